@@ -1,0 +1,113 @@
+//! Who may do what: one role per member, and the permissions that each role carries.
+
+use serde::{Deserialize, Serialize};
+
+/// A member's standing in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// May do everything.
+    Owner,
+    /// Everything but deleting accounts and managing the workspace.
+    Admin,
+    /// Reads accounts and works with messages.
+    Agent,
+    /// Reads accounts.
+    Viewer,
+}
+
+/// One thing that a member or an API key may do. API keys list them as their scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Permission {
+    /// Accounts, their status and health.
+    #[serde(rename = "whatsapp:read")]
+    WhatsappRead,
+    /// Create and link accounts.
+    #[serde(rename = "whatsapp:connect")]
+    WhatsappConnect,
+    /// Log accounts out.
+    #[serde(rename = "whatsapp:disconnect")]
+    WhatsappDisconnect,
+    /// Rename, limits, proxy, settings.
+    #[serde(rename = "whatsapp:update")]
+    WhatsappUpdate,
+    /// Delete accounts with all that is theirs.
+    #[serde(rename = "whatsapp:delete")]
+    WhatsappDelete,
+    /// Send messages.
+    #[serde(rename = "messages:send")]
+    MessagesSend,
+    /// Read messages.
+    #[serde(rename = "messages:read")]
+    MessagesRead,
+    /// Webhook endpoints.
+    #[serde(rename = "webhooks:manage")]
+    WebhooksManage,
+    /// API keys.
+    #[serde(rename = "keys:manage")]
+    KeysManage,
+    /// The audit log.
+    #[serde(rename = "audit:read")]
+    AuditRead,
+    /// Members and their roles.
+    #[serde(rename = "members:manage")]
+    MembersManage,
+    /// The workspace itself.
+    #[serde(rename = "workspace:manage")]
+    WorkspaceManage,
+}
+
+impl Permission {
+    /// All permissions, in the order of the table in the documentation.
+    pub const ALL: [Self; 12] = [
+        Self::WhatsappRead,
+        Self::WhatsappConnect,
+        Self::WhatsappDisconnect,
+        Self::WhatsappUpdate,
+        Self::WhatsappDelete,
+        Self::MessagesSend,
+        Self::MessagesRead,
+        Self::WebhooksManage,
+        Self::KeysManage,
+        Self::AuditRead,
+        Self::MembersManage,
+        Self::WorkspaceManage,
+    ];
+}
+
+impl Role {
+    /// Whether a member with this role has `permission`.
+    pub const fn allows(self, permission: Permission) -> bool {
+        use Permission::*;
+        match permission {
+            WhatsappRead => true,
+            WhatsappConnect | WhatsappDisconnect | WhatsappUpdate => matches!(self, Self::Owner | Self::Admin),
+            WhatsappDelete | WorkspaceManage => matches!(self, Self::Owner),
+            MessagesSend | MessagesRead => matches!(self, Self::Owner | Self::Admin | Self::Agent),
+            WebhooksManage | KeysManage | AuditRead | MembersManage => matches!(self, Self::Owner | Self::Admin),
+        }
+    }
+
+    /// Owners and Admins reach every account of their workspace; others only their own.
+    pub const fn sees_all_accounts(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_permissions() {
+        let columns = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
+        let granted: Vec<String> = Permission::ALL
+            .iter()
+            .map(|&p| columns.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
+            .collect();
+        assert_eq!(
+            granted,
+            ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! One managed WhatsApp identity: what an operator set, what is known, and what they wish.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, UserId, WorkspaceId};
+use crate::limits::{DailyLimit, Usage};
+use crate::phone::Identity;
+use crate::status::Status;
+
+/// The operator's wish, kept apart from the fact: a restart reads the wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Desired {
+    /// Hold a connection.
+    Online,
+    /// Keep the session, hold no connection.
+    Paused,
+    /// Hold neither.
+    Disconnected,
+}
+
+/// How the account reaches WhatsApp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// As a linked device of a phone.
+    LinkedDevice,
+}
+
+/// The name that operators give an account: 1 to 100 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DisplayName(String);
+
+/// The text cannot be a display name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 100 characters besides spaces at its ends, and no control characters")]
+pub struct InvalidDisplayName;
+
+impl DisplayName {
+    /// Most characters that a name may have.
+    pub const MAX: usize = 100;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for DisplayName {
+    type Err = InvalidDisplayName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDisplayName> {
+        let name = text.trim();
+        let length = name.chars().count();
+        let valid = length >= 1 && length <= Self::MAX && !name.chars().any(char::is_control);
+        if valid { Ok(Self(name.to_owned())) } else { Err(InvalidDisplayName) }
+    }
+}
+
+impl TryFrom<String> for DisplayName {
+    type Error = InvalidDisplayName;
+
+    fn try_from(text: String) -> Result<Self, InvalidDisplayName> {
+        text.parse()
+    }
+}
+
+impl From<DisplayName> for String {
+    fn from(name: DisplayName) -> Self {
+        name.0
+    }
+}
+
+/// An account as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The tenant that it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// The user that connected it.
+    pub user_id: UserId,
+    /// How it reaches WhatsApp.
+    pub kind: Kind,
+    /// What the operator calls it.
+    pub display_name: DisplayName,
+    /// The identity that the operator expects to be linked, or that was linked.
+    pub identity: Identity,
+    /// What the account calls itself at WhatsApp.
+    pub push_name: Option<String>,
+    /// The operator's wish.
+    pub desired: Desired,
+    /// Whether the vault holds a session that a phone confirmed.
+    pub linked: bool,
+    /// The last status that was recorded.
+    pub status: Status,
+    /// Messages that it may send in a day.
+    pub daily_limit: DailyLimit,
+    /// What it did today.
+    pub usage: Usage,
+    /// When it last came online.
+    pub last_connected_at: Option<Timestamp>,
+    /// When it last went offline.
+    pub last_disconnected_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When anything above last changed.
+    pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!("  Shop  ".parse::<DisplayName>().unwrap().as_str(), "Shop");
+        assert!("é".repeat(100).parse::<DisplayName>().is_ok());
+        for text in ["", "   ", "a\0b", "a\nb", &"x".repeat(101), &"x".repeat(10_000)] {
+            assert_eq!(text.parse::<DisplayName>(), Err(InvalidDisplayName));
+        }
+    }
+}

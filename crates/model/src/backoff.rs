@@ -1,0 +1,44 @@
+//! The reconnect schedule: 1, 2, 4, 8, 16 s and then a person is told.
+
+use std::time::Duration;
+
+/// Attempts 0 to 4 are made by the schedule; a sixth failure means `retries_exhausted`.
+pub const ATTEMPTS: u32 = 5;
+
+/// No delay of the schedule is longer, jitter aside.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A connection that held this long resets the count of attempts.
+pub const STABLE_AFTER: Duration = Duration::from_secs(30);
+
+/// At most this share of the delay is added at random, so that accounts that share an outage
+/// do not return in lockstep.
+const JITTER: f64 = 0.2;
+
+/// How long to wait before attempt `attempt` (from 0): `min(1000 * 2^attempt, 30000)` ms plus
+/// `jitter` (0.0 to 1.0) of up to 20 %. `None` when the schedule is exhausted.
+pub fn delay(attempt: u32, jitter: f64) -> Option<Duration> {
+    if attempt >= ATTEMPTS {
+        return None;
+    }
+    let base = Duration::from_secs(1 << attempt).min(LONGEST);
+    Some(base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_is_exact() {
+        let plain: Vec<_> = (0..6).map(|attempt| delay(attempt, 0.0).map(|d| d.as_secs())).collect();
+        assert_eq!(plain, [Some(1), Some(2), Some(4), Some(8), Some(16), None]);
+    }
+
+    #[test]
+    fn jitter_adds_a_fifth_at_most() {
+        assert_eq!(delay(2, 1.0), Some(Duration::from_millis(4_800)));
+        assert_eq!(delay(2, 7.0), Some(Duration::from_millis(4_800)));
+        assert_eq!(delay(2, -1.0), Some(Duration::from_secs(4)));
+    }
+}

@@ -1,0 +1,237 @@
+//! The states of a connection, and how each looks to an operator.
+
+use jiff::Timestamp;
+
+use crate::pairing::Step;
+use crate::status::{Reason, Status};
+
+/// Numbers the connections and waits of one account. What carries an older number is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Epoch(pub u64);
+
+/// One account's connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub(super) epoch: Epoch,
+    pub(super) state: State,
+    pub(super) since: Timestamp,
+}
+
+/// Where a connection stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// No connection, and none wanted.
+    Idle(Rest),
+    /// Waiting for a phone to link.
+    Pairing {
+        /// What the phone is shown.
+        step: Step,
+        /// When the pairing is given up.
+        window_ends: Timestamp,
+        /// Connections that broke during this pairing.
+        failures: u32,
+    },
+    /// The phone agreed; logging in for the first time.
+    Linking {
+        /// Planned restarts in a row.
+        restarts: u8,
+        /// Logins that failed in a row.
+        failures: u32,
+    },
+    /// Logging in with a stored session.
+    Connecting {
+        /// Planned restarts in a row.
+        restarts: u8,
+        /// Logins that failed in a row.
+        failures: u32,
+    },
+    /// Logged in.
+    Online {
+        /// Since when.
+        since: Timestamp,
+        /// Failures before it, forgotten once the connection has held.
+        failures: u32,
+    },
+    /// Between two attempts.
+    Waiting {
+        /// What broke last.
+        loss: Loss,
+        /// When the next attempt is made.
+        until: Timestamp,
+        /// Attempts that failed in a row.
+        failures: u32,
+    },
+    /// A person must act.
+    Failed(Failure),
+}
+
+/// Why a connection rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// No phone was ever linked, or the session is gone.
+    NotLinked,
+    /// By the operator's wish, with the session kept.
+    Paused,
+    /// By the operator's wish, logged out.
+    UserDisconnected,
+    /// Nobody scanned in time.
+    QrExpired,
+}
+
+/// What broke a connection that may be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Dialling, TLS or the handshake failed, or the socket broke.
+    Network,
+    /// WhatsApp closed the connection.
+    ServerClosed,
+    /// Nothing was heard any more.
+    KeepaliveTimeout,
+    /// 500 or 503.
+    ServiceUnavailable,
+    /// 429.
+    RateLimited,
+}
+
+/// What ended a connection for good, until a person acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The schedule is used up.
+    RetriesExhausted,
+    /// WhatsApp no longer accepts the session.
+    LoggedOut,
+    /// The device was removed on the phone.
+    DeviceRemoved,
+    /// The link was refused.
+    PairingRejected,
+    /// Another phone than the expected one agreed.
+    PhoneMismatch,
+    /// The same session was opened elsewhere.
+    Replaced,
+    /// Banned for a time.
+    TemporarilyBanned {
+        /// When the ban ends, if WhatsApp said so.
+        until: Option<Timestamp>,
+    },
+    /// The account is locked.
+    AccountLocked,
+    /// Our version is too old.
+    ClientOutdated,
+    /// The vault's rows do not open.
+    SessionUnreadable,
+    /// The proxy does not work.
+    ProxyFailed,
+    /// Refused with a code of WhatsApp's.
+    Refused {
+        /// The code.
+        code: i32,
+    },
+}
+
+impl Connection {
+    /// A connection at rest.
+    pub const fn at_rest(rest: Rest, since: Timestamp) -> Self {
+        Self { epoch: Epoch(0), state: State::Idle(rest), since }
+    }
+
+    /// A connection that had failed before this process started.
+    pub const fn failed(failure: Failure, since: Timestamp) -> Self {
+        Self { epoch: Epoch(0), state: State::Failed(failure), since }
+    }
+
+    /// Where it stands.
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The number of the connection or wait under way.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The status that an operator sees.
+    pub fn status(&self) -> Status {
+        let mut status = Status::of(self.state.reason(), self.since);
+        match &self.state {
+            State::Pairing { failures, .. }
+            | State::Linking { failures, .. }
+            | State::Connecting { failures, .. } => status.attempt = *failures,
+            State::Waiting { until, failures, .. } => {
+                status.next_retry_at = Some(*until);
+                status.attempt = *failures;
+            }
+            State::Failed(Failure::TemporarilyBanned { until: Some(until) }) => {
+                status.message = format!("{} The ban ends at {until}.", status.message);
+            }
+            State::Failed(Failure::Refused { code }) => {
+                status.message = format!("WhatsApp refused the connection with code {code}.");
+            }
+            State::Idle(_) | State::Online { .. } | State::Failed(_) => {}
+        }
+        status
+    }
+}
+
+impl State {
+    /// Why the account is in this state.
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Idle(Rest::NotLinked) => Reason::NotLinked,
+            Self::Idle(Rest::Paused) => Reason::Paused,
+            Self::Idle(Rest::UserDisconnected) => Reason::UserDisconnected,
+            Self::Idle(Rest::QrExpired) => Reason::QrExpired,
+            Self::Pairing { .. } => Reason::Pairing,
+            Self::Linking { .. } => Reason::Linking,
+            Self::Connecting { .. } => Reason::Connecting,
+            Self::Online { .. } => Reason::Online,
+            Self::Waiting { loss, .. } => loss.reason(),
+            Self::Failed(failure) => failure.reason(),
+        }
+    }
+}
+
+impl Loss {
+    const fn reason(self) -> Reason {
+        match self {
+            Self::Network => Reason::NetworkLost,
+            Self::ServerClosed => Reason::ServerClosed,
+            Self::KeepaliveTimeout => Reason::KeepaliveTimeout,
+            Self::ServiceUnavailable => Reason::ServiceUnavailable,
+            Self::RateLimited => Reason::RateLimited,
+        }
+    }
+}
+
+impl Failure {
+    const fn reason(self) -> Reason {
+        match self {
+            Self::RetriesExhausted => Reason::RetriesExhausted,
+            Self::LoggedOut => Reason::LoggedOut,
+            Self::DeviceRemoved => Reason::DeviceRemoved,
+            Self::PairingRejected => Reason::PairingRejected,
+            Self::PhoneMismatch => Reason::PhoneMismatch,
+            Self::Replaced => Reason::Replaced,
+            Self::TemporarilyBanned { .. } => Reason::TemporarilyBanned,
+            Self::AccountLocked => Reason::AccountLocked,
+            Self::ClientOutdated => Reason::ClientOutdated,
+            Self::SessionUnreadable => Reason::SessionUnreadable,
+            Self::ProxyFailed => Reason::ProxyFailed,
+            Self::Refused { .. } => Reason::Refused,
+        }
+    }
+
+    /// Whether WhatsApp may still accept the stored session once a person has acted.
+    pub const fn keeps_session(self) -> bool {
+        match self {
+            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch => false,
+            Self::RetriesExhausted
+            | Self::Replaced
+            | Self::TemporarilyBanned { .. }
+            | Self::AccountLocked
+            | Self::ClientOutdated
+            | Self::SessionUnreadable
+            | Self::ProxyFailed
+            | Self::Refused { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What linekeeper is about, without any I/O: identifiers, accounts, the connection state machine,
+//! health, limits and access rules. Everything here is a type or a pure decision.
+
+pub mod access;
+pub mod account;
+pub mod api_key;
+pub mod backoff;
+pub mod clock;
+pub mod connection;
+pub mod health;
+pub mod id;
+pub mod limits;
+pub mod pairing;
+pub mod phone;
+pub mod secret;
+pub mod status;
+pub mod user;
+
+pub use jiff::Timestamp;

@@ -1,0 +1,50 @@
+//! How much an account may send in a day, and how much of that is used.
+
+use serde::{Deserialize, Serialize};
+
+/// Messages an account may send between two midnights of its workspace. At least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DailyLimit(u32);
+
+/// The number is outside what a daily limit may be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to 100000")]
+pub struct InvalidDailyLimit;
+
+impl DailyLimit {
+    /// The greatest limit that can be set.
+    pub const MAX: u32 = 100_000;
+
+    /// A limit of `messages` a day.
+    pub const fn new(messages: u32) -> Result<Self, InvalidDailyLimit> {
+        if messages >= 1 && messages <= Self::MAX { Ok(Self(messages)) } else { Err(InvalidDailyLimit) }
+    }
+
+    /// Messages a day.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for DailyLimit {
+    fn default() -> Self {
+        Self(1_000)
+    }
+}
+
+/// What an account did since the last midnight of its workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Messages that left for WhatsApp.
+    pub sent: u32,
+    /// Messages that came in.
+    pub received: u32,
+}
+
+impl Usage {
+    /// Share of the daily limit that is used, in percent; above 100 where the limit was lowered.
+    pub fn percentage(self, limit: DailyLimit) -> f64 {
+        f64::from(self.sent) * 100.0 / f64::from(limit.get())
+    }
+}

@@ -1,0 +1,107 @@
+//! How WhatsApp names people: the phone number and the hidden form (LID).
+//! No code path may require a phone number: WhatsApp hides them more and more.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A phone number in E.164, kept as its digits (country code first, no `+`).
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneNumber(String);
+
+/// The text is not an E.164 number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a phone number in E.164: a plus sign, then 7 to 15 digits, the first not 0")]
+pub struct InvalidPhoneNumber;
+
+impl PhoneNumber {
+    /// Country code and number, digits alone, as a JID's user part has it.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads the user part of a phone-number JID, which has no plus sign.
+    pub fn from_digits(digits: &str) -> Result<Self, InvalidPhoneNumber> {
+        let plausible = (7..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        if plausible { Ok(Self(digits.to_owned())) } else { Err(InvalidPhoneNumber) }
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = InvalidPhoneNumber;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPhoneNumber> {
+        Self::from_digits(text.strip_prefix('+').ok_or(InvalidPhoneNumber)?)
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{}", self.0)
+    }
+}
+
+/// Only the end of the number: logs stay useful without giving people away.
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+…{}", &self.0[self.0.len().saturating_sub(2)..])
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = InvalidPhoneNumber;
+
+    fn try_from(text: String) -> Result<Self, InvalidPhoneNumber> {
+        text.parse()
+    }
+}
+
+impl From<PhoneNumber> for String {
+    fn from(number: PhoneNumber) -> Self {
+        number.to_string()
+    }
+}
+
+/// The user part of a `@lid` JID: WhatsApp's hidden name for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lid(pub String);
+
+/// Who a WhatsApp account is, with what is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Identity {
+    /// The phone number, where WhatsApp told it.
+    pub phone: Option<PhoneNumber>,
+    /// The hidden form.
+    pub lid: Option<Lid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_e164() {
+        let number: PhoneNumber = "+15551234567".parse().unwrap();
+        assert_eq!(number.digits(), "15551234567");
+        assert_eq!(number.to_string(), "+15551234567");
+        assert_eq!(serde_json::to_string(&number).unwrap(), "\"+15551234567\"");
+    }
+
+    #[test]
+    fn refuses_rubbish() {
+        for text in ["", "+", "15551234567", "+0123456789", "+1555abc4567", "+123456", "+1234567890123456", "+١٢٣٤٥٦٧"] {
+            assert_eq!(text.parse::<PhoneNumber>(), Err(InvalidPhoneNumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_most_of_the_number() {
+        let number: PhoneNumber = "+15551234567".parse().unwrap();
+        assert_eq!(format!("{number:?}"), "+…67");
+    }
+}

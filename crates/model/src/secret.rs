@@ -1,0 +1,51 @@
+//! A value that must never show in a log line, an error or a `{:?}`, and leaves memory when dropped.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+/// Wraps a secret. Reading it takes an explicit [`Secret::expose`].
+#[derive(Clone)]
+pub struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
+    /// Takes ownership of a secret.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The secret itself; the name makes each use easy to find.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<T: Zeroize> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<T: Zeroize> From<T> for Secret<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let secret = Secret::new(String::from("hunter2"));
+        assert_eq!(format!("{secret:?}"), "[redacted]");
+        assert_eq!(secret.expose(), "hunter2");
+    }
+}

@@ -1,0 +1,108 @@
+//! The people who sign in, and the workspace that they belong to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::access::Role;
+use crate::id::{UserId, WorkspaceId};
+
+/// A tenant: nothing ever crosses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// IANA time zone whose midnight resets the daily counters, such as `Europe/Madrid`.
+    pub time_zone: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// A person with a role in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// The workspace that they belong to.
+    pub workspace_id: WorkspaceId,
+    /// How they sign in.
+    pub email: Email,
+    /// Their standing.
+    pub role: Role,
+    /// When they were added.
+    pub created_at: Timestamp,
+}
+
+/// An e-mail address in lower case, so that one mailbox is one user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+/// The text is not an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an e-mail address of at most 254 characters")]
+pub struct InvalidEmail;
+
+impl Email {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Email {
+    type Err = InvalidEmail;
+
+    /// Checks the shape alone; only a message that arrives proves an address.
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        let (name, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
+        let plausible = text.len() <= 254
+            && !name.is_empty()
+            && !domain.is_empty()
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        if plausible { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = InvalidEmail;
+
+    fn try_from(text: String) -> Result<Self, InvalidEmail> {
+        text.parse()
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mailbox_is_one_address() {
+        assert_eq!("Ana@Example.org".parse::<Email>().unwrap().as_str(), "ana@example.org");
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_an_address() {
+        for text in ["", "ana", "@example.org", "ana@", "a b@example.org", "ana@.org", "ana@org."] {
+            assert_eq!(text.parse::<Email>(), Err(InvalidEmail), "{text}");
+        }
+    }
+}
