@@ -1,0 +1,129 @@
+//! The keys a phone is born with, and the bundle that others start a session from.
+
+use rand::{CryptoRng, RngExt};
+use wacore_libsignal::protocol::{
+    GenericSignedPreKey, IdentityKey, IdentityKeyPair, KeyPair, PublicKey, SignedPreKeyId,
+    SignedPreKeyRecord, Timestamp,
+};
+
+const SIGNED_PREKEY_ID: u32 = 1;
+
+/// Never rotated: the phones of a simulation are young.
+pub(super) struct Keys {
+    pub(super) identity: KeyPair,
+    pub(super) registration_id: u32,
+    /// Names the account in ADV statements; constant until the phone registers anew.
+    pub(super) raw_id: u32,
+    signed_prekey: KeyPair,
+    signed_prekey_signature: [u8; 64],
+}
+
+/// What the server serves for a phone: enough to start a Signal session with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneBundle {
+    /// 14 bits.
+    pub registration_id: u32,
+    /// Without the type byte, like all keys here.
+    pub identity: [u8; 32],
+    /// 24 bits.
+    pub signed_prekey_id: u32,
+    /// The medium-term key.
+    pub signed_prekey: [u8; 32],
+    /// By the identity, over the signed prekey with its type byte.
+    pub signed_prekey_signature: [u8; 64],
+    /// 24 bits.
+    pub prekey_id: u32,
+    /// Used by one session only.
+    pub prekey: [u8; 32],
+}
+
+impl Keys {
+    pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
+        let identity = KeyPair::generate(rng);
+        let signed_prekey = KeyPair::generate(rng);
+        let signed_prekey_signature = identity
+            .calculate_signature(&signed_prekey.public_key.serialize(), rng)
+            .expect("a generated private key signs");
+        Self {
+            identity,
+            registration_id: rng.random_range(1..0x3fff),
+            raw_id: rng.random_range(1..i32::MAX as u32),
+            signed_prekey,
+            signed_prekey_signature,
+        }
+    }
+
+    pub(super) fn identity_bytes(&self) -> [u8; 32] {
+        bare(&self.identity.public_key)
+    }
+
+    pub(super) fn identity_pair(&self) -> IdentityKeyPair {
+        IdentityKeyPair::new(
+            IdentityKey::new(self.identity.public_key),
+            self.identity.private_key.clone(),
+        )
+    }
+
+    pub(super) fn signed_prekey_record(&self) -> (SignedPreKeyId, SignedPreKeyRecord) {
+        let id = SIGNED_PREKEY_ID.into();
+        // Its age only matters to whoever rotates it.
+        let created = Timestamp::from_epoch_millis(0);
+        (
+            id,
+            SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature),
+        )
+    }
+
+    pub(super) fn bundle(&self, prekey_id: u32, prekey: [u8; 32]) -> PhoneBundle {
+        PhoneBundle {
+            registration_id: self.registration_id,
+            identity: self.identity_bytes(),
+            signed_prekey_id: SIGNED_PREKEY_ID,
+            signed_prekey: bare(&self.signed_prekey.public_key),
+            signed_prekey_signature: self.signed_prekey_signature,
+            prekey_id,
+            prekey,
+        }
+    }
+}
+
+/// The 32 bytes of a key as WhatsApp sends it: without libsignal's type byte.
+pub(super) fn bare(key: &PublicKey) -> [u8; 32] {
+    key.public_key_bytes()
+        .try_into()
+        .expect("a Curve25519 key is 32 bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use crate::phone::Phone;
+    use wacore_libsignal::protocol::PublicKey;
+
+    #[test]
+    fn bundle_is_signed_by_the_identity() {
+        let bundle = Phone::generate(&mut StdRng::seed_from_u64(1)).prekey_bundle();
+        let identity = PublicKey::from_djb_public_key_bytes(&bundle.identity).unwrap();
+        let signed = PublicKey::from_djb_public_key_bytes(&bundle.signed_prekey).unwrap();
+        assert!(identity.verify_signature(&signed.serialize(), &bundle.signed_prekey_signature));
+        assert!(!identity.verify_signature(&identity.serialize(), &bundle.signed_prekey_signature));
+    }
+
+    #[test]
+    fn each_bundle_has_a_prekey_of_its_own() {
+        let phone = Phone::generate(&mut StdRng::seed_from_u64(2));
+        let (first, second) = (phone.prekey_bundle(), phone.prekey_bundle());
+        assert_ne!(first.prekey_id, second.prekey_id);
+        assert_ne!(first.prekey, second.prekey);
+        assert_eq!(first.signed_prekey, second.signed_prekey);
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_phone() {
+        let phone = |seed| Phone::generate(&mut StdRng::seed_from_u64(seed));
+        assert_eq!(phone(3).prekey_bundle(), phone(3).prekey_bundle());
+        assert_ne!(phone(3).identity(), phone(4).identity());
+    }
+}

@@ -1,0 +1,86 @@
+//! A phone: the primary device (device 0) of an account, a real Signal endpoint and the root of trust of its linked devices.
+//! It turns bytes and protobufs into bytes and protobufs; it must know nothing of connections, worlds or stanzas.
+//! One file per thing a phone does. Group sender keys will be one more file beside `session`.
+
+mod adv;
+mod app_state;
+mod entropy;
+mod history;
+mod keys;
+mod pair_code;
+mod peer;
+mod session;
+mod store;
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rand::CryptoRng;
+
+pub use adv::AdvError;
+pub use app_state::{AppStateError, CRITICAL_BLOCK};
+pub use keys::PhoneBundle;
+pub use pair_code::{PairCodeAnswer, PairCodeError};
+pub use peer::Peer;
+pub use session::{EncKind, Sealed, SignalError};
+
+use app_state::AppState;
+use entropy::Entropy;
+use keys::Keys;
+use store::Stores;
+
+/// A simulated phone. Clones are handles to the same phone.
+#[derive(Clone)]
+pub struct Phone {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    keys: Keys,
+    entropy: Entropy,
+    stores: Stores,
+    /// A ratchet step reads a session, awaits, and writes it back: one at a time, or two senders burn the same counter.
+    ratchet: tokio::sync::Mutex<()>,
+    app_state: Mutex<AppState>,
+}
+
+impl Phone {
+    /// A new phone with keys of its own. All its later randomness is drawn from `rng`'s seed.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let keys = Keys::generate(rng);
+        let stores = Stores::new(&keys);
+        Self {
+            shared: Arc::new(Shared {
+                app_state: Mutex::new(AppState::generate(rng)),
+                entropy: Entropy::seeded_from(rng),
+                ratchet: tokio::sync::Mutex::default(),
+                stores,
+                keys,
+            }),
+        }
+    }
+
+    /// The public identity key, without its type byte: what the server serves for device 0 and what signs linked devices.
+    pub fn identity(&self) -> [u8; 32] {
+        self.shared.keys.identity_bytes()
+    }
+
+    /// The Signal registration id, 14 bits.
+    pub fn registration_id(&self) -> u32 {
+        self.shared.keys.registration_id
+    }
+
+    /// What the server serves for device 0, with a one-time prekey made for this call.
+    pub fn prekey_bundle(&self) -> PhoneBundle {
+        let (prekey_id, prekey) = self.shared.stores.add_prekey(&mut self.shared.entropy.fork());
+        self.shared.keys.bundle(prekey_id, prekey)
+    }
+}
+
+impl std::fmt::Debug for Phone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Phone")
+            .field("identity", &hex::encode(self.identity()))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! The phone's side of linking by pairing code: the eight characters that a person types prove to each side that the
+//! other's ephemeral key is real; the ADV secret follows from both key agreements.
+
+use wacore::crypto::hkdf_sha256_into;
+use wacore::pair_code::PairCodeUtils;
+use wacore_libsignal::crypto::aes_256_gcm_decrypt;
+use wacore_libsignal::protocol::{KeyPair, PublicKey};
+
+use super::Phone;
+use super::keys::bare;
+
+const BUNDLE_KEY_INFO: &[u8] = b"link_code_pairing_key_bundle_encryption_key";
+const ADV_SECRET_INFO: &[u8] = b"adv_secret";
+
+/// Sealed bundle: salt, nonce, then AES-GCM of companion identity, primary identity and 32 random bytes.
+const SALT: usize = 32;
+const NONCE: usize = 12;
+const KEY: usize = 32;
+
+/// Why linking by code failed on the phone.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PairCodeError {
+    /// Not eight characters of the alphabet.
+    #[error("not a pairing code")]
+    NotACode,
+    /// The companion's wrapped ephemeral key is not 80 bytes.
+    #[error("the companion's wrapped ephemeral key is malformed")]
+    Ephemeral,
+    /// The bundle is too short to be one, or a key in it is none.
+    #[error("the companion's key bundle is malformed")]
+    Bundle,
+    /// The bundle does not open: the code that was typed is not the one that the companion shows.
+    #[error("wrong pairing code")]
+    WrongCode,
+    /// The bundle opens, but names other identities than those of this exchange.
+    #[error("the companion's key bundle is for another exchange")]
+    OtherIdentity,
+}
+
+/// What the phone says in `primary_hello`, and what it must remember until `companion_finish`.
+pub struct PairCodeAnswer {
+    wrapped_ephemeral: [u8; 80],
+    ephemeral: KeyPair,
+    companion_ephemeral: PublicKey,
+}
+
+impl PairCodeAnswer {
+    /// The bytes of `link_code_pairing_wrapped_primary_ephemeral_pub`.
+    pub fn wrapped_ephemeral(&self) -> &[u8; 80] {
+        &self.wrapped_ephemeral
+    }
+}
+
+impl std::fmt::Debug for PairCodeAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PairCodeAnswer").finish_non_exhaustive()
+    }
+}
+
+impl Phone {
+    /// A person typed `code`, with or without a dash, in any case. The argument is what the companion sent in
+    /// `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
+    ///
+    /// Whether the code is right shows only in [`Phone::pair_code_finish`]. Takes two key derivations of 2^17 rounds
+    /// each: keep it off the threads that serve connections.
+    ///
+    /// # Errors
+    /// [`PairCodeError::NotACode`] and [`PairCodeError::Ephemeral`].
+    pub fn pair_code_answer(
+        &self,
+        wrapped_companion_ephemeral: &[u8],
+        code: &str,
+    ) -> Result<PairCodeAnswer, PairCodeError> {
+        let code = code.replace('-', "").to_ascii_uppercase();
+        if !PairCodeUtils::validate_code(&code) {
+            return Err(PairCodeError::NotACode);
+        }
+        // The wrapping is the same in both directions.
+        let theirs = PairCodeUtils::decrypt_primary_ephemeral_pub(wrapped_companion_ephemeral, &code)
+            .map_err(|_| PairCodeError::Ephemeral)?;
+        let ephemeral = KeyPair::generate(&mut self.shared.entropy.fork());
+        Ok(PairCodeAnswer {
+            wrapped_ephemeral: PairCodeUtils::encrypt_ephemeral_pub(&bare(&ephemeral.public_key), &code),
+            companion_ephemeral: public(&theirs).ok_or(PairCodeError::Ephemeral)?,
+            ephemeral,
+        })
+    }
+
+    /// Opens `link_code_pairing_wrapped_key_bundle` of `companion_finish`: the ADV secret that both sides now share.
+    ///
+    /// # Errors
+    /// [`PairCodeError::WrongCode`] when the code was mistyped; the others when the companion's software is wrong.
+    pub fn pair_code_finish(
+        &self,
+        answer: PairCodeAnswer,
+        bundle: &[u8],
+        companion_identity: &[u8; 32],
+    ) -> Result<[u8; 32], PairCodeError> {
+        let (salt, rest) = bundle.split_at_checked(SALT).ok_or(PairCodeError::Bundle)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(PairCodeError::Bundle)?;
+        let by_ephemeral = answer
+            .ephemeral
+            .calculate_agreement(&answer.companion_ephemeral)
+            .map_err(|_| PairCodeError::WrongCode)?;
+
+        let key = derive(&by_ephemeral, Some(salt), BUNDLE_KEY_INFO);
+        let mut opened = Vec::with_capacity(3 * KEY);
+        aes_256_gcm_decrypt(&key, nonce, b"", sealed, &mut opened).map_err(|_| PairCodeError::WrongCode)?;
+        let (companion, rest) = opened.split_at_checked(KEY).ok_or(PairCodeError::Bundle)?;
+        let (primary, random) = rest.split_at_checked(KEY).ok_or(PairCodeError::Bundle)?;
+        if companion != companion_identity || primary != self.identity() {
+            return Err(PairCodeError::OtherIdentity);
+        }
+
+        let companion = public(companion_identity).ok_or(PairCodeError::Bundle)?;
+        let by_identity = self
+            .shared
+            .keys
+            .identity
+            .calculate_agreement(&companion)
+            .map_err(|_| PairCodeError::Bundle)?;
+        Ok(derive(
+            &[&by_ephemeral[..], &by_identity, random].concat(),
+            None,
+            ADV_SECRET_INFO,
+        ))
+    }
+}
+
+fn public(bytes: &[u8; 32]) -> Option<PublicKey> {
+    PublicKey::from_djb_public_key_bytes(bytes).ok()
+}
+
+fn derive(secret: &[u8], salt: Option<&[u8]>, info: &[u8]) -> [u8; 32] {
+    let mut key = [0; 32];
+    hkdf_sha256_into(secret, salt, info, &mut key).expect("32 bytes are within hkdf's reach");
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    const CODE: &str = "ABCD1234";
+
+    struct Companion {
+        identity: KeyPair,
+        ephemeral: KeyPair,
+    }
+
+    impl Companion {
+        fn new() -> Self {
+            let rng = &mut StdRng::seed_from_u64(7);
+            Self {
+                identity: KeyPair::generate(rng),
+                ephemeral: KeyPair::generate(rng),
+            }
+        }
+
+        fn hello(&self) -> [u8; 80] {
+            PairCodeUtils::encrypt_ephemeral_pub(&bare(&self.ephemeral.public_key), CODE)
+        }
+
+        fn finish(&self, phone: &Phone, answer: &PairCodeAnswer) -> (Vec<u8>, [u8; 32]) {
+            let theirs =
+                PairCodeUtils::decrypt_primary_ephemeral_pub(answer.wrapped_ephemeral(), CODE).unwrap();
+            PairCodeUtils::prepare_key_bundle(&self.ephemeral, &theirs, &phone.identity(), &self.identity)
+                .unwrap()
+        }
+
+        fn identity(&self) -> [u8; 32] {
+            bare(&self.identity.public_key)
+        }
+    }
+
+    fn phone() -> Phone {
+        Phone::generate(&mut StdRng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn both_sides_reach_the_same_secret() {
+        let (phone, companion) = (phone(), Companion::new());
+        let answer = phone.pair_code_answer(&companion.hello(), "abcd-1234").unwrap();
+        let (bundle, theirs) = companion.finish(&phone, &answer);
+        assert_eq!(
+            phone.pair_code_finish(answer, &bundle, &companion.identity()),
+            Ok(theirs)
+        );
+    }
+
+    #[test]
+    fn a_mistyped_code_shows_in_the_end() {
+        let (phone, companion) = (phone(), Companion::new());
+        let answer = phone.pair_code_answer(&companion.hello(), "ABCD1235").unwrap();
+        let (bundle, _) = companion.finish(&phone, &answer);
+        let error = phone
+            .pair_code_finish(answer, &bundle, &companion.identity())
+            .unwrap_err();
+        assert_eq!(error, PairCodeError::WrongCode);
+    }
+
+    #[test]
+    fn a_bundle_for_another_identity_is_refused() {
+        let (phone, companion) = (phone(), Companion::new());
+        let answer = phone.pair_code_answer(&companion.hello(), CODE).unwrap();
+        let (bundle, _) = companion.finish(&phone, &answer);
+        assert_eq!(
+            phone.pair_code_finish(answer, &bundle, &[5; 32]).unwrap_err(),
+            PairCodeError::OtherIdentity
+        );
+    }
+
+    #[test]
+    fn rubbish_is_named() {
+        let (phone, companion) = (phone(), Companion::new());
+        let refused = |wrapped: &[u8], code| phone.pair_code_answer(wrapped, code).unwrap_err();
+        assert_eq!(refused(&companion.hello(), "ABC"), PairCodeError::NotACode);
+        assert_eq!(
+            refused(&companion.hello(), "ABCDOU00"),
+            PairCodeError::NotACode,
+            "letters left out on purpose"
+        );
+        assert_eq!(refused(&[1; 79], CODE), PairCodeError::Ephemeral);
+        let answer = phone.pair_code_answer(&companion.hello(), CODE).unwrap();
+        assert_eq!(
+            phone.pair_code_finish(answer, &[0; 40], &[5; 32]).unwrap_err(),
+            PairCodeError::Bundle
+        );
+    }
+}
