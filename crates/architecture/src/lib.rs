@@ -1,0 +1,11 @@
+//! The rules of the house as functions from a tree of files to findings. `tests/it` applies them to this
+//! repository; the unit test beside each rule shows that it can fail. It depends on nothing, linekeeper least of all.
+
+mod finding;
+pub mod rules;
+mod syntax;
+mod tree;
+
+pub use finding::Finding;
+pub use syntax::{Comment, PathUse, Syntax};
+pub use tree::{File, Tree};

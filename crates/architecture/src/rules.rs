@@ -1,0 +1,13 @@
+//! One file per kind of rule. Each takes the tree and answers what breaks it.
+
+pub mod arrows;
+pub mod danger;
+pub mod documents;
+pub mod leaks;
+pub mod lengths;
+pub mod manifests;
+pub mod names;
+pub mod owners;
+pub mod prose;
+pub mod purity;
+pub mod sleeps;

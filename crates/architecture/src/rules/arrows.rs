@@ -1,0 +1,112 @@
+//! Which module of the server may import which. A module that is not in the table may not exist: say first whom it
+//! may know.
+
+use crate::{Finding, Tree};
+
+const SERVER: &str = "crates/server/src/";
+
+/// A module, and those of its siblings that it may import.
+const ARROWS: &[(&str, &[&str])] = &[
+    (
+        "app",
+        &[
+            "accounts",
+            "config",
+            "credentials",
+            "http",
+            "lifecycle",
+            "telemetry",
+            "whatsapp",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "accounts",
+            "app",
+            "config",
+            "credentials",
+            "lifecycle",
+            "telemetry",
+            "whatsapp",
+        ],
+    ),
+    ("http", &["accounts", "credentials", "lifecycle"]),
+    ("accounts", &["lifecycle", "whatsapp"]),
+    ("whatsapp", &["lifecycle"]),
+    ("credentials", &[]),
+    ("config", &[]),
+    ("telemetry", &["config"]),
+    ("lifecycle", &[]),
+];
+
+/// Imports of the server against the arrows.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust().filter(|file| file.path.starts_with(SERVER)) {
+        let module = file.module();
+        let Some(own) = module.first() else { continue };
+        let Some((_, known)) = ARROWS.iter().find(|(name, _)| name == own) else {
+            let reason = format!(
+                "module {own} has no arrows: add it to the table of this rule, with whom it may import"
+            );
+            findings.push(Finding::new(file, 1, reason));
+            continue;
+        };
+        for path in file.syntax().paths {
+            let Some(target) = path.inside_crate(&module, "linekeeper") else {
+                continue;
+            };
+            let Some(other) = target.first() else { continue };
+            let sibling = ARROWS.iter().any(|(name, _)| name == other);
+            if sibling && other != own && !known.contains(&other.as_str()) {
+                let reason = format!("{own} imports {other}, against the arrows of docs/ARCHITECTURE.md");
+                findings.push(Finding::new(file, path.line, reason));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(path: &str, text: &str) -> Vec<usize> {
+        check(&Tree::with(path, text))
+            .iter()
+            .map(|finding| finding.line)
+            .collect()
+    }
+
+    #[test]
+    fn an_import_against_the_arrows_is_found() {
+        assert_eq!(
+            lines(
+                "crates/server/src/accounts/actor.rs",
+                "use super::registry;\nuse crate::http::Error;"
+            ),
+            [2]
+        );
+        assert_eq!(
+            lines(
+                "crates/server/src/whatsapp.rs",
+                "fn f() { crate::accounts::Registry::new(); }"
+            ),
+            [1]
+        );
+        assert_eq!(
+            lines("crates/server/src/config/load.rs", "use super::super::http;"),
+            [1]
+        );
+        assert_eq!(
+            lines("crates/server/src/app.rs", "use crate::{accounts, http};"),
+            [] as [usize; 0]
+        );
+    }
+
+    #[test]
+    fn a_module_without_arrows_is_found() {
+        assert_eq!(lines("crates/server/src/sundries/thing.rs", ""), [1]);
+    }
+}

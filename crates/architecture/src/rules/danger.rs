@@ -1,0 +1,53 @@
+//! The features that switch off WhatsApp's certificate checks: the demo alone may name them, and a plain build may
+//! never include the demo, for cargo unites the features of everything that it builds together.
+
+use crate::{Finding, Tree};
+
+const ONLY: &str = "crates/demo/Cargo.toml";
+
+/// Manifests that name a dangerous feature, and default builds that include the demo.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for manifest in tree.manifests() {
+        for (index, line) in manifest.text.lines().enumerate() {
+            let code = line.split('#').next().unwrap_or_default();
+            if code.contains("\"danger-") && manifest.path != ONLY {
+                let reason = format!("only {ONLY} may switch off certificate checks");
+                findings.push(Finding::new(manifest, index + 1, reason));
+            }
+            if manifest.path == "Cargo.toml"
+                && code.starts_with("default-members")
+                && code.contains("crates/demo")
+            {
+                let reason =
+                    "a plain `cargo build` may not include the demo: it would switch off the server's checks";
+                findings.push(Finding::new(manifest, index + 1, reason));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_feature_is_found_outside_the_demo() {
+        let text = "whatsapp-rust = { workspace = true, features = [\"danger-skip-cert-chain-verify\"] }\n";
+        assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)).len(), 1);
+        assert_eq!(check(&Tree::with(ONLY, text)), []);
+    }
+
+    #[test]
+    fn a_demo_in_the_default_build_is_found() {
+        assert_eq!(
+            check(&Tree::with("Cargo.toml", "default-members = [\"crates/demo\"]")).len(),
+            1
+        );
+        assert_eq!(
+            check(&Tree::with("Cargo.toml", "members = [\"crates/demo\"]")),
+            []
+        );
+    }
+}

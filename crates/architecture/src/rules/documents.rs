@@ -1,0 +1,110 @@
+//! A document that is named must be there, and a relative link in one must lead somewhere.
+
+use crate::tree::File;
+use crate::{Finding, Tree};
+
+/// Names in capitals that end in `.md`, as `docs/API.md` or `API.md`.
+fn named_documents(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')))
+        .map(|word| word.trim_end_matches('.').trim_start_matches("../"))
+        .filter(|word| !word.starts_with("//"))
+        .filter(|word| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            let stem = name.strip_suffix(".md").unwrap_or_default();
+            !stem.is_empty() && stem.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        })
+}
+
+/// The targets of `[text](target)` that are files.
+fn links(line: &str) -> impl Iterator<Item = &str> {
+    line.split("](").skip(1).filter_map(|rest| {
+        let target = rest.split([')', ' ', '#']).next().unwrap_or_default();
+        (!target.is_empty() && !target.contains(':')).then_some(target)
+    })
+}
+
+/// `target`, as seen from the folder of `file`, from the root.
+fn resolve(file: &File, target: &str) -> String {
+    let mut parts: Vec<&str> = file.path.split('/').collect();
+    parts.pop();
+    for part in target.trim_end_matches('/').split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Names of documents and links that lead nowhere.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let there = |path: &str| {
+        tree.files.iter().any(|other| {
+            other.path == path || (other.path.starts_with(path) && other.path[path.len()..].starts_with('/'))
+        })
+    };
+    let mut findings = Vec::new();
+    for file in tree
+        .files
+        .iter()
+        .filter(|file| matches!(file.extension(), "rs" | "md" | "toml" | "sh" | "mjs"))
+    {
+        if file.path.starts_with("crates/architecture/") {
+            continue;
+        }
+        for (index, line) in file.text.lines().enumerate() {
+            for name in named_documents(line) {
+                if !tree
+                    .files
+                    .iter()
+                    .any(|other| other.path == name || other.path.ends_with(&format!("/{name}")))
+                {
+                    let reason = format!("{name} is not in this repository");
+                    findings.push(Finding::new(file, index + 1, reason));
+                }
+            }
+            if file.extension() == "md" {
+                for target in links(line).filter(|target| !there(&resolve(file, target))) {
+                    findings.push(Finding::new(
+                        file,
+                        index + 1,
+                        format!("the link to {target} leads nowhere"),
+                    ));
+                }
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_and_links_that_lead_nowhere_are_found() {
+        let tree = Tree::with(
+            "docs/API.md",
+            "see [how](OPERATIONS.md#keys), [why](decisions/), [x](gone.md)\n",
+        )
+        .and(
+            "docs/OPERATIONS.md",
+            "[up](../README.md) and [out](https://example.com/NO.md)\n",
+        )
+        .and("docs/decisions/0001-a.md", "words\n")
+        .and("README.md", "words\n")
+        .and(
+            "crates/server/src/app.rs",
+            "// as docs/API.md and NOWHERE.md say.\n",
+        );
+        let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "docs/API.md:1: the link to gone.md leads nowhere",
+                "crates/server/src/app.rs:1: NOWHERE.md is not in this repository",
+            ]
+        );
+    }
+}

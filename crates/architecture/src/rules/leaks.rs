@@ -1,0 +1,56 @@
+//! What belongs to one machine or one network and not to the repository.
+
+use crate::{Finding, Tree};
+
+/// The one file that has to name what it looks for.
+const THIS: &str = "crates/architecture/src/rules/leaks.rs";
+
+const TRACES: &[(&str, &str)] = &[
+    ("/work/", "a path of one machine"),
+    ("/root/", "a path of one machine"),
+    ("/tmp/brief", "a path of one machine"),
+    ("BEGIN PRIVATE KEY", "a private key"),
+    ("BEGIN RSA PRIVATE KEY", "a private key"),
+    ("BEGIN EC PRIVATE KEY", "a private key"),
+];
+
+/// Paths of one machine, keys, and registries that a lock file pins.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.files.iter().filter(|file| file.path != THIS) {
+        for (index, line) in file.text.lines().enumerate() {
+            for (trace, what) in TRACES {
+                if line.contains(trace) {
+                    findings.push(Finding::new(file, index + 1, format!("{what} ({trace})")));
+                }
+            }
+            if file.name() == "package-lock.json" && line.contains("\"resolved\":") {
+                let reason = "a lock that names a registry's host works on one network only: set omit-lockfile-registry-resolved";
+                findings.push(Finding::new(file, index + 1, reason));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_of_a_machine_are_found() {
+        assert_eq!(
+            check(&Tree::with("docs/API.md", "cd /root/x\nssh /work/main\nfine\n")).len(),
+            2
+        );
+        assert_eq!(
+            check(&Tree::with(
+                "interop/package-lock.json",
+                "\"resolved\": \"https://r.example/a.tgz\""
+            ))
+            .len(),
+            1
+        );
+        assert_eq!(check(&Tree::with("docs/API.md", "it is \"resolved\": fine")), []);
+    }
+}

@@ -1,0 +1,128 @@
+//! Each heavy dependency has one owner: elsewhere it may not even be named.
+
+use crate::{Finding, Tree};
+
+/// A dependency, and who may name it.
+struct Owner {
+    crates: &'static [&'static str],
+    places: &'static [&'static str],
+    reason: &'static str,
+}
+
+/// whatsim and the demo's tests stand outside linekeeper: they may name the protocol and the web as they like.
+const OWNERS: &[Owner] = &[
+    Owner {
+        crates: &["sqlx"],
+        places: &["crates/storage/"],
+        reason: "only storage knows SQL: add a method to one of its repositories",
+    },
+    Owner {
+        crates: &["whatsapp_rust"],
+        places: &["crates/server/src/whatsapp", "crates/demo/tests/"],
+        reason: "only server::whatsapp knows the protocol library: its API breaks between minor versions",
+    },
+    Owner {
+        crates: &[
+            "wacore",
+            "wacore_binary",
+            "wacore_noise",
+            "wacore_libsignal",
+            "waproto",
+            "buffa",
+        ],
+        places: &[
+            "crates/storage/src/session",
+            "crates/storage/src/testing",
+            "crates/whatsim/",
+            "crates/demo/tests/",
+        ],
+        reason: "only the vault's session names the library's store traits; the server reaches them through whatsapp/",
+    },
+    Owner {
+        crates: &["axum", "utoipa", "utoipa_axum", "tower_http"],
+        places: &[
+            "crates/server/src/http",
+            "crates/server/src/app.rs",
+            "crates/whatsim/",
+        ],
+        reason: "only server::http knows the web framework: say it in types of the model",
+    },
+    Owner {
+        crates: &["aes_gcm", "hkdf"],
+        places: &["crates/storage/src/seal", "crates/whatsim/"],
+        reason: "only storage's seal encrypts: two ways to seal are one too many",
+    },
+    Owner {
+        crates: &["jsonwebtoken", "argon2"],
+        places: &["crates/server/src/credentials"],
+        reason: "only server::credentials makes and checks credentials",
+    },
+    Owner {
+        crates: &["figment"],
+        places: &["crates/server/src/config"],
+        reason: "only server::config reads configuration; everyone else gets plain data",
+    },
+    Owner {
+        crates: &["clap"],
+        places: &[
+            "crates/server/src/cli",
+            "crates/server/src/main.rs",
+            "crates/whatsim/",
+            "crates/demo/",
+        ],
+        reason: "only the command line parses arguments",
+    },
+];
+
+/// The dependencies that are named outside their owner.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        let foreign: Vec<&Owner> = OWNERS
+            .iter()
+            .filter(|owner| !owner.places.iter().any(|place| file.path.starts_with(place)))
+            .collect();
+        for path in file.syntax().paths {
+            let Some(first) = path.segments.first() else {
+                continue;
+            };
+            if let Some(owner) = foreign
+                .iter()
+                .find(|owner| owner.crates.contains(&first.as_str()))
+            {
+                findings.push(Finding::new(
+                    file,
+                    path.line,
+                    format!("names {first}: {}", owner.reason),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_is_found_and_the_owner_is_not() {
+        let text = "use sqlx::Row;\nfn f() { axum::Router::new(); }\n// whatsapp_rust::Client\n";
+        let found = check(&Tree::with("crates/server/src/accounts/actor.rs", text));
+        assert_eq!(
+            found.iter().map(|finding| finding.line).collect::<Vec<_>>(),
+            [1, 2]
+        );
+        assert_eq!(
+            check(&Tree::with(
+                "crates/server/src/http/router.rs",
+                "use axum::Router;"
+            )),
+            []
+        );
+        assert_eq!(
+            check(&Tree::with("crates/storage/src/db.rs", "#[sqlx(x)] struct S;")),
+            []
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Each module says what it owns, in one to five lines; comments are sentences, not banners.
+
+use crate::tree::File;
+use crate::{Finding, Tree};
+
+/// Characters that banners are drawn with.
+const RULERS: &[char] = &['=', '-', '*', '#', '~', '_', '─', '━', '═'];
+
+/// The lines of a module's doc; a crate's own may be longer.
+fn module_doc(file: &File) -> usize {
+    let lines = file.text.lines().skip_while(|line| line.trim().is_empty());
+    lines.take_while(|line| line.starts_with("//!")).count()
+}
+
+/// Modules without a doc, or with an essay.
+pub fn module_docs(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        match module_doc(file) {
+            0 => findings.push(Finding::new(
+                file,
+                1,
+                "begin with `//!`: what it owns, what it must not know",
+            )),
+            6.. if !matches!(file.name(), "lib.rs" | "main.rs") => {
+                findings.push(Finding::new(
+                    file,
+                    6,
+                    "a module's doc has one to five lines: split the module, or the doc",
+                ));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+/// Comments that draw lines.
+pub fn banners(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        for comment in file.syntax().comments() {
+            let text = comment.text.trim_start_matches(['/', '!', '*']).trim();
+            let drawn = RULERS
+                .iter()
+                .any(|ruler| text.starts_with(&ruler.to_string().repeat(3)));
+            // `//! ---` ends a front matter in no doc of ours; three dashes as a list or a table are inside docs.
+            let doc = comment.text.starts_with("///") || comment.text.starts_with("//!");
+            if drawn && !doc {
+                findings.push(Finding::new(
+                    file,
+                    comment.line,
+                    "a banner: split the file instead",
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// `#[allow]`, which says no reason and stays when its cause has gone.
+pub fn allows(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        for path in file.syntax().paths {
+            if path.segments == ["allow"] {
+                let reason = "write `#[expect(lint, reason = \"..\")]` instead of `#[allow]`";
+                findings.push(Finding::new(file, path.line, reason));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Tree {
+        Tree::with("crates/server/src/app.rs", text)
+    }
+
+    #[test]
+    fn a_silent_module_and_an_essay_are_found() {
+        assert_eq!(module_docs(&file("use std::fmt;\n")).len(), 1);
+        assert_eq!(module_docs(&file(&"//! words\n".repeat(6))).len(), 1);
+        assert_eq!(
+            module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")),
+            []
+        );
+    }
+
+    #[test]
+    fn banners_are_found() {
+        let text = "// ==== helpers ====\n// ------\nlet x = \"// ====\"; // a - b\n/// | a | b |\n";
+        assert_eq!(
+            banners(&file(text))
+                .iter()
+                .map(|finding| finding.line)
+                .collect::<Vec<_>>(),
+            [1, 2]
+        );
+    }
+
+    #[test]
+    fn allows_are_found() {
+        let text =
+            "#![allow(dead_code)]\n#[allow(unused)]\n#[expect(unused, reason = \"why\")]\nfn allow() {}\n";
+        assert_eq!(
+            allows(&file(text))
+                .iter()
+                .map(|finding| finding.line)
+                .collect::<Vec<_>>(),
+            [1, 2]
+        );
+    }
+}

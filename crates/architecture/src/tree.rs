@@ -1,0 +1,160 @@
+//! The files of the repository as text, without what is built, installed or generated at run time.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::syntax::Syntax;
+
+/// Folders that hold nothing a person wrote.
+const SKIPPED: &[&str] = &[".git", "target", "data", "interop/node_modules"];
+
+/// A text file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// From the root of the tree, with `/`.
+    pub path: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// All text files.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// In the order of their paths.
+    pub files: Vec<File>,
+}
+
+impl Tree {
+    /// Reads the repository that this crate is part of.
+    pub fn of_this_repository() -> io::Result<Self> {
+        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+    }
+
+    /// Reads everything below `root` that is text.
+    pub fn read(root: &Path) -> io::Result<Self> {
+        let mut files = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(root.join(&folder))? {
+                let entry = entry?;
+                let path = folder.join(entry.file_name());
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    if !SKIPPED.iter().any(|skipped| path == Path::new(skipped)) {
+                        folders.push(path);
+                    }
+                } else if kind.is_file()
+                    && let Ok(text) = String::from_utf8(fs::read(root.join(&path))?)
+                {
+                    files.push(File {
+                        path: path.to_string_lossy().into_owned(),
+                        text,
+                    });
+                }
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Self { files })
+    }
+
+    /// The Rust files.
+    pub fn rust(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.extension() == "rs")
+    }
+
+    /// The manifests of cargo.
+    pub fn manifests(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.name() == "Cargo.toml")
+    }
+}
+
+impl File {
+    /// The file's name, without its folders.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What stands after the name's last dot.
+    pub fn extension(&self) -> &str {
+        self.name()
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
+    }
+
+    /// The file as Rust.
+    pub fn syntax(&self) -> Syntax {
+        Syntax::of(&self.text)
+    }
+
+    /// Whether all of it is test code, by its place.
+    pub fn is_test(&self) -> bool {
+        self.path
+            .split('/')
+            .any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
+    }
+
+    /// The modules that lead to it inside its crate: `["http", "accounts"]` for `src/http/accounts.rs`.
+    pub fn module(&self) -> Vec<String> {
+        let Some((_, inside)) = self.path.split_once("/src/") else {
+            return Vec::new();
+        };
+        let mut module: Vec<String> = inside
+            .trim_end_matches(".rs")
+            .split('/')
+            .map(str::to_owned)
+            .collect();
+        if module
+            .last()
+            .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
+        {
+            module.pop();
+        }
+        module
+    }
+}
+
+#[cfg(test)]
+impl Tree {
+    /// A tree of one file.
+    pub(crate) fn with(path: &str, text: &str) -> Self {
+        Self {
+            files: vec![File {
+                path: path.to_owned(),
+                text: text.to_owned(),
+            }],
+        }
+    }
+
+    /// The same with one file more.
+    pub(crate) fn and(mut self, path: &str, text: &str) -> Self {
+        self.files.extend(Self::with(path, text).files);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_known_by_its_place() {
+        let module = |path: &str| Tree::with(path, "").files[0].module().join("::");
+        assert_eq!(
+            module("crates/server/src/http/accounts/connect.rs"),
+            "http::accounts::connect"
+        );
+        assert_eq!(module("crates/server/src/http/mod.rs"), "http");
+        assert_eq!(module("crates/server/src/lib.rs"), "");
+        assert_eq!(module("crates/server/tests/it/main.rs"), "");
+    }
+
+    #[test]
+    fn this_repository_is_found() {
+        let tree = Tree::of_this_repository().expect("the repository is readable");
+        assert!(
+            tree.rust()
+                .any(|file| file.path == "crates/architecture/src/tree.rs")
+        );
+        assert!(tree.files.iter().all(|file| !file.path.starts_with("target/")));
+    }
+}

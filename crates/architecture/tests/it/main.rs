@@ -1,0 +1,96 @@
+//! This repository against the rules of the house.
+
+use linekeeper_architecture::rules::{
+    arrows, danger, documents, leaks, lengths::Lengths, manifests, names, owners, prose, purity, sleeps,
+};
+use linekeeper_architecture::{Finding, Tree};
+
+fn this_repository() -> Tree {
+    Tree::of_this_repository().expect("the repository is readable")
+}
+
+#[track_caller]
+fn assert_none(findings: &[Finding]) {
+    let list: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(
+        findings.is_empty(),
+        "{} found:\n{}",
+        findings.len(),
+        list.join("\n")
+    );
+}
+
+#[test]
+fn each_heavy_dependency_has_one_owner() {
+    assert_none(&owners::check(&this_repository()));
+}
+
+#[test]
+fn the_model_does_no_input_or_output() {
+    assert_none(&purity::check(&this_repository()));
+}
+
+#[test]
+fn the_servers_modules_import_along_the_arrows() {
+    assert_none(&arrows::check(&this_repository()));
+}
+
+#[test]
+fn the_crates_depend_along_the_arrows() {
+    assert_none(&manifests::check(&this_repository()));
+}
+
+#[test]
+fn versions_are_declared_in_the_workspace() {
+    assert_none(&manifests::unshared_versions(&this_repository()));
+}
+
+#[test]
+fn only_the_demo_may_switch_off_certificate_checks() {
+    assert_none(&danger::check(&this_repository()));
+}
+
+#[test]
+fn each_module_says_what_it_owns() {
+    assert_none(&prose::module_docs(&this_repository()));
+}
+
+#[test]
+fn no_comment_is_a_banner() {
+    assert_none(&prose::banners(&this_repository()));
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_never_allowed() {
+    assert_none(&prose::allows(&this_repository()));
+}
+
+#[test]
+fn names_say_what_they_name() {
+    assert_none(&names::check(&this_repository()));
+}
+
+#[test]
+fn no_test_sleeps() {
+    assert_none(&sleeps::check(&this_repository()));
+}
+
+#[test]
+fn nothing_of_one_machine_is_written_down() {
+    assert_none(&leaks::check(&this_repository()));
+}
+
+#[test]
+fn documents_that_are_named_exist() {
+    assert_none(&documents::check(&this_repository()));
+}
+
+#[test]
+fn files_stay_short() {
+    let lengths = Lengths::of(&this_repository());
+    print!("{lengths}");
+    assert!(
+        lengths.median() <= 150,
+        "the median file has more than 150 lines:\n{lengths}"
+    );
+}
