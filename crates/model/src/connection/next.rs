@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Rest, State};
+use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Rest, State, WrongPhone};
 use crate::backoff;
 use crate::pairing::{self, QrCode, Step};
 
@@ -56,9 +56,11 @@ impl Connection {
                 }
                 _ => (self, Vec::new()),
             },
-            Input::WrongPhone(_) => match self.state {
-                State::Pairing { .. } => self
-                    .settle(State::Failed(Failure::PhoneMismatch), vec![Effect::Logout, Effect::ClearSession]),
+            Input::WrongPhone(_, wrong) => match self.state {
+                State::Pairing { .. } => {
+                    let failure = Failure::PhoneMismatch { taken: wrong == WrongPhone::Taken };
+                    self.settle(State::Failed(failure), vec![Effect::Logout, Effect::ClearSession])
+                }
                 _ => (self, Vec::new()),
             },
             Input::LoggedIn(_) => match self.state {
@@ -234,7 +236,7 @@ impl Input {
             Self::Wake(epoch)
             | Self::QrCode(epoch, _)
             | Self::Paired(epoch)
-            | Self::WrongPhone(epoch)
+            | Self::WrongPhone(epoch, _)
             | Self::LoggedIn(epoch)
             | Self::Ended(epoch, _) => Some(*epoch),
         }

@@ -104,8 +104,11 @@ pub enum Failure {
     DeviceRemoved,
     /// The link was refused.
     PairingRejected,
-    /// Another phone than the expected one agreed.
-    PhoneMismatch,
+    /// A phone agreed that must not be linked here.
+    PhoneMismatch {
+        /// Whether its number belongs to another account of this deployment.
+        taken: bool,
+    },
     /// The same session was opened elsewhere.
     Replaced,
     /// Banned for a time.
@@ -166,6 +169,9 @@ impl Connection {
             State::Failed(Failure::Refused { code }) => {
                 status.message = format!("WhatsApp refused the connection with code {code}.");
             }
+            State::Failed(Failure::PhoneMismatch { taken: true }) => {
+                status.message = "The phone that was scanned belongs to another account here.".to_owned();
+            }
             State::Idle(_) | State::Online { .. } | State::Failed(_) => {}
         }
         status
@@ -190,6 +196,28 @@ impl State {
     }
 }
 
+impl Failure {
+    /// The failure that an account was left with, from its recorded reason. What a reason does not tell
+    /// (the end of a ban, a code) stays in the recorded message.
+    pub const fn recorded(reason: Reason) -> Option<Self> {
+        Some(match reason {
+            Reason::RetriesExhausted => Self::RetriesExhausted,
+            Reason::LoggedOut => Self::LoggedOut,
+            Reason::DeviceRemoved => Self::DeviceRemoved,
+            Reason::PairingRejected => Self::PairingRejected,
+            Reason::PhoneMismatch => Self::PhoneMismatch { taken: false },
+            Reason::Replaced => Self::Replaced,
+            Reason::TemporarilyBanned => Self::TemporarilyBanned { until: None },
+            Reason::AccountLocked => Self::AccountLocked,
+            Reason::ClientOutdated => Self::ClientOutdated,
+            Reason::SessionUnreadable => Self::SessionUnreadable,
+            Reason::ProxyFailed => Self::ProxyFailed,
+            Reason::Refused => Self::Refused { code: 0 },
+            _ => return None,
+        })
+    }
+}
+
 impl Loss {
     const fn reason(self) -> Reason {
         match self {
@@ -209,7 +237,7 @@ impl Failure {
             Self::LoggedOut => Reason::LoggedOut,
             Self::DeviceRemoved => Reason::DeviceRemoved,
             Self::PairingRejected => Reason::PairingRejected,
-            Self::PhoneMismatch => Reason::PhoneMismatch,
+            Self::PhoneMismatch { .. } => Reason::PhoneMismatch,
             Self::Replaced => Reason::Replaced,
             Self::TemporarilyBanned { .. } => Reason::TemporarilyBanned,
             Self::AccountLocked => Reason::AccountLocked,
@@ -223,7 +251,7 @@ impl Failure {
     /// Whether WhatsApp may still accept the stored session once a person has acted.
     pub const fn keeps_session(self) -> bool {
         match self {
-            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch => false,
+            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch { .. } => false,
             Self::RetriesExhausted
             | Self::Replaced
             | Self::TemporarilyBanned { .. }

@@ -162,7 +162,7 @@ fn any_input() -> impl Strategy<Value = (u64, Input)> {
         Just(Input::Wake(Epoch(0))),
         Just(Input::QrCode(Epoch(0), qr("x"))),
         Just(Input::Paired(Epoch(0))),
-        Just(Input::WrongPhone(Epoch(0))),
+        Just(Input::WrongPhone(Epoch(0), WrongPhone::Taken)),
         Just(Input::LoggedIn(Epoch(0))),
         any_end().prop_map(|end| Input::Ended(Epoch(0), end)),
     ];
@@ -174,7 +174,7 @@ fn with_epoch(input: Input, epoch: Epoch) -> Input {
         Input::Wake(_) => Input::Wake(epoch),
         Input::QrCode(_, qr) => Input::QrCode(epoch, qr),
         Input::Paired(_) => Input::Paired(epoch),
-        Input::WrongPhone(_) => Input::WrongPhone(epoch),
+        Input::WrongPhone(_, wrong) => Input::WrongPhone(epoch, wrong),
         Input::LoggedIn(_) => Input::LoggedIn(epoch),
         Input::Ended(_, end) => Input::Ended(epoch, end),
         wish => wish,

@@ -34,12 +34,21 @@ pub enum Input {
     QrCode(Epoch, QrRef),
     /// The phone agreed to link, and the vault has it.
     Paired(Epoch),
-    /// The phone that agreed is not the one that was asked for.
-    WrongPhone(Epoch),
+    /// A phone agreed that must not be linked here.
+    WrongPhone(Epoch, WrongPhone),
     /// WhatsApp let us in.
     LoggedIn(Epoch),
     /// The connection is over.
     Ended(Epoch, End),
+}
+
+/// Why a phone that agreed cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongPhone {
+    /// Another number than this account's was scanned.
+    Unexpected,
+    /// The number belongs to another account of this deployment.
+    Taken,
 }
 
 /// A QR ref as WhatsApp gave it out.
