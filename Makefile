@@ -1,0 +1,43 @@
+# How linekeeper is built, run and checked. `make` alone lists what there is.
+
+PROFILE ?= dev
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test check fmt lint deny architecture guard bench
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: ## serve, with ./data and the defaults (PROFILE=release for a fast build)
+	cargo run --locked --profile $(PROFILE) --package linekeeper -- serve
+
+demo: ## a trial without a phone: server and simulated WhatsApp in one process
+	cargo run --locked --profile $(PROFILE) --package linekeeper-demo
+
+build: ## the binary to install: target/release/linekeeper
+	cargo build --locked --release --package linekeeper
+
+test: ## every test; installs PostgreSQL (Debian) and interop's Node packages at need
+	scripts/test.sh
+
+check: lint deny architecture guard ## format, lints, dependencies, architecture, certificate guard
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Advisories are left out: they need a database from the internet. By hand: cargo deny check advisories
+deny:
+	scripts/install-cargo-deny.sh
+	cargo deny --locked check bans licenses sources
+
+architecture: ## the rules of the house alone, with the longest files
+	cargo test --locked --quiet --package linekeeper-architecture -- --show-output
+
+guard:
+	scripts/check-dependency-tree.sh
+
+fmt: ## format everything
+	cargo fmt --all
+
+bench: ## nothing yet
+	@echo "There are no benchmarks yet: they come with the issue that owns them."

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the build and the tests need from Debian and do not find: a C compiler and PostgreSQL's server.
+# Changes nothing, and asks for no rights, where both are there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+scripts/postgres-bin.sh >/dev/null 2>&1 || missing+=(postgresql)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "needs: ${missing[*]} (install them, or run this as root)" >&2; exit 1; }
+  as_root=(sudo)
+fi
+command -v apt-get >/dev/null || { echo "needs: ${missing[*]} (not Debian: install them by hand)" >&2; exit 1; }
+
+echo "installing ${missing[*]}" >&2
+# The tests start a server of their own; Debian's package must not start one beside it.
+"${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
+echo 'create_main_cluster = false' |
+  "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/no-main-cluster.conf >/dev/null
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs every test there is. What `make test` and the CI call.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install-debian-packages.sh
+scripts/install-node-packages.sh
+
+# Not all at once: cargo unites features over what it builds together, and the demo switches off certificate checks.
+# So the product's tests run on the product's own dependencies, and the demo's on the demo's.
+scripts/with-postgres.sh cargo test --locked --workspace --exclude linekeeper-demo
+scripts/with-postgres.sh cargo test --locked --package linekeeper-demo
+
+scripts/check-release-guard.sh
+
+WHATSIM_BIN="$(scripts/target-dir.sh)/debug/whatsim"
+export WHATSIM_BIN
+cargo build --locked --package whatsim
+npm --prefix interop test
