@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("telemetry", &["config"]),
     ("lifecycle", &[]),
+    ("lock", &[]),
 ];
 
 /// Imports of the server against the arrows.
