@@ -1,0 +1,127 @@
+//! A borrowed connection of either driver, and the values bound to `$1`, `$2`, ..
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{PgConnection, SqlSafeStr};
+
+use super::row::Row;
+
+/// A parameter. `None` is SQL's NULL of that type: PostgreSQL wants to know the type of a NULL.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'v> {
+    Int(Option<i64>),
+    Text(Option<&'v str>),
+    Bytes(Option<&'v [u8]>),
+}
+
+macro_rules! values {
+    ($($variant:ident <- $type:ty),+ $(,)?) => {$(
+        impl<'v> From<$type> for Value<'v> {
+            fn from(value: $type) -> Self {
+                Self::$variant(Some(value))
+            }
+        }
+
+        impl<'v> From<Option<$type>> for Value<'v> {
+            fn from(value: Option<$type>) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )+};
+}
+
+values! { Int <- i64, Text <- &'v str, Bytes <- &'v [u8] }
+
+/// A connection inside or outside of a transaction.
+pub(crate) enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+macro_rules! bound {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql);
+        for value in $values {
+            query = match *value {
+                Value::Int(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+                Value::Bytes(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+impl Connection<'_> {
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<u64, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(connection) => bound!(sql, values)
+                .execute(&mut **connection)
+                .await?
+                .rows_affected(),
+            Self::Postgres(connection) => bound!(sql, values)
+                .execute(&mut **connection)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// The first row, where there is one.
+    pub(crate) async fn fetch_optional(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<Row>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(connection) => bound!(sql, values)
+                .fetch_optional(&mut **connection)
+                .await?
+                .map(Row::Sqlite),
+            Self::Postgres(connection) => bound!(sql, values)
+                .fetch_optional(&mut **connection)
+                .await?
+                .map(Row::Postgres),
+        })
+    }
+
+    /// The one row that the statement always answers.
+    pub(crate) async fn fetch_one(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Row, sqlx::Error> {
+        self.fetch_optional(sql, values)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// All rows.
+    pub(crate) async fn fetch_all(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let rows = bound!(sql, values).fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(connection) => {
+                let rows = bound!(sql, values).fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Runs a text of several statements without parameters.
+    pub(crate) async fn run_script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(&mut **connection).await.map(drop),
+            Self::Postgres(connection) => sqlx::raw_sql(sql).execute(&mut **connection).await.map(drop),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One SQL text for two databases: an enum over the two drivers, and nothing above it knows which.
+//! Where the databases must differ, the two constants stand side by side.
+
+mod connection;
+mod migrate;
+mod pool;
+mod postgres;
+mod row;
+mod sqlite;
+mod trouble;
+
+pub(crate) use connection::{Connection, Value};
+pub(crate) use migrate::{Area, migrate};
+pub(crate) use pool::{Pool, Transaction};
+pub(crate) use postgres::connect as connect_postgres;
+pub(crate) use row::{Column, Row};
+pub(crate) use sqlite::{Cache, create_private_dir, open as open_sqlite};
+pub(crate) use trouble::Trouble;

@@ -1,0 +1,103 @@
+//! The connections to one database, and transactions on them.
+//! SQLite has one writer, so that writers queue here instead of failing with "database is locked".
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use super::connection::Connection;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Pool {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// Dropping it rolls back.
+pub(crate) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A connection for one statement.
+pub(crate) enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Pool {
+    /// A transaction that may write. On SQLite it holds the write lock from the start: a transaction that
+    /// began as a reader could not wait for the lock, it would fail.
+    pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that reads one snapshot.
+    pub(crate) async fn read(&self) -> Result<Transaction, sqlx::Error> {
+        const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin_with(POSTGRES).await?),
+        })
+    }
+
+    /// A connection that reads one statement: without the two round trips of a transaction.
+    pub(crate) async fn reader(&self) -> Result<Reader, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Folds SQLite's log into its file and empties it, so that what was deleted leaves the disk.
+    pub(crate) async fn checkpoint(&self) -> Result<(), sqlx::Error> {
+        if let Self::Sqlite { writer, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(writer)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Closes all connections; SQLite's last one removes its log.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                if let Err(error) = self.checkpoint().await {
+                    tracing::debug!(%error, "the log was not folded into the database; the next start does it");
+                }
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Transaction {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}

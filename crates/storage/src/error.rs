@@ -1,0 +1,165 @@
+//! What can go wrong with the product's tables, told apart by what a caller can do about it.
+
+use std::path::PathBuf;
+
+use crate::db::Trouble;
+use crate::seal::{MasterKeyError, UnsealError};
+
+/// A cause that callers report but never match on; it hides the database driver.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A read or write of the product's tables failed. After an error, drop the transaction.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The database is gone, busy for too long, or its disk is full. Trying again later can succeed.
+    #[error("the database is not available")]
+    Unavailable(#[source] Cause),
+    /// Something of that name is there already.
+    #[error("{0} is taken")]
+    Conflict(Conflict),
+    /// A stored value is damaged, or was not sealed by this installation. Never reported as absent.
+    #[error("the stored {what} cannot be read")]
+    Unreadable {
+        /// Which value.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        cause: Cause,
+    },
+    /// The database refused a statement: a programming error.
+    #[error("the database refused a statement")]
+    Refused(#[source] Cause),
+}
+
+/// What two rows may not share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A user's e-mail address.
+    Email,
+    /// An account's phone number.
+    PhoneNumber,
+    /// An identifier or hash that should have been random.
+    Id,
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Email => "the e-mail address",
+            Self::PhoneNumber => "the phone number",
+            Self::Id => "the id",
+        })
+    }
+}
+
+impl StorageError {
+    /// Whether the same call can succeed later without anybody changing anything.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// Names what a unique index guards.
+    pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(sqlx::Error) -> Self {
+        move |error| match Trouble::of(&error) {
+            Trouble::Duplicate => Self::Conflict(conflict),
+            _ => Self::from(error),
+        }
+    }
+
+    pub(crate) fn unreadable(what: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Unreadable {
+            what,
+            cause: cause.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match Trouble::of(&error) {
+            Trouble::Unavailable => Self::Unavailable(error.into()),
+            Trouble::Damaged => Self::unreadable("database", error),
+            Trouble::Duplicate => Self::Conflict(Conflict::Id),
+            Trouble::Refused => Self::Refused(error.into()),
+        }
+    }
+}
+
+/// Why the storage did not open. Each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A file or directory cannot be made or used.
+    #[error("cannot use {}", path.display())]
+    Path {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The database cannot be reached. Trying again later can succeed.
+    #[error("cannot open the {which} database")]
+    Unavailable {
+        /// Which one: `product` or `vault`.
+        which: &'static str,
+        /// Why not.
+        #[source]
+        cause: Cause,
+    },
+    /// The database was last used by a newer linekeeper.
+    #[error(
+        "the {which} database is at version {found}, this program knows {known}: use the newer linekeeper"
+    )]
+    Newer {
+        /// Which one: `product` or `vault`.
+        which: &'static str,
+        /// Its version.
+        found: i64,
+        /// The last version known here.
+        known: i64,
+    },
+    /// A migration failed and was rolled back.
+    #[error("migration {version} of the {which} database failed; nothing was changed")]
+    Migration {
+        /// Which database: `product` or `vault`.
+        which: &'static str,
+        /// The version that it would have reached.
+        version: i64,
+        /// Why.
+        #[source]
+        cause: Cause,
+    },
+    /// The master key is not the one that sealed this installation.
+    #[error(
+        "the encryption key is not the one that sealed this installation: \
+         give the right ENCRYPTION_KEY or ENCRYPTION_KEY_FILE; nothing was changed"
+    )]
+    WrongKey,
+    /// The vault and the product database do not belong together.
+    #[error(
+        "the vault does not belong to this database: \
+         was WHATSAPP_SESSION_PATH changed, or only one of them restored from a backup?"
+    )]
+    ForeignVault,
+    /// The master key is right, but what it sealed is damaged.
+    #[error("the installation's data key is damaged: restore the vault from a backup")]
+    Damaged(#[source] Cause),
+    /// The master key cannot be used.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// Reading or writing failed after the database was open.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<UnsealError> for OpenError {
+    fn from(error: UnsealError) -> Self {
+        match error {
+            UnsealError::OtherKey { .. } => Self::WrongKey,
+            other => Self::Damaged(other.into()),
+        }
+    }
+}

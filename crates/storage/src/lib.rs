@@ -1,0 +1,25 @@
+//! The only place of linekeeper that knows SQL and sealing: the product's tables, and the vault that
+//! keeps each account's WhatsApp session. It must not know HTTP, actors or the WhatsApp client.
+
+mod credential;
+mod db;
+mod error;
+mod repositories;
+mod seal;
+pub mod session;
+mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod vault;
+
+pub use credential::{KeyHash, PasswordHash, TokenHash};
+pub use error::{Conflict, OpenError, StorageError};
+pub use repositories::{
+    AccountFilter, Accounts, ApiKeys, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
+};
+pub use seal::{MasterKey, MasterKeyError};
+pub use session::SessionStore;
+pub use storage::{Database, Storage, StorageOptions};
+pub use tx::Tx;
+pub use vault::{Fault, Vault, VaultError};

@@ -1,0 +1,156 @@
+//! An account in columns and back.
+
+use linekeeper_model::account::Account;
+use linekeeper_model::id::AccountId;
+use linekeeper_model::limits::{DailyLimit, Usage};
+use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
+use linekeeper_model::status::{Reason, Status};
+
+use crate::db::Value;
+use crate::error::StorageError;
+use crate::repositories::code::{Reader, millis, text};
+use crate::seal::{Cipher, Tag};
+
+const PHONE: &str = "account.phone";
+const LID: &str = "account.lid";
+
+/// The columns that must live as long as the statement that binds them.
+pub(super) struct Sealed {
+    id: String,
+    workspace: String,
+    user: String,
+    kind: String,
+    desired: String,
+    phone_tag: Option<Tag>,
+    phone: Option<Vec<u8>>,
+    lid: Option<Vec<u8>>,
+}
+
+impl Sealed {
+    pub(super) fn of(account: &Account, cipher: &Cipher) -> Self {
+        let Identity { phone, lid } = &account.identity;
+        let row = row_tag(account.id);
+        Self {
+            id: account.id.to_string(),
+            workspace: account.workspace_id.to_string(),
+            user: account.user_id.to_string(),
+            kind: text(account.kind),
+            desired: text(account.desired),
+            phone_tag: phone.as_ref().map(|phone| phone_tag(cipher, phone)),
+            phone: phone
+                .as_ref()
+                .map(|phone| cipher.seal(PHONE, &row, phone.digits().as_bytes())),
+            lid: lid
+                .as_ref()
+                .map(|Lid(lid)| cipher.seal(LID, &row, lid.as_bytes())),
+        }
+    }
+
+    /// The id, then what an update writes, in the order of both statements.
+    pub(super) fn mutable<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
+        let status = &account.status;
+        vec![
+            self.id.as_str().into(),
+            account.display_name.as_str().into(),
+            self.phone_tag.as_ref().map(|tag| tag.as_bytes()).into(),
+            self.phone.as_deref().into(),
+            self.lid.as_deref().into(),
+            account.push_name.as_deref().into(),
+            self.desired.as_str().into(),
+            i64::from(account.linked).into(),
+            status.reason.code().into(),
+            status.message.as_str().into(),
+            millis(status.since).into(),
+            status.next_retry_at.map(millis).into(),
+            i64::from(status.attempt).into(),
+            i64::from(account.daily_limit.get()).into(),
+            account.last_connected_at.map(millis).into(),
+            account.last_disconnected_at.map(millis).into(),
+            millis(account.updated_at).into(),
+        ]
+    }
+
+    /// What never changes.
+    pub(super) fn fixed<'s>(&'s self, account: &Account) -> [Value<'s>; 4] {
+        [
+            self.workspace.as_str().into(),
+            self.user.as_str().into(),
+            self.kind.as_str().into(),
+            millis(account.created_at).into(),
+        ]
+    }
+}
+
+/// The blind index of a number.
+pub(super) fn phone_tag(cipher: &Cipher, phone: &PhoneNumber) -> Tag {
+    cipher.tag(PHONE, &[phone.digits().as_bytes()])
+}
+
+/// Binds a sealed column to its row, so that no value can be moved to another account.
+const fn row_tag(id: AccountId) -> Tag {
+    Tag::from_bytes(*id.as_bytes())
+}
+
+pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Account, StorageError> {
+    let id: AccountId = row.parse("id")?;
+    let phone = open(row, cipher, "phone", PHONE, id)?;
+    let phone = phone.map(|digits| PhoneNumber::from_digits(&digits)).transpose();
+    let limit = DailyLimit::new(row.count("daily_limit")?);
+    let usage = if row.get::<String>("usage_day")? == day {
+        Usage {
+            sent: row.count("usage_sent")?,
+            received: row.count("usage_received")?,
+        }
+    } else {
+        Usage::default()
+    };
+    Ok(Account {
+        id,
+        workspace_id: row.parse("workspace_id")?,
+        user_id: row.parse("user_id")?,
+        kind: row.code("kind")?,
+        display_name: row.parse("display_name")?,
+        identity: Identity {
+            phone: phone.map_err(|error| StorageError::unreadable("phone", error))?,
+            lid: open(row, cipher, "lid", LID, id)?.map(Lid),
+        },
+        push_name: row.get("push_name")?,
+        desired: row.code("desired")?,
+        linked: row.get::<i64>("linked")? != 0,
+        status: status(row)?,
+        daily_limit: limit.map_err(|error| StorageError::unreadable("daily_limit", error))?,
+        usage,
+        last_connected_at: row.optional_time("last_connected_at")?,
+        last_disconnected_at: row.optional_time("last_disconnected_at")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+/// State and action follow from the reason.
+fn status(row: &Reader<'_>) -> Result<Status, StorageError> {
+    let reason: Reason = row.code("status_reason")?;
+    Ok(Status {
+        message: row.get("status_message")?,
+        next_retry_at: row.optional_time("status_next_retry_at")?,
+        attempt: row.count("status_attempt")?,
+        ..Status::of(reason, row.time("status_since")?)
+    })
+}
+
+fn open(
+    row: &Reader<'_>,
+    cipher: &Cipher,
+    column: &'static str,
+    kind: &str,
+    id: AccountId,
+) -> Result<Option<String>, StorageError> {
+    let Some(record) = row.get::<Option<Vec<u8>>>(column)? else {
+        return Ok(None);
+    };
+    let opened = cipher.open(kind, &row_tag(id), &record);
+    let opened = opened.map_err(|error| StorageError::unreadable(column, error))?;
+    String::from_utf8(opened)
+        .map(Some)
+        .map_err(|error| StorageError::unreadable(column, error))
+}

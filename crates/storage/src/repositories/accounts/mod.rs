@@ -1,0 +1,212 @@
+//! Managed WhatsApp identities. Phone number and LID are sealed; a keyed hash keeps numbers unique and findable.
+
+mod columns;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::phone::PhoneNumber;
+
+use crate::db::{Row, Value};
+use crate::error::{Conflict, StorageError};
+use crate::repositories::code::Reader;
+use crate::tx::Scope;
+use columns::Sealed;
+
+/// Which accounts of a workspace to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AccountFilter {
+    /// Only those that this user connected.
+    pub owner: Option<UserId>,
+    /// Only those after this one, in order of creation.
+    pub after: Option<AccountId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The `accounts` table. Where a `day` is asked for, usage is that of the day so named, and nothing on others.
+pub struct Accounts<'t>(pub(crate) Scope<'t>);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, push_name, desired, linked,
+                status_reason, status_message, status_since, status_next_retry_at, status_attempt, daily_limit,
+                usage_day, usage_sent, usage_received, last_connected_at, last_disconnected_at, created_at,
+                updated_at FROM accounts ",
+            $rest
+        )
+    };
+}
+
+impl Accounts<'_> {
+    /// Adds an account without usage. [`Conflict::PhoneNumber`] where another one has its number.
+    pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO accounts
+            (id, display_name, phone_tag, phone, lid, push_name, desired, linked, status_reason, status_message,
+             status_since, status_next_retry_at, status_attempt, daily_limit, last_connected_at,
+             last_disconnected_at, updated_at, workspace_id, user_id, kind, created_at,
+             usage_day, usage_sent, usage_received)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                    $21, '', 0, 0)";
+        let sealed = Sealed::of(account, &self.0.context.cipher);
+        let mut values = sealed.mutable(account);
+        values.extend(sealed.fixed(account));
+        let inserted = self.0.connection.execute(SQL, &values).await;
+        inserted
+            .map(drop)
+            .map_err(StorageError::or_conflict(Conflict::PhoneNumber))
+    }
+
+    /// The account of that id, where it belongs to that workspace.
+    pub async fn get(
+        &mut self,
+        workspace: WorkspaceId,
+        id: AccountId,
+        day: &str,
+    ) -> Result<Option<Account>, StorageError> {
+        const SQL: &str = select!("WHERE id = $1 AND workspace_id = $2");
+        let (id, workspace) = (id.to_string(), workspace.to_string());
+        self.one(SQL, &[id.as_str().into(), workspace.as_str().into()], day)
+            .await
+    }
+
+    /// The account of that id, whosever it is: for the server itself, never for a caller.
+    pub async fn get_any(&mut self, id: AccountId, day: &str) -> Result<Option<Account>, StorageError> {
+        self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day)
+            .await
+    }
+
+    /// A page of a workspace's accounts, the oldest first.
+    pub async fn list(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: AccountFilter,
+        day: &str,
+    ) -> Result<Vec<Account>, StorageError> {
+        const SQL: &str = select!(
+            "WHERE workspace_id = $1 AND ($2 IS NULL OR user_id = $2) AND ($3 IS NULL OR id > $3)
+             ORDER BY id LIMIT $4"
+        );
+        let (workspace, owner) = (workspace.to_string(), filter.owner.map(|id| id.to_string()));
+        let after = filter.after.map(|id| id.to_string());
+        let values = [
+            workspace.as_str().into(),
+            owner.as_deref().into(),
+            after.as_deref().into(),
+            i64::from(filter.limit).into(),
+        ];
+        self.many(SQL, &values, day).await
+    }
+
+    /// Every account of a workspace, the oldest first.
+    pub async fn all(&mut self, workspace: WorkspaceId, day: &str) -> Result<Vec<Account>, StorageError> {
+        const SQL: &str = select!("WHERE workspace_id = $1 ORDER BY id");
+        self.many(SQL, &[workspace.to_string().as_str().into()], day)
+            .await
+    }
+
+    /// How many accounts there are in all workspaces.
+    pub async fn count(&mut self) -> Result<u64, StorageError> {
+        let row = self
+            .0
+            .connection
+            .fetch_one("SELECT COUNT(*) AS accounts FROM accounts", &[])
+            .await?;
+        Reader(&row).count("accounts").map(u64::from)
+    }
+
+    /// Writes all that can change but usage; nothing where the account is gone.
+    /// [`Conflict::PhoneNumber`] where another one has its number.
+    pub async fn update(&mut self, account: &Account) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE accounts SET
+            display_name = $2, phone_tag = $3, phone = $4, lid = $5, push_name = $6, desired = $7, linked = $8,
+            status_reason = $9, status_message = $10, status_since = $11, status_next_retry_at = $12,
+            status_attempt = $13, daily_limit = $14, last_connected_at = $15, last_disconnected_at = $16,
+            updated_at = $17
+            WHERE id = $1";
+        let sealed = Sealed::of(account, &self.0.context.cipher);
+        let values = sealed.mutable(account);
+        let updated = self.0.connection.execute(SQL, &values).await;
+        updated
+            .map(drop)
+            .map_err(StorageError::or_conflict(Conflict::PhoneNumber))
+    }
+
+    /// Removes the account's row; its session is the vault's to destroy. Fine where it is gone already.
+    pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM accounts WHERE id = $1";
+        self.0
+            .connection
+            .execute(SQL, &[id.to_string().as_str().into()])
+            .await?;
+        Ok(())
+    }
+
+    /// Which account has that phone number, in any workspace.
+    pub async fn id_of_phone(&mut self, phone: &PhoneNumber) -> Result<Option<AccountId>, StorageError> {
+        const SQL: &str = "SELECT id FROM accounts WHERE phone_tag = $1";
+        let tag = columns::phone_tag(&self.0.context.cipher, phone);
+        let row = self
+            .0
+            .connection
+            .fetch_optional(SQL, &[tag.as_bytes().into()])
+            .await?;
+        row.map(|row| Reader(&row).parse("id")).transpose()
+    }
+
+    /// Counts `messages` that came in on `day`. The first count of a new day forgets the day before.
+    pub async fn add_received(
+        &mut self,
+        id: AccountId,
+        day: &str,
+        messages: u32,
+    ) -> Result<(), StorageError> {
+        self.add(id, day, 0, messages).await
+    }
+
+    /// Counts `messages` that left on `day`.
+    pub async fn add_sent(&mut self, id: AccountId, day: &str, messages: u32) -> Result<(), StorageError> {
+        self.add(id, day, messages, 0).await
+    }
+
+    async fn add(&mut self, id: AccountId, day: &str, sent: u32, received: u32) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE accounts SET
+            usage_sent = $3 + CASE WHEN usage_day = $2 THEN usage_sent ELSE 0 END,
+            usage_received = $4 + CASE WHEN usage_day = $2 THEN usage_received ELSE 0 END,
+            usage_day = $2
+            WHERE id = $1";
+        let id = id.to_string();
+        let values = [
+            id.as_str().into(),
+            day.into(),
+            i64::from(sent).into(),
+            i64::from(received).into(),
+        ];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    async fn one(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        day: &str,
+    ) -> Result<Option<Account>, StorageError> {
+        let row = self.0.connection.fetch_optional(sql, values).await?;
+        row.map(|row| self.account(&row, day)).transpose()
+    }
+
+    async fn many(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        day: &str,
+    ) -> Result<Vec<Account>, StorageError> {
+        let rows = self.0.connection.fetch_all(sql, values).await?;
+        rows.iter().map(|row| self.account(row, day)).collect()
+    }
+
+    fn account(&self, row: &Row, day: &str) -> Result<Account, StorageError> {
+        columns::account(&Reader(row), &self.0.context.cipher, day)
+    }
+}

@@ -1,0 +1,16 @@
+//! One repository per kind of row. Each borrows a transaction, speaks the model's types, and decides nothing.
+
+mod accounts;
+mod api_keys;
+mod code;
+mod settings;
+mod sign_ins;
+mod users;
+mod workspaces;
+
+pub use accounts::{AccountFilter, Accounts};
+pub use api_keys::ApiKeys;
+pub use settings::Settings;
+pub use sign_ins::{Rotation, SignIn, SignIns};
+pub use users::Users;
+pub use workspaces::Workspaces;

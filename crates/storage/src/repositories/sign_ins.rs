@@ -1,0 +1,126 @@
+//! Chains of refresh tokens: one chain per browser that signed in. Each use of a token replaces it;
+//! using a replaced one means that it was stolen, and ends the chain.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{SignInId, UserId};
+
+use super::code::{Reader, millis};
+use crate::credential::TokenHash;
+use crate::db::Row;
+use crate::error::{Conflict, StorageError};
+use crate::tx::Scope;
+
+/// One chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Its id.
+    pub id: SignInId,
+    /// Who signed in.
+    pub user_id: UserId,
+    /// The one token that is good now.
+    pub token: TokenHash,
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When the token stops being good.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a token that was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// It was the current one; the new one is now.
+    Rotated,
+    /// It was replaced before. The chain is deleted: commit the transaction.
+    Reused,
+    /// There is no such chain, or it has expired.
+    Unknown,
+}
+
+/// The `sign_ins` table.
+pub struct SignIns<'t>(pub(crate) Scope<'t>);
+
+impl SignIns<'_> {
+    /// Begins a chain.
+    pub async fn insert(&mut self, sign_in: &SignIn) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO sign_ins (id, user_id, token_hash, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5)";
+        let (id, user) = (sign_in.id.to_string(), sign_in.user_id.to_string());
+        let values = [
+            id.as_str().into(),
+            user.as_str().into(),
+            sign_in.token.as_bytes().as_slice().into(),
+            millis(sign_in.created_at).into(),
+            millis(sign_in.expires_at).into(),
+        ];
+        let inserted = self.0.connection.execute(SQL, &values).await;
+        inserted
+            .map(drop)
+            .map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    /// The chain of that id, expired or not.
+    pub async fn by_id(&mut self, id: SignInId) -> Result<Option<SignIn>, StorageError> {
+        const SQL: &str =
+            "SELECT id, user_id, token_hash, created_at, expires_at FROM sign_ins WHERE id = $1";
+        let row = self
+            .0
+            .connection
+            .fetch_optional(SQL, &[id.to_string().as_str().into()])
+            .await?;
+        row.as_ref().map(sign_in).transpose()
+    }
+
+    /// Replaces `from` by `to`, good until `expires`. Of two calls with one token only one rotates.
+    pub async fn rotate(
+        &mut self,
+        id: SignInId,
+        from: &TokenHash,
+        to: TokenHash,
+        expires: Timestamp,
+    ) -> Result<Rotation, StorageError> {
+        const SQL: &str = "UPDATE sign_ins SET token_hash = $3, expires_at = $4
+            WHERE id = $1 AND token_hash = $2 AND expires_at > $5";
+        let now = self.0.context.clock.now();
+        let text = id.to_string();
+        let values = [
+            text.as_str().into(),
+            from.as_bytes().as_slice().into(),
+            to.as_bytes().as_slice().into(),
+            millis(expires).into(),
+            millis(now).into(),
+        ];
+        if self.0.connection.execute(SQL, &values).await? > 0 {
+            return Ok(Rotation::Rotated);
+        }
+        match self.by_id(id).await? {
+            Some(chain) if chain.expires_at > now => {
+                self.delete(id).await?;
+                Ok(Rotation::Reused)
+            }
+            _ => Ok(Rotation::Unknown),
+        }
+    }
+
+    /// Ends the chain. Fine where there is none.
+    pub async fn delete(&mut self, id: SignInId) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM sign_ins WHERE id = $1";
+        self.0
+            .connection
+            .execute(SQL, &[id.to_string().as_str().into()])
+            .await?;
+        Ok(())
+    }
+}
+
+fn sign_in(row: &Row) -> Result<SignIn, StorageError> {
+    let row = Reader(row);
+    let digest: Vec<u8> = row.get("token_hash")?;
+    let digest = <[u8; 32]>::try_from(digest.as_slice());
+    Ok(SignIn {
+        id: row.parse("id")?,
+        user_id: row.parse("user_id")?,
+        token: TokenHash(digest.map_err(|error| StorageError::unreadable("token_hash", error))?),
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+    })
+}

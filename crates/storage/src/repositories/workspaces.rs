@@ -1,0 +1,58 @@
+//! Tenants.
+
+use linekeeper_model::id::WorkspaceId;
+use linekeeper_model::user::Workspace;
+
+use super::code::{Reader, millis};
+use crate::db::Row;
+use crate::error::{Conflict, StorageError};
+use crate::tx::Scope;
+
+/// The `workspaces` table.
+pub struct Workspaces<'t>(pub(crate) Scope<'t>);
+
+impl Workspaces<'_> {
+    /// Adds a workspace.
+    pub async fn insert(&mut self, workspace: &Workspace) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO workspaces (id, name, time_zone, created_at) VALUES ($1, $2, $3, $4)";
+        let id = workspace.id.to_string();
+        let values = [
+            id.as_str().into(),
+            workspace.name.as_str().into(),
+            workspace.time_zone.as_str().into(),
+            millis(workspace.created_at).into(),
+        ];
+        let inserted = self.0.connection.execute(SQL, &values).await;
+        inserted
+            .map(drop)
+            .map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    /// The workspace of that id.
+    pub async fn get(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StorageError> {
+        const SQL: &str = "SELECT id, name, time_zone, created_at FROM workspaces WHERE id = $1";
+        let row = self
+            .0
+            .connection
+            .fetch_optional(SQL, &[id.to_string().as_str().into()])
+            .await?;
+        row.as_ref().map(workspace).transpose()
+    }
+
+    /// All workspaces, the oldest first.
+    pub async fn all(&mut self) -> Result<Vec<Workspace>, StorageError> {
+        const SQL: &str = "SELECT id, name, time_zone, created_at FROM workspaces ORDER BY id";
+        let rows = self.0.connection.fetch_all(SQL, &[]).await?;
+        rows.iter().map(workspace).collect()
+    }
+}
+
+fn workspace(row: &Row) -> Result<Workspace, StorageError> {
+    let row = Reader(row);
+    Ok(Workspace {
+        id: row.parse("id")?,
+        name: row.get("name")?,
+        time_zone: row.get("time_zone")?,
+        created_at: row.time("created_at")?,
+    })
+}

@@ -1,0 +1,16 @@
+//! Encryption at rest: a master key wraps data keys, a data key seals values and hashes lookup keys.
+//! It must not know what it seals. What fails to open is an error, never absent.
+
+mod cipher;
+mod data_key;
+mod key_file;
+mod master_key;
+mod record;
+mod tag;
+mod weak;
+
+pub(crate) use cipher::Cipher;
+pub(crate) use data_key::{DataKey, Owner};
+pub use master_key::{MasterKey, MasterKeyError};
+pub(crate) use record::UnsealError;
+pub(crate) use tag::Tag;

@@ -1,0 +1,93 @@
+//! The device record: our own keys, who we are, and the server's certificate chain.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wacore::stats::StorageResourceReport;
+use wacore::store::Device;
+use wacore::store::device::DEVICE_PROPS;
+use wacore::store::traits::DeviceStore;
+use zeroize::Zeroizing;
+
+use super::{Result, SessionStore};
+use crate::db::Connection;
+use crate::seal::{Cipher, Tag};
+use crate::vault::{Kind, OnConflict, VaultError, find};
+
+const KIND: Kind = Kind::Device;
+
+#[async_trait]
+impl DeviceStore for SessionStore {
+    async fn save(&self, device: &Device) -> Result<()> {
+        let row = self.row(KIND, tag(&self.cipher), &to_json(device));
+        self.tell(self.put(vec![row]).await)
+    }
+
+    /// What the library never stores (how we present ourselves, which is sent at registration alone) comes back as
+    /// its defaults: the caller sets it again before each connection, as the library's own store expects.
+    async fn load(&self) -> Result<Option<Device>> {
+        let found = self.find(KIND, &tag(&self.cipher)).await;
+        self.tell(found.and_then(|json| json.map(from_json).transpose()))
+    }
+
+    async fn exists(&self) -> Result<bool> {
+        Ok(self.load().await?.is_some())
+    }
+
+    /// A session holds one device, so its number is always 1. A device that is there stays.
+    async fn create(&self) -> Result<i32> {
+        let row = self.row(KIND, tag(&self.cipher), &to_json(&Device::new()));
+        self.tell(self.put_with(OnConflict::Keep, vec![row]).await)?;
+        Ok(1)
+    }
+
+    /// The library asks for copies of the database when it meets what it cannot explain. A copy would outlive the
+    /// session's data key, so there is none.
+    async fn snapshot_db(&self, _name: &str, _extra_content: Option<&[u8]>) -> Result<()> {
+        Ok(())
+    }
+
+    /// The page caches are shared by all sessions, and none is counted here.
+    async fn resource_report(&self) -> StorageResourceReport {
+        StorageResourceReport {
+            memory_bytes: Some(0),
+            ..StorageResourceReport::default()
+        }
+    }
+}
+
+/// Whether the session's device record names a phone.
+pub(crate) async fn is_linked(
+    connection: &mut Connection<'_>,
+    session: i64,
+    cipher: &Cipher,
+) -> Result<bool, VaultError> {
+    let tag = tag(cipher);
+    let Some(found) = find(connection, session, KIND, &tag).await? else {
+        return Ok(false);
+    };
+    let json = cipher
+        .open(KIND.name(), &tag, &found.value)
+        .map_err(VaultError::unsealed(KIND.name()))?;
+    Ok(from_json(json)?.pn.is_some())
+}
+
+fn tag(cipher: &Cipher) -> Tag {
+    cipher.tag(KIND.name(), &[])
+}
+
+fn to_json(device: &Device) -> Zeroizing<Vec<u8>> {
+    // With room, so that the private keys are not left behind in buffers that were outgrown.
+    let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    serde_json::to_writer(&mut *json, device).expect("a device record is text and numbers");
+    json
+}
+
+fn from_json(json: Vec<u8>) -> Result<Device, VaultError> {
+    let json = Zeroizing::new(json);
+    let mut device: Device =
+        serde_json::from_slice(&json).map_err(|error| VaultError::unreadable(KIND.name(), error))?;
+    // serde leaves this field out, and would bring it back empty: a phone would show a nameless device.
+    device.device_props = Arc::new(DEVICE_PROPS.clone());
+    Ok(device)
+}

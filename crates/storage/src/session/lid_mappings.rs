@@ -1,0 +1,56 @@
+//! Which hidden name (LID) belongs to which phone number. Several LIDs can name one number: the one learnt last
+//! counts. A row hangs at its LID, its group is the number, so a LID that moves takes its reverse entry along.
+
+use wacore::store::traits::LidPnMappingEntry;
+
+use super::SessionStore;
+use crate::seal::Tag;
+use crate::vault::{Found, Kind, NewRow, OnConflict, VaultError};
+
+const KIND: Kind = Kind::LidMapping;
+const PHONE: &str = "phone";
+
+impl SessionStore {
+    pub(super) async fn lid_mapping(&self, lid: &str) -> Result<Option<LidPnMappingEntry>, VaultError> {
+        let value = self.find(KIND, &self.tag(KIND, &[lid.as_bytes()])).await?;
+        value.map(|value| parse(&value)).transpose()
+    }
+
+    pub(super) async fn latest_lid_of(&self, phone: &str) -> Result<Option<LidPnMappingEntry>, VaultError> {
+        let found = self
+            .vault
+            .latest_of_group(self.session(), KIND, &self.phone_tag(phone))
+            .await?;
+        found.map(|row| self.mapping(&row)).transpose()
+    }
+
+    pub(super) async fn all_lids(&self) -> Result<Vec<LidPnMappingEntry>, VaultError> {
+        let rows = self.vault.all(self.session(), KIND).await?;
+        rows.iter().map(|row| self.mapping(row)).collect()
+    }
+
+    pub(super) async fn learn_lids(&self, entries: &[LidPnMappingEntry]) -> Result<(), VaultError> {
+        let rows = entries.iter().map(|entry| {
+            let json = serde_json::to_vec(entry).expect("a mapping is text and numbers");
+            NewRow {
+                group: Some(self.phone_tag(&entry.phone_number)),
+                number: Some(entry.updated_at),
+                mark: Some(self.next_write()),
+                ..self.row(KIND, self.tag(KIND, &[entry.lid.as_bytes()]), &json)
+            }
+        });
+        self.put_with(OnConflict::Regroup, rows.collect()).await
+    }
+
+    fn phone_tag(&self, phone: &str) -> Tag {
+        self.cipher.tag(PHONE, &[phone.as_bytes()])
+    }
+
+    fn mapping(&self, row: &Found) -> Result<LidPnMappingEntry, VaultError> {
+        parse(&self.open(KIND, row)?)
+    }
+}
+
+fn parse(json: &[u8]) -> Result<LidPnMappingEntry, VaultError> {
+    serde_json::from_slice(json).map_err(|error| VaultError::unreadable(KIND.name(), error))
+}

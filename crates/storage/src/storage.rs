@@ -1,0 +1,173 @@
+//! Opening everything: both databases, their migrations, and the key that proves to be the right one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use linekeeper_model::clock::Clock;
+use linekeeper_model::secret::Secret;
+
+use crate::db::{Area, Cache, Pool, connect_postgres, create_private_dir, migrate, open_sqlite};
+use crate::error::{OpenError, StorageError};
+use crate::seal::MasterKey;
+use crate::tx::{Context, Tx};
+use crate::vault::Vault;
+
+/// The product's tables and the vault. Cheap to clone.
+#[derive(Clone)]
+pub struct Storage {
+    product: Pool,
+    vault: Vault,
+    context: Arc<Context>,
+}
+
+/// What [`Storage::open`] needs.
+#[derive(Debug, Clone)]
+pub struct StorageOptions {
+    /// Where the product's tables are.
+    pub database: Database,
+    /// With SQLite, the directory of `vault.db`; created at need, mode 0700. Unused with PostgreSQL.
+    pub sessions_dir: PathBuf,
+    /// Wraps every data key.
+    pub master_key: MasterKey,
+    /// Who takes leases, such as `host:pid`: shown to operators, never compared.
+    pub holder: String,
+}
+
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file, created at need with mode 0600.
+    Sqlite {
+        /// The file; the vault is another one, under `sessions_dir`.
+        path: PathBuf,
+    },
+    /// A server; the vault is tables in the same database.
+    Postgres {
+        /// `postgres://user:password@host/database`.
+        url: Secret<String>,
+    },
+}
+
+impl Storage {
+    /// Opens or creates both databases, migrates them, and checks that the master key opens them.
+    /// Several processes may do so at once.
+    pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let StorageOptions {
+            database,
+            sessions_dir,
+            master_key,
+            holder,
+        } = options;
+        let (product, vault) = match database {
+            Database::Sqlite { path } => open_files(path, sessions_dir).await?,
+            Database::Postgres { url } => {
+                let pool = connect_postgres(url.expose())
+                    .await
+                    .map_err(unavailable("product"))?;
+                (pool.clone(), pool)
+            }
+        };
+        migrate(&product, Area::Product).await?;
+        migrate(&vault, Area::Vault).await?;
+        let (vault, cipher) = Vault::open(vault, master_key, holder, clock.clone()).await?;
+        let storage = Self {
+            product,
+            vault,
+            context: Arc::new(Context { clock, cipher }),
+        };
+        storage.check_that_both_belong_together().await?;
+        Ok(storage)
+    }
+
+    /// A transaction that may write. Keep it short: with SQLite it is the only one.
+    pub async fn begin(&self) -> Result<Tx, StorageError> {
+        Ok(Tx::new(self.product.begin().await?, self.context.clone(), true))
+    }
+
+    /// A snapshot to read from; it waits for no writer.
+    pub async fn read(&self) -> Result<Tx, StorageError> {
+        Ok(Tx::new(self.product.read().await?, self.context.clone(), false))
+    }
+
+    /// Reads and writes both databases, down to the disk.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        const NAME: &str = "ping";
+        let now = self.context.clock.now().as_millisecond();
+        let mut tx = self.begin().await?;
+        tx.settings().put(NAME, &now.to_string()).await?;
+        tx.commit().await?;
+        let read = self.read().await?.settings().get(NAME).await?;
+        if read.is_none() {
+            return Err(StorageError::unreadable(
+                "ping",
+                "what was just written is not there",
+            ));
+        }
+        self.vault.ping(now).await
+    }
+
+    /// The sealed sessions.
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Finishes the vault's writes, folds SQLite's logs into their files and closes every connection.
+    pub async fn close(&self) {
+        self.vault.close().await;
+        self.product.close().await;
+    }
+
+    /// The product's tables hold a value sealed by the key in the vault. Without this check, a lost vault would
+    /// get a new key at the next start, and the sealed columns here would be unreadable one by one.
+    async fn check_that_both_belong_together(&self) -> Result<(), OpenError> {
+        const NAME: &str = "installation";
+        let mut tx = self.begin().await?;
+        match tx.settings().get_secret(NAME).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => {
+                tx.settings().put_secret(NAME, b"this vault is mine").await?;
+                Ok(tx.commit().await?)
+            }
+            Err(StorageError::Unreadable { .. }) => Err(OpenError::ForeignVault),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Storage")
+    }
+}
+
+async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Pool), OpenError> {
+    create_private_dir(&sessions_dir).map_err(|cause| OpenError::Path {
+        path: sessions_dir.clone(),
+        cause,
+    })?;
+    let product = open_sqlite(
+        &product,
+        Cache {
+            writer_kib: 512,
+            reader_kib: 512,
+        },
+    );
+    let product = product.await.map_err(unavailable("product"))?;
+    let vault = sessions_dir.join("vault.db");
+    let vault = open_sqlite(
+        &vault,
+        Cache {
+            writer_kib: 1024,
+            reader_kib: 256,
+        },
+    );
+    let vault = vault.await.map_err(unavailable("vault"))?;
+    Ok((product, vault))
+}
+
+fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> OpenError {
+    move |cause| OpenError::Unavailable {
+        which,
+        cause: cause.into(),
+    }
+}

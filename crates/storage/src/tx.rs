@@ -1,0 +1,79 @@
+//! A transaction that repositories borrow. Whoever began it commits it; dropping it rolls back.
+
+use std::sync::Arc;
+
+use linekeeper_model::clock::Clock;
+
+use crate::db::{Connection, Transaction};
+use crate::error::StorageError;
+use crate::repositories::{Accounts, ApiKeys, Settings, SignIns, Users, Workspaces};
+use crate::seal::Cipher;
+
+/// A read snapshot or a write transaction on the product's tables.
+pub struct Tx {
+    transaction: Transaction,
+    context: Arc<Context>,
+    writes: bool,
+}
+
+/// What repositories need besides a connection.
+pub(crate) struct Context {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Seals single values of the product's tables with the installation's data key.
+    pub(crate) cipher: Cipher,
+}
+
+/// What a repository borrows.
+pub(crate) struct Scope<'t> {
+    pub(crate) connection: Connection<'t>,
+    pub(crate) context: &'t Context,
+    /// False in a read snapshot.
+    pub(crate) writes: bool,
+}
+
+macro_rules! repositories {
+    ($($(#[$doc:meta])* $method:ident -> $repository:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub fn $method(&mut self) -> $repository<'_> {
+            $repository(self.scope())
+        }
+    )+};
+}
+
+impl Tx {
+    pub(crate) const fn new(transaction: Transaction, context: Arc<Context>, writes: bool) -> Self {
+        Self {
+            transaction,
+            context,
+            writes,
+        }
+    }
+
+    /// Makes everything done in this transaction durable, at once.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        self.transaction.commit().await.map_err(StorageError::from)
+    }
+
+    fn scope(&mut self) -> Scope<'_> {
+        Scope {
+            connection: self.transaction.connection(),
+            context: &self.context,
+            writes: self.writes,
+        }
+    }
+
+    repositories! {
+        /// Tenants.
+        workspaces -> Workspaces,
+        /// People who sign in.
+        users -> Users,
+        /// Keys for programs.
+        api_keys -> ApiKeys,
+        /// Chains of refresh tokens.
+        sign_ins -> SignIns,
+        /// Managed WhatsApp identities.
+        accounts -> Accounts,
+        /// Small values by name.
+        settings -> Settings,
+    }
+}

@@ -1,0 +1,94 @@
+//! What can go wrong with a session's rows, told apart by what the account's owner can do about it.
+
+use std::sync::Arc;
+
+use crate::db::Trouble;
+use crate::error::Cause;
+use crate::seal::UnsealError;
+
+/// A read or write of a session failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// Another holder took the account, or its session was destroyed. This store can never write again.
+    #[error("the session was taken over by another holder or destroyed")]
+    Fenced,
+    /// A value does not open: another master key, a damaged or a moved row. Trying again does not help.
+    #[error("the stored {what} cannot be read")]
+    Unreadable {
+        /// Which kind of row.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        cause: Cause,
+    },
+    /// The database is gone, busy for too long, or its disk is full. Trying again later can succeed.
+    #[error("the vault is not available")]
+    Unavailable(#[source] Cause),
+    /// The database refused a statement: a programming error.
+    #[error("the vault refused a statement")]
+    Refused(#[source] Cause),
+}
+
+/// The kind of a [`VaultError`], as [`crate::SessionStore::fault`] keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// [`VaultError::Unavailable`], until a call succeeds again.
+    Unavailable,
+    /// [`VaultError::Unreadable`], for good.
+    Unreadable,
+    /// [`VaultError::Fenced`], for good.
+    Fenced,
+}
+
+impl VaultError {
+    pub(crate) fn unreadable(what: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Unreadable {
+            what,
+            cause: cause.into(),
+        }
+    }
+
+    /// How a value of `what` did not open.
+    pub(crate) fn unsealed(what: &'static str) -> impl Fn(UnsealError) -> Self {
+        move |error| Self::unreadable(what, error)
+    }
+
+    /// One error for each of several writes that failed together.
+    pub(crate) fn shared(error: &Arc<Self>) -> Self {
+        match **error {
+            Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
+            _ => Self::Unavailable(error.clone().into()),
+        }
+    }
+
+    /// Its kind.
+    pub const fn fault(&self) -> Fault {
+        match self {
+            Self::Fenced => Fault::Fenced,
+            Self::Unreadable { .. } => Fault::Unreadable,
+            Self::Unavailable(_) | Self::Refused(_) => Fault::Unavailable,
+        }
+    }
+}
+
+impl From<sqlx::Error> for VaultError {
+    fn from(error: sqlx::Error) -> Self {
+        match Trouble::of(&error) {
+            Trouble::Unavailable => Self::Unavailable(error.into()),
+            Trouble::Damaged => Self::unreadable("database", error),
+            Trouble::Duplicate | Trouble::Refused => Self::Refused(error.into()),
+        }
+    }
+}
+
+/// For whoever only knows the kind.
+impl From<Fault> for VaultError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Fenced => Self::Fenced,
+            Fault::Unreadable => Self::unreadable("session", "an earlier read failed"),
+            Fault::Unavailable => Self::Unavailable("an earlier call failed".into()),
+        }
+    }
+}

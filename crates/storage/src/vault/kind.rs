@@ -1,0 +1,70 @@
+//! The kinds of rows, and what the plain columns mean for each. All times are unix seconds.
+//!
+//! | kind | tag is of | group_tag | member_tag | number | stamp | mark |
+//! |---|---|---|---|---|---|---|
+//! | Identity, Session | address | user | | | | |
+//! | PreKey | id | | | id | | 1 when uploaded |
+//! | SyncKey | key id | | | order of writing | | |
+//! | MutationMac | collection, index | collection | | | | |
+//! | SenderKeyDevice | group, device | group | device | | | |
+//! | LidMapping | LID | phone | | updated at | | order of writing |
+//! | TcToken | JID | | | sent at | received at | 1 when there is a token |
+//! | SentMessage, PendingInbound | chat, (sender,) id | | | | stored at | |
+//! | MsgSecret | chat, sender, id | | | message's time | expires at, null for never | |
+//!
+//! The others have a tag and a value alone.
+
+/// A kind of row. The numbers stand in databases: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i64)]
+pub(crate) enum Kind {
+    Identity = 1,
+    Session = 2,
+    PreKey = 3,
+    SignedPreKey = 4,
+    SenderKey = 5,
+    SyncKey = 6,
+    Version = 7,
+    MutationMac = 8,
+    SenderKeyDevice = 9,
+    LidMapping = 10,
+    BaseKey = 11,
+    DeviceList = 12,
+    GroupMetadata = 13,
+    TcToken = 14,
+    SentMessage = 15,
+    PendingInbound = 16,
+    MsgSecret = 17,
+    Device = 18,
+}
+
+impl Kind {
+    /// The number in the `kind` column.
+    pub(crate) const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// Its name in authenticated data and in errors: never rename one.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity key",
+            Self::Session => "Signal session",
+            Self::PreKey => "prekey",
+            Self::SignedPreKey => "signed prekey",
+            Self::SenderKey => "sender key",
+            Self::SyncKey => "app state key",
+            Self::Version => "app state version",
+            Self::MutationMac => "app state mutation",
+            Self::SenderKeyDevice => "sender key status",
+            Self::LidMapping => "LID mapping",
+            Self::BaseKey => "base key",
+            Self::DeviceList => "device list",
+            Self::GroupMetadata => "group metadata",
+            Self::TcToken => "contact token",
+            Self::SentMessage => "sent message",
+            Self::PendingInbound => "pending message",
+            Self::MsgSecret => "message secret",
+            Self::Device => "device record",
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The sealed store of WhatsApp sessions: who may write one, its data key, and its rows.
+//! It must not know what the rows mean to the protocol; `session/` does.
+
+mod change;
+mod data_keys;
+mod error;
+mod kind;
+mod lease;
+mod rows;
+mod statements;
+mod writer;
+
+use std::sync::Arc;
+
+use linekeeper_model::clock::Clock;
+use linekeeper_model::id::AccountId;
+
+use crate::db::Pool;
+use crate::error::{OpenError, StorageError};
+use crate::seal::{Cipher, MasterKey};
+use crate::session::{self, SessionStore};
+
+pub(crate) use change::{Change, NewRow, OnConflict};
+pub use error::{Fault, VaultError};
+pub(crate) use kind::Kind;
+pub(crate) use lease::Lease;
+pub(crate) use rows::{Found, find};
+pub(crate) use writer::Outcome;
+use writer::Writer;
+
+/// The sealed sessions of all accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct Vault(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) pool: Pool,
+    pub(crate) writer: Writer,
+    pub(crate) clock: Arc<dyn Clock>,
+    master_key: MasterKey,
+    holder: String,
+}
+
+impl Vault {
+    /// Checks the master key on the installation's data key, which is made at the first start.
+    pub(crate) async fn open(
+        pool: Pool,
+        master_key: MasterKey,
+        holder: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Cipher), OpenError> {
+        let now = clock.now().as_millisecond();
+        let cipher = data_keys::installation(&pool, &master_key, now).await?;
+        let writer = Writer::start(pool.clone());
+        Ok((
+            Self(Arc::new(Shared {
+                pool,
+                writer,
+                clock,
+                master_key,
+                holder,
+            })),
+            cipher,
+        ))
+    }
+
+    /// Takes the right to write the account's session, and makes the session where there is none.
+    ///
+    /// Whoever held it before, in this or another process, gets [`VaultError::Fenced`] on the next write:
+    /// when this returns, their writes are either on disk or refused.
+    pub async fn take(&self, account: AccountId) -> Result<SessionStore, VaultError> {
+        let now = self.0.clock.now().as_millisecond();
+        let mut transaction = self.0.pool.begin().await?;
+        let mut connection = transaction.connection();
+        let (lease, is_new) = lease::take(&mut connection, account, &self.0.holder, now).await?;
+        let cipher = if is_new {
+            data_keys::create(&mut connection, &self.0.master_key, account, lease.session, now).await?
+        } else {
+            data_keys::load(&mut connection, &self.0.master_key, account, lease.session).await?
+        };
+        transaction.commit().await?;
+        Ok(SessionStore::new(account, lease, cipher, self.0.clone()))
+    }
+
+    /// Deletes the account's rows, its lease and its data key in one transaction. Fine where there is nothing.
+    /// An earlier [`SessionStore`] of the account can write no more.
+    pub async fn destroy(&self, account: AccountId) -> Result<(), VaultError> {
+        let mut transaction = self.0.pool.begin().await?;
+        let mut connection = transaction.connection();
+        let Some(session) = lease::remove(&mut connection, account).await? else {
+            return Ok(());
+        };
+        connection
+            .execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()])
+            .await?;
+        connection
+            .execute("DELETE FROM data_keys WHERE session = $1", &[session.into()])
+            .await?;
+        transaction.commit().await?;
+        // With SQLite the old pages, the wrapped key among them, still stand in the log.
+        if let Err(error) = self.0.pool.checkpoint().await {
+            tracing::warn!(%account, %error, "a destroyed session leaves the log file at the next checkpoint");
+        }
+        Ok(())
+    }
+
+    /// Whether there is a session that a phone has confirmed. Takes nothing from its holder.
+    pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
+        let mut transaction = self.0.pool.read().await?;
+        let mut connection = transaction.connection();
+        let Some(session) = lease::session_of(&mut connection, account).await? else {
+            return Ok(false);
+        };
+        let cipher = data_keys::load(&mut connection, &self.0.master_key, account, session).await?;
+        session::is_linked(&mut connection, session, &cipher).await
+    }
+
+    pub(crate) async fn ping(&self, now: i64) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO vault_probe (id, at) VALUES (1, $1)
+            ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        let mut transaction = self.0.pool.begin().await?;
+        transaction.connection().execute(SQL, &[now.into()]).await?;
+        transaction.commit().await?;
+        let mut transaction = self.0.pool.read().await?;
+        transaction
+            .connection()
+            .fetch_one("SELECT at FROM vault_probe WHERE id = 1", &[])
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        self.0.writer.close().await;
+        self.0.pool.close().await;
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
+}

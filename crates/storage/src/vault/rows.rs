@@ -1,0 +1,146 @@
+//! Reading a session's rows. Reads need no lease: a holder that was fenced may look, but never write.
+
+use sqlx::AssertSqlSafe;
+
+use super::Shared;
+use super::change::in_sizes;
+use super::error::VaultError;
+use super::kind::Kind;
+use super::statements::{self, OverTags};
+use crate::db::{Connection, Row, Value};
+use crate::seal::Tag;
+
+/// A row as it lies: its value is still sealed.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) tag: Tag,
+    pub(crate) number: Option<i64>,
+    pub(crate) stamp: Option<i64>,
+    pub(crate) value: Vec<u8>,
+}
+
+impl Found {
+    fn read(row: &Row) -> Result<Self, VaultError> {
+        let tag: Vec<u8> = row.get("tag")?;
+        let tag = Tag::try_from(tag.as_slice()).map_err(|error| VaultError::unreadable("tag", error))?;
+        Ok(Self {
+            tag,
+            number: row.get("number")?,
+            stamp: row.get("stamp")?,
+            value: row.get("value")?,
+        })
+    }
+}
+
+/// The row of one key.
+pub(crate) async fn find(
+    connection: &mut Connection<'_>,
+    session: i64,
+    kind: Kind,
+    tag: &Tag,
+) -> Result<Option<Found>, VaultError> {
+    let values = [session.into(), kind.number().into(), tag.as_bytes().into()];
+    let row = connection
+        .fetch_optional(AssertSqlSafe(OverTags::Select.text(1)), &values)
+        .await?;
+    row.as_ref().map(Found::read).transpose()
+}
+
+impl Shared {
+    pub(crate) async fn find(
+        &self,
+        session: i64,
+        kind: Kind,
+        tag: &Tag,
+    ) -> Result<Option<Found>, VaultError> {
+        let mut reader = self.pool.reader().await?;
+        find(&mut reader.connection(), session, kind, tag).await
+    }
+
+    /// The rows of those keys that there are, in no order.
+    pub(crate) async fn find_many(
+        &self,
+        session: i64,
+        kind: Kind,
+        tags: &[Tag],
+    ) -> Result<Vec<Found>, VaultError> {
+        // One snapshot, however many statements it takes.
+        let mut transaction = self.pool.read().await?;
+        let mut connection = transaction.connection();
+        let mut found = Vec::with_capacity(tags.len());
+        for tags in in_sizes(tags) {
+            let mut values: Vec<Value<'_>> = vec![session.into(), kind.number().into()];
+            values.extend(tags.iter().map(|tag| Value::from(tag.as_bytes())));
+            let sql = AssertSqlSafe(OverTags::Select.text(tags.len()));
+            for row in connection.fetch_all(sql, &values).await? {
+                found.push(Found::read(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// All rows of a kind.
+    pub(crate) async fn all(&self, session: i64, kind: Kind) -> Result<Vec<Found>, VaultError> {
+        self.list(statements::SELECT_ALL, &[session.into(), kind.number().into()])
+            .await
+    }
+
+    /// All rows of a group.
+    pub(crate) async fn group(
+        &self,
+        session: i64,
+        kind: Kind,
+        group: &Tag,
+    ) -> Result<Vec<Found>, VaultError> {
+        let values = [session.into(), kind.number().into(), group.as_bytes().into()];
+        self.list(statements::SELECT_GROUP, &values).await
+    }
+
+    /// The row of a group with the greatest number; of equal ones the last written.
+    pub(crate) async fn latest_of_group(
+        &self,
+        session: i64,
+        kind: Kind,
+        group: &Tag,
+    ) -> Result<Option<Found>, VaultError> {
+        let values = [session.into(), kind.number().into(), group.as_bytes().into()];
+        Ok(self
+            .list(statements::SELECT_LATEST_OF_GROUP, &values)
+            .await?
+            .pop())
+    }
+
+    /// The row of a kind with the greatest number.
+    pub(crate) async fn greatest(&self, session: i64, kind: Kind) -> Result<Option<Found>, VaultError> {
+        Ok(self
+            .list(
+                statements::SELECT_GREATEST,
+                &[session.into(), kind.number().into()],
+            )
+            .await?
+            .pop())
+    }
+
+    /// Whether either kind has a row in the group.
+    pub(crate) async fn exists_in_group(
+        &self,
+        session: i64,
+        kinds: [Kind; 2],
+        group: &Tag,
+    ) -> Result<bool, VaultError> {
+        let [first, second] = kinds.map(|kind| Value::from(kind.number()));
+        let values = [session.into(), first, second, group.as_bytes().into()];
+        let mut reader = self.pool.reader().await?;
+        let row = reader
+            .connection()
+            .fetch_optional(statements::EXISTS_IN_GROUP, &values)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    async fn list(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Found>, VaultError> {
+        let mut reader = self.pool.reader().await?;
+        let rows = reader.connection().fetch_all(sql, values).await?;
+        rows.iter().map(Found::read).collect()
+    }
+}

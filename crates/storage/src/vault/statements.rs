@@ -1,0 +1,144 @@
+//! The SQL of the vault's rows. Statements for many rows come in a few fixed sizes, so that each connection
+//! prepares them once.
+
+use std::sync::{Arc, LazyLock};
+
+use super::change::OnConflict;
+
+/// How many rows one statement takes, largest first. The last is 1, so that any number can be made up.
+pub(super) const SIZES: [usize; 3] = [64, 8, 1];
+
+const COLUMNS: usize = 9;
+
+/// `INSERT .. VALUES (..), (..)` for `rows` rows, one of [`SIZES`].
+pub(super) fn insert(on_conflict: OnConflict, rows: usize) -> Arc<str> {
+    static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+        OnConflict::ALL
+            .iter()
+            .flat_map(|&rule| SIZES.map(|size| insert_text(rule, size)))
+            .collect()
+    });
+    TEXTS[on_conflict as usize * SIZES.len() + place(rows)].clone()
+}
+
+/// Statements over the rows whose tags are listed, from `$3` on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OverTags {
+    Select,
+    Delete,
+    DeleteMembers,
+    Mark,
+}
+
+impl OverTags {
+    const ALL: [Self; 4] = [Self::Select, Self::Delete, Self::DeleteMembers, Self::Mark];
+
+    /// The statement for `tags` tags, one of [`SIZES`].
+    pub(super) fn text(self, tags: usize) -> Arc<str> {
+        static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+            OverTags::ALL
+                .iter()
+                .flat_map(|&verb| SIZES.map(|size| verb.build(size)))
+                .collect()
+        });
+        TEXTS[self as usize * SIZES.len() + place(tags)].clone()
+    }
+
+    fn build(self, tags: usize) -> Arc<str> {
+        let (head, column) = match self {
+            Self::Select => ("SELECT tag, value, number, stamp FROM vault_rows", "tag"),
+            Self::Delete => ("DELETE FROM vault_rows", "tag"),
+            Self::DeleteMembers => ("DELETE FROM vault_rows", "member_tag"),
+            Self::Mark => ("UPDATE vault_rows SET mark = 1", "tag"),
+        };
+        let list: Vec<String> = (3..tags + 3).map(|number| format!("${number}")).collect();
+        format!(
+            "{head} WHERE session = $1 AND kind = $2 AND {column} IN ({})",
+            list.join(", ")
+        )
+        .into()
+    }
+}
+
+fn place(size: usize) -> usize {
+    SIZES
+        .iter()
+        .position(|known| *known == size)
+        .expect("sizes come from SIZES")
+}
+
+fn insert_text(on_conflict: OnConflict, rows: usize) -> Arc<str> {
+    let row = |index: usize| {
+        let numbers: Vec<String> = (1..=COLUMNS)
+            .map(|column| format!("${}", index * COLUMNS + column))
+            .collect();
+        format!("({})", numbers.join(", "))
+    };
+    let values: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO vault_rows (session, kind, tag, group_tag, member_tag, number, stamp, mark, value)
+         VALUES {} ON CONFLICT (session, kind, tag) DO {}",
+        values.join(", "),
+        rule(on_conflict)
+    )
+    .into()
+}
+
+/// What happens to a row that is there. Merges are left to the database, so that no two writers can lose one.
+const fn rule(on_conflict: OnConflict) -> &'static str {
+    match on_conflict {
+        // The lookup tags of a row never change, but for LIDs: an update that leaves them out spares the indexes.
+        OnConflict::Replace => {
+            "UPDATE SET number = excluded.number, stamp = excluded.stamp, mark = excluded.mark,
+             value = excluded.value"
+        }
+        OnConflict::Regroup => {
+            "UPDATE SET group_tag = excluded.group_tag, number = excluded.number, mark = excluded.mark,
+             value = excluded.value"
+        }
+        OnConflict::Keep => "NOTHING",
+        // A deadline only ever moves out, never (null) is the furthest; a known time is never forgotten.
+        OnConflict::MergeSecret => {
+            "UPDATE SET value = excluded.value,
+             stamp = CASE WHEN vault_rows.stamp IS NULL OR excluded.stamp IS NULL THEN NULL
+                          WHEN excluded.stamp > vault_rows.stamp THEN excluded.stamp
+                          ELSE vault_rows.stamp END,
+             number = CASE WHEN excluded.number > vault_rows.number THEN excluded.number
+                           ELSE vault_rows.number END"
+        }
+        // Only the sender's time, and only forward.
+        OnConflict::TouchToken => {
+            "UPDATE SET number = CASE WHEN vault_rows.number IS NULL OR excluded.number > vault_rows.number
+                                      THEN excluded.number ELSE vault_rows.number END"
+        }
+        // The sender's time stays; a fresher token stays, a placeholder does not.
+        OnConflict::NewerToken => {
+            "UPDATE SET value = excluded.value, stamp = excluded.stamp, mark = excluded.mark
+             WHERE vault_rows.mark = 0 OR excluded.stamp >= vault_rows.stamp"
+        }
+    }
+}
+
+pub(super) const SELECT_ALL: &str =
+    "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2";
+pub(super) const SELECT_GROUP: &str =
+    "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3";
+/// The mapping of a phone that was learnt last, then written last.
+pub(super) const SELECT_LATEST_OF_GROUP: &str =
+    "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3
+     ORDER BY number DESC, mark DESC LIMIT 1";
+pub(super) const SELECT_GREATEST: &str =
+    "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2
+     ORDER BY number DESC LIMIT 1";
+pub(super) const EXISTS_IN_GROUP: &str =
+    "SELECT kind FROM vault_rows WHERE session = $1 AND kind IN ($2, $3) AND group_tag = $4 LIMIT 1";
+
+pub(super) const DELETE_ALL: &str = "DELETE FROM vault_rows WHERE session = $1 AND kind = $2";
+pub(super) const DELETE_GROUP: &str =
+    "DELETE FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3";
+pub(super) const DELETE_BEFORE: &str =
+    "DELETE FROM vault_rows WHERE session = $1 AND kind = $2 AND stamp < $3";
+pub(super) const DELETE_STALE_TOKENS: &str = "DELETE FROM vault_rows WHERE session = $1 AND kind = $2
+     AND NOT (mark = 1 AND stamp >= $3) AND NOT (number IS NOT NULL AND number >= $4)";
+pub(super) const TAKE: &str =
+    "DELETE FROM vault_rows WHERE session = $1 AND kind = $2 AND tag = $3 RETURNING value";
