@@ -98,6 +98,8 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
+    // A group of imports is one finding.
+    findings.dedup();
     findings
 }
 

@@ -6,10 +6,12 @@ use crate::{Finding, Tree};
 /// Characters that banners are drawn with.
 const RULERS: &[char] = &['=', '-', '*', '#', '~', '_', '─', '━', '═'];
 
-/// The lines of a module's doc; a crate's own may be longer.
+/// The lines of a module's doc, without those of tables.
 fn module_doc(file: &File) -> usize {
     let lines = file.text.lines().skip_while(|line| line.trim().is_empty());
-    lines.take_while(|line| line.starts_with("//!")).count()
+    let doc = lines.map_while(|line| line.strip_prefix("//!")).map(str::trim);
+    doc.filter(|line| !line.is_empty() && !line.starts_with('|'))
+        .count()
 }
 
 /// Modules without a doc, or with an essay.
@@ -44,7 +46,7 @@ pub fn banners(tree: &Tree) -> Vec<Finding> {
             let drawn = RULERS
                 .iter()
                 .any(|ruler| text.starts_with(&ruler.to_string().repeat(3)));
-            // `//! ---` ends a front matter in no doc of ours; three dashes as a list or a table are inside docs.
+            // Docs may hold tables and lists, which are drawn as well.
             let doc = comment.text.starts_with("///") || comment.text.starts_with("//!");
             if drawn && !doc {
                 findings.push(Finding::new(
