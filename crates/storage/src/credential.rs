@@ -16,7 +16,7 @@ impl PasswordHash {
     }
 
     /// The PHC string.
-    pub fn as_str(&self) -> &str {
+    pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }

@@ -28,7 +28,7 @@ impl Users<'_> {
             workspace.as_str().into(),
             user.email.as_str().into(),
             role.as_str().into(),
-            password.as_str().into(),
+            password.expose().into(),
             millis(user.created_at).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
