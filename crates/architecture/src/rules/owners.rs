@@ -39,7 +39,14 @@ const OWNERS: &[Owner] = &[
         reason: "only the vault's session names the library's store traits; the server reaches them through whatsapp/",
     },
     Owner {
-        crates: &["axum", "utoipa", "utoipa_axum", "tower_http"],
+        crates: &[
+            "axum",
+            "hyper",
+            "hyper_util",
+            "tower_http",
+            "utoipa",
+            "utoipa_axum",
+        ],
         places: &[
             "crates/server/src/http",
             "crates/server/src/app.rs",
