@@ -81,10 +81,14 @@ impl Role {
         use Permission::*;
         match permission {
             WhatsappRead => true,
-            WhatsappConnect | WhatsappDisconnect | WhatsappUpdate => matches!(self, Self::Owner | Self::Admin),
+            WhatsappConnect | WhatsappDisconnect | WhatsappUpdate => {
+                matches!(self, Self::Owner | Self::Admin)
+            }
             WhatsappDelete | WorkspaceManage => matches!(self, Self::Owner),
             MessagesSend | MessagesRead => matches!(self, Self::Owner | Self::Admin | Self::Agent),
-            WebhooksManage | KeysManage | AuditRead | MembersManage => matches!(self, Self::Owner | Self::Admin),
+            WebhooksManage | KeysManage | AuditRead | MembersManage => {
+                matches!(self, Self::Owner | Self::Admin)
+            }
         }
     }
 
@@ -103,11 +107,19 @@ mod tests {
         let columns = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
         let granted: Vec<String> = Permission::ALL
             .iter()
-            .map(|&p| columns.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
+            .map(|&p| {
+                columns
+                    .iter()
+                    .map(|r| if r.allows(p) { 'y' } else { '-' })
+                    .collect()
+            })
             .collect();
         assert_eq!(
             granted,
-            ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
+            [
+                "yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--",
+                "y---"
+            ]
         );
     }
 }

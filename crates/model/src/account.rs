@@ -54,8 +54,12 @@ impl std::str::FromStr for DisplayName {
     fn from_str(text: &str) -> Result<Self, InvalidDisplayName> {
         let name = text.trim();
         let length = name.chars().count();
-        let valid = length >= 1 && length <= Self::MAX && !name.chars().any(char::is_control);
-        if valid { Ok(Self(name.to_owned())) } else { Err(InvalidDisplayName) }
+        let valid = (1..=Self::MAX).contains(&length) && !name.chars().any(char::is_control);
+        if valid {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(InvalidDisplayName)
+        }
     }
 }
 

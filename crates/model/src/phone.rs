@@ -27,7 +27,11 @@ impl PhoneNumber {
         let plausible = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|b| b.is_ascii_digit());
-        if plausible { Ok(Self(digits.to_owned())) } else { Err(InvalidPhoneNumber) }
+        if plausible {
+            Ok(Self(digits.to_owned()))
+        } else {
+            Err(InvalidPhoneNumber)
+        }
     }
 }
 
@@ -94,7 +98,16 @@ mod tests {
 
     #[test]
     fn refuses_rubbish() {
-        for text in ["", "+", "15551234567", "+0123456789", "+1555abc4567", "+123456", "+1234567890123456", "+١٢٣٤٥٦٧"] {
+        for text in [
+            "",
+            "+",
+            "15551234567",
+            "+0123456789",
+            "+1555abc4567",
+            "+123456",
+            "+1234567890123456",
+            "+١٢٣٤٥٦٧",
+        ] {
             assert_eq!(text.parse::<PhoneNumber>(), Err(InvalidPhoneNumber), "{text}");
         }
     }

@@ -134,12 +134,20 @@ pub enum Failure {
 impl Connection {
     /// A connection at rest.
     pub const fn at_rest(rest: Rest, since: Timestamp) -> Self {
-        Self { epoch: Epoch(0), state: State::Idle(rest), since }
+        Self {
+            epoch: Epoch(0),
+            state: State::Idle(rest),
+            since,
+        }
     }
 
     /// A connection that had failed before this process started.
     pub const fn failed(failure: Failure, since: Timestamp) -> Self {
-        Self { epoch: Epoch(0), state: State::Failed(failure), since }
+        Self {
+            epoch: Epoch(0),
+            state: State::Failed(failure),
+            since,
+        }
     }
 
     /// Where it stands.
@@ -251,7 +259,9 @@ impl Failure {
     /// Whether WhatsApp may still accept the stored session once a person has acted.
     pub const fn keeps_session(self) -> bool {
         match self {
-            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch { .. } => false,
+            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch { .. } => {
+                false
+            }
             Self::RetriesExhausted
             | Self::Replaced
             | Self::TemporarilyBanned { .. }

@@ -1,0 +1,32 @@
+//! Why a wish for an account could not be fulfilled.
+
+use linekeeper_storage::StorageError;
+
+/// See the module. None of these has changed anything.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// There is no such account.
+    #[error("there is no such account")]
+    NotFound,
+    /// It is online, or about to be.
+    #[error("the account is already connected")]
+    AlreadyConnected,
+    /// Another account has this phone number.
+    #[error("another account has this phone number")]
+    PhoneNumberTaken,
+    /// The deployment holds as many accounts as it may.
+    #[error("this deployment holds its {limit} accounts already")]
+    LimitReached {
+        /// `WHATSAPP_MAX_CONNECTIONS`.
+        limit: u32,
+    },
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    ShuttingDown,
+    /// The account's actor is restarting or has too much to do.
+    #[error("the account cannot take a command at the moment")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

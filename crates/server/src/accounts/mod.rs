@@ -1,0 +1,18 @@
+//! Which accounts there are and who runs them: one actor per account, a supervisor around each, and
+//! the registry that the API talks to. Knows neither HTTP nor SQL.
+
+mod actor;
+mod command;
+mod counters;
+mod dependencies;
+mod error;
+mod live;
+mod pairing;
+mod record;
+mod registry;
+mod supervisor;
+
+pub use dependencies::Dependencies;
+pub use error::AccountError;
+pub use pairing::Pairing;
+pub use registry::{NewAccount, Registry};

@@ -1,0 +1,71 @@
+//! Keeps one account's actor running: a panic costs that account a moment, and nobody else anything.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use linekeeper_model::account::Account;
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::StorageError;
+use tokio::sync::{mpsc, watch};
+
+use super::actor::Actor;
+use super::command::Command;
+use super::counters::Counters;
+use super::dependencies::Dependencies;
+use super::live::Live;
+
+/// Pauses after 1, 2, 3, .. panics in a row; the last one repeats.
+const PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+];
+
+/// Runs the account's actor, again after each panic, until the server stops.
+pub(super) async fn supervise(
+    account: Account,
+    zone: String,
+    dependencies: Arc<Dependencies>,
+    live: watch::Sender<Live>,
+    mut commands: mpsc::Receiver<Command>,
+) {
+    let id = account.id;
+    let mut account = Some(account);
+    for panics in 0usize.. {
+        let started = match account.take() {
+            Some(account) => Some(account),
+            None => reload(id, &zone, &dependencies).await.ok().flatten(),
+        };
+        if let Some(account) = started {
+            let counters = Counters::new(&zone, dependencies.clock.now(), account.usage);
+            let actor = Actor::new(account, counters, dependencies.clone(), live.clone());
+            if AssertUnwindSafe(actor.run(&mut commands))
+                .catch_unwind()
+                .await
+                .is_ok()
+            {
+                return;
+            }
+            tracing::error!(account = %id, "the account's actor panicked; starting it again");
+        }
+        let pause = PAUSES[panics.min(PAUSES.len() - 1)];
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = dependencies.lifecycle.stopping().cancelled() => return,
+        }
+    }
+}
+
+async fn reload(
+    id: AccountId,
+    zone: &str,
+    dependencies: &Dependencies,
+) -> Result<Option<Account>, StorageError> {
+    let day = Counters::day_of(zone, dependencies.clock.now());
+    let mut tx = dependencies.storage.read().await?;
+    tx.accounts().get_any(id, &day).await
+}

@@ -1,0 +1,220 @@
+//! The composition root: the only place that knows all parts. It opens them in order, starts the
+//! server, and closes them in the opposite order.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{OpenError, Storage, StorageError};
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::accounts::{Dependencies, Registry};
+use crate::config::{Config, ConfigError};
+use crate::credentials::Tokens;
+use crate::http::{self, Services, Settings, Setup};
+use crate::lifecycle::Lifecycle;
+use crate::lock::{DataDirLock, LockError};
+use crate::whatsapp::{self, CertificateCheckMissing, Connector};
+
+/// Which WhatsApp a build may talk to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Whoever shows WhatsApp's certificate. The build must be one that checks it.
+    WhatsAppCertificate,
+    /// Only this machine: the build checks no certificate.
+    LoopbackOnly,
+}
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// See [`Trust::WhatsAppCertificate`].
+    #[error(transparent)]
+    Certificate(#[from] CertificateCheckMissing),
+    /// Another process serves this data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The database or the vault does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The HTTP client cannot be built.
+    #[error("setting up HTTP: {0}")]
+    HttpClient(reqwest::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// Why not.
+        cause: std::io::Error,
+    },
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The one-time link that creates the Owner, where there is none. It is a secret.
+    pub setup_link: Option<Secret<String>>,
+    lifecycle: Lifecycle,
+    storage: Storage,
+    // Dropped last: nobody else may take the directory before all is closed.
+    _lock: DataDirLock,
+}
+
+/// Opens everything and starts to serve. Accounts come back in the background.
+pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Result<Running, StartError> {
+    whatsapp::install_crypto_provider();
+    require_trust(config, trust)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = config.storage_options(holder())?;
+    let lock = DataDirLock::take(&config.server.data_dir)?;
+    let storage = Storage::open(options, clock.clone()).await?;
+
+    let owner_exists = storage.read().await?.users().owner_exists().await?;
+    require_owner_off_loopback(config, owner_exists)?;
+    let setup = if owner_exists {
+        Setup::done()
+    } else {
+        Setup::offer(clock.now())
+    };
+
+    let tls = whatsapp::client_config();
+    let connector = Connector::new(
+        config.whatsapp.endpoint.clone(),
+        tls,
+        storage.clone(),
+        clock.clone(),
+    )
+    .map_err(StartError::HttpClient)?;
+    let accounts = Registry::new(Dependencies {
+        storage: storage.clone(),
+        connector: Arc::new(connector),
+        clock: clock.clone(),
+        lifecycle: lifecycle.clone(),
+        max_accounts: config.whatsapp.max_connections,
+    });
+
+    let listen = config.server.listen;
+    let unavailable = |cause| StartError::Listen {
+        address: listen,
+        cause,
+    };
+    let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
+    let address = listener.local_addr().map_err(unavailable)?;
+    let base = base_url(config, address);
+    let setup_link = setup.link(&base);
+    let router = http::router(Services {
+        storage: storage.clone(),
+        accounts: accounts.clone(),
+        clock,
+        tokens: Arc::new(Tokens::open(&storage).await?),
+        setup: Arc::new(setup),
+        config: Arc::new(Settings {
+            public_url: config.server.public_url.clone(),
+        }),
+        stopping: lifecycle.stopping().clone(),
+    });
+    lifecycle.spawn_vital(
+        "http",
+        http::serve(listener, router, lifecycle.stopping().clone()),
+    );
+    lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
+    Ok(Running {
+        address,
+        setup_link,
+        lifecycle: lifecycle.clone(),
+        storage,
+        _lock: lock,
+    })
+}
+
+impl Running {
+    /// Runs until the server is asked to stop, then drains. True when everything ended by itself.
+    pub async fn finish(self) -> bool {
+        self.lifecycle.stopping().cancelled().await;
+        tracing::info!("stopping");
+        let in_order = self.lifecycle.drained().await;
+        self.storage.close().await;
+        in_order
+    }
+}
+
+/// Brings all accounts back; a database that is gone at this moment is waited for.
+async fn restore(accounts: Registry, lifecycle: Lifecycle) {
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    loop {
+        match accounts.restore().await {
+            Ok(count) => return tracing::info!(accounts = count, "accounts restored"),
+            Err(error) => tracing::error!(%error, "the accounts could not be read; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = lifecycle.stopping().cancelled() => return,
+        }
+    }
+}
+
+fn require_trust(config: &Config, trust: Trust) -> Result<(), StartError> {
+    match trust {
+        Trust::WhatsAppCertificate => Ok(whatsapp::require_certificate_check()?),
+        Trust::LoopbackOnly
+            if config
+                .whatsapp
+                .endpoint
+                .as_ref()
+                .is_some_and(whatsapp::is_loopback) =>
+        {
+            Ok(())
+        }
+        Trust::LoopbackOnly => Err(StartError::Config(ConfigError::Invalid {
+            setting: "WHATSAPP_ENDPOINT".to_owned(),
+            reason: "this build checks no certificate, so it must name a simulator on this machine, \
+                     such as ws://127.0.0.1:7100/ws/chat"
+                .to_owned(),
+        })),
+    }
+}
+
+/// Whoever reaches a server without an Owner first could become it.
+fn require_owner_off_loopback(config: &Config, owner_exists: bool) -> Result<(), ConfigError> {
+    if owner_exists || config.server.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(ConfigError::Invalid {
+        setting: "LINEKEEPER_LISTEN".to_owned(),
+        reason: format!(
+            "{} can be reached from other machines, and there is no Owner yet; \
+             first run `linekeeper owner create --email you@example.org --password-stdin`",
+            config.server.listen
+        ),
+    })
+}
+
+/// Who takes leases, for people who read the table.
+fn holder() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", host.trim(), std::process::id())
+}
+
+/// The address that people open. One that listens everywhere is not one that a browser can open.
+fn base_url(config: &Config, address: SocketAddr) -> Url {
+    if let Some(url) = &config.server.public_url {
+        return url.clone();
+    }
+    let mut shown = address;
+    match shown.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => shown.set_ip([127, 0, 0, 1].into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => shown.set_ip(std::net::Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
+}

@@ -1,0 +1,141 @@
+//! `linekeeper api-key create`: a key for a program, printed alone on standard output.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use linekeeper_model::access::Permission;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::Email;
+
+use super::installation::Installation;
+use super::{Console, Options};
+use crate::credentials::api_key::{self, KeyName, NewApiKey};
+
+/// What can be done with API keys.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key and print it, this once. Works whether or not the server runs
+    Create(Create),
+}
+
+/// `api-key create`.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// Whose key it is: it never has more rights than they have
+    #[arg(long)]
+    email: Email,
+    /// What to call it
+    #[arg(long)]
+    name: KeyName,
+    /// What it may do, such as whatsapp:read,whatsapp:connect [default: all that its user may]
+    #[arg(long, value_delimiter = ',', value_parser = permission)]
+    scopes: Option<Vec<Permission>>,
+    /// When it stops working, such as 90d, 12h or 30m [default: never]
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    expires_in: Option<Duration>,
+}
+
+impl Create {
+    pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
+        let installation = Installation::open(options).await?;
+        let made = self.make(&installation).await;
+        installation.close().await;
+        console.say(made?.expose())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn make(self, installation: &Installation) -> anyhow::Result<Secret<String>> {
+        let now = installation.clock.now();
+        let mut tx = installation.storage.read().await?;
+        let found = tx.users().by_email(&self.email).await?;
+        drop(tx);
+        let (user, _) = found.with_context(|| format!("there is no user {}", self.email))?;
+        let own = || {
+            Permission::ALL
+                .into_iter()
+                .filter(|p| user.role.allows(*p))
+                .collect()
+        };
+        let scopes: BTreeSet<Permission> = self.scopes.map_or_else(own, BTreeSet::from_iter);
+        let expires_at = self
+            .expires_in
+            .map(|lifetime| now.checked_add(lifetime))
+            .transpose();
+        let expires_at = expires_at.context("--expires-in is too long")?;
+        let new = NewApiKey {
+            name: self.name,
+            scopes,
+            expires_at,
+        };
+        let (_, text) = api_key::issue(&installation.storage, &user, new, now).await?;
+        Ok(text)
+    }
+}
+
+fn permission(name: &str) -> Result<Permission, String> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        let known: Vec<String> = Permission::ALL.iter().filter_map(name_of).collect();
+        format!("must be one of {}", known.join(", "))
+    })
+}
+
+fn name_of(permission: &Permission) -> Option<String> {
+    serde_json::to_value(permission).ok()?.as_str().map(str::to_owned)
+}
+
+/// A whole number and a unit: `s`, `m`, `h`, `d` (24 hours) or `w` (7 days). At least a second.
+fn lifetime(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "must be a number and a unit, such as 90d, 12h or 30m";
+    let unit = text.chars().last().ok_or(EXPECTED)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        'w' => 7 * 24 * 60 * 60,
+        _ => return Err(EXPECTED),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| EXPECTED)?;
+    let total = number
+        .checked_mul(seconds)
+        .filter(|total| *total > 0)
+        .ok_or(EXPECTED)?;
+    Ok(Duration::from_secs(total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes() {
+        assert_eq!(lifetime("90d"), Ok(Duration::from_secs(90 * 86_400)));
+        assert_eq!(lifetime("12h"), Ok(Duration::from_secs(43_200)));
+        for text in [
+            "",
+            "d",
+            "0d",
+            "-1d",
+            "1.5h",
+            "90",
+            "90 d",
+            "90é",
+            "18446744073709551615w",
+        ] {
+            assert!(lifetime(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn permissions_go_by_their_names() {
+        assert_eq!(permission("whatsapp:read"), Ok(Permission::WhatsappRead));
+        assert!(
+            permission("WhatsappRead")
+                .unwrap_err()
+                .contains("whatsapp:read, whatsapp:connect")
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether the machine's clock can be right: TLS, tokens and schedules all go by it.
+
+use linekeeper_model::Timestamp;
+
+use super::finding::Finding;
+
+const SUBJECT: &str = "clock";
+
+/// No linekeeper is older.
+const NOT_BEFORE: i64 = 1_767_225_600; // 2026-01-01T00:00:00Z
+/// A clock that is this far ahead is wrong, whatever the year.
+const NOT_AFTER: i64 = 4_102_444_800; // 2100-01-01T00:00:00Z
+
+pub(super) fn check(now: Timestamp) -> Finding {
+    if (NOT_BEFORE..NOT_AFTER).contains(&now.as_second()) {
+        return Finding::ok(SUBJECT, format!("{now:.0}"));
+    }
+    Finding::fail(
+        SUBJECT,
+        format!("says {now:.0}"),
+        "Set it, and keep it set: `timedatectl set-ntp true`.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_lost_its_battery_is_noticed() {
+        assert!(check(Timestamp::UNIX_EPOCH).is_failure());
+        assert!(!check("2026-06-01T00:00:00Z".parse().unwrap()).is_failure());
+        assert!(check("2100-01-01T00:00:00Z".parse().unwrap()).is_failure());
+    }
+}

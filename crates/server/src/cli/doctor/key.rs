@@ -1,0 +1,46 @@
+//! Whether there is a master key that can be used. Makes none.
+
+use linekeeper_storage::{MasterKey, MasterKeyError};
+
+use super::finding::Finding;
+use super::storage::database_file;
+use crate::config::Config;
+
+const SUBJECT: &str = "encryption key";
+
+pub(super) fn check(config: &Config) -> Finding {
+    if let Some(key) = &config.encryption.key {
+        return judged(MasterKey::parse(key.expose()), "given by ENCRYPTION_KEY");
+    }
+    if let Some(path) = &config.encryption.key_file {
+        return judged(MasterKey::read(path), &format!("read from {}", path.display()));
+    }
+    let path = config.generated_key_file();
+    if path.exists() {
+        return judged(MasterKey::read(&path), &format!("read from {}", path.display()));
+    }
+    if config.database.url.is_some() {
+        let remedy = "Make one with `openssl rand -hex 32` and give it to every node as ENCRYPTION_KEY or ENCRYPTION_KEY_FILE.";
+        return Finding::fail(SUBJECT, "PostgreSQL needs a given key", remedy);
+    }
+    if database_file(config).exists() {
+        let text = format!("the database is there, but {} is not", path.display());
+        return Finding::fail(
+            SUBJECT,
+            text,
+            "Put that file back from your backup: without it no session can be read.",
+        );
+    }
+    Finding::ok(SUBJECT, format!("{} is made on the first start", path.display()))
+}
+
+fn judged(key: Result<MasterKey, MasterKeyError>, text: &str) -> Finding {
+    match key {
+        Ok(_) => Finding::ok(SUBJECT, text),
+        Err(error) => Finding::of_error(
+            SUBJECT,
+            &error,
+            "Give the key that this installation was started with.",
+        ),
+    }
+}

@@ -1,0 +1,78 @@
+//! `linekeeper doctor`: looks at everything that the server needs, and says what to do where something is wrong.
+
+mod clock;
+mod disk;
+mod finding;
+mod key;
+mod listening;
+mod reach;
+mod storage;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use linekeeper_model::clock::{Clock as _, SystemClock};
+
+use self::finding::Finding;
+use super::{Console, Options};
+use crate::app::Trust;
+use crate::config::Config;
+use crate::whatsapp;
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Leave out what needs the network
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Doctor {
+    pub(super) async fn run(
+        self,
+        options: &Options,
+        trust: Trust,
+        console: &mut Console,
+    ) -> anyhow::Result<ExitCode> {
+        whatsapp::install_crypto_provider();
+        let findings = match options.load() {
+            Ok(config) => self.examine(&config, trust).await,
+            Err(error) => {
+                vec![Finding::fail(
+                    "configuration",
+                    error,
+                    "Correct it; `linekeeper serve` refuses it too.",
+                )]
+            }
+        };
+        for finding in &findings {
+            console.say(finding)?;
+        }
+        let failed = findings.iter().any(Finding::is_failure);
+        Ok(if failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
+        let mut findings = vec![Finding::ok("configuration", "can be used")];
+        let key = key::check(config);
+        // Opening makes what is missing: only an installation that is there is opened.
+        let storage = if key.is_failure() {
+            None
+        } else {
+            Some(storage::check(config).await)
+        };
+        findings.push(key);
+        findings.extend(storage.into_iter().flatten());
+        findings.push(clock::check(SystemClock.now()));
+        findings.push(disk::check(&config.server.data_dir));
+        findings.push(listening::check(config.server.listen).await);
+        if !self.offline {
+            findings.push(reach::check(config, trust).await);
+        }
+        findings
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether database and vault open with the key, can be written, and belong to an Owner.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use linekeeper_model::clock::SystemClock;
+use linekeeper_storage::{OpenError, Storage};
+
+use super::finding::Finding;
+use crate::cli::installation::holder;
+use crate::config::{Config, ConfigError};
+
+const DATABASE: &str = "database";
+const VAULT: &str = "vault";
+const OWNER: &str = "owner";
+
+/// Where SQLite keeps the product's tables.
+pub(super) fn database_file(config: &Config) -> PathBuf {
+    config.server.data_dir.join("linekeeper.db")
+}
+
+pub(super) async fn check(config: &Config) -> Vec<Finding> {
+    if config.database.url.is_none() && !database_file(config).exists() {
+        let text = format!("{} is made on the first start", database_file(config).display());
+        return vec![Finding::ok(DATABASE, text)];
+    }
+    let options = match config.storage_options(holder()) {
+        Ok(options) => options,
+        Err(error @ ConfigError::Invalid { .. }) => {
+            return vec![Finding::fail(DATABASE, error, "Correct it.")];
+        }
+    };
+    match Storage::open(options, Arc::new(SystemClock)).await {
+        Ok(storage) => {
+            let findings = examine(&storage).await;
+            storage.close().await;
+            findings
+        }
+        Err(error) => vec![unopened(&error)],
+    }
+}
+
+async fn examine(storage: &Storage) -> Vec<Finding> {
+    let mut findings = match storage.ping().await {
+        Ok(()) => vec![
+            Finding::ok(DATABASE, "answers and can be written"),
+            Finding::ok(VAULT, "opens with the encryption key"),
+        ],
+        Err(error) => {
+            let remedy =
+                "Check that the disk is not full and that the data directory's files belong to this user.";
+            vec![Finding::of_error(DATABASE, &error, remedy)]
+        }
+    };
+    let owner = async { storage.read().await?.users().owner_exists().await };
+    findings.push(match owner.await {
+        Ok(true) => Finding::ok(OWNER, "there is one"),
+        Ok(false) => Finding::warn(
+            OWNER,
+            "there is none, so nobody can sign in",
+            "Open the link that `linekeeper serve` prints, or run `linekeeper owner create`.",
+        ),
+        Err(error) => Finding::of_error(OWNER, &error, "Look at the database first."),
+    });
+    findings
+}
+
+/// The error says most of it; the remedy points at the likeliest hand to move.
+fn unopened(error: &OpenError) -> Finding {
+    let (subject, remedy) = match error {
+        OpenError::WrongKey | OpenError::MasterKey(_) => {
+            (VAULT, "Give the key that this installation was started with.")
+        }
+        OpenError::ForeignVault | OpenError::Damaged(_) => {
+            (VAULT, "Restore database and vault from the same backup.")
+        }
+        OpenError::Unavailable { .. } => (
+            DATABASE,
+            "Check that the database runs and that DATABASE_URL is right.",
+        ),
+        OpenError::Newer { .. } => (
+            DATABASE,
+            "Run the newer linekeeper, or restore a backup from before the update.",
+        ),
+        _ => (
+            DATABASE,
+            "Check the data directory: is it this user's, and is there room on the disk?",
+        ),
+    };
+    Finding::of_error(subject, error, remedy)
+}

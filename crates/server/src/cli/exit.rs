@@ -1,0 +1,29 @@
+//! How commands end: 0 done, 1 failed, 64 the configuration cannot be used, 130 interrupted.
+
+use std::process::ExitCode;
+
+use super::Console;
+use crate::app::StartError;
+use crate::config::ConfigError;
+use crate::telemetry::logging::InvalidFilter;
+
+/// `EX_USAGE` of sysexits: nothing was opened, and trying again without another configuration is no use.
+const BAD_CONFIGURATION: u8 = 64;
+/// As shells say it of what SIGINT ended.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Says what failed, with its causes, in one line.
+pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
+    console.complain(format_args!("linekeeper: {error:#}"));
+    if is_configuration(error) {
+        ExitCode::from(BAD_CONFIGURATION)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn is_configuration(error: &anyhow::Error) -> bool {
+    error.is::<ConfigError>()
+        || error.is::<InvalidFilter>()
+        || matches!(error.downcast_ref(), Some(StartError::Config(_)))
+}

@@ -1,0 +1,34 @@
+//! The database of the data directory, for commands that work whether or not the server runs.
+
+use std::sync::Arc;
+
+use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_storage::Storage;
+
+use super::Options;
+
+/// An installation that is open.
+pub(super) struct Installation {
+    pub storage: Storage,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Installation {
+    /// Opens it, and makes it where there is none yet.
+    pub async fn open(options: &Options) -> anyhow::Result<Self> {
+        let config = options.load()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let storage = Storage::open(config.storage_options(holder())?, clock.clone()).await?;
+        Ok(Self { storage, clock })
+    }
+
+    /// Writes out what waits. Dropping it would do for the process, but not for the databases' journals.
+    pub async fn close(self) {
+        self.storage.close().await;
+    }
+}
+
+/// Commands take no leases; the name is for people who read the log.
+pub(super) fn holder() -> String {
+    format!("command:{}", std::process::id())
+}

@@ -1,0 +1,195 @@
+//! The few calls of the REST API that linking takes.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use linekeeper_model::secret::Secret;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::whatsapp;
+
+/// The server waits up to 10 s for a first code; more than twice that is no answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
+
+/// A caller of one server.
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+/// What is needed of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Account {
+    pub id: String,
+    pub display_name: String,
+    pub phone_number: Option<String>,
+    pub status: Status,
+}
+
+/// What is needed of a status.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Status {
+    pub state: String,
+    pub reason: String,
+    pub message: String,
+}
+
+/// A QR code to show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct QrCode {
+    pub qr_code: Secretive,
+    pub qr_code_expiry: jiff::Timestamp,
+}
+
+/// The text of a code lets whoever reads it link the account.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Secretive(pub String);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The server did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// It said why.
+    #[error("{detail}{}", fields(.errors))]
+    Problem {
+        /// The stable code.
+        code: String,
+        /// For people.
+        detail: String,
+        /// Field by field.
+        errors: Vec<FieldProblem>,
+    },
+    /// It did not answer, or not as linekeeper does.
+    #[error("the server at {base} does not answer: is `linekeeper serve` running?")]
+    Unreachable {
+        /// Where it should be.
+        base: Url,
+        /// Why not.
+        #[source]
+        cause: reqwest::Error,
+    },
+    /// Something answers that is no linekeeper.
+    #[error("what answers at {base} is not linekeeper (status {status})")]
+    Foreign {
+        /// Where it is.
+        base: Url,
+        /// What it said.
+        status: StatusCode,
+    },
+}
+
+/// One field that was refused.
+#[derive(Debug, Deserialize)]
+pub(super) struct FieldProblem {
+    field: String,
+    message: String,
+}
+
+fn fields(errors: &[FieldProblem]) -> String {
+    errors
+        .iter()
+        .map(|error| format!("\n  {}: {}", error.field, error.message))
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+    #[serde(default)]
+    errors: Vec<FieldProblem>,
+}
+
+impl Client {
+    /// Calls the server at `base` with `key`.
+    pub fn new(base: &Url, key: Secret<String>) -> anyhow::Result<Self> {
+        let mut value =
+            HeaderValue::from_str(key.expose()).context("the API key cannot be sent in a header")?;
+        value.set_sensitive(true);
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(rustls::ClientConfig::clone(&whatsapp::client_config()))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .default_headers(HeaderMap::from_iter([(
+                reqwest::header::HeaderName::from_static("x-api-key"),
+                value,
+            )]))
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(ANSWER_WITHIN)
+            .build()?;
+        Ok(Self {
+            http,
+            base: base.clone(),
+        })
+    }
+
+    /// A new account.
+    pub async fn connect(&self, name: &str) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(json!({ "displayName": name })))
+            .await
+    }
+
+    /// An account that exists.
+    pub async fn connect_again(&self, id: &str) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(json!({ "accountId": id })))
+            .await
+    }
+
+    /// The account as it is now.
+    pub async fn account(&self, id: &str) -> Result<Account, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}"), None).await
+    }
+
+    /// The code to show now.
+    pub async fn qr_code(&self, id: &str) -> Result<QrCode, Refusal> {
+        self.call(Method::GET, &format!("qr-code/{id}"), None).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<T, Refusal> {
+        let unreachable = |cause| Refusal::Unreachable {
+            base: self.base.clone(),
+            cause,
+        };
+        let base = self.base.as_str().trim_end_matches('/');
+        let mut request = self
+            .http
+            .request(method, format!("{base}/api/v1/whatsapp/{path}"));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.map_err(unreachable)?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(unreachable)?;
+        let foreign = || Refusal::Foreign {
+            base: self.base.clone(),
+            status,
+        };
+        if status.is_success() {
+            return serde_json::from_slice(&bytes).map_err(|_| foreign());
+        }
+        let problem: Problem = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+        Err(Refusal::Problem {
+            code: problem.code,
+            detail: problem.detail,
+            errors: problem.errors,
+        })
+    }
+}

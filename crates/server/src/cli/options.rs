@@ -1,0 +1,54 @@
+//! Options that every command takes. They win over the environment and the file; secrets are none of them,
+//! since other users of the machine can read command lines.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::{Config, ConfigError, Sources};
+
+/// Where the configuration comes from, and what of it the command line overrides.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Options {
+    /// Configuration file [default: linekeeper.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of databases and keys
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    /// Address to listen on
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Address that people reach this server under
+    #[arg(long, global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// What to log: error, warn, info, debug, trace, or a filter
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+}
+
+impl Options {
+    /// The configuration with these options over it.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(Sources::of_this_process(self.config.clone(), self.overrides()))
+    }
+
+    fn overrides(&self) -> Vec<(&'static str, String)> {
+        let given = [
+            (
+                "server.data_dir",
+                self.data_dir
+                    .as_ref()
+                    .map(|path| path.to_string_lossy().into_owned()),
+            ),
+            ("server.listen", self.listen.map(|address| address.to_string())),
+            ("server.public_url", self.public_url.clone()),
+            ("log.level", self.log.clone()),
+        ];
+        given
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! `linekeeper owner create`: the Owner without a browser.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use linekeeper_model::user::{Email, User};
+
+use super::installation::Installation;
+use super::{Console, Options};
+use crate::credentials::{Password, Passwords, owner};
+
+/// What can be done with Owners.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the Owner, unless there is one. Works whether or not the server runs
+    Create(Create),
+}
+
+/// `owner create`.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// How the Owner signs in
+    #[arg(long)]
+    email: Email,
+    /// Read the password, of 12 characters or more, from the first line of standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+impl Create {
+    pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
+        let password = console.read_secret("the password")?;
+        let password = Password::new(password).map_err(|error| anyhow::anyhow!("the password {error}"))?;
+        let installation = Installation::open(options).await?;
+        let made = self.make(&installation, password).await;
+        installation.close().await;
+        console.say(format_args!("{} is the Owner.", made?.email))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn make(self, installation: &Installation, password: Password) -> anyhow::Result<User> {
+        let hash = Passwords::new(&mut rand::rng()).hash(password).await?;
+        Ok(owner::create(&installation.storage, self.email, &hash, installation.clock.now()).await?)
+    }
+}

@@ -1,0 +1,176 @@
+//! Where settings come from and which one wins.
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+
+use super::{Config, DEFAULTS};
+
+/// Settings that the environment may give: variable, key, and whether the value is a number.
+const ENVIRONMENT: &[(&str, &str, bool)] = &[
+    ("LINEKEEPER_LISTEN", "server.listen", false),
+    ("LINEKEEPER_DATA_DIR", "server.data_dir", false),
+    ("LINEKEEPER_PUBLIC_URL", "server.public_url", false),
+    ("DATABASE_URL", "database.url", false),
+    ("ENCRYPTION_KEY", "encryption.key", false),
+    ("ENCRYPTION_KEY_FILE", "encryption.key_file", false),
+    ("WHATSAPP_SESSION_PATH", "whatsapp.session_path", false),
+    ("WHATSAPP_MAX_CONNECTIONS", "whatsapp.max_connections", true),
+    ("WHATSAPP_MESSAGE_RATE_LIMIT", "whatsapp.message_rate_limit", true),
+    ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
+    ("LINEKEEPER_LOG", "log.level", false),
+    ("LINEKEEPER_LOG_FORMAT", "log.format", false),
+];
+
+/// Read where no other file is named, if it is there.
+const DEFAULT_FILE: &str = "linekeeper.toml";
+
+/// What the configuration is made of, weakest first.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The file; `linekeeper.toml` in the working directory, if there is one, when unset.
+    pub file: Option<PathBuf>,
+    /// Environment variables; those that are not ours are passed over.
+    pub environment: Vec<(String, String)>,
+    /// Keys such as `server.listen` given on the command line.
+    pub command_line: Vec<(&'static str, String)>,
+}
+
+/// The configuration cannot be used. The process ends with code 64 before a port opens.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A setting is missing, unknown or malformed.
+    #[error("{setting}: {reason}")]
+    Invalid {
+        /// The variable, key or file.
+        setting: String,
+        /// What is wrong and what is expected. Never the value of a secret.
+        reason: String,
+    },
+}
+
+impl Sources {
+    /// The process's own environment, and `command_line` over it.
+    pub fn of_this_process(file: Option<PathBuf>, command_line: Vec<(&'static str, String)>) -> Self {
+        Self {
+            file,
+            environment: std::env::vars().collect(),
+            command_line,
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks all sources.
+    pub fn load(sources: Sources) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        match &sources.file {
+            Some(path) if !path.is_file() => return Err(missing_file(path)),
+            Some(path) => figment = figment.merge(Toml::file_exact(path)),
+            None if Path::new(DEFAULT_FILE).is_file() => {
+                figment = figment.merge(Toml::file_exact(DEFAULT_FILE))
+            }
+            None => {}
+        }
+        for (name, value) in &sources.environment {
+            let Some((_, key, numeric)) = ENVIRONMENT.iter().find(|(variable, ..)| variable == name) else {
+                continue;
+            };
+            // An empty variable is how compose files and shells say "not set".
+            if value.is_empty() {
+                continue;
+            }
+            figment = if *numeric {
+                let number: u32 = value.parse().map_err(|_| ConfigError::Invalid {
+                    setting: name.clone(),
+                    reason: "must be a whole number from 0 to 4294967295".to_owned(),
+                })?;
+                figment.merge(Serialized::default(key, number))
+            } else {
+                figment.merge(Serialized::default(key, value))
+            };
+        }
+        for (key, value) in &sources.command_line {
+            figment = figment.merge(Serialized::default(key, value));
+        }
+        let config: Self = figment.extract().map_err(|error| named(&error))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let invalid = |setting: &str, reason: &str| {
+            Err(ConfigError::Invalid {
+                setting: setting.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        if self.encryption.key.is_some() && self.encryption.key_file.is_some() {
+            return invalid(
+                "ENCRYPTION_KEY",
+                "give either this or ENCRYPTION_KEY_FILE, not both",
+            );
+        }
+        if self.whatsapp.max_connections == 0 {
+            return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");
+        }
+        if self.whatsapp.message_rate_limit == 0 {
+            return invalid("WHATSAPP_MESSAGE_RATE_LIMIT", "must be at least 1");
+        }
+        if let Some(endpoint) = &self.whatsapp.endpoint {
+            match endpoint.scheme() {
+                "wss" => {}
+                "ws" if crate::whatsapp::is_loopback(endpoint) => {}
+                "ws" => return invalid("WHATSAPP_ENDPOINT", "ws:// is for this machine only; use wss://"),
+                _ => return invalid("WHATSAPP_ENDPOINT", "must begin with wss:// or ws://"),
+            }
+        }
+        let postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if self
+            .database
+            .url
+            .as_ref()
+            .is_some_and(|url| !postgres(url.expose()))
+        {
+            return invalid(
+                "DATABASE_URL",
+                "must begin with postgres://; leave it unset for SQLite",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Names the setting; a value is never repeated, since it may be a secret.
+fn named(error: &figment::Error) -> ConfigError {
+    use figment::error::Kind;
+    let key = error.path.join(".");
+    let variable = ENVIRONMENT
+        .iter()
+        .find(|(_, known, _)| *known == key)
+        .map(|(variable, ..)| *variable);
+    let reason = match &error.kind {
+        Kind::UnknownField(field, known) => {
+            format!("unknown setting `{field}`, expected one of {}", known.join(", "))
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
+        Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
+        Kind::MissingField(field) => format!("`{field}` is missing"),
+        Kind::Message(message) => message.clone(),
+        _ => "cannot be read".to_owned(),
+    };
+    let setting = match variable {
+        Some(variable) => format!("{variable} ({key})"),
+        None if key.is_empty() => "configuration".to_owned(),
+        None => key,
+    };
+    ConfigError::Invalid { setting, reason }
+}
+
+fn missing_file(path: &Path) -> ConfigError {
+    ConfigError::Invalid {
+        setting: "--config".to_owned(),
+        reason: format!("there is no file {}", path.display()),
+    }
+}

@@ -1,0 +1,13 @@
+//! Configuration: command line over environment over `linekeeper.toml` over the embedded defaults.
+//! Read once, checked as a whole before any port opens.
+
+mod load;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+pub use load::{ConfigError, Sources};
+pub use sections::{Config, Database, Encryption, Log, LogFormat, Server, WhatsApp};
+
+/// The commented defaults, which are also the reference.
+pub const DEFAULTS: &str = include_str!("defaults.toml");

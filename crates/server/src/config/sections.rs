@@ -1,0 +1,167 @@
+//! The sections of the configuration as plain data.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{Database as StorageDatabase, MasterKey, StorageOptions};
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+use super::ConfigError;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where we listen and where our files are.
+    pub server: Server,
+    /// Which database.
+    pub database: Database,
+    /// The master key.
+    pub encryption: Encryption,
+    /// The accounts and their connections.
+    pub whatsapp: WhatsApp,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// Where we listen and where our files are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address of the API and the dashboard.
+    pub listen: SocketAddr,
+    /// Folder of all that is ours.
+    pub data_dir: PathBuf,
+    /// The address that people use, where it differs.
+    pub public_url: Option<Url>,
+}
+
+/// Which database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://..`; SQLite in the data directory when unset.
+    #[serde(default, deserialize_with = "secret")]
+    pub url: Option<Secret<String>>,
+}
+
+/// The master key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// The key itself.
+    #[serde(default, deserialize_with = "secret")]
+    pub key: Option<Secret<String>>,
+    /// A file that holds it.
+    pub key_file: Option<PathBuf>,
+}
+
+/// The accounts and their connections.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsApp {
+    /// Folder of the vault; `sessions` in the data directory when unset.
+    pub session_path: Option<PathBuf>,
+    /// Accounts that this deployment may hold.
+    pub max_connections: u32,
+    /// Messages a minute that one account sends.
+    pub message_rate_limit: u32,
+    /// Another WhatsApp than the real one.
+    pub endpoint: Option<Url>,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// A level for our own lines, or a filter.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Config {
+    /// The generated master key's file, where none is given.
+    pub fn generated_key_file(&self) -> PathBuf {
+        self.server.data_dir.join("encryption.key")
+    }
+
+    /// Folder of the SQLite vault.
+    pub fn sessions_dir(&self) -> PathBuf {
+        self.whatsapp
+            .session_path
+            .clone()
+            .unwrap_or_else(|| self.server.data_dir.join("sessions"))
+    }
+
+    /// Whether WhatsApp is played by a simulator or relay.
+    pub const fn has_own_endpoint(&self) -> bool {
+        self.whatsapp.endpoint.is_some()
+    }
+
+    /// The master key: given, from its file, or generated on first start.
+    pub fn master_key(&self) -> Result<MasterKey, ConfigError> {
+        let invalid = |at: &str, reason: String| ConfigError::Invalid {
+            setting: at.to_owned(),
+            reason,
+        };
+        if let Some(key) = &self.encryption.key {
+            return MasterKey::parse(key.expose()).map_err(|e| invalid("ENCRYPTION_KEY", e.to_string()));
+        }
+        if let Some(path) = &self.encryption.key_file {
+            return MasterKey::read(path).map_err(|e| invalid("ENCRYPTION_KEY_FILE", e.to_string()));
+        }
+        if self.database.url.is_some() {
+            let reason = "is required with PostgreSQL: every node needs the same key".to_owned();
+            return Err(invalid("ENCRYPTION_KEY", reason));
+        }
+        let path = self.generated_key_file();
+        MasterKey::read_or_create(&path).map_err(|e| invalid(&path.display().to_string(), e.to_string()))
+    }
+
+    /// What storage needs to open. Creates the data directory and the master key at need.
+    pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
+        create_private_dir(&self.server.data_dir)?;
+        let database = match &self.database.url {
+            Some(url) => StorageDatabase::Postgres { url: url.clone() },
+            None => StorageDatabase::Sqlite {
+                path: self.server.data_dir.join("linekeeper.db"),
+            },
+        };
+        Ok(StorageOptions {
+            database,
+            sessions_dir: self.sessions_dir(),
+            master_key: self.master_key()?,
+            holder,
+        })
+    }
+}
+
+/// A folder that its owner alone may enter.
+fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| ConfigError::Invalid {
+            setting: "LINEKEEPER_DATA_DIR".to_owned(),
+            reason: format!("cannot create {}: {error}", path.display()),
+        })
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+}

@@ -1,0 +1,116 @@
+//! API keys: `lk_` and 43 characters, shown once, stored as their SHA-256.
+
+use std::collections::BTreeSet;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Permission;
+use linekeeper_model::api_key::{ApiKey, PREFIX};
+use linekeeper_model::id::ApiKeyId;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::User;
+use linekeeper_storage::{KeyHash, Storage, StorageError};
+use rand::CryptoRng;
+
+use super::random;
+
+/// Most characters that a key's name may have.
+pub const LONGEST_NAME: usize = 100;
+
+/// A key that is to be made for a user.
+#[derive(Debug, Clone)]
+pub struct NewApiKey {
+    /// What people call it.
+    pub name: KeyName,
+    /// What it may do.
+    pub scopes: BTreeSet<Permission>,
+    /// From when on it is refused.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What people call a key: 1 to 100 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName(String);
+
+/// The text cannot be a key's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 100 characters besides spaces at its ends, and no control characters")]
+pub struct InvalidKeyName;
+
+impl std::str::FromStr for KeyName {
+    type Err = InvalidKeyName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKeyName> {
+        let name = text.trim();
+        let fits = (1..=LONGEST_NAME).contains(&name.chars().count());
+        if fits && !name.chars().any(char::is_control) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(InvalidKeyName)
+        }
+    }
+}
+
+/// Stores a new key of `user` and gives its text, which nobody can get again.
+pub async fn issue(
+    storage: &Storage,
+    user: &User,
+    new: NewApiKey,
+    now: Timestamp,
+) -> Result<(ApiKey, Secret<String>), StorageError> {
+    let (key, text) = mint(user, new, now, &mut rand::rng());
+    let mut tx = storage.begin().await?;
+    tx.api_keys()
+        .insert(&key, KeyHash(random::hash(text.expose())))
+        .await?;
+    tx.commit().await?;
+    Ok((key, text))
+}
+
+fn mint(user: &User, new: NewApiKey, now: Timestamp, rng: &mut impl CryptoRng) -> (ApiKey, Secret<String>) {
+    let text = Secret::new(format!("{PREFIX}{}", random::secret_text(rng).expose()));
+    let key = ApiKey {
+        id: ApiKeyId::generate(now, rng),
+        workspace_id: user.workspace_id,
+        user_id: user.id,
+        name: new.name.0,
+        scopes: new.scopes,
+        created_at: now,
+        expires_at: new.expires_at,
+    };
+    (key, text)
+}
+
+/// The hash to look a presented key up by; `None` where it cannot be one of ours.
+pub fn lookup(presented: &str) -> Option<KeyHash> {
+    let secret = presented.strip_prefix(PREFIX)?;
+    random::is_well_formed(secret).then(|| KeyHash(random::hash(presented)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_shape_is_looked_up() {
+        let good = format!("lk_{}", "a".repeat(43));
+        assert!(lookup(&good).is_some());
+        for text in [
+            "",
+            "lk_",
+            "lk_short",
+            &good[3..],
+            &good.to_uppercase(),
+            &format!("{good}a"),
+        ] {
+            assert!(lookup(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!("  CRM ".parse::<KeyName>().unwrap().0, "CRM");
+        for text in ["", "  ", "a\nb", &"x".repeat(101)] {
+            assert_eq!(text.parse::<KeyName>(), Err(InvalidKeyName));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Secrets that people and programs show to get in: passwords, API keys, access and refresh tokens.
+//! Knows storage, and neither HTTP nor the command line, which both use it.
+
+pub mod api_key;
+pub mod owner;
+pub mod password;
+pub mod random;
+pub mod token;
+
+pub use password::{Password, Passwords};
+pub use token::Tokens;

@@ -1,0 +1,202 @@
+//! Passwords: what is acceptable as one, and Argon2id with OWASP's figures (19 MiB, 2 passes, 1 lane).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash as Phc;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::PasswordHash;
+use rand::CryptoRng;
+use tokio::sync::Semaphore;
+
+/// Fewest characters of a password.
+pub const SHORTEST: usize = 12;
+/// Most bytes of a password: more only makes the server work.
+pub const LONGEST: usize = 1024;
+
+/// KiB that one hash takes.
+const MEMORY: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes computed at the same time: each takes 19 MiB and a processor for tens of milliseconds.
+const AT_ONCE: usize = 2;
+/// How long a request queues for its turn before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A password that may be set.
+#[derive(Debug, Clone)]
+pub struct Password(Secret<String>);
+
+/// The text may not be set as a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPassword {
+    /// Fewer than [`SHORTEST`] characters.
+    #[error("must have at least 12 characters")]
+    TooShort,
+    /// More than [`LONGEST`] bytes.
+    #[error("must have at most 1024 bytes")]
+    TooLong,
+    /// One character again and again.
+    #[error("must not repeat one character")]
+    Repetitive,
+}
+
+impl Password {
+    /// Accepts anything but what is far too easy: length is what counts.
+    pub fn new(text: Secret<String>) -> Result<Self, InvalidPassword> {
+        let characters = text.expose().chars();
+        if text.expose().len() > LONGEST {
+            return Err(InvalidPassword::TooLong);
+        }
+        if characters.clone().count() < SHORTEST {
+            return Err(InvalidPassword::TooShort);
+        }
+        let first = characters.clone().next();
+        if characters.clone().all(|c| Some(c) == first) {
+            return Err(InvalidPassword::Repetitive);
+        }
+        Ok(Self(text))
+    }
+}
+
+/// The hash could not be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many others wait for a hash; trying again later helps.
+    #[error("too many password checks at once")]
+    Busy,
+    /// Argon2 refused, or the stored text is no hash of its.
+    #[error("argon2 failed: {0}")]
+    Argon2(argon2::password_hash::Error),
+    /// The thread that computed it died.
+    #[error("the thread that hashed a password died")]
+    Died,
+}
+
+/// Computes and compares hashes away from the runtime's threads, few at a time. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    /// The hash of a password that nobody knows, so that unknown users take as long as known ones.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    /// Random bytes serve as the decoy: they are the hash of something, and nobody knows of what.
+    pub fn new(rng: &mut impl CryptoRng) -> Self {
+        let mut output = [0u8; 32];
+        rng.fill_bytes(&mut output);
+        let (salt, output) = (
+            BASE64_STANDARD_NO_PAD.encode(salt(rng)),
+            BASE64_STANDARD_NO_PAD.encode(output),
+        );
+        let decoy = format!("$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}${salt}${output}");
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            decoy: decoy.into(),
+        }
+    }
+
+    /// The hash to store for `password`.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordError> {
+        let salt = salt(&mut rand::rng());
+        let text = self.apart(move || hash(password.0.expose(), &salt)).await?;
+        Ok(PasswordHash::new(text))
+    }
+
+    /// Whether `password` is the one behind `stored`. Without one it takes as long and answers no.
+    pub async fn matches(
+        &self,
+        password: Secret<String>,
+        stored: Option<PasswordHash>,
+    ) -> Result<bool, PasswordError> {
+        let known = stored.is_some();
+        let phc = stored.map_or_else(|| self.decoy.to_string(), |hash| hash.expose().to_owned());
+        let same = self.apart(move || verify(password.expose(), &phc)).await?;
+        Ok(same && known)
+    }
+
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let waiting = Arc::clone(&self.turns).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, waiting).await else {
+            return Err(PasswordError::Busy);
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            // The turn goes with the work: a caller that hangs up does not free it early.
+            let _turn = turn;
+            work()
+        });
+        done.await.map_err(|_| PasswordError::Died)?
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let params =
+        Params::new(MEMORY, PASSES, LANES, None).expect("OWASP's figures are within Argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn salt(rng: &mut impl CryptoRng) -> [u8; 16] {
+    let mut salt = [0u8; 16];
+    rng.fill_bytes(&mut salt);
+    salt
+}
+
+fn hash(password: &str, salt: &[u8]) -> Result<String, PasswordError> {
+    let hash: Phc = argon2()
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .map_err(PasswordError::Argon2)?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &str, stored: &str) -> Result<bool, PasswordError> {
+    let stored = Phc::new(stored).map_err(|e| PasswordError::Argon2(e.into()))?;
+    // The figures come from the stored hash, so that raising ours leaves old passwords working.
+    match argon2().verify_password(password.as_bytes(), &stored) {
+        Ok(()) => Ok(true),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(PasswordError::Argon2(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Result<Password, InvalidPassword> {
+        Password::new(Secret::new(text.to_owned()))
+    }
+
+    #[test]
+    fn length_is_what_counts() {
+        assert!(password("correct horse").is_ok());
+        assert!(password("ñandúes verdes").is_ok());
+        assert_eq!(password("hunter2").err(), Some(InvalidPassword::TooShort));
+        assert_eq!(password("éééééé").err(), Some(InvalidPassword::TooShort));
+        assert_eq!(password(&"z".repeat(20)).err(), Some(InvalidPassword::Repetitive));
+        assert_eq!(password(&"ab".repeat(600)).err(), Some(InvalidPassword::TooLong));
+    }
+
+    #[tokio::test]
+    async fn a_hash_opens_with_its_password_alone() {
+        let passwords = Passwords::new(&mut rand::rng());
+        let stored = passwords.hash(password("correct horse").unwrap()).await.unwrap();
+        assert!(
+            stored.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            stored.expose()
+        );
+        let matches = |text: &str, stored| passwords.matches(Secret::new(text.to_owned()), stored);
+        assert!(matches("correct horse", Some(stored.clone())).await.unwrap());
+        assert!(!matches("Correct horse", Some(stored)).await.unwrap());
+        assert!(!matches("correct horse", None).await.unwrap());
+    }
+}

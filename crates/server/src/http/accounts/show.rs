@@ -1,0 +1,30 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}`: one account.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::account_json::AccountJson;
+use super::reach;
+use crate::http::auth::{Permitted, Read};
+use crate::http::error::ApiError;
+use crate::http::path::AccountPath;
+use crate::http::state::Shared;
+
+/// Show an account
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "showAccount",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The account as it is now.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<AccountJson>, ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    Ok(Json(AccountJson::of(&http, account)))
+}

@@ -1,0 +1,3 @@
+//! Keys for programs.
+
+pub(super) mod create;

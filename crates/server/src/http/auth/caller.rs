@@ -1,0 +1,134 @@
+//! The caller of a request: found by API key or access token, with the rights that they have now.
+
+use std::collections::BTreeSet;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::api_key::PREFIX;
+use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
+use linekeeper_model::user::User;
+
+use crate::credentials::api_key;
+use crate::http::error::ApiError;
+use crate::http::state::{Http, Shared};
+
+/// Whoever sent the request, and what they may do.
+#[derive(Debug, Clone)]
+pub(in crate::http) struct Caller {
+    pub workspace_id: WorkspaceId,
+    pub user_id: UserId,
+    pub role: Role,
+    /// What the credential is limited to; `None` where it has all rights of the role.
+    pub scopes: Option<BTreeSet<Permission>>,
+    pub via: Via,
+    pub user: User,
+}
+
+/// By which credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Via {
+    AccessToken(SignInId),
+    ApiKey(ApiKeyId),
+}
+
+impl Caller {
+    /// A key never has more rights than its maker has at this moment.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.allows(permission)
+            && self
+                .scopes
+                .as_ref()
+                .is_none_or(|scopes| scopes.contains(&permission))
+    }
+
+    fn new(user: User, via: Via, scopes: Option<BTreeSet<Permission>>) -> Self {
+        Self {
+            workspace_id: user.workspace_id,
+            user_id: user.id,
+            role: user.role,
+            scopes,
+            via,
+            user,
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
+        let credential = presented(&parts.headers)?;
+        if credential.starts_with(PREFIX) {
+            by_api_key(http, credential).await
+        } else {
+            by_access_token(http, credential).await
+        }
+    }
+}
+
+/// The one credential that the headers carry. Two that differ are refused: which one counts would be a guess.
+fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let mut found = None;
+    for value in headers.get_all(header::AUTHORIZATION) {
+        let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?;
+        let (scheme, credential) = value.split_once(' ').ok_or(ApiError::InvalidCredential)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(ApiError::InvalidCredential);
+        }
+        agree(&mut found, credential.trim())?;
+    }
+    for value in headers.get_all("x-api-key") {
+        agree(
+            &mut found,
+            value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim(),
+        )?;
+    }
+    found
+        .filter(|credential| !credential.is_empty())
+        .ok_or(ApiError::CredentialRequired)
+}
+
+fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), ApiError> {
+    match found {
+        Some(other) if *other != credential => Err(ApiError::InvalidCredential),
+        _ => {
+            *found = Some(credential);
+            Ok(())
+        }
+    }
+}
+
+async fn by_api_key(http: &Http, text: &str) -> Result<Caller, ApiError> {
+    let hash = api_key::lookup(text).ok_or(ApiError::InvalidCredential)?;
+    let mut tx = http.storage.read().await?;
+    let key = tx
+        .api_keys()
+        .by_hash(&hash)
+        .await?
+        .ok_or(ApiError::InvalidCredential)?;
+    if !key.is_valid_at(http.clock.now()) {
+        return Err(ApiError::CredentialExpired);
+    }
+    let user = tx
+        .users()
+        .get(key.user_id)
+        .await?
+        .ok_or(ApiError::InvalidCredential)?;
+    if user.workspace_id != key.workspace_id {
+        return Err(ApiError::InvalidCredential);
+    }
+    Ok(Caller::new(user, Via::ApiKey(key.id), Some(key.scopes)))
+}
+
+async fn by_access_token(http: &Http, text: &str) -> Result<Caller, ApiError> {
+    let bearer = http.tokens.check(text, http.clock.now())?;
+    let mut tx = http.storage.read().await?;
+    let user = tx
+        .users()
+        .get(bearer.user_id)
+        .await?
+        .ok_or(ApiError::InvalidCredential)?;
+    Ok(Caller::new(user, Via::AccessToken(bearer.sign_in), None))
+}

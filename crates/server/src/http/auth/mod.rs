@@ -1,0 +1,18 @@
+//! Who calls: credentials on requests, and the routes by which people get theirs.
+
+mod caller;
+mod cookie;
+pub(super) mod me;
+mod permit;
+pub(super) mod refresh;
+mod session;
+pub(super) mod sign_in;
+pub(super) mod sign_out;
+mod throttle;
+mod url_credentials;
+
+pub(super) use caller::Caller;
+pub(super) use permit::{Connect, Disconnect, ManageKeys, Permitted, Read};
+pub(super) use session::{Session, answer_signed_in};
+pub(super) use throttle::Throttle;
+pub(super) use url_credentials::refuse as refuse_url_credentials;

@@ -1,0 +1,58 @@
+//! Permissions as types: a route names the one that it needs in its signature, and is refused before its
+//! body is read.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use linekeeper_model::access::Permission;
+
+use super::Caller;
+use crate::http::error::ApiError;
+use crate::http::state::Shared;
+
+/// A permission, as a type.
+pub(in crate::http) trait Needs: Send {
+    const PERMISSION: Permission;
+}
+
+macro_rules! needs {
+    ($($name:ident = $permission:ident),+ $(,)?) => {$(
+        pub(in crate::http) struct $name;
+
+        impl Needs for $name {
+            const PERMISSION: Permission = Permission::$permission;
+        }
+    )+};
+}
+
+needs! {
+    Read = WhatsappRead,
+    Connect = WhatsappConnect,
+    Disconnect = WhatsappDisconnect,
+    ManageKeys = KeysManage,
+}
+
+/// A caller that has the permission `P`.
+pub(in crate::http) struct Permitted<P>(Caller, PhantomData<P>);
+
+impl<P> Deref for Permitted<P> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<P: Needs> FromRequestParts<Shared> for Permitted<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, http).await?;
+        if !caller.may(P::PERMISSION) {
+            return Err(ApiError::PermissionDenied(P::PERMISSION));
+        }
+        Ok(Self(caller, PhantomData))
+    }
+}

@@ -1,0 +1,80 @@
+//! `POST /api/v1/auth/sign-in`: e-mail address and password for tokens.
+
+use axum::extract::State;
+use axum::response::Response;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::Email;
+use utoipa::ToSchema;
+
+use super::{Session, answer_signed_in};
+use crate::credentials::password::LONGEST;
+use crate::http::body::Json;
+use crate::http::client_address::ClientAddress;
+use crate::http::error::ApiError;
+use crate::http::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::state::Shared;
+
+/// What people sign in with.
+#[derive(ToSchema)]
+#[schema(as = SignIn)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, format = Email, example = "ana@example.org")]
+    email: Email,
+    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    password: Secret<String>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", parsed);
+        let password = fields.required("password", |value| {
+            let password = Secret::new(text(value)?);
+            if password.expose().len() > LONGEST {
+                return Err(Fault::new("too_long", "must have at most 1024 bytes"));
+            }
+            Ok(password)
+        });
+        Some(Self {
+            email: email?,
+            password: password?,
+        })
+    }
+}
+
+/// Sign in
+///
+/// Answers an access token of 15 minutes, and sets the cookie `lk_refresh` for `/api/v1/auth/refresh`. Repeated
+/// failures are slowed down per account and per address. Whether an address is known is never told.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
+    request_body = Body,
+    responses(
+        (status = 200, description = "Signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 401, description = "`sign_in_failed`: the address or the password is wrong."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    address: ClientAddress,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    let attempt = http
+        .throttle
+        .attempt(&body.email, address, http.clock.now())
+        .map_err(|retry_after| ApiError::TooManyAttempts { retry_after })?;
+
+    let mut tx = http.storage.read().await?;
+    let found = tx.users().by_email(&body.email).await?;
+    drop(tx);
+    let (user, hash) = found.unzip();
+    // Unknown users cost the same hash as known ones, so that time tells nothing.
+    let matches = http.passwords.matches(body.password, hash).await?;
+    match user.filter(|_| matches) {
+        Some(user) => {
+            http.throttle.succeeded(attempt);
+            answer_signed_in(&http, &user).await
+        }
+        None => Err(ApiError::SignInFailed),
+    }
+}

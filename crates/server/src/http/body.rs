@@ -1,0 +1,147 @@
+//! JSON bodies: bounded in size and time, told apart from what is not JSON, and read field by field.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header;
+use futures_util::StreamExt;
+use serde::Deserializer;
+use serde::de::{MapAccess, Visitor};
+
+use super::error::ApiError;
+use super::fields::{Fields, FromFields};
+
+/// Most bytes of a body.
+pub(super) const LIMIT: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A JSON object read as `T`.
+pub(super) struct Json<T>(pub T);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        if declared_length(request.headers()).is_some_and(|length| length > LIMIT as u64) {
+            return Err(ApiError::BodyTooLarge { limit: LIMIT });
+        }
+        let reading = read(request.into_body());
+        let bytes = tokio::time::timeout(PATIENCE, reading)
+            .await
+            .map_err(|_| ApiError::BodyTimeout)??;
+        fields(&bytes)?.into().map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
+        return false;
+    };
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Stops at the first byte too many: the rest is never taken in.
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    let mut bytes = Vec::new();
+    let mut stream = body.into_data_stream();
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|_| ApiError::IncompleteBody)?;
+        if bytes.len() + part.len() > LIMIT {
+            return Err(ApiError::BodyTooLarge { limit: LIMIT });
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes.into())
+}
+
+fn fields(bytes: &[u8]) -> Result<Fields, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let fields = reader
+        .deserialize_map(Object)
+        .and_then(|fields| reader.end().map(|()| fields));
+    fields.map_err(|error| ApiError::MalformedJson {
+        // serde_json's own words may repeat what was sent.
+        detail: match error.classify() {
+            serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
+            serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),
+            _ => format!(
+                "The body is not JSON (line {}, column {}).",
+                error.line(),
+                error.column()
+            ),
+        },
+    })
+}
+
+/// Collects the members of an object, noticing names that come twice.
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+            fields.add(name, value);
+        }
+        Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_is_not_json() {
+        let detail = |text: &str| match fields(text.as_bytes()) {
+            Err(ApiError::MalformedJson { detail }) => detail,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(detail("[1]"), "The body must be a JSON object.");
+        assert_eq!(detail("\"hunter2\""), "The body must be a JSON object.");
+        assert_eq!(detail(""), "The JSON ends early.");
+        assert_eq!(detail("{\"a\":1"), "The JSON ends early.");
+        assert_eq!(detail("{a:1}"), "The body is not JSON (line 1, column 2).");
+        assert_eq!(detail("{} {}"), "The body is not JSON (line 1, column 4).");
+        assert_eq!(
+            detail(&format!("{{\"a\":{}", "[".repeat(1_000))),
+            "The body is not JSON (line 1, column 132)."
+        );
+        assert!(fields(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn media_types() {
+        let json = |text: &'static str| {
+            is_json(&HeaderMap::from_iter([(
+                header::CONTENT_TYPE,
+                header::HeaderValue::from_static(text),
+            )]))
+        };
+        assert!(
+            json("application/json") && json("Application/JSON; charset=utf-8") && json("application/a+json")
+        );
+        assert!(!json("text/plain") && !json("application/x-www-form-urlencoded") && !json("text/json"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Opaque positions in a list: callers hand them back and never look inside.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use linekeeper_model::id::AccountId;
+use uuid::Uuid;
+
+/// After which account a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cursor(pub AccountId);
+
+/// The text is not a cursor of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("must be the nextCursor of an earlier page")]
+pub(super) struct InvalidCursor;
+
+impl Cursor {
+    pub fn text(self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0.as_bytes())
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
+        Uuid::from_slice(&bytes)
+            .map(|uuid| Self(uuid.into()))
+            .map_err(|_| InvalidCursor)
+    }
+}

@@ -1,0 +1,98 @@
+//! Around every request: an id that the answer and the log carry, refusals written out as problems,
+//! and headers that keep browsers from being clever with answers.
+
+use std::sync::LazyLock;
+
+use axum::body::HttpBody;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use rand::Rng;
+use tracing::Instrument;
+
+use super::error::ApiError;
+use super::problem;
+use super::state::Shared;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Most characters of an id that a caller may choose.
+const LONGEST_REQUEST_ID: usize = 64;
+
+/// What every answer says unless the handler said otherwise.
+static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    HeaderMap::from_iter([
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ])
+});
+
+/// The outermost layer.
+pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", |path| path.as_str())
+        .to_owned();
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), route);
+    let began = http.clock.now();
+
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        response = problem::write(response, &error, &id);
+    }
+    add_headers(response.headers_mut(), &id);
+
+    let took = http.clock.now().duration_since(began).as_millis();
+    let status = response.status().as_u16();
+    span.in_scope(|| {
+        tracing::debug!(
+            status,
+            ms = took,
+            bytes = response.body().size_hint().exact(),
+            "answered"
+        )
+    });
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str) {
+    for (name, value) in DEFAULT_HEADERS.iter() {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    let id = HeaderValue::from_str(id).expect("a request id has only letters, digits and `._-`");
+    headers.insert(REQUEST_ID, id);
+}
+
+/// The caller's id where it is harmless in headers and logs, otherwise a fresh one.
+fn request_id(headers: &HeaderMap) -> String {
+    let harmless = |id: &&str| {
+        (1..=LONGEST_REQUEST_ID).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
+    match headers
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .filter(harmless)
+    {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}", rand::rng().next_u64()),
+    }
+}

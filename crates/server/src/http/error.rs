@@ -1,0 +1,305 @@
+//! Every way in which the API refuses: one variant each, its status, its stable code and its sentence.
+//! Domain errors become one of them by an explicit `From`; `problem` writes them out.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::access::Permission;
+use linekeeper_storage::StorageError;
+
+use super::fields::FieldError;
+use crate::accounts::AccountError;
+use crate::credentials::owner::OwnerError;
+use crate::credentials::password::PasswordError;
+use crate::credentials::token::TokenError;
+
+/// The API's one error.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ApiError {
+    Validation(Vec<FieldError>),
+    MalformedJson { detail: String },
+    IncompleteBody,
+    InvalidId,
+    CredentialInUrl { parameter: String },
+    QrExpired,
+    CredentialRequired,
+    InvalidCredential,
+    CredentialExpired,
+    TokenExpired,
+    SignInFailed,
+    SignInRequired,
+    InvalidSetupToken,
+    SetupTokenExpired,
+    PermissionDenied(Permission),
+    AccountLimitReached { limit: u32 },
+    AccountNotFound,
+    RouteNotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    BodyTimeout,
+    AlreadyConnected,
+    PhoneNumberTaken,
+    QrNotNeeded,
+    QrNotRequested,
+    AlreadySetUp,
+    BodyTooLarge { limit: usize },
+    UnsupportedMediaType,
+    TooManyAttempts { retry_after: Duration },
+    Internal,
+    QrNotReady,
+    Busy,
+    ShuttingDown,
+    StorageUnavailable,
+}
+
+impl ApiError {
+    /// The HTTP status of each refusal.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Validation(_)
+            | Self::MalformedJson { .. }
+            | Self::IncompleteBody
+            | Self::InvalidId
+            | Self::CredentialInUrl { .. }
+            | Self::QrExpired => StatusCode::BAD_REQUEST,
+            Self::CredentialRequired
+            | Self::InvalidCredential
+            | Self::CredentialExpired
+            | Self::TokenExpired
+            | Self::SignInFailed
+            | Self::SignInRequired
+            | Self::InvalidSetupToken
+            | Self::SetupTokenExpired => StatusCode::UNAUTHORIZED,
+            Self::PermissionDenied(_) | Self::AccountLimitReached { .. } => StatusCode::FORBIDDEN,
+            Self::AccountNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::AlreadyConnected
+            | Self::PhoneNumberTaken
+            | Self::QrNotNeeded
+            | Self::QrNotRequested
+            | Self::AlreadySetUp => StatusCode::CONFLICT,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::QrNotReady | Self::Busy | Self::ShuttingDown | Self::StorageUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    /// The stable code that programs may switch on.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Validation(_) => "validation_failed",
+            Self::MalformedJson { .. } => "malformed_json",
+            Self::IncompleteBody => "incomplete_body",
+            Self::InvalidId => "invalid_id",
+            Self::CredentialInUrl { .. } => "credential_in_url",
+            Self::QrExpired => "qr_expired",
+            Self::CredentialRequired => "credential_required",
+            Self::InvalidCredential => "invalid_credential",
+            Self::CredentialExpired => "credential_expired",
+            Self::TokenExpired => "token_expired",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInRequired => "sign_in_required",
+            Self::InvalidSetupToken => "invalid_setup_token",
+            Self::SetupTokenExpired => "setup_token_expired",
+            Self::PermissionDenied(_) => "permission_denied",
+            Self::AccountLimitReached { .. } => "account_limit_reached",
+            Self::AccountNotFound => "account_not_found",
+            Self::RouteNotFound => "route_not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NotAcceptable => "not_acceptable",
+            Self::BodyTimeout => "body_timeout",
+            Self::AlreadyConnected => "already_connected",
+            Self::PhoneNumberTaken => "phone_number_taken",
+            Self::QrNotNeeded => "qr_not_needed",
+            Self::QrNotRequested => "qr_not_requested",
+            Self::AlreadySetUp => "already_set_up",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Internal => "internal_error",
+            Self::QrNotReady => "qr_not_ready",
+            Self::Busy => "busy",
+            Self::ShuttingDown => "shutting_down",
+            Self::StorageUnavailable => "storage_unavailable",
+        }
+    }
+
+    /// A sentence for the person who reads the answer.
+    pub fn detail(&self) -> String {
+        let text = match self {
+            Self::Validation(errors) if errors.len() == 1 => "One field is not acceptable.",
+            Self::Validation(errors) => return format!("{} fields are not acceptable.", errors.len()),
+            Self::MalformedJson { detail } => return detail.clone(),
+            Self::IncompleteBody => "The body ended early.",
+            Self::InvalidId => "The id must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.",
+            Self::CredentialInUrl { parameter } => {
+                return format!(
+                    "Credentials never belong in a URL, where logs keep them: `{parameter}`. Send the header \
+                     `Authorization: Bearer` or `X-Api-Key`, and replace this credential."
+                );
+            }
+            Self::QrExpired => "Nobody scanned the QR code in time. Connect again to get another.",
+            Self::CredentialRequired => {
+                "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`."
+            }
+            Self::InvalidCredential => "This credential is not valid.",
+            Self::CredentialExpired => "This API key has expired.",
+            Self::TokenExpired => "The access token has expired. Refresh it.",
+            Self::SignInFailed => "The e-mail address or the password is wrong.",
+            Self::SignInRequired => "This sign-in has ended. Sign in again.",
+            Self::InvalidSetupToken => {
+                "This setup link is not valid. Use the newest one that the server printed."
+            }
+            Self::SetupTokenExpired => "This setup link has expired. Restart the server to get another.",
+            Self::PermissionDenied(permission) => {
+                let name = super::schema::permission_name(*permission);
+                return format!("This needs the permission `{name}`.");
+            }
+            Self::AccountLimitReached { limit } => {
+                return format!(
+                    "This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS)."
+                );
+            }
+            Self::AccountNotFound => "There is no such account.",
+            Self::RouteNotFound => {
+                "There is nothing at this address. The API is described at /api/v1/openapi.json."
+            }
+            Self::MethodNotAllowed => {
+                "This address does not take this method; the header `Allow` names those it takes."
+            }
+            Self::NotAcceptable => "Accept must allow application/json, image/png or image/svg+xml.",
+            Self::BodyTimeout => "The body did not arrive in time.",
+            Self::AlreadyConnected => "This account is connected.",
+            Self::PhoneNumberTaken => "Another account has this phone number.",
+            Self::QrNotNeeded => "This account is linked: there is no QR code to scan.",
+            Self::QrNotRequested => "No QR code was asked for. Connect the account first.",
+            Self::AlreadySetUp => "There is an Owner already. Sign in instead.",
+            Self::BodyTooLarge { limit } => return format!("The body may have {limit} bytes at most."),
+            Self::UnsupportedMediaType => "The body must be JSON: send `Content-Type: application/json`.",
+            Self::TooManyAttempts { .. } => "Too many attempts. Wait as long as `Retry-After` says.",
+            Self::Internal => "Something went wrong on the server. Its log tells more under this request id.",
+            Self::QrNotReady => "WhatsApp has not given a QR code yet. Ask again.",
+            Self::Busy => "The server is busy. Try again in a moment.",
+            Self::ShuttingDown => "The server is stopping. Try again in a moment.",
+            Self::StorageUnavailable => "The database does not answer. Try again in a moment.",
+        };
+        text.to_owned()
+    }
+
+    /// When trying again makes sense, where that is known.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::QrNotReady | Self::Busy => Some(Duration::from_secs(2)),
+            Self::ShuttingDown | Self::StorageUnavailable => Some(Duration::from_secs(5)),
+            _ => None,
+        }
+    }
+
+    /// The fields that the refusal is about.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Validation(errors) => errors,
+            _ => &[],
+        }
+    }
+
+    /// One field that is not acceptable, found after all were read.
+    pub fn field(field: &str, code: &'static str, message: &str) -> Self {
+        Self::Validation(vec![FieldError {
+            field: field.to_owned(),
+            code,
+            message: message.to_owned(),
+        }])
+    }
+
+    /// Logs what happened and tells the caller nothing of it.
+    pub fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %Chain(cause), "a request failed");
+        Self::Internal
+    }
+}
+
+/// An error with all its sources, for the log.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// The status alone; the envelope adds the body, which needs the request's id.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable(_) => {
+                tracing::warn!(error = %Chain(&error), "the database does not answer");
+                Self::StorageUnavailable
+            }
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NotFound => Self::AccountNotFound,
+            AccountError::AlreadyConnected => Self::AlreadyConnected,
+            AccountError::PhoneNumberTaken => Self::PhoneNumberTaken,
+            AccountError::LimitReached { limit } => Self::AccountLimitReached { limit },
+            AccountError::ShuttingDown => Self::ShuttingDown,
+            AccountError::Busy => Self::Busy,
+            AccountError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            PasswordError::Argon2(_) | PasswordError::Died => Self::internal(&error),
+        }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::TokenExpired,
+            TokenError::Invalid => Self::InvalidCredential,
+        }
+    }
+}
+
+impl From<OwnerError> for ApiError {
+    fn from(error: OwnerError) -> Self {
+        match error {
+            OwnerError::Exists => Self::AlreadySetUp,
+            OwnerError::Storage(error) => error.into(),
+        }
+    }
+}

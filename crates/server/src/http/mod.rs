@@ -1,0 +1,30 @@
+//! The HTTP front: routes, the shape of requests and answers, who may call what. It decides nothing about
+//! accounts: it asks `accounts` and `credentials`. Sole user of axum; nobody but `app` imports it.
+
+mod accept;
+mod accounts;
+mod api_keys;
+mod auth;
+mod body;
+mod client_address;
+mod cursor;
+mod envelope;
+mod error;
+mod fields;
+mod landing;
+mod openapi;
+mod path;
+mod probes;
+mod problem;
+mod query;
+mod router;
+mod schema;
+mod serve;
+mod setup;
+mod state;
+
+pub use openapi::openapi;
+pub use router::router;
+pub use serve::serve;
+pub use setup::{SETUP_LINK_LIFETIME, Setup};
+pub use state::{Services, Settings};

@@ -1,0 +1,177 @@
+//! The OpenAPI 3.1 document: its frame, and the answers that every route shares, so that each route only says
+//! what is its own.
+
+use std::sync::LazyLock;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response as HttpResponse};
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::response::Response;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi as _};
+
+use super::problem::{MEDIA_TYPE, Problem};
+use super::router::documented_routes;
+
+/// What does not belong to any one route.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "linekeeper",
+        description = "Holds WhatsApp accounts online and carries their messages.\n\nTimes are RFC 3339 in UTC, ids \
+                       are UUIDs (version 7). Refusals are `application/problem+json` with a stable `code`. Every \
+                       answer carries `X-Request-Id`. Credentials go into headers, never into a URL.",
+        license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),
+    ),
+    components(schemas(Problem)),
+    tags(
+        (name = "setup", description = "The first start."),
+        (name = "auth", description = "Signing in."),
+        (name = "api-keys", description = "Keys for programs."),
+        (name = "whatsapp", description = "Accounts: connect, watch, disconnect."),
+        (name = "probes", description = "For machines that watch this one."),
+        (name = "meta", description = "The API itself."),
+    ),
+    modifiers(&Credentials),
+)]
+struct Frame;
+
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, openapi: &mut OpenApi) {
+        let described = |name: &str, text: &str| ApiKeyValue::with_description(name, text);
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An access token of `/api/v1/auth/sign-in`, or an API key."))
+            .build();
+        let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_` and 43 characters."));
+        let cookie = ApiKey::Cookie(described("lk_refresh", "The refresh token that signing in sets."));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("apiKey", SecurityScheme::ApiKey(api_key));
+        components.add_security_scheme("refreshCookie", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// The document without its routes.
+pub(super) fn frame() -> OpenApi {
+    Frame::openapi()
+}
+
+/// The whole document.
+pub fn openapi() -> OpenApi {
+    let mut document = documented_routes().into_openapi();
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        operations.into_iter().flatten().for_each(complete);
+    }
+    document
+}
+
+/// Adds the refusals that come from what a route takes, and gives every refusal its body.
+fn complete(operation: &mut Operation) {
+    let takes = |place: ParameterIn| {
+        let parameters = operation.parameters.iter().flatten();
+        parameters
+            .into_iter()
+            .any(|p| matches!(p, RefOr::T(p) if p.parameter_in == place))
+    };
+    let (takes_id, takes_query) = (takes(ParameterIn::Path), takes(ParameterIn::Query));
+    let takes_body = operation.request_body.is_some();
+    let takes_credential = operation.security.iter().flatten().next().is_some();
+    let is_probe = operation
+        .tags
+        .iter()
+        .flatten()
+        .any(|tag| tag == "probes" || tag == "meta");
+
+    let mut add = |status: u16, text: &str| {
+        let described = || RefOr::T(ResponseBuilder::new().description(text).build());
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert_with(described);
+    };
+    if takes_body {
+        add(400, "`validation_failed` with all `errors`, `malformed_json`.");
+        add(408, "`body_timeout`: the body did not arrive within 10 s.");
+        add(413, "`body_too_large`: more than 64 KiB.");
+        add(415, "`unsupported_media_type`: the body must be JSON.");
+    }
+    if takes_query {
+        add(400, "`validation_failed` with all `errors`.");
+    }
+    if takes_id {
+        add(400, "`invalid_id`: not a UUID.");
+    }
+    if takes_credential {
+        add(
+            401,
+            "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.",
+        );
+        add(403, "`permission_denied`.");
+    }
+    if !is_probe {
+        add(
+            503,
+            "`busy`, `shutting_down`, `storage_unavailable`: try again as `Retry-After` says.",
+        );
+    }
+    add(500, "`internal_error`.");
+
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.as_str() >= "400", response) {
+            give_problem_body(response, status);
+        }
+    }
+}
+
+/// The example is built from the description, which begins with the code.
+fn give_problem_body(response: &mut Response, status: &str) {
+    if !response.content.is_empty() {
+        return;
+    }
+    let code = response.description.split('`').nth(1).unwrap_or("internal_error");
+    let status: u16 = status.parse().unwrap_or(500);
+    let title = axum::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|s| s.canonical_reason());
+    let errors = match code {
+        "validation_failed" => {
+            serde_json::json!([{ "field": "displayName", "code": "required", "message": "must be given" }])
+        }
+        _ => serde_json::json!([]),
+    };
+    let example = serde_json::json!({
+        "type": "about:blank", "title": title, "status": status, "code": code,
+        "detail": "A sentence for people.", "requestId": "5b7c9d5e0f3a4d0c", "errors": errors,
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .example(Some(example))
+        .build();
+    response.content.insert(MEDIA_TYPE.to_owned(), content.into());
+}
+
+/// The OpenAPI document
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", tag = "meta", operation_id = "openapi",
+    responses((status = 200, description = "This document.", body = Object)),
+)]
+pub(super) async fn handle() -> HttpResponse {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+        openapi()
+            .to_json()
+            .expect("the document is made of strings and maps")
+    });
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}

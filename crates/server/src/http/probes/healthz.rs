@@ -1,0 +1,27 @@
+//! `GET /healthz`: the process answers. Says nothing about its parts: a restart would not mend those.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Alive.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Alive)]
+pub(in crate::http) struct Alive {
+    #[schema(example = "alive")]
+    status: &'static str,
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+}
+
+/// Is the process alive?
+#[utoipa::path(
+    get, path = "/healthz", tag = "probes", operation_id = "healthz",
+    responses((status = 200, description = "It is.", body = Alive)),
+)]
+pub(in crate::http) async fn handle() -> Json<Alive> {
+    Json(Alive {
+        status: "alive",
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}

@@ -1,0 +1,80 @@
+//! `GET /readyz`: whether requests would succeed now. Each check has a name; a balancer only needs the status.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::state::{Http, Shared};
+
+/// A database that takes longer is no use to callers either.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// All checks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Readiness)]
+pub(in crate::http) struct Readiness {
+    /// Whether all checks are.
+    ready: bool,
+    checks: Vec<Check>,
+}
+
+/// One thing that must work.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReadinessCheck)]
+struct Check {
+    /// `storage`: the databases answer and can be written. `accounts`: all accounts were taken up after the start.
+    /// `running`: the server is not stopping.
+    #[schema(example = "storage")]
+    name: &'static str,
+    ok: bool,
+}
+
+/// Is the server ready?
+#[utoipa::path(
+    get, path = "/readyz", tag = "probes", operation_id = "readyz",
+    responses(
+        (status = 200, description = "It is.", body = Readiness),
+        (status = 503, description = "It is not; `checks` says what is missing.", body = Readiness),
+    ),
+)]
+pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, Json<Readiness>) {
+    let checks = vec![
+        Check {
+            name: "storage",
+            ok: storage_answers(&http).await,
+        },
+        Check {
+            name: "accounts",
+            ok: http.accounts.is_restored().await,
+        },
+        Check {
+            name: "running",
+            ok: !http.stopping.is_cancelled(),
+        },
+    ];
+    let ready = checks.iter().all(|check| check.ok);
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(Readiness { ready, checks }))
+}
+
+async fn storage_answers(http: &Http) -> bool {
+    match tokio::time::timeout(PATIENCE, http.storage.ping()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready: storage");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("not ready: storage did not answer in {} s", PATIENCE.as_secs());
+            false
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! All routes, in one flat list.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::ApiError;
+use super::state::{Http, Services, Shared};
+use super::{accounts, api_keys, auth, envelope, landing, openapi, probes, setup};
+
+/// The API with its pages.
+pub fn router(services: Services) -> Router {
+    let http = Http::new(services);
+    let (documented, _) = documented_routes().split_for_parts();
+    documented
+        // Pages for browsers; programs need none of them, so the document leaves them out.
+        .route("/", get(landing::handle))
+        .route("/setup", get(setup::page::html))
+        .route("/setup/page.css", get(setup::page::style))
+        .route("/setup/page.js", get(setup::page::script))
+        .fallback(route_not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(auth::refuse_url_credentials))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(http.clone(), envelope::wrap))
+        .with_state(http)
+}
+
+/// Everything that the OpenAPI document describes.
+pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(setup::create::handle))
+        .routes(routes!(auth::sign_in::handle))
+        .routes(routes!(auth::refresh::handle))
+        .routes(routes!(auth::sign_out::handle))
+        .routes(routes!(auth::me::handle))
+        .routes(routes!(api_keys::create::handle))
+        .routes(routes!(accounts::connect::handle))
+        .routes(routes!(accounts::disconnect::handle))
+        .routes(routes!(accounts::qr_code::handle))
+        .routes(routes!(accounts::list::handle))
+        .routes(routes!(accounts::show::handle))
+        .routes(routes!(accounts::health::handle))
+        .routes(routes!(openapi::handle))
+        .routes(routes!(probes::healthz::handle))
+        .routes(routes!(probes::readyz::handle))
+}
+
+async fn route_not_found() -> ApiError {
+    ApiError::RouteNotFound
+}
+
+async fn method_not_allowed(_: Request) -> ApiError {
+    ApiError::MethodNotAllowed
+}
+
+/// The panic hook has logged it already; callers learn nothing but that it happened.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    ApiError::Internal.into_response()
+}

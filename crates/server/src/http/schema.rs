@@ -1,0 +1,62 @@
+//! How the model's closed lists look in the OpenAPI document, taken from the model itself.
+
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::health::HealthStatus;
+use linekeeper_model::status::{Action, ConnectionStatus, Reason};
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+
+/// The name under which JSON knows a permission.
+pub(super) fn permission_name(permission: Permission) -> String {
+    name(&permission)
+}
+
+pub(super) fn connection_status() -> Schema {
+    use ConnectionStatus::*;
+    one_of(&[Disconnected, Connecting, Connected, Failed])
+}
+
+pub(super) fn health_status() -> Schema {
+    use HealthStatus::*;
+    one_of(&[Healthy, Warning, Critical])
+}
+
+pub(super) fn reason() -> Schema {
+    one_of(Reason::ALL)
+}
+
+pub(super) fn action() -> Schema {
+    let mut actions: Vec<Action> = Vec::new();
+    for reason in Reason::ALL {
+        if !actions.contains(&reason.action()) {
+            actions.push(reason.action());
+        }
+    }
+    one_of(&actions)
+}
+
+pub(super) fn role() -> Schema {
+    one_of(&[Role::Owner, Role::Admin, Role::Agent, Role::Viewer])
+}
+
+pub(super) fn permissions() -> Schema {
+    Schema::Array(
+        ArrayBuilder::new()
+            .items(RefOr::T(one_of(&Permission::ALL)))
+            .build(),
+    )
+}
+
+fn one_of<T: Serialize>(values: &[T]) -> Schema {
+    let names: Vec<String> = values.iter().map(name).collect();
+    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    Schema::Object(text.enum_values(Some(names)).build())
+}
+
+fn name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        other => unreachable!("the model's lists serialize as strings, not as {other:?}"),
+    }
+}

@@ -1,0 +1,90 @@
+//! What handlers share: the services handed in by `app`, and what only HTTP needs beside them.
+
+use std::sync::Arc;
+
+use linekeeper_model::clock::Clock;
+use linekeeper_storage::Storage;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::auth::Throttle;
+use super::setup::Setup;
+use crate::accounts::Registry;
+use crate::credentials::{Passwords, Tokens};
+
+/// What the HTTP front works with.
+#[derive(Clone)]
+pub struct Services {
+    /// The product's rows.
+    pub storage: Storage,
+    /// The accounts that run.
+    pub accounts: Registry,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Access tokens.
+    pub tokens: Arc<Tokens>,
+    /// The one-time link of the first start.
+    pub setup: Arc<Setup>,
+    /// What is configured.
+    pub config: Arc<Settings>,
+    /// Cancelled when the server begins to stop.
+    pub stopping: CancellationToken,
+}
+
+/// The part of the configuration that HTTP needs.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where browsers find this server, if that is not the listening address.
+    pub public_url: Option<Url>,
+}
+
+impl Settings {
+    /// Whether browsers come over TLS, so that cookies may be bound to it.
+    pub(super) fn is_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+/// The state of all routes.
+pub(super) type Shared = Arc<Http>;
+
+pub(super) struct Http {
+    pub storage: Storage,
+    pub accounts: Registry,
+    pub clock: Arc<dyn Clock>,
+    pub tokens: Arc<Tokens>,
+    pub setup: Arc<Setup>,
+    pub config: Arc<Settings>,
+    pub stopping: CancellationToken,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+}
+
+impl Http {
+    pub fn new(services: Services) -> Shared {
+        let Services {
+            storage,
+            accounts,
+            clock,
+            tokens,
+            setup,
+            config,
+            stopping,
+        } = services;
+        let passwords = Passwords::new(&mut rand::rng());
+        let throttle = Throttle::default();
+        Arc::new(Self {
+            storage,
+            accounts,
+            clock,
+            tokens,
+            setup,
+            config,
+            stopping,
+            passwords,
+            throttle,
+        })
+    }
+}

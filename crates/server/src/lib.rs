@@ -1,0 +1,13 @@
+//! linekeeper: holds WhatsApp accounts online for CRMs and the businesses that live on WhatsApp.
+//! `app` puts the parts together; `main` only parses and delegates.
+
+pub mod accounts;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod credentials;
+pub mod http;
+pub mod lifecycle;
+pub mod lock;
+pub mod telemetry;
+pub mod whatsapp;

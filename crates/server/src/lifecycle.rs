@@ -1,0 +1,129 @@
+//! How the process lives and ends: a soft token (finish and go), a hard token (go now), and every
+//! task tracked under a name. The first signal drains, a second one or 30 s abort.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+/// How long draining may take.
+const DRAIN_WITHIN: Duration = Duration::from_secs(30);
+
+/// Handed to whatever runs tasks.
+#[derive(Debug, Clone, Default)]
+pub struct Lifecycle {
+    soft: CancellationToken,
+    hard: CancellationToken,
+    tasks: TaskTracker,
+    broken: Arc<AtomicBool>,
+}
+
+impl Lifecycle {
+    /// A process that has just begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fires when no new work may begin and what is under way should finish.
+    pub const fn stopping(&self) -> &CancellationToken {
+        &self.soft
+    }
+
+    /// Runs a task to its end, or until the hard stop.
+    pub fn spawn<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let hard = self.hard.clone();
+        let span = tracing::info_span!("task", name);
+        let bounded = async move {
+            if hard.run_until_cancelled(task).await.is_none() {
+                tracing::warn!("aborted");
+            }
+        };
+        self.tasks.spawn(bounded.instrument(span));
+    }
+
+    /// Runs a task that the process cannot work without: if it ends before the soft stop, it causes one.
+    pub fn spawn_vital<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (soft, broken) = (self.soft.clone(), self.broken.clone());
+        self.spawn(name, async move {
+            let panicked = AssertUnwindSafe(task).catch_unwind().await.is_err();
+            if panicked || !soft.is_cancelled() {
+                tracing::error!(panicked, "ended, and the process cannot work without it");
+                broken.store(true, Ordering::Relaxed);
+                soft.cancel();
+            }
+        });
+    }
+
+    /// Asks everything to finish.
+    pub fn stop(&self) {
+        self.soft.cancel();
+    }
+
+    /// Waits until all tasks ended; after 30 s they are aborted. True when all ended in order.
+    pub async fn drained(&self) -> bool {
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN_WITHIN, self.tasks.wait())
+            .await
+            .is_ok()
+        {
+            return !self.hard.is_cancelled() && !self.broken.load(Ordering::Relaxed);
+        }
+        self.hard.cancel();
+        self.tasks.wait().await;
+        false
+    }
+
+    /// Turns SIGTERM and SIGINT into the soft stop, and the second of them into the hard one.
+    pub fn listen_for_signals(&self) -> std::io::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let (soft, hard) = (self.soft.clone(), self.hard.clone());
+        // Not tracked: it only ends with the process, and draining must not wait for it.
+        #[expect(clippy::disallowed_methods, reason = "the one task that outlives draining")]
+        tokio::spawn(async move {
+            for token in [soft, hard] {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                token.cancel();
+            }
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lifecycle;
+
+    #[tokio::test]
+    async fn a_vital_task_that_panics_stops_the_process() {
+        let lifecycle = Lifecycle::new();
+        lifecycle.spawn_vital("vital", async { panic!("as planned") });
+        lifecycle.stopping().cancelled().await;
+        assert!(!lifecycle.drained().await);
+    }
+
+    #[tokio::test]
+    async fn an_orderly_end_waits_for_everybody() {
+        let lifecycle = Lifecycle::new();
+        let stopping = lifecycle.stopping().clone();
+        lifecycle.spawn_vital("vital", async move { stopping.cancelled().await });
+        lifecycle.stop();
+        assert!(lifecycle.drained().await);
+    }
+}

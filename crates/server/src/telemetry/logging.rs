@@ -1,0 +1,54 @@
+//! Log lines. The protocol library writes phone numbers at info, stanzas at debug and an appeal token
+//! at warn, so its targets stay off unless a filter names them.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+
+use crate::config::{Log, LogFormat};
+
+/// What is logged besides our own lines.
+const OTHERS: &str = "off,sqlx=warn,hyper=warn,axum=warn,tower_http=warn";
+
+/// Our own crates.
+const OURS: [&str; 4] = ["linekeeper", "linekeeper_storage", "linekeeper_demo", "whatsim"];
+
+/// The level or filter cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "LINEKEEPER_LOG: must be error, warn, info, debug or trace, or a filter such as linekeeper=debug: {0}"
+)]
+pub struct InvalidFilter(#[from] ParseError);
+
+/// Starts logging to standard error. A second call in one process changes nothing.
+pub fn start(log: &Log) -> Result<(), InvalidFilter> {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(&log.level)?)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let _already_started = match log.format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    Ok(())
+}
+
+fn filter(level: &str) -> Result<EnvFilter, ParseError> {
+    let is_plain_level = level.parse::<tracing::Level>().is_ok();
+    if !is_plain_level {
+        return EnvFilter::builder().parse(format!("{OTHERS},{level}"));
+    }
+    let ours = OURS.map(|target| format!("{target}={level}")).join(",");
+    EnvFilter::builder().parse(format!("{OTHERS},{ours}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn a_level_is_for_our_lines_alone() {
+        let text = filter("debug").unwrap().to_string();
+        assert!(text.contains("linekeeper=debug") && text.contains("off") && !text.contains("whatsapp_rust"));
+        assert!(filter("linekeeper=loud").is_err());
+    }
+}

@@ -1,0 +1,311 @@
+//! One account's line to WhatsApp: a client of the library over its sealed session. The actor alone
+//! holds it. A client is built once and run again for each connection; it is built anew after a close.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::connection::{End, Epoch, Failure, Loss};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::{Fault, SessionStore, VaultError};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+use whatsapp_rust::store::persistence_manager::PersistenceManager;
+use whatsapp_rust::wacore::store::DevicePropsOverride;
+use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
+use whatsapp_rust::{Client, NodeFilter};
+
+use super::connector::Connector;
+use super::probe::{Probe, Signal, identity};
+use super::version::Version;
+
+/// How the phone lists us under Linked Devices.
+const DEVICE_NAME: &str = "linekeeper";
+
+/// The library writes its device record after each change; this catches what a failed write left.
+const SAVE_EVERY: Duration = Duration::from_secs(30);
+
+/// `Client::disconnect` bounds its own steps to 15 s together.
+const CLOSE_WITHIN: Duration = Duration::from_secs(20);
+
+/// A small stanza that nobody waits for.
+const SAY_WITHIN: Duration = Duration::from_secs(5);
+
+/// The library would wait 75 s for the answer to a logout.
+const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
+
+/// A connection could not even be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The session cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The library could not be set up over the session.
+    #[error("setting up the client: {0}")]
+    Client(String),
+}
+
+/// See the module.
+pub struct Line {
+    account: AccountId,
+    connector: Arc<Connector>,
+    clock: Arc<dyn Clock>,
+    probe: Arc<Probe>,
+    open: Option<Open>,
+}
+
+struct Open {
+    client: Arc<Client>,
+    session: Arc<SessionStore>,
+    run: Option<JoinHandle<()>>,
+}
+
+impl Line {
+    /// A line without a client yet. Signals come out of `signals`.
+    pub fn new(
+        account: AccountId,
+        connector: Arc<Connector>,
+        clock: Arc<dyn Clock>,
+        signals: UnboundedSender<Signal>,
+    ) -> Self {
+        Self {
+            account,
+            connector,
+            clock,
+            probe: Arc::new(Probe::new(signals)),
+            open: None,
+        }
+    }
+
+    /// Whether a client exists; it holds memory and perhaps a socket.
+    pub const fn is_active(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Begins a connection; what becomes of it comes as signals with `epoch`. `session` is called when
+    /// there is no client yet, and takes the account's lease.
+    pub async fn open<F>(&mut self, epoch: Epoch, session: F) -> Result<(), LineError>
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        if self.open.is_none() {
+            let session = Arc::new(session.await?);
+            let client = self.client(session.clone()).await?;
+            self.open = Some(Open {
+                client,
+                session,
+                run: None,
+            });
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if let Some(previous) = open.run.take() {
+            // It said that it ended; this only waits for its last instructions.
+            let _its_end_was_told = previous.await;
+        }
+        self.probe.begin(epoch);
+        let run = run(
+            epoch,
+            open.client.clone(),
+            open.session.clone(),
+            self.probe.clone(),
+            self.clock.clone(),
+        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the handle is kept and joined by close()"
+        )]
+        let run = tokio::spawn(run);
+        open.run = Some(run);
+        Ok(())
+    }
+
+    /// Who the session belongs to, as far as it knows.
+    pub fn identity(&self) -> Identity {
+        let Some(open) = &self.open else {
+            return Identity::default();
+        };
+        identity(open.client.pn().as_ref(), open.client.lid().as_ref())
+    }
+
+    /// The account's own name at WhatsApp.
+    pub fn push_name(&self) -> Option<String> {
+        self.open
+            .as_ref()
+            .map(|open| open.client.push_name())
+            .filter(|name| !name.is_empty())
+    }
+
+    /// Puts what the library still holds in memory on disk: said before anybody is told "linked" or
+    /// "connected", so that a kill right after it costs neither the link nor the first key share.
+    pub async fn settle(&self) {
+        let Some(open) = &self.open else { return };
+        if let Err(error) = open.client.persistence_manager().flush().await {
+            tracing::warn!(account = %self.account, %error, "the device record could not be written yet");
+        }
+        if let Err(error) = open.client.flush_pending_signal_state().await {
+            tracing::warn!(account = %self.account, %error, "the ratchets could not be written yet");
+        }
+    }
+
+    /// Tells WhatsApp that nobody looks at this device: else the phone stops notifying its owner.
+    pub async fn stay_unavailable(&self) {
+        let Some(open) = &self.open else { return };
+        let presence = open.client.presence();
+        match tokio::time::timeout(SAY_WITHIN, presence.set_unavailable()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not set the presence"),
+            Err(_) => tracing::debug!(account = %self.account, "setting the presence took too long"),
+        }
+    }
+
+    /// Closes the connection and forgets the client. The session stays.
+    pub async fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect())
+            .await
+            .is_err()
+        {
+            tracing::warn!(account = %self.account, "the connection did not close in time");
+        }
+        if let Some(mut run) = open.run
+            && tokio::time::timeout(CLOSE_WITHIN, &mut run).await.is_err()
+        {
+            run.abort();
+        }
+    }
+
+    /// Removes this device at WhatsApp, over the open connection or a short one of its own, then
+    /// closes. Best effort: without a network the phone lists the device until it is removed there.
+    pub async fn logout<F>(&mut self, epoch: Epoch, session: F)
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, session)).await;
+        if !matches!(told, Ok(true)) {
+            tracing::warn!(account = %self.account, "WhatsApp could not be told that this device leaves");
+        }
+        self.close().await;
+    }
+
+    async fn say_goodbye<F>(&mut self, epoch: Epoch, session: F) -> bool
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        let online = self.open.as_ref().is_some_and(|open| open.client.is_logged_in());
+        if !online && let Err(error) = self.open(epoch, session).await {
+            tracing::warn!(account = %self.account, %error, "the session could not be opened to log out");
+            return false;
+        }
+        let Some(open) = &self.open else { return false };
+        if !online && open.client.wait_for_connected(LOGOUT_WITHIN).await.is_err() {
+            return false;
+        }
+        open.client.logout().await;
+        true
+    }
+
+    async fn client(&self, session: Arc<SessionStore>) -> Result<Arc<Client>, LineError> {
+        let fault = session.clone();
+        let failed = |error: String| match fault.fault() {
+            Some(kind) => LineError::Vault(kind.into()),
+            None => LineError::Client(error),
+        };
+        let device = PersistenceManager::new(session)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let Version(primary, secondary, tertiary) = self.connector.versions.current().await;
+        let client = Client::builder()
+            .with_runtime_arc(self.connector.runtime.clone())
+            .with_persistence_manager(Arc::new(device))
+            .with_transport_factory_arc(self.connector.transports.clone())
+            .with_http_client_arc(self.connector.http.clone())
+            .with_version_override((primary, secondary, tertiary))
+            .with_background_saver_interval(SAVE_EVERY)
+            // Nothing reads the history yet, and one blob can take tens of megabytes.
+            .with_skip_history_sync(true)
+            .build()
+            .await
+            .map_err(|error| failed(error.to_string()))?
+            .into_client();
+        // Reconnecting is our state machine's business.
+        client
+            .enable_auto_reconnect
+            .store(false, std::sync::atomic::Ordering::Relaxed);
+        if client.pn().is_none() {
+            let props = DevicePropsOverride::new()
+                .with_os(DEVICE_NAME)
+                .with_platform_type(PlatformType::CHROME);
+            client.set_device_props(props).await;
+        }
+        client.subscribe_handler(self.probe.clone()).detach();
+        Ok(client)
+    }
+}
+
+/// One connection from dial to end.
+async fn run(
+    epoch: Epoch,
+    client: Arc<Client>,
+    session: Arc<SessionStore>,
+    probe: Arc<Probe>,
+    clock: Arc<dyn Clock>,
+) {
+    let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
+    let finished = tokio::select! {
+        finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
+        never = leave_when_unusable(&client, &session) => match never {},
+    };
+    let end = match finished {
+        Ok(()) => {
+            let node = stream_error.try_recv().ok().flatten();
+            let code = node.and_then(|node| {
+                node.get()
+                    .get_attr("code")
+                    .and_then(|code| code.as_str().parse().ok())
+            });
+            probe.notes().end(code, session.fault(), clock.now())
+        }
+        Err(_) => {
+            tracing::error!(account = %session.account(), "the protocol library panicked");
+            End::Lost(Loss::Network)
+        }
+    };
+    probe.say(Signal::Ended(epoch, end));
+}
+
+/// Ends the connection when its session cannot be used any more: going on would only corrupt it.
+async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> Infallible {
+    let mut fault = session.watch_fault();
+    let unusable = |fault: &Option<Fault>| matches!(fault, Some(Fault::Unreadable | Fault::Fenced));
+    if fault.wait_for(unusable).await.is_ok() {
+        client.disconnect().await;
+    }
+    std::future::pending().await
+}
+
+impl LineError {
+    /// What the error means for the connection.
+    pub const fn end(&self) -> End {
+        match self {
+            Self::Vault(error) => match error.fault() {
+                Fault::Unreadable => End::Refused(Failure::SessionUnreadable),
+                Fault::Fenced => End::Refused(Failure::Replaced),
+                Fault::Unavailable => End::Lost(Loss::Network),
+            },
+            Self::Client(_) => End::Lost(Loss::Network),
+        }
+    }
+}
+
+/// A client that nobody holds must not go on: after a panic of its actor it would keep the socket.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let Some(open) = &self.open {
+            open.client.signal_shutdown_sync();
+        }
+    }
+}

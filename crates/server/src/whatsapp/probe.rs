@@ -1,0 +1,114 @@
+//! Listens to one client of the library. Handlers run inside its receive path, so this only takes
+//! notes and passes signals on; it never waits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use linekeeper_model::connection::{End, Epoch};
+use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
+use tokio::sync::mpsc::UnboundedSender;
+use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind};
+
+use super::outcome::Notes;
+
+/// What a connection tells its account. All but counts carry the epoch of the connection.
+#[derive(Debug)]
+pub enum Signal {
+    /// A ref to show, good for this long.
+    QrCode(Epoch, String, Duration),
+    /// A phone agreed to link.
+    Paired(Epoch, Identity),
+    /// WhatsApp let us in.
+    LoggedIn(Epoch),
+    /// The account's own name at WhatsApp.
+    PushName(String),
+    /// Messages from others came in.
+    Received(u32),
+    /// The connection is over.
+    Ended(Epoch, End),
+}
+
+/// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
+pub(super) struct Probe {
+    signals: UnboundedSender<Signal>,
+    run: Mutex<(Epoch, Notes)>,
+}
+
+impl Probe {
+    pub(super) fn new(signals: UnboundedSender<Signal>) -> Self {
+        Self {
+            signals,
+            run: Mutex::new((Epoch::default(), Notes::default())),
+        }
+    }
+
+    /// A new run begins: forget the last one.
+    pub(super) fn begin(&self, epoch: Epoch) {
+        *self.run() = (epoch, Notes::default());
+    }
+
+    /// What was noted since [`Probe::begin`].
+    pub(super) fn notes(&self) -> Notes {
+        std::mem::take(&mut self.run().1)
+    }
+
+    pub(super) fn say(&self, signal: Signal) {
+        // The actor may be gone already; then nobody needs to know.
+        let _nobody_listens = self.signals.send(signal);
+    }
+
+    fn run(&self) -> MutexGuard<'_, (Epoch, Notes)> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventHandler for Probe {
+    fn handle_event(&self, event: Arc<Event>) {
+        let mut run = self.run();
+        let (epoch, notes) = &mut *run;
+        let epoch = *epoch;
+        notes.take(&event);
+        let signal = match &*event {
+            Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
+            Event::Connected(_) => Signal::LoggedIn(epoch),
+            Event::PairSuccess(pair) => Signal::Paired(epoch, identity(Some(&pair.id), Some(&pair.lid))),
+            Event::SelfPushNameUpdated(name) => Signal::PushName(name.new_name.clone()),
+            Event::Messages(batch) => {
+                let received = batch.iter().filter(|m| !m.info.source.is_from_me).count();
+                Signal::Received(u32::try_from(received).unwrap_or(u32::MAX))
+            }
+            _ => return,
+        };
+        drop(run);
+        self.say(signal);
+    }
+
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::ClientOutdated,
+            EventKind::ConnectFailure,
+            EventKind::Connected,
+            EventKind::Disconnected,
+            EventKind::LoggedOut,
+            EventKind::Messages,
+            EventKind::PairError,
+            EventKind::PairSuccess,
+            EventKind::PairingQrCode,
+            EventKind::PairingQrCodesExhausted,
+            EventKind::SelfPushNameUpdated,
+            EventKind::StreamReplaced,
+            EventKind::TemporaryBan,
+        ])
+    }
+}
+
+/// Who the JIDs name, as far as they do.
+pub(super) fn identity(phone: Option<&Jid>, lid: Option<&Jid>) -> Identity {
+    Identity {
+        phone: phone.and_then(|jid| PhoneNumber::from_digits(&jid.user).ok()),
+        lid: lid
+            .filter(|jid| !jid.user.is_empty())
+            .map(|jid| Lid(jid.user.to_string())),
+    }
+}
