@@ -2,6 +2,7 @@
 //! caller learns of all mistakes at once. Messages never repeat a value: it may be a secret.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -81,10 +82,12 @@ pub(super) struct Fields {
 impl Fields {
     /// Adds a field as it was sent; the second of one name is an error.
     pub fn add(&mut self, name: String, value: Value) {
-        if self.values.contains_key(&name) {
-            self.fail(&name, Fault::new("duplicate_field", "must be given once"));
-        } else {
-            self.values.insert(name, value);
+        match self.values.entry(name) {
+            Entry::Vacant(free) => drop(free.insert(value)),
+            Entry::Occupied(taken) => {
+                let name = taken.key().clone();
+                self.fail(&name, Fault::new("duplicate_field", "must be given once"));
+            }
         }
     }
 

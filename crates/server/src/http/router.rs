@@ -63,3 +63,24 @@ async fn method_not_allowed(_: Request) -> ApiError {
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::Internal.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_without_details() {
+        async fn broken() {
+            panic!("a secret");
+        }
+        let router = Router::new()
+            .route("/", get(broken))
+            .layer(CatchPanicLayer::custom(panicked));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.extensions().get(), Some(&ApiError::Internal));
+        assert_eq!(axum::body::to_bytes(answer.into_body(), 10).await.unwrap(), "");
+    }
+}
