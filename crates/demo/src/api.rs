@@ -1,0 +1,75 @@
+//! The few calls of linekeeper's REST API that the demo makes, over HTTP like anybody else's.
+
+use anyhow::{Context as _, bail};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+/// A caller of the API at one address.
+pub(crate) struct Api {
+    http: reqwest::Client,
+    base: String,
+    key: Option<String>,
+}
+
+impl Api {
+    /// Nobody yet.
+    pub(crate) fn new(base: String) -> anyhow::Result<Self> {
+        Ok(Self { http: reqwest::Client::builder().no_proxy().build()?, base, key: None })
+    }
+
+    /// Opens the one-time link of the first start, and goes on with an API key of the new Owner.
+    pub(crate) async fn set_up(&mut self, token: &str, email: &str, password: &str) -> anyhow::Result<String> {
+        let owner = json!({ "token": token, "email": email, "password": password });
+        let session = self.send(Method::POST, "/setup", Some(owner)).await?;
+        self.key = Some(text(&session, "accessToken")?);
+        let key = self.send(Method::POST, "/api-keys", Some(json!({ "name": "demo" }))).await?;
+        let key = text(&key, "key")?;
+        self.key = Some(key.clone());
+        Ok(key)
+    }
+
+    /// Creates an account and answers its id.
+    pub(crate) async fn connect(&self, name: &str) -> anyhow::Result<String> {
+        let account = self.send(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
+        text(&account, "id")
+    }
+
+    /// The text of the QR code to scan now.
+    pub(crate) async fn qr_code(&self, account: &str) -> anyhow::Result<String> {
+        text(&self.send(Method::GET, &format!("/whatsapp/qr-code/{account}"), None).await?, "qrCode")
+    }
+
+    /// The account's `connectionStatus`.
+    pub(crate) async fn connection_status(&self, account: &str) -> anyhow::Result<String> {
+        text(&self.send(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?, "connectionStatus")
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = self.signed(request).send().await?;
+        read(response).await.with_context(|| path.to_owned())
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+    }
+}
+
+async fn read(response: Response) -> anyhow::Result<Value> {
+    let status = response.status();
+    let body: Value = response.json().await?;
+    if !status.is_success() {
+        bail!("{status}: {}", body["detail"].as_str().unwrap_or_default());
+    }
+    Ok(body)
+}
+
+fn text(body: &Value, field: &str) -> anyhow::Result<String> {
+    body[field].as_str().map(str::to_owned).with_context(|| format!("the answer has no {field}"))
+}

@@ -1,0 +1,54 @@
+//! The `linekeeper-demo` program: all of `linekeeper`, and `demo`, which needs no phone. This build checks
+//! no certificate, so it speaks with this machine alone.
+
+mod api;
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use linekeeper::app::Trust;
+use linekeeper::cli::{self, Cli, Options};
+
+/// Try linekeeper without a phone, against a simulated WhatsApp on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "linekeeper-demo", version, about, max_term_width = 100)]
+struct DemoCli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a server and a simulated WhatsApp, with three phones linked (the default)
+    Demo(demo::Demo),
+    #[command(flatten)]
+    Linekeeper(cli::Command),
+}
+
+fn main() -> ExitCode {
+    let DemoCli { options, command } = DemoCli::parse();
+    match command {
+        Some(Command::Linekeeper(command)) => {
+            cli::run(Cli { options, command: Some(command) }, Trust::LoopbackOnly)
+        }
+        Some(Command::Demo(demo)) => run(demo, &options),
+        None => run(demo::Demo::default(), &options),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
+fn run(demo: demo::Demo, options: &Options) -> ExitCode {
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(demo.run(options)));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("linekeeper-demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
