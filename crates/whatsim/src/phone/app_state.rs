@@ -21,10 +21,16 @@ const PUSH_NAME_VERSION: i32 = 1;
 /// A patch made by the phone itself.
 const PHONE_DEVICE_INDEX: u32 = 0;
 
-/// A patch of a linked device that the phone can't follow.
+/// Why the phone can't follow a linked device's patch.
 #[derive(Debug, thiserror::Error)]
-#[error("app state patch does not apply")]
-pub struct AppStateError(#[from] wacore::appstate::AppStateError);
+pub enum AppStateError {
+    /// The bytes are no `SyncdPatch`.
+    #[error("not an app state patch")]
+    Malformed,
+    /// Its MACs or its version don't fit what the phone has seen.
+    #[error("app state patch does not apply")]
+    DoesNotApply(#[from] wacore::appstate::AppStateError),
+}
 
 /// The sync key and, for the collection that phones write here, where its log stands.
 pub(super) struct AppState {
@@ -172,10 +178,9 @@ impl Phone {
     /// Takes note of a patch that a linked device wrote to [`CRITICAL_BLOCK`], with the version that the server gave it.
     ///
     /// # Errors
-    /// When it is no patch, or its MACs or version don't fit what the phone has seen.
+    /// See [`AppStateError`]; the phone's own state is as before.
     pub fn follow_patch(&self, patch: &[u8]) -> Result<(), AppStateError> {
-        let patch = wa::SyncdPatch::decode_from_slice(patch)
-            .map_err(|_| AppStateError(wacore::appstate::AppStateError::MissingKeyId))?;
+        let patch = wa::SyncdPatch::decode_from_slice(patch).map_err(|_| AppStateError::Malformed)?;
         let mut app_state = self.shared.app_state.lock();
         let keys = app_state.keys();
         app_state.critical_block.follow(&patch, &keys)

@@ -1,0 +1,155 @@
+//! Binary nodes: bytes to node and back, and short-hands for reading them. The only place that knows how the
+//! protocol library packs a node.
+
+use bytes::BytesMut;
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node, NodeContent, OwnedNodeRef, Server};
+
+/// A frame that is no binary node, or a node that can't be packed.
+#[derive(Debug, thiserror::Error)]
+#[error("binary node: {0}")]
+pub struct CodecError(String);
+
+/// Packs a node for the wire.
+///
+/// # Errors
+/// When the node is too big for the format.
+pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
+    wacore_binary::marshal(node).map_err(|e| CodecError(e.to_string()))
+}
+
+/// Unpacks one decrypted frame.
+///
+/// # Errors
+/// When the bytes are no node.
+pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
+    let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
+    OwnedNodeRef::new(plain)
+        .map(|n| n.to_owned_node())
+        .map_err(|e| CodecError(e.to_string()))
+}
+
+/// Starts a node.
+pub fn node(tag: &'static str) -> NodeBuilder {
+    NodeBuilder::new(tag)
+}
+
+/// The server's own address, `s.whatsapp.net`.
+pub fn server_jid() -> Jid {
+    Jid::new("", Server::Pn)
+}
+
+/// Reading a node without ceremony. What is absent or of another type reads as `None` or empty.
+pub trait NodeRead {
+    /// An attribute as text.
+    fn text(&self, key: &str) -> Option<String>;
+    /// An attribute as an address.
+    fn jid(&self, key: &str) -> Option<Jid>;
+    /// The first child with this tag.
+    fn child(&self, tag: &str) -> Option<&Node>;
+    /// All children.
+    fn all(&self) -> &[Node];
+    /// The content as bytes, whether it was packed as bytes or as a token.
+    fn payload(&self) -> Vec<u8>;
+    /// The content as a big-endian number (ids and registration ids have two to four bytes).
+    fn number(&self) -> u32;
+}
+
+impl NodeRead for Node {
+    fn text(&self, key: &str) -> Option<String> {
+        self.attrs.get(key).map(|v| v.as_str().into_owned())
+    }
+
+    fn jid(&self, key: &str) -> Option<Jid> {
+        self.attrs.get(key).and_then(|v| v.to_jid())
+    }
+
+    fn child(&self, tag: &str) -> Option<&Node> {
+        self.get_optional_child(tag)
+    }
+
+    fn all(&self) -> &[Node] {
+        self.children().unwrap_or_default()
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        match &self.content {
+            Some(NodeContent::Bytes(bytes)) => bytes.to_vec(),
+            Some(NodeContent::String(text)) => text.as_bytes().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn number(&self) -> u32 {
+        be_number(&self.payload())
+    }
+}
+
+/// A big-endian number of up to four bytes.
+pub fn be_number(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |value, byte| (value << 8) | u32::from(*byte))
+}
+
+/// A key id as the protocol writes it: three bytes, big-endian.
+pub fn key_id(id: u32) -> Vec<u8> {
+    id.to_be_bytes()[1..].to_vec()
+}
+
+/// The node as text for logs: long children lists and payloads shortened.
+pub fn render(node: &Node) -> String {
+    let mut out = String::new();
+    render_into(node, 0, &mut out);
+    out
+}
+
+fn render_into(node: &Node, depth: usize, out: &mut String) {
+    const SHOWN: usize = 4;
+    use std::fmt::Write as _;
+    let pad = "  ".repeat(depth);
+    let _ = write!(out, "{pad}<{}", node.tag);
+    for (key, value) in node.attrs.iter() {
+        let _ = write!(out, " {key}={:?}", value.as_str());
+    }
+    match &node.content {
+        None => out.push_str("/>\n"),
+        Some(NodeContent::Bytes(bytes)) => _ = writeln!(out, ">[{} bytes]", bytes.len()),
+        Some(NodeContent::String(text)) => _ = writeln!(out, ">{text}"),
+        Some(NodeContent::Nodes(children)) => {
+            out.push_str(">\n");
+            for child in children.iter().take(SHOWN) {
+                render_into(child, depth + 1, out);
+            }
+            if children.len() > SHOWN {
+                let _ = writeln!(out, "{pad}  .. {} more", children.len() - SHOWN);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_survives_the_wire() {
+        let sent = node("message")
+            .attr("to", Jid::pn_device("15550000001", 3))
+            .attr("id", "ABC")
+            .children([node("enc").attr("v", "2").bytes(vec![1, 2, 3]).build()])
+            .build();
+        let got = decode(BytesMut::from(&encode(&sent).unwrap()[..])).unwrap();
+        assert_eq!(got.jid("to"), Some(Jid::pn_device("15550000001", 3)));
+        assert_eq!(got.text("id").as_deref(), Some("ABC"));
+        assert_eq!(got.child("enc").unwrap().payload(), [1, 2, 3]);
+        assert!(decode(BytesMut::from(&b"\x00\xff\xff\xff"[..])).is_err());
+    }
+
+    #[test]
+    fn ids_have_three_bytes() {
+        assert_eq!(key_id(0x01_02_03), [1, 2, 3]);
+        assert_eq!(be_number(&[1, 2, 3]), 0x01_02_03);
+        assert_eq!(be_number(&[]), 0);
+    }
+}

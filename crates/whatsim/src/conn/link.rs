@@ -1,0 +1,71 @@
+//! The handle that the rest of the simulator has on a live connection: send a stanza, end it, disturb it.
+
+use crate::faults::Disturbances;
+use crate::world::DeviceAddress;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use wacore_binary::Node;
+
+/// Names a connection within one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnId(pub u64);
+
+/// What the writer is asked to do.
+pub enum Outgoing {
+    /// Send this stanza.
+    Stanza(Arc<Node>),
+    /// Close, after everything that was asked before.
+    Close,
+    /// Break off without a word, after everything that was asked before.
+    Sever,
+}
+
+/// A live connection.
+pub struct Link {
+    /// Which one.
+    pub id: ConnId,
+    /// Faults that hold this connection until they are lifted.
+    pub disturbances: Disturbances,
+    outbox: mpsc::UnboundedSender<Outgoing>,
+    owner: Mutex<Option<DeviceAddress>>,
+}
+
+impl Link {
+    /// A link and the queue that its writer drains.
+    pub fn new(id: ConnId) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
+        let (outbox, queue) = mpsc::unbounded_channel();
+        let link = Self {
+            id,
+            disturbances: Disturbances::default(),
+            outbox,
+            owner: Mutex::default(),
+        };
+        (Arc::new(link), queue)
+    }
+
+    /// Queues a stanza. A connection that is already gone swallows it, as a socket would.
+    pub fn send(&self, node: impl Into<Arc<Node>>) {
+        let _ = self.outbox.send(Outgoing::Stanza(node.into()));
+    }
+
+    /// Ends the connection after what is queued.
+    pub fn close(&self) {
+        let _ = self.outbox.send(Outgoing::Close);
+    }
+
+    /// Breaks the connection off, as a lost network does.
+    pub fn sever(&self) {
+        let _ = self.outbox.send(Outgoing::Sever);
+    }
+
+    /// The device that logged in here, once it did.
+    pub fn owner(&self) -> Option<DeviceAddress> {
+        self.owner.lock().clone()
+    }
+
+    /// Records who this is. Faults that are scoped to a number or device reach it from here on.
+    pub fn own(&self, owner: DeviceAddress) {
+        *self.owner.lock() = Some(owner);
+    }
+}

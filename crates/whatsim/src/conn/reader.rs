@@ -1,0 +1,129 @@
+//! From chunks of bytes to frames: strips the connection header once, then splits by length prefix.
+
+use super::{ConnError, FrameStream};
+use crate::codec::be_number;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use wacore_noise::framing::FrameDecoder;
+
+/// Precedes the header when the client knows which edge it wants: `ED\0\1`, a three-byte length, that many bytes.
+const ROUTING_MAGIC: &[u8] = b"ED\0\x01";
+/// `WA`, protocol 6, dictionary version.
+const HEADER: &[u8] = b"WA\x06";
+
+/// Reads frames off a stream.
+pub struct FrameReader {
+    stream: FrameStream,
+    decoder: FrameDecoder,
+    prologue: Option<[u8; 4]>,
+    /// Bytes before the header is complete.
+    early: BytesMut,
+}
+
+impl FrameReader {
+    /// Starts before the connection header.
+    pub fn new(stream: FrameStream) -> Self {
+        Self {
+            stream,
+            decoder: FrameDecoder::new(),
+            prologue: None,
+            early: BytesMut::new(),
+        }
+    }
+
+    /// The header as the handshake authenticates it. Known once a frame was read.
+    pub fn prologue(&self) -> [u8; 4] {
+        self.prologue.unwrap_or_default()
+    }
+
+    /// The next frame, or `None` when the client is gone.
+    ///
+    /// # Errors
+    /// When the transport fails, or the client is none of WhatsApp's.
+    pub async fn next(&mut self) -> Result<Option<BytesMut>, ConnError> {
+        loop {
+            if let Some(frame) = self.decoder.decode_frame() {
+                return Ok(Some(frame));
+            }
+            let Some(chunk) = self.stream.next().await.transpose()? else {
+                return Ok(None);
+            };
+            self.accept(chunk)?;
+        }
+    }
+
+    fn accept(&mut self, chunk: Bytes) -> Result<(), ConnError> {
+        if self.prologue.is_some() {
+            self.decoder.feed(&chunk);
+            return Ok(());
+        }
+        self.early.extend_from_slice(&chunk);
+        let Some(start) = header_start(&self.early) else {
+            return Ok(());
+        };
+        let Some(header) = self.early.get(start..start + 4) else {
+            return Ok(());
+        };
+        if !header.starts_with(HEADER) {
+            return Err(ConnError::Header);
+        }
+        self.prologue = header.try_into().ok();
+        self.decoder.feed(&self.early[start + 4..]);
+        self.early = BytesMut::new();
+        Ok(())
+    }
+}
+
+/// Where the connection header begins, or `None` while too little has come in to say.
+fn header_start(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() < ROUTING_MAGIC.len() {
+        return None;
+    }
+    if !bytes.starts_with(ROUTING_MAGIC) {
+        return Some(0);
+    }
+    let length = be_number(bytes.get(4..7)?);
+    Some(7 + length as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    async fn frames(chunks: Vec<&'static [u8]>) -> Result<Vec<Vec<u8>>, ConnError> {
+        let chunks = chunks.into_iter().map(|c| Ok(Bytes::from_static(c)));
+        let mut reader = FrameReader::new(Box::pin(stream::iter(chunks)));
+        let mut got = Vec::new();
+        while let Some(frame) = reader.next().await? {
+            got.push(frame.to_vec());
+        }
+        Ok(got)
+    }
+
+    #[tokio::test]
+    async fn frames_are_found_however_the_bytes_are_cut() {
+        let whole: &[u8] = b"WA\x06\x03\0\0\x02hi\0\0\x01!";
+        let expected = vec![b"hi".to_vec(), b"!".to_vec()];
+        assert_eq!(frames(vec![whole]).await.unwrap(), expected);
+        assert_eq!(frames(whole.chunks(1).collect()).await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn edge_routing_is_skipped() {
+        assert_eq!(
+            frames(vec![b"ED\0\x01\0\0\x03abcWA\x06\x03\0\0\x02hi"])
+                .await
+                .unwrap(),
+            [b"hi".to_vec()]
+        );
+    }
+
+    #[tokio::test]
+    async fn strangers_are_refused() {
+        assert!(matches!(
+            frames(vec![b"GET / HTTP/1.1"]).await,
+            Err(ConnError::Header)
+        ));
+    }
+}

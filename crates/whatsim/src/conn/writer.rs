@@ -1,0 +1,111 @@
+//! Drains a link's outbox: packs, seals and frames each stanza, several to a chunk when they pile up.
+
+use super::{ConnError, FrameSink, Link, Outgoing};
+use crate::codec;
+use crate::faults::Treatment;
+use crate::world::World;
+use bytes::Bytes;
+use futures_util::SinkExt;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedReceiver;
+use wacore_binary::Node;
+use wacore_noise::NoiseCipher;
+use wacore_noise::framing::encode_frame;
+
+/// How much is gathered before it is handed to the transport, in bytes.
+const CHUNK: usize = 32 * 1024;
+
+/// Seals with a counter that both sides keep.
+pub(super) struct Writer {
+    pub world: Arc<World>,
+    pub link: Arc<Link>,
+    pub cipher: NoiseCipher,
+    pub counter: u32,
+}
+
+impl Writer {
+    /// Runs until the link is closed or the transport fails.
+    pub async fn run(mut self, mut sink: FrameSink, mut queue: UnboundedReceiver<Outgoing>) {
+        let mut chunk = Vec::new();
+        let mut open = true;
+        while open {
+            let Some(first) = queue.recv().await else { break };
+            let mut next = Some(first);
+            while let Some(outgoing) = next {
+                match outgoing {
+                    Outgoing::Close => {
+                        open = false;
+                        break;
+                    }
+                    Outgoing::Sever => {
+                        let _ = flush(&mut chunk, &mut sink).await;
+                        return;
+                    }
+                    Outgoing::Stanza(node) => {
+                        if !self.seal(&node, &mut chunk, &mut sink).await {
+                            open = false;
+                        }
+                    }
+                }
+                next = if chunk.len() < CHUNK {
+                    queue.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            if flush(&mut chunk, &mut sink).await.is_err() {
+                return;
+            }
+        }
+        let _ = sink.close().await;
+    }
+
+    /// Adds the sealed stanza to the chunk, as the faults on this connection allow. `false` ends the connection.
+    async fn seal(&mut self, node: &Node, chunk: &mut Vec<u8>, sink: &mut FrameSink) -> bool {
+        match self.world.faults.treatment(&self.link, self.world.clock.now()) {
+            Treatment::Normal => {}
+            Treatment::Swallow => return true,
+            Treatment::Slow(slow) => {
+                // What was gathered before must not wait for this one.
+                if flush(chunk, sink).await.is_err() {
+                    return false;
+                }
+                let delay = slow.delay_for(packed_size(node), &mut rand::rng());
+                tokio::time::sleep(delay).await;
+            }
+        }
+        tracing::trace!(conn = self.link.id.0, "--> {}", codec::render(node));
+        match self.frame(node) {
+            Ok(frame) => {
+                self.world.metrics.stanza_out();
+                chunk.extend_from_slice(&frame);
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "stanza could not be sent");
+                false
+            }
+        }
+    }
+
+    fn frame(&mut self, node: &Node) -> Result<Vec<u8>, ConnError> {
+        let mut packed = codec::encode(node)?;
+        self.cipher
+            .encrypt_in_place_with_counter(self.counter, &mut packed)
+            .map_err(|e| ConnError::Cipher(e.to_string()))?;
+        self.counter += 1;
+        encode_frame(&packed, None).map_err(|e| ConnError::Transport(e.to_string()))
+    }
+}
+
+async fn flush(chunk: &mut Vec<u8>, sink: &mut FrameSink) -> Result<(), ConnError> {
+    if chunk.is_empty() {
+        return Ok(());
+    }
+    sink.send(Bytes::from(std::mem::take(chunk))).await
+}
+
+/// The packed size in bytes, for bandwidth limits.
+fn packed_size(node: &Node) -> usize {
+    codec::encode(node).map_or(0, |packed| packed.len())
+}

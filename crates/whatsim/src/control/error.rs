@@ -1,0 +1,106 @@
+//! Why something that was asked of the simulator was not done.
+
+use crate::stanza::pair_code::TypeCodeError;
+use crate::world::primary::SendError;
+use crate::world::{LinkFailure, PairingError, RegistryError};
+
+/// A refusal, with a stable code for programs and a text for people.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// No phone has this number.
+    #[error("no phone has the number {0}")]
+    PhoneNotFound(String),
+    /// Nobody has the address that a message is for.
+    #[error("to: nobody here has the address {0}")]
+    RecipientNotFound(String),
+    /// The phone has no such linked device.
+    #[error("{number} has no linked device {device}")]
+    DeviceNotFound {
+        /// Whose.
+        number: String,
+        /// Which.
+        device: u16,
+    },
+    /// No fault has this id.
+    #[error("no fault has the id {0}")]
+    FaultNotFound(u64),
+    /// A field makes no sense.
+    #[error("{field}: {reason}")]
+    Field {
+        /// Its name in JSON.
+        field: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The number can't be given to a phone.
+    #[error(transparent)]
+    Number(#[from] RegistryError),
+    /// The QR code or pairing code finds no companion.
+    #[error(transparent)]
+    Pairing(#[from] PairingError),
+    /// The companion was found, and the link failed.
+    #[error(transparent)]
+    Link(#[from] LinkFailure),
+    /// The companion did not finish in time.
+    #[error("the companion did not answer in time")]
+    CompanionSilent,
+    /// The phone could not send.
+    #[error("sending failed: {0}")]
+    Send(#[from] SendError),
+}
+
+impl ControlError {
+    pub(crate) fn field(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Field {
+            field,
+            reason: reason.into(),
+        }
+    }
+
+    /// The stable code in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PhoneNotFound(_) => "phone_not_found",
+            Self::RecipientNotFound(_) => "recipient_not_found",
+            Self::DeviceNotFound { .. } => "device_not_found",
+            Self::FaultNotFound(_) => "fault_not_found",
+            Self::Field { .. } => "invalid_field",
+            Self::Number(RegistryError::BadNumber) => "invalid_field",
+            Self::Number(RegistryError::Taken(_)) => "number_taken",
+            Self::Pairing(PairingError::UnknownRef) => "qr_unknown",
+            Self::Pairing(PairingError::ExpiredRef) => "qr_expired",
+            Self::Pairing(PairingError::Gone) => "companion_gone",
+            Self::Pairing(PairingError::OtherKeys) => "qr_keys_differ",
+            Self::Pairing(PairingError::Busy) => "companion_busy",
+            Self::Pairing(PairingError::NoCodeRequested) => "code_not_requested",
+            Self::Link(LinkFailure::Code(_)) => "wrong_code",
+            Self::Link(_) => "link_failed",
+            Self::CompanionSilent => "companion_silent",
+            Self::Send(_) => "send_failed",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Field { .. } | Self::Number(RegistryError::BadNumber) => 400,
+            Self::PhoneNotFound(_)
+            | Self::RecipientNotFound(_)
+            | Self::DeviceNotFound { .. }
+            | Self::FaultNotFound(_)
+            | Self::Pairing(PairingError::UnknownRef) => 404,
+            Self::Pairing(PairingError::ExpiredRef | PairingError::Gone) => 410,
+            Self::Number(_) | Self::Pairing(_) | Self::CompanionSilent | Self::Send(_) => 409,
+            Self::Link(_) => 422,
+        }
+    }
+}
+
+impl From<TypeCodeError> for ControlError {
+    fn from(error: TypeCodeError) -> Self {
+        match error {
+            TypeCodeError::Pairing(error) => error.into(),
+            TypeCodeError::Code(error) => Self::field("code", error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The admin API and the WhatsApp endpoint, on one port. Handlers read the request and call `control`; they decide
+//! nothing.
+
+mod body;
+mod faults;
+mod messages;
+mod pairing;
+mod phones;
+mod state;
+mod websocket;
+
+use crate::world::World;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{any, delete, get, post};
+use body::Problem;
+use std::sync::Arc;
+
+/// Everything that the server answers over HTTP.
+pub fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/ws/chat", any(websocket::connect))
+        .route("/admin/phones", post(phones::create).get(phones::list))
+        .route("/admin/phones/{number}", get(phones::show).delete(phones::remove))
+        .route("/admin/phones/{number}/devices/{device}", delete(phones::unlink))
+        .route("/admin/phones/{number}/scan", post(pairing::scan))
+        .route("/admin/phones/{number}/pairing-code", post(pairing::type_code))
+        .route("/admin/mock-phone/scan-qr", post(pairing::scan_with_made_phone))
+        .route("/admin/phones/{number}/messages", post(messages::send))
+        .route("/admin/phones/{number}/inbox", get(messages::inbox))
+        .route("/admin/phones/{number}/receipts", post(messages::receipts))
+        .route("/admin/faults", post(faults::add).get(faults::list))
+        .route("/admin/faults/{id}", delete(faults::clear))
+        .route("/admin/state", get(state::show))
+        .route("/metrics", get(state::metrics))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "not with this method",
+            )
+        })
+        .with_state(world)
+}

@@ -1,0 +1,44 @@
+//! Linking companions: scan a QR code, type a pairing code.
+
+use super::body::{Body, Problem};
+use crate::control::{LinkedDevice, MockPhone, Phones};
+use crate::world::World;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qr {
+    qr: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    code: String,
+}
+
+pub async fn scan(
+    State(world): State<Arc<World>>,
+    Path(number): Path<String>,
+    Body(Qr { qr }): Body<Qr>,
+) -> Result<Json<LinkedDevice>, Problem> {
+    Ok(Json(Phones::new(world).scan(&number, &qr).await?))
+}
+
+pub async fn type_code(
+    State(world): State<Arc<World>>,
+    Path(number): Path<String>,
+    Body(Code { code }): Body<Code>,
+) -> Result<Json<LinkedDevice>, Problem> {
+    Ok(Json(Phones::new(world).enter_pairing_code(&number, &code).await?))
+}
+
+pub async fn scan_with_made_phone(
+    State(world): State<Arc<World>>,
+    qr: String,
+) -> Result<Json<MockPhone>, Problem> {
+    Ok(Json(Phones::new(world).scan_with_made_phone(&qr).await?))
+}

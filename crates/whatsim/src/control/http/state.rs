@@ -1,0 +1,18 @@
+//! What is going on, for tests and for scrapers.
+
+use crate::control;
+use crate::world::World;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use std::sync::Arc;
+
+pub async fn show(State(world): State<Arc<World>>) -> Json<control::State> {
+    Json(control::State::of(&world))
+}
+
+pub async fn metrics(State(world): State<Arc<World>>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], world.metrics.expose())
+}

@@ -1,0 +1,39 @@
+//! The endpoint for WhatsApp clients.
+
+use super::body::Problem;
+use crate::conn;
+use crate::faults::{FaultKind, Target};
+use crate::world::World;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// The longest frame of the protocol, 16 MiB, and room for several in a message.
+const LONGEST_MESSAGE: usize = 64 << 20;
+
+pub async fn connect(
+    State(world): State<Arc<World>>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let refused = |kind: &FaultKind| *kind == FaultKind::RefuseConnect;
+    if world
+        .faults
+        .next(Target::Unknown, world.clock.now(), refused)
+        .is_some()
+    {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "refuse_connect",
+            "refused by a fault",
+        ));
+    }
+    Ok(upgrade
+        .max_frame_size(LONGEST_MESSAGE)
+        .max_message_size(LONGEST_MESSAGE)
+        .on_upgrade(move |socket| {
+            let (stream, sink) = conn::websocket(socket);
+            let tasks = world.tasks.clone();
+            tasks.track_future(conn::serve(world, stream, sink))
+        }))
+}

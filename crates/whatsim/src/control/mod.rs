@@ -1,0 +1,13 @@
+//! The handles by which people and tests run the simulation: phones, faults, state. The admin HTTP routes are thin
+//! over these, so that in-process and remote control behave the same.
+
+mod error;
+mod faults;
+pub mod http;
+mod phones;
+mod state;
+
+pub use error::ControlError;
+pub use faults::{AddedFault, FaultControl, FaultState};
+pub use phones::{LinkedDevice, MockPhone, NewPhone, PhoneInfo, Phones, ReceiptKind, SentMessage};
+pub use state::{DeviceState, PhoneState, State};

@@ -1,0 +1,402 @@
+//! Phones: make them, link companions with them, write and read with them.
+
+use super::{ControlError, PhoneState};
+use crate::stanza::pairing::Scan;
+use crate::stanza::{pair_code, pairing};
+use crate::world::primary::{self, Errand, Profile, SendError, Sent};
+use crate::world::{Account, InboxMessage, LinkFailure, Linked, World, unlink};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use wacore_binary::Jid;
+
+/// How long a companion may take from the scan to its signature.
+const LINK_PATIENCE: Duration = Duration::from_secs(15);
+/// The longest push name, in characters. WhatsApp allows 25.
+const LONGEST_NAME: usize = 25;
+/// The longest text, in characters, as WhatsApp allows it.
+const LONGEST_TEXT: usize = 65_536;
+/// The most messages that one call sends.
+const MOST_MESSAGES: u32 = 100_000;
+
+/// A phone to be made.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NewPhone {
+    /// Its number, digits only; without it, the next free one.
+    pub number: Option<String>,
+    /// Its push name; without it, one is made up.
+    pub name: Option<String>,
+    /// Whether its chats have moved to hidden addresses (`@lid`).
+    pub lid: bool,
+}
+
+/// A phone's addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PhoneInfo {
+    /// Digits only.
+    pub number: String,
+    /// `number@s.whatsapp.net`.
+    pub jid: String,
+    /// Its hidden address.
+    pub lid: String,
+    /// Its push name.
+    pub name: String,
+}
+
+/// A companion that was linked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkedDevice {
+    /// Whose phone.
+    pub number: String,
+    /// Its number among the phone's devices.
+    pub device: u16,
+    /// Its address.
+    pub jid: String,
+    /// Its hidden address.
+    pub lid: String,
+}
+
+/// A phone that was made for a QR code, and what it linked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MockPhone {
+    /// The phone.
+    #[serde(flatten)]
+    pub phone: PhoneInfo,
+    /// The number of the new device.
+    pub device: u16,
+}
+
+/// A message that a phone sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SentMessage {
+    /// Its id.
+    pub id: String,
+    /// Seconds since 1970 at which the server took it.
+    pub t: u64,
+    /// For how many devices it was encrypted.
+    pub devices: usize,
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptKind {
+    /// It arrived.
+    Delivered,
+    /// A person saw it.
+    Read,
+    /// A person listened to it.
+    Played,
+}
+
+/// All phones of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct Phones {
+    world: Arc<World>,
+}
+
+impl Phones {
+    pub(crate) fn new(world: Arc<World>) -> Self {
+        Self { world }
+    }
+
+    /// Makes a phone with an account.
+    ///
+    /// # Errors
+    /// When the number or the name makes no sense, or somebody has the number.
+    pub fn create(&self, new: NewPhone) -> Result<PhoneInfo, ControlError> {
+        if let Some(name) = &new.name {
+            let length = name.chars().count();
+            if name.trim().is_empty() || length > LONGEST_NAME {
+                return Err(ControlError::field(
+                    "name",
+                    format!("must have 1 to {LONGEST_NAME} characters"),
+                ));
+            }
+        }
+        let profile = Profile {
+            number: new.number,
+            name: new.name,
+            lid: new.lid,
+        };
+        Ok(info(&*primary::create(&self.world, profile)?))
+    }
+
+    /// All phones, by number.
+    pub fn list(&self) -> Vec<PhoneState> {
+        self.world
+            .registry
+            .all()
+            .iter()
+            .map(|account| PhoneState::of(account))
+            .collect()
+    }
+
+    /// One phone with its linked devices.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn get(&self, number: &str) -> Result<PhoneState, ControlError> {
+        Ok(PhoneState::of(&*self.account(number)?))
+    }
+
+    /// Takes a phone and its account away; its linked devices are unlinked.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn remove(&self, number: &str) -> Result<(), ControlError> {
+        let account = self.account(number)?;
+        for device in account.device_ids() {
+            unlink(&self.world, &account, device);
+        }
+        self.world.registry.remove(number);
+        primary::errand(&account, Errand::Retire);
+        Ok(())
+    }
+
+    /// Scans a companion's QR code. Returns when the companion has signed and was told to log in.
+    ///
+    /// # Errors
+    /// When there is no such phone, the code is malformed, expired, unknown or forged, or the companion refuses.
+    pub async fn scan(&self, number: &str, qr: &str) -> Result<LinkedDevice, ControlError> {
+        let account = self.account(number)?;
+        let scan = parse_qr(qr)?;
+        self.scan_with(&account, &scan).await
+    }
+
+    /// Scans a companion's QR code with a phone made for it. Companions with the same push name get the same phone.
+    ///
+    /// # Errors
+    /// As for [`Phones::scan`].
+    pub async fn scan_with_made_phone(&self, qr: &str) -> Result<MockPhone, ControlError> {
+        let scan = parse_qr(qr)?;
+        let push_name = scan.registration(&self.world)?.push_name;
+        let account = self.phone_for(push_name)?;
+        let linked = self.scan_with(&account, &scan).await?;
+        Ok(MockPhone {
+            phone: info(&account),
+            device: linked.device,
+        })
+    }
+
+    /// Types the pairing code that a companion shows. Returns when the companion has signed and was told to log in.
+    ///
+    /// # Errors
+    /// When there is no such phone, no companion waits, or the code is wrong.
+    pub async fn enter_pairing_code(&self, number: &str, code: &str) -> Result<LinkedDevice, ControlError> {
+        let account = self.account(number)?;
+        let end = pair_code::type_code(&self.world, &account, code.to_owned()).await?;
+        linked(&account, end).await
+    }
+
+    /// Sends a text to a number or address, encrypted for every device of both sides.
+    ///
+    /// # Errors
+    /// When there is no such phone, nobody has the address, or the text makes no sense.
+    pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<SentMessage, ControlError> {
+        let (account, to) = (self.account(from)?, self.recipient(to)?);
+        check_text(text)?;
+        send(&account, &to, text.to_owned()).await
+    }
+
+    /// Sends `count` texts, each with its number from 1 after a space.
+    ///
+    /// # Errors
+    /// As for [`Phones::send_text`].
+    pub async fn send_texts(
+        &self,
+        from: &str,
+        to: &str,
+        text: &str,
+        count: u32,
+    ) -> Result<Vec<SentMessage>, ControlError> {
+        let (account, to) = (self.account(from)?, self.recipient(to)?);
+        check_text(text)?;
+        if !(1..=MOST_MESSAGES).contains(&count) {
+            return Err(ControlError::field(
+                "count",
+                format!("must be 1 to {MOST_MESSAGES}"),
+            ));
+        }
+        let mut sent = Vec::new();
+        for number in 1..=count {
+            sent.push(send(&account, &to, format!("{text} {number}")).await?);
+        }
+        Ok(sent)
+    }
+
+    /// What a phone received after the message with sequence number `after`; 0 is everything.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn inbox(&self, number: &str, after: u64) -> Result<Vec<InboxMessage>, ControlError> {
+        Ok(self.account(number)?.lock().inbox.after(after))
+    }
+
+    /// Sends a receipt for messages that the phone received from a number or address.
+    ///
+    /// # Errors
+    /// When there is no such phone, nobody has the address, or there is no id.
+    pub fn send_receipt(
+        &self,
+        number: &str,
+        chat: &str,
+        ids: Vec<String>,
+        kind: ReceiptKind,
+    ) -> Result<(), ControlError> {
+        let (account, to) = (self.account(number)?, self.resolve("chat", chat)?);
+        if ids.is_empty() || ids.iter().any(String::is_empty) {
+            return Err(ControlError::field(
+                "ids",
+                "must name at least one message, and no empty id",
+            ));
+        }
+        let kind = match kind {
+            ReceiptKind::Delivered => None,
+            ReceiptKind::Read => Some("read"),
+            ReceiptKind::Played => Some("played"),
+        };
+        primary::errand(&account, Errand::Receipt { to, ids, kind });
+        Ok(())
+    }
+
+    /// Unlinks a device: its connection ends with `device_removed`, and it can't log in again.
+    ///
+    /// # Errors
+    /// When there is no such phone or device.
+    pub fn unlink(&self, number: &str, device: u16) -> Result<(), ControlError> {
+        let account = self.account(number)?;
+        if unlink(&self.world, &account, device) {
+            return Ok(());
+        }
+        Err(ControlError::DeviceNotFound {
+            number: number.to_owned(),
+            device,
+        })
+    }
+
+    fn account(&self, number: &str) -> Result<Arc<Account>, ControlError> {
+        self.world
+            .registry
+            .by_number(number)
+            .ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
+    }
+
+    fn recipient(&self, to: &str) -> Result<Arc<Account>, ControlError> {
+        self.resolve("to", to)
+    }
+
+    /// The account of a number or an address in either form.
+    fn resolve(&self, field: &'static str, address: &str) -> Result<Arc<Account>, ControlError> {
+        let jid: Jid = if address.contains('@') {
+            address
+                .parse()
+                .map_err(|_| ControlError::field(field, "is neither a number nor an address"))?
+        } else if !address.is_empty() && address.bytes().all(|b| b.is_ascii_digit()) {
+            Jid::pn(address)
+        } else {
+            return Err(ControlError::field(field, "is neither a number nor an address"));
+        };
+        if !(jid.server.is_pn_family() || jid.server.is_lid_family()) {
+            return Err(ControlError::field(
+                field,
+                "must be a person: groups are not simulated yet",
+            ));
+        }
+        self.world
+            .registry
+            .by_jid(&jid)
+            .ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
+    }
+
+    /// The phone that was made for a push name, or a new one.
+    fn phone_for(&self, push_name: Option<String>) -> Result<Arc<Account>, ControlError> {
+        let Some(name) = push_name else {
+            return Ok(primary::create(
+                &self.world,
+                Profile {
+                    number: None,
+                    name: None,
+                    lid: false,
+                },
+            )?);
+        };
+        let mut made = self.world.made_for.lock();
+        if let Some(account) = made
+            .get(&name)
+            .and_then(|number| self.world.registry.by_number(number))
+        {
+            return Ok(account);
+        }
+        let profile = Profile {
+            number: None,
+            name: Some(name.clone()),
+            lid: false,
+        };
+        let account = primary::create(&self.world, profile)?;
+        made.insert(name, account.number.clone());
+        Ok(account)
+    }
+
+    async fn scan_with(&self, account: &Arc<Account>, scan: &Scan) -> Result<LinkedDevice, ControlError> {
+        let end = pairing::scan(&self.world, account, scan)?;
+        linked(account, end).await
+    }
+}
+
+/// Waits until a link came about or failed. The channel closes when the companion leaves.
+async fn linked(
+    account: &Account,
+    end: oneshot::Receiver<Result<Linked, LinkFailure>>,
+) -> Result<LinkedDevice, ControlError> {
+    let ended = tokio::time::timeout(LINK_PATIENCE, end)
+        .await
+        .map_err(|_| ControlError::CompanionSilent)?;
+    let Linked { device } = ended.map_err(|_| crate::world::PairingError::Gone)??;
+    Ok(LinkedDevice {
+        number: account.number.clone(),
+        device,
+        jid: account.pn_jid(device).to_string(),
+        lid: account.lid_jid(device).to_string(),
+    })
+}
+
+async fn send(account: &Account, to: &Arc<Account>, text: String) -> Result<SentMessage, ControlError> {
+    let (done, sent) = oneshot::channel();
+    primary::errand(
+        account,
+        Errand::Text {
+            to: to.clone(),
+            text,
+            done,
+        },
+    );
+    let Sent { id, t, devices } = sent.await.unwrap_or(Err(SendError::Gone))?;
+    Ok(SentMessage { id, t, devices })
+}
+
+fn parse_qr(qr: &str) -> Result<Scan, ControlError> {
+    Scan::parse(qr.trim())
+        .ok_or_else(|| ControlError::field("qr", "is not the content of a WhatsApp linking code"))
+}
+
+fn check_text(text: &str) -> Result<(), ControlError> {
+    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
+        return Err(ControlError::field(
+            "text",
+            format!("must have 1 to {LONGEST_TEXT} characters"),
+        ));
+    }
+    Ok(())
+}
+
+fn info(account: &Account) -> PhoneInfo {
+    PhoneInfo {
+        number: account.number.clone(),
+        jid: account.pn_jid(0).to_string(),
+        lid: account.lid_jid(0).to_string(),
+        name: account.lock().name.clone(),
+    }
+}

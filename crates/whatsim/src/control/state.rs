@@ -1,0 +1,148 @@
+//! What can be seen of a simulation from outside.
+
+use crate::faults::Fault;
+use crate::metrics::Counters;
+use crate::world::{Account, Device, World};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A linked device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceState {
+    /// Its number among the phone's devices.
+    pub device: u16,
+    /// Its address.
+    pub jid: String,
+    /// Its hidden address.
+    pub lid: String,
+    /// What it calls itself.
+    pub platform: String,
+    /// Whether it is logged in.
+    pub connected: bool,
+    /// When it last logged in.
+    pub last_login_at: Option<Timestamp>,
+    /// How many stanzas it has not acknowledged.
+    pub pending: usize,
+    /// How many delivery receipts it sent.
+    pub delivered: u64,
+    /// How many retry receipts it sent: messages that it could not decrypt.
+    pub retries: u64,
+    /// How many of its one-time prekeys the server holds.
+    pub prekeys: usize,
+}
+
+/// A phone with its linked devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneState {
+    /// Digits only.
+    pub number: String,
+    /// `number@s.whatsapp.net`.
+    pub jid: String,
+    /// Its hidden address.
+    pub lid: String,
+    /// Its push name.
+    pub name: String,
+    /// Whether its chats have moved to hidden addresses.
+    pub lid_migrated: bool,
+    /// How many delivery receipts it got for what it sent.
+    pub delivered: u64,
+    /// Its linked devices.
+    pub devices: Vec<DeviceState>,
+}
+
+/// The whole simulation in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// The Noise root key that clients must trust, in hex.
+    pub noise_root: String,
+    /// Open connections, pairing ones included.
+    pub connections: usize,
+    /// Connections that wait to be linked.
+    pub pairing: usize,
+    /// Accounts.
+    pub phones: usize,
+    /// Linked devices.
+    pub devices: usize,
+    /// Linked devices that are logged in.
+    pub connected_devices: usize,
+    /// Stanzas that wait for an acknowledgement.
+    pub pending: usize,
+    /// Stanzas that nobody here knows, by shape.
+    pub unhandled: BTreeMap<String, u64>,
+    /// Faults that may still strike.
+    pub faults: usize,
+    /// What was counted since the start.
+    pub counters: Counters,
+}
+
+impl PhoneState {
+    pub(super) fn of(account: &Account) -> Self {
+        let state = account.lock();
+        Self {
+            number: account.number.clone(),
+            jid: account.pn_jid(0).to_string(),
+            lid: account.lid_jid(0).to_string(),
+            name: state.name.clone(),
+            lid_migrated: account.lid_migrated,
+            delivered: state.phone_delivered,
+            devices: state
+                .devices
+                .iter()
+                .map(|(id, device)| DeviceState::of(account, *id, device))
+                .collect(),
+        }
+    }
+}
+
+impl DeviceState {
+    fn of(account: &Account, id: u16, device: &Device) -> Self {
+        let at = |seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok();
+        Self {
+            device: id,
+            jid: account.pn_jid(id).to_string(),
+            lid: account.lid_jid(id).to_string(),
+            platform: device.platform.clone(),
+            connected: device.link().is_some(),
+            last_login_at: device.last_login.and_then(at),
+            pending: device.queue.len(),
+            delivered: device.delivered,
+            retries: device.retries,
+            prekeys: device.keys.prekeys.len(),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn of(world: &World) -> Self {
+        let (mut devices, mut connected_devices, mut pending) = (0, 0, 0);
+        let accounts = world.registry.all();
+        for account in &accounts {
+            for device in account.lock().devices.values() {
+                devices += 1;
+                connected_devices += usize::from(device.link().is_some());
+                pending += device.queue.len();
+            }
+        }
+        Self {
+            noise_root: hex::encode(world.noise.root()),
+            connections: world.connections.len(),
+            pairing: world.pairing.len(),
+            phones: accounts.len(),
+            devices,
+            connected_devices,
+            pending,
+            unhandled: world.unhandled.list(),
+            faults: world
+                .faults
+                .list()
+                .iter()
+                .filter(|f: &&Fault| f.armed(world.clock.now()))
+                .count(),
+            counters: world.metrics.snapshot(),
+        }
+    }
+}

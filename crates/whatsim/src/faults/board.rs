@@ -1,0 +1,303 @@
+//! The faults that are in force. Counting down `times`, running out at `until`, and the two faults that hold a
+//! connection (`black_hole`, `slow`) for as long as they stand.
+
+use super::{FaultKind, Scope, Slow, Target};
+use crate::conn::Link;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Names a fault.
+pub type FaultId = u64;
+
+/// What a caller wants to go wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewFault {
+    /// Whom it hits.
+    pub scope: Scope,
+    /// What happens.
+    pub kind: FaultKind,
+    /// How many connections it hits before it is spent; without it, as many as come.
+    pub times: Option<u32>,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// A fault in force, or spent and not yet cleared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// Its name.
+    pub id: FaultId,
+    /// What was asked for.
+    pub wanted: NewFault,
+    /// How many more connections it will hit; `None` is without limit.
+    pub remaining: Option<u32>,
+    /// How many connections it has hit.
+    pub hits: u64,
+}
+
+impl Fault {
+    /// Whether it may still hit somebody new.
+    pub fn armed(&self, now: Timestamp) -> bool {
+        self.remaining != Some(0) && self.standing(now)
+    }
+
+    /// Whether it still holds those whom it has hit.
+    fn standing(&self, now: Timestamp) -> bool {
+        self.wanted.until.is_none_or(|until| now < until)
+    }
+
+    fn hit(&mut self) {
+        self.hits += 1;
+        if let Some(remaining) = &mut self.remaining {
+            *remaining -= 1;
+        }
+    }
+}
+
+/// Which holding faults caught a connection. Empty for nearly all.
+#[derive(Default)]
+pub struct Disturbances {
+    any: AtomicBool,
+    held_by: Mutex<Vec<FaultId>>,
+}
+
+impl Disturbances {
+    fn hold(&self, id: FaultId) {
+        self.held_by.lock().push(id);
+        self.any.store(true, Ordering::Release);
+    }
+}
+
+/// What happens to a stanza on its way to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Treatment {
+    /// It goes out.
+    Normal,
+    /// It goes nowhere.
+    Swallow,
+    /// It goes out late.
+    Slow(Slow),
+}
+
+/// All faults of a server.
+#[derive(Default)]
+pub struct Faults {
+    board: Mutex<Board>,
+}
+
+#[derive(Default)]
+struct Board {
+    faults: Vec<Fault>,
+    last: FaultId,
+}
+
+impl Faults {
+    /// Puts a fault in force. Striking those who are connected is up to the caller.
+    pub fn add(&self, wanted: NewFault) -> FaultId {
+        let mut board = self.board.lock();
+        board.last += 1;
+        let id = board.last;
+        let remaining = wanted.times;
+        board.faults.push(Fault {
+            id,
+            wanted,
+            remaining,
+            hits: 0,
+        });
+        id
+    }
+
+    /// Lifts a fault. `false` when there is none of that name.
+    pub fn clear(&self, id: FaultId) -> bool {
+        let mut board = self.board.lock();
+        let before = board.faults.len();
+        board.faults.retain(|f| f.id != id);
+        board.faults.len() != before
+    }
+
+    /// One fault.
+    pub fn get(&self, id: FaultId) -> Option<Fault> {
+        self.board.lock().faults.iter().find(|f| f.id == id).cloned()
+    }
+
+    /// All faults, spent ones included, in the order they were added.
+    pub fn list(&self) -> Vec<Fault> {
+        self.board.lock().faults.clone()
+    }
+
+    /// Takes one use of the fault `id` for this connection, if it is due.
+    pub fn claim(&self, id: FaultId, target: Target<'_>, now: Timestamp) -> Option<FaultKind> {
+        self.take(target, now, |fault| fault.id == id)
+            .map(|(_, kind)| kind)
+    }
+
+    /// Takes one use of the first armed fault that covers this connection and that `wanted` picks.
+    pub fn next(
+        &self,
+        target: Target<'_>,
+        now: Timestamp,
+        wanted: impl Fn(&FaultKind) -> bool,
+    ) -> Option<FaultKind> {
+        self.take(target, now, |fault| wanted(&fault.wanted.kind))
+            .map(|(_, kind)| kind)
+    }
+
+    /// Spends what is left of a fault: it hits nobody new.
+    pub fn disarm(&self, id: FaultId) {
+        if let Some(fault) = self.board.lock().faults.iter_mut().find(|f| f.id == id) {
+            fault.remaining = Some(0);
+        }
+    }
+
+    /// Lets every armed holding fault that covers this connection take hold of it.
+    pub fn seize(&self, link: &Link, now: Timestamp) {
+        let owner = link.owner();
+        let target = Target::from(owner.as_ref());
+        let holding = |kind: &FaultKind| matches!(kind, FaultKind::BlackHole | FaultKind::Slow(_));
+        let held: Vec<FaultId> = link.disturbances.held_by.lock().clone();
+        let mut caught = held.clone();
+        while let Some((id, _)) = self.take(target, now, |fault| {
+            holding(&fault.wanted.kind) && !caught.contains(&fault.id)
+        }) {
+            caught.push(id);
+            link.disturbances.hold(id);
+        }
+    }
+
+    /// What the faults that hold this connection do to a stanza for its client.
+    pub fn treatment(&self, link: &Link, now: Timestamp) -> Treatment {
+        let mut treatment = Treatment::Normal;
+        for kind in self.holding(link, now) {
+            match kind {
+                FaultKind::BlackHole => return Treatment::Swallow,
+                FaultKind::Slow(slow) => treatment = Treatment::Slow(slow),
+                _ => {}
+            }
+        }
+        treatment
+    }
+
+    /// Whether what the client says falls on deaf ears.
+    pub fn deaf(&self, link: &Link, now: Timestamp) -> bool {
+        self.holding(link, now).contains(&FaultKind::BlackHole)
+    }
+
+    fn holding(&self, link: &Link, now: Timestamp) -> Vec<FaultKind> {
+        if !link.disturbances.any.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let held = link.disturbances.held_by.lock().clone();
+        let board = self.board.lock();
+        let standing = board
+            .faults
+            .iter()
+            .filter(|f| held.contains(&f.id) && f.standing(now));
+        standing.map(|f| f.wanted.kind.clone()).collect()
+    }
+
+    fn take(
+        &self,
+        target: Target<'_>,
+        now: Timestamp,
+        wanted: impl Fn(&Fault) -> bool,
+    ) -> Option<(FaultId, FaultKind)> {
+        let mut board = self.board.lock();
+        let due = board
+            .faults
+            .iter_mut()
+            .find(|f| f.armed(now) && f.wanted.scope.covers(target) && wanted(f))?;
+        due.hit();
+        Some((due.id, due.wanted.kind.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::ConnId;
+    use crate::world::DeviceAddress;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn fault(scope: &str, kind: FaultKind, times: Option<u32>) -> NewFault {
+        NewFault {
+            scope: scope.parse().unwrap(),
+            kind,
+            times,
+            until: None,
+        }
+    }
+
+    fn later(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_fault_is_spent_after_its_times() {
+        let faults = Faults::default();
+        let id = faults.add(fault("1555", FaultKind::RefuseConnect, Some(2)));
+        let target = Target::Device("1555", 1);
+        let any = |_: &FaultKind| true;
+        assert_eq!(faults.next(Target::Device("1556", 1), NOW, any), None);
+        assert_eq!(faults.next(target, NOW, any), Some(FaultKind::RefuseConnect));
+        assert_eq!(faults.next(target, NOW, any), Some(FaultKind::RefuseConnect));
+        assert_eq!(faults.next(target, NOW, any), None);
+        let spent = faults.get(id).unwrap();
+        assert_eq!((spent.remaining, spent.hits), (Some(0), 2));
+        assert!(faults.clear(id));
+        assert!(!faults.clear(id));
+    }
+
+    #[test]
+    fn a_fault_ends_at_its_time() {
+        let faults = Faults::default();
+        faults.add(NewFault {
+            until: Some(later(10)),
+            ..fault("all", FaultKind::RefuseConnect, None)
+        });
+        assert!(faults.next(Target::Unknown, later(9), |_| true).is_some());
+        assert!(faults.next(Target::Unknown, later(10), |_| true).is_none());
+    }
+
+    #[test]
+    fn a_black_hole_keeps_whom_it_caught_until_it_is_lifted() {
+        let faults = Faults::default();
+        let id = faults.add(fault("1555", FaultKind::BlackHole, Some(1)));
+        let (link, _queue) = Link::new(ConnId(1));
+        let (other, _queue) = Link::new(ConnId(2));
+        for link in [&link, &other] {
+            link.own(DeviceAddress {
+                number: "1555".into(),
+                device: 1,
+            });
+            faults.seize(link, NOW);
+        }
+        assert!(faults.deaf(&link, NOW));
+        assert_eq!(faults.treatment(&link, NOW), Treatment::Swallow);
+        assert_eq!(
+            faults.treatment(&other, NOW),
+            Treatment::Normal,
+            "times 1 catches one connection"
+        );
+        faults.clear(id);
+        assert!(!faults.deaf(&link, NOW));
+        assert_eq!(faults.treatment(&link, NOW), Treatment::Normal);
+    }
+
+    #[test]
+    fn a_connection_is_seized_once_by_each_fault() {
+        let faults = Faults::default();
+        let slow = FaultKind::Slow(Slow {
+            delay_ms: 1,
+            jitter_ms: 0,
+            bytes_per_second: None,
+        });
+        let id = faults.add(fault("all", slow, None));
+        let (link, _queue) = Link::new(ConnId(1));
+        faults.seize(&link, NOW);
+        faults.seize(&link, NOW);
+        assert_eq!(faults.get(id).unwrap().hits, 1);
+        assert!(matches!(faults.treatment(&link, NOW), Treatment::Slow(_)));
+    }
+}

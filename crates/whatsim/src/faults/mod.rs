@@ -1,0 +1,10 @@
+//! Faults: what goes wrong on purpose, for whom, how often and until when. Decides; the connection and the
+//! stanza handlers carry out.
+
+mod board;
+mod kind;
+mod scope;
+
+pub use board::{Disturbances, Fault, FaultId, Faults, NewFault, Treatment};
+pub use kind::{Failure, FaultKind, KindError, Slow, StreamError};
+pub use scope::{Scope, ScopeError, Target};

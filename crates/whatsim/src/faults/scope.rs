@@ -1,0 +1,132 @@
+//! Whom a fault hits: everyone, one number, or one linked device.
+
+use crate::world::DeviceAddress;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Whom a fault hits. In JSON: `"all"`, `"15550000001"` or `"15550000001:1"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Scope {
+    /// Every connection, pairing ones included.
+    All,
+    /// Every linked device of one number.
+    Number(String),
+    /// One linked device.
+    Device(DeviceAddress),
+}
+
+/// A connection, as far as a scope looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// Not known yet: pairing, or before the handshake.
+    Unknown,
+    /// A linked device.
+    Device(&'a str, u16),
+}
+
+impl<'a> From<Option<&'a DeviceAddress>> for Target<'a> {
+    fn from(owner: Option<&'a DeviceAddress>) -> Self {
+        owner.map_or(Self::Unknown, |o| Self::Device(&o.number, o.device))
+    }
+}
+
+impl Scope {
+    /// Whether a fault with this scope hits that connection.
+    pub fn covers(&self, target: Target<'_>) -> bool {
+        match (self, target) {
+            (Self::All, _) => true,
+            (Self::Number(number), Target::Device(who, _)) => number == who,
+            (Self::Device(address), Target::Device(who, device)) => {
+                address.number == who && address.device == device
+            }
+            (_, Target::Unknown) => false,
+        }
+    }
+}
+
+/// A scope that is neither `all`, a number, nor `number:device`.
+#[derive(Debug, thiserror::Error)]
+#[error("scope must be \"all\", a number such as \"15550000001\" or a device such as \"15550000001:1\"")]
+pub struct ScopeError;
+
+impl FromStr for Scope {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        match text.split_once(':') {
+            Some((number, device)) if digits(number) && digits(device) => {
+                let device = device.parse().map_err(|_| ScopeError)?;
+                Ok(Self::Device(DeviceAddress {
+                    number: number.to_owned(),
+                    device,
+                }))
+            }
+            None if digits(text) => Ok(Self::Number(text.to_owned())),
+            _ => Err(ScopeError),
+        }
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = ScopeError;
+
+    fn try_from(text: String) -> Result<Self, ScopeError> {
+        text.parse()
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Number(number) => f.write_str(number),
+            Self::Device(address) => address.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(text: &str) -> Scope {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_scope_covers_what_it_names() {
+        let device = Target::Device("15550000001", 2);
+        assert!(scope("all").covers(device));
+        assert!(scope("all").covers(Target::Unknown));
+        assert!(scope("15550000001").covers(device));
+        assert!(scope("15550000001:2").covers(device));
+        assert!(!scope("15550000001:3").covers(device));
+        assert!(!scope("15550000002").covers(device));
+        assert!(!scope("1555000000").covers(device), "no prefix match");
+        assert!(!scope("15550000001").covers(Target::Unknown));
+    }
+
+    #[test]
+    fn a_scope_is_text_in_json() {
+        for text in ["all", "15550000001", "15550000001:2"] {
+            let json = serde_json::to_string(&scope(text)).unwrap();
+            assert_eq!(json, format!("{text:?}"));
+            assert_eq!(serde_json::from_str::<Scope>(&json).unwrap(), scope(text));
+        }
+        for bad in ["", "everyone", "1555:", ":1", "1555:70000", "+1555"] {
+            assert!(bad.parse::<Scope>().is_err(), "{bad:?} is no scope");
+        }
+    }
+}

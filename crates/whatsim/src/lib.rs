@@ -1,0 +1,33 @@
+//! A simulated WhatsApp, server and phones, that speaks the real protocol. Clients (whatsapp-rust, Baileys) can't
+//! tell it from the real one, except by its Noise root key.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = whatsim::Server::builder().start().await?;
+//! let phone = server.phones().create(whatsim::NewPhone::default())?;
+//! println!("point a client at {}, then scan its QR code with {}", server.ws_url(), phone.number);
+//! # Ok(())
+//! # }
+//! ```
+
+mod clock;
+mod codec;
+mod conn;
+mod control;
+mod faults;
+mod metrics;
+mod noise;
+mod phone;
+mod server;
+mod stanza;
+mod world;
+
+pub use clock::Clock;
+pub use control::{
+    AddedFault, ControlError, DeviceState, FaultControl, FaultState, LinkedDevice, MockPhone, NewPhone,
+    PhoneInfo, PhoneState, Phones, ReceiptKind, SentMessage, State,
+};
+pub use faults::{Failure, FaultId, FaultKind, NewFault, Scope, ScopeError, Slow, StreamError};
+pub use metrics::Counters;
+pub use server::{Builder, Server, StartError};
+pub use world::{DeviceAddress, InboxMessage, MessageKind};

@@ -1,0 +1,78 @@
+//! `whatsim serve`: parses the command line, starts the server, waits for a signal.
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A simulated WhatsApp, server and phones, that speaks the real protocol.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the simulator until it is interrupted.
+    Serve(Serve),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7100", env = "WHATSIM_LISTEN")]
+    listen: SocketAddr,
+    /// Listen on an address that other machines reach. The admin API has no sign-in.
+    #[arg(long)]
+    allow_remote: bool,
+    /// What the Noise keys derive from: the same text is the same server to clients that come back.
+    #[arg(long, default_value = "whatsim", env = "WHATSIM_NOISE_SEED")]
+    noise_seed: String,
+    /// What to log, as a tracing filter. `whatsim=trace` shows every stanza.
+    #[arg(long, default_value = "warn", env = "WHATSIM_LOG")]
+    log: String,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Cli {
+        command: Command::Serve(serve),
+    } = Cli::parse();
+    let filter = EnvFilter::try_new(&serve.log).context("--log is no tracing filter")?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(run(serve))
+}
+
+async fn run(serve: Serve) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let server = whatsim::Server::builder()
+        .listen(serve.listen)
+        .allow_remote(serve.allow_remote)
+        .noise_seed(serve.noise_seed)
+        .start()
+        .await?;
+    let (http, ws, root) = (
+        server.http_url(),
+        server.ws_url(),
+        hex::encode(server.noise_root()),
+    );
+    writeln!(
+        std::io::stdout(),
+        "whatsim listening on {http}, WhatsApp endpoint {ws}, noise root {root}"
+    )?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    server.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The server's side of WhatsApp's Noise handshake: XX, IK and XXfallback, and the certificate chain
+//! that the client checks. Knows nothing of sockets, stanzas or accounts.
+
+mod keys;
+mod responder;
+
+pub use keys::{NoiseKeys, SeedError};
+pub use responder::{Established, Greeting, HandshakeError, Pattern, greet};

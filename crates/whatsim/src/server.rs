@@ -1,0 +1,180 @@
+//! A running simulator: binds the port, serves WhatsApp and the admin API on it, and stops cleanly.
+
+use crate::clock::Clock;
+use crate::control::{self, FaultControl, Phones, State};
+use crate::noise::{NoiseKeys, SeedError};
+use crate::world::World;
+use axum::serve::ListenerExt as _;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// The Noise keys of a server that was given no seed: the same everywhere, for zero configuration. Who listens to
+/// more than the own machine should give one.
+const DEFAULT_SEED: &[u8] = b"whatsim";
+/// How long connections may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken, or not ours to take.
+    #[error("cannot listen on {addr}: {source}")]
+    Listen {
+        /// Which.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Everybody who reaches the admin API can do anything.
+    #[error("{0} is not a loopback address: the admin API has no sign-in, so allow remote access explicitly")]
+    NotLoopback(SocketAddr),
+    /// The seed gave no keys.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+}
+
+/// How a server shall be. Every setting has a default.
+pub struct Builder {
+    listen: SocketAddr,
+    allow_remote: bool,
+    seed: Vec<u8>,
+    clock: Clock,
+}
+
+impl Builder {
+    /// Where to listen; without it, a free port of 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, addr: impl Into<SocketAddr>) -> Self {
+        self.listen = addr.into();
+        self
+    }
+
+    /// Whether other machines may reach it.
+    #[must_use]
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// What the Noise keys derive from. Clients that paired with a server resume with any that has its seed.
+    #[must_use]
+    pub fn noise_seed(mut self, seed: impl Into<Vec<u8>>) -> Self {
+        self.seed = seed.into();
+        self
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts it. When this returns, clients can connect.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(self) -> Result<Server, StartError> {
+        let addr = self.listen;
+        if !addr.ip().is_loopback() && !self.allow_remote {
+            return Err(StartError::NotLoopback(addr));
+        }
+        let noise = NoiseKeys::from_seed(&self.seed, &mut rand::rng())?;
+        let world = Arc::new(World::new(noise, self.clock));
+        let listener = TcpListener::bind(addr)
+            .await
+            .map_err(|source| StartError::Listen { addr, source })?;
+        let addr = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { addr, source })?;
+        // Without it the first delivery takes 40 ms more.
+        let listener = listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY refused");
+            }
+        });
+        let app = control::http::router(world.clone());
+        let stop = world.stop.clone();
+        let serving = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned());
+        world.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the listener failed");
+            }
+        });
+        Ok(Server { addr, world })
+    }
+}
+
+/// A running simulator. Dropping it stops it without waiting; [`Server::shutdown`] waits.
+pub struct Server {
+    addr: SocketAddr,
+    world: Arc<World>,
+}
+
+impl Server {
+    /// A server with default settings.
+    pub fn builder() -> Builder {
+        Builder {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            allow_remote: false,
+            seed: DEFAULT_SEED.to_vec(),
+            clock: Clock::system(),
+        }
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The endpoint for WhatsApp clients.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}/ws/chat", self.addr)
+    }
+
+    /// The base of the admin API.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The Noise root key that clients must trust in place of WhatsApp's.
+    pub fn noise_root(&self) -> [u8; 32] {
+        self.world.noise.root()
+    }
+
+    /// The phones, for tests to use.
+    pub fn phones(&self) -> Phones {
+        Phones::new(self.world.clone())
+    }
+
+    /// The faults, for tests to set.
+    pub fn faults(&self) -> FaultControl {
+        FaultControl::new(self.world.clone())
+    }
+
+    /// What is going on.
+    pub fn state(&self) -> State {
+        State::of(&self.world)
+    }
+
+    /// Ends every connection and waits until all is quiet, at most some seconds.
+    pub async fn shutdown(self) {
+        self.world.stop.cancel();
+        self.world.tasks.close();
+        if tokio::time::timeout(FAREWELL, self.world.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(tasks = self.world.tasks.len(), "some tasks did not end in time");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.world.stop.cancel();
+    }
+}

@@ -1,0 +1,69 @@
+//! The answer to a request: a result, an error, or something the handler has sent by itself.
+
+use super::Companion;
+use crate::codec::{NodeRead, node, server_jid};
+use crate::conn::Link;
+use wacore_binary::Node;
+
+/// What a request handler decided.
+pub enum Answer {
+    /// `<iq type="result">` with these children.
+    Result(Vec<Node>),
+    /// `<iq type="error">` with this code and text.
+    Error(u16, &'static str),
+    /// The handler answered; the order of what follows mattered to it.
+    Sent,
+}
+
+impl Answer {
+    /// A result with nothing in it.
+    pub fn done() -> Self {
+        Self::Result(Vec::new())
+    }
+
+    /// What is asked for does not exist.
+    pub fn not_found() -> Self {
+        Self::Error(404, "item-not-found")
+    }
+
+    /// The request lacks something or contradicts itself.
+    pub fn bad_request() -> Self {
+        Self::Error(400, "bad-request")
+    }
+
+    /// Sends the answer to `request`.
+    pub fn send(self, link: &Link, request: &Node) {
+        let reply = node("iq")
+            .attr("from", request.jid("to").unwrap_or_else(server_jid))
+            .attr("id", request.text("id").unwrap_or_default());
+        match self {
+            Self::Sent => {}
+            Self::Result(children) if children.is_empty() => link.send(reply.attr("type", "result").build()),
+            Self::Result(children) => link.send(reply.attr("type", "result").children(children).build()),
+            Self::Error(code, text) => {
+                let error = node("error").attr("code", code).attr("text", text).build();
+                link.send(reply.attr("type", "error").children([error]).build());
+            }
+        }
+    }
+}
+
+impl Companion {
+    /// Confirms that the server has a stanza.
+    pub fn ack(&self, stanza: &Node, class: &str) {
+        let mut ack = node("ack")
+            .attr("class", class)
+            .attr("id", stanza.text("id").unwrap_or_default())
+            .attr("from", stanza.jid("to").unwrap_or_else(server_jid))
+            .attr("t", self.world.clock.seconds());
+        if let Some(participant) = stanza.jid("participant") {
+            ack = ack.attr("participant", participant);
+        }
+        if class != "message"
+            && let Some(kind) = stanza.text("type")
+        {
+            ack = ack.attr("type", kind);
+        }
+        self.link.send(ack.build());
+    }
+}

@@ -1,0 +1,106 @@
+//! App state: devices read the patches they lack and write their own. A write that builds on an older version is a
+//! conflict; the other devices are told of each that succeeds.
+
+use super::{Answer, Companion};
+use crate::codec::{NodeRead, node, server_jid};
+use crate::world::{AccountState, Collection};
+use buffa::{Message as _, MessageField};
+use wacore_binary::Node;
+use waproto::whatsapp::{SyncdPatch, SyncdVersion};
+
+pub(super) fn sync(c: &Companion, iq: &Node) -> Answer {
+    let Some(sync) = iq.child("sync") else {
+        return Answer::bad_request();
+    };
+    let mut state = c.account.lock();
+    let mut changed = Vec::new();
+    let collections: Vec<Node> = sync
+        .all()
+        .iter()
+        .filter_map(|asked| {
+            let name = asked.text("name")?;
+            let version = asked.text("version").and_then(|v| v.parse().ok()).unwrap_or(0);
+            let collection = state.collections.entry(name.clone()).or_default();
+            Some(match asked.child("patch") {
+                None => read(&name, collection, version),
+                Some(patch) => {
+                    let answer = write(&name, collection, version, &patch.payload());
+                    if answer.text("type").as_deref() == Some("result") {
+                        changed.push((name, collection.version()));
+                    }
+                    answer
+                }
+            })
+        })
+        .collect();
+    if !changed.is_empty() {
+        tell_others(c, &mut state, &changed);
+    }
+    Answer::Result(vec![node("sync").children(collections).build()])
+}
+
+fn read(name: &str, collection: &Collection, version: u64) -> Node {
+    let patches: Vec<Node> = collection
+        .after(version)
+        .map(|p| node("patch").bytes(p.to_vec()).build())
+        .collect();
+    let answer = node("collection")
+        .attr("name", name)
+        .attr("version", collection.version())
+        .attr("has_more_patches", "false");
+    if patches.is_empty() {
+        return answer.build();
+    }
+    answer
+        .children([node("patches").children(patches).build()])
+        .build()
+}
+
+fn write(name: &str, collection: &mut Collection, version: u64, patch: &[u8]) -> Node {
+    let refuse = |collection: &Collection, code: u16, text: &'static str| {
+        node("collection")
+            .attr("name", name)
+            .attr("type", "error")
+            .attr("version", collection.version())
+            .children([node("error").attr("code", code).attr("text", text).build()])
+            .build()
+    };
+    if version != collection.version() {
+        return refuse(collection, 409, "conflict");
+    }
+    let Ok(mut patch) = SyncdPatch::decode_from_slice(patch) else {
+        return refuse(collection, 400, "bad-request");
+    };
+    // Clients leave the version out; the server stamps it into what the others read.
+    patch.version = MessageField::some(SyncdVersion {
+        version: Some(version + 1),
+    });
+    let version = collection.append(patch.encode_to_vec());
+    node("collection")
+        .attr("name", name)
+        .attr("type", "result")
+        .attr("version", version)
+        .build()
+}
+
+fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)]) {
+    for (id, device) in &mut state.devices {
+        if *id == c.device {
+            continue;
+        }
+        let collections = changed.iter().map(|(name, version)| {
+            node("collection")
+                .attr("name", name)
+                .attr("version", *version)
+                .build()
+        });
+        let notification = node("notification")
+            .attr("from", server_jid())
+            .attr("type", "server_sync")
+            .attr("id", c.world.stanza_id())
+            .attr("t", c.world.clock.seconds())
+            .children(collections)
+            .build();
+        device.deliver(notification.into());
+    }
+}

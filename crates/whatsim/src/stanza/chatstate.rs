@@ -1,0 +1,21 @@
+//! Typing and recording: passed on to whoever is there, never kept.
+
+use super::Companion;
+use crate::codec::{NodeRead, node};
+use std::sync::Arc;
+use wacore_binary::Node;
+
+pub(super) fn relay(c: &Companion, chatstate: &Node) {
+    let Some(to) = chatstate.jid("to") else { return };
+    let Some(target) = c.world.registry.by_jid(&to) else {
+        return;
+    };
+    let stanza: Arc<Node> = node("chatstate")
+        .attr("from", c.account.jid_on(to.server, 0))
+        .apply_content(chatstate.content.clone())
+        .build()
+        .into();
+    for device in target.lock().devices.values() {
+        device.send_now(stanza.clone());
+    }
+}

@@ -1,0 +1,50 @@
+//! What clients say and what the server answers: one file per family of stanzas. `handle` is the table of
+//! families, `iq` the table of requests.
+
+mod answer;
+mod app_state;
+mod chatstate;
+mod devices;
+mod ib;
+mod iq;
+pub mod login;
+mod media;
+mod message;
+mod offline;
+pub mod pair_code;
+pub mod pairing;
+pub mod prekeys;
+mod presence;
+mod privacy;
+mod props;
+mod receipt;
+pub mod stream;
+mod usync;
+
+pub use answer::Answer;
+pub use login::Companion;
+pub use pairing::Newcomer;
+
+use crate::codec::NodeRead;
+use wacore_binary::Node;
+
+/// Answers one stanza of a linked device.
+pub fn handle(companion: &mut Companion, stanza: &Node) {
+    match &*stanza.tag {
+        "iq" => iq::handle(companion, stanza),
+        "message" => message::relay(companion, stanza),
+        "receipt" => receipt::relay(companion, stanza),
+        "ack" => receipt::settle(companion, stanza),
+        "presence" => presence::handle(companion, stanza),
+        "chatstate" => chatstate::relay(companion, stanza),
+        "ib" => ib::handle(companion, stanza),
+        tag => {
+            companion.world.unknown(stanza);
+            // Clients hold a stanza with an id until its ack.
+            if stanza.text("id").is_some() {
+                let class = tag.to_owned();
+                companion.ack(stanza, &class);
+            }
+        }
+    }
+}

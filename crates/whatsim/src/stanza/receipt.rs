@@ -1,0 +1,88 @@
+//! Receipts and acks from a linked device: they settle what waits in its queue, and receipts go on to whom they are
+//! for.
+
+use super::Companion;
+use crate::codec::{NodeRead, node};
+use crate::world::Account;
+use std::sync::Arc;
+use wacore_binary::{Jid, Node};
+
+/// An ack: the device has the stanza.
+pub(super) fn settle(c: &Companion, ack: &Node) {
+    let (Some(class), Some(id)) = (ack.text("class"), ack.text("id")) else {
+        return;
+    };
+    if let Some(device) = c.account.lock().devices.get_mut(&c.device) {
+        device.queue.settle(&class, &id, ack.jid("to").as_ref());
+    }
+}
+
+/// A receipt: the device has the message, and the sender wants to know.
+pub(super) fn relay(c: &Companion, receipt: &Node) {
+    note(c, receipt);
+    c.ack(receipt, "receipt");
+    let Some(to) = receipt.jid("to") else { return };
+    let Some(target) = c.world.registry.by_jid(&to) else {
+        return;
+    };
+    for device in audience(c, &target, &to, receipt.text("type").as_deref()) {
+        target.deliver(device, forward(c, receipt, &to));
+    }
+}
+
+/// Settles the queue and counts. A message that could not be decrypted is settled too: it comes again as a new one.
+fn note(c: &Companion, receipt: &Node) {
+    let ids = receipt.text("id").into_iter().chain(
+        receipt
+            .child("list")
+            .map_or(&[][..], NodeRead::all)
+            .iter()
+            .filter_map(|item| item.text("id")),
+    );
+    let ids: Vec<String> = ids.collect();
+    let from = receipt.jid("to");
+    let mut state = c.account.lock();
+    let Some(device) = state.devices.get_mut(&c.device) else {
+        return;
+    };
+    for id in &ids {
+        device.queue.settle("message", id, from.as_ref());
+    }
+    match receipt.text("type").as_deref() {
+        Some("retry") => {
+            device.retries += 1;
+            c.world.metrics.retry();
+            tracing::debug!(device = %c.address(), ?ids, "retry receipt");
+        }
+        None | Some("inactive" | "sender") => device.delivered += ids.len() as u64,
+        Some(_) => {}
+    }
+}
+
+/// One device when the receipt names one, otherwise all of the account but the sender of the receipt. Device 0 and the
+/// bare account look alike on the wire: only the device that sent a message can send it again.
+fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
+    if to.device != 0 || matches!(kind, Some("retry" | "peer_msg")) {
+        return vec![to.device];
+    }
+    let own = target.number == c.account.number;
+    target
+        .device_ids()
+        .into_iter()
+        .filter(|device| !(own && *device == c.device))
+        .collect()
+}
+
+fn forward(c: &Companion, receipt: &Node, to: &Jid) -> Node {
+    let mut stanza = node("receipt")
+        .attr("from", c.account.jid_on(to.server, c.device))
+        .attr("id", receipt.text("id").unwrap_or_default())
+        .attr("t", c.world.clock.seconds());
+    if let Some(kind) = receipt.text("type") {
+        stanza = stanza.attr("type", kind);
+    }
+    if let Some(recipient) = receipt.jid("recipient") {
+        stanza = stanza.attr("recipient", recipient);
+    }
+    stanza.apply_content(receipt.content.clone()).build()
+}

@@ -1,0 +1,77 @@
+//! How the server ends a connection: stream errors, failures, the end of the stream. Also carries out the faults
+//! that end connections.
+
+use crate::clock::Clock;
+use crate::codec::node;
+use crate::conn::Link;
+use crate::faults::{Failure, FaultKind};
+use wacore_binary::Node;
+
+/// Another connection logged in with the same credentials.
+pub fn replaced() -> Node {
+    node("stream:error").children([conflict("replaced")]).build()
+}
+
+/// The device was unlinked.
+pub fn device_removed() -> Node {
+    node("stream:error")
+        .attr("code", "401")
+        .children([conflict("device_removed")])
+        .build()
+}
+
+/// The client shall connect again; WhatsApp's way to say that pairing is done.
+pub fn restart() -> Node {
+    error(515)
+}
+
+/// The login is refused.
+pub fn failure(failure: &Failure, clock: &Clock) -> Node {
+    let mut stanza = node("failure").attr("reason", failure.reason);
+    if let Some(code) = failure.code {
+        stanza = stanza.attr("code", code);
+    }
+    if let Some(expire) = failure.expire {
+        stanza = stanza.attr("expire", expire);
+    }
+    if let Some(message) = &failure.message {
+        stanza = stanza.attr("message", message);
+    }
+    if let Some(url) = &failure.url {
+        stanza = stanza.attr("url", url);
+    }
+    stanza
+        .attr("location", LOCATION)
+        .attr("t", clock.seconds())
+        .build()
+}
+
+/// The data centre that we claim to be.
+pub const LOCATION: &str = "sim";
+
+/// Carries out a fault that ends a connection. Others are ignored: they work by holding it.
+pub fn strike(link: &Link, fault: &FaultKind) {
+    match fault {
+        FaultKind::DropConnection => return link.sever(),
+        FaultKind::StreamError(params) => link.send(match params.code {
+            401 => device_removed(),
+            409 => replaced(),
+            code => error(code),
+        }),
+        FaultKind::XmlStreamEnd => link.send(node("xmlstreamend").build()),
+        FaultKind::RefuseConnect
+        | FaultKind::BlackHole
+        | FaultKind::Failure(_)
+        | FaultKind::ExpireRefs
+        | FaultKind::Slow(_) => return,
+    }
+    link.close();
+}
+
+fn error(code: u16) -> Node {
+    node("stream:error").attr("code", code).build()
+}
+
+fn conflict(kind: &'static str) -> Node {
+    node("conflict").attr("type", kind).build()
+}

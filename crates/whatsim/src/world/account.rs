@@ -1,0 +1,152 @@
+//! An account: its number, its phone, its linked devices. One lock per account.
+
+use super::primary::Errand;
+use super::{Collection, Device, Inbox};
+use crate::phone::Phone;
+use parking_lot::{Mutex, MutexGuard};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use wacore_binary::{Jid, Node, Server};
+
+/// One device of one number. Device 0 is the phone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct DeviceAddress {
+    /// Digits only.
+    pub number: String,
+    /// 0 is the phone.
+    pub device: u16,
+}
+
+impl fmt::Display for DeviceAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, self.device)
+    }
+}
+
+/// An account. What never changes is here, the rest behind its lock.
+pub struct Account {
+    /// Its phone number, digits only.
+    pub number: String,
+    /// The user part of its hidden address.
+    pub lid: String,
+    /// Whether its chats have moved to hidden addresses.
+    pub lid_migrated: bool,
+    /// Its primary device.
+    pub phone: Phone,
+    pub(super) errands: mpsc::UnboundedSender<Errand>,
+    state: Mutex<AccountState>,
+}
+
+/// What changes in an account.
+pub struct AccountState {
+    /// The push name.
+    pub name: String,
+    /// Linked devices by number, from 1.
+    pub devices: BTreeMap<u16, Device>,
+    /// The number of the device that is linked next; numbers are never reused.
+    pub next_device: u16,
+    /// App-state collections by name.
+    pub collections: BTreeMap<String, Collection>,
+    /// What the phone received.
+    pub inbox: Inbox,
+    /// Who asked for this account's devices, and is told when they change.
+    pub watchers: BTreeSet<DeviceAddress>,
+    /// Who subscribed to this account's presence.
+    pub presence_watchers: BTreeSet<DeviceAddress>,
+    /// Whether a linked device of it said that it is available.
+    pub available: bool,
+    /// Delivery receipts that its phone got for what it sent.
+    pub phone_delivered: u64,
+}
+
+impl AccountState {
+    /// The key indexes that are still linked.
+    pub fn key_indexes(&self) -> Vec<u32> {
+        self.devices.values().map(|d| d.key_index).collect()
+    }
+}
+
+impl Account {
+    pub(super) fn new(
+        number: String,
+        lid: String,
+        lid_migrated: bool,
+        name: String,
+        phone: Phone,
+        errands: mpsc::UnboundedSender<Errand>,
+    ) -> Self {
+        let state = AccountState {
+            name,
+            devices: BTreeMap::new(),
+            next_device: 1,
+            collections: BTreeMap::new(),
+            inbox: Inbox::default(),
+            watchers: BTreeSet::new(),
+            presence_watchers: BTreeSet::new(),
+            available: false,
+            phone_delivered: 0,
+        };
+        Self {
+            number,
+            lid,
+            lid_migrated,
+            phone,
+            errands,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The account's lock. Never take another account's while holding it.
+    pub fn lock(&self) -> MutexGuard<'_, AccountState> {
+        self.state.lock()
+    }
+
+    /// The address of one of its devices, in the form (phone number or hidden) that `server` names.
+    pub fn jid_on(&self, server: Server, device: u16) -> Jid {
+        if server.is_lid_family() {
+            self.lid_jid(device)
+        } else {
+            self.pn_jid(device)
+        }
+    }
+
+    /// The phone-number form.
+    pub fn pn_jid(&self, device: u16) -> Jid {
+        Jid::pn_device(self.number.as_str(), device)
+    }
+
+    /// The hidden form.
+    pub fn lid_jid(&self, device: u16) -> Jid {
+        Jid::lid_device(self.lid.as_str(), device)
+    }
+
+    /// One of its devices.
+    pub fn address(&self, device: u16) -> DeviceAddress {
+        DeviceAddress {
+            number: self.number.clone(),
+            device,
+        }
+    }
+
+    /// Keeps a stanza for a device until it is acknowledged; the phone gets its own at once. Devices that are not
+    /// linked get nothing.
+    pub fn deliver(&self, device: u16, node: impl Into<Arc<Node>>) {
+        let node = node.into();
+        if device == 0 {
+            // Ends only with the server.
+            let _ = self.errands.send(Errand::Stanza(node));
+        } else if let Some(device) = self.lock().devices.get_mut(&device) {
+            device.deliver(node);
+        }
+    }
+
+    /// All devices that a stanza to the bare account goes to, the phone first.
+    pub fn device_ids(&self) -> Vec<u16> {
+        std::iter::once(0)
+            .chain(self.lock().devices.keys().copied())
+            .collect()
+    }
+}

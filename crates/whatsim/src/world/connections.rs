@@ -1,0 +1,32 @@
+//! Who is connected right now. Touched when a connection comes or goes and when a fault strikes, never by traffic.
+
+use crate::conn::{ConnId, Link};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Live connections by id.
+#[derive(Default)]
+pub struct Connections(Mutex<BTreeMap<ConnId, Arc<Link>>>);
+
+impl Connections {
+    /// A connection finished its handshake.
+    pub fn insert(&self, link: &Arc<Link>) {
+        self.0.lock().insert(link.id, link.clone());
+    }
+
+    /// A connection is gone.
+    pub fn remove(&self, id: ConnId) {
+        self.0.lock().remove(&id);
+    }
+
+    /// Everybody, oldest first.
+    pub fn all(&self) -> Vec<Arc<Link>> {
+        self.0.lock().values().cloned().collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+}

@@ -1,0 +1,189 @@
+//! A linked device as the server sees it: its public keys, its queue, its connection.
+
+use super::Queue;
+use crate::conn::Link;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
+
+/// A signed prekey as uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedPreKey {
+    /// 24 bits.
+    pub id: u32,
+    /// 32 bytes.
+    pub public: Vec<u8>,
+    /// 64 bytes, by the identity key.
+    pub signature: Vec<u8>,
+}
+
+/// A one-time prekey as uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreKey {
+    /// 24 bits.
+    pub id: u32,
+    /// 32 bytes.
+    pub public: Vec<u8>,
+}
+
+/// Keys that can't be what the device says they are.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum KeyError {
+    /// Not a public key.
+    #[error("{0} is no public key")]
+    NotAKey(&'static str),
+    /// The identity did not sign the signed prekey.
+    #[error("the signed prekey's signature does not verify")]
+    Signature,
+}
+
+/// What others need to start a Signal session with a device.
+#[derive(Debug, Clone)]
+pub struct DeviceKeys {
+    /// Its identity key.
+    pub identity: [u8; 32],
+    /// Its Signal registration id.
+    pub registration_id: u32,
+    /// Its current signed prekey.
+    pub signed_prekey: SignedPreKey,
+    /// Its unused one-time prekeys, oldest first.
+    pub prekeys: VecDeque<PreKey>,
+}
+
+impl DeviceKeys {
+    /// Checks that `identity` signed the key, as the real server does before it serves it.
+    ///
+    /// # Errors
+    /// When a key is none, or the signature is another's.
+    pub fn verify(identity: &[u8; 32], key: &SignedPreKey) -> Result<(), KeyError> {
+        let signer = public(identity, "identity")?;
+        let signed = public(&key.public, "signed prekey")?;
+        if signer.verify_signature(&signed.serialize(), &key.signature) {
+            Ok(())
+        } else {
+            Err(KeyError::Signature)
+        }
+    }
+
+    /// A bundle for a phone of this world. Uses up a one-time prekey if there is one.
+    ///
+    /// # Errors
+    /// When an uploaded key is none.
+    pub fn take_bundle(&mut self) -> Result<PreKeyBundle, KeyError> {
+        let one_time = match self.prekeys.pop_front() {
+            Some(key) => Some((key.id.into(), public(&key.public, "prekey")?)),
+            None => None,
+        };
+        PreKeyBundle::new(
+            self.registration_id,
+            0.into(),
+            one_time,
+            self.signed_prekey.id.into(),
+            public(&self.signed_prekey.public, "signed prekey")?,
+            self.signed_prekey.signature.clone(),
+            IdentityKey::new(public(&self.identity, "identity")?),
+        )
+        .map_err(|_| KeyError::NotAKey("bundle"))
+    }
+}
+
+fn public(bytes: &[u8], what: &'static str) -> Result<PublicKey, KeyError> {
+    PublicKey::from_djb_public_key_bytes(bytes).map_err(|_| KeyError::NotAKey(what))
+}
+
+/// Where a device's stanzas go.
+pub enum Presence {
+    /// Nowhere: they wait.
+    Offline,
+    /// It logged in but asked for nothing yet; they still wait.
+    Passive(Arc<Link>),
+    /// It takes them as they come.
+    Active(Arc<Link>),
+}
+
+/// A linked device.
+pub struct Device {
+    /// The Noise static key that proves it.
+    pub noise_key: [u8; 32],
+    /// Its Signal keys.
+    pub keys: DeviceKeys,
+    /// Its ADV identity with both signatures, as it is served to others.
+    pub signed_identity: Vec<u8>,
+    /// Its place in the account's signed list; never 0.
+    pub key_index: u32,
+    /// What it calls itself.
+    pub platform: String,
+    /// What it has not acknowledged.
+    pub queue: Queue,
+    /// Whether it is here.
+    pub presence: Presence,
+    /// Seconds since 1970 of its last login.
+    pub last_login: Option<u64>,
+    /// Delivery receipts it sent, by message.
+    pub delivered: u64,
+    /// Retry receipts it sent: messages that it could not decrypt.
+    pub retries: u64,
+}
+
+impl Device {
+    /// Its connection, active or not.
+    pub fn link(&self) -> Option<&Arc<Link>> {
+        match &self.presence {
+            Presence::Offline => None,
+            Presence::Passive(link) | Presence::Active(link) => Some(link),
+        }
+    }
+
+    /// Keeps a stanza until it is acknowledged, and sends it if the device takes any.
+    pub fn deliver(&mut self, node: Arc<wacore_binary::Node>) {
+        if let Presence::Active(link) = &self.presence {
+            link.send(node.clone());
+        }
+        self.queue.push(node);
+    }
+
+    /// Sends a stanza that is worthless later (typing, presence). Drops it if the device takes none.
+    pub fn send_now(&self, node: Arc<wacore_binary::Node>) {
+        if let Presence::Active(link) = &self.presence {
+            link.send(node);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wacore_libsignal::protocol::KeyPair;
+
+    #[test]
+    fn only_the_identity_may_sign_its_prekey() {
+        let mut rng = rand::rng();
+        let (identity, other, prekey) = (
+            KeyPair::generate(&mut rng),
+            KeyPair::generate(&mut rng),
+            KeyPair::generate(&mut rng),
+        );
+        let bytes: [u8; 32] = identity.public_key.public_key_bytes().try_into().unwrap();
+        let signed_by = |signer: &KeyPair| SignedPreKey {
+            id: 1,
+            public: prekey.public_key.public_key_bytes().to_vec(),
+            signature: signer
+                .calculate_signature(&prekey.public_key.serialize(), &mut rand::rng())
+                .unwrap()
+                .to_vec(),
+        };
+        assert_eq!(DeviceKeys::verify(&bytes, &signed_by(&identity)), Ok(()));
+        assert_eq!(
+            DeviceKeys::verify(&bytes, &signed_by(&other)),
+            Err(KeyError::Signature)
+        );
+        let short = SignedPreKey {
+            public: vec![1, 2],
+            ..signed_by(&identity)
+        };
+        assert_eq!(
+            DeviceKeys::verify(&bytes, &short),
+            Err(KeyError::NotAKey("signed prekey"))
+        );
+    }
+}

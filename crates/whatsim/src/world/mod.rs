@@ -1,0 +1,107 @@
+//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, who is connected,
+//! who is pairing. Sharded by account; no lock here is taken by more than one account's traffic, and no code
+//! holds two accounts' locks at once.
+
+mod account;
+mod app_state;
+mod connections;
+mod device;
+mod ids;
+mod inbox;
+mod pairing;
+pub mod primary;
+mod queue;
+mod registry;
+mod roster;
+mod unhandled;
+
+pub use account::{Account, AccountState, DeviceAddress};
+pub use app_state::Collection;
+pub use connections::Connections;
+pub use device::{Device, DeviceKeys, KeyError, PreKey, Presence, SignedPreKey};
+pub use ids::{message_id, pairing_ref};
+pub use inbox::{Inbox, InboxMessage, MessageKind};
+pub use pairing::{CodeAttempt, LinkFailure, Linked, Offer, PairingDesk, PairingError, RefSet, Registration};
+pub use queue::Queue;
+pub use registry::{Registry, RegistryError};
+pub use roster::{announce_added, unlink};
+pub use unhandled::Unhandled;
+
+use crate::clock::Clock;
+use crate::conn::ConnId;
+use crate::faults::Faults;
+use crate::metrics::Metrics;
+use crate::noise::NoiseKeys;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// One simulated WhatsApp.
+pub struct World {
+    /// The server's handshake keys.
+    pub noise: NoiseKeys,
+    /// The time that stanzas carry and refs expire by.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// All accounts.
+    pub registry: Registry,
+    /// Connections that are waiting to be linked.
+    pub pairing: PairingDesk,
+    /// Live connections.
+    pub connections: Connections,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Stanzas that nobody here knows.
+    pub unhandled: Unhandled,
+    /// Every task of this server.
+    pub tasks: TaskTracker,
+    /// Ends them.
+    pub stop: CancellationToken,
+    /// The phones that were made for a push name.
+    pub made_for: Mutex<HashMap<String, String>>,
+    sequence: AtomicU64,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(noise: NoiseKeys, clock: Clock) -> Self {
+        Self {
+            noise,
+            clock,
+            metrics: Metrics::default(),
+            registry: Registry::default(),
+            pairing: PairingDesk::default(),
+            connections: Connections::default(),
+            faults: Faults::default(),
+            unhandled: Unhandled::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            made_for: Mutex::default(),
+            sequence: AtomicU64::new(1),
+        }
+    }
+
+    /// A number that was not given out before.
+    pub fn next(&self) -> u64 {
+        self.sequence.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Takes note of a stanza that nobody here knows.
+    pub fn unknown(&self, stanza: &wacore_binary::Node) {
+        self.metrics.unhandled();
+        self.unhandled.record(stanza);
+    }
+
+    /// A stanza id that was not given out before.
+    pub fn stanza_id(&self) -> String {
+        format!("whatsim-{}", self.next())
+    }
+
+    /// A connection that was not there before.
+    pub fn next_connection(&self) -> ConnId {
+        ConnId(self.next())
+    }
+}

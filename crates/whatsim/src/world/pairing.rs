@@ -1,0 +1,422 @@
+//! Connections that want to be linked: their QR refs, their pairing codes, and whoever waits for the outcome.
+
+use super::Account;
+use super::device::SignedPreKey;
+use crate::conn::{ConnId, Link};
+use crate::phone::{AdvError, PairCodeAnswer};
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// How long a client shows the first ref, as WhatsApp's own clients do.
+const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
+/// How long it shows each later one.
+const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
+/// How many refs of connections that are gone are remembered, to say so instead of "unknown".
+const REMEMBERED: usize = 4096;
+
+/// What a companion says of itself when it asks to be linked.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Its Noise static key.
+    pub noise_key: [u8; 32],
+    /// Its identity key.
+    pub identity: [u8; 32],
+    /// Its Signal registration id.
+    pub registration_id: u32,
+    /// Its first signed prekey.
+    pub signed_prekey: SignedPreKey,
+    /// The name that it wants to be listed by.
+    pub platform: String,
+    /// The push name that it came with. Real companions have none before they are linked.
+    pub push_name: Option<String>,
+}
+
+/// Why a QR code or a pairing code did not link.
+#[derive(Debug, thiserror::Error)]
+pub enum PairingError {
+    /// No connection was ever given this ref.
+    #[error("no companion shows a QR code with this ref")]
+    UnknownRef,
+    /// Its time is over; a newer one is shown, or none.
+    #[error("the QR code has expired")]
+    ExpiredRef,
+    /// The companion's connection has ended.
+    #[error("the companion that showed this code is gone")]
+    Gone,
+    /// The QR code's keys are not those of the connection that was given its ref.
+    #[error("the keys in the QR code are not those of the companion that shows it")]
+    OtherKeys,
+    /// Somebody scanned it already.
+    #[error("the companion is being linked already")]
+    Busy,
+    /// No companion asked for a code for this number.
+    #[error("no companion waits for a pairing code for this number")]
+    NoCodeRequested,
+}
+
+/// A link that came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linked {
+    /// The number of the new device.
+    pub device: u16,
+}
+
+/// Why the companion's side of a link failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkFailure {
+    /// It refused what the phone signed.
+    #[error("the companion refused the link: {0}")]
+    Refused(String),
+    /// It sent back an identity that does not verify.
+    #[error("the companion's signature is wrong: {0}")]
+    Signature(#[from] AdvError),
+    /// Typed pairing codes show only here whether they are right.
+    #[error("{0}")]
+    Code(#[from] crate::phone::PairCodeError),
+    /// The phone could not write to its new device.
+    #[error("the phone could not greet its new device: {0}")]
+    Greeting(String),
+}
+
+/// The refs of one `<pair-device>`. The client shows them in order; each stands until its time is over.
+#[derive(Debug, Clone)]
+pub struct RefSet {
+    refs: Vec<String>,
+    issued: Timestamp,
+    expired: bool,
+}
+
+impl RefSet {
+    /// Refs that are sent now.
+    pub fn new(refs: Vec<String>, issued: Timestamp) -> Self {
+        Self {
+            refs,
+            issued,
+            expired: false,
+        }
+    }
+
+    /// The refs, in the order they are shown.
+    pub fn refs(&self) -> &[String] {
+        &self.refs
+    }
+
+    /// Ends them all.
+    pub fn expire(&mut self) {
+        self.expired = true;
+    }
+
+    /// Whether `wanted` is one of these refs and still stands. `None` when it is none of them.
+    pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
+        let index = self.refs.iter().position(|r| r == wanted)?;
+        let later = i32::try_from(index).unwrap_or(i32::MAX);
+        let end = self.issued + FIRST_REF + LATER_REF * later;
+        Some(!self.expired && now < end)
+    }
+}
+
+/// A companion that asked for a pairing code.
+#[derive(Debug, Clone)]
+pub struct CodeAttempt {
+    /// Its connection.
+    pub link: ConnId,
+    /// Its ephemeral key, wrapped with the code that it shows.
+    pub wrapped_ephemeral: Vec<u8>,
+    /// Names the attempt in later stanzas.
+    pub reference: Vec<u8>,
+}
+
+struct PendingCode {
+    attempt: CodeAttempt,
+    answer: Option<(PairCodeAnswer, oneshot::Sender<Result<Linked, LinkFailure>>)>,
+}
+
+/// A phone that scanned, and waits for the companion to sign.
+pub struct Offer {
+    /// Whose phone.
+    pub account: Arc<Account>,
+    /// The number that the new device will have.
+    pub device: u16,
+    /// Who is told how it ended.
+    pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
+}
+
+struct Waiting {
+    link: Arc<Link>,
+    registration: Registration,
+    refs: RefSet,
+    offer: Option<Offer>,
+}
+
+#[derive(Default)]
+struct Desk {
+    waiting: HashMap<ConnId, Waiting>,
+    codes: HashMap<String, PendingCode>,
+    gone: VecDeque<String>,
+}
+
+/// All connections that want to be linked.
+#[derive(Default)]
+pub struct PairingDesk(Mutex<Desk>);
+
+impl PairingDesk {
+    /// A companion was given refs.
+    pub fn enter(&self, link: &Arc<Link>, registration: Registration, refs: RefSet) {
+        let waiting = Waiting {
+            link: link.clone(),
+            registration,
+            refs,
+            offer: None,
+        };
+        self.0.lock().waiting.insert(link.id, waiting);
+    }
+
+    /// A connection ended. Whoever waits for it learns that by its channel closing.
+    pub fn leave(&self, id: ConnId) {
+        let mut desk = self.0.lock();
+        if let Some(waiting) = desk.waiting.remove(&id) {
+            desk.gone.extend(waiting.refs.refs);
+            let excess = desk.gone.len().saturating_sub(REMEMBERED);
+            desk.gone.drain(..excess);
+        }
+        desk.codes.retain(|_, code| code.attempt.link != id);
+    }
+
+    /// How many companions wait.
+    pub fn len(&self) -> usize {
+        self.0.lock().waiting.len()
+    }
+
+    /// Whether this connection wants to be linked.
+    pub fn waits(&self, id: ConnId) -> bool {
+        self.0.lock().waiting.contains_key(&id)
+    }
+
+    /// Ends the refs of one waiting companion.
+    pub fn expire(&self, id: ConnId) {
+        if let Some(waiting) = self.0.lock().waiting.get_mut(&id) {
+            waiting.refs.expire();
+        }
+    }
+
+    /// The companion that shows this ref, if the ref still stands and the keys are its own.
+    ///
+    /// # Errors
+    /// See [`PairingError`].
+    pub fn find(
+        &self,
+        reference: &str,
+        noise_key: &[u8; 32],
+        identity: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<(ConnId, Registration), PairingError> {
+        let desk = self.0.lock();
+        let (id, waiting, stands) = desk
+            .waiting
+            .iter()
+            .find_map(|(id, w)| Some((*id, w, w.refs.stands(reference, now)?)))
+            .ok_or_else(|| {
+                if desk.gone.iter().any(|r| r == reference) {
+                    PairingError::Gone
+                } else {
+                    PairingError::UnknownRef
+                }
+            })?;
+        if !stands {
+            return Err(PairingError::ExpiredRef);
+        }
+        let registration = &waiting.registration;
+        if registration.noise_key != *noise_key || registration.identity != *identity {
+            return Err(PairingError::OtherKeys);
+        }
+        Ok((id, registration.clone()))
+    }
+
+    /// What a waiting companion said of itself.
+    pub fn registration(&self, id: ConnId) -> Option<Registration> {
+        self.0.lock().waiting.get(&id).map(|w| w.registration.clone())
+    }
+
+    /// Offers a link; the companion's connection is answered, for the offer to be sent to.
+    ///
+    /// # Errors
+    /// When the companion left, or somebody else was faster.
+    pub fn offer(&self, id: ConnId, offer: Offer) -> Result<Arc<Link>, PairingError> {
+        let mut desk = self.0.lock();
+        let waiting = desk.waiting.get_mut(&id).ok_or(PairingError::Gone)?;
+        if waiting.offer.is_some() {
+            return Err(PairingError::Busy);
+        }
+        waiting.offer = Some(offer);
+        Ok(waiting.link.clone())
+    }
+
+    /// Takes the offer that a companion answers.
+    pub fn accept(&self, id: ConnId) -> Option<(Registration, Offer)> {
+        let mut desk = self.0.lock();
+        let waiting = desk.waiting.get_mut(&id)?;
+        Some((waiting.registration.clone(), waiting.offer.take()?))
+    }
+
+    /// A companion shows a pairing code for a number. A newer request replaces an older one.
+    pub fn request_code(&self, number: String, attempt: CodeAttempt) {
+        self.0.lock().codes.insert(
+            number,
+            PendingCode {
+                attempt,
+                answer: None,
+            },
+        );
+    }
+
+    /// The companion that waits for a code to be typed for this number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn code_request(&self, number: &str) -> Result<CodeAttempt, PairingError> {
+        self.0
+            .lock()
+            .codes
+            .get(number)
+            .map(|c| c.attempt.clone())
+            .ok_or(PairingError::NoCodeRequested)
+    }
+
+    /// The code was typed: remembers the phone's half until the companion finishes, and answers the connection to
+    /// tell. The last code that was typed counts.
+    ///
+    /// # Errors
+    /// When the companion left or started over.
+    pub fn type_code(
+        &self,
+        number: &str,
+        attempt: &CodeAttempt,
+        answer: PairCodeAnswer,
+        outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
+    ) -> Result<Arc<Link>, PairingError> {
+        let mut desk = self.0.lock();
+        let link = desk
+            .waiting
+            .get(&attempt.link)
+            .map(|w| w.link.clone())
+            .ok_or(PairingError::Gone)?;
+        let code = desk
+            .codes
+            .get_mut(number)
+            .filter(|c| c.attempt.reference == attempt.reference)
+            .ok_or(PairingError::NoCodeRequested)?;
+        code.answer = Some((answer, outcome));
+        Ok(link)
+    }
+
+    /// Takes the phone's half of the exchange that the companion on this connection finishes.
+    pub fn finish_code(
+        &self,
+        number: &str,
+        id: ConnId,
+    ) -> Option<(PairCodeAnswer, oneshot::Sender<Result<Linked, LinkFailure>>)> {
+        let mut desk = self.0.lock();
+        desk.codes
+            .get_mut(number)
+            .filter(|c| c.attempt.link == id)?
+            .answer
+            .take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUED: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn refs() -> RefSet {
+        RefSet::new(vec!["a".into(), "b".into(), "c".into()], ISSUED)
+    }
+
+    fn registration() -> Registration {
+        Registration {
+            noise_key: [1; 32],
+            identity: [2; 32],
+            registration_id: 3,
+            signed_prekey: SignedPreKey {
+                id: 1,
+                public: vec![],
+                signature: vec![],
+            },
+            platform: "test".into(),
+            push_name: None,
+        }
+    }
+
+    fn desk_with_companion() -> (PairingDesk, Arc<Link>) {
+        let desk = PairingDesk::default();
+        let (link, _queue) = Link::new(ConnId(7));
+        desk.enter(&link, registration(), refs());
+        (desk, link)
+    }
+
+    #[test]
+    fn the_first_ref_stands_a_minute_and_the_others_twenty_seconds_each() {
+        let refs = refs();
+        for (reference, last_second) in [("a", 59), ("b", 79), ("c", 99)] {
+            assert_eq!(refs.stands(reference, at(last_second)), Some(true), "{reference}");
+            assert_eq!(
+                refs.stands(reference, at(last_second + 1)),
+                Some(false),
+                "{reference}"
+            );
+        }
+        assert_eq!(refs.stands("x", at(0)), None);
+    }
+
+    #[test]
+    fn expired_refs_never_come_back() {
+        let mut refs = refs();
+        refs.expire();
+        assert_eq!(refs.stands("a", at(0)), Some(false));
+    }
+
+    #[test]
+    fn a_scan_is_refused_with_the_reason() {
+        let (desk, link) = desk_with_companion();
+        let find = |r: &str, noise: u8, now| desk.find(r, &[noise; 32], &[2; 32], at(now)).map(|(id, _)| id);
+        assert_eq!(find("a", 1, 0).unwrap(), link.id);
+        assert!(matches!(find("a", 9, 0), Err(PairingError::OtherKeys)));
+        assert!(matches!(find("a", 1, 60), Err(PairingError::ExpiredRef)));
+        assert!(find("b", 1, 60).is_ok(), "the newer one is shown now");
+        assert!(matches!(find("z", 1, 0), Err(PairingError::UnknownRef)));
+        desk.leave(link.id);
+        assert!(matches!(find("a", 1, 0), Err(PairingError::Gone)));
+    }
+
+    #[test]
+    fn a_code_belongs_to_the_companion_that_asked_last() {
+        let (desk, link) = desk_with_companion();
+        assert!(matches!(
+            desk.code_request("1555"),
+            Err(PairingError::NoCodeRequested)
+        ));
+        let attempt = |reference: u8| CodeAttempt {
+            link: link.id,
+            wrapped_ephemeral: vec![],
+            reference: vec![reference],
+        };
+        desk.request_code("1555".into(), attempt(1));
+        desk.request_code("1555".into(), attempt(2));
+        assert_eq!(desk.code_request("1555").unwrap().reference, [2]);
+        assert!(desk.finish_code("1555", link.id).is_none(), "nobody typed it yet");
+        desk.leave(link.id);
+        assert!(matches!(
+            desk.code_request("1555"),
+            Err(PairingError::NoCodeRequested)
+        ));
+    }
+}

@@ -1,0 +1,62 @@
+//! Prekey bundles as the server serves them to a phone of this world, and the warning to devices that run low.
+
+use crate::codec::{node, server_jid};
+use crate::phone::PhoneBundle;
+use crate::world::{Account, Device, KeyError, World};
+use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
+
+/// At how many one-time prekeys a device is told to upload more.
+const LOW: usize = 10;
+
+/// The bundle of any device of an account, its phone included. `None` when there is no such device.
+///
+/// # Errors
+/// When the device uploaded keys that are none.
+pub fn device_bundle(
+    world: &World,
+    account: &Account,
+    device: u16,
+) -> Result<Option<PreKeyBundle>, KeyError> {
+    if device == 0 {
+        return phone_bundle(&account.phone.prekey_bundle()).map(Some);
+    }
+    let mut state = account.lock();
+    let Some(device) = state.devices.get_mut(&device) else {
+        return Ok(None);
+    };
+    let bundle = device.keys.take_bundle()?;
+    warn_when_low(world, device);
+    Ok(Some(bundle))
+}
+
+/// Tells a device that its one-time prekeys run low, once per time they do.
+pub fn warn_when_low(world: &World, device: &mut Device) {
+    let left = device.keys.prekeys.len();
+    if left != LOW {
+        return;
+    }
+    let notification = node("notification")
+        .attr("from", server_jid())
+        .attr("type", "encrypt")
+        .attr("id", world.stanza_id())
+        .attr("t", world.clock.seconds())
+        .children([node("count").attr("value", left).build()])
+        .build();
+    device.deliver(notification.into());
+}
+
+fn phone_bundle(bundle: &PhoneBundle) -> Result<PreKeyBundle, KeyError> {
+    let key = |bytes: &[u8]| {
+        PublicKey::from_djb_public_key_bytes(bytes).map_err(|_| KeyError::NotAKey("phone key"))
+    };
+    PreKeyBundle::new(
+        bundle.registration_id,
+        0.into(),
+        Some((bundle.prekey_id.into(), key(&bundle.prekey)?)),
+        bundle.signed_prekey_id.into(),
+        key(&bundle.signed_prekey)?,
+        bundle.signed_prekey_signature.to_vec(),
+        IdentityKey::new(key(&bundle.identity)?),
+    )
+    .map_err(|_| KeyError::NotAKey("phone bundle"))
+}

@@ -1,0 +1,134 @@
+//! The phone's part in the world: one task per account that carries out its errands in order, with real Signal
+//! messages. What a phone can compute by itself is in `phone`; here it meets the server.
+
+mod bundle;
+mod receive;
+mod resend;
+mod send;
+mod welcome;
+
+pub use bundle::{device_bundle, warn_when_low};
+pub use send::{SendError, Sent};
+
+use super::{Account, World};
+use crate::phone::Phone;
+use crate::world::RegistryError;
+use resend::SentLog;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use wacore_binary::Node;
+
+/// Something for a phone to do.
+pub enum Errand {
+    /// A stanza for device 0.
+    Stanza(Arc<Node>),
+    /// Greet a device that was just linked.
+    Welcome {
+        /// Which.
+        device: u16,
+        /// Told when its first messages are queued.
+        done: oneshot::Sender<Result<(), SendError>>,
+    },
+    /// Send a text.
+    Text {
+        /// To whom.
+        to: Arc<Account>,
+        /// What.
+        text: String,
+        /// Told when it is queued for every device.
+        done: oneshot::Sender<Result<Sent, SendError>>,
+    },
+    /// Send a receipt for messages that were received.
+    Receipt {
+        /// Whose messages.
+        to: Arc<Account>,
+        /// Their ids.
+        ids: Vec<String>,
+        /// `None` is delivered.
+        kind: Option<&'static str>,
+    },
+    /// The account is gone.
+    Retire,
+}
+
+/// A phone at work.
+struct Primary {
+    world: Arc<World>,
+    account: Arc<Account>,
+    sent: SentLog,
+    /// How often each message that could not be read was asked for again.
+    asked: HashMap<String, u32>,
+}
+
+/// What a new account is made of.
+pub struct Profile {
+    /// Its number; the next free one without.
+    pub number: Option<String>,
+    /// Its push name; made up without.
+    pub name: Option<String>,
+    /// Whether its chats use hidden addresses.
+    pub lid: bool,
+}
+
+/// Makes an account with a phone that works.
+///
+/// # Errors
+/// When the number is none, or taken.
+pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, RegistryError> {
+    let phone = Phone::generate(&mut rand::rng());
+    let (errands, queue) = mpsc::unbounded_channel();
+    let account = world.registry.add(profile.number, |number| {
+        let lid = format!("1000{number}");
+        let name = profile.name.unwrap_or_else(|| format!("User {number}"));
+        Arc::new(Account::new(number, lid, profile.lid, name, phone, errands))
+    })?;
+    {
+        let mut state = account.lock();
+        let patch = account
+            .phone
+            .push_name_patch(&state.name, 1, world.clock.millis());
+        state
+            .collections
+            .entry(crate::phone::CRITICAL_BLOCK.to_owned())
+            .or_default()
+            .append(patch);
+    }
+    let primary = Primary {
+        world: world.clone(),
+        account: account.clone(),
+        sent: SentLog::default(),
+        asked: HashMap::new(),
+    };
+    world.tasks.spawn(primary.work(queue));
+    Ok(account)
+}
+
+/// Gives a phone something to do.
+pub fn errand(account: &Account, errand: Errand) {
+    // The task outlives its account; the server's end drops both.
+    let _ = account.errands.send(errand);
+}
+
+impl Primary {
+    async fn work(mut self, mut queue: mpsc::UnboundedReceiver<Errand>) {
+        let stop = self.world.stop.clone();
+        while let Some(Some(errand)) = stop.run_until_cancelled(queue.recv()).await {
+            match errand {
+                Errand::Stanza(node) => match &*node.tag {
+                    "message" => self.receive(&node).await,
+                    "receipt" => self.note_receipt(&node).await,
+                    _ => {}
+                },
+                Errand::Welcome { device, done } => {
+                    let _ = done.send(self.welcome(device).await);
+                }
+                Errand::Text { to, text, done } => {
+                    let _ = done.send(self.send_text(&to, text).await);
+                }
+                Errand::Receipt { to, ids, kind } => self.send_receipt(&to, &ids, kind),
+                Errand::Retire => break,
+            }
+        }
+    }
+}

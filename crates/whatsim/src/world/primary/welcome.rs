@@ -1,0 +1,49 @@
+//! The first messages to a device that was just linked: the app-state key, without which it can't finish its first
+//! login, and the history. They wait in its queue before it logs in, so that they precede everything else.
+
+use super::resend::Original;
+use super::send::enc;
+use super::{Primary, SendError};
+use crate::codec::node;
+use crate::world::message_id;
+use waproto::whatsapp as wa;
+
+impl Primary {
+    pub(super) async fn welcome(&mut self, device: u16) -> Result<(), SendError> {
+        let now = self.world.clock.seconds();
+        let name = self.account.lock().name.clone();
+        let phone = &self.account.phone;
+        let first = [
+            phone.app_state_key_share(now),
+            phone.history_bootstrap(&self.account.number, &name, now),
+        ];
+        for message in first {
+            let id = message_id(&mut rand::rng());
+            self.send_peer(device, &id, &message, None).await?;
+            self.sent.remember(id, Original::Peer { message });
+        }
+        Ok(())
+    }
+
+    /// A message between the account's own devices that no person sees.
+    pub(super) async fn send_peer(
+        &self,
+        device: u16,
+        id: &str,
+        message: &wa::Message,
+        retry: Option<u32>,
+    ) -> Result<(), SendError> {
+        let sealed = self.seal(&self.account, device, message, retry.is_some()).await?;
+        let stanza = node("message")
+            .attr("from", self.account.pn_jid(0))
+            .attr("id", id)
+            .attr("type", "text")
+            .attr("category", "peer")
+            .attr("t", self.world.clock.seconds())
+            .attr("notify", "")
+            .children([enc(&sealed, retry)])
+            .build();
+        self.account.deliver(device, stanza);
+        Ok(())
+    }
+}

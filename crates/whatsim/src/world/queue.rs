@@ -1,0 +1,116 @@
+//! Store and forward for one device: a stanza stays until the device acknowledges it, and is sent again at the
+//! next login until then.
+
+use crate::codec::NodeRead;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use wacore_binary::Node;
+
+/// Stanzas that a device has not acknowledged, oldest first.
+#[derive(Default)]
+pub struct Queue {
+    entries: VecDeque<Arc<Node>>,
+}
+
+impl Queue {
+    /// Adds a stanza.
+    pub fn push(&mut self, node: Arc<Node>) {
+        self.entries.push_back(node);
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many of them have this tag.
+    pub fn count(&self, tag: &str) -> usize {
+        self.entries.iter().filter(|node| node.tag == tag).count()
+    }
+
+    /// All of them, marked as a server marks what waited: `offline="0"`.
+    pub fn offline(&self) -> impl Iterator<Item = Node> + '_ {
+        self.entries.iter().map(|node| {
+            let mut node = (**node).clone();
+            node.attrs.insert("offline", "0");
+            node
+        })
+    }
+
+    /// The device has this stanza: drops the oldest with that tag and id, `from` first if it says which. Devices
+    /// acknowledge in order, so the search ends at the front nearly always.
+    pub fn settle(&mut self, tag: &str, id: &str, from: Option<&wacore_binary::Jid>) -> bool {
+        let same = |node: &Arc<Node>| node.tag == tag && node.attrs.get("id").is_some_and(|v| *v == *id);
+        let exact = from.and_then(|from| {
+            self.entries
+                .iter()
+                .position(|n| same(n) && n.jid("from").is_some_and(|f| f.is_same_chat_as(from)))
+        });
+        let Some(position) = exact.or_else(|| self.entries.iter().position(same)) else {
+            return false;
+        };
+        self.entries.remove(position);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::node;
+    use wacore_binary::Jid;
+
+    fn stanza(tag: &'static str, id: &str, from: &str) -> Arc<Node> {
+        node(tag)
+            .attr("id", id)
+            .attr("from", Jid::pn(from))
+            .build()
+            .into()
+    }
+
+    fn ids(queue: &Queue) -> Vec<String> {
+        queue.offline().map(|n| n.text("id").unwrap()).collect()
+    }
+
+    #[test]
+    fn a_stanza_stays_until_it_is_settled() {
+        let mut queue = Queue::default();
+        queue.push(stanza("message", "A", "1"));
+        queue.push(stanza("receipt", "A", "1"));
+        queue.push(stanza("message", "B", "1"));
+        assert_eq!(ids(&queue), ["A", "A", "B"]);
+        assert_eq!(ids(&queue), ["A", "A", "B"], "reading does not drain");
+        assert_eq!((queue.count("message"), queue.count("receipt")), (2, 1));
+
+        assert!(queue.settle("message", "A", None));
+        assert!(!queue.settle("message", "A", None), "settled once");
+        assert!(!queue.settle("notification", "B", None));
+        assert_eq!((queue.count("message"), queue.count("receipt")), (1, 1));
+        assert!(queue.settle("receipt", "A", None) && queue.settle("message", "B", None));
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn one_id_from_two_senders_is_two_stanzas() {
+        let mut queue = Queue::default();
+        queue.push(stanza("receipt", "A", "1"));
+        queue.push(stanza("receipt", "A", "2"));
+        assert!(queue.settle("receipt", "A", Some(&Jid::pn("2"))));
+        assert_eq!(queue.offline().next().unwrap().jid("from"), Some(Jid::pn("1")));
+    }
+
+    #[test]
+    fn what_waited_is_marked_offline() {
+        let mut queue = Queue::default();
+        queue.push(stanza("message", "A", "1"));
+        assert_eq!(
+            queue.offline().next().unwrap().text("offline").as_deref(),
+            Some("0")
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! All accounts by number and by hidden address. The lock is held for a look-up only; each account has its own.
+
+use super::Account;
+use parking_lot::RwLock;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use wacore_binary::Jid;
+
+/// The first number that is given out; 555-0100 and up is fiction in North America.
+const FIRST_NUMBER: u64 = 15_550_000_001;
+
+/// Why an account was not added.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RegistryError {
+    /// Not seven to fifteen digits without a leading zero.
+    #[error("number must be 7 to 15 digits in international form, without plus and leading zero")]
+    BadNumber,
+    /// Somebody has it.
+    #[error("number {0} has a phone already")]
+    Taken(String),
+}
+
+/// All accounts.
+#[derive(Default)]
+pub struct Registry {
+    index: RwLock<Index>,
+}
+
+#[derive(Default)]
+struct Index {
+    by_number: BTreeMap<String, Arc<Account>>,
+    by_lid: HashMap<String, Arc<Account>>,
+    /// How many numbers were given out.
+    given: u64,
+}
+
+impl Registry {
+    /// The account with this number.
+    pub fn by_number(&self, number: &str) -> Option<Arc<Account>> {
+        self.index.read().by_number.get(number).cloned()
+    }
+
+    /// The account that an address names, in either form, whatever the device.
+    pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Account>> {
+        let index = self.index.read();
+        if jid.server.is_lid_family() {
+            index.by_lid.get(jid.user.as_str()).cloned()
+        } else if jid.server.is_pn_family() {
+            index.by_number.get(jid.user.as_str()).cloned()
+        } else {
+            None
+        }
+    }
+
+    /// Everybody, by number.
+    pub fn all(&self) -> Vec<Arc<Account>> {
+        self.index.read().by_number.values().cloned().collect()
+    }
+
+    /// Adds the account that `make` builds for this number, or for the next free one.
+    ///
+    /// # Errors
+    /// When the number is none or taken.
+    pub fn add(
+        &self,
+        number: Option<String>,
+        make: impl FnOnce(String) -> Arc<Account>,
+    ) -> Result<Arc<Account>, RegistryError> {
+        let mut index = self.index.write();
+        let number = match number {
+            Some(number) if !is_number(&number) => return Err(RegistryError::BadNumber),
+            Some(number) if index.by_number.contains_key(&number) => {
+                return Err(RegistryError::Taken(number));
+            }
+            Some(number) => number,
+            None => index.free_number(),
+        };
+        let account = make(number.clone());
+        index.by_lid.insert(account.lid.clone(), account.clone());
+        index.by_number.insert(number, account.clone());
+        Ok(account)
+    }
+
+    /// Takes an account out.
+    pub fn remove(&self, number: &str) -> Option<Arc<Account>> {
+        let mut index = self.index.write();
+        let account = index.by_number.remove(number)?;
+        index.by_lid.remove(&account.lid);
+        Some(account)
+    }
+}
+
+impl Index {
+    fn free_number(&mut self) -> String {
+        loop {
+            let number = (FIRST_NUMBER + self.given).to_string();
+            self.given += 1;
+            if !self.by_number.contains_key(&number) {
+                return number;
+            }
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    (7..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
+}

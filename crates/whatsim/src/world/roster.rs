@@ -1,0 +1,84 @@
+//! Changes of an account's device list, and who is told: its own devices, and everybody who asked for it. Without
+//! the notification senders keep their cached list, and a new device silently gets nothing.
+
+use super::{Account, DeviceAddress, World};
+use crate::codec::node;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use wacore_binary::{Jid, Node};
+
+/// Tells everybody of a new device, except itself.
+pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_index: u32) {
+    let indexes = account.lock().key_indexes();
+    let list = account.phone.key_index_list(&indexes, world.clock.seconds());
+    let entry = node("device")
+        .attr("jid", account.pn_jid(device))
+        .attr("lid", account.lid_jid(device))
+        .attr("key-index", key_index)
+        .build();
+    let list = node("key-index-list")
+        .attr("ts", world.clock.seconds())
+        .bytes(list)
+        .build();
+    tell(
+        world,
+        account,
+        device,
+        node("add").children([entry, list]).build(),
+    );
+}
+
+/// Tells everybody that a device is gone.
+fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
+    let entry = node("device")
+        .attr("jid", account.pn_jid(device))
+        .attr("lid", account.lid_jid(device))
+        .build();
+    let list = node("key-index-list").attr("ts", world.clock.seconds()).build();
+    tell(
+        world,
+        account,
+        device,
+        node("remove").children([entry, list]).build(),
+    );
+}
+
+/// Unlinks a device: its connection ends as WhatsApp ends it, its keys and queue are gone. `false` when there is
+/// no such device.
+pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
+    let Some(removed) = account.lock().devices.remove(&device) else {
+        return false;
+    };
+    if let Some(link) = removed.link() {
+        link.send(crate::stanza::stream::device_removed());
+        link.close();
+    }
+    account
+        .phone
+        .forget_session(&crate::phone::Peer::new(account.number.as_str(), device));
+    announce_removed(world, account, device);
+    true
+}
+
+fn tell(world: &World, account: &Arc<Account>, about: u16, change: Node) {
+    let mut audience: BTreeSet<DeviceAddress> = {
+        let state = account.lock();
+        let own = state.devices.keys().map(|device| account.address(*device));
+        state.watchers.iter().cloned().chain(own).collect()
+    };
+    audience.remove(&account.address(about));
+    for DeviceAddress { number, device } in audience {
+        let Some(target) = world.registry.by_number(&number) else {
+            continue;
+        };
+        let notification = node("notification")
+            .attr("from", Jid::pn(account.number.as_str()))
+            .attr("lid", Jid::lid(account.lid.as_str()))
+            .attr("type", "devices")
+            .attr("id", world.stanza_id())
+            .attr("t", world.clock.seconds())
+            .children([change.clone()])
+            .build();
+        target.deliver(device, notification);
+    }
+}

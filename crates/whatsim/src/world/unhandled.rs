@@ -1,0 +1,64 @@
+//! Stanzas that no handler knows, by shape and count. A conformance test fails on any.
+
+use crate::codec::NodeRead;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use wacore_binary::Node;
+
+/// Shapes and how often they came.
+#[derive(Default)]
+pub struct Unhandled(Mutex<BTreeMap<String, u64>>);
+
+impl Unhandled {
+    /// Takes note of a stanza.
+    pub fn record(&self, node: &Node) {
+        let shape = shape(node);
+        tracing::warn!(%shape, "unhandled stanza");
+        *self.0.lock().entry(shape).or_default() += 1;
+    }
+
+    /// All shapes so far.
+    pub fn list(&self) -> BTreeMap<String, u64> {
+        self.0.lock().clone()
+    }
+}
+
+/// `iq[xmlns=w:x type=get] > a, b`: what one needs to know to write the handler.
+fn shape(node: &Node) -> String {
+    let attrs: Vec<String> = ["xmlns", "type", "class"]
+        .iter()
+        .filter_map(|k| Some(format!("{k}={}", node.text(k)?)))
+        .collect();
+    let children: Vec<&str> = node.all().iter().map(|c| &*c.tag).collect();
+    let mut shape = node.tag.to_string();
+    if !attrs.is_empty() {
+        shape.push_str(&format!("[{}]", attrs.join(" ")));
+    }
+    if !children.is_empty() {
+        shape.push_str(&format!(" > {}", children.join(", ")));
+    }
+    shape
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::node;
+
+    #[test]
+    fn shapes_are_counted() {
+        let unhandled = Unhandled::default();
+        let iq = node("iq")
+            .attr("xmlns", "w:x")
+            .attr("type", "get")
+            .attr("id", "1")
+            .children([node("a").build()])
+            .build();
+        unhandled.record(&iq);
+        unhandled.record(&iq);
+        unhandled.record(&node("call").build());
+        let list = unhandled.list();
+        assert_eq!(list.get("iq[xmlns=w:x type=get] > a"), Some(&2));
+        assert_eq!(list.get("call"), Some(&1));
+    }
+}
