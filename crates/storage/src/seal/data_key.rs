@@ -45,7 +45,7 @@ impl DataKey {
     }
 
     #[cfg(test)]
-    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 

@@ -1,1 +1,12 @@
-//! placeholder
+//! For tests, here and in the server: fresh databases of both kinds, and the conformance suite that any store
+//! for the protocol library must pass. Failures panic with what was expected.
+
+mod call;
+pub mod conformance;
+mod databases;
+mod inspect;
+mod postgres;
+
+pub use call::Call;
+pub use databases::{Databases, TestDatabase};
+pub use inspect::Inspector;

@@ -39,6 +39,29 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    #[cfg(feature = "testing")]
+    pub(crate) const ALL: [Self; 18] = [
+        Self::Identity,
+        Self::Session,
+        Self::PreKey,
+        Self::SignedPreKey,
+        Self::SenderKey,
+        Self::SyncKey,
+        Self::Version,
+        Self::MutationMac,
+        Self::SenderKeyDevice,
+        Self::LidMapping,
+        Self::BaseKey,
+        Self::DeviceList,
+        Self::GroupMetadata,
+        Self::TcToken,
+        Self::SentMessage,
+        Self::PendingInbound,
+        Self::MsgSecret,
+        Self::Device,
+    ];
+
     /// The number in the `kind` column.
     pub(crate) const fn number(self) -> i64 {
         self as i64

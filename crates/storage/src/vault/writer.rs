@@ -145,3 +145,101 @@ async fn commit(pool: &Pool, group: &[Job]) -> Result<Vec<Result<Outcome, VaultE
     transaction.commit().await?;
     Ok(outcomes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Area, Cache, migrate, open_sqlite};
+    use crate::seal::Tag;
+    use crate::vault::{Kind, NewRow, OnConflict};
+
+    fn put(tag: u8, size: usize) -> Change {
+        let row = NewRow {
+            kind: Kind::Session,
+            tag: Tag::from_bytes([tag; 16]),
+            group: None,
+            member: None,
+            number: None,
+            stamp: None,
+            mark: None,
+            value: vec![tag; size],
+        };
+        Change::Put {
+            on_conflict: OnConflict::Replace,
+            rows: vec![row],
+        }
+    }
+
+    /// A vault with session 1 at epoch 1.
+    async fn vault() -> (tempfile::TempDir, Pool) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("vault.db");
+        let pool = open_sqlite(
+            &path,
+            Cache {
+                writer_kib: 256,
+                reader_kib: 256,
+            },
+        )
+        .await
+        .unwrap();
+        migrate(&pool, Area::Vault).await.unwrap();
+        set(&pool, "INSERT INTO vault_leases VALUES (x'00', 1, 1, 'test', 0)").await;
+        (directory, pool)
+    }
+
+    async fn set(pool: &Pool, sql: &'static str) {
+        let mut transaction = pool.begin().await.unwrap();
+        transaction.connection().execute(sql, &[]).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// SQLite then rolls back by itself, and the driver does not know. The next write must work all the same, and
+    /// nothing of the lost one may be there.
+    #[tokio::test]
+    async fn a_full_disk_is_survived() {
+        let (_directory, pool) = vault().await;
+        let writer = Writer::start(pool.clone());
+        let lease = Lease { session: 1, epoch: 1 };
+        writer.write(lease, put(1, 100)).await.unwrap();
+
+        set(&pool, "PRAGMA max_page_count = 20").await;
+        let error = writer.write(lease, put(2, 1_000_000)).await.unwrap_err();
+        assert!(matches!(error, VaultError::Unavailable(_)), "{error:?}");
+        set(&pool, "PRAGMA max_page_count = 1000000").await;
+        writer.write(lease, put(3, 1_000_000)).await.unwrap();
+
+        let mut transaction = pool.read().await.unwrap();
+        let rows = transaction
+            .connection()
+            .fetch_all("SELECT tag FROM vault_rows ORDER BY tag", &[])
+            .await
+            .unwrap();
+        let tags: Vec<Vec<u8>> = rows.iter().map(|row| row.get("tag").unwrap()).collect();
+        assert_eq!(tags, [vec![1; 16], vec![3; 16]]);
+    }
+
+    /// One fenced write in a group does not take its neighbours along.
+    #[tokio::test]
+    async fn a_group_is_not_of_one_mind() {
+        let (_directory, pool) = vault().await;
+        let writer = Writer::start(pool.clone());
+        let (good, fenced) = (Lease { session: 1, epoch: 1 }, Lease { session: 1, epoch: 0 });
+        // Holds the write lock, so that all three wait together.
+        let lock = pool.begin().await.unwrap();
+        let writes = async {
+            tokio::join!(
+                writer.write(good, put(1, 9)),
+                writer.write(fenced, put(2, 9)),
+                writer.write(good, put(3, 9))
+            )
+        };
+        let release = async {
+            tokio::task::yield_now().await;
+            drop(lock);
+        };
+        let ((first, second, third), ()) = tokio::join!(writes, release);
+        assert!(first.is_ok() && third.is_ok());
+        assert!(matches!(second, Err(VaultError::Fenced)), "{second:?}");
+    }
+}

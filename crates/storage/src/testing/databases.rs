@@ -1,0 +1,153 @@
+//! Fresh, empty databases. Each goes away with its [`TestDatabase`].
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_model::secret::Secret;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor as _};
+use tempfile::TempDir;
+
+use super::inspect::Inspector;
+use super::postgres;
+use crate::{Database, MasterKey, Storage, StorageOptions};
+
+/// Where fresh databases come from.
+pub struct Databases;
+
+/// A database that nobody else uses, with a directory for what does not go into it.
+pub struct TestDatabase {
+    database: Database,
+    directory: TempDir,
+    /// What to tell the server when this goes away.
+    cleanup: Option<(PgConnectOptions, String)>,
+}
+
+impl Databases {
+    /// A SQLite file in a temporary directory.
+    pub fn sqlite() -> TestDatabase {
+        let directory = tempfile::tempdir().expect("there is a place for temporary files");
+        let database = Database::Sqlite {
+            path: directory.path().join("linekeeper.db"),
+        };
+        TestDatabase {
+            database,
+            directory,
+            cleanup: None,
+        }
+    }
+
+    /// A database of its own on the server that `LINEKEEPER_TEST_POSTGRES` names, or, without that variable, on a
+    /// server that this process starts from Debian's binaries and stops at its end.
+    pub async fn postgres() -> TestDatabase {
+        let server = tokio::task::spawn_blocking(postgres::server_url)
+            .await
+            .expect("a server could be started");
+        let server = PgConnectOptions::from_str(&server).expect("the server's address is a URL");
+        let name = format!(
+            "linekeeper_test_{}",
+            uuid::Uuid::from_u128(rand::random()).simple()
+        );
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+        administer(&server, create)
+            .await
+            .expect("the server makes databases");
+        let url = server.clone().database(&name).to_url_lossy().to_string();
+        TestDatabase {
+            database: Database::Postgres {
+                url: Secret::new(url),
+            },
+            directory: tempfile::tempdir().expect("there is a place for temporary files"),
+            cleanup: Some((server, name)),
+        }
+    }
+
+    /// One of each kind.
+    pub async fn each() -> [TestDatabase; 2] {
+        [Self::sqlite(), Self::postgres().await]
+    }
+}
+
+impl TestDatabase {
+    /// `sqlite` or `postgres`, for messages.
+    pub const fn name(&self) -> &'static str {
+        match self.database {
+            Database::Sqlite { .. } => "sqlite",
+            Database::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// The directory that would be the server's data directory.
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Where the vault lies with SQLite.
+    pub fn sessions_dir(&self) -> PathBuf {
+        self.directory.path().join("sessions")
+    }
+
+    /// What a server with the key of this installation would pass. `holder` tells several apart.
+    pub fn options(&self, holder: &str) -> StorageOptions {
+        let key = self.directory.path().join("master.key");
+        self.options_with(
+            MasterKey::read_or_create(&key).expect("the directory is writable"),
+            holder,
+        )
+    }
+
+    /// The same with another key.
+    pub fn options_with(&self, master_key: MasterKey, holder: &str) -> StorageOptions {
+        StorageOptions {
+            database: self.database.clone(),
+            sessions_dir: self.sessions_dir(),
+            master_key,
+            holder: holder.to_owned(),
+        }
+    }
+
+    /// Opens it as one process would. Several calls are as several processes.
+    pub async fn open(&self) -> Storage {
+        self.open_at(Arc::new(SystemClock)).await
+    }
+
+    /// The same with the test's own clock.
+    pub async fn open_at(&self, clock: Arc<dyn Clock>) -> Storage {
+        Storage::open(self.options("test:1"), clock)
+            .await
+            .expect("a fresh database opens")
+    }
+
+    /// A look at, and a hand on, the rows behind the storage's back.
+    pub async fn inspect_vault(&self) -> Inspector {
+        Inspector::connect(&self.database, &self.sessions_dir()).await
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.cleanup.take() else {
+            return;
+        };
+        let drop_it = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let drop_database = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            runtime
+                .block_on(administer(&server, drop_database))
+                .map_err(std::io::Error::other)
+        };
+        // A thread of its own: the test's runtime may be waiting for this very drop. What stays behind goes with
+        // the server.
+        let _left_behind = std::thread::spawn(drop_it).join();
+    }
+}
+
+async fn administer(server: &PgConnectOptions, statement: String) -> Result<(), sqlx::Error> {
+    let mut connection = server.connect().await?;
+    connection.execute(AssertSqlSafe(statement)).await?;
+    connection.close().await
+}

@@ -1,0 +1,129 @@
+//! The vault's rows seen from behind: for tests that damage them, count them, or look for what should not be there.
+
+use std::path::Path;
+
+use sqlx::AssertSqlSafe;
+
+use crate::Database;
+use crate::db::{Cache, Pool, Transaction, connect_postgres, open_sqlite};
+use crate::vault::Kind;
+
+/// The vault's database, opened past the storage.
+pub struct Inspector {
+    pool: Pool,
+}
+
+impl Inspector {
+    pub(super) async fn connect(database: &Database, sessions_dir: &Path) -> Self {
+        let pool = match database {
+            Database::Sqlite { .. } => {
+                open_sqlite(
+                    &sessions_dir.join("vault.db"),
+                    Cache {
+                        writer_kib: 256,
+                        reader_kib: 256,
+                    },
+                )
+                .await
+            }
+            Database::Postgres { url } => connect_postgres(url.expose()).await,
+        };
+        Self {
+            pool: pool.expect("the vault was opened before"),
+        }
+    }
+
+    /// Runs a statement without parameters; answers how many rows it touched.
+    pub async fn execute(&self, sql: &str) -> u64 {
+        let mut transaction = self.begin().await;
+        let touched = transaction.connection().execute(AssertSqlSafe(sql), &[]).await;
+        transaction.commit().await.expect("the statement was fine");
+        touched.expect("a statement that both databases know")
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+        let row = self
+            .begin()
+            .await
+            .connection()
+            .fetch_one(AssertSqlSafe(sql), &[])
+            .await;
+        row.and_then(|row| row.get("n")).expect("the table is there")
+    }
+
+    /// The wrapped data key that was made last.
+    pub async fn latest_data_key(&self) -> Vec<u8> {
+        let sql = "SELECT wrapped FROM data_keys ORDER BY id DESC LIMIT 1";
+        let row = self.begin().await.connection().fetch_one(sql, &[]).await;
+        row.and_then(|row| row.get("wrapped"))
+            .expect("there is at least the installation's")
+    }
+
+    /// With PostgreSQL all rows of all tables as text, bytes in hexadecimal. With SQLite nothing: look at the files.
+    pub async fn dump(&self) -> String {
+        if let Pool::Sqlite { .. } = self.pool {
+            return String::new();
+        }
+        let tables =
+            "SELECT table_name::TEXT AS name FROM information_schema.tables WHERE table_schema = 'public'";
+        let mut transaction = self.begin().await;
+        let mut connection = transaction.connection();
+        let mut text = String::new();
+        for table in connection
+            .fetch_all(tables, &[])
+            .await
+            .expect("every database has a catalogue")
+        {
+            let table: String = table.get("name").expect("a name is text");
+            let rows = format!("SELECT t::TEXT AS line FROM {table} t");
+            for row in connection
+                .fetch_all(AssertSqlSafe(rows), &[])
+                .await
+                .expect("the table is there")
+            {
+                text.push_str(&row.get::<String>("line").expect("it was made text"));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// The sealed values of all rows of a kind, named as in errors, such as `Signal session`; in order of their tags.
+    pub async fn values(&self, kind: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let sql = "SELECT tag, value FROM vault_rows WHERE kind = $1 ORDER BY session, tag";
+        let rows = self
+            .begin()
+            .await
+            .connection()
+            .fetch_all(sql, &[number(kind).into()])
+            .await;
+        let rows = rows.expect("the table is there");
+        let pair = |row: &crate::db::Row| Ok::<_, sqlx::Error>((row.get("tag")?, row.get("value")?));
+        rows.iter()
+            .map(|row| pair(row).expect("both columns are bytes"))
+            .collect()
+    }
+
+    /// Puts another sealed value into the row with that tag.
+    pub async fn replace(&self, kind: &str, tag: &[u8], value: &[u8]) {
+        let sql = "UPDATE vault_rows SET value = $3 WHERE kind = $1 AND tag = $2";
+        let mut transaction = self.begin().await;
+        let values = [number(kind).into(), tag.into(), value.into()];
+        let touched = transaction.connection().execute(sql, &values).await;
+        transaction.commit().await.expect("the statement was fine");
+        assert_eq!(touched.expect("the table is there"), 1, "one row has that tag");
+    }
+
+    async fn begin(&self) -> Transaction {
+        self.pool.begin().await.expect("the vault is there")
+    }
+}
+
+fn number(kind: &str) -> i64 {
+    let found = Kind::ALL.into_iter().find(|known| known.name() == kind);
+    found
+        .unwrap_or_else(|| panic!("no rows are called {kind}"))
+        .number()
+}

@@ -1,0 +1,85 @@
+//! Random sequences of calls: SQLite, PostgreSQL and the library's in-memory store must answer alike.
+
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::testing::{Call, Databases};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use wacore::store::InMemoryBackend;
+use wacore::store::traits::Backend;
+
+use crate::calls;
+
+/// Long enough that keys meet often: most of them are drawn from twelve.
+const LONGEST: usize = 60;
+/// Names a seed to run again.
+const SEED: &str = "LINEKEEPER_TEST_SEED";
+
+#[test]
+fn stores_agree_on_any_sequence_of_calls() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let databases = runtime.block_on(Databases::each());
+    let storages = databases
+        .each_ref()
+        .map(|database| runtime.block_on(database.open()));
+    let seed = std::env::var(SEED).map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+    let config = Config {
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::with_cases(96)
+    };
+    let sequences = proptest::collection::vec(calls::any(), 1..LONGEST);
+    let result = TestRunner::new(config).run(&sequences, |calls| {
+        runtime.block_on(async {
+            let account = AccountId::from(uuid::Uuid::from_u128(rand::random()));
+            let memory = InMemoryBackend::new();
+            let sqlite = storages[0].vault().take(account).await.unwrap();
+            let postgres = storages[1].vault().take(account).await.unwrap();
+            for (index, call) in calls.into_iter().enumerate() {
+                let call = at_its_time(call, index);
+                let expected = call.ask(&memory).await;
+                for (name, store) in [("sqlite", &sqlite), ("postgres", &postgres)] {
+                    let answer = call.ask(store).await;
+                    let agrees = answer == expected || is_better(&call, &expected, &answer, &memory).await;
+                    prop_assert!(
+                        agrees,
+                        "{name} answers {call:?} with {answer}, not with {expected}"
+                    );
+                }
+            }
+            Ok(())
+        })
+    });
+    for storage in storages {
+        runtime.block_on(storage.close());
+    }
+    if let Err(failure) = result {
+        panic!("{failure}\nrun it again with {SEED}={seed}");
+    }
+}
+
+/// Mappings are learnt one after the other: each has a later time than those before.
+fn at_its_time(call: Call, index: usize) -> Call {
+    match call {
+        Call::PutLidMappings(pairs, _) => Call::PutLidMappings(pairs, index as i64),
+        call => call,
+    }
+}
+
+/// The one place where the in-memory store knows less. When a LID moves to another phone, it forgets which LID
+/// the old phone has, even where that is another LID whose mapping still stands. The trait asks for "the most
+/// recent LID for that phone": ours finds it, as the library's own SQLite store does.
+async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryBackend) -> bool {
+    let Call::GetPnMapping(phone) = call else {
+        return false;
+    };
+    let known = memory as &dyn Backend;
+    let all = known.get_all_lid_mappings().await.unwrap();
+    let phone = format!("555000{phone}");
+    let mut of_phone = known.get_all_lid_mappings().await.unwrap();
+    of_phone.retain(|entry| entry.phone_number == phone);
+    let latest = of_phone.iter().map(|entry| entry.updated_at).max();
+    // Learnt in one batch, several are the latest.
+    let mut candidates = of_phone.iter().filter(|entry| Some(entry.updated_at) == latest);
+    expected == "Ok(None)" && candidates.any(|entry| answer == format!("Ok(Some({entry:?}))"))
+}

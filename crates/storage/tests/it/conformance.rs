@@ -1,0 +1,36 @@
+//! The suite on all three stores.
+
+use std::sync::Arc;
+
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::Storage;
+use linekeeper_storage::testing::{Databases, conformance};
+use wacore::store::InMemoryBackend;
+use wacore::store::traits::Backend;
+
+async fn fresh(storage: &Storage) -> Arc<dyn Backend> {
+    let account = AccountId::from(uuid::Uuid::from_u128(rand::random()));
+    Arc::new(storage.vault().take(account).await.unwrap())
+}
+
+/// The reference: where it fails, the suite asks too much.
+#[tokio::test]
+async fn the_librarys_own_store_conforms() {
+    conformance::run(async || Arc::new(InMemoryBackend::new()) as Arc<dyn Backend>).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_conforms() {
+    let database = Databases::sqlite();
+    let storage = database.open().await;
+    conformance::run(|| fresh(&storage)).await;
+    storage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_conforms() {
+    let database = Databases::postgres().await;
+    let storage = database.open().await;
+    conformance::run(|| fresh(&storage)).await;
+    storage.close().await;
+}

@@ -1,0 +1,177 @@
+//! Two processes on one database can never both write a session.
+
+use std::time::Duration;
+
+use linekeeper_storage::testing::Databases;
+use linekeeper_storage::{Fault, VaultError};
+use tokio::task::JoinSet;
+use wacore::store::traits::{DeviceStore, ProtocolStore, SignalStore};
+
+use crate::session::{an_account, cause};
+
+const PEER: &str = "15551234567@c.us.0";
+
+#[tokio::test]
+async fn the_older_holder_is_fenced_and_its_write_is_not_there() {
+    for database in Databases::each().await {
+        let (first, second) = (database.open().await, database.open().await);
+        let account = an_account();
+        let older = first.vault().take(account).await.unwrap();
+        older.put_session(PEER, b"older").await.unwrap();
+
+        let newer = second.vault().take(account).await.unwrap();
+        assert!(newer.epoch() > older.epoch());
+        assert_eq!(
+            newer.get_session(PEER).await.unwrap().as_deref(),
+            Some(&b"older"[..]),
+            "the session goes on"
+        );
+
+        assert_eq!(older.fault(), None);
+        assert!(matches!(
+            cause(older.put_session(PEER, b"too late").await),
+            VaultError::Fenced
+        ));
+        assert!(matches!(
+            cause(older.take_sent_message("chat", "id").await),
+            VaultError::Fenced
+        ));
+        assert!(matches!(
+            cause(older.store_prekeys_batch(&[(1, "key".into())], true).await),
+            VaultError::Fenced
+        ));
+        assert!(matches!(
+            cause(older.delete_session(PEER).await),
+            VaultError::Fenced
+        ));
+        assert_eq!(older.fault(), Some(Fault::Fenced));
+
+        assert_eq!(
+            newer.get_session(PEER).await.unwrap().as_deref(),
+            Some(&b"older"[..])
+        );
+        assert_eq!(newer.load_prekey(1).await.unwrap(), None);
+        newer.put_session(PEER, b"newer").await.unwrap();
+        assert_eq!(
+            older.get_session(PEER).await.unwrap().as_deref(),
+            Some(&b"newer"[..]),
+            "it may still look"
+        );
+        assert_eq!(older.fault(), Some(Fault::Fenced), "a read heals nothing");
+        assert_eq!(newer.fault(), None);
+    }
+}
+
+#[tokio::test]
+async fn taking_one_account_leaves_the_others_alone() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let store = storage.vault().take(an_account()).await.unwrap();
+        storage.vault().take(an_account()).await.unwrap();
+        storage.vault().destroy(an_account()).await.unwrap();
+        store.put_session(PEER, b"fine").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn destroying_fences_for_good() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let account = an_account();
+        let older = storage.vault().take(account).await.unwrap();
+        older.put_session(PEER, b"older").await.unwrap();
+        storage.vault().destroy(account).await.unwrap();
+        storage.vault().destroy(account).await.unwrap();
+        assert!(matches!(
+            cause(older.put_session(PEER, b"too late").await),
+            VaultError::Fenced
+        ));
+        assert!(matches!(cause(older.create().await), VaultError::Fenced));
+
+        let newer = storage.vault().take(account).await.unwrap();
+        assert!(newer.epoch() > older.epoch(), "epochs never come back");
+        assert_eq!(newer.get_session(PEER).await.unwrap(), None);
+        assert!(matches!(
+            cause(older.put_session(PEER, b"too late").await),
+            VaultError::Fenced
+        ));
+        assert_eq!(newer.get_session(PEER).await.unwrap(), None);
+    }
+}
+
+/// However a take-over falls among writes that are under way: what the new holder reads first is what stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_write_lands_after_a_take_over() {
+    for database in Databases::each().await {
+        let (first, second) = (database.open().await, database.open().await);
+        for round in 0..25u64 {
+            let account = an_account();
+            let older = std::sync::Arc::new(first.vault().take(account).await.unwrap());
+            let mut writers = JoinSet::new();
+            let (started, mut wrote) = tokio::sync::mpsc::channel(64);
+            for writer in 0..4u64 {
+                let (store, started) = (older.clone(), started.clone());
+                writers.spawn(async move {
+                    for count in 0u64.. {
+                        let value = format!("{writer} {count}");
+                        match store.put_session(PEER, value.as_bytes()).await {
+                            Ok(()) => drop(started.try_send(())),
+                            Err(error) => return (count, cause::<()>(Err(error))),
+                        }
+                    }
+                    unreachable!("it is fenced long before")
+                });
+            }
+            // A different number of writes under way each time.
+            for _ in 0..=round % 7 {
+                wrote.recv().await.unwrap();
+            }
+            let newer = second.vault().take(account).await.unwrap();
+            let seen = newer.get_session(PEER).await.unwrap();
+            let ended = tokio::time::timeout(Duration::from_secs(30), writers.join_all())
+                .await
+                .unwrap();
+            assert!(
+                ended.iter().all(|(_, error)| matches!(error, VaultError::Fenced)),
+                "{ended:?}"
+            );
+            assert_eq!(
+                newer.get_session(PEER).await.unwrap(),
+                seen,
+                "{} round {round}",
+                database.name()
+            );
+        }
+    }
+}
+
+/// Of many that take at once each gets an epoch of its own, and only the greatest can write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_many_takers_holds_it() {
+    for database in Databases::each().await {
+        let storages = [database.open().await, database.open().await];
+        let account = an_account();
+        let mut takers = JoinSet::new();
+        for taker in 0..16 {
+            let storage = storages[taker % 2].clone();
+            takers.spawn(async move { storage.vault().take(account).await.unwrap() });
+        }
+        let mut stores = takers.join_all().await;
+        stores.sort_by_key(|store| store.epoch());
+        stores.dedup_by_key(|store| store.epoch());
+        assert_eq!(stores.len(), 16);
+        let holder = stores.pop().unwrap();
+        for store in &stores {
+            assert!(matches!(
+                cause(store.put_session(PEER, b"no").await),
+                VaultError::Fenced
+            ));
+        }
+        holder.put_session(PEER, b"yes").await.unwrap();
+        assert_eq!(
+            stores[0].get_session(PEER).await.unwrap().as_deref(),
+            Some(&b"yes"[..]),
+            "one data key for all"
+        );
+    }
+}

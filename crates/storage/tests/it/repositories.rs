@@ -1,0 +1,485 @@
+//! The product's tables: what goes in comes out, what must be unique is, and nobody sees half a transaction.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::account::{Account, Desired, Kind};
+use linekeeper_model::api_key::ApiKey;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::id::{AccountId, ApiKeyId, SignInId, UserId, WorkspaceId};
+use linekeeper_model::limits::{DailyLimit, Usage};
+use linekeeper_model::phone::{Identity, Lid};
+use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::user::{User, Workspace};
+use linekeeper_storage::testing::Databases;
+use linekeeper_storage::{
+    AccountFilter, Conflict, KeyHash, PasswordHash, Rotation, SignIn, Storage, StorageError, TokenHash,
+};
+
+const TODAY: &str = "2026-11-22";
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap()
+}
+
+pub fn an_owner() -> (Workspace, User) {
+    let mut rng = rand::rng();
+    let workspace = Workspace {
+        id: WorkspaceId::generate(at(1), &mut rng),
+        name: "Example Ltd".to_owned(),
+        time_zone: "Europe/Madrid".to_owned(),
+        created_at: at(1_700_000_000_001),
+    };
+    let user = User {
+        id: UserId::generate(at(1), &mut rng),
+        workspace_id: workspace.id,
+        email: format!("{}@example.org", workspace.id).parse().unwrap(),
+        role: Role::Owner,
+        created_at: at(1_700_000_000_002),
+    };
+    (workspace, user)
+}
+
+pub fn a_password() -> PasswordHash {
+    PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned())
+}
+
+pub fn an_account_of(workspace: &Workspace, user: &User, name: &str) -> Account {
+    let id = AccountId::from(uuid::Uuid::from_u128(rand::random()));
+    Account {
+        id,
+        workspace_id: workspace.id,
+        user_id: user.id,
+        kind: Kind::LinkedDevice,
+        display_name: name.parse().unwrap(),
+        identity: Identity::default(),
+        push_name: None,
+        desired: Desired::Online,
+        linked: false,
+        status: Status::of(Reason::NotLinked, at(1_700_000_000_003)),
+        daily_limit: DailyLimit::default(),
+        usage: Usage::default(),
+        last_connected_at: None,
+        last_disconnected_at: None,
+        created_at: at(1_700_000_000_004),
+        updated_at: at(1_700_000_000_005),
+    }
+}
+
+async fn with_owner(storage: &Storage) -> (Workspace, User) {
+    let (workspace, user) = an_owner();
+    let mut tx = storage.begin().await.unwrap();
+    tx.workspaces().insert(&workspace).await.unwrap();
+    tx.users().insert(&user, &a_password()).await.unwrap();
+    tx.commit().await.unwrap();
+    (workspace, user)
+}
+
+#[tokio::test]
+async fn workspaces_and_users() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        assert!(
+            !storage
+                .begin()
+                .await
+                .unwrap()
+                .users()
+                .owner_exists()
+                .await
+                .unwrap()
+        );
+        let (workspace, user) = with_owner(&storage).await;
+
+        let mut tx = storage.read().await.unwrap();
+        assert_eq!(
+            tx.workspaces().get(workspace.id).await.unwrap(),
+            Some(workspace.clone())
+        );
+        assert_eq!(tx.workspaces().all().await.unwrap(), [workspace]);
+        assert_eq!(tx.users().get(user.id).await.unwrap(), Some(user.clone()));
+        let (found, password) = tx.users().by_email(&user.email).await.unwrap().unwrap();
+        assert_eq!((found, password.expose()), (user.clone(), a_password().expose()));
+        assert!(
+            tx.users()
+                .by_email(&"other@example.org".parse().unwrap())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(tx.users().owner_exists().await.unwrap());
+
+        let twin = User {
+            id: UserId::from(uuid::Uuid::from_u128(rand::random())),
+            ..user
+        };
+        let error = storage
+            .begin()
+            .await
+            .unwrap()
+            .users()
+            .insert(&twin, &a_password())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, StorageError::Conflict(Conflict::Email)),
+            "{error:?}"
+        );
+    }
+}
+
+/// Both ask, then both would add: one waits for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_owner_is_made_once() {
+    for database in Databases::each().await {
+        let mut racers = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let storage = database.open().await;
+            racers.spawn(async move {
+                let (workspace, user) = an_owner();
+                let mut tx = storage.begin().await.unwrap();
+                if tx.users().owner_exists().await.unwrap() {
+                    return 0;
+                }
+                tx.workspaces().insert(&workspace).await.unwrap();
+                tx.users().insert(&user, &a_password()).await.unwrap();
+                tx.commit().await.unwrap();
+                1
+            });
+        }
+        assert_eq!(
+            racers.join_all().await.iter().sum::<i32>(),
+            1,
+            "{}",
+            database.name()
+        );
+    }
+}
+
+#[tokio::test]
+async fn api_keys() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let key = ApiKey {
+            id: ApiKeyId::generate(at(1), &mut rand::rng()),
+            workspace_id: workspace.id,
+            user_id: user.id,
+            name: "CRM".to_owned(),
+            scopes: BTreeSet::from([Permission::WhatsappRead, Permission::MessagesSend]),
+            created_at: at(5),
+            expires_at: Some(at(6)),
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.api_keys().insert(&key, KeyHash([1; 32])).await.unwrap();
+        assert_eq!(tx.api_keys().by_hash(&KeyHash([1; 32])).await.unwrap(), Some(key));
+        assert_eq!(tx.api_keys().by_hash(&KeyHash([2; 32])).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once() {
+    struct At(Timestamp);
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+    }
+    for database in Databases::each().await {
+        let storage = database.open_at(Arc::new(At(at(50)))).await;
+        let (_, user) = with_owner(&storage).await;
+        let id = SignInId::generate(at(1), &mut rand::rng());
+        let [first, second, third] = [1, 2, 3].map(|byte| TokenHash([byte; 32]));
+        let chain = SignIn {
+            id,
+            user_id: user.id,
+            token: first,
+            created_at: at(1),
+            expires_at: at(100),
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.sign_ins().insert(&chain).await.unwrap();
+        assert_eq!(
+            tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(),
+            Rotation::Rotated
+        );
+        let expected = SignIn {
+            token: second,
+            expires_at: at(200),
+            ..chain.clone()
+        };
+        assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), Some(expected));
+        assert_eq!(
+            tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(),
+            Rotation::Reused
+        );
+        assert_eq!(
+            tx.sign_ins().by_id(id).await.unwrap(),
+            None,
+            "the chain has ended"
+        );
+        assert_eq!(
+            tx.sign_ins().rotate(id, &second, third, at(200)).await.unwrap(),
+            Rotation::Unknown
+        );
+
+        let expired = SignIn {
+            expires_at: at(50),
+            ..chain
+        };
+        tx.sign_ins().insert(&expired).await.unwrap();
+        assert_eq!(
+            tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(),
+            Rotation::Unknown
+        );
+        tx.sign_ins().delete(id).await.unwrap();
+        assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn an_account_comes_back_as_it_was() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let mut account = an_account_of(&workspace, &user, "Shop");
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().insert(&account).await.unwrap();
+        assert_eq!(
+            tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(),
+            Some(account.clone())
+        );
+
+        account.display_name = "Café ☕".parse().unwrap();
+        account.identity.phone = Some("+15551234567".parse().unwrap());
+        account.identity.lid = Some(Lid("100000012345678".to_owned()));
+        account.push_name = Some("Ana".to_owned());
+        account.desired = Desired::Paused;
+        account.linked = true;
+        account.status = Status {
+            message: "Its own words.".to_owned(),
+            next_retry_at: Some(at(1_800_000_000_000)),
+            attempt: 3,
+            ..Status::of(Reason::NetworkLost, at(1_700_000_000_009))
+        };
+        account.daily_limit = DailyLimit::new(42).unwrap();
+        account.last_connected_at = Some(at(10));
+        account.last_disconnected_at = Some(at(11));
+        account.updated_at = at(12);
+        tx.accounts().update(&account).await.unwrap();
+        assert_eq!(
+            tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(),
+            Some(account.clone())
+        );
+        assert_eq!(
+            tx.accounts().get_any(account.id, TODAY).await.unwrap(),
+            Some(account.clone())
+        );
+
+        let elsewhere = WorkspaceId::generate(at(2), &mut rand::rng());
+        assert_eq!(
+            tx.accounts().get(elsewhere, account.id, TODAY).await.unwrap(),
+            None,
+            "nothing crosses workspaces"
+        );
+        tx.accounts().delete(account.id).await.unwrap();
+        tx.accounts().delete(account.id).await.unwrap();
+        assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None);
+        tx.accounts().update(&account).await.unwrap();
+        assert_eq!(
+            tx.accounts().count().await.unwrap(),
+            0,
+            "an update makes no account"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_phone_number_belongs_to_one_account() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let phone = "+15551234567".parse().unwrap();
+        let mut first = an_account_of(&workspace, &user, "First");
+        first.identity.phone = Some("+15551234567".parse().unwrap());
+        let mut second = an_account_of(&workspace, &user, "Second");
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), None);
+        tx.accounts().insert(&first).await.unwrap();
+        tx.accounts().insert(&second).await.unwrap();
+        tx.accounts()
+            .insert(&an_account_of(&workspace, &user, "Also without"))
+            .await
+            .unwrap();
+        assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(first.id));
+        tx.commit().await.unwrap();
+
+        second.identity.phone = first.identity.phone.clone();
+        let error = storage
+            .begin()
+            .await
+            .unwrap()
+            .accounts()
+            .update(&second)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, StorageError::Conflict(Conflict::PhoneNumber)),
+            "{error:?}"
+        );
+        first.identity.phone = None;
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().update(&first).await.unwrap();
+        tx.accounts().update(&second).await.unwrap();
+        assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(second.id));
+    }
+}
+
+#[tokio::test]
+async fn lists_are_in_order_in_pages_and_of_one_owner() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let (_, colleague) = an_owner();
+        let colleague = User {
+            workspace_id: workspace.id,
+            role: Role::Agent,
+            ..colleague
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.users().insert(&colleague, &a_password()).await.unwrap();
+        let mut accounts: Vec<Account> = (0..7)
+            .map(|n| {
+                an_account_of(
+                    &workspace,
+                    if n % 2 == 0 { &user } else { &colleague },
+                    &format!("Number {n}"),
+                )
+            })
+            .collect();
+        for account in &accounts {
+            tx.accounts().insert(account).await.unwrap();
+        }
+        accounts.sort_by_key(|account| account.id);
+        assert_eq!(tx.accounts().all(workspace.id, TODAY).await.unwrap(), accounts);
+        assert_eq!(tx.accounts().count().await.unwrap(), 7);
+
+        let filter = AccountFilter {
+            limit: 3,
+            ..AccountFilter::default()
+        };
+        assert_eq!(
+            tx.accounts().list(workspace.id, filter, TODAY).await.unwrap(),
+            accounts[..3]
+        );
+        let next = AccountFilter {
+            after: Some(accounts[2].id),
+            limit: 100,
+            ..filter
+        };
+        assert_eq!(
+            tx.accounts().list(workspace.id, next, TODAY).await.unwrap(),
+            accounts[3..]
+        );
+        let theirs = AccountFilter {
+            owner: Some(colleague.id),
+            limit: 100,
+            after: None,
+        };
+        accounts.retain(|account| account.user_id == colleague.id);
+        assert_eq!(
+            tx.accounts().list(workspace.id, theirs, TODAY).await.unwrap(),
+            accounts
+        );
+    }
+}
+
+#[tokio::test]
+async fn usage_is_of_one_day() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let account = an_account_of(&workspace, &user, "Shop");
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().insert(&account).await.unwrap();
+        tx.accounts().add_received(account.id, TODAY, 3).await.unwrap();
+        tx.accounts().add_sent(account.id, TODAY, 2).await.unwrap();
+        tx.accounts().add_received(account.id, TODAY, 1).await.unwrap();
+        tx.accounts().update(&account).await.unwrap();
+        let usage = async |tx: &mut linekeeper_storage::Tx, day| {
+            tx.accounts()
+                .get_any(account.id, day)
+                .await
+                .unwrap()
+                .unwrap()
+                .usage
+        };
+        assert_eq!(usage(&mut tx, TODAY).await, Usage { sent: 2, received: 4 });
+        assert_eq!(usage(&mut tx, "2026-11-23").await, Usage::default());
+        tx.accounts().add_sent(account.id, "2026-11-23", 1).await.unwrap();
+        assert_eq!(usage(&mut tx, "2026-11-23").await, Usage { sent: 1, received: 0 });
+    }
+}
+
+#[tokio::test]
+async fn settings_and_secrets() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.settings().get("version").await.unwrap(), None);
+        tx.settings().put("version", "2.3000").await.unwrap();
+        tx.settings().put("version", "2.3001").await.unwrap();
+        tx.settings().put_secret("version", b"sealed").await.unwrap();
+        assert_eq!(
+            tx.settings().get("version").await.unwrap().as_deref(),
+            Some("2.3001")
+        );
+        assert_eq!(
+            tx.settings().get_secret("version").await.unwrap().as_deref(),
+            Some(&b"sealed"[..])
+        );
+        tx.settings().delete("version").await.unwrap();
+        assert_eq!(tx.settings().get("version").await.unwrap(), None);
+        assert_eq!(tx.settings().get_secret("version").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_committed_never_was() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let mut writing = storage.begin().await.unwrap();
+        writing.settings().put("name", "value").await.unwrap();
+        let mut reading = storage.read().await.unwrap();
+        assert_eq!(
+            reading.settings().get("name").await.unwrap(),
+            None,
+            "a reader waits for nobody"
+        );
+        drop(writing);
+        let mut writing = storage.begin().await.unwrap();
+        assert_eq!(
+            writing.settings().get("name").await.unwrap(),
+            None,
+            "dropping rolls back"
+        );
+        writing.settings().put("name", "value").await.unwrap();
+        writing.commit().await.unwrap();
+        assert_eq!(
+            reading.settings().get("name").await.unwrap(),
+            None,
+            "a snapshot stays as it was"
+        );
+        assert!(
+            reading.settings().put("name", "other").await.is_err(),
+            "a snapshot cannot write"
+        );
+        let mut reading = storage.read().await.unwrap();
+        assert_eq!(
+            reading.settings().get("name").await.unwrap().as_deref(),
+            Some("value")
+        );
+    }
+}
