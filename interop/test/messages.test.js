@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Companion } from '../companion.js';
+import { OwnWhatsim } from '../whatsim.js';
+
+let sim;
+before(async () => (sim = await OwnWhatsim.start()));
+after(async () => await sim.stop());
+
+async function linked() {
+  const { number } = await sim.newPhone();
+  return { number, companion: await new Companion(sim).linkByQr(number) };
+}
+
+test('texts both ways with a phone', async () => {
+  const { number, companion } = await linked();
+  const { number: friend } = await sim.newPhone();
+
+  await companion.say(friend, 'hello, phone');
+  await sim.heard(friend, 'hello, phone');
+  await sim.say(friend, number, 'hello, Baileys');
+  await companion.hear('hello, Baileys');
+  await companion.say(friend, 'in the same session');
+  await sim.heard(friend, 'in the same session');
+  companion.hangUp();
+});
+
+test('texts both ways with another Baileys, with receipts', async () => {
+  const ann = await linked();
+  const bob = await linked();
+
+  const { key } = await ann.companion.say(bob.number, 'hello, Bob');
+  await bob.companion.hear('hello, Bob');
+  await ann.companion.delivered(key);
+  await bob.companion.say(ann.number, 'hello, Ann');
+  await ann.companion.hear('hello, Ann');
+  await sim.heard(bob.number, 'hello, Bob');
+  ann.companion.hangUp();
+  bob.companion.hangUp();
+});
+
+test('messages wait for a companion that is away', async () => {
+  const { number, companion } = await linked();
+  const { number: friend } = await sim.newPhone();
+  companion.hangUp();
+
+  await sim.say(friend, number, 'while you were away');
+  await companion.connect();
+  const message = await companion.hear('while you were away');
+  assert.ok(message.key.id);
+  companion.hangUp();
+});
