@@ -35,7 +35,7 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "wacore wacore_binary wacore_noise wacore_libsignal waproto buffa",
-        places: "crates/storage/src/session crates/storage/src/testing crates/storage/tests/ crates/whatsim/ crates/demo/tests/",
+        places: "crates/storage/src/session crates/storage/src/testing crates/storage/tests/ crates/storage/examples/ crates/whatsim/ crates/demo/tests/",
         reason: "only the vault's session names the library's store traits; the server reaches them through whatsapp/",
     },
     Owner {
