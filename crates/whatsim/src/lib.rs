@@ -28,6 +28,6 @@ pub use control::{
     PhoneInfo, PhoneState, Phones, ReceiptKind, SentMessage, State,
 };
 pub use faults::{Failure, FaultId, FaultKind, NewFault, Scope, ScopeError, Slow, StreamError};
-pub use metrics::Counters;
+pub use metrics::{Counters, Handshakes};
 pub use server::{Builder, Server, StartError};
 pub use world::{DeviceAddress, InboxMessage, MessageKind};

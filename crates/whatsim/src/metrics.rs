@@ -131,6 +131,13 @@ impl Metrics {
             .inc();
     }
 
+    fn handshakes_of(&self, pattern: Pattern) -> u64 {
+        let label = PatternLabel {
+            pattern: pattern.name(),
+        };
+        self.handshakes.get(&label).map_or(0, |counter| counter.get())
+    }
+
     /// A login was answered.
     pub fn login(&self, outcome: LoginOutcome) {
         match outcome {
@@ -168,6 +175,11 @@ impl Metrics {
     pub fn snapshot(&self) -> Counters {
         Counters {
             accepted_connections: self.accepted.get(),
+            handshakes: Handshakes {
+                xx: self.handshakes_of(Pattern::Xx),
+                ik: self.handshakes_of(Pattern::Ik),
+                xx_fallback: self.handshakes_of(Pattern::XxFallback),
+            },
             logins: self.logins.get(),
             failed_logins: self.failed_logins.get(),
             stanzas_in: self.stanzas_in.get(),
@@ -185,12 +197,26 @@ impl Metrics {
     }
 }
 
+/// Finished Noise handshakes by pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handshakes {
+    /// The client did not know the server's key.
+    pub xx: u64,
+    /// The client knew it.
+    pub ik: u64,
+    /// The client knew an older one.
+    pub xx_fallback: u64,
+}
+
 /// Counters since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
     /// Connections ever opened.
     pub accepted_connections: u64,
+    /// How clients and server greeted each other.
+    pub handshakes: Handshakes,
     /// Logins that succeeded.
     pub logins: u64,
     /// Logins that were refused, by a fault or because the device is not linked.

@@ -142,7 +142,17 @@ impl Server {
 
     /// The Noise root key that clients must trust in place of WhatsApp's.
     pub fn noise_root(&self) -> [u8; 32] {
-        self.world.noise.root()
+        self.world.noise.current().root()
+    }
+
+    /// Takes new Noise keys for connections from now on, as WhatsApp does now and then. Who is connected stays;
+    /// clients that come back with the old key fall back to XX.
+    ///
+    /// # Errors
+    /// When the seed gives no keys.
+    pub fn change_noise_seed(&self, seed: impl AsRef<[u8]>) -> Result<(), SeedError> {
+        self.world.noise.change(NoiseKeys::from_seed(seed.as_ref(), &mut rand::rng())?);
+        Ok(())
     }
 
     /// The phones, for tests to use.

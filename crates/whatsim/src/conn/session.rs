@@ -34,7 +34,8 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
     let served = async {
         let mut reader = FrameReader::new(stream);
         let mut sink = sink;
-        let greeting = handshake::perform(&world.noise, &mut reader, &mut sink);
+        let keys = world.noise.current();
+        let greeting = handshake::perform(&keys, &mut reader, &mut sink);
         let established = tokio::select! {
             established = tokio::time::timeout(PATIENCE, greeting) => established.ok().transpose()?.flatten(),
             () = world.stop.cancelled() => None,

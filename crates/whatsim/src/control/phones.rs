@@ -1,6 +1,7 @@
 //! Phones: make them, link companions with them, write and read with them.
 
 use super::{ControlError, PhoneState};
+use crate::phone::Peer;
 use crate::stanza::pairing::Scan;
 use crate::stanza::{pair_code, pairing};
 use crate::world::primary::{self, Errand, Profile, SendError, Sent};
@@ -259,6 +260,17 @@ impl Phones {
             ReceiptKind::Played => Some("played"),
         };
         primary::errand(&account, Errand::Receipt { to, ids, kind });
+        Ok(())
+    }
+
+    /// Makes a phone lose its Signal session with one device of another account (0 is its phone), as a damaged store
+    /// would: it can't read that device's next message, and asks for it again.
+    ///
+    /// # Errors
+    /// When there is no such phone, or nobody has the address.
+    pub fn forget_session(&self, number: &str, peer: &str, device: u16) -> Result<(), ControlError> {
+        let (account, peer) = (self.account(number)?, self.resolve("peer", peer)?);
+        account.phone.forget_session(&Peer::new(peer.number.as_str(), device));
         Ok(())
     }
 

@@ -128,7 +128,7 @@ impl State {
             }
         }
         Self {
-            noise_root: hex::encode(world.noise.root()),
+            noise_root: hex::encode(world.noise.current().root()),
             connections: world.connections.len(),
             pairing: world.pairing.len(),
             phones: accounts.len(),

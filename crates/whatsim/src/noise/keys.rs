@@ -3,7 +3,9 @@
 
 use buffa::{Message as _, MessageField};
 use hkdf::Hkdf;
+use parking_lot::RwLock;
 use sha2::Sha256;
+use std::sync::Arc;
 use wacore_libsignal::protocol::{KeyPair, PrivateKey};
 use waproto::whatsapp::CertChain;
 use waproto::whatsapp::cert_chain::NoiseCertificate;
@@ -30,6 +32,26 @@ pub struct NoiseKeys {
     root: KeyPair,
     leaf: KeyPair,
     chain: Vec<u8>,
+}
+
+/// The keys in use. They can change while connections that used older ones go on.
+pub struct KeyRing(RwLock<Arc<NoiseKeys>>);
+
+impl KeyRing {
+    /// Starts with these.
+    pub fn new(keys: NoiseKeys) -> Self {
+        Self(RwLock::new(Arc::new(keys)))
+    }
+
+    /// The keys for a handshake that begins now.
+    pub fn current(&self) -> Arc<NoiseKeys> {
+        self.0.read().clone()
+    }
+
+    /// Uses these from now on.
+    pub fn change(&self, keys: NoiseKeys) {
+        *self.0.write() = Arc::new(keys);
+    }
 }
 
 impl NoiseKeys {

@@ -4,5 +4,5 @@
 mod keys;
 mod responder;
 
-pub use keys::{NoiseKeys, SeedError};
+pub use keys::{KeyRing, NoiseKeys, SeedError};
 pub use responder::{Established, Greeting, HandshakeError, Pattern, greet};

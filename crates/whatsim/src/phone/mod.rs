@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use rand::CryptoRng;
 
 pub use adv::AdvError;
-pub use app_state::{AppStateError, CRITICAL_BLOCK};
+pub use app_state::CRITICAL_BLOCK;
 pub use keys::PhoneBundle;
 pub use pair_code::{PairCodeAnswer, PairCodeError};
 pub use peer::Peer;
@@ -63,11 +63,6 @@ impl Phone {
     /// The public identity key, without its type byte: what the server serves for device 0 and what signs linked devices.
     pub fn identity(&self) -> [u8; 32] {
         self.shared.keys.identity_bytes()
-    }
-
-    /// The Signal registration id, 14 bits.
-    pub fn registration_id(&self) -> u32 {
-        self.shared.keys.registration_id
     }
 
     /// What the server serves for device 0, with a one-time prekey made for this call.

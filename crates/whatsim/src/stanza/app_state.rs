@@ -3,6 +3,7 @@
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node, server_jid};
+use crate::phone::CRITICAL_BLOCK;
 use crate::world::{AccountState, Collection};
 use buffa::{Message as _, MessageField};
 use wacore_binary::Node;
@@ -26,6 +27,9 @@ pub(super) fn sync(c: &Companion, iq: &Node) -> Answer {
                 Some(patch) => {
                     let answer = write(&name, collection, version, &patch.payload());
                     if answer.text("type").as_deref() == Some("result") {
+                        if name == CRITICAL_BLOCK {
+                            tell_phone(c, collection.after(version));
+                        }
                         changed.push((name, collection.version()));
                     }
                     answer
@@ -37,6 +41,15 @@ pub(super) fn sync(c: &Companion, iq: &Node) -> Answer {
         tell_others(c, &mut state, &changed);
     }
     Answer::Result(vec![node("sync").children(collections).build()])
+}
+
+/// The phone writes to this collection too, and builds on what the others wrote.
+fn tell_phone<'a>(c: &Companion, patches: impl Iterator<Item = &'a [u8]>) {
+    for patch in patches {
+        if let Err(error) = c.account.phone.follow_patch(patch) {
+            tracing::warn!(device = %c.address(), %error, "the phone can't follow a patch");
+        }
+    }
 }
 
 fn read(name: &str, collection: &Collection, version: u64) -> Node {

@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::conn::ConnId;
 use crate::faults::Faults;
 use crate::metrics::Metrics;
-use crate::noise::NoiseKeys;
+use crate::noise::{KeyRing, NoiseKeys};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +41,7 @@ use tokio_util::task::TaskTracker;
 /// One simulated WhatsApp.
 pub struct World {
     /// The server's handshake keys.
-    pub noise: NoiseKeys,
+    pub noise: KeyRing,
     /// The time that stanzas carry and refs expire by.
     pub clock: Clock,
     /// What is counted.
@@ -69,7 +69,7 @@ impl World {
     /// An empty world.
     pub fn new(noise: NoiseKeys, clock: Clock) -> Self {
         Self {
-            noise,
+            noise: KeyRing::new(noise),
             clock,
             metrics: Metrics::default(),
             registry: Registry::default(),

@@ -52,7 +52,7 @@ pub async fn add(
 }
 
 pub async fn list(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(json!({ "data": FaultControl::new(world).list() }))
+    Json(json!({ "faults": FaultControl::new(world).list() }))
 }
 
 pub async fn clear(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<StatusCode, Problem> {

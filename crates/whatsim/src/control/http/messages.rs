@@ -75,7 +75,7 @@ pub async fn send(
         None => vec![phones.send_text(&number, &message.to, text).await?],
         Some(count) => phones.send_texts(&number, &message.to, text, count).await?,
     };
-    Ok(Json(json!({ "data": sent })))
+    Ok(Json(json!({ "messages": sent })))
 }
 
 pub async fn inbox(
@@ -84,7 +84,7 @@ pub async fn inbox(
     after: Result<Query<After>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(After { after }) = after.map_err(|_| Problem::field("after", "must be a sequence number"))?;
-    Ok(Json(json!({ "data": Phones::new(world).inbox(&number, after)? })))
+    Ok(Json(json!({ "messages": Phones::new(world).inbox(&number, after)? })))
 }
 
 pub async fn receipts(

@@ -17,7 +17,7 @@ pub async fn create(
 }
 
 pub async fn list(State(world): State<Arc<World>>) -> Json<Value> {
-    Json(json!({ "data": Phones::new(world).list() }))
+    Json(json!({ "phones": Phones::new(world).list() }))
 }
 
 pub async fn show(
