@@ -107,19 +107,11 @@ mod tests {
         let columns = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
         let granted: Vec<String> = Permission::ALL
             .iter()
-            .map(|&p| {
-                columns
-                    .iter()
-                    .map(|r| if r.allows(p) { 'y' } else { '-' })
-                    .collect()
-            })
+            .map(|&p| columns.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
             .collect();
         assert_eq!(
             granted,
-            [
-                "yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--",
-                "y---"
-            ]
+            ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
         );
     }
 }

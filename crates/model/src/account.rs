@@ -55,11 +55,7 @@ impl std::str::FromStr for DisplayName {
         let name = text.trim();
         let length = name.chars().count();
         let valid = (1..=Self::MAX).contains(&length) && !name.chars().any(char::is_control);
-        if valid {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err(InvalidDisplayName)
-        }
+        if valid { Ok(Self(name.to_owned())) } else { Err(InvalidDisplayName) }
     }
 }
 

@@ -31,9 +31,7 @@ mod tests {
 
     #[test]
     fn the_schedule_is_exact() {
-        let plain: Vec<_> = (0..6)
-            .map(|attempt| delay(attempt, 0.0).map(|d| d.as_secs()))
-            .collect();
+        let plain: Vec<_> = (0..6).map(|attempt| delay(attempt, 0.0).map(|d| d.as_secs())).collect();
         assert_eq!(plain, [Some(1), Some(2), Some(4), Some(8), Some(16), None]);
     }
 

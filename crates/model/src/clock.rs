@@ -13,10 +13,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the real clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -38,19 +38,12 @@ const CRITICAL_ABOVE: f64 = 90.0;
 
 /// All findings, in the order in which a person should read them. None means healthy.
 pub fn findings(status: &Status, usage: Usage, limit: DailyLimit) -> Vec<Finding> {
-    connection(status)
-        .into_iter()
-        .chain(daily_use(usage, limit))
-        .collect()
+    connection(status).into_iter().chain(daily_use(usage, limit)).collect()
 }
 
 /// The worst level among `findings`.
 pub fn level(findings: &[Finding]) -> HealthStatus {
-    findings
-        .iter()
-        .map(|f| f.level)
-        .max()
-        .unwrap_or(HealthStatus::Healthy)
+    findings.iter().map(|f| f.level).max().unwrap_or(HealthStatus::Healthy)
 }
 
 /// An account at rest because its operator wants that is no alarm; one that waits to be linked is a warning.
@@ -91,11 +84,7 @@ mod tests {
 
     fn level_at(reason: Reason, sent: u32) -> HealthStatus {
         let status = Status::of(reason, Timestamp::UNIX_EPOCH);
-        level(&findings(
-            &status,
-            Usage { sent, received: 0 },
-            DailyLimit::default(),
-        ))
+        level(&findings(&status, Usage { sent, received: 0 }, DailyLimit::default()))
     }
 
     #[test]
@@ -103,12 +92,7 @@ mod tests {
         let levels = [699, 700, 900, 901].map(|sent| level_at(Reason::Online, sent));
         assert_eq!(
             levels,
-            [
-                HealthStatus::Healthy,
-                HealthStatus::Warning,
-                HealthStatus::Warning,
-                HealthStatus::Critical
-            ]
+            [HealthStatus::Healthy, HealthStatus::Warning, HealthStatus::Warning, HealthStatus::Critical]
         );
     }
 

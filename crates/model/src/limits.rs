@@ -18,11 +18,7 @@ impl DailyLimit {
 
     /// A limit of `messages` a day.
     pub const fn new(messages: u32) -> Result<Self, InvalidDailyLimit> {
-        if messages >= 1 && messages <= Self::MAX {
-            Ok(Self(messages))
-        } else {
-            Err(InvalidDailyLimit)
-        }
+        if messages >= 1 && messages <= Self::MAX { Ok(Self(messages)) } else { Err(InvalidDailyLimit) }
     }
 
     /// Messages a day.

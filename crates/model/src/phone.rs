@@ -27,11 +27,7 @@ impl PhoneNumber {
         let plausible = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|b| b.is_ascii_digit());
-        if plausible {
-            Ok(Self(digits.to_owned()))
-        } else {
-            Err(InvalidPhoneNumber)
-        }
+        if plausible { Ok(Self(digits.to_owned())) } else { Err(InvalidPhoneNumber) }
     }
 }
 

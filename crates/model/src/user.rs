@@ -66,11 +66,7 @@ impl FromStr for Email {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        if plausible {
-            Ok(Self(text.to_lowercase()))
-        } else {
-            Err(InvalidEmail)
-        }
+        if plausible { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
     }
 }
 
@@ -100,23 +96,12 @@ mod tests {
 
     #[test]
     fn one_mailbox_is_one_address() {
-        assert_eq!(
-            "Ana@Example.org".parse::<Email>().unwrap().as_str(),
-            "ana@example.org"
-        );
+        assert_eq!("Ana@Example.org".parse::<Email>().unwrap().as_str(), "ana@example.org");
     }
 
     #[test]
     fn refuses_what_cannot_be_an_address() {
-        for text in [
-            "",
-            "ana",
-            "@example.org",
-            "ana@",
-            "a b@example.org",
-            "ana@.org",
-            "ana@org.",
-        ] {
+        for text in ["", "ana", "@example.org", "ana@", "a b@example.org", "ana@.org", "ana@org."] {
             assert_eq!(text.parse::<Email>(), Err(InvalidEmail), "{text}");
         }
     }

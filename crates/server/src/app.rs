@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::accounts::{Dependencies, Registry};
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
 use crate::http::{self, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
@@ -81,20 +81,11 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
 
     let owner_exists = storage.read().await?.users().owner_exists().await?;
     require_owner_off_loopback(config, owner_exists)?;
-    let setup = if owner_exists {
-        Setup::done()
-    } else {
-        Setup::offer(clock.now())
-    };
+    let setup = if owner_exists { Setup::done() } else { Setup::offer(clock.now()) };
 
     let tls = whatsapp::client_config();
-    let connector = Connector::new(
-        config.whatsapp.endpoint.clone(),
-        tls,
-        storage.clone(),
-        clock.clone(),
-    )
-    .map_err(StartError::HttpClient)?;
+    let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
+        .map_err(StartError::HttpClient)?;
     let accounts = Registry::new(Dependencies {
         storage: storage.clone(),
         connector: Arc::new(connector),
@@ -104,10 +95,7 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
     });
 
     let listen = config.server.listen;
-    let unavailable = |cause| StartError::Listen {
-        address: listen,
-        cause,
-    };
+    let unavailable = |cause| StartError::Listen { address: listen, cause };
     let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
     let address = listener.local_addr().map_err(unavailable)?;
     let base = base_url(config, address);
@@ -118,23 +106,12 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
         clock,
         tokens: Arc::new(Tokens::open(&storage).await?),
         setup: Arc::new(setup),
-        config: Arc::new(Settings {
-            public_url: config.server.public_url.clone(),
-        }),
+        config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
         stopping: lifecycle.stopping().clone(),
     });
-    lifecycle.spawn_vital(
-        "http",
-        http::serve(listener, router, lifecycle.stopping().clone()),
-    );
+    lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
-    Ok(Running {
-        address,
-        setup_link,
-        lifecycle: lifecycle.clone(),
-        storage,
-        _lock: lock,
-    })
+    Ok(Running { address, setup_link, lifecycle: lifecycle.clone(), storage, _lock: lock })
 }
 
 impl Running {
@@ -166,15 +143,7 @@ async fn restore(accounts: Registry, lifecycle: Lifecycle) {
 fn require_trust(config: &Config, trust: Trust) -> Result<(), StartError> {
     match trust {
         Trust::WhatsAppCertificate => Ok(whatsapp::require_certificate_check()?),
-        Trust::LoopbackOnly
-            if config
-                .whatsapp
-                .endpoint
-                .as_ref()
-                .is_some_and(whatsapp::is_loopback) =>
-        {
-            Ok(())
-        }
+        Trust::LoopbackOnly if config.whatsapp.endpoint.as_ref().is_some_and(config::is_loopback) => Ok(()),
         Trust::LoopbackOnly => Err(StartError::Config(ConfigError::Invalid {
             setting: "WHATSAPP_ENDPOINT".to_owned(),
             reason: "this build checks no certificate, so it must name a simulator on this machine, \

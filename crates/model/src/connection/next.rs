@@ -26,11 +26,7 @@ impl Connection {
         let reason = self.state.reason();
         let since = self.since;
         let (mut connection, effects) = self.decide(input, moment);
-        connection.since = if connection.state.reason() == reason {
-            since
-        } else {
-            moment.now
-        };
+        connection.since = if connection.state.reason() == reason { since } else { moment.now };
         (connection, effects)
     }
 
@@ -42,30 +38,19 @@ impl Connection {
             Input::Disconnect => self.disconnect(),
             Input::Wake(_) => self.wake(moment),
             Input::QrCode(_, qr) => match self.state {
-                State::Pairing {
-                    window_ends,
-                    failures,
-                    ..
-                } => {
+                State::Pairing { window_ends, failures, .. } => {
                     let code = QrCode {
                         text: qr.text,
                         expires_at: window_ends,
                         refresh_at: qr.refresh_at.min(window_ends),
                     };
-                    self.stay(State::Pairing {
-                        step: Step::ShowQr(code),
-                        window_ends,
-                        failures,
-                    })
+                    self.stay(State::Pairing { step: Step::ShowQr(code), window_ends, failures })
                 }
                 _ => (self, Vec::new()),
             },
             Input::Paired(epoch) => match self.state {
                 State::Pairing { .. } => {
-                    let (next, mut effects) = self.stay(State::Linking {
-                        restarts: 0,
-                        failures: 0,
-                    });
+                    let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
                     effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
                     (next, effects)
                 }
@@ -73,19 +58,14 @@ impl Connection {
             },
             Input::WrongPhone(_, wrong) => match self.state {
                 State::Pairing { .. } => {
-                    let failure = Failure::PhoneMismatch {
-                        taken: wrong == WrongPhone::Taken,
-                    };
+                    let failure = Failure::PhoneMismatch { taken: wrong == WrongPhone::Taken };
                     self.settle(State::Failed(failure), vec![Effect::Logout, Effect::ClearSession])
                 }
                 _ => (self, Vec::new()),
             },
             Input::LoggedIn(_) => match self.state {
                 State::Linking { failures, .. } | State::Connecting { failures, .. } => {
-                    let online = State::Online {
-                        since: moment.now,
-                        failures,
-                    };
+                    let online = State::Online { since: moment.now, failures };
                     let (next, mut effects) = self.stay(online);
                     effects.push(Effect::StayUnavailable);
                     (next, effects)
@@ -125,10 +105,9 @@ impl Connection {
     fn pause(self) -> (Self, Vec<Effect>) {
         match self.state {
             State::Idle(_) | State::Failed(_) => (self, Vec::new()),
-            State::Pairing { .. } => self.settle(
-                State::Idle(Rest::NotLinked),
-                vec![Effect::Close, Effect::ClearSession],
-            ),
+            State::Pairing { .. } => {
+                self.settle(State::Idle(Rest::NotLinked), vec![Effect::Close, Effect::ClearSession])
+            }
             State::Linking { .. }
             | State::Connecting { .. }
             | State::Online { .. }
@@ -148,11 +127,7 @@ impl Connection {
     fn wake(self, moment: Moment) -> (Self, Vec<Effect>) {
         match self.state {
             State::Pairing { window_ends, .. } if moment.now >= window_ends => self.qr_expired(),
-            State::Pairing {
-                window_ends,
-                failures,
-                ..
-            } => self.pair(window_ends, failures),
+            State::Pairing { window_ends, failures, .. } => self.pair(window_ends, failures),
             State::Waiting { failures, .. } => self.log_in(0, failures, moment),
             State::Linking { failures, .. } | State::Connecting { failures, .. } => {
                 let (next, mut effects) = self.lost(Loss::KeepaliveTimeout, failures, moment);
@@ -174,14 +149,9 @@ impl Connection {
                 self.settle(State::Failed(failure), effects)
             }
             (State::Pairing { .. }, End::QrExhausted) => self.qr_expired(),
-            (
-                &State::Pairing {
-                    window_ends,
-                    failures,
-                    ..
-                },
-                End::Lost(_) | End::Restart,
-            ) => self.pairing_lost(window_ends, failures, moment),
+            (&State::Pairing { window_ends, failures, .. }, End::Lost(_) | End::Restart) => {
+                self.pairing_lost(window_ends, failures, moment)
+            }
             (&State::Linking { restarts, failures }, End::Restart) if restarts < RESTARTS => {
                 self.finish_link(restarts + 1, failures, moment)
             }
@@ -206,97 +176,47 @@ impl Connection {
         };
         let epoch = self.epoch.following();
         let until = moment.now + delay;
-        let state = State::Waiting {
-            loss,
-            until,
-            failures: failures + 1,
-        };
+        let state = State::Waiting { loss, until, failures: failures + 1 };
         (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, until)])
     }
 
     /// A pairing outlives its connection until its window ends.
     fn pairing_lost(self, window_ends: Timestamp, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            return self.settle(
-                State::Failed(Failure::RetriesExhausted),
-                vec![Effect::Close, Effect::ClearSession],
-            );
+            return self
+                .settle(State::Failed(Failure::RetriesExhausted), vec![Effect::Close, Effect::ClearSession]);
         };
         let epoch = self.epoch.following();
-        let state = State::Pairing {
-            step: Step::Opening,
-            window_ends,
-            failures: failures + 1,
-        };
+        let state = State::Pairing { step: Step::Opening, window_ends, failures: failures + 1 };
         let retry_at = (moment.now + delay).min(window_ends);
-        (
-            Self { epoch, state, ..self },
-            vec![Effect::WakeAt(epoch, retry_at)],
-        )
+        (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, retry_at)])
     }
 
     fn pair(self, window_ends: Timestamp, failures: u32) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
-        let state = State::Pairing {
-            step: Step::Opening,
-            window_ends,
-            failures,
-        };
-        (
-            Self { epoch, state, ..self },
-            vec![Effect::Open(epoch), Effect::WakeAt(epoch, window_ends)],
-        )
+        let state = State::Pairing { step: Step::Opening, window_ends, failures };
+        (Self { epoch, state, ..self }, vec![Effect::Open(epoch), Effect::WakeAt(epoch, window_ends)])
     }
 
     fn finish_link(self, restarts: u8, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
-        let effects = vec![
-            Effect::Open(epoch),
-            Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN),
-        ];
-        (
-            Self {
-                epoch,
-                state: State::Linking { restarts, failures },
-                ..self
-            },
-            effects,
-        )
+        let effects = vec![Effect::Open(epoch), Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN)];
+        (Self { epoch, state: State::Linking { restarts, failures }, ..self }, effects)
     }
 
     fn log_in(self, restarts: u8, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
-        let effects = vec![
-            Effect::Open(epoch),
-            Effect::WakeAt(epoch, moment.now + LOGIN_WITHIN),
-        ];
-        (
-            Self {
-                epoch,
-                state: State::Connecting { restarts, failures },
-                ..self
-            },
-            effects,
-        )
+        let effects = vec![Effect::Open(epoch), Effect::WakeAt(epoch, moment.now + LOGIN_WITHIN)];
+        (Self { epoch, state: State::Connecting { restarts, failures }, ..self }, effects)
     }
 
     fn qr_expired(self) -> (Self, Vec<Effect>) {
-        self.settle(
-            State::Idle(Rest::QrExpired),
-            vec![Effect::Close, Effect::ClearSession],
-        )
+        self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
     /// Rests or fails: whatever still comes from the past is late.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
-        (
-            Self {
-                epoch: self.epoch.following(),
-                state,
-                ..self
-            },
-            effects,
-        )
+        (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
 
     fn stay(self, state: State) -> (Self, Vec<Effect>) {

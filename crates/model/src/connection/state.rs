@@ -134,20 +134,12 @@ pub enum Failure {
 impl Connection {
     /// A connection at rest.
     pub const fn at_rest(rest: Rest, since: Timestamp) -> Self {
-        Self {
-            epoch: Epoch(0),
-            state: State::Idle(rest),
-            since,
-        }
+        Self { epoch: Epoch(0), state: State::Idle(rest), since }
     }
 
     /// A connection that had failed before this process started.
     pub const fn failed(failure: Failure, since: Timestamp) -> Self {
-        Self {
-            epoch: Epoch(0),
-            state: State::Failed(failure),
-            since,
-        }
+        Self { epoch: Epoch(0), state: State::Failed(failure), since }
     }
 
     /// Where it stands.

@@ -9,10 +9,7 @@ use super::*;
 use crate::status::{ConnectionStatus, Reason};
 
 fn at(seconds: u64) -> Moment {
-    Moment {
-        now: Timestamp::UNIX_EPOCH + Duration::from_secs(seconds),
-        jitter: 0.0,
-    }
+    Moment { now: Timestamp::UNIX_EPOCH + Duration::from_secs(seconds), jitter: 0.0 }
 }
 
 fn rest() -> Connection {
@@ -35,34 +32,21 @@ fn online() -> Connection {
 }
 
 fn qr(text: &str) -> QrRef {
-    QrRef {
-        text: text.to_owned(),
-        refresh_at: at(60).now,
-    }
+    QrRef { text: text.to_owned(), refresh_at: at(60).now }
 }
 
 #[test]
 fn a_link_from_the_first_code_to_online() {
     let (connection, effects) = rest().next(Input::Link { linked: false }, at(0));
     let epoch = connection.epoch();
-    assert_eq!(
-        effects,
-        [
-            Effect::ClearSession,
-            Effect::Open(epoch),
-            Effect::WakeAt(epoch, at(120).now)
-        ]
-    );
+    assert_eq!(effects, [Effect::ClearSession, Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)]);
 
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let (connection, _) = step(connection, 2, Input::Paired);
     assert_eq!(connection.status().reason, Reason::Linking);
 
     let (connection, effects) = step(connection, 3, |e| Input::Ended(e, End::Restart));
-    assert!(
-        effects.contains(&Effect::Open(connection.epoch())),
-        "515 reconnects at once"
-    );
+    assert!(effects.contains(&Effect::Open(connection.epoch())), "515 reconnects at once");
     let (connection, effects) = step(connection, 4, Input::LoggedIn);
     assert_eq!(effects, [Effect::StayUnavailable]);
     assert_eq!(connection.status().state, ConnectionStatus::Connected);
@@ -72,22 +56,12 @@ fn a_link_from_the_first_code_to_online() {
 fn the_newest_code_is_the_one_shown_and_ends_with_the_window() {
     let (connection, _) = rest().next(Input::Link { linked: false }, at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
-    let late = QrRef {
-        text: "two".into(),
-        refresh_at: at(140).now,
-    };
+    let late = QrRef { text: "two".into(), refresh_at: at(140).now };
     let (connection, _) = step(connection, 100, |e| Input::QrCode(e, late));
-    let State::Pairing {
-        step: crate::pairing::Step::ShowQr(code),
-        ..
-    } = connection.state()
-    else {
+    let State::Pairing { step: crate::pairing::Step::ShowQr(code), .. } = connection.state() else {
         panic!("{connection:?}")
     };
-    assert_eq!(
-        (code.text.as_str(), code.refresh_at, code.expires_at),
-        ("two", at(120).now, at(120).now)
-    );
+    assert_eq!((code.text.as_str(), code.refresh_at, code.expires_at), ("two", at(120).now, at(120).now));
 }
 
 #[test]
@@ -119,9 +93,7 @@ fn a_connection_that_held_starts_the_schedule_anew() {
     let (connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (connection, _) = step(connection, 3, Input::Wake);
     let (connection, _) = step(connection, 4, Input::LoggedIn);
-    let (soon, _) = step(connection.clone(), 33, |e| {
-        Input::Ended(e, End::Lost(Loss::Network))
-    });
+    let (soon, _) = step(connection.clone(), 33, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (later, _) = step(connection, 34, |e| Input::Ended(e, End::Lost(Loss::Network)));
     assert_eq!((soon.status().attempt, later.status().attempt), (2, 1));
 }
@@ -140,17 +112,12 @@ fn disconnecting_logs_out_once() {
     let (connection, effects) = online().next(Input::Disconnect, at(5));
     assert_eq!(effects, [Effect::Logout, Effect::ClearSession]);
     let (connection, effects) = connection.next(Input::Disconnect, at(6));
-    assert_eq!(
-        (connection.status().reason, effects.len()),
-        (Reason::UserDisconnected, 0)
-    );
+    assert_eq!((connection.status().reason, effects.len()), (Reason::UserDisconnected, 0));
 }
 
 #[test]
 fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
-    let (removed, effects) = step(online(), 5, |e| {
-        Input::Ended(e, End::Refused(Failure::DeviceRemoved))
-    });
+    let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
     assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
     let (_, effects) = removed.next(Input::Link { linked: false }, at(6));
     assert_eq!(effects.first(), Some(&Effect::ClearSession), "links anew");
@@ -158,11 +125,7 @@ fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
     let (replaced, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::Replaced)));
     assert_eq!(effects, [Effect::Close]);
     let (back, _) = replaced.next(Input::Link { linked: true }, at(6));
-    assert_eq!(
-        back.status().reason,
-        Reason::Connecting,
-        "an operator may take it back"
-    );
+    assert_eq!(back.status().reason, Reason::Connecting, "an operator may take it back");
 }
 
 #[test]

@@ -53,11 +53,7 @@ pub enum ConfigError {
 impl Sources {
     /// The process's own environment, and `command_line` over it.
     pub fn of_this_process(file: Option<PathBuf>, command_line: Vec<(&'static str, String)>) -> Self {
-        Self {
-            file,
-            environment: std::env::vars().collect(),
-            command_line,
-        }
+        Self { file, environment: std::env::vars().collect(), command_line }
     }
 }
 
@@ -101,16 +97,10 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let invalid = |setting: &str, reason: &str| {
-            Err(ConfigError::Invalid {
-                setting: setting.to_owned(),
-                reason: reason.to_owned(),
-            })
+            Err(ConfigError::Invalid { setting: setting.to_owned(), reason: reason.to_owned() })
         };
         if self.encryption.key.is_some() && self.encryption.key_file.is_some() {
-            return invalid(
-                "ENCRYPTION_KEY",
-                "give either this or ENCRYPTION_KEY_FILE, not both",
-            );
+            return invalid("ENCRYPTION_KEY", "give either this or ENCRYPTION_KEY_FILE, not both");
         }
         if self.whatsapp.max_connections == 0 {
             return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");
@@ -121,22 +111,14 @@ impl Config {
         if let Some(endpoint) = &self.whatsapp.endpoint {
             match endpoint.scheme() {
                 "wss" => {}
-                "ws" if crate::whatsapp::is_loopback(endpoint) => {}
+                "ws" if super::is_loopback(endpoint) => {}
                 "ws" => return invalid("WHATSAPP_ENDPOINT", "ws:// is for this machine only; use wss://"),
                 _ => return invalid("WHATSAPP_ENDPOINT", "must begin with wss:// or ws://"),
             }
         }
         let postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
-        if self
-            .database
-            .url
-            .as_ref()
-            .is_some_and(|url| !postgres(url.expose()))
-        {
-            return invalid(
-                "DATABASE_URL",
-                "must begin with postgres://; leave it unset for SQLite",
-            );
+        if self.database.url.as_ref().is_some_and(|url| !postgres(url.expose())) {
+            return invalid("DATABASE_URL", "must begin with postgres://; leave it unset for SQLite");
         }
         Ok(())
     }
@@ -146,10 +128,7 @@ impl Config {
 fn named(error: &figment::Error) -> ConfigError {
     use figment::error::Kind;
     let key = error.path.join(".");
-    let variable = ENVIRONMENT
-        .iter()
-        .find(|(_, known, _)| *known == key)
-        .map(|(variable, ..)| *variable);
+    let variable = ENVIRONMENT.iter().find(|(_, known, _)| *known == key).map(|(variable, ..)| *variable);
     let reason = match &error.kind {
         Kind::UnknownField(field, known) => {
             format!("unknown setting `{field}`, expected one of {}", known.join(", "))

@@ -2,11 +2,13 @@
 //! Read once, checked as a whole before any port opens.
 
 mod load;
+mod loopback;
 mod sections;
 #[cfg(test)]
 mod tests;
 
 pub use load::{ConfigError, Sources};
+pub use loopback::is_loopback;
 pub use sections::{Config, Database, Encryption, Log, LogFormat, Server, WhatsApp};
 
 /// The commented defaults, which are also the reference.

@@ -100,10 +100,7 @@ impl Config {
 
     /// Folder of the SQLite vault.
     pub fn sessions_dir(&self) -> PathBuf {
-        self.whatsapp
-            .session_path
-            .clone()
-            .unwrap_or_else(|| self.server.data_dir.join("sessions"))
+        self.whatsapp.session_path.clone().unwrap_or_else(|| self.server.data_dir.join("sessions"))
     }
 
     /// Whether WhatsApp is played by a simulator or relay.
@@ -113,10 +110,7 @@ impl Config {
 
     /// The master key: given, from its file, or generated on first start.
     pub fn master_key(&self) -> Result<MasterKey, ConfigError> {
-        let invalid = |at: &str, reason: String| ConfigError::Invalid {
-            setting: at.to_owned(),
-            reason,
-        };
+        let invalid = |at: &str, reason: String| ConfigError::Invalid { setting: at.to_owned(), reason };
         if let Some(key) = &self.encryption.key {
             return MasterKey::parse(key.expose()).map_err(|e| invalid("ENCRYPTION_KEY", e.to_string()));
         }
@@ -136,9 +130,7 @@ impl Config {
         create_private_dir(&self.server.data_dir)?;
         let database = match &self.database.url {
             Some(url) => StorageDatabase::Postgres { url: url.clone() },
-            None => StorageDatabase::Sqlite {
-                path: self.server.data_dir.join("linekeeper.db"),
-            },
+            None => StorageDatabase::Sqlite { path: self.server.data_dir.join("linekeeper.db") },
         };
         Ok(StorageOptions {
             database,
@@ -152,14 +144,12 @@ impl Config {
 /// A folder that its owner alone may enter.
 fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| ConfigError::Invalid {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
+        ConfigError::Invalid {
             setting: "LINEKEEPER_DATA_DIR".to_owned(),
             reason: format!("cannot create {}: {error}", path.display()),
-        })
+        }
+    })
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {

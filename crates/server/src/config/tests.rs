@@ -3,13 +3,8 @@
 use super::*;
 
 fn environment(pairs: &[(&str, &str)]) -> Sources {
-    let pairs = pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Sources {
-        environment: pairs.collect(),
-        ..Sources::default()
-    }
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Sources { environment: pairs.collect(), ..Sources::default() }
 }
 
 fn error(sources: Sources) -> String {
@@ -21,13 +16,7 @@ fn works_with_nothing_set() {
     let config = Config::load(Sources::default()).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.sessions_dir(), std::path::Path::new("./data/sessions"));
-    assert_eq!(
-        (
-            config.whatsapp.max_connections,
-            config.whatsapp.message_rate_limit
-        ),
-        (10, 20)
-    );
+    assert_eq!((config.whatsapp.max_connections, config.whatsapp.message_rate_limit), (10, 20));
 }
 
 #[test]
@@ -39,10 +28,8 @@ fn the_command_line_wins_over_the_environment_over_the_file() {
         "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"/file\"\n[log]\nlevel = \"warn\"\n",
     )
     .unwrap();
-    let mut sources = environment(&[
-        ("LINEKEEPER_LISTEN", "127.0.0.1:2"),
-        ("LINEKEEPER_DATA_DIR", "/environment"),
-    ]);
+    let mut sources =
+        environment(&[("LINEKEEPER_LISTEN", "127.0.0.1:2"), ("LINEKEEPER_DATA_DIR", "/environment")]);
     sources.file = Some(file);
     sources.command_line = vec![("server.listen", "127.0.0.1:3".to_owned())];
     let config = Config::load(sources).unwrap();
@@ -74,27 +61,11 @@ fn a_secret_is_never_repeated() {
     assert!(!error(both).contains("hunter2"));
     let weak = Config::load(environment(&[("ENCRYPTION_KEY", "hunter2")])).unwrap();
     assert!(!format!("{weak:?}").contains("hunter2"));
-    assert!(
-        !weak
-            .master_key()
-            .expect_err("too short")
-            .to_string()
-            .contains("hunter2")
-    );
+    assert!(!weak.master_key().expect_err("too short").to_string().contains("hunter2"));
 }
 
 #[test]
 fn postgres_needs_a_given_key() {
-    let config = Config::load(environment(&[(
-        "DATABASE_URL",
-        "postgres://localhost/linekeeper",
-    )]))
-    .unwrap();
-    assert!(
-        config
-            .master_key()
-            .expect_err("refused")
-            .to_string()
-            .starts_with("ENCRYPTION_KEY: is required")
-    );
+    let config = Config::load(environment(&[("DATABASE_URL", "postgres://localhost/linekeeper")])).unwrap();
+    assert!(config.master_key().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
 }

@@ -6,7 +6,7 @@ use linekeeper_model::clock::Clock;
 use linekeeper_storage::Storage;
 use rustls::ClientConfig;
 use tokio::sync::Mutex;
-use url::{Host, Url};
+use url::Url;
 use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::http::HttpClient;
 use whatsapp_rust::transport::TransportFactory;
@@ -51,15 +51,5 @@ impl Connector {
             http,
             versions,
         })
-    }
-}
-
-/// Whether the URL names this machine alone.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

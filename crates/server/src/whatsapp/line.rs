@@ -72,13 +72,7 @@ impl Line {
         clock: Arc<dyn Clock>,
         signals: UnboundedSender<Signal>,
     ) -> Self {
-        Self {
-            account,
-            connector,
-            clock,
-            probe: Arc::new(Probe::new(signals)),
-            open: None,
-        }
+        Self { account, connector, clock, probe: Arc::new(Probe::new(signals)), open: None }
     }
 
     /// Whether a client exists; it holds memory and perhaps a socket.
@@ -95,11 +89,7 @@ impl Line {
         if self.open.is_none() {
             let session = Arc::new(session.await?);
             let client = self.client(session.clone()).await?;
-            self.open = Some(Open {
-                client,
-                session,
-                run: None,
-            });
+            self.open = Some(Open { client, session, run: None });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
@@ -107,17 +97,9 @@ impl Line {
             let _its_end_was_told = previous.await;
         }
         self.probe.begin(epoch);
-        let run = run(
-            epoch,
-            open.client.clone(),
-            open.session.clone(),
-            self.probe.clone(),
-            self.clock.clone(),
-        );
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the handle is kept and joined by close()"
-        )]
+        let run =
+            run(epoch, open.client.clone(), open.session.clone(), self.probe.clone(), self.clock.clone());
+        #[expect(clippy::disallowed_methods, reason = "the handle is kept and joined by close()")]
         let run = tokio::spawn(run);
         open.run = Some(run);
         Ok(())
@@ -133,10 +115,7 @@ impl Line {
 
     /// The account's own name at WhatsApp.
     pub fn push_name(&self) -> Option<String> {
-        self.open
-            .as_ref()
-            .map(|open| open.client.push_name())
-            .filter(|name| !name.is_empty())
+        self.open.as_ref().map(|open| open.client.push_name()).filter(|name| !name.is_empty())
     }
 
     /// Puts what the library still holds in memory on disk: said before anybody is told "linked" or
@@ -165,10 +144,7 @@ impl Line {
     /// Closes the connection and forgets the client. The session stays.
     pub async fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
             tracing::warn!(account = %self.account, "the connection did not close in time");
         }
         if let Some(mut run) = open.run
@@ -214,9 +190,7 @@ impl Line {
             Some(kind) => LineError::Vault(kind.into()),
             None => LineError::Client(error),
         };
-        let device = PersistenceManager::new(session)
-            .await
-            .map_err(|error| failed(error.to_string()))?;
+        let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
         let Version(primary, secondary, tertiary) = self.connector.versions.current().await;
         let client = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
@@ -232,13 +206,10 @@ impl Line {
             .map_err(|error| failed(error.to_string()))?
             .into_client();
         // Reconnecting is our state machine's business.
-        client
-            .enable_auto_reconnect
-            .store(false, std::sync::atomic::Ordering::Relaxed);
+        client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {
-            let props = DevicePropsOverride::new()
-                .with_os(DEVICE_NAME)
-                .with_platform_type(PlatformType::CHROME);
+            let props =
+                DevicePropsOverride::new().with_os(DEVICE_NAME).with_platform_type(PlatformType::CHROME);
             client.set_device_props(props).await;
         }
         client.subscribe_handler(self.probe.clone()).detach();
@@ -262,11 +233,8 @@ async fn run(
     let end = match finished {
         Ok(()) => {
             let node = stream_error.try_recv().ok().flatten();
-            let code = node.and_then(|node| {
-                node.get()
-                    .get_attr("code")
-                    .and_then(|code| code.as_str().parse().ok())
-            });
+            let code =
+                node.and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
             probe.notes().end(code, session.fault(), clock.now())
         }
         Err(_) => {

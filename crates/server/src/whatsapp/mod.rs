@@ -12,7 +12,7 @@ mod transport;
 mod version;
 
 pub use certificate::{CertificateCheckMissing, require_certificate_check};
-pub use connector::{Connector, is_loopback};
+pub use connector::Connector;
 pub use line::{Line, LineError};
 pub use probe::Signal;
 pub use tls::{client_config, install_crypto_provider};

@@ -47,9 +47,7 @@ impl Notes {
             Event::ConnectFailure(end) if matches!(end.reason, ConnectFailureReason::TempBanned) => {
                 self.refuse(Failure::TemporarilyBanned { until: None });
             }
-            Event::ConnectFailure(end) => self.refuse(Failure::Refused {
-                code: end.reason.code(),
-            }),
+            Event::ConnectFailure(end) => self.refuse(Failure::Refused { code: end.reason.code() }),
             _ => {}
         }
     }
@@ -108,13 +106,7 @@ mod tests {
     fn a_silent_end_depends_on_how_far_it_came() {
         assert_eq!(end(Notes::default(), None), End::Lost(Loss::Network));
         assert_eq!(
-            end(
-                Notes {
-                    logged_in: true,
-                    ..Notes::default()
-                },
-                None
-            ),
+            end(Notes { logged_in: true, ..Notes::default() }, None),
             End::Lost(Loss::KeepaliveTimeout)
         );
     }
@@ -122,36 +114,20 @@ mod tests {
     #[test]
     fn stream_errors_without_an_event() {
         let seen = [515, 429, 503].map(|code| end(Notes::default(), Some(code)));
-        assert_eq!(
-            seen,
-            [
-                End::Restart,
-                End::Lost(Loss::RateLimited),
-                End::Lost(Loss::ServiceUnavailable)
-            ]
-        );
+        assert_eq!(seen, [End::Restart, End::Lost(Loss::RateLimited), End::Lost(Loss::ServiceUnavailable)]);
     }
 
     #[test]
     fn an_unreadable_vault_outranks_what_whatsapp_said() {
-        let notes = Notes {
-            refusal: Some(Refusal::Final(Failure::LoggedOut)),
-            ..Notes::default()
-        };
+        let notes = Notes { refusal: Some(Refusal::Final(Failure::LoggedOut)), ..Notes::default() };
         let end = notes.end(None, Some(Fault::Unreadable), Timestamp::UNIX_EPOCH);
         assert_eq!(end, End::Refused(Failure::SessionUnreadable));
     }
 
     #[test]
     fn a_ban_ends_when_its_seconds_are_over() {
-        let notes = Notes {
-            refusal: Some(Refusal::Banned(60)),
-            ..Notes::default()
-        };
+        let notes = Notes { refusal: Some(Refusal::Banned(60)), ..Notes::default() };
         let until = Some(Timestamp::from_second(60).unwrap());
-        assert_eq!(
-            end(notes, None),
-            End::Refused(Failure::TemporarilyBanned { until })
-        );
+        assert_eq!(end(notes, None), End::Refused(Failure::TemporarilyBanned { until }));
     }
 }

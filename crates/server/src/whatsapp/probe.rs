@@ -37,10 +37,7 @@ pub(super) struct Probe {
 
 impl Probe {
     pub(super) fn new(signals: UnboundedSender<Signal>) -> Self {
-        Self {
-            signals,
-            run: Mutex::new((Epoch::default(), Notes::default())),
-        }
+        Self { signals, run: Mutex::new((Epoch::default(), Notes::default())) }
     }
 
     /// A new run begins: forget the last one.
@@ -107,8 +104,6 @@ impl EventHandler for Probe {
 pub(super) fn identity(phone: Option<&Jid>, lid: Option<&Jid>) -> Identity {
     Identity {
         phone: phone.and_then(|jid| PhoneNumber::from_digits(&jid.user).ok()),
-        lid: lid
-            .filter(|jid| !jid.user.is_empty())
-            .map(|jid| Lid(jid.user.to_string())),
+        lid: lid.filter(|jid| !jid.user.is_empty()).map(|jid| Lid(jid.user.to_string())),
     }
 }

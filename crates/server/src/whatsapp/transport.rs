@@ -33,10 +33,7 @@ impl TransportFactory for WebSockets {
 
 impl WebSockets {
     async fn dial(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
-        let host = self
-            .endpoint
-            .host_str()
-            .ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
+        let host = self.endpoint.host_str().ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
         let port = self
             .endpoint
             .port_or_known_default()
@@ -46,10 +43,8 @@ impl WebSockets {
         let socket = TcpStream::connect((host, port)).await?;
         socket.set_nodelay(true)?;
         let uri: http::Uri = self.endpoint.as_str().parse()?;
-        let upgrade = tokio_websockets::ClientBuilder::from_uri(uri).add_header(
-            http::header::ORIGIN,
-            http::HeaderValue::from_static(WHATSAPP_WEB_ORIGIN),
-        )?;
+        let upgrade = tokio_websockets::ClientBuilder::from_uri(uri)
+            .add_header(http::header::ORIGIN, http::HeaderValue::from_static(WHATSAPP_WEB_ORIGIN))?;
         if self.endpoint.scheme() == "ws" {
             let (socket, _) = upgrade.connect_on(socket).await?;
             return Ok(from_websocket(socket));

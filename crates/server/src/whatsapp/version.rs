@@ -60,10 +60,7 @@ impl Fetcher {
     async fn current(&self) -> Version {
         let mut known = self.known.lock().await;
         if known.is_none() {
-            *known = self
-                .stored()
-                .await
-                .map(|stored| (stored.version, stored.fetched_at));
+            *known = self.stored().await.map(|stored| (stored.version, stored.fetched_at));
         }
         let now = self.clock.now();
         if let Some((version, fetched_at)) = *known
@@ -75,11 +72,7 @@ impl Fetcher {
             Ok((primary, secondary, tertiary)) => {
                 let version = Version(primary, secondary, tertiary);
                 *known = Some((version, now));
-                self.store(Known {
-                    version,
-                    fetched_at: now,
-                })
-                .await;
+                self.store(Known { version, fetched_at: now }).await;
                 version
             }
             Err(error) => {

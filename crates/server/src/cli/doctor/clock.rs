@@ -15,11 +15,7 @@ pub(super) fn check(now: Timestamp) -> Finding {
     if (NOT_BEFORE..NOT_AFTER).contains(&now.as_second()) {
         return Finding::ok(SUBJECT, format!("{now:.0}"));
     }
-    Finding::fail(
-        SUBJECT,
-        format!("says {now:.0}"),
-        "Set it, and keep it set: `timedatectl set-ntp true`.",
-    )
+    Finding::fail(SUBJECT, format!("says {now:.0}"), "Set it, and keep it set: `timedatectl set-ntp true`.")
 }
 
 #[cfg(test)]

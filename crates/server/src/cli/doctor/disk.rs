@@ -15,19 +15,11 @@ const LITTLE: u64 = 1024 * MIB;
 pub(super) fn check(data_dir: &Path) -> Finding {
     // Before the first start the directory is not there: its nearest parent is on the same disk.
     let there = std::path::absolute(data_dir).ok();
-    let there = there
-        .as_deref()
-        .unwrap_or(data_dir)
-        .ancestors()
-        .find(|path| path.exists());
+    let there = there.as_deref().unwrap_or(data_dir).ancestors().find(|path| path.exists());
     let room = there.ok_or(std::io::ErrorKind::NotFound.into()).and_then(free);
     match room {
         Ok(bytes) => judged(bytes),
-        Err(error) => Finding::warn(
-            SUBJECT,
-            format!("cannot be asked: {error}"),
-            "Check it with `df -h`.",
-        ),
+        Err(error) => Finding::warn(SUBJECT, format!("cannot be asked: {error}"), "Check it with `df -h`."),
     }
 }
 

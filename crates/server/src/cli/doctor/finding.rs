@@ -19,31 +19,15 @@ enum Verdict {
 
 impl Finding {
     pub fn ok(subject: &'static str, text: impl fmt::Display) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Ok,
-            text: text.to_string(),
-        }
+        Self { subject, verdict: Verdict::Ok, text: text.to_string() }
     }
 
     pub fn warn(subject: &'static str, text: impl fmt::Display, remedy: impl Into<String>) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Warn {
-                remedy: remedy.into(),
-            },
-            text: text.to_string(),
-        }
+        Self { subject, verdict: Verdict::Warn { remedy: remedy.into() }, text: text.to_string() }
     }
 
     pub fn fail(subject: &'static str, text: impl fmt::Display, remedy: impl Into<String>) -> Self {
-        Self {
-            subject,
-            verdict: Verdict::Fail {
-                remedy: remedy.into(),
-            },
-            text: text.to_string(),
-        }
+        Self { subject, verdict: Verdict::Fail { remedy: remedy.into() }, text: text.to_string() }
     }
 
     /// An error with its causes.
@@ -69,9 +53,9 @@ impl fmt::Display for Finding {
             Verdict::Warn { remedy } => ("warn", Some(remedy)),
             Verdict::Fail { remedy } => ("fail", Some(remedy)),
         };
-        write!(f, "{word}  {:<14}{}", self.subject, self.text)?;
+        write!(f, "{word}  {:<16}{}", self.subject, self.text)?;
         match remedy {
-            Some(remedy) => write!(f, "\n      {:<14}-> {remedy}", ""),
+            Some(remedy) => write!(f, "\n      {:<16}-> {remedy}", ""),
             None => Ok(()),
         }
     }

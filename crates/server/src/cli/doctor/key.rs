@@ -37,10 +37,8 @@ pub(super) fn check(config: &Config) -> Finding {
 fn judged(key: Result<MasterKey, MasterKeyError>, text: &str) -> Finding {
     match key {
         Ok(_) => Finding::ok(SUBJECT, text),
-        Err(error) => Finding::of_error(
-            SUBJECT,
-            &error,
-            "Give the key that this installation was started with.",
-        ),
+        Err(error) => {
+            Finding::of_error(SUBJECT, &error, "Give the key that this installation was started with.")
+        }
     }
 }

@@ -38,33 +38,21 @@ impl Doctor {
         let findings = match options.load() {
             Ok(config) => self.examine(&config, trust).await,
             Err(error) => {
-                vec![Finding::fail(
-                    "configuration",
-                    error,
-                    "Correct it; `linekeeper serve` refuses it too.",
-                )]
+                vec![Finding::fail("configuration", error, "Correct it; `linekeeper serve` refuses it too.")]
             }
         };
         for finding in &findings {
             console.say(finding)?;
         }
         let failed = findings.iter().any(Finding::is_failure);
-        Ok(if failed {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
     async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
         let mut findings = vec![Finding::ok("configuration", "can be used")];
         let key = key::check(config);
         // Opening makes what is missing: only an installation that is there is opened.
-        let storage = if key.is_failure() {
-            None
-        } else {
-            Some(storage::check(config).await)
-        };
+        let storage = if key.is_failure() { None } else { Some(storage::check(config).await) };
         findings.push(key);
         findings.extend(storage.into_iter().flatten());
         findings.push(clock::check(SystemClock.now()));

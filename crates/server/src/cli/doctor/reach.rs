@@ -11,7 +11,7 @@ use url::Url;
 
 use super::finding::Finding;
 use crate::app::Trust;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::whatsapp;
 
 const SUBJECT: &str = "WhatsApp";
@@ -34,13 +34,9 @@ enum Unreachable {
 pub(super) async fn check(config: &Config, trust: Trust) -> Finding {
     let default = || Url::parse(DEFAULT_ENDPOINT).expect("a constant that is a URL");
     let endpoint = config.whatsapp.endpoint.clone().unwrap_or_else(default);
-    if trust == Trust::LoopbackOnly && !whatsapp::is_loopback(&endpoint) {
+    if trust == Trust::LoopbackOnly && !config::is_loopback(&endpoint) {
         let remedy = "Set WHATSAPP_ENDPOINT to a simulator, such as ws://127.0.0.1:7100/ws/chat.";
-        return Finding::fail(
-            SUBJECT,
-            "this build only talks to a simulator on this machine",
-            remedy,
-        );
+        return Finding::fail(SUBJECT, "this build only talks to a simulator on this machine", remedy);
     }
     match reach(&endpoint).await {
         Ok(address) => Finding::ok(SUBJECT, format!("{} answers ({address})", place(&endpoint))),
@@ -60,26 +56,17 @@ pub(super) async fn check(config: &Config, trust: Trust) -> Finding {
 }
 
 async fn reach(endpoint: &Url) -> Result<SocketAddr, Unreachable> {
-    let host = endpoint
-        .host_str()
-        .unwrap_or_default()
-        .trim_matches(['[', ']'])
-        .to_owned();
+    let host = endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = endpoint.port_or_known_default().unwrap_or(443);
     let named = |error: String| Unreachable::Name(host.clone(), error);
     let mut addresses = within(lookup_host((host.as_str(), port))).await.map_err(named)?;
-    let address = addresses
-        .next()
-        .ok_or_else(|| named("it has no address".to_owned()))?;
-    let stream = within(TcpStream::connect(address))
-        .await
-        .map_err(|error| Unreachable::Connection(address, error))?;
+    let address = addresses.next().ok_or_else(|| named("it has no address".to_owned()))?;
+    let stream =
+        within(TcpStream::connect(address)).await.map_err(|error| Unreachable::Connection(address, error))?;
     if endpoint.scheme() == "wss" {
         let tls = |error: String| Unreachable::Tls(host.clone(), error);
         let name = ServerName::try_from(host.clone()).map_err(|error| tls(error.to_string()))?;
-        within(TlsConnector::from(whatsapp::client_config()).connect(name, stream))
-            .await
-            .map_err(tls)?;
+        within(TlsConnector::from(whatsapp::client_config()).connect(name, stream)).await.map_err(tls)?;
     }
     Ok(address)
 }
@@ -93,9 +80,7 @@ async fn within<T>(step: impl Future<Output = std::io::Result<T>>) -> Result<T, 
 
 fn place(endpoint: &Url) -> String {
     let host = endpoint.host_str().unwrap_or_default();
-    endpoint
-        .port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    endpoint.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -119,9 +104,6 @@ mod tests {
             drop(listener);
         });
         assert!(matches!(answer, Err(Unreachable::Tls(..))), "{answer:?}");
-        assert!(matches!(
-            reach(&url("ws")).await,
-            Err(Unreachable::Connection(..))
-        ));
+        assert!(matches!(reach(&url("ws")).await, Err(Unreachable::Connection(..))));
     }
 }

@@ -74,18 +74,13 @@ fn unopened(error: &OpenError) -> Finding {
         OpenError::ForeignVault | OpenError::Damaged(_) => {
             (VAULT, "Restore database and vault from the same backup.")
         }
-        OpenError::Unavailable { .. } => (
-            DATABASE,
-            "Check that the database runs and that DATABASE_URL is right.",
-        ),
-        OpenError::Newer { .. } => (
-            DATABASE,
-            "Run the newer linekeeper, or restore a backup from before the update.",
-        ),
-        _ => (
-            DATABASE,
-            "Check the data directory: is it this user's, and is there room on the disk?",
-        ),
+        OpenError::Unavailable { .. } => {
+            (DATABASE, "Check that the database runs and that DATABASE_URL is right.")
+        }
+        OpenError::Newer { .. } => {
+            (DATABASE, "Run the newer linekeeper, or restore a backup from before the update.")
+        }
+        _ => (DATABASE, "Check the data directory: is it this user's, and is there room on the disk?"),
     };
     Finding::of_error(subject, error, remedy)
 }

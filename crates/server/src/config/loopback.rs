@@ -1,0 +1,13 @@
+//! Which endpoints never leave this machine.
+
+use url::{Host, Url};
+
+/// Whether the URL names this machine alone.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
