@@ -53,23 +53,11 @@ impl Create {
         let found = tx.users().by_email(&self.email).await?;
         drop(tx);
         let (user, _) = found.with_context(|| format!("there is no user {}", self.email))?;
-        let own = || {
-            Permission::ALL
-                .into_iter()
-                .filter(|p| user.role.allows(*p))
-                .collect()
-        };
+        let own = || Permission::ALL.into_iter().filter(|p| user.role.allows(*p)).collect();
         let scopes: BTreeSet<Permission> = self.scopes.map_or_else(own, BTreeSet::from_iter);
-        let expires_at = self
-            .expires_in
-            .map(|lifetime| now.checked_add(lifetime))
-            .transpose();
+        let expires_at = self.expires_in.map(|lifetime| now.checked_add(lifetime)).transpose();
         let expires_at = expires_at.context("--expires-in is too long")?;
-        let new = NewApiKey {
-            name: self.name,
-            scopes,
-            expires_at,
-        };
+        let new = NewApiKey { name: self.name, scopes, expires_at };
         let (_, text) = api_key::issue(&installation.storage, &user, new, now).await?;
         Ok(text)
     }
@@ -99,10 +87,7 @@ fn lifetime(text: &str) -> Result<Duration, &'static str> {
         _ => return Err(EXPECTED),
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|_| EXPECTED)?;
-    let total = number
-        .checked_mul(seconds)
-        .filter(|total| *total > 0)
-        .ok_or(EXPECTED)?;
+    let total = number.checked_mul(seconds).filter(|total| *total > 0).ok_or(EXPECTED)?;
     Ok(Duration::from_secs(total))
 }
 
@@ -114,17 +99,7 @@ mod tests {
     fn lifetimes() {
         assert_eq!(lifetime("90d"), Ok(Duration::from_secs(90 * 86_400)));
         assert_eq!(lifetime("12h"), Ok(Duration::from_secs(43_200)));
-        for text in [
-            "",
-            "d",
-            "0d",
-            "-1d",
-            "1.5h",
-            "90",
-            "90 d",
-            "90é",
-            "18446744073709551615w",
-        ] {
+        for text in ["", "d", "0d", "-1d", "1.5h", "90", "90 d", "90é", "18446744073709551615w"] {
             assert!(lifetime(text).is_err(), "{text}");
         }
     }
@@ -132,10 +107,6 @@ mod tests {
     #[test]
     fn permissions_go_by_their_names() {
         assert_eq!(permission("whatsapp:read"), Ok(Permission::WhatsappRead));
-        assert!(
-            permission("WhatsappRead")
-                .unwrap_err()
-                .contains("whatsapp:read, whatsapp:connect")
-        );
+        assert!(permission("WhatsappRead").unwrap_err().contains("whatsapp:read, whatsapp:connect"));
     }
 }

@@ -15,11 +15,7 @@ pub(super) const INTERRUPTED: u8 = 130;
 /// Says what failed, with its causes, in one line.
 pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
     console.complain(format_args!("linekeeper: {error:#}"));
-    if is_configuration(error) {
-        ExitCode::from(BAD_CONFIGURATION)
-    } else {
-        ExitCode::FAILURE
-    }
+    if is_configuration(error) { ExitCode::from(BAD_CONFIGURATION) } else { ExitCode::FAILURE }
 }
 
 fn is_configuration(error: &anyhow::Error) -> bool {

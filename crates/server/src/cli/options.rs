@@ -36,19 +36,11 @@ impl Options {
 
     fn overrides(&self) -> Vec<(&'static str, String)> {
         let given = [
-            (
-                "server.data_dir",
-                self.data_dir
-                    .as_ref()
-                    .map(|path| path.to_string_lossy().into_owned()),
-            ),
+            ("server.data_dir", self.data_dir.as_ref().map(|path| path.to_string_lossy().into_owned())),
             ("server.listen", self.listen.map(|address| address.to_string())),
             ("server.public_url", self.public_url.clone()),
             ("log.level", self.log.clone()),
         ];
-        given
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .collect()
+        given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }

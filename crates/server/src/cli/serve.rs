@@ -16,11 +16,7 @@ pub(super) async fn run(options: &Options, trust: Trust, console: &mut Console) 
     if let Err(error) = greet(&server, console) {
         tracing::warn!(%error, "standard output is closed");
     }
-    Ok(if server.finish().await {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if server.finish().await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The link goes to standard output and never to the log, which others may collect.

@@ -59,9 +59,7 @@ pub async fn issue(
 ) -> Result<(ApiKey, Secret<String>), StorageError> {
     let (key, text) = mint(user, new, now, &mut rand::rng());
     let mut tx = storage.begin().await?;
-    tx.api_keys()
-        .insert(&key, KeyHash(random::hash(text.expose())))
-        .await?;
+    tx.api_keys().insert(&key, KeyHash(random::hash(text.expose()))).await?;
     tx.commit().await?;
     Ok((key, text))
 }
@@ -94,14 +92,7 @@ mod tests {
     fn only_our_shape_is_looked_up() {
         let good = format!("lk_{}", "a".repeat(43));
         assert!(lookup(&good).is_some());
-        for text in [
-            "",
-            "lk_",
-            "lk_short",
-            &good[3..],
-            &good.to_uppercase(),
-            &format!("{good}a"),
-        ] {
+        for text in ["", "lk_", "lk_short", &good[3..], &good.to_uppercase(), &format!("{good}a")] {
             assert!(lookup(text).is_none(), "{text}");
         }
     }

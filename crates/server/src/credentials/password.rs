@@ -91,15 +91,10 @@ impl Passwords {
     pub fn new(rng: &mut impl CryptoRng) -> Self {
         let mut output = [0u8; 32];
         rng.fill_bytes(&mut output);
-        let (salt, output) = (
-            BASE64_STANDARD_NO_PAD.encode(salt(rng)),
-            BASE64_STANDARD_NO_PAD.encode(output),
-        );
+        let (salt, output) =
+            (BASE64_STANDARD_NO_PAD.encode(salt(rng)), BASE64_STANDARD_NO_PAD.encode(output));
         let decoy = format!("$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}${salt}${output}");
-        Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-            decoy: decoy.into(),
-        }
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() }
     }
 
     /// The hash to store for `password`.
@@ -151,9 +146,8 @@ fn salt(rng: &mut impl CryptoRng) -> [u8; 16] {
 }
 
 fn hash(password: &str, salt: &[u8]) -> Result<String, PasswordError> {
-    let hash: Phc = argon2()
-        .hash_password_with_salt(password.as_bytes(), salt)
-        .map_err(PasswordError::Argon2)?;
+    let hash: Phc =
+        argon2().hash_password_with_salt(password.as_bytes(), salt).map_err(PasswordError::Argon2)?;
     Ok(hash.to_string())
 }
 
@@ -189,11 +183,7 @@ mod tests {
     async fn a_hash_opens_with_its_password_alone() {
         let passwords = Passwords::new(&mut rand::rng());
         let stored = passwords.hash(password("correct horse").unwrap()).await.unwrap();
-        assert!(
-            stored.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{}",
-            stored.expose()
-        );
+        assert!(stored.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.expose());
         let matches = |text: &str, stored| passwords.matches(Secret::new(text.to_owned()), stored);
         assert!(matches("correct horse", Some(stored.clone())).await.unwrap());
         assert!(!matches("Correct horse", Some(stored)).await.unwrap());

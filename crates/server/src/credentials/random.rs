@@ -26,10 +26,7 @@ pub fn hash(text: &str) -> [u8; 32] {
 
 /// Whether `text` has the shape of [`secret_text`].
 pub fn is_well_formed(text: &str) -> bool {
-    text.len() == LENGTH
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    text.len() == LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]
@@ -47,14 +44,7 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in [
-            "",
-            "short",
-            &"a".repeat(42),
-            &"a".repeat(44),
-            &"=".repeat(43),
-            &"é".repeat(22),
-        ] {
+        for text in ["", "short", &"a".repeat(42), &"a".repeat(44), &"=".repeat(43), &"é".repeat(22)] {
             assert!(!is_well_formed(text), "{text}");
         }
     }

@@ -80,9 +80,7 @@ impl Tokens {
             return Ok(Self::with_key(&Secret::new(key)));
         }
         let fresh = random::secret_text(&mut rand::rng());
-        tx.settings()
-            .put_secret(KEY_SETTING, fresh.expose().as_bytes())
-            .await?;
+        tx.settings().put_secret(KEY_SETTING, fresh.expose().as_bytes()).await?;
         tx.commit().await?;
         Ok(Self::with_key(&Secret::new(fresh.expose().as_bytes().to_vec())))
     }
@@ -90,10 +88,7 @@ impl Tokens {
     /// With a given key.
     pub fn with_key(key: &Secret<Vec<u8>>) -> Self {
         let key = key.expose();
-        Self {
-            signing: EncodingKey::from_secret(key),
-            checking: DecodingKey::from_secret(key),
-        }
+        Self { signing: EncodingKey::from_secret(key), checking: DecodingKey::from_secret(key) }
     }
 
     /// An access token for `user`, who signed in with `sign_in`.
@@ -108,10 +103,7 @@ impl Tokens {
         };
         let text = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
             .expect("plain claims serialize, and an HMAC key signs anything");
-        AccessToken {
-            text: Secret::new(text),
-            expires_at,
-        }
+        AccessToken { text: Secret::new(text), expires_at }
     }
 
     /// Who `token` belongs to. Time is compared with `now`, not with the machine's clock.
@@ -154,10 +146,7 @@ pub struct InvalidRefreshToken;
 impl RefreshToken {
     /// The next token of a chain.
     pub fn generate(sign_in: SignInId, rng: &mut impl CryptoRng) -> Self {
-        Self {
-            sign_in,
-            secret: random::secret_text(rng),
-        }
+        Self { sign_in, secret: random::secret_text(rng) }
     }
 
     /// What is stored of it.
@@ -177,17 +166,12 @@ impl FromStr for RefreshToken {
 
     fn from_str(text: &str) -> Result<Self, InvalidRefreshToken> {
         let (id, secret) = text.split_once('.').ok_or(InvalidRefreshToken)?;
-        let bytes = BASE64_URL_SAFE_NO_PAD
-            .decode(id)
-            .map_err(|_| InvalidRefreshToken)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(id).map_err(|_| InvalidRefreshToken)?;
         let id = uuid::Uuid::from_slice(&bytes).map_err(|_| InvalidRefreshToken)?;
         if !random::is_well_formed(secret) {
             return Err(InvalidRefreshToken);
         }
-        Ok(Self {
-            sign_in: id.into(),
-            secret: Secret::new(secret.to_owned()),
-        })
+        Ok(Self { sign_in: id.into(), secret: Secret::new(secret.to_owned()) })
     }
 }
 
@@ -218,16 +202,10 @@ mod tests {
         let (user, sign_in) = (user(now), SignInId::generate(now, &mut rand::rng()));
         let tokens = tokens("a key");
         let token = tokens.access(&user, sign_in, now);
-        let bearer = Bearer {
-            user_id: user.id,
-            sign_in,
-        };
+        let bearer = Bearer { user_id: user.id, sign_in };
         let last = now + Duration::from_secs(15 * 60 - 1);
         assert_eq!(tokens.check(token.text.expose(), last), Ok(bearer));
-        assert_eq!(
-            tokens.check(token.text.expose(), token.expires_at),
-            Err(TokenError::Expired)
-        );
+        assert_eq!(tokens.check(token.text.expose(), token.expires_at), Err(TokenError::Expired));
     }
 
     #[test]
@@ -239,16 +217,8 @@ mod tests {
         let (head, rest) = text.split_once('.').unwrap();
         let (body, _) = rest.split_once('.').unwrap();
         let unsigned = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
-        for forged in [
-            format!("{head}.{body}."),
-            format!("{unsigned}.{body}."),
-            "rubbish".to_owned(),
-        ] {
-            assert_eq!(
-                tokens("a key").check(&forged, now),
-                Err(TokenError::Invalid),
-                "{forged}"
-            );
+        for forged in [format!("{head}.{body}."), format!("{unsigned}.{body}."), "rubbish".to_owned()] {
+            assert_eq!(tokens("a key").check(&forged, now), Err(TokenError::Invalid), "{forged}");
         }
     }
 
@@ -259,11 +229,7 @@ mod tests {
         let read: RefreshToken = token.text().expose().parse().unwrap();
         assert_eq!((read.sign_in, read.hash()), (token.sign_in, token.hash()));
         for text in ["", ".", "a.b", &token.text().expose()[1..]] {
-            assert_eq!(
-                text.parse::<RefreshToken>().err(),
-                Some(InvalidRefreshToken),
-                "{text}"
-            );
+            assert_eq!(text.parse::<RefreshToken>().err(), Some(InvalidRefreshToken), "{text}");
         }
     }
 }

@@ -3,11 +3,7 @@
 /// The one of `offered` with the greatest weight in the header `Accept`; among equals the first offered.
 /// Without the header, or with one that cannot be read, the first. `None` when none is acceptable.
 pub(super) fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static str> {
-    let ranges: Vec<Range> = accept
-        .unwrap_or("*/*")
-        .split(',')
-        .filter_map(Range::read)
-        .collect();
+    let ranges: Vec<Range> = accept.unwrap_or("*/*").split(',').filter_map(Range::read).collect();
     if ranges.is_empty() {
         return offered.first().copied();
     }
@@ -20,12 +16,8 @@ pub(super) fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&
 
 /// Of all ranges that match, the most specific one counts.
 fn weight(media: &str, ranges: &[Range]) -> u16 {
-    let matching = ranges
-        .iter()
-        .filter_map(|range| range.specificity(media).map(|s| (s, range.q)));
-    matching
-        .max_by_key(|(specificity, _)| *specificity)
-        .map_or(0, |(_, q)| q)
+    let matching = ranges.iter().filter_map(|range| range.specificity(media).map(|s| (s, range.q)));
+    matching.max_by_key(|(specificity, _)| *specificity).map_or(0, |(_, q)| q)
 }
 
 struct Range<'a> {
@@ -41,15 +33,9 @@ impl<'a> Range<'a> {
         let (kind, subtype) = parts.next()?.split_once('/')?;
         let q = parts.find_map(|parameter| {
             let (name, value) = parameter.split_once('=')?;
-            name.trim()
-                .eq_ignore_ascii_case("q")
-                .then(|| thousandths(value.trim()))
+            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
         });
-        Some(Self {
-            kind,
-            subtype,
-            q: q.unwrap_or(1_000),
-        })
+        Some(Self { kind, subtype, q: q.unwrap_or(1_000) })
     }
 
     fn specificity(&self, media: &str) -> Option<u8> {
@@ -89,14 +75,8 @@ mod tests {
             (Some("image/png;q=0.2, application/json;q=0.1"), Some("image/png")),
             (Some("image/*, image/png;q=0"), Some("image/svg+xml")),
             (Some("*/*;q=0.1, application/json;q=0"), Some("image/png")),
-            (
-                Some("image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5"),
-                Some("image/png"),
-            ),
-            (
-                Some("text/html,application/xhtml+xml,*/*;q=0.8"),
-                Some("application/json"),
-            ),
+            (Some("image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5"), Some("image/png")),
+            (Some("text/html,application/xhtml+xml,*/*;q=0.8"), Some("application/json")),
             (Some("text/html"), None),
             (Some("image/png;q=rubbish"), None),
         ] {

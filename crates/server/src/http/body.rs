@@ -32,9 +32,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
             return Err(ApiError::BodyTooLarge { limit: LIMIT });
         }
         let reading = read(request.into_body());
-        let bytes = tokio::time::timeout(PATIENCE, reading)
-            .await
-            .map_err(|_| ApiError::BodyTimeout)??;
+        let bytes = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| ApiError::BodyTimeout)??;
         fields(&bytes)?.into().map(Self)
     }
 }
@@ -43,12 +41,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
         return false;
     };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
@@ -72,19 +65,13 @@ async fn read(body: Body) -> Result<Bytes, ApiError> {
 
 fn fields(bytes: &[u8]) -> Result<Fields, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let fields = reader
-        .deserialize_map(Object)
-        .and_then(|fields| reader.end().map(|()| fields));
+    let fields = reader.deserialize_map(Object).and_then(|fields| reader.end().map(|()| fields));
     fields.map_err(|error| ApiError::MalformedJson {
         // serde_json's own words may repeat what was sent.
         detail: match error.classify() {
             serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
             serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),
-            _ => format!(
-                "The body is not JSON (line {}, column {}).",
-                error.line(),
-                error.column()
-            ),
+            _ => format!("The body is not JSON (line {}, column {}).", error.line(), error.column()),
         },
     })
 }
@@ -134,10 +121,7 @@ mod tests {
     #[test]
     fn media_types() {
         let json = |text: &'static str| {
-            is_json(&HeaderMap::from_iter([(
-                header::CONTENT_TYPE,
-                header::HeaderValue::from_static(text),
-            )]))
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(text))]))
         };
         assert!(
             json("application/json") && json("Application/JSON; charset=utf-8") && json("application/a+json")

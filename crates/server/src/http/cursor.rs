@@ -27,8 +27,6 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        Uuid::from_slice(&bytes)
-            .map(|uuid| Self(uuid.into()))
-            .map_err(|_| InvalidCursor)
+        Uuid::from_slice(&bytes).map(|uuid| Self(uuid.into())).map_err(|_| InvalidCursor)
     }
 }

@@ -23,10 +23,7 @@ const LONGEST_REQUEST_ID: usize = 64;
 /// What every answer says unless the handler said otherwise.
 static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     HeaderMap::from_iter([
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -34,21 +31,14 @@ static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
         ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     ])
 });
 
 /// The outermost layer.
 pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("-", |path| path.as_str())
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
     let span = tracing::info_span!("request", id = %id, method = %request.method(), route);
     let began = http.clock.now();
 
@@ -61,12 +51,7 @@ pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Nex
     let took = http.clock.now().duration_since(began).as_millis();
     let status = response.status().as_u16();
     span.in_scope(|| {
-        tracing::debug!(
-            status,
-            ms = took,
-            bytes = response.body().size_hint().exact(),
-            "answered"
-        )
+        tracing::debug!(status, ms = took, bytes = response.body().size_hint().exact(), "answered")
     });
     response
 }
@@ -83,15 +68,9 @@ fn add_headers(headers: &mut HeaderMap, id: &str) {
 fn request_id(headers: &HeaderMap) -> String {
     let harmless = |id: &&str| {
         (1..=LONGEST_REQUEST_ID).contains(&id.len())
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
     };
-    match headers
-        .get(REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .filter(harmless)
-    {
+    match headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(harmless) {
         Some(id) => id.to_owned(),
         None => format!("{:016x}", rand::rng().next_u64()),
     }

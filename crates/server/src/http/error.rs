@@ -213,11 +213,7 @@ impl ApiError {
 
     /// One field that is not acceptable, found after all were read.
     pub fn field(field: &str, code: &'static str, message: &str) -> Self {
-        Self::Validation(vec![FieldError {
-            field: field.to_owned(),
-            code,
-            message: message.to_owned(),
-        }])
+        Self::Validation(vec![FieldError { field: field.to_owned(), code, message: message.to_owned() }])
     }
 
     /// Logs what happened and tells the caller nothing of it.

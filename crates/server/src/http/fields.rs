@@ -43,11 +43,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub fn new(code: &'static str, message: impl Display) -> Self {
-        Self {
-            code,
-            message: message.to_string(),
-            index: None,
-        }
+        Self { code, message: message.to_string(), index: None }
     }
 
     pub fn unsupported(message: impl Display) -> Self {
@@ -59,10 +55,7 @@ impl Fault {
     }
 
     fn at(self, index: usize) -> Self {
-        Self {
-            index: Some(index),
-            ..self
-        }
+        Self { index: Some(index), ..self }
     }
 }
 
@@ -138,11 +131,7 @@ impl Fields {
             if let Some(index) = fault.index {
                 field.push_str(&format!("[{index}]"));
             }
-            self.errors.push(FieldError {
-                field,
-                code: fault.code,
-                message: fault.message,
-            });
+            self.errors.push(FieldError { field, code: fault.code, message: fault.message });
         }
     }
 }

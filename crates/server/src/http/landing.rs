@@ -13,9 +13,6 @@ pub(super) async fn handle(State(http): State<Shared>) -> Result<Response, ApiEr
     if !has_owner(&http).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, POLICY),
-    ];
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     Ok((headers, include_str!("landing.html")).into_response())
 }

@@ -7,10 +7,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
+use super::examples;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::router::documented_routes;
 
@@ -64,13 +67,7 @@ pub(super) fn frame() -> OpenApi {
 pub fn openapi() -> OpenApi {
     let mut document = documented_routes().into_openapi();
     for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.post,
-            &mut item.put,
-            &mut item.patch,
-            &mut item.delete,
-        ];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         operations.into_iter().flatten().for_each(complete);
     }
     document
@@ -80,26 +77,17 @@ pub fn openapi() -> OpenApi {
 fn complete(operation: &mut Operation) {
     let takes = |place: ParameterIn| {
         let parameters = operation.parameters.iter().flatten();
-        parameters
-            .into_iter()
-            .any(|p| matches!(p, RefOr::T(p) if p.parameter_in == place))
+        parameters.into_iter().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == place))
     };
     let (takes_id, takes_query) = (takes(ParameterIn::Path), takes(ParameterIn::Query));
     let takes_body = operation.request_body.is_some();
-    let takes_credential = operation.security.iter().flatten().next().is_some();
-    let is_probe = operation
-        .tags
-        .iter()
-        .flatten()
-        .any(|tag| tag == "probes" || tag == "meta");
+    let cookie = SecurityRequirement::new("refreshCookie", Vec::<String>::new());
+    let takes_credential = operation.security.iter().flatten().any(|requirement| *requirement != cookie);
+    let is_probe = operation.tags.iter().flatten().any(|tag| tag == "probes" || tag == "meta");
 
     let mut add = |status: u16, text: &str| {
         let described = || RefOr::T(ResponseBuilder::new().description(text).build());
-        operation
-            .responses
-            .responses
-            .entry(status.to_string())
-            .or_insert_with(described);
+        operation.responses.responses.entry(status.to_string()).or_insert_with(described);
     };
     if takes_body {
         add(400, "`validation_failed` with all `errors`, `malformed_json`.");
@@ -114,51 +102,31 @@ fn complete(operation: &mut Operation) {
         add(400, "`invalid_id`: not a UUID.");
     }
     if takes_credential {
-        add(
-            401,
-            "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.",
-        );
+        add(401, "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.");
         add(403, "`permission_denied`.");
     }
     if !is_probe {
-        add(
-            503,
-            "`busy`, `shutting_down`, `storage_unavailable`: try again as `Retry-After` says.",
-        );
+        add(503, "`busy`, `shutting_down`, `storage_unavailable`: try again as `Retry-After` says.");
     }
     add(500, "`internal_error`.");
 
     for (status, response) in &mut operation.responses.responses {
         if let (true, RefOr::T(response)) = (status.as_str() >= "400", response) {
-            give_problem_body(response, status);
+            give_problem_body(response);
         }
     }
 }
 
-/// The example is built from the description, which begins with the code.
-fn give_problem_body(response: &mut Response, status: &str) {
+/// The example is the refusal whose code the description names first.
+fn give_problem_body(response: &mut Response) {
     if !response.content.is_empty() {
         return;
     }
-    let code = response.description.split('`').nth(1).unwrap_or("internal_error");
-    let status: u16 = status.parse().unwrap_or(500);
-    let title = axum::http::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|s| s.canonical_reason());
-    let errors = match code {
-        "validation_failed" => {
-            serde_json::json!([{ "field": "displayName", "code": "required", "message": "must be given" }])
-        }
-        _ => serde_json::json!([]),
-    };
-    let example = serde_json::json!({
-        "type": "about:blank", "title": title, "status": status, "code": code,
-        "detail": "A sentence for people.", "requestId": "5b7c9d5e0f3a4d0c", "errors": errors,
-    });
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Problem")))
-        .example(Some(example))
-        .build();
+    let code = response.description.split('`').nth(1);
+    let refusal = examples::refusals().into_iter().find(|refusal| Some(refusal.code()) == code);
+    let example = refusal.map(|refusal| serde_json::json!(Problem::new(&refusal, "5b7c9d5e0f3a4d0c")));
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     response.content.insert(MEDIA_TYPE.to_owned(), content.into());
 }
 
@@ -168,10 +136,7 @@ fn give_problem_body(response: &mut Response, status: &str) {
     responses((status = 200, description = "This document.", body = Object)),
 )]
 pub(super) async fn handle() -> HttpResponse {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-        openapi()
-            .to_json()
-            .expect("the document is made of strings and maps")
-    });
+    static DOCUMENT: LazyLock<String> =
+        LazyLock::new(|| openapi().to_json().expect("the document is made of strings and maps"));
     ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
 }

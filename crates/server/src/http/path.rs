@@ -14,9 +14,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AccountPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         // Rejected too where the percent-encoded bytes are not UTF-8.
-        let text = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::InvalidId)?;
+        let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| ApiError::InvalidId)?;
         text.parse().map(Self).map_err(|_| ApiError::InvalidId)
     }
 }

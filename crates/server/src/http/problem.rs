@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::fields::FieldError;
+use super::schema;
 
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -27,7 +28,7 @@ pub(super) struct Problem {
     #[schema(example = 404)]
     status: u16,
     /// Stable: never renamed.
-    #[schema(example = "account_not_found")]
+    #[schema(schema_with = schema::code)]
     code: &'static str,
     /// A sentence for people.
     #[schema(example = "There is no such account.")]
@@ -39,28 +40,32 @@ pub(super) struct Problem {
     errors: Vec<FieldError>,
 }
 
+impl Problem {
+    pub fn new(error: &ApiError, request_id: &str) -> Self {
+        let status = error.status();
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code: error.code(),
+            detail: error.detail(),
+            request_id: request_id.to_owned(),
+            errors: error.fields().to_vec(),
+        }
+    }
+}
+
 /// Gives `response`, which carries `error`, its body and headers.
 pub(super) fn write(mut response: Response, error: &ApiError, request_id: &str) -> Response {
     let status = error.status();
-    let problem = Problem {
-        kind: "about:blank",
-        title: status.canonical_reason().unwrap_or("Error").to_owned(),
-        status: status.as_u16(),
-        code: error.code(),
-        detail: error.detail(),
-        request_id: request_id.to_owned(),
-        errors: error.fields().to_vec(),
-    };
+    let problem = Problem::new(error, request_id);
     let body = serde_json::to_vec(&problem).expect("a struct of strings serializes");
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     if let Some(wait) = error.retry_after() {
         // Rounded up: who comes at the second that was named must not be early.
-        headers.insert(
-            header::RETRY_AFTER,
-            HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64),
-        );
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64));
     }
     if status == axum::http::StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, challenge(error));

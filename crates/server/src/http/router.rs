@@ -75,9 +75,7 @@ mod tests {
         async fn broken() {
             panic!("a secret");
         }
-        let router = Router::new()
-            .route("/", get(broken))
-            .layer(CatchPanicLayer::custom(panicked));
+        let router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(panicked));
         let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.extensions().get(), Some(&ApiError::Internal));

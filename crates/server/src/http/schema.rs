@@ -7,9 +7,18 @@ use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 
+use super::error::ApiError;
+use super::examples;
+
 /// The name under which JSON knows a permission.
 pub(super) fn permission_name(permission: Permission) -> String {
     name(&permission)
+}
+
+/// The codes of all refusals.
+pub(super) fn code() -> Schema {
+    let codes: Vec<&str> = examples::refusals().iter().map(ApiError::code).collect();
+    one_of(&codes)
 }
 
 pub(super) fn connection_status() -> Schema {
@@ -41,11 +50,7 @@ pub(super) fn role() -> Schema {
 }
 
 pub(super) fn permissions() -> Schema {
-    Schema::Array(
-        ArrayBuilder::new()
-            .items(RefOr::T(one_of(&Permission::ALL)))
-            .build(),
-    )
+    Schema::Array(ArrayBuilder::new().items(RefOr::T(one_of(&Permission::ALL))).build())
 }
 
 fn one_of<T: Serialize>(values: &[T]) -> Schema {

@@ -71,10 +71,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
 /// The peer gave up before we came to it: nothing is wrong with us.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stopping: CancellationToken) {
@@ -84,9 +81,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stoppin
     }
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        router
-            .clone()
-            .oneshot(request.map(axum::body::Body::new) as Request)
+        router.clone().oneshot(request.map(axum::body::Body::new) as Request)
     });
     let mut serving = pin!(
         http1::Builder::new()

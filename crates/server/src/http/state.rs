@@ -41,9 +41,7 @@ pub struct Settings {
 impl Settings {
     /// Whether browsers come over TLS, so that cookies may be bound to it.
     pub(super) fn is_https(&self) -> bool {
-        self.public_url
-            .as_ref()
-            .is_some_and(|url| url.scheme() == "https")
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 }
 
@@ -64,27 +62,9 @@ pub(super) struct Http {
 
 impl Http {
     pub fn new(services: Services) -> Shared {
-        let Services {
-            storage,
-            accounts,
-            clock,
-            tokens,
-            setup,
-            config,
-            stopping,
-        } = services;
+        let Services { storage, accounts, clock, tokens, setup, config, stopping } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
-        Arc::new(Self {
-            storage,
-            accounts,
-            clock,
-            tokens,
-            setup,
-            config,
-            stopping,
-            passwords,
-            throttle,
-        })
+        Arc::new(Self { storage, accounts, clock, tokens, setup, config, stopping, passwords, throttle })
     }
 }

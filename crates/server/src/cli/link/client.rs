@@ -99,10 +99,7 @@ pub(super) struct FieldProblem {
 }
 
 fn fields(errors: &[FieldProblem]) -> String {
-    errors
-        .iter()
-        .map(|error| format!("\n  {}: {}", error.field, error.message))
-        .collect()
+    errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message)).collect()
 }
 
 #[derive(Deserialize)]
@@ -130,22 +127,17 @@ impl Client {
             .connect_timeout(Duration::from_secs(5))
             .timeout(ANSWER_WITHIN)
             .build()?;
-        Ok(Self {
-            http,
-            base: base.clone(),
-        })
+        Ok(Self { http, base: base.clone() })
     }
 
     /// A new account.
     pub async fn connect(&self, name: &str) -> Result<Account, Refusal> {
-        self.call(Method::POST, "connect", Some(json!({ "displayName": name })))
-            .await
+        self.call(Method::POST, "connect", Some(json!({ "displayName": name }))).await
     }
 
     /// An account that exists.
     pub async fn connect_again(&self, id: &str) -> Result<Account, Refusal> {
-        self.call(Method::POST, "connect", Some(json!({ "accountId": id })))
-            .await
+        self.call(Method::POST, "connect", Some(json!({ "accountId": id }))).await
     }
 
     /// The account as it is now.
@@ -164,32 +156,20 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<T, Refusal> {
-        let unreachable = |cause| Refusal::Unreachable {
-            base: self.base.clone(),
-            cause,
-        };
+        let unreachable = |cause| Refusal::Unreachable { base: self.base.clone(), cause };
         let base = self.base.as_str().trim_end_matches('/');
-        let mut request = self
-            .http
-            .request(method, format!("{base}/api/v1/whatsapp/{path}"));
+        let mut request = self.http.request(method, format!("{base}/api/v1/whatsapp/{path}"));
         if let Some(body) = body {
             request = request.json(&body);
         }
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
         let bytes = answer.bytes().await.map_err(unreachable)?;
-        let foreign = || Refusal::Foreign {
-            base: self.base.clone(),
-            status,
-        };
+        let foreign = || Refusal::Foreign { base: self.base.clone(), status };
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|_| foreign());
         }
         let problem: Problem = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
-        Err(Refusal::Problem {
-            code: problem.code,
-            detail: problem.detail,
-            errors: problem.errors,
-        })
+        Err(Refusal::Problem { code: problem.code, detail: problem.detail, errors: problem.errors })
     }
 }

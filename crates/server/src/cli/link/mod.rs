@@ -85,11 +85,8 @@ impl Link {
         }
         let mut address = options.load()?.server.listen;
         if address.ip().is_unspecified() {
-            let loopback = if address.is_ipv4() {
-                [127, 0, 0, 1].into()
-            } else {
-                std::net::Ipv6Addr::LOCALHOST.into()
-            };
+            let loopback =
+                if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
             address.set_ip(loopback);
         }
         Ok(Url::parse(&format!("http://{address}"))?)

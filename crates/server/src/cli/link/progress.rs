@@ -21,18 +21,14 @@ pub(super) fn step(account: &Account) -> Step {
     match (status.state.as_str(), status.reason.as_str()) {
         ("Connected", _) => Step::Connected { who: who(account) },
         ("Connecting", "pairing") => Step::Scan,
-        ("Connecting", _) => Step::Wait {
-            what: status.message.clone(),
-        },
+        ("Connecting", _) => Step::Wait { what: status.message.clone() },
         (_, "qr_expired") => Step::Over {
             why: format!(
                 "nobody scanned the code in two minutes; again: linekeeper link --account {}",
                 account.id
             ),
         },
-        _ => Step::Over {
-            why: format!("{} ({})", status.message, status.reason),
-        },
+        _ => Step::Over { why: format!("{} ({})", status.message, status.reason) },
     }
 }
 
@@ -60,34 +56,18 @@ mod tests {
     #[test]
     fn only_pairing_shows_a_code_and_only_online_is_done() {
         assert_eq!(at(Reason::Pairing), Step::Scan);
-        assert_eq!(
-            at(Reason::Online),
-            Step::Connected {
-                who: "+15551234567 (Shop)".to_owned()
-            }
-        );
-        assert_eq!(
-            at(Reason::Linking),
-            Step::Wait {
-                what: Reason::Linking.message().to_owned()
-            }
-        );
+        assert_eq!(at(Reason::Online), Step::Connected { who: "+15551234567 (Shop)".to_owned() });
+        assert_eq!(at(Reason::Linking), Step::Wait { what: Reason::Linking.message().to_owned() });
         for reason in Reason::ALL {
             let step = at(*reason);
             assert_eq!(step == Step::Scan, *reason == Reason::Pairing, "{reason:?}");
-            assert_eq!(
-                matches!(step, Step::Connected { .. }),
-                *reason == Reason::Online,
-                "{reason:?}"
-            );
+            assert_eq!(matches!(step, Step::Connected { .. }), *reason == Reason::Online, "{reason:?}");
         }
     }
 
     #[test]
     fn an_expired_code_says_how_to_go_on() {
-        let Step::Over { why } = at(Reason::QrExpired) else {
-            panic!("expired codes end it")
-        };
+        let Step::Over { why } = at(Reason::QrExpired) else { panic!("expired codes end it") };
         assert!(why.ends_with("linekeeper link --account 1"), "{why}");
     }
 }

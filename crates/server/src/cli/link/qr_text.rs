@@ -20,11 +20,7 @@ pub(super) fn lines(text: &str, colours: bool) -> anyhow::Result<Vec<String>> {
     }
     let drawing = renderer.build();
     let line = |line: &str| {
-        if colours {
-            format!("{INK}{line}{RESET}")
-        } else {
-            line.to_owned()
-        }
+        if colours { format!("{INK}{line}{RESET}") } else { line.to_owned() }
     };
     Ok(drawing.lines().map(line).collect())
 }
@@ -49,11 +45,7 @@ mod tests {
             .collect();
         let (width, height) = (rows[0].len(), rows.len());
         let mut image = rqrr::PreparedImage::prepare_from_greyscale(width * 8, height * 8, |x, y| {
-            if rows[y / 8][x / 8] == block_is_dark {
-                0
-            } else {
-                255
-            }
+            if rows[y / 8][x / 8] == block_is_dark { 0 } else { 255 }
         });
         image.detect_grids()[0].decode().unwrap().1
     }

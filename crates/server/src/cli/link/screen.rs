@@ -22,10 +22,7 @@ pub(super) struct Screen {
 impl Screen {
     /// Shows a code; on a terminal also how long it can still be scanned.
     pub fn show(&mut self, console: &mut Console, code: &QrCode) -> anyhow::Result<()> {
-        let is_new = self
-            .code
-            .as_ref()
-            .is_none_or(|shown| shown.qr_code != code.qr_code);
+        let is_new = self.code.as_ref().is_none_or(|shown| shown.qr_code != code.qr_code);
         if !is_new && !console.is_terminal {
             return Ok(());
         }
@@ -33,10 +30,7 @@ impl Screen {
         let mut lines = qr_text::lines(&code.qr_code.0, colours)?;
         lines.push(HOW.to_owned());
         if console.is_terminal {
-            lines.push(format!(
-                "Scan within {}.",
-                countdown(code.qr_code_expiry, SystemClock.now())
-            ));
+            lines.push(format!("Scan within {}.", countdown(code.qr_code_expiry, SystemClock.now())));
         }
         self.clear(console)?;
         self.height = lines.len();

@@ -23,11 +23,12 @@ pub(in crate::http) struct AccountJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     /// In E.164: the number that was linked, or that may be linked. Null while nothing is known.
-    #[schema(example = "+15551234567")]
+    #[schema(required = true, example = "+15551234567")]
     phone_number: Option<String>,
     #[schema(example = "Shop")]
     display_name: String,
     /// The address of its picture. Null while none is known.
+    #[schema(required = true)]
     profile_picture: Option<String>,
     /// How it reaches WhatsApp.
     #[schema(value_type = String, example = "linked_device")]
@@ -38,11 +39,11 @@ pub(in crate::http) struct AccountJson {
     #[schema(schema_with = schema::health_status)]
     health_status: HealthStatus,
     /// End of the window in which a QR code can be scanned. Null while none waits.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     qr_code_expiry: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_connected_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_disconnected_at: Option<Timestamp>,
     #[schema(example = 12)]
     messages_sent_today: u32,
@@ -79,7 +80,7 @@ pub(super) struct StatusJson {
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
     /// When the next attempt is made, where one is planned.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     attempt: u32,
@@ -131,9 +132,5 @@ impl From<Status> for StatusJson {
 
 /// The level that all findings about `account` come to.
 pub(super) fn health_of(account: &Account) -> HealthStatus {
-    health::level(&health::findings(
-        &account.status,
-        account.usage,
-        account.daily_limit,
-    ))
+    health::level(&health::findings(&account.status, account.usage, account.daily_limit))
 }

@@ -22,10 +22,7 @@ use crate::http::state::Shared;
 /// Which account is to be connected.
 #[derive(ToSchema)]
 #[schema(as = Connect, rename_all = "camelCase")]
-#[expect(
-    dead_code,
-    reason = "describes the body for the document; `Wish` is what is read from it"
-)]
+#[expect(dead_code, reason = "describes the body for the document; `Wish` is what is read from it")]
 pub(in crate::http) struct Body {
     /// What people call the account. Required unless `accountId` is given.
     #[schema(min_length = 1, max_length = 100, example = "Shop")]
@@ -45,11 +42,7 @@ pub(in crate::http) struct Body {
 
 /// What a caller may wish for.
 pub(in crate::http) enum Wish {
-    New {
-        display_name: DisplayName,
-        phone: Option<PhoneNumber>,
-        daily_limit: DailyLimit,
-    },
+    New { display_name: DisplayName, phone: Option<PhoneNumber>, daily_limit: DailyLimit },
     Again(AccountId),
 }
 
@@ -63,22 +56,13 @@ impl FromFields for Wish {
         let phone = fields.optional("phoneNumber", parsed);
         let daily_limit = fields.optional("dailyLimit", daily_limit);
         let method = fields.optional("method", method);
-        let proxy = fields.optional("proxy", |_| {
-            Err::<(), _>(Fault::unsupported("is not supported yet"))
-        });
+        let proxy = fields.optional("proxy", |_| Err::<(), _>(Fault::unsupported("is not supported yet")));
 
         let (account_id, display_name, phone) = (account_id?, display_name?, phone?);
-        let (daily_limit, ()) = (
-            daily_limit?.unwrap_or_default(),
-            method?.and(proxy?).unwrap_or_default(),
-        );
+        let (daily_limit, ()) = (daily_limit?.unwrap_or_default(), method?.and(proxy?).unwrap_or_default());
         match (account_id, display_name) {
             (Some(id), _) => Some(Self::Again(id)),
-            (None, Some(display_name)) => Some(Self::New {
-                display_name,
-                phone,
-                daily_limit,
-            }),
+            (None, Some(display_name)) => Some(Self::New { display_name, phone, daily_limit }),
             (None, None) => None,
         }
     }
@@ -123,24 +107,11 @@ pub(in crate::http) async fn handle(
             let account = http.accounts.link(id).await?;
             Ok(axum::Json(AccountJson::of(&http, account)).into_response())
         }
-        Wish::New {
-            display_name,
-            phone,
-            daily_limit,
-        } => {
+        Wish::New { display_name, phone, daily_limit } => {
             let (workspace_id, user_id) = (caller.workspace_id, caller.user_id);
-            let new = NewAccount {
-                workspace_id,
-                user_id,
-                display_name,
-                phone,
-                daily_limit,
-            };
+            let new = NewAccount { workspace_id, user_id, display_name, phone, daily_limit };
             let account = http.accounts.create(new).await?;
-            let location = [(
-                header::LOCATION,
-                format!("/api/v1/whatsapp/accounts/{}", account.id),
-            )];
+            let location = [(header::LOCATION, format!("/api/v1/whatsapp/accounts/{}", account.id))];
             let body = axum::Json(AccountJson::of(&http, account));
             Ok((StatusCode::CREATED, location, body).into_response())
         }

@@ -40,9 +40,9 @@ pub(in crate::http) struct HealthJson {
     /// Of the daily limit; above 100 where the limit was lowered.
     #[schema(example = 1.2)]
     usage_percentage: f64,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_connected_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     last_disconnected_at: Option<Timestamp>,
 }
 
@@ -64,11 +64,7 @@ struct FindingJson {
 
 impl From<Finding> for FindingJson {
     fn from(finding: Finding) -> Self {
-        Self {
-            code: finding.code,
-            message: finding.message,
-            action: finding.action,
-        }
+        Self { code: finding.code, message: finding.message, action: finding.action }
     }
 }
 

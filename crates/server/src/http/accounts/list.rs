@@ -51,9 +51,7 @@ pub(in crate::http) struct Page {
 
 impl FromFields for Page {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let status = fields.optional("status", |v| {
-            named(v, "Disconnected, Connecting, Connected or Failed")
-        });
+        let status = fields.optional("status", |v| named(v, "Disconnected, Connecting, Connected or Failed"));
         let health = fields.optional("health", |v| named(v, "Healthy, Warning or Critical"));
         let q = fields.optional("q", |value| match text(value)? {
             q if q.chars().count() > LONGEST_SEARCH => {
@@ -91,15 +89,8 @@ impl Page {
 /// Phone numbers are found with or without their plus sign.
 fn mentions(account: &Account, q: &str) -> bool {
     let names = [Some(account.display_name.as_str()), account.push_name.as_deref()];
-    names
-        .into_iter()
-        .flatten()
-        .any(|name| name.to_lowercase().contains(q))
-        || account
-            .identity
-            .phone
-            .as_ref()
-            .is_some_and(|phone| phone.to_string().contains(q))
+    names.into_iter().flatten().any(|name| name.to_lowercase().contains(q))
+        || account.identity.phone.as_ref().is_some_and(|phone| phone.to_string().contains(q))
 }
 
 /// A page of accounts.
@@ -109,6 +100,7 @@ fn mentions(account: &Account, q: &str) -> bool {
 pub(in crate::http) struct Accounts {
     data: Vec<AccountJson>,
     /// Ask for the next page with `cursor` set to this. Null on the last page.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
@@ -129,14 +121,8 @@ pub(in crate::http) async fn handle(
     let mut found = find(&http, &caller, &page, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next_cursor = found
-        .last()
-        .filter(|_| more)
-        .map(|account| Cursor(account.id).text());
-    let data = found
-        .into_iter()
-        .map(|account| AccountJson::of(&http, account))
-        .collect();
+    let next_cursor = found.last().filter(|_| more).map(|account| Cursor(account.id).text());
+    let data = found.into_iter().map(|account| AccountJson::of(&http, account)).collect();
     Ok(Json(Accounts { data, next_cursor }))
 }
 
@@ -153,18 +139,12 @@ async fn find(
     let mut tx = http.storage.read().await?;
     let day = reach::today(http, &mut tx, caller.workspace_id).await?;
     loop {
-        let filter = AccountFilter {
-            owner: reach::owner(caller),
-            after,
-            limit: MOST,
-        };
+        let filter = AccountFilter { owner: reach::owner(caller), after, limit: MOST };
         let rows = tx.accounts().list(caller.workspace_id, filter, &day).await?;
         let is_last = rows.len() < MOST as usize;
         after = rows.last().map(|row| row.id);
-        let matching = rows
-            .into_iter()
-            .map(|row| http.accounts.live(row))
-            .filter(|account| page.wants(account));
+        let matching =
+            rows.into_iter().map(|row| http.accounts.live(row)).filter(|account| page.wants(account));
         found.extend(matching.take(wanted - found.len()));
         if is_last || found.len() == wanted {
             return Ok(found);

@@ -29,11 +29,7 @@ pub(super) fn png(text: &str) -> Result<Vec<u8>, QrImageError> {
     let side =
         u32::try_from((width + 2 * QUIET_ZONE) * SCALE).expect("a QR code has at most 177 modules a side");
     let image = GrayImage::from_fn(side, side, |x, y| {
-        let module = |pixel: u32| {
-            (pixel as usize / SCALE)
-                .checked_sub(QUIET_ZONE)
-                .filter(|&m| m < width)
-        };
+        let module = |pixel: u32| (pixel as usize / SCALE).checked_sub(QUIET_ZONE).filter(|&m| m < width);
         match (module(x), module(y)) {
             (Some(x), Some(y)) if colors[y * width + x] == Color::Dark => Luma([0]),
             _ => Luma([255]),
@@ -47,11 +43,7 @@ pub(super) fn png(text: &str) -> Result<Vec<u8>, QrImageError> {
 /// `text` as an SVG drawing.
 pub(super) fn svg(text: &str) -> Result<String, QrImageError> {
     let scale = u32::try_from(SCALE).expect("a constant that fits");
-    Ok(encode(text)?
-        .render::<svg::Color>()
-        .quiet_zone(true)
-        .module_dimensions(scale, scale)
-        .build())
+    Ok(encode(text)?.render::<svg::Color>().quiet_zone(true).module_dimensions(scale, scale).build())
 }
 
 /// A screen has no scratches: little redundancy keeps the modules large.

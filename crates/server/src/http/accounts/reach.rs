@@ -17,17 +17,13 @@ pub(super) async fn account(http: &Http, caller: &Caller, id: AccountId) -> Resu
     let found = tx.accounts().get(caller.workspace_id, id, &day).await?;
     drop(tx);
     let reachable = found.filter(|account| owner(caller).is_none_or(|owner| owner == account.user_id));
-    reachable
-        .map(|stored| http.accounts.live(stored))
-        .ok_or(ApiError::AccountNotFound)
+    reachable.map(|stored| http.accounts.live(stored)).ok_or(ApiError::AccountNotFound)
 }
 
 /// The workspace's day, whose usage the stored row gives. Like the actors' counters it counts an unknown zone in UTC.
 pub(super) async fn today(http: &Http, tx: &mut Tx, workspace: WorkspaceId) -> Result<String, ApiError> {
     let found = tx.workspaces().get(workspace).await?;
-    let zone = found
-        .and_then(|workspace| TimeZone::get(&workspace.time_zone).ok())
-        .unwrap_or(TimeZone::UTC);
+    let zone = found.and_then(|workspace| TimeZone::get(&workspace.time_zone).ok()).unwrap_or(TimeZone::UTC);
     Ok(http.clock.now().to_zoned(zone).date().to_string())
 }
 

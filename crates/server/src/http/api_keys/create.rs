@@ -46,11 +46,7 @@ impl FromFields for Body {
                 .parse()
                 .map_err(|_| Fault::new("invalid", "must be a time such as 2027-01-01T00:00:00Z"))
         });
-        Some(Self {
-            name: name?,
-            scopes: scopes?,
-            expires_at: expires_at?,
-        })
+        Some(Self { name: name?, scopes: scopes?, expires_at: expires_at? })
     }
 }
 
@@ -75,7 +71,7 @@ pub(in crate::http) struct Created {
     scopes: BTreeSet<Permission>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
     expires_at: Option<Timestamp>,
 }
 
@@ -95,22 +91,14 @@ pub(in crate::http) async fn handle(
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     let now = http.clock.now();
     if body.expires_at.is_some_and(|end| end <= now) {
-        return Err(ApiError::field(
-            "expiresAt",
-            "out_of_range",
-            "must be in the future",
-        ));
+        return Err(ApiError::field("expiresAt", "out_of_range", "must be in the future"));
     }
     let own = || Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect();
     let scopes: BTreeSet<Permission> = body.scopes.map_or_else(own, BTreeSet::from_iter);
     if let Some(more) = scopes.iter().find(|scope| !caller.may(**scope)) {
         return Err(ApiError::PermissionDenied(*more));
     }
-    let new = NewApiKey {
-        name: body.name,
-        scopes,
-        expires_at: body.expires_at,
-    };
+    let new = NewApiKey { name: body.name, scopes, expires_at: body.expires_at };
     let (key, text) = api_key::issue(&http.storage, &caller.user, new, now).await?;
     let created = Created {
         id: key.id.as_uuid(),

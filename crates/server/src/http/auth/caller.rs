@@ -36,22 +36,11 @@ pub(in crate::http) enum Via {
 impl Caller {
     /// A key never has more rights than its maker has at this moment.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.allows(permission)
-            && self
-                .scopes
-                .as_ref()
-                .is_none_or(|scopes| scopes.contains(&permission))
+        self.role.allows(permission) && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
     }
 
     fn new(user: User, via: Via, scopes: Option<BTreeSet<Permission>>) -> Self {
-        Self {
-            workspace_id: user.workspace_id,
-            user_id: user.id,
-            role: user.role,
-            scopes,
-            via,
-            user,
-        }
+        Self { workspace_id: user.workspace_id, user_id: user.id, role: user.role, scopes, via, user }
     }
 }
 
@@ -80,14 +69,9 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
         agree(&mut found, credential.trim())?;
     }
     for value in headers.get_all("x-api-key") {
-        agree(
-            &mut found,
-            value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim(),
-        )?;
+        agree(&mut found, value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim())?;
     }
-    found
-        .filter(|credential| !credential.is_empty())
-        .ok_or(ApiError::CredentialRequired)
+    found.filter(|credential| !credential.is_empty()).ok_or(ApiError::CredentialRequired)
 }
 
 fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), ApiError> {
@@ -103,19 +87,11 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
 async fn by_api_key(http: &Http, text: &str) -> Result<Caller, ApiError> {
     let hash = api_key::lookup(text).ok_or(ApiError::InvalidCredential)?;
     let mut tx = http.storage.read().await?;
-    let key = tx
-        .api_keys()
-        .by_hash(&hash)
-        .await?
-        .ok_or(ApiError::InvalidCredential)?;
+    let key = tx.api_keys().by_hash(&hash).await?.ok_or(ApiError::InvalidCredential)?;
     if !key.is_valid_at(http.clock.now()) {
         return Err(ApiError::CredentialExpired);
     }
-    let user = tx
-        .users()
-        .get(key.user_id)
-        .await?
-        .ok_or(ApiError::InvalidCredential)?;
+    let user = tx.users().get(key.user_id).await?.ok_or(ApiError::InvalidCredential)?;
     if user.workspace_id != key.workspace_id {
         return Err(ApiError::InvalidCredential);
     }
@@ -125,10 +101,6 @@ async fn by_api_key(http: &Http, text: &str) -> Result<Caller, ApiError> {
 async fn by_access_token(http: &Http, text: &str) -> Result<Caller, ApiError> {
     let bearer = http.tokens.check(text, http.clock.now())?;
     let mut tx = http.storage.read().await?;
-    let user = tx
-        .users()
-        .get(bearer.user_id)
-        .await?
-        .ok_or(ApiError::InvalidCredential)?;
+    let user = tx.users().get(bearer.user_id).await?.ok_or(ApiError::InvalidCredential)?;
     Ok(Caller::new(user, Via::AccessToken(bearer.sign_in), None))
 }

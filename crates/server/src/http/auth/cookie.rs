@@ -30,10 +30,7 @@ fn header_value(content: &str, seconds: u64, https: bool) -> HeaderValue {
 
 /// The token that the request's cookie holds, if it can be one.
 pub(super) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))

@@ -44,10 +44,8 @@ async fn rotate(http: &Http, token: RefreshToken) -> Result<Option<Response>, Ap
     let Some(sign_in) = tx.sign_ins().by_id(token.sign_in).await? else {
         return Ok(None);
     };
-    let rotation = tx
-        .sign_ins()
-        .rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME)
-        .await?;
+    let rotation =
+        tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let user = tx.users().get(sign_in.user_id).await?;
     // Also where the token was used before: that deleted the chain, which must last.
     tx.commit().await?;

@@ -72,12 +72,7 @@ pub(in crate::http) async fn answer_signed_in(http: &Http, user: &User) -> Resul
     };
     tx.sign_ins().insert(&sign_in).await?;
     tx.commit().await?;
-    Ok(answer(
-        http,
-        user,
-        &http.tokens.access(user, refresh.sign_in, now),
-        &refresh,
-    ))
+    Ok(answer(http, user, &http.tokens.access(user, refresh.sign_in, now), &refresh))
 }
 
 /// The answer that hands out both tokens.

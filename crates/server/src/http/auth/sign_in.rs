@@ -34,10 +34,7 @@ impl FromFields for Body {
             }
             Ok(password)
         });
-        Some(Self {
-            email: email?,
-            password: password?,
-        })
+        Some(Self { email: email?, password: password? })
     }
 }
 

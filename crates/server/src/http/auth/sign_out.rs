@@ -24,11 +24,7 @@ pub(in crate::http) async fn handle(
     if let Some(token) = cookie::read(&headers) {
         let mut tx = http.storage.begin().await?;
         // Whoever knows only the chain's id, and not its secret, must not end it.
-        let known = tx
-            .sign_ins()
-            .by_id(token.sign_in)
-            .await?
-            .is_some_and(|s| s.token == token.hash());
+        let known = tx.sign_ins().by_id(token.sign_in).await?.is_some_and(|s| s.token == token.hash());
         if known {
             tx.sign_ins().delete(token.sign_in).await?;
         }

@@ -19,15 +19,9 @@ struct Rate {
     refill: Duration,
 }
 
-const PER_ACCOUNT: Rate = Rate {
-    burst: 8,
-    refill: Duration::from_secs(30),
-};
+const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
 /// More generous: a whole office may share an address.
-const PER_ADDRESS: Rate = Rate {
-    burst: 30,
-    refill: Duration::from_secs(5),
-};
+const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration::from_secs(5) };
 
 /// Most buckets of one kind. Full ones are forgotten first, which changes nothing for anybody.
 const MOST_BUCKETS: usize = 10_000;
@@ -60,19 +54,14 @@ impl Throttle {
         now: Timestamp,
     ) -> Result<Attempt, Duration> {
         let mut both = self.lock();
-        let wait = both
-            .accounts
-            .wait(email, PER_ACCOUNT, now)
-            .max(both.addresses.wait(&address, PER_ADDRESS, now));
+        let wait =
+            both.accounts.wait(email, PER_ACCOUNT, now).max(both.addresses.wait(&address, PER_ADDRESS, now));
         if !wait.is_zero() {
             return Err(wait);
         }
         both.accounts.take(email.clone(), PER_ACCOUNT, now);
         both.addresses.take(address, PER_ADDRESS, now);
-        Ok(Attempt {
-            email: email.clone(),
-            address,
-        })
+        Ok(Attempt { email: email.clone(), address })
     }
 
     /// The password was right: earlier mistakes with it are forgotten.
@@ -114,10 +103,7 @@ impl<K> Default for Buckets<K> {
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     fn wait(&self, key: &K, rate: Rate, now: Timestamp) -> Duration {
-        let left = self
-            .0
-            .get(key)
-            .map_or(f64::from(rate.burst), |bucket| bucket.left(rate, now));
+        let left = self.0.get(key).map_or(f64::from(rate.burst), |bucket| bucket.left(rate, now));
         rate.refill.mul_f64((1.0 - left).max(0.0))
     }
 
@@ -125,25 +111,14 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         if self.0.len() >= MOST_BUCKETS && !self.0.contains_key(&key) {
             self.make_room(rate, now);
         }
-        let bucket = self.0.entry(key).or_insert(Bucket {
-            attempts: f64::from(rate.burst),
-            at: now,
-        });
-        *bucket = Bucket {
-            attempts: bucket.left(rate, now) - 1.0,
-            at: now,
-        };
+        let bucket = self.0.entry(key).or_insert(Bucket { attempts: f64::from(rate.burst), at: now });
+        *bucket = Bucket { attempts: bucket.left(rate, now) - 1.0, at: now };
     }
 
     fn make_room(&mut self, rate: Rate, now: Timestamp) {
-        self.0
-            .retain(|_, bucket| bucket.left(rate, now) < f64::from(rate.burst));
+        self.0.retain(|_, bucket| bucket.left(rate, now) < f64::from(rate.burst));
         if self.0.len() >= MOST_BUCKETS {
-            let oldest = self
-                .0
-                .iter()
-                .min_by_key(|(_, bucket)| bucket.at)
-                .map(|(key, _)| key.clone());
+            let oldest = self.0.iter().min_by_key(|(_, bucket)| bucket.at).map(|(key, _)| key.clone());
             if let Some(key) = oldest {
                 self.0.remove(&key);
             }
@@ -184,16 +159,9 @@ mod tests {
     fn an_address_is_slowed_over_all_accounts() {
         let throttle = Throttle::default();
         for n in 0..30 {
-            assert!(
-                throttle
-                    .attempt(&email(&n.to_string()), address(1), START)
-                    .is_ok()
-            );
+            assert!(throttle.attempt(&email(&n.to_string()), address(1), START).is_ok());
         }
-        assert_eq!(
-            throttle.attempt(&email("ana"), address(1), START).err(),
-            Some(Duration::from_secs(5))
-        );
+        assert_eq!(throttle.attempt(&email("ana"), address(1), START).err(), Some(Duration::from_secs(5)));
         assert!(throttle.attempt(&email("ana"), address(2), START).is_ok());
     }
 

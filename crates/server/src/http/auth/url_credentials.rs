@@ -18,14 +18,10 @@ pub(in crate::http) async fn refuse(request: Request, next: Next) -> Response {
 }
 
 fn found(query: &str) -> Option<String> {
-    url::form_urlencoded::parse(query.as_bytes())
-        .map(|(name, _)| name)
-        .find_map(|name| {
-            let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).collect();
-            NAMES
-                .contains(&plain.to_ascii_lowercase().as_str())
-                .then(|| name.into_owned())
-        })
+    url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name).find_map(|name| {
+        let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).collect();
+        NAMES.contains(&plain.to_ascii_lowercase().as_str()).then(|| name.into_owned())
+    })
 }
 
 #[cfg(test)]
@@ -34,13 +30,7 @@ mod tests {
 
     #[test]
     fn finds_credentials_by_name() {
-        for query in [
-            "apiKey=x",
-            "a=b&access_token=x",
-            "X-Api-Key=",
-            "api%4bey=1",
-            "TOKEN",
-        ] {
+        for query in ["apiKey=x", "a=b&access_token=x", "X-Api-Key=", "api%4bey=1", "TOKEN"] {
             assert!(found(query).is_some(), "{query}");
         }
         for query in ["", "q=token", "limit=5&tokens=1"] {

@@ -20,8 +20,5 @@ pub(in crate::http) struct Alive {
     responses((status = 200, description = "It is.", body = Alive)),
 )]
 pub(in crate::http) async fn handle() -> Json<Alive> {
-    Json(Alive {
-        status: "alive",
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    Json(Alive { status: "alive", version: env!("CARGO_PKG_VERSION") })
 }

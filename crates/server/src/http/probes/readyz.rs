@@ -43,25 +43,12 @@ struct Check {
 )]
 pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, Json<Readiness>) {
     let checks = vec![
-        Check {
-            name: "storage",
-            ok: storage_answers(&http).await,
-        },
-        Check {
-            name: "accounts",
-            ok: http.accounts.is_restored().await,
-        },
-        Check {
-            name: "running",
-            ok: !http.stopping.is_cancelled(),
-        },
+        Check { name: "storage", ok: storage_answers(&http).await },
+        Check { name: "accounts", ok: http.accounts.is_restored().await },
+        Check { name: "running", ok: !http.stopping.is_cancelled() },
     ];
     let ready = checks.iter().all(|check| check.ok);
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, checks }))
 }
 

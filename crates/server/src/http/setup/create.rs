@@ -36,11 +36,7 @@ impl FromFields for Body {
         let token = fields.required("token", |value| text(value).map(Secret::new));
         let email = fields.required("email", parsed);
         let password = fields.required("password", password);
-        Some(Self {
-            token: token?,
-            email: email?,
-            password: password?,
-        })
+        Some(Self { token: token?, email: email?, password: password? })
     }
 }
 
@@ -76,12 +72,10 @@ pub(in crate::http) async fn handle(
         return Err(ApiError::AlreadySetUp);
     }
     let now = http.clock.now();
-    http.setup
-        .check(body.token.expose(), now)
-        .map_err(|refused| match refused {
-            Refused::Wrong => ApiError::InvalidSetupToken,
-            Refused::Expired => ApiError::SetupTokenExpired,
-        })?;
+    http.setup.check(body.token.expose(), now).map_err(|refused| match refused {
+        Refused::Wrong => ApiError::InvalidSetupToken,
+        Refused::Expired => ApiError::SetupTokenExpired,
+    })?;
     let hash = http.passwords.hash(body.password).await?;
     let created = owner::create(&http.storage, body.email, &hash, now).await;
     if matches!(created, Ok(_) | Err(OwnerError::Exists)) {

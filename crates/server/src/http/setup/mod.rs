@@ -43,10 +43,7 @@ impl Setup {
 
     /// Offers a fresh token from `now` on.
     pub fn offer(now: Timestamp) -> Self {
-        Self::new(
-            Some(random::secret_text(&mut rand::rng())),
-            now + SETUP_LINK_LIFETIME,
-        )
+        Self::new(Some(random::secret_text(&mut rand::rng())), now + SETUP_LINK_LIFETIME)
     }
 
     /// For a server that has its Owner.
@@ -91,9 +88,7 @@ impl Setup {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Setup")
-            .field("offered", &self.lock().is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Setup").field("offered", &self.lock().is_some()).finish_non_exhaustive()
     }
 }
 
@@ -105,10 +100,7 @@ mod tests {
 
     fn token_of(setup: &Setup) -> String {
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap()).unwrap();
-        link.expose()
-            .strip_prefix("http://127.0.0.1:8080/setup#token=")
-            .unwrap()
-            .to_owned()
+        link.expose().strip_prefix("http://127.0.0.1:8080/setup#token=").unwrap().to_owned()
     }
 
     #[test]
@@ -116,10 +108,7 @@ mod tests {
         let setup = Setup::offer(START);
         let token = token_of(&setup);
         assert_eq!(setup.check(&token, START + Duration::from_secs(1_799)), Ok(()));
-        assert_eq!(
-            setup.check(&token, START + Duration::from_secs(1_800)),
-            Err(Refused::Expired)
-        );
+        assert_eq!(setup.check(&token, START + Duration::from_secs(1_800)), Err(Refused::Expired));
         assert_eq!(setup.check("something else", START), Err(Refused::Wrong));
         assert_eq!(setup.check("", START), Err(Refused::Wrong));
     }
@@ -130,11 +119,7 @@ mod tests {
         let token = token_of(&setup);
         setup.close();
         assert_eq!(setup.check(&token, START), Err(Refused::Wrong));
-        assert!(
-            setup
-                .link(&Url::parse("http://127.0.0.1:8080").unwrap())
-                .is_none()
-        );
+        assert!(setup.link(&Url::parse("http://127.0.0.1:8080").unwrap()).is_none());
         assert_eq!(Setup::done().check("", START), Err(Refused::Wrong));
     }
 

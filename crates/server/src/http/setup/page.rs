@@ -9,23 +9,14 @@ pub(in crate::http) const POLICY: &str = "default-src 'none'; style-src 'self'; 
      img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 pub(in crate::http) async fn html() -> impl IntoResponse {
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, POLICY),
-    ];
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     (headers, include_str!("page.html"))
 }
 
 pub(in crate::http) async fn style() -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("page.css"),
-    )
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("page.css"))
 }
 
 pub(in crate::http) async fn script() -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "text/javascript; charset=utf-8")],
-        include_str!("page.js"),
-    )
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("page.js"))
 }

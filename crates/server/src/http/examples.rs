@@ -1,0 +1,51 @@
+//! One refusal of each kind, for the OpenAPI document: its list of codes and its examples are the real ones.
+
+use std::time::Duration;
+
+use linekeeper_model::access::Permission;
+
+use super::body;
+use super::error::ApiError;
+use super::fields::FieldError;
+
+/// All refusals, in the order of their statuses.
+pub(super) fn refusals() -> Vec<ApiError> {
+    let field =
+        FieldError { field: "displayName".to_owned(), code: "required", message: "must be given".to_owned() };
+    vec![
+        ApiError::Validation(vec![field]),
+        ApiError::MalformedJson { detail: "The JSON ends early.".to_owned() },
+        ApiError::IncompleteBody,
+        ApiError::InvalidId,
+        ApiError::CredentialInUrl { parameter: "apiKey".to_owned() },
+        ApiError::QrExpired,
+        ApiError::CredentialRequired,
+        ApiError::InvalidCredential,
+        ApiError::CredentialExpired,
+        ApiError::TokenExpired,
+        ApiError::SignInFailed,
+        ApiError::SignInRequired,
+        ApiError::InvalidSetupToken,
+        ApiError::SetupTokenExpired,
+        ApiError::PermissionDenied(Permission::WhatsappConnect),
+        ApiError::AccountLimitReached { limit: 10 },
+        ApiError::AccountNotFound,
+        ApiError::RouteNotFound,
+        ApiError::MethodNotAllowed,
+        ApiError::NotAcceptable,
+        ApiError::BodyTimeout,
+        ApiError::AlreadyConnected,
+        ApiError::PhoneNumberTaken,
+        ApiError::QrNotNeeded,
+        ApiError::QrNotRequested,
+        ApiError::AlreadySetUp,
+        ApiError::BodyTooLarge { limit: body::LIMIT },
+        ApiError::UnsupportedMediaType,
+        ApiError::TooManyAttempts { retry_after: Duration::from_secs(30) },
+        ApiError::Internal,
+        ApiError::QrNotReady,
+        ApiError::Busy,
+        ApiError::ShuttingDown,
+        ApiError::StorageUnavailable,
+    ]
+}

@@ -1,0 +1,54 @@
+//! An answer of the API, and short ways to look at it.
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+/// Status, headers and the whole body.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    #[track_caller]
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and code of a refusal, and a line for each field that it names.
+    #[track_caller]
+    pub fn refusal(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.status);
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["requestId"], self.header("x-request-id"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut lines = vec![format!("{} {}", self.status.as_u16(), text(&problem["code"]))];
+        for error in problem["errors"].as_array().unwrap() {
+            lines.push(format!(
+                "{}: {}: {}",
+                text(&error["field"]),
+                text(&error["code"]),
+                text(&error["message"])
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// `name=value` of the cookie that is set.
+    pub fn cookie(&self) -> String {
+        self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,250 @@
+//! A server without sockets: the real router over a real SQLite installation, with a clock that tests move and
+//! a WhatsApp that takes connections and never answers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request, header};
+use http_body_util::BodyExt as _;
+use linekeeper::accounts::{Dependencies, Registry};
+use linekeeper::credentials::api_key::{self, NewApiKey};
+use linekeeper::credentials::{Password, Passwords, Tokens};
+use linekeeper::http::{Services, Settings, Setup};
+use linekeeper::lifecycle::Lifecycle;
+use linekeeper::whatsapp::{self, Connector};
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::account::{Account, Desired, Kind};
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::limits::{DailyLimit, Usage};
+use linekeeper_model::phone::Identity;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::user::{User, Workspace};
+use linekeeper_storage::Storage;
+use linekeeper_storage::testing::{Databases, TestDatabase};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::answer::Answer;
+use crate::time::MovableClock;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A server under test.
+pub struct App {
+    pub storage: Storage,
+    pub registry: Registry,
+    pub clock: Arc<MovableClock>,
+    pub setup_token: Option<String>,
+    services: Services,
+    pub lifecycle: Lifecycle,
+    _silent_whatsapp: TcpListener,
+    _database: TestDatabase,
+}
+
+/// Somebody with a credential.
+pub struct Caller<'a> {
+    app: &'a App,
+    header: (&'static str, String),
+    pub user: User,
+}
+
+impl App {
+    /// Before its first start.
+    pub async fn fresh() -> Self {
+        Self::with(true, Settings::default()).await
+    }
+
+    /// With no link on offer: tests add users themselves.
+    pub async fn new() -> Self {
+        Self::with(false, Settings::default()).await
+    }
+
+    pub async fn with(fresh: bool, settings: Settings) -> Self {
+        whatsapp::install_crypto_provider();
+        let clock = Arc::new(MovableClock::default());
+        let database = Databases::sqlite();
+        let storage = Storage::open(database.options("test"), clock.clone()).await.unwrap();
+        let lifecycle = Lifecycle::new();
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Url::parse(&format!("ws://{}/ws/chat", silent.local_addr().unwrap())).unwrap();
+        let connector =
+            Connector::new(Some(endpoint), whatsapp::client_config(), storage.clone(), clock.clone())
+                .unwrap();
+        let registry = Registry::new(Dependencies {
+            storage: storage.clone(),
+            connector: Arc::new(connector),
+            clock: clock.clone(),
+            lifecycle: lifecycle.clone(),
+            max_accounts: 3,
+        });
+        let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
+        let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());
+        let services = Services {
+            storage: storage.clone(),
+            accounts: registry.clone(),
+            clock: clock.clone(),
+            tokens: Arc::new(Tokens::open(&storage).await.unwrap()),
+            setup: Arc::new(setup),
+            config: Arc::new(settings),
+            stopping: lifecycle.stopping().clone(),
+        };
+        Self {
+            storage,
+            registry,
+            clock,
+            setup_token: link.map(|link| link.expose().rsplit_once('=').unwrap().1.to_owned()),
+            services,
+            lifecycle,
+            _silent_whatsapp: silent,
+            _database: database,
+        }
+    }
+
+    /// The router; all that it remembers between requests begins anew with each.
+    pub fn services(&self) -> Services {
+        self.services.clone()
+    }
+
+    pub async fn send(&self, request: Request<String>) -> Answer {
+        send(self.services(), request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path).body(String::new()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(json_request(path, &body).body(body.to_string()).unwrap()).await
+    }
+
+    /// Adds a user of `role` to `workspace`, or to a new one.
+    pub async fn add_user(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> User {
+        let now = self.clock.now();
+        let id = UserId::generate(now, &mut rand::rng());
+        let made = workspace.is_none().then(|| Workspace {
+            id: WorkspaceId::generate(now, &mut rand::rng()),
+            name: "Test".to_owned(),
+            time_zone: "UTC".to_owned(),
+            created_at: now,
+        });
+        let workspace_id = made.as_ref().map_or_else(|| workspace.unwrap(), |made| made.id);
+        let user = User { id, workspace_id, email: email.parse().unwrap(), role, created_at: now };
+        let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
+        let hash = Passwords::new(&mut rand::rng()).hash(password).await.unwrap();
+        let mut tx = self.storage.begin().await.unwrap();
+        if let Some(workspace) = &made {
+            tx.workspaces().insert(workspace).await.unwrap();
+        }
+        tx.users().insert(&user, &hash).await.unwrap();
+        tx.commit().await.unwrap();
+        user
+    }
+
+    /// A caller with a key of `user`.
+    pub async fn with_key(
+        &self,
+        user: &User,
+        scopes: &[Permission],
+        expires_in: Option<Duration>,
+    ) -> Caller<'_> {
+        let now = self.clock.now();
+        let new = NewApiKey {
+            name: "test".parse().unwrap(),
+            scopes: BTreeSet::from_iter(scopes.iter().copied()),
+            expires_at: expires_in.map(|time| now + time),
+        };
+        let (_, text) = api_key::issue(&self.storage, user, new, now).await.unwrap();
+        Caller { app: self, header: ("x-api-key", text.expose().clone()), user: user.clone() }
+    }
+
+    /// A new user of `role` in a workspace of their own, with a key for everything.
+    pub async fn member(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> Caller<'_> {
+        let user = self.add_user(email, role, workspace).await;
+        self.with_key(&user, &Permission::ALL, None).await
+    }
+
+    /// The Owner of a new workspace.
+    pub async fn owner(&self) -> Caller<'_> {
+        self.member("ana@example.org", Role::Owner, None).await
+    }
+
+    /// Stores an account of `user`, as if it had been made and logged out earlier.
+    pub async fn add_account(&self, user: &User, name: &str, phone: Option<&str>) -> AccountId {
+        let now = self.clock.now();
+        let account = Account {
+            id: AccountId::generate(now, &mut rand::rng()),
+            workspace_id: user.workspace_id,
+            user_id: user.id,
+            kind: Kind::LinkedDevice,
+            display_name: name.parse().unwrap(),
+            identity: Identity { phone: phone.map(|phone| phone.parse().unwrap()), lid: None },
+            push_name: None,
+            desired: Desired::Disconnected,
+            linked: false,
+            status: Status::of(Reason::UserDisconnected, now),
+            daily_limit: DailyLimit::default(),
+            usage: Usage::default(),
+            last_connected_at: None,
+            last_disconnected_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.storage.begin().await.unwrap();
+        tx.accounts().insert(&account).await.unwrap();
+        tx.commit().await.unwrap();
+        // Ids sort by their millisecond.
+        self.clock.advance(Duration::from_millis(1));
+        account.id
+    }
+}
+
+impl Caller<'_> {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path), String::new()).await
+    }
+
+    pub async fn get_as(&self, path: &str, accept: &str) -> Answer {
+        self.send(request(Method::GET, path).header(header::ACCEPT, accept), String::new()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(json_request(path, &body), body.to_string()).await
+    }
+
+    pub async fn send(&self, request: http::request::Builder, body: String) -> Answer {
+        let request = request.header(self.header.0, &self.header.1);
+        self.app.send(request.body(body).unwrap()).await
+    }
+
+    pub fn credential(&self) -> &str {
+        &self.header.1
+    }
+}
+
+/// A sign-in body with everybody's password.
+pub fn sign_in_body(email: &str) -> Value {
+    json!({ "email": email, "password": PASSWORD })
+}
+
+pub fn request(method: Method, path: &str) -> http::request::Builder {
+    Request::builder().method(method).uri(path)
+}
+
+fn json_request(path: &str, body: &Value) -> http::request::Builder {
+    let request = request(Method::POST, path);
+    if body.is_null() { request } else { request.header(header::CONTENT_TYPE, "application/json") }
+}
+
+/// One request to a router of its own.
+pub async fn send(services: Services, request: Request<String>) -> Answer {
+    let response = linekeeper::http::router(services).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}

@@ -1,0 +1,200 @@
+//! The commands: what they print, and the codes they end with.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::app::PASSWORD;
+use crate::process::{Program, run};
+
+const CREATE_OWNER: [&str; 5] = ["owner", "create", "--email", "Ana@example.org", "--password-stdin"];
+const CREATE_KEY: [&str; 6] = ["api-key", "create", "--email", "ana@example.org", "--name", "crm"];
+
+#[test]
+fn the_owner_is_made_once() {
+    let program = Program::new();
+    let weak = program.run(&CREATE_OWNER, "short\n");
+    assert_eq!(
+        (weak.code, weak.err.as_str()),
+        (1, "linekeeper: the password must have at least 12 characters\n")
+    );
+    let none = program.run(&CREATE_OWNER, "");
+    assert_eq!((none.code, none.err.as_str()), (1, "linekeeper: standard input must hold the password\n"));
+    let made = program.run(&CREATE_OWNER, &format!("{PASSWORD}\n"));
+    assert_eq!((made.code, made.out.as_str()), (0, "ana@example.org is the Owner.\n"), "{}", made.err);
+    let again = program.run(&CREATE_OWNER, PASSWORD);
+    assert_eq!((again.code, again.err.as_str()), (1, "linekeeper: there is an Owner already\n"));
+    assert_eq!(again.out, "");
+}
+
+#[test]
+fn a_key_is_printed_alone() {
+    let program = Program::new();
+    let nobody = program.run(&CREATE_KEY, "");
+    assert_eq!((nobody.code, nobody.err.as_str()), (1, "linekeeper: there is no user ana@example.org\n"));
+    assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
+    let made =
+        program.run(&[&CREATE_KEY[..], &["--scopes", "whatsapp:read", "--expires-in", "90d"]].concat(), "");
+    assert_eq!((made.code, made.err.as_str()), (0, ""));
+    let key = made.out.strip_suffix('\n').unwrap();
+    assert!(key.starts_with("lk_") && key.len() == 46, "{key}");
+    let unknown = program.run(&[&CREATE_KEY[..], &["--scopes", "everything"]].concat(), "");
+    assert!(unknown.code == 2 && unknown.err.contains("whatsapp:read"), "{unknown:?}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_ends_with_64() {
+    let program = Program::new();
+    for (variable, value) in [
+        ("LINEKEEPER_LISTEN", "nowhere"),
+        ("ENCRYPTION_KEY", "your-32-character-encryption-key"),
+        ("LINEKEEPER_LOG", "linekeeper=loud"),
+    ] {
+        let mut command = program.command(&["serve"]);
+        command.env(variable, value);
+        let ended = run(command, "");
+        assert_eq!(ended.code, 64, "{variable}: {}", ended.err);
+        assert!(ended.err.contains(variable), "{}", ended.err);
+    }
+    assert_eq!(
+        program
+            .run(&["--config", "nowhere.toml", "api-key", "create", "--email", "a@b", "--name", "x"], "")
+            .code,
+        64
+    );
+}
+
+#[test]
+fn version_says_which() {
+    let program = Program::new();
+    let ended = program.run(&["version"], "");
+    assert_eq!((ended.code, ended.out), (0, format!("linekeeper {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_doctor_finds_a_new_installation_in_order() {
+    let program = Program::new();
+    let ended = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert!(ended.out.lines().count() >= 6 && !ended.out.contains("fail  "), "{}", ended.out);
+    assert!(!program.data_dir().join("data").exists(), "a look makes nothing");
+}
+
+#[test]
+fn the_doctor_says_what_to_do() {
+    let program = Program::new();
+    assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
+    let doctor = ["--listen", "127.0.0.1:0", "doctor", "--offline"];
+    let healthy = program.run(&doctor, "");
+    assert!(healthy.code == 0 && healthy.out.contains("opens with the encryption key"), "{}", healthy.out);
+
+    let mut other_key = program.command(&doctor);
+    other_key.env("ENCRYPTION_KEY", "8f1d6f0c5b7e4a3928d1c0b9a8f7e6d5c4b3a291807f6e5d4c3b2a1908f7e6d5");
+    let other_key = run(other_key, "");
+    assert_eq!(other_key.code, 1);
+    assert!(other_key.out.contains("fail  vault"), "{}", other_key.out);
+
+    std::fs::rename(program.data_dir().join("data/encryption.key"), program.data_dir().join("away")).unwrap();
+    let lost = program.run(&doctor, "");
+    assert_eq!(lost.code, 1);
+    assert!(lost.out.contains("Put that file back from your backup"), "{}", lost.out);
+
+    let bad = program.run(&["--config", "nowhere.toml", "doctor"], "");
+    assert!(bad.code == 1 && bad.out.starts_with("fail  configuration"), "{bad:?}");
+}
+
+#[test]
+fn linking_needs_a_key_and_a_server() {
+    let program = Program::new();
+    let no_key = program.run(&["link"], "");
+    assert!(no_key.code == 1 && no_key.err.contains("LINEKEEPER_API_KEY"), "{no_key:?}");
+    // Nothing listens on port 9 of this machine.
+    let nobody = program.run(&["link", "--server", "http://127.0.0.1:9", "--api-key-stdin"], "lk_x\n");
+    assert!(nobody.code == 1 && nobody.err.contains("is `linekeeper serve` running?"), "{nobody:?}");
+}
+
+/// From the first start to the second, over a real socket.
+#[tokio::test]
+async fn a_server_is_set_up_used_and_started_again() {
+    linekeeper::whatsapp::install_crypto_provider();
+    let program = Program::new();
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(rustls::ClientConfig::clone(&linekeeper::whatsapp::client_config()))
+        .no_proxy()
+        .build()
+        .unwrap();
+
+    let first = Serving::start(&program);
+    let link = first.line("/setup#token=");
+    let (base, token) = link.trim().split_once("/setup#token=").unwrap();
+    let owner = json!({ "token": token, "email": "ana@example.org", "password": PASSWORD });
+    let session = http.post(format!("{base}/api/v1/setup")).json(&owner).send().await.unwrap();
+    assert_eq!(session.status(), 201);
+    let session: Value = session.json().await.unwrap();
+    // Commands work while the server runs.
+    let key = program.run(&CREATE_KEY, "");
+    assert_eq!(key.code, 0, "{}", key.err);
+    let me =
+        http.get(format!("{base}/api/v1/auth/me")).header("x-api-key", key.out.trim()).send().await.unwrap();
+    assert_eq!(me.json::<Value>().await.unwrap()["user"], session["user"]);
+    let doctor = program.run(&["--listen", base.strip_prefix("http://").unwrap(), "doctor", "--offline"], "");
+    assert!(doctor.code == 0 && doctor.out.contains("linekeeper answers on"), "{}", doctor.out);
+    let rival = program.run(&["--listen", "127.0.0.1:0", "serve"], "");
+    assert!(rival.code == 1 && rival.err.contains("already serves the data directory"), "{rival:?}");
+    first.stop();
+
+    let second = Serving::start(&program);
+    let listens = second.line("listens on");
+    let base = listens.trim().rsplit_once(' ').unwrap().1;
+    let token = session["accessToken"].as_str().unwrap();
+    let me = http.get(format!("{base}/api/v1/auth/me")).bearer_auth(token).send().await.unwrap();
+    assert_eq!(me.status(), 200, "the signing key survives a restart");
+    let refused = http.post(format!("{base}/api/v1/setup")).json(&owner).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    assert!(!second.stop().contains("#token="), "no link where there is an Owner");
+}
+
+/// A `serve` that runs.
+struct Serving {
+    child: std::process::Child,
+    out: std::cell::RefCell<BufReader<std::process::ChildStdout>>,
+}
+
+impl Serving {
+    fn start(program: &Program) -> Self {
+        let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap()).into();
+        Self { child, out }
+    }
+
+    /// The next line of its output that contains `text`.
+    fn line(&self, text: &str) -> String {
+        let mut line = String::new();
+        while self.out.borrow_mut().read_line(&mut line).unwrap() > 0 {
+            if line.contains(text) {
+                return line;
+            }
+            line.clear();
+        }
+        panic!("it ended without a line with {text}");
+    }
+
+    /// Asks it to stop, and gives the rest of its output.
+    fn stop(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut *self.out.borrow_mut(), &mut rest).unwrap();
+        rest
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        let _ended_already = self.child.kill();
+    }
+}

@@ -1,0 +1,103 @@
+//! Which credentials let a caller in, and how far.
+
+use std::time::Duration;
+
+use http::Method;
+use linekeeper_model::access::{Permission, Role};
+use serde_json::json;
+
+use crate::app::{App, request};
+
+const ME: &str = "/api/v1/auth/me";
+
+async fn with_headers(app: &App, headers: &[(&str, &str)]) -> String {
+    let mut asked = request(Method::GET, ME);
+    for (name, value) in headers {
+        asked = asked.header(*name, *value);
+    }
+    app.send(asked.body(String::new()).unwrap()).await.refusal()
+}
+
+#[tokio::test]
+async fn no_credential_and_wrong_ones() {
+    let app = App::new().await;
+    let none = app.get(ME).await;
+    insta::assert_snapshot!(none.refusal(), @"401 credential_required");
+    assert_eq!(none.header("www-authenticate"), "Bearer realm=\"linekeeper\"");
+
+    let unknown = format!("lk_{}", "A".repeat(43));
+    for headers in [
+        [("x-api-key", unknown.as_str())].as_slice(),
+        &[("authorization", "Bearer rubbish")],
+        &[("authorization", "Basic dXNlcjpwYXNz")],
+        &[("authorization", "Bearer")],
+        &[("x-api-key", "lk_short")],
+        &[("x-api-key", "one"), ("x-api-key", "other")],
+    ] {
+        assert_eq!(with_headers(&app, headers).await, "401 invalid_credential", "{headers:?}");
+    }
+    insta::assert_snapshot!(with_headers(&app, &[("x-api-key", "")]).await, @"401 credential_required");
+}
+
+#[tokio::test]
+async fn a_key_comes_in_either_header_until_it_expires() {
+    let app = App::new().await;
+    let user = app.add_user("ana@example.org", Role::Owner, None).await;
+    let caller = app.with_key(&user, &Permission::ALL, Some(Duration::from_secs(60))).await;
+    assert_eq!(caller.get(ME).await.json()["via"], "apiKey");
+    let bearer = request(Method::GET, ME).header("authorization", format!("Bearer {}", caller.credential()));
+    assert_eq!(app.send(bearer.body(String::new()).unwrap()).await.status, 200);
+    app.clock.advance(Duration::from_secs(60));
+    insta::assert_snapshot!(caller.get(ME).await.refusal(), @"401 credential_expired");
+}
+
+#[tokio::test]
+async fn a_credential_in_the_url_is_refused_wherever_it_is_sent() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    for query in ["apiKey=x", "token=x", "access_token=x", "api_key=x", "q=a&X-API-KEY=x"] {
+        let answer = owner.get(&format!("/api/v1/whatsapp/accounts?{query}")).await;
+        assert_eq!(answer.refusal(), "400 credential_in_url", "{query}");
+    }
+    assert_eq!(app.get("/setup?token=x").await.refusal(), "400 credential_in_url");
+    assert_eq!(app.get("/nowhere?apiKey=x").await.refusal(), "400 credential_in_url");
+}
+
+#[tokio::test]
+async fn a_role_and_a_scope_both_limit() {
+    let app = App::new().await;
+    let owner = app.add_user("ana@example.org", Role::Owner, None).await;
+    let reader = app.with_key(&owner, &[Permission::WhatsappRead], None).await;
+    assert_eq!(reader.get("/api/v1/whatsapp/accounts").await.status, 200);
+    let body = json!({ "displayName": "Shop" });
+    let refused = reader.post("/api/v1/whatsapp/connect", body.clone()).await;
+    insta::assert_json_snapshot!(refused.json(), { ".requestId" => "[id]" }, @r#"
+    {
+      "code": "permission_denied",
+      "detail": "This needs the permission `whatsapp:connect`.",
+      "errors": [],
+      "requestId": "[id]",
+      "status": 403,
+      "title": "Forbidden",
+      "type": "about:blank"
+    }
+    "#);
+    // Every scope does not make a Viewer an Admin; and nobody learns whether the body would have been right.
+    let viewer = app.member("vera@example.org", Role::Viewer, Some(owner.workspace_id)).await;
+    assert_eq!(viewer.post("/api/v1/whatsapp/connect", body).await.refusal(), "403 permission_denied");
+    assert_eq!(viewer.post("/api/v1/whatsapp/connect", json!({})).await.refusal(), "403 permission_denied");
+}
+
+#[tokio::test]
+async fn a_callers_request_id_is_kept_when_it_is_harmless() {
+    let app = App::new().await;
+    let asked = async |id: &str| {
+        let asked = request(Method::GET, "/healthz").header("x-request-id", id);
+        app.send(asked.body(String::new()).unwrap()).await.header("x-request-id").to_owned()
+    };
+    assert_eq!(asked("order-42.a_b").await, "order-42.a_b");
+    for id in ["", "a b", "<script>", &"a".repeat(65)] {
+        let given = asked(id).await;
+        assert_eq!(given.len(), 16, "{id} -> {given}");
+    }
+}

@@ -1,0 +1,20 @@
+//! The server from the outside: its router over a real SQLite installation, its sockets, its commands.
+//! Whatever needs a phone lives in the demo's tests.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports, in what several tests call too")]
+
+mod accounts;
+mod answer;
+mod api_keys;
+mod app;
+mod bodies;
+mod command_line;
+mod credentials;
+mod openapi;
+mod pages;
+mod probes;
+mod process;
+mod setup;
+mod sign_in;
+mod sockets;
+mod time;

@@ -1,0 +1,113 @@
+//! The OpenAPI document: as it was agreed on, and true.
+
+use std::path::Path;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::app::{App, request};
+
+const SNAPSHOT: &str = "tests/it/snapshots/openapi.json";
+
+fn document() -> Value {
+    serde_json::to_value(linekeeper::http::openapi()).unwrap()
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(verb, op)| (path, verb, op)))
+}
+
+#[test]
+fn the_document_is_the_one_in_the_repository() {
+    let now = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SNAPSHOT);
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        stored == now,
+        "{SNAPSHOT} is stale. Look at the difference after `UPDATE_OPENAPI=1 cargo test -p linekeeper --test it openapi`, \
+         and commit it if it is meant"
+    );
+}
+
+#[tokio::test]
+async fn what_is_documented_is_routed_and_nothing_else() {
+    let app = App::new().await;
+    let document = document();
+    let verbs = ["get", "post", "put", "patch", "delete"];
+    for path in document["paths"].as_object().unwrap().keys() {
+        for verb in verbs {
+            let method = Method::from_bytes(verb.to_uppercase().as_bytes()).unwrap();
+            let asked = request(method, &path.replace("{accountId}", "x")).body(String::new()).unwrap();
+            let status = app.send(asked).await.status.as_u16();
+            assert_ne!(status, 404, "{verb} {path} is not routed");
+            let documented = document["paths"][path].get(verb).is_some();
+            assert_eq!(status != 405, documented, "{verb} {path}: {status}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_says_what_it_takes_and_how_it_refuses() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    for (path, verb, operation) in operations(&document) {
+        let place = format!("{verb} {path}");
+        assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{place}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status < &"400".to_owned()), "{place} succeeds somehow");
+        for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            let content =
+                response["content"].as_object().unwrap_or_else(|| panic!("{place} {status} has a body"));
+            assert!(content.values().all(|media| media["schema"].is_object()), "{place} {status}");
+        }
+        for requirement in operation["security"].as_array().into_iter().flatten() {
+            let scheme = requirement.as_object().unwrap().keys().next().unwrap();
+            assert!(schemes.contains_key(scheme), "{place}: {scheme}");
+        }
+        let open = ["/api/v1/setup", "/api/v1/auth/sign-in", "/healthz", "/readyz", "/api/v1/openapi.json"];
+        assert_eq!(operation["security"].is_array(), !open.contains(&path.as_str()), "{place}");
+    }
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(document["components"]["schemas"][name].is_object(), "{name} is defined");
+    }
+}
+
+#[tokio::test]
+async fn the_server_gives_out_the_same_document() {
+    let app = App::new().await;
+    assert_eq!(app.get("/api/v1/openapi.json").await.json(), document());
+}
+
+/// What descriptions put in backticks before a colon or a comma are codes that programs switch on.
+#[test]
+fn every_code_that_a_refusal_names_is_in_the_list() {
+    let document = document();
+    let known: Vec<&str> = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|code| code.as_str().unwrap())
+        .collect();
+    for (path, verb, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let problem = &response["content"]["application/problem+json"];
+            if problem.is_null() {
+                continue;
+            }
+            let place = format!("{verb} {path} {status}");
+            assert_eq!(problem["example"]["status"].to_string(), *status, "{place}");
+            let first = response["description"].as_str().unwrap().split('`').nth(1).unwrap();
+            assert!(known.contains(&first), "{place}: {first}");
+            assert_eq!(problem["example"]["code"], first, "{place}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The pages for browsers, and what every answer carries.
+
+use crate::app::App;
+
+#[tokio::test]
+async fn a_new_server_leads_to_its_setup_page() {
+    let app = App::fresh().await;
+    let root = app.get("/").await;
+    assert_eq!((root.status.as_u16(), root.header("location")), (303, "/setup"));
+    let page = app.get("/setup").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let html = page.text();
+    assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="));
+    for (path, kind) in [("/setup/page.css", "text/css"), ("/setup/page.js", "text/javascript")] {
+        assert!(html.contains(&format!("\"{path}\"")), "the page names {path}");
+        let file = app.get(path).await;
+        assert!(file.status == 200 && file.header("content-type").starts_with(kind), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_an_owner_says_what_it_is() {
+    let app = App::new().await;
+    app.owner().await;
+    let root = app.get("/").await;
+    assert_eq!(root.status, 200);
+    assert!(root.text().contains("/api/v1/openapi.json"));
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded() {
+    let app = App::new().await;
+    app.owner().await;
+    for path in ["/", "/setup", "/healthz", "/nowhere", "/api/v1/auth/me", "/api/v1/openapi.json"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_there_and_not_that_way() {
+    let app = App::new().await;
+    insta::assert_snapshot!(app.get("/nowhere").await.refusal(), @"404 route_not_found");
+    let wrong = app.get("/api/v1/auth/sign-in").await;
+    insta::assert_snapshot!(wrong.refusal(), @"405 method_not_allowed");
+    assert_eq!(wrong.header("allow"), "POST");
+}

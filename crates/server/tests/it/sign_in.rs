@@ -1,0 +1,131 @@
+//! Passwords for tokens, and tokens for fresh ones.
+
+use std::time::Duration;
+
+use http::Method;
+use linekeeper::http::{Settings, router};
+use linekeeper_model::access::Role;
+use serde_json::json;
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::answer::Answer;
+use crate::app::{App, request, sign_in_body};
+
+async fn with_cookie(app: &App, path: &str, cookie: &str) -> Answer {
+    app.send(request(Method::POST, path).header("cookie", cookie).body(String::new()).unwrap()).await
+}
+
+async fn me(app: &App, token: &str) -> Answer {
+    let asked = request(Method::GET, "/api/v1/auth/me").header("authorization", format!("Bearer {token}"));
+    app.send(asked.body(String::new()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_is_known() {
+    let app = App::new().await;
+    app.add_user("vera@example.org", Role::Viewer, None).await;
+    let session = app.post("/api/v1/auth/sign-in", sign_in_body("VERA@example.org")).await;
+    assert_eq!(session.status, 200);
+    let cookie = session.header("set-cookie");
+    assert!(cookie.ends_with("; Path=/api/v1/auth; Max-Age=2592000; HttpOnly; SameSite=Strict"), "{cookie}");
+    let token = session.json()["accessToken"].as_str().unwrap().to_owned();
+    insta::assert_json_snapshot!(me(&app, &token).await.json(), { ".user.id" => "[id]", ".user.workspaceId" => "[id]" }, @r#"
+    {
+      "permissions": [
+        "whatsapp:read"
+      ],
+      "user": {
+        "email": "vera@example.org",
+        "id": "[id]",
+        "role": "viewer",
+        "workspaceId": "[id]"
+      },
+      "via": "accessToken"
+    }
+    "#);
+    app.clock.advance(Duration::from_secs(15 * 60));
+    insta::assert_snapshot!(me(&app, &token).await.refusal(), @"401 token_expired");
+}
+
+#[tokio::test]
+async fn over_tls_the_cookie_is_bound_to_it() {
+    let settings = Settings { public_url: Some(Url::parse("https://line.example.org").unwrap()) };
+    let app = App::with(false, settings).await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let session = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await;
+    assert!(session.header("set-cookie").ends_with("; Secure"));
+}
+
+#[tokio::test]
+async fn unknown_people_and_wrong_passwords_look_the_same() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let wrong =
+        app.post("/api/v1/auth/sign-in", json!({ "email": "ana@example.org", "password": "wrong" })).await;
+    let unknown =
+        app.post("/api/v1/auth/sign-in", json!({ "email": "eve@example.org", "password": "wrong" })).await;
+    insta::assert_snapshot!(wrong.refusal(), @"401 sign_in_failed");
+    let plain = |answer: &Answer| {
+        let mut body = answer.json();
+        body.as_object_mut().unwrap().remove("requestId");
+        body
+    };
+    assert_eq!(plain(&wrong), plain(&unknown));
+    assert_eq!(wrong.header("www-authenticate"), unknown.header("www-authenticate"));
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_even_for_the_right_password() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let router = router(app.services());
+    let attempt = async |body: serde_json::Value| {
+        let asked = request(Method::POST, "/api/v1/auth/sign-in").header("content-type", "application/json");
+        router.clone().oneshot(asked.body(body.to_string()).unwrap()).await.unwrap()
+    };
+    let wrong = json!({ "email": "ana@example.org", "password": "wrong" });
+    for _ in 0..8 {
+        assert_eq!(attempt(wrong.clone()).await.status(), 401);
+    }
+    let refused = attempt(sign_in_body("ana@example.org")).await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "30"));
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!(attempt(sign_in_body("ana@example.org")).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_copy_ends_the_sign_in() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let first = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    let second = with_cookie(&app, "/api/v1/auth/refresh", &first).await;
+    assert_eq!(second.status, 200);
+    assert_ne!(second.cookie(), first);
+    let token = second.json()["accessToken"].as_str().unwrap().to_owned();
+    assert_eq!(me(&app, &token).await.status, 200);
+
+    let copied = with_cookie(&app, "/api/v1/auth/refresh", &first).await;
+    insta::assert_snapshot!(copied.refusal(), @"401 sign_in_required");
+    assert!(copied.header("set-cookie").starts_with("lk_refresh=; Path=/api/v1/auth; Max-Age=0"));
+    let newest = with_cookie(&app, "/api/v1/auth/refresh", &second.cookie()).await;
+    insta::assert_snapshot!(newest.refusal(), @"401 sign_in_required");
+}
+
+#[tokio::test]
+async fn a_sign_in_ends_by_time_and_by_wish() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let old = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    app.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+    assert_eq!(with_cookie(&app, "/api/v1/auth/refresh", &old).await.status, 401);
+
+    let fresh = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    // Whoever knows only which chain it is cannot end it.
+    let guessed = format!("{}.{}", fresh.split('.').next().unwrap(), "A".repeat(43));
+    assert_eq!(with_cookie(&app, "/api/v1/auth/sign-out", &guessed).await.status, 204);
+    let fresh = with_cookie(&app, "/api/v1/auth/refresh", &fresh).await.cookie();
+    assert_eq!(with_cookie(&app, "/api/v1/auth/sign-out", &fresh).await.status, 204);
+    assert_eq!(with_cookie(&app, "/api/v1/auth/refresh", &fresh).await.status, 401);
+    assert_eq!(app.post("/api/v1/auth/sign-out", json!(null)).await.status, 204);
+}

@@ -1,0 +1,135 @@
+//! What only shows on a real socket: slow clients, endless bodies, and how serving ends. Where the server's patience
+//! must run out, time is paused: then it leaps to the next timer as soon as nothing moves.
+
+use std::net::SocketAddr;
+
+use linekeeper::http::{router, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+
+struct Serving {
+    app: App,
+    address: SocketAddr,
+    tasks: JoinSet<()>,
+}
+
+async fn serving() -> Serving {
+    let app = App::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    Serving { app, address, tasks }
+}
+
+impl Serving {
+    async fn connection(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// A sign-in under way: the server has the headers and asks for a body of that length.
+    async fn body_asked_for(&self, length: usize) -> TcpStream {
+        let mut connection = self.connection().await;
+        let headers = format!("{SIGN_IN}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+        connection.write_all(headers.as_bytes()).await.unwrap();
+        let mut asked = [0; 25];
+        connection.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        connection
+    }
+
+    /// Sends `text`, and gives everything that comes back until the server closes.
+    async fn exchange(&self, text: &str) -> String {
+        let mut connection = self.connection().await;
+        connection.write_all(text.as_bytes()).await.unwrap();
+        read(&mut connection).await
+    }
+}
+
+async fn read(connection: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset after the answer is as good as an end.
+    let _closed = connection.read_to_end(&mut bytes).await;
+    String::from_utf8(bytes).unwrap()
+}
+
+const SIGN_IN: &str = "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+
+#[tokio::test]
+async fn a_body_that_never_ends_coming_is_given_up() {
+    let serving = serving().await;
+    let mut connection = serving.body_asked_for(50).await;
+    connection.write_all(b"{\"email\":").await.unwrap();
+    tokio::time::pause();
+    let answer = read(&mut connection).await;
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"body_timeout\""), "{answer}");
+}
+
+#[tokio::test]
+async fn headers_that_never_end_coming_are_given_up() {
+    let serving = serving().await;
+    tokio::time::pause();
+    let answer = serving.exchange("GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
+    assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let serving = serving().await;
+    let mut connection = serving.connection().await;
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut begin = [0; 15];
+    connection.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    tokio::time::pause();
+    assert!(read(&mut connection).await.contains("\"alive\""));
+}
+
+#[tokio::test]
+async fn a_body_of_100_mb_is_refused_by_its_length_alone() {
+    let serving = serving().await;
+    let answer = serving
+        .exchange(&format!("{SIGN_IN}content-length: 104857600\r\nexpect: 100-continue\r\n\r\n"))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("\"body_too_large\""), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_cut_at_the_limit() {
+    let serving = serving().await;
+    let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+    let answer =
+        serving.exchange(&format!("{SIGN_IN}transfer-encoding: chunked\r\n\r\n{}", chunk.repeat(5))).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn rubbish_harms_nobody() {
+    let serving = serving().await;
+    for rubbish in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"] {
+        let answer = serving.exchange(rubbish).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{rubbish:?}: {answer}");
+    }
+    let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(200_000));
+    assert!(!serving.exchange(&long).await.contains("200 OK"));
+    let answer = serving.exchange("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn stopping_lets_a_request_under_way_finish() {
+    let mut serving = serving().await;
+    let body = r#"{"email":"ana@example.org","password":"x","more":1}"#;
+    let (head, tail) = body.split_at(10);
+    let mut connection = serving.body_asked_for(body.len()).await;
+    connection.write_all(head.as_bytes()).await.unwrap();
+    serving.app.lifecycle.stop();
+    connection.write_all(tail.as_bytes()).await.unwrap();
+    let answer = read(&mut connection).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("unknown_field"), "{answer}");
+    serving.tasks.join_next().await.unwrap().unwrap();
+    assert!(TcpStream::connect(serving.address).await.is_err());
+}
