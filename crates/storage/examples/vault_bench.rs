@@ -14,7 +14,8 @@ use wacore::store::traits::SignalStore;
 
 /// About what a Signal session takes.
 const RECORD: [u8; 4096] = [7; 4096];
-const WRITES: u32 = 400;
+/// In all, shared by the writers.
+const WRITES: u32 = 1_280;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "its output is what it is for")]
@@ -32,16 +33,8 @@ async fn main() {
                 database.name()
             );
         }
-        println!(
-            "{}: 812 prekeys: {:.1} ms",
-            database.name(),
-            millis(prekeys(&storage).await)
-        );
-        println!(
-            "{}: get_session: {:.3} ms",
-            database.name(),
-            millis(get_session(&storage).await)
-        );
+        println!("{}: 812 prekeys: {:.1} ms", database.name(), millis(prekeys(&storage).await));
+        println!("{}: get_session: {:.3} ms", database.name(), millis(get_session(&storage).await));
         storage.close().await;
     }
 }
@@ -53,22 +46,21 @@ async fn store(storage: &Storage) -> Arc<SessionStore> {
 
 /// Milliseconds that one call waits, and calls a second in all.
 async fn put_session(storage: &Storage, writers: u32) -> (f64, f64) {
-    let mut tasks = JoinSet::new();
+    let mut stores = Vec::new();
     for _ in 0..writers {
-        let store = store(storage).await;
+        stores.push(store(storage).await);
+    }
+    let (mut tasks, begun) = (JoinSet::new(), Instant::now());
+    for store in stores {
         tasks.spawn(async move {
             let begun = Instant::now();
             for count in 0..WRITES / writers {
                 let address = format!("{count}@c.us.0");
-                store
-                    .put_session(&address, &RECORD)
-                    .await
-                    .expect("the vault takes writes");
+                store.put_session(&address, &RECORD).await.expect("the vault takes writes");
             }
             begun.elapsed() / (WRITES / writers)
         });
     }
-    let begun = Instant::now();
     let latencies = tasks.join_all().await;
     let per_second = f64::from(WRITES / writers * writers) / begun.elapsed().as_secs_f64();
     (millis(latencies.iter().sum::<Duration>() / writers), per_second)
@@ -78,19 +70,13 @@ async fn prekeys(storage: &Storage) -> Duration {
     let store = store(storage).await;
     let keys: Vec<_> = (1..=812).map(|id| (id, Bytes::from(vec![7; 96]))).collect();
     let begun = Instant::now();
-    store
-        .store_prekeys_batch(&keys, false)
-        .await
-        .expect("the vault takes writes");
+    store.store_prekeys_batch(&keys, false).await.expect("the vault takes writes");
     begun.elapsed()
 }
 
 async fn get_session(storage: &Storage) -> Duration {
     let store = store(storage).await;
-    store
-        .put_session("a@c.us.0", &RECORD)
-        .await
-        .expect("the vault takes writes");
+    store.put_session("a@c.us.0", &RECORD).await.expect("the vault takes writes");
     let begun = Instant::now();
     for _ in 0..1_000 {
         store.get_session("a@c.us.0").await.expect("the row is there");

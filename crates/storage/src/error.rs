@@ -69,10 +69,7 @@ impl StorageError {
     }
 
     pub(crate) fn unreadable(what: &'static str, cause: impl Into<Cause>) -> Self {
-        Self::Unreadable {
-            what,
-            cause: cause.into(),
-        }
+        Self::Unreadable { what, cause: cause.into() }
     }
 }
 

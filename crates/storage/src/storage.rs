@@ -52,29 +52,18 @@ impl Storage {
     /// Opens or creates both databases, migrates them, and checks that the master key opens them.
     /// Several processes may do so at once.
     pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let StorageOptions {
-            database,
-            sessions_dir,
-            master_key,
-            holder,
-        } = options;
+        let StorageOptions { database, sessions_dir, master_key, holder } = options;
         let (product, vault) = match database {
             Database::Sqlite { path } => open_files(path, sessions_dir).await?,
             Database::Postgres { url } => {
-                let pool = connect_postgres(url.expose())
-                    .await
-                    .map_err(unavailable("product"))?;
+                let pool = connect_postgres(url.expose()).await.map_err(unavailable("product"))?;
                 (pool.clone(), pool)
             }
         };
         migrate(&product, Area::Product).await?;
         migrate(&vault, Area::Vault).await?;
         let (vault, cipher) = Vault::open(vault, master_key, holder, clock.clone()).await?;
-        let storage = Self {
-            product,
-            vault,
-            context: Arc::new(Context { clock, cipher }),
-        };
+        let storage = Self { product, vault, context: Arc::new(Context { clock, cipher }) };
         storage.check_that_both_belong_together().await?;
         Ok(storage)
     }
@@ -98,10 +87,7 @@ impl Storage {
         tx.commit().await?;
         let read = self.read().await?.settings().get(NAME).await?;
         if read.is_none() {
-            return Err(StorageError::unreadable(
-                "ping",
-                "what was just written is not there",
-            ));
+            return Err(StorageError::unreadable("ping", "what was just written is not there"));
         }
         self.vault.ping(now).await
     }
@@ -141,33 +127,16 @@ impl std::fmt::Debug for Storage {
 }
 
 async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Pool), OpenError> {
-    create_private_dir(&sessions_dir).map_err(|cause| OpenError::Path {
-        path: sessions_dir.clone(),
-        cause,
-    })?;
-    let product = open_sqlite(
-        &product,
-        Cache {
-            writer_kib: 512,
-            reader_kib: 512,
-        },
-    );
+    create_private_dir(&sessions_dir)
+        .map_err(|cause| OpenError::Path { path: sessions_dir.clone(), cause })?;
+    let product = open_sqlite(&product, Cache { writer_kib: 512, reader_kib: 512 });
     let product = product.await.map_err(unavailable("product"))?;
     let vault = sessions_dir.join("vault.db");
-    let vault = open_sqlite(
-        &vault,
-        Cache {
-            writer_kib: 1024,
-            reader_kib: 256,
-        },
-    );
+    let vault = open_sqlite(&vault, Cache { writer_kib: 1024, reader_kib: 256 });
     let vault = vault.await.map_err(unavailable("vault"))?;
     Ok((product, vault))
 }
 
 fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> OpenError {
-    move |cause| OpenError::Unavailable {
-        which,
-        cause: cause.into(),
-    }
+    move |cause| OpenError::Unavailable { which, cause: cause.into() }
 }

@@ -42,11 +42,7 @@ macro_rules! repositories {
 
 impl Tx {
     pub(crate) const fn new(transaction: Transaction, context: Arc<Context>, writes: bool) -> Self {
-        Self {
-            transaction,
-            context,
-            writes,
-        }
+        Self { transaction, context, writes }
     }
 
     /// Makes everything done in this transaction durable, at once.
@@ -55,11 +51,7 @@ impl Tx {
     }
 
     fn scope(&mut self) -> Scope<'_> {
-        Scope {
-            connection: self.transaction.connection(),
-            context: &self.context,
-            writes: self.writes,
-        }
+        Scope { connection: self.transaction.connection(), context: &self.context, writes: self.writes }
     }
 
     repositories! {

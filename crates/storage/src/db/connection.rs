@@ -59,14 +59,10 @@ impl Connection<'_> {
         values: &[Value<'_>],
     ) -> Result<u64, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(connection) => bound!(sql, values)
-                .execute(&mut **connection)
-                .await?
-                .rows_affected(),
-            Self::Postgres(connection) => bound!(sql, values)
-                .execute(&mut **connection)
-                .await?
-                .rows_affected(),
+            Self::Sqlite(connection) => bound!(sql, values).execute(&mut **connection).await?.rows_affected(),
+            Self::Postgres(connection) => {
+                bound!(sql, values).execute(&mut **connection).await?.rows_affected()
+            }
         })
     }
 
@@ -77,14 +73,12 @@ impl Connection<'_> {
         values: &[Value<'_>],
     ) -> Result<Option<Row>, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(connection) => bound!(sql, values)
-                .fetch_optional(&mut **connection)
-                .await?
-                .map(Row::Sqlite),
-            Self::Postgres(connection) => bound!(sql, values)
-                .fetch_optional(&mut **connection)
-                .await?
-                .map(Row::Postgres),
+            Self::Sqlite(connection) => {
+                bound!(sql, values).fetch_optional(&mut **connection).await?.map(Row::Sqlite)
+            }
+            Self::Postgres(connection) => {
+                bound!(sql, values).fetch_optional(&mut **connection).await?.map(Row::Postgres)
+            }
         })
     }
 
@@ -94,9 +88,7 @@ impl Connection<'_> {
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
     ) -> Result<Row, sqlx::Error> {
-        self.fetch_optional(sql, values)
-            .await?
-            .ok_or(sqlx::Error::RowNotFound)
+        self.fetch_optional(sql, values).await?.ok_or(sqlx::Error::RowNotFound)
     }
 
     /// All rows.

@@ -50,33 +50,22 @@ impl Area {
 
 /// Applies what is missing. A database from a newer program is refused untouched.
 pub(crate) async fn migrate(pool: &Pool, area: Area) -> Result<(), OpenError> {
-    let unavailable = |cause: sqlx::Error| OpenError::Unavailable {
-        which: area.name(),
-        cause: cause.into(),
-    };
+    let unavailable = |cause: sqlx::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let mut transaction = pool.begin().await.map_err(unavailable)?;
     let mut connection = transaction.connection();
-    let found = current_version(&mut connection, area)
-        .await
-        .map_err(unavailable)?;
+    let found = current_version(&mut connection, area).await.map_err(unavailable)?;
 
     let migrations = area.migrations();
     let known = i64::try_from(migrations.len()).expect("there are few migrations");
     if found > known {
-        return Err(OpenError::Newer {
-            which: area.name(),
-            found,
-            known,
-        });
+        return Err(OpenError::Newer { which: area.name(), found, known });
     }
     for (version, migration) in (1..).zip(migrations).filter(|(version, _)| *version > found) {
-        apply(&mut connection, area, version, migration)
-            .await
-            .map_err(|cause| OpenError::Migration {
-                which: area.name(),
-                version,
-                cause: cause.into(),
-            })?;
+        apply(&mut connection, area, version, migration).await.map_err(|cause| OpenError::Migration {
+            which: area.name(),
+            version,
+            cause: cause.into(),
+        })?;
         tracing::info!(database = area.name(), version, name = migration.name, "migrated");
     }
     transaction.commit().await.map_err(unavailable)
@@ -85,21 +74,13 @@ pub(crate) async fn migrate(pool: &Pool, area: Area) -> Result<(), OpenError> {
 async fn current_version(connection: &mut Connection<'_>, area: Area) -> Result<i64, sqlx::Error> {
     if let Connection::Postgres(_) = connection {
         // Any number will do, as long as every linekeeper uses the same: "linekeep" in ASCII.
-        connection
-            .execute(
-                "SELECT pg_advisory_xact_lock($1)",
-                &[0x6c69_6e65_6b65_6570_i64.into()],
-            )
-            .await?;
+        connection.execute("SELECT pg_advisory_xact_lock($1)", &[0x6c69_6e65_6b65_6570_i64.into()]).await?;
     }
     let history = "CREATE TABLE IF NOT EXISTS schema_history (
         area TEXT NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (area, version))";
     connection.execute(history, &[]).await?;
     let latest = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_history WHERE area = $1";
-    connection
-        .fetch_one(latest, &[area.name().into()])
-        .await?
-        .get("version")
+    connection.fetch_one(latest, &[area.name().into()]).await?.get("version")
 }
 
 async fn apply(

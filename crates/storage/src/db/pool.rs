@@ -2,7 +2,7 @@
 //! SQLite has one writer, so that writers queue here instead of failing with "database is locked".
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
 
 use super::connection::Connection;
 
@@ -52,14 +52,15 @@ impl Pool {
         })
     }
 
-    /// Folds SQLite's log into its file and empties it, so that what was deleted leaves the disk.
+    /// Folds SQLite's log into its file and empties it, so that what was deleted leaves the disk. Fails where
+    /// another process still reads from the log.
     pub(crate) async fn checkpoint(&self) -> Result<(), sqlx::Error> {
-        if let Self::Sqlite { writer, .. } = self {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(writer)
-                .await?;
+        let Self::Sqlite { writer, .. } = self else { return Ok(()) };
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+        match row.try_get::<i64, _>("busy")? {
+            0 => Ok(()),
+            _ => Err(sqlx::Error::Protocol("another process reads from the log".to_owned())),
         }
-        Ok(())
     }
 
     /// Closes all connections; SQLite's last one removes its log.

@@ -14,9 +14,8 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// Connects; fails where the server cannot be reached within 10 seconds.
 pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("linekeeper")
-        .statement_cache_capacity(64);
+    let options =
+        PgConnectOptions::from_str(url)?.application_name("linekeeper").statement_cache_capacity(64);
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))

@@ -27,6 +27,14 @@ pub(crate) async fn open(path: &Path, cache: Cache) -> Result<Pool, sqlx::Error>
     let _opening = opening_lock(path).await.map_err(sqlx::Error::Io)?;
     create_private_file(path).map_err(sqlx::Error::Io)?;
     let writer = pool_options(1)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // Waits for the rollback of a transaction that was dropped. Where SQLite had rolled back by itself
+                // (disk full, I/O error) that fails, and the driver's count of transactions is off for good.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options(path, cache.writer_kib))
         .await?;
     let readers = pool_options(MAX_READERS)
@@ -44,12 +52,7 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
 /// Never opens a file that is there: closing it again would drop the POSIX locks that another connection of
 /// this process holds on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 fn create_private_file(path: &Path) -> io::Result<()> {
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => restrict(path, 0o600),
         created => created.map(drop),
     }
@@ -60,12 +63,7 @@ fn create_private_file(path: &Path) -> io::Result<()> {
 async fn opening_lock(path: &Path) -> io::Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push("-opening");
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(name)?;
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(name)?;
     let locked = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock));
     locked.await.map_err(io::Error::other)?
 }
@@ -84,14 +82,6 @@ fn pool_options(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                // Waits for the rollback of a transaction that was dropped. Where SQLite had rolled back by itself
-                // (disk full, I/O error) that fails, and the driver's count of transactions is off for good.
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        })
 }
 
 fn options(path: &Path, cache_kib: u32) -> SqliteConnectOptions {

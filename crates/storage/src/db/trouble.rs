@@ -33,10 +33,7 @@ impl Trouble {
     fn of_code(error: &dyn sqlx::error::DatabaseError) -> Self {
         let code = error.code();
         let code = code.as_deref().unwrap_or("");
-        if error
-            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-            .is_some()
-        {
+        if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
             Self::of_sqlstate(code)
         } else {
             Self::of_sqlite(code.parse().unwrap_or(0))

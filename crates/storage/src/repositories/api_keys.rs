@@ -29,20 +29,14 @@ impl ApiKeys<'_> {
             key.expires_at.map(millis).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
-        inserted
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::Id))
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
     /// The key with that hash, expired or not: whoever asks has a clock.
     pub async fn by_hash(&mut self, hash: &KeyHash) -> Result<Option<ApiKey>, StorageError> {
         const SQL: &str = "SELECT id, workspace_id, user_id, name, scopes, created_at, expires_at
             FROM api_keys WHERE key_hash = $1";
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[hash.as_bytes().as_slice().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[hash.as_bytes().as_slice().into()]).await?;
         row.map(|row| {
             let row = Reader(&row);
             Ok(ApiKey {

@@ -36,8 +36,7 @@ impl Reader<'_> {
         T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
     {
         let text: String = self.get(column)?;
-        text.parse()
-            .map_err(|error: T::Err| StorageError::unreadable(column, error))
+        text.parse().map_err(|error: T::Err| StorageError::unreadable(column, error))
     }
 
     /// The reverse of [`text`].
@@ -57,9 +56,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn optional_time(&self, column: &'static str) -> Result<Option<Timestamp>, StorageError> {
-        self.get::<Option<i64>>(column)?
-            .map(|millis| time_of(column, millis))
-            .transpose()
+        self.get::<Option<i64>>(column)?.map(|millis| time_of(column, millis)).transpose()
     }
 
     pub(super) fn count(&self, column: &'static str) -> Result<u32, StorageError> {

@@ -13,9 +13,7 @@ impl Settings<'_> {
     /// The text under that name.
     pub async fn get(&mut self, name: &str) -> Result<Option<String>, StorageError> {
         let value = self.read(&clear(name)).await?;
-        value
-            .map(|v| String::from_utf8(v).map_err(|e| StorageError::unreadable("setting", e)))
-            .transpose()
+        value.map(|v| String::from_utf8(v).map_err(|e| StorageError::unreadable("setting", e))).transpose()
     }
 
     /// Sets the text under that name.
@@ -27,10 +25,7 @@ impl Settings<'_> {
     pub async fn delete(&mut self, name: &str) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM settings WHERE name IN ($1, $2)";
         let (clear, sealed) = (clear(name), sealed(name));
-        self.0
-            .connection
-            .execute(SQL, &[clear.as_str().into(), sealed.as_str().into()])
-            .await?;
+        self.0.connection.execute(SQL, &[clear.as_str().into(), sealed.as_str().into()]).await?;
         Ok(())
     }
 
@@ -40,9 +35,7 @@ impl Settings<'_> {
             return Ok(None);
         };
         let opened = self.0.context.cipher.open(KIND, &self.tag(name), &record);
-        opened
-            .map(Some)
-            .map_err(|error| StorageError::unreadable("setting", error))
+        opened.map(Some).map_err(|error| StorageError::unreadable("setting", error))
     }
 
     /// Seals `value` with the installation's data key and keeps it under that name.
@@ -64,10 +57,7 @@ impl Settings<'_> {
     async fn write(&mut self, name: &str, value: &[u8]) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.0
-            .connection
-            .execute(SQL, &[name.into(), value.into()])
-            .await?;
+        self.0.connection.execute(SQL, &[name.into(), value.into()]).await?;
         Ok(())
     }
 }

@@ -53,20 +53,14 @@ impl SignIns<'_> {
             millis(sign_in.expires_at).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
-        inserted
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::Id))
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
     /// The chain of that id, expired or not.
     pub async fn by_id(&mut self, id: SignInId) -> Result<Option<SignIn>, StorageError> {
         const SQL: &str =
             "SELECT id, user_id, token_hash, created_at, expires_at FROM sign_ins WHERE id = $1";
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[id.to_string().as_str().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(sign_in).transpose()
     }
 
@@ -104,10 +98,7 @@ impl SignIns<'_> {
     /// Ends the chain. Fine where there is none.
     pub async fn delete(&mut self, id: SignInId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE id = $1";
-        self.0
-            .connection
-            .execute(SQL, &[id.to_string().as_str().into()])
-            .await?;
+        self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
         Ok(())
     }
 }

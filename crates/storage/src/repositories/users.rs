@@ -18,11 +18,7 @@ impl Users<'_> {
     pub async fn insert(&mut self, user: &User, password: &PasswordHash) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO users (id, workspace_id, email, role, password_hash, created_at)
             VALUES ($1, $2, $3, $4, $5, $6)";
-        let (id, workspace, role) = (
-            user.id.to_string(),
-            user.workspace_id.to_string(),
-            text(user.role),
-        );
+        let (id, workspace, role) = (user.id.to_string(), user.workspace_id.to_string(), text(user.role));
         let values = [
             id.as_str().into(),
             workspace.as_str().into(),
@@ -32,19 +28,13 @@ impl Users<'_> {
             millis(user.created_at).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
-        inserted
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::Email))
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Email))
     }
 
     /// The user of that id.
     pub async fn get(&mut self, id: UserId) -> Result<Option<User>, StorageError> {
         const SQL: &str = "SELECT id, workspace_id, email, role, created_at FROM users WHERE id = $1";
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[id.to_string().as_str().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(user).transpose()
     }
 
@@ -52,13 +42,8 @@ impl Users<'_> {
     pub async fn by_email(&mut self, email: &Email) -> Result<Option<(User, PasswordHash)>, StorageError> {
         const SQL: &str =
             "SELECT id, workspace_id, email, role, created_at, password_hash FROM users WHERE email = $1";
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[email.as_str().into()])
-            .await?;
-        row.map(|row| Ok((user(&row)?, PasswordHash::new(Reader(&row).get("password_hash")?))))
-            .transpose()
+        let row = self.0.connection.fetch_optional(SQL, &[email.as_str().into()]).await?;
+        row.map(|row| Ok((user(&row)?, PasswordHash::new(Reader(&row).get("password_hash")?)))).transpose()
     }
 
     /// Whether anybody owns this installation. In a write transaction nobody else can add a user until it ends,
@@ -66,16 +51,9 @@ impl Users<'_> {
     pub async fn owner_exists(&mut self) -> Result<bool, StorageError> {
         const SQL: &str = "SELECT id FROM users WHERE role = $1 LIMIT 1";
         if let (Connection::Postgres(_), true) = (&self.0.connection, self.0.writes) {
-            self.0
-                .connection
-                .execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE", &[])
-                .await?;
+            self.0.connection.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE", &[]).await?;
         }
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[text(Role::Owner).as_str().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[text(Role::Owner).as_str().into()]).await?;
         Ok(row.is_some())
     }
 }

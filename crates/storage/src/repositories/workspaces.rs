@@ -23,19 +23,13 @@ impl Workspaces<'_> {
             millis(workspace.created_at).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
-        inserted
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::Id))
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
     /// The workspace of that id.
     pub async fn get(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StorageError> {
         const SQL: &str = "SELECT id, name, time_zone, created_at FROM workspaces WHERE id = $1";
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[id.to_string().as_str().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(workspace).transpose()
     }
 

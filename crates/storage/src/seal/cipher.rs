@@ -24,12 +24,7 @@ impl Cipher {
         encryption: &Zeroizing<[u8; 32]>,
         index: Zeroizing<[u8; 32]>,
     ) -> Self {
-        Self {
-            owner,
-            key_id,
-            encryption: Aes256Gcm::new(&(**encryption).into()),
-            index,
-        }
+        Self { owner, key_id, encryption: Aes256Gcm::new(&(**encryption).into()), index }
     }
 
     /// Seals a value for the row of `kind` and `tag`: it opens nowhere else.
@@ -71,9 +66,7 @@ impl Cipher {
 
 impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cipher")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Cipher").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
 
@@ -98,18 +91,9 @@ mod tests {
         assert_eq!(here.open("session", &tag, &sealed).unwrap(), b"ratchet");
         assert_eq!(here.open("session", &other, &sealed), Err(UnsealError::Altered));
         assert_eq!(here.open("identity", &tag, &sealed), Err(UnsealError::Altered));
-        assert_eq!(
-            cipher(account(2), 1).open("session", &tag, &sealed),
-            Err(UnsealError::Altered)
-        );
-        let expected = UnsealError::OtherKey {
-            found: 1,
-            expected: 2,
-        };
-        assert_eq!(
-            cipher(account(1), 2).open("session", &tag, &sealed),
-            Err(expected)
-        );
+        assert_eq!(cipher(account(2), 1).open("session", &tag, &sealed), Err(UnsealError::Altered));
+        let expected = UnsealError::OtherKey { found: 1, expected: 2 };
+        assert_eq!(cipher(account(1), 2).open("session", &tag, &sealed), Err(expected));
     }
 
     #[test]
@@ -123,10 +107,7 @@ mod tests {
             assert!(cipher.open("session", &tag, &altered).is_err(), "bit {bit}");
         }
         for length in 0..sealed.len() {
-            assert!(
-                cipher.open("session", &tag, &sealed[..length]).is_err(),
-                "length {length}"
-            );
+            assert!(cipher.open("session", &tag, &sealed[..length]).is_err(), "length {length}");
         }
     }
 
@@ -134,10 +115,7 @@ mod tests {
     fn nonces_are_fresh() {
         let cipher = cipher(Owner::Installation, 1);
         let tag = cipher.tag("setting", &[]);
-        assert_ne!(
-            cipher.seal("setting", &tag, b"x"),
-            cipher.seal("setting", &tag, b"x")
-        );
+        assert_ne!(cipher.seal("setting", &tag, b"x"), cipher.seal("setting", &tag, b"x"));
     }
 
     #[test]

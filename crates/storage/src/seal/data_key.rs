@@ -51,19 +51,12 @@ impl DataKey {
 
     /// The keys derived from it. `id` names the data key in every record, 4 bytes each.
     pub(crate) fn cipher(&self, owner: Owner, id: u32) -> Cipher {
-        Cipher::new(
-            owner.bytes(),
-            id,
-            &self.derive(b"linekeeper values"),
-            self.derive(b"linekeeper index"),
-        )
+        Cipher::new(owner.bytes(), id, &self.derive(b"linekeeper values"), self.derive(b"linekeeper index"))
     }
 
     fn derive(&self, info: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, &*self.0)
-            .expand(info, &mut *key)
-            .expect("32 bytes are one block");
+        Hkdf::<Sha256>::new(None, &*self.0).expand(info, &mut *key).expect("32 bytes are one block");
         key
     }
 }

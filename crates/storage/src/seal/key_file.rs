@@ -15,10 +15,7 @@ const LONGEST: u64 = 4096;
 /// The file's text. Refused where group or others may read or write it.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
     use std::io::Read as _;
-    let failed = |cause| MasterKeyError::File {
-        path: path.to_owned(),
-        cause,
-    };
+    let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
     let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(MasterKeyError::Exposed(path.to_owned()));
@@ -33,10 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
 /// The key gets its name only when it is complete, by a hard link, which fails where the name is taken: neither
 /// a crash nor a second process can leave or see half a key.
 pub(super) fn create(path: &Path, text: &str) -> Result<(), MasterKeyError> {
-    let failed = |cause| MasterKeyError::File {
-        path: path.to_owned(),
-        cause,
-    };
+    let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
     if path.try_exists().map_err(failed)? {
         return Ok(());
     }
@@ -48,28 +42,18 @@ pub(super) fn create(path: &Path, text: &str) -> Result<(), MasterKeyError> {
         linked => linked,
     });
     let removed = std::fs::remove_file(draft);
-    written
-        .and(removed)
-        .and_then(|()| flush_directory(path))
-        .map_err(failed)
+    written.and(removed).and_then(|()| flush_directory(path)).map_err(failed)
 }
 
 fn write_draft(draft: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()
 }
 
 fn flush_directory(path: &Path) -> std::io::Result<()> {
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }
 
@@ -89,11 +73,7 @@ mod tests {
         MasterKey::read_or_create(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(
-            std::fs::read_dir(directory.path()).unwrap().count(),
-            1,
-            "no draft is left"
-        );
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no draft is left");
     }
 
     #[test]
@@ -103,11 +83,6 @@ mod tests {
         MasterKey::read_or_create(&path).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         let error = MasterKey::read_or_create(&path).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("chmod 600 {}", path.display())),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("chmod 600 {}", path.display())), "{error}");
     }
 }

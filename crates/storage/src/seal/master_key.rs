@@ -122,9 +122,7 @@ impl MasterKey {
 
     fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
         let mut key = Zeroizing::new([0; N]);
-        Hkdf::<Sha256>::new(None, &*self.0)
-            .expand(info, &mut *key)
-            .expect("N bytes are one block");
+        Hkdf::<Sha256>::new(None, &*self.0).expand(info, &mut *key).expect("N bytes are one block");
         key
     }
 
@@ -140,14 +138,7 @@ impl std::fmt::Debug for MasterKey {
 }
 
 fn context(owner: Owner, id: u32) -> Vec<u8> {
-    [
-        owner.purpose(),
-        &[0],
-        &owner.bytes(),
-        &id.to_be_bytes(),
-        &[record::VERSION],
-    ]
-    .concat()
+    [owner.purpose(), &[0], &owner.bytes(), &id.to_be_bytes(), &[record::VERSION]].concat()
 }
 
 #[cfg(test)]
@@ -170,17 +161,8 @@ mod tests {
 
     #[test]
     fn what_is_not_32_bytes_is_refused() {
-        for text in [
-            "",
-            "short",
-            &HEX[..63],
-            &format!("{HEX}0"),
-            "kéé!xP2$mQ7&vR4*tW6@zL8#nB3%cH5^",
-        ] {
-            assert!(
-                matches!(MasterKey::parse(text), Err(MasterKeyError::Malformed)),
-                "{text}"
-            );
+        for text in ["", "short", &HEX[..63], &format!("{HEX}0"), "kéé!xP2$mQ7&vR4*tW6@zL8#nB3%cH5^"] {
+            assert!(matches!(MasterKey::parse(text), Err(MasterKeyError::Malformed)), "{text}");
         }
     }
 
@@ -204,36 +186,18 @@ mod tests {
             &"x".repeat(32),
         ];
         for text in guessable {
-            assert!(
-                matches!(MasterKey::parse(text), Err(MasterKeyError::Weak(_))),
-                "{text}"
-            );
+            assert!(matches!(MasterKey::parse(text), Err(MasterKeyError::Weak(_))), "{text}");
         }
     }
 
     #[test]
     fn a_wrapped_key_opens_with_its_master_owner_and_id_alone() {
-        let (master, other) = (
-            MasterKey::parse(HEX).unwrap(),
-            MasterKey::generate(&mut rand::rng()),
-        );
+        let (master, other) = (MasterKey::parse(HEX).unwrap(), MasterKey::generate(&mut rand::rng()));
         let owner = Owner::Account([1; 16]);
         let wrapped = master.wrap(&DataKey::from_bytes([9; 32]), owner, 4);
-        assert_eq!(
-            *master.unwrap(&wrapped, owner, 4).map(|key| key.0).unwrap(),
-            [9; 32]
-        );
-        assert!(matches!(
-            other.unwrap(&wrapped, owner, 4),
-            Err(UnsealError::OtherKey { .. })
-        ));
-        assert!(matches!(
-            master.unwrap(&wrapped, owner, 5),
-            Err(UnsealError::Altered)
-        ));
-        assert!(matches!(
-            master.unwrap(&wrapped, Owner::Installation, 4),
-            Err(UnsealError::Altered)
-        ));
+        assert_eq!(*master.unwrap(&wrapped, owner, 4).map(|key| key.0).unwrap(), [9; 32]);
+        assert!(matches!(other.unwrap(&wrapped, owner, 4), Err(UnsealError::OtherKey { .. })));
+        assert!(matches!(master.unwrap(&wrapped, owner, 5), Err(UnsealError::Altered)));
+        assert!(matches!(master.unwrap(&wrapped, Owner::Installation, 4), Err(UnsealError::Altered)));
     }
 }

@@ -56,22 +56,14 @@ pub(super) fn open(
     }
     let found = u32::from_be_bytes(record[KEY_ID].try_into().expect("4 bytes"));
     if found != key_id {
-        return Err(UnsealError::OtherKey {
-            found,
-            expected: key_id,
-        });
+        return Err(UnsealError::OtherKey { found, expected: key_id });
     }
     let nonce: [u8; 12] = record[NONCE].try_into().expect("12 bytes");
     let (sealed, tag) = record[HEADER..].split_at(record.len() - HEADER - TAG);
     let tag: [u8; TAG] = tag.try_into().expect("16 bytes");
     let mut plain = sealed.to_vec();
     cipher
-        .decrypt_inout_detached(
-            &Nonce::from(nonce),
-            context,
-            plain.as_mut_slice().into(),
-            &tag.into(),
-        )
+        .decrypt_inout_detached(&Nonce::from(nonce), context, plain.as_mut_slice().into(), &tag.into())
         .map_err(|_| UnsealError::Altered)?;
     Ok(plain)
 }

@@ -19,11 +19,7 @@ pub(super) fn text(text: &str) -> Option<&'static str> {
         "example",
         "insert",
     ];
-    let plain: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_lowercase();
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     if PLACEHOLDERS.iter().any(|placeholder| plain.contains(placeholder)) {
         return Some("a placeholder");
     }
@@ -43,13 +39,6 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<&'static str> {
     if (2..=LONGEST_PATTERN.min(bytes.len() / 2)).any(repeats) {
         return Some("a repeated pattern");
     }
-    let steps = bytes
-        .windows(2)
-        .filter(|pair| pair[1].wrapping_sub(pair[0]) == 1)
-        .count();
-    if steps * 4 >= (bytes.len() - 1) * 3 {
-        Some("a sequence")
-    } else {
-        None
-    }
+    let steps = bytes.windows(2).filter(|pair| pair[1].wrapping_sub(pair[0]) == 1).count();
+    if steps * 4 >= (bytes.len() - 1) * 3 { Some("a sequence") } else { None }
 }

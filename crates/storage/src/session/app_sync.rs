@@ -18,10 +18,7 @@ const COLLECTION: &str = "collection";
 impl AppSyncStore for SessionStore {
     /// A key that opens but does not parse comes from another version of the library: it is asked for again.
     async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
-        let value = self.tell(
-            self.find(Kind::SyncKey, &self.tag(Kind::SyncKey, &[key_id]))
-                .await,
-        )?;
+        let value = self.tell(self.find(Kind::SyncKey, &self.tag(Kind::SyncKey, &[key_id])).await)?;
         let Some(value) = value else { return Ok(None) };
         let (_, json) = self.tell(keyed::split(Kind::SyncKey.name(), &value))?;
         Ok(serde_json::from_slice(json).ok())
@@ -31,11 +28,7 @@ impl AppSyncStore for SessionStore {
         let json = json(&key);
         let row = NewRow {
             number: Some(self.next_write()),
-            ..self.row(
-                Kind::SyncKey,
-                self.tag(Kind::SyncKey, &[key_id]),
-                &keyed::join(key_id, &json),
-            )
+            ..self.row(Kind::SyncKey, self.tag(Kind::SyncKey, &[key_id]), &keyed::join(key_id, &json))
         };
         self.tell(self.put(vec![row]).await)
     }
@@ -44,17 +37,11 @@ impl AppSyncStore for SessionStore {
     async fn get_version(&self, name: &str) -> Result<HashState> {
         let tag = self.tag(Kind::Version, &[name.as_bytes()]);
         let value = self.tell(self.find(Kind::Version, &tag).await)?;
-        Ok(value
-            .and_then(|value| serde_json::from_slice(&value).ok())
-            .unwrap_or_default())
+        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()).unwrap_or_default())
     }
 
     async fn set_version(&self, name: &str, state: HashState) -> Result<()> {
-        let row = self.row(
-            Kind::Version,
-            self.tag(Kind::Version, &[name.as_bytes()]),
-            &json(&state),
-        );
+        let row = self.row(Kind::Version, self.tag(Kind::Version, &[name.as_bytes()]), &json(&state));
         self.tell(self.put(vec![row]).await)
     }
 
@@ -67,19 +54,13 @@ impl AppSyncStore for SessionStore {
         let group = Some(self.collection(name));
         let rows = mutations.iter().map(|mutation| {
             let tag = self.mutation(name, &mutation.index_mac);
-            NewRow {
-                group,
-                ..self.row(Kind::MutationMac, tag, &mutation.value_mac)
-            }
+            NewRow { group, ..self.row(Kind::MutationMac, tag, &mutation.value_mac) }
         });
         self.tell(self.put(rows.collect()).await)
     }
 
     async fn get_mutation_mac(&self, name: &str, index_mac: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.tell(
-            self.find(Kind::MutationMac, &self.mutation(name, index_mac))
-                .await,
-        )
+        self.tell(self.find(Kind::MutationMac, &self.mutation(name, index_mac)).await)
     }
 
     async fn get_mutation_macs(
@@ -91,18 +72,12 @@ impl AppSyncStore for SessionStore {
     }
 
     async fn delete_mutation_macs(&self, name: &str, index_macs: &[Vec<u8>]) -> Result<()> {
-        let tags = index_macs
-            .iter()
-            .map(|index| self.mutation(name, index))
-            .collect();
+        let tags = index_macs.iter().map(|index| self.mutation(name, index)).collect();
         self.tell(self.delete(Kind::MutationMac, tags).await)
     }
 
     async fn clear_mutation_macs(&self, name: &str) -> Result<()> {
-        let change = Change::DeleteGroup {
-            kind: Kind::MutationMac,
-            group: self.collection(name),
-        };
+        let change = Change::DeleteGroup { kind: Kind::MutationMac, group: self.collection(name) };
         self.tell(self.write(change).await.map(drop))
     }
 
@@ -130,18 +105,11 @@ impl SessionStore {
         name: &str,
         indexes: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Vec<u8>>, VaultError> {
-        let by_tag: HashMap<Tag, [u8; 32]> = indexes
-            .iter()
-            .map(|index| (self.mutation(name, index), *index))
-            .collect();
+        let by_tag: HashMap<Tag, [u8; 32]> =
+            indexes.iter().map(|index| (self.mutation(name, index), *index)).collect();
         let tags: Vec<Tag> = by_tag.keys().copied().collect();
-        let rows = self
-            .vault
-            .find_many(self.session(), Kind::MutationMac, &tags)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((by_tag[&row.tag], self.open(Kind::MutationMac, row)?)))
-            .collect()
+        let rows = self.vault.find_many(self.session(), Kind::MutationMac, &tags).await?;
+        rows.iter().map(|row| Ok((by_tag[&row.tag], self.open(Kind::MutationMac, row)?))).collect()
     }
 }
 

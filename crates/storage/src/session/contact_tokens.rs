@@ -16,21 +16,14 @@ impl SessionStore {
         };
         let value = self.open(KIND, &row)?;
         let (_, token) = keyed::split(KIND.name(), &value)?;
-        let token_timestamp = row
-            .stamp
-            .ok_or_else(|| VaultError::unreadable(KIND.name(), "it has no time"))?;
-        Ok(Some(TcTokenEntry {
-            token: token.to_vec(),
-            token_timestamp,
-            sender_timestamp: row.number,
-        }))
+        let token_timestamp =
+            row.stamp.ok_or_else(|| VaultError::unreadable(KIND.name(), "it has no time"))?;
+        Ok(Some(TcTokenEntry { token: token.to_vec(), token_timestamp, sender_timestamp: row.number }))
     }
 
     pub(super) async fn contacts_with_token(&self) -> Result<Vec<String>, VaultError> {
         let rows = self.vault.all(self.session(), KIND).await?;
-        rows.iter()
-            .map(|row| keyed::text_key(KIND.name(), &self.open(KIND, row)?))
-            .collect()
+        rows.iter().map(|row| keyed::text_key(KIND.name(), &self.open(KIND, row)?)).collect()
     }
 
     pub(super) fn contact_token_row(&self, jid: &str, entry: &TcTokenEntry) -> NewRow {
@@ -38,26 +31,15 @@ impl SessionStore {
             number: entry.sender_timestamp,
             stamp: Some(entry.token_timestamp),
             mark: Some(i64::from(!entry.token.is_empty())),
-            ..self.row(
-                KIND,
-                self.tag(KIND, &[jid.as_bytes()]),
-                &keyed::join(jid.as_bytes(), &entry.token),
-            )
+            ..self.row(KIND, self.tag(KIND, &[jid.as_bytes()]), &keyed::join(jid.as_bytes(), &entry.token))
         }
     }
 
     /// Where there is no row, a placeholder without a token remembers the time.
     pub(super) async fn advance_contact_token(&self, jid: &str, sent_at: i64) -> Result<(), VaultError> {
-        let placeholder = TcTokenEntry {
-            token: Vec::new(),
-            token_timestamp: sent_at,
-            sender_timestamp: Some(sent_at),
-        };
-        self.put_with(
-            OnConflict::TouchToken,
-            vec![self.contact_token_row(jid, &placeholder)],
-        )
-        .await
+        let placeholder =
+            TcTokenEntry { token: Vec::new(), token_timestamp: sent_at, sender_timestamp: Some(sent_at) };
+        self.put_with(OnConflict::TouchToken, vec![self.contact_token_row(jid, &placeholder)]).await
     }
 
     pub(super) async fn receive_contact_token(
@@ -66,12 +48,8 @@ impl SessionStore {
         token: &[u8],
         received_at: i64,
     ) -> Result<(), VaultError> {
-        let entry = TcTokenEntry {
-            token: token.to_vec(),
-            token_timestamp: received_at,
-            sender_timestamp: None,
-        };
-        self.put_with(OnConflict::NewerToken, vec![self.contact_token_row(jid, &entry)])
-            .await
+        let entry =
+            TcTokenEntry { token: token.to_vec(), token_timestamp: received_at, sender_timestamp: None };
+        self.put_with(OnConflict::NewerToken, vec![self.contact_token_row(jid, &entry)]).await
     }
 }

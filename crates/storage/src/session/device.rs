@@ -49,10 +49,7 @@ impl DeviceStore for SessionStore {
 
     /// The page caches are shared by all sessions, and none is counted here.
     async fn resource_report(&self) -> StorageResourceReport {
-        StorageResourceReport {
-            memory_bytes: Some(0),
-            ..StorageResourceReport::default()
-        }
+        StorageResourceReport { memory_bytes: Some(0), ..StorageResourceReport::default() }
     }
 }
 
@@ -66,9 +63,7 @@ pub(crate) async fn is_linked(
     let Some(found) = find(connection, session, KIND, &tag).await? else {
         return Ok(false);
     };
-    let json = cipher
-        .open(KIND.name(), &tag, &found.value)
-        .map_err(VaultError::unsealed(KIND.name()))?;
+    let json = cipher.open(KIND.name(), &tag, &found.value).map_err(VaultError::unsealed(KIND.name()))?;
     Ok(from_json(json)?.pn.is_some())
 }
 

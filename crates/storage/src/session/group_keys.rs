@@ -19,9 +19,7 @@ impl SessionStore {
             let (_, has_key) = keyed::split(KIND.name(), &value)?;
             Ok((keyed::text_key(KIND.name(), &value)?, has_key == [1]))
         };
-        rows.iter()
-            .map(|row| self.open(KIND, row).and_then(device))
-            .collect()
+        rows.iter().map(|row| self.open(KIND, row).and_then(device)).collect()
     }
 
     pub(super) async fn note_group_keys(
@@ -33,20 +31,14 @@ impl SessionStore {
         let rows = entries.iter().map(|(device, has_key)| {
             let tag = self.tag(KIND, &[group.as_bytes(), device.as_bytes()]);
             let value = keyed::join(device.as_bytes(), &[u8::from(*has_key)]);
-            NewRow {
-                group: group_tag,
-                member: Some(self.device_tag(device)),
-                ..self.row(KIND, tag, &value)
-            }
+            NewRow { group: group_tag, member: Some(self.device_tag(device)), ..self.row(KIND, tag, &value) }
         });
         self.put(rows.collect()).await
     }
 
     pub(super) async fn forget_group(&self, group: &str) -> Result<(), VaultError> {
         let group = self.cipher.tag(GROUP, &[group.as_bytes()]);
-        self.write(Change::DeleteGroup { kind: KIND, group })
-            .await
-            .map(drop)
+        self.write(Change::DeleteGroup { kind: KIND, group }).await.map(drop)
     }
 
     pub(super) async fn forget_group_key_devices(&self, devices: &[&str]) -> Result<(), VaultError> {
@@ -55,9 +47,7 @@ impl SessionStore {
         }
         let mut members: Vec<Tag> = devices.iter().map(|device| self.device_tag(device)).collect();
         members.sort_unstable();
-        self.write(Change::DeleteMembers { kind: KIND, members })
-            .await
-            .map(drop)
+        self.write(Change::DeleteMembers { kind: KIND, members }).await.map(drop)
     }
 
     fn device_tag(&self, device: &str) -> Tag {

@@ -17,10 +17,7 @@ impl SessionStore {
     }
 
     pub(super) async fn latest_lid_of(&self, phone: &str) -> Result<Option<LidPnMappingEntry>, VaultError> {
-        let found = self
-            .vault
-            .latest_of_group(self.session(), KIND, &self.phone_tag(phone))
-            .await?;
+        let found = self.vault.latest_of_group(self.session(), KIND, &self.phone_tag(phone)).await?;
         found.map(|row| self.mapping(&row)).transpose()
     }
 

@@ -41,14 +41,7 @@ pub struct SessionStore {
 
 impl SessionStore {
     pub(crate) fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {
-        Self {
-            account,
-            lease,
-            cipher,
-            vault,
-            writes: AtomicI64::new(0),
-            fault: watch::Sender::new(None),
-        }
+        Self { account, lease, cipher, vault, writes: AtomicI64::new(0), fault: watch::Sender::new(None) }
     }
 
     /// Whose session it is.
@@ -83,22 +76,11 @@ impl SessionStore {
     /// A row with a value alone; the caller fills in what else its kind has.
     fn row(&self, kind: Kind, tag: Tag, plain: &[u8]) -> NewRow {
         let value = self.cipher.seal(kind.name(), &tag, plain);
-        NewRow {
-            kind,
-            tag,
-            group: None,
-            member: None,
-            number: None,
-            stamp: None,
-            mark: None,
-            value,
-        }
+        NewRow { kind, tag, group: None, member: None, number: None, stamp: None, mark: None, value }
     }
 
     fn open(&self, kind: Kind, found: &Found) -> Result<Vec<u8>, VaultError> {
-        self.cipher
-            .open(kind.name(), &found.tag, &found.value)
-            .map_err(VaultError::unsealed(kind.name()))
+        self.cipher.open(kind.name(), &found.tag, &found.value).map_err(VaultError::unsealed(kind.name()))
     }
 
     /// Greater than that of every write before, also by earlier holders.
@@ -148,12 +130,7 @@ impl SessionStore {
 
     /// Deletes a row and answers what it held. Of two that ask at once, one gets it.
     async fn take(&self, kind: Kind, tag: Tag) -> Result<Option<Vec<u8>>, VaultError> {
-        match self
-            .vault
-            .writer
-            .write(self.lease, Change::Take { kind, tag })
-            .await?
-        {
+        match self.vault.writer.write(self.lease, Change::Take { kind, tag }).await? {
             Outcome::Taken(Some(value)) => self
                 .cipher
                 .open(kind.name(), &tag, &value)

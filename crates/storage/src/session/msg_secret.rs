@@ -61,10 +61,7 @@ impl MsgSecretStore for SessionStore {
 
     async fn delete_expired_msg_secrets(&self, cutoff_timestamp: i64) -> Result<u32> {
         // Secrets that end at the very cutoff go too.
-        let change = Change::DeleteBefore {
-            kind: KIND,
-            stamp: cutoff_timestamp.saturating_add(1),
-        };
+        let change = Change::DeleteBefore { kind: KIND, stamp: cutoff_timestamp.saturating_add(1) };
         self.tell(self.write(change).await.map(count))
     }
 }
@@ -96,8 +93,6 @@ impl SessionStore {
     ) -> Result<Option<(Vec<u8>, i64)>, VaultError> {
         let tag = self.secret_tag(chat, sender, id);
         let found = self.vault.find(self.session(), KIND, &tag).await?;
-        found
-            .map(|row| Ok((self.open(KIND, &row)?, row.number.unwrap_or(0))))
-            .transpose()
+        found.map(|row| Ok((self.open(KIND, &row)?, row.number.unwrap_or(0)))).transpose()
     }
 }

@@ -28,9 +28,7 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn clear_all_sender_key_devices(&self) -> Result<()> {
-        let change = Change::DeleteAll {
-            kind: Kind::SenderKeyDevice,
-        };
+        let change = Change::DeleteAll { kind: Kind::SenderKeyDevice };
         self.tell(self.write(change).await.map(drop))
     }
 
@@ -82,11 +80,7 @@ impl ProtocolStore for SessionStore {
     async fn update_device_lists(&self, records: Vec<DeviceListRecord>) -> Result<()> {
         let rows = records.iter().map(|record| {
             let json = serde_json::to_vec(record).expect("a device list is text and numbers");
-            self.row(
-                Kind::DeviceList,
-                self.tag(Kind::DeviceList, &[record.user.as_bytes()]),
-                &json,
-            )
+            self.row(Kind::DeviceList, self.tag(Kind::DeviceList, &[record.user.as_bytes()]), &json)
         });
         self.tell(self.put(rows.collect()).await)
     }
@@ -136,10 +130,7 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn delete_expired_tc_tokens(&self, token_cutoff: i64, sender_cutoff: i64) -> Result<u32> {
-        let change = Change::DeleteStaleTokens {
-            received_before: token_cutoff,
-            sent_before: sender_cutoff,
-        };
+        let change = Change::DeleteStaleTokens { received_before: token_cutoff, sent_before: sender_cutoff };
         self.tell(self.write(change).await.map(count))
     }
 
@@ -156,47 +147,28 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn take_sent_message(&self, chat_jid: &str, message_id: &str) -> Result<Option<Vec<u8>>> {
-        self.tell(
-            self.take(Kind::SentMessage, self.sent_tag(chat_jid, message_id))
-                .await,
-        )
+        self.tell(self.take(Kind::SentMessage, self.sent_tag(chat_jid, message_id)).await)
     }
 
     async fn delete_expired_sent_messages(&self, cutoff_timestamp: i64) -> Result<u32> {
-        let change = Change::DeleteBefore {
-            kind: Kind::SentMessage,
-            stamp: cutoff_timestamp,
-        };
+        let change = Change::DeleteBefore { kind: Kind::SentMessage, stamp: cutoff_timestamp };
         self.tell(self.write(change).await.map(count))
     }
 
     async fn store_pending_inbound(&self, chat: &str, sender: &str, id: &str, message: &[u8]) -> Result<()> {
-        self.store_pending_inbound_batch(&[PendingInboundRow {
-            chat,
-            sender,
-            id,
-            message,
-        }])
-        .await
+        self.store_pending_inbound_batch(&[PendingInboundRow { chat, sender, id, message }]).await
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
-        self.tell(
-            self.find(Kind::PendingInbound, &self.pending_tag(chat, sender, id))
-                .await,
-        )
+        self.tell(self.find(Kind::PendingInbound, &self.pending_tag(chat, sender, id)).await)
     }
 
     async fn delete_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<()> {
-        self.delete_pending_inbound_batch(&[PendingInboundKey { chat, sender, id }])
-            .await
+        self.delete_pending_inbound_batch(&[PendingInboundKey { chat, sender, id }]).await
     }
 
     async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
-        let change = Change::DeleteBefore {
-            kind: Kind::PendingInbound,
-            stamp: cutoff_timestamp,
-        };
+        let change = Change::DeleteBefore { kind: Kind::PendingInbound, stamp: cutoff_timestamp };
         self.tell(self.write(change).await.map(count))
     }
 
@@ -205,9 +177,7 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
-        let tags = keys
-            .iter()
-            .map(|key| self.pending_tag(key.chat, key.sender, key.id));
+        let tags = keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id));
         self.tell(self.delete(Kind::PendingInbound, tags.collect()).await)
     }
 }

@@ -17,23 +17,16 @@ const USER: &str = "user";
 #[async_trait]
 impl SignalStore for SessionStore {
     async fn put_identity(&self, address: &str, key: [u8; 32]) -> Result<()> {
-        self.tell(
-            self.put(vec![self.address_row(Kind::Identity, address, &key)])
-                .await,
-        )
+        self.tell(self.put(vec![self.address_row(Kind::Identity, address, &key)]).await)
     }
 
     async fn put_identities_batch(&self, identities: &[(Arc<str>, [u8; 32])]) -> Result<()> {
-        let rows = identities
-            .iter()
-            .map(|(address, key)| self.address_row(Kind::Identity, address, key));
+        let rows = identities.iter().map(|(address, key)| self.address_row(Kind::Identity, address, key));
         self.tell(self.put(rows.collect()).await)
     }
 
     async fn load_identity(&self, address: &str) -> Result<Option<[u8; 32]>> {
-        let found = self
-            .find(Kind::Identity, &self.address_tag(Kind::Identity, address))
-            .await;
+        let found = self.find(Kind::Identity, &self.address_tag(Kind::Identity, address)).await;
         self.tell(found.and_then(|key| key.map(identity_key).transpose()))
     }
 
@@ -43,23 +36,16 @@ impl SignalStore for SessionStore {
     }
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
-        let found = self
-            .find(Kind::Session, &self.address_tag(Kind::Session, address))
-            .await;
+        let found = self.find(Kind::Session, &self.address_tag(Kind::Session, address)).await;
         Ok(self.tell(found)?.map(Bytes::from))
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
-        self.tell(
-            self.put(vec![self.address_row(Kind::Session, address, session)])
-                .await,
-        )
+        self.tell(self.put(vec![self.address_row(Kind::Session, address, session)]).await)
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> Result<()> {
-        let rows = sessions
-            .iter()
-            .map(|(address, record)| self.address_row(Kind::Session, address, record));
+        let rows = sessions.iter().map(|(address, record)| self.address_row(Kind::Session, address, record));
         self.tell(self.put(rows.collect()).await)
     }
 
@@ -84,9 +70,7 @@ impl SignalStore for SessionStore {
     }
 
     async fn store_prekeys_batch(&self, keys: &[(u32, Bytes)], uploaded: bool) -> Result<()> {
-        let rows = keys
-            .iter()
-            .map(|(id, record)| self.prekey_row(*id, record, uploaded));
+        let rows = keys.iter().map(|(id, record)| self.prekey_row(*id, record, uploaded));
         self.tell(self.put(rows.collect()).await)
     }
 
@@ -105,14 +89,7 @@ impl SignalStore for SessionStore {
         }
         let mut tags: Vec<Tag> = ids.iter().map(|id| self.id_tag(Kind::PreKey, *id)).collect();
         tags.sort_unstable();
-        self.tell(
-            self.write(Change::Mark {
-                kind: Kind::PreKey,
-                tags,
-            })
-            .await
-            .map(drop),
-        )
+        self.tell(self.write(Change::Mark { kind: Kind::PreKey, tags }).await.map(drop))
     }
 
     async fn remove_prekey(&self, id: u32) -> Result<()> {
@@ -133,9 +110,7 @@ impl SignalStore for SessionStore {
     }
 
     async fn load_signed_prekey(&self, id: u32) -> Result<Option<Vec<u8>>> {
-        let found = self
-            .find(Kind::SignedPreKey, &self.id_tag(Kind::SignedPreKey, id))
-            .await;
+        let found = self.find(Kind::SignedPreKey, &self.id_tag(Kind::SignedPreKey, id)).await;
         let record = found.and_then(|value| value.map(|v| Ok(signed_prekey(&v)?.1)).transpose());
         self.tell(record)
     }
@@ -143,11 +118,7 @@ impl SignalStore for SessionStore {
     async fn load_all_signed_prekeys(&self) -> Result<Vec<(u32, Vec<u8>)>> {
         let kind = Kind::SignedPreKey;
         let rows = self.tell(self.vault.all(self.session(), kind).await)?;
-        self.tell(
-            rows.iter()
-                .map(|row| signed_prekey(&self.open(kind, row)?))
-                .collect(),
-        )
+        self.tell(rows.iter().map(|row| signed_prekey(&self.open(kind, row)?)).collect())
     }
 
     async fn remove_signed_prekey(&self, id: u32) -> Result<()> {
@@ -160,17 +131,12 @@ impl SignalStore for SessionStore {
     }
 
     async fn put_sender_keys_batch(&self, sender_keys: &[(Arc<str>, Bytes)]) -> Result<()> {
-        let rows = sender_keys
-            .iter()
-            .map(|(address, record)| self.sender_key_row(address, record));
+        let rows = sender_keys.iter().map(|(address, record)| self.sender_key_row(address, record));
         self.tell(self.put(rows.collect()).await)
     }
 
     async fn get_sender_key(&self, address: &str) -> Result<Option<Vec<u8>>> {
-        self.tell(
-            self.find(Kind::SenderKey, &self.address_tag(Kind::SenderKey, address))
-                .await,
-        )
+        self.tell(self.find(Kind::SenderKey, &self.address_tag(Kind::SenderKey, address)).await)
     }
 
     async fn delete_sender_key(&self, address: &str) -> Result<()> {
@@ -188,18 +154,11 @@ impl SessionStore {
     fn address_row(&self, kind: Kind, address: &str, plain: &[u8]) -> NewRow {
         let user = address.split([':', '@']).next().unwrap_or(address);
         let group = Some(self.cipher.tag(USER, &[user.as_bytes()]));
-        NewRow {
-            group,
-            ..self.row(kind, self.address_tag(kind, address), plain)
-        }
+        NewRow { group, ..self.row(kind, self.address_tag(kind, address), plain) }
     }
 
     fn sender_key_row(&self, address: &str, record: &[u8]) -> NewRow {
-        self.row(
-            Kind::SenderKey,
-            self.address_tag(Kind::SenderKey, address),
-            record,
-        )
+        self.row(Kind::SenderKey, self.address_tag(Kind::SenderKey, address), record)
     }
 
     fn id_tag(&self, kind: Kind, id: u32) -> Tag {
@@ -222,25 +181,18 @@ impl SessionStore {
         for row in self.vault.find_many(self.session(), kind, &tags).await? {
             records.insert(row.tag, Bytes::from(self.open(kind, &row)?));
         }
-        let found = ids
-            .iter()
-            .zip(&tags)
-            .filter_map(|(id, tag)| Some((*id, records.get(tag)?.clone())));
+        let found = ids.iter().zip(&tags).filter_map(|(id, tag)| Some((*id, records.get(tag)?.clone())));
         Ok(found.collect())
     }
 }
 
 fn identity_key(value: Vec<u8>) -> Result<[u8; 32], VaultError> {
-    value
-        .try_into()
-        .map_err(|_| VaultError::unreadable(Kind::Identity.name(), "it has not 32 bytes"))
+    value.try_into().map_err(|_| VaultError::unreadable(Kind::Identity.name(), "it has not 32 bytes"))
 }
 
 fn signed_prekey(value: &[u8]) -> Result<(u32, Vec<u8>), VaultError> {
     let what = Kind::SignedPreKey.name();
     let (id, record) = keyed::split(what, value)?;
-    let id = id
-        .try_into()
-        .map_err(|error| VaultError::unreadable(what, error))?;
+    let id = id.try_into().map_err(|error| VaultError::unreadable(what, error))?;
     Ok((u32::from_be_bytes(id), record.to_vec()))
 }

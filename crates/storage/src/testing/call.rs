@@ -115,10 +115,7 @@ impl Call {
             HasSignalStateForUser(who) => told(store.has_signal_state_for_user(&user(*who)).await),
             StorePrekey(id, record, uploaded) => told(store.store_prekey(*id, record, *uploaded).await),
             StorePrekeysBatch(all, uploaded) => {
-                let all: Vec<_> = all
-                    .iter()
-                    .map(|(id, record)| (*id, Bytes::from(record.clone())))
-                    .collect();
+                let all: Vec<_> = all.iter().map(|(id, record)| (*id, Bytes::from(record.clone()))).collect();
                 told(store.store_prekeys_batch(&all, *uploaded).await)
             }
             LoadPrekey(id) => told(store.load_prekey(*id).await),
@@ -142,21 +139,13 @@ impl Call {
         use Call::*;
         match self {
             SetSyncKey(id, data) => {
-                let key = AppStateSyncKey {
-                    key_data: data.clone(),
-                    fingerprint: vec![*id],
-                    timestamp: 7,
-                };
+                let key = AppStateSyncKey { key_data: data.clone(), fingerprint: vec![*id], timestamp: 7 };
                 told(store.set_sync_key(&[*id], key).await)
             }
             GetSyncKey(id) => told(store.get_sync_key(&[*id]).await),
             GetLatestSyncKeyId => told(store.get_latest_sync_key_id().await),
             SetVersion(name, version) => {
-                let state = HashState {
-                    version: *version,
-                    hash: [*name; 128],
-                    ..HashState::default()
-                };
+                let state = HashState { version: *version, hash: [*name; 128], ..HashState::default() };
                 told(store.set_version(&collection(*name), state).await)
             }
             GetVersion(name) => told(store.get_version(&collection(*name)).await),
@@ -184,41 +173,27 @@ impl Call {
             }
             ClearMutationMacs(name) => told(store.clear_mutation_macs(&collection(*name)).await),
             PutMsgSecrets(secrets) => {
-                let entries = secrets
-                    .iter()
-                    .map(|(id, secret, expires_at, message_ts)| MsgSecretEntry {
-                        chat: shared(*id),
-                        sender: shared(*id),
-                        msg_id: message(*id).into(),
-                        secret: [*secret; 32],
-                        expires_at: *expires_at,
-                        message_ts: *message_ts,
-                    });
+                let entries = secrets.iter().map(|(id, secret, expires_at, message_ts)| MsgSecretEntry {
+                    chat: shared(*id),
+                    sender: shared(*id),
+                    msg_id: message(*id).into(),
+                    secret: [*secret; 32],
+                    expires_at: *expires_at,
+                    message_ts: *message_ts,
+                });
                 told(store.put_msg_secrets(entries.collect()).await)
             }
             GetMsgSecret(id) => {
                 let (who, id) = (address(*id), message(*id));
                 let secret = store.get_msg_secret(&who, &who, &id).await;
-                format!(
-                    "{} {}",
-                    told(secret),
-                    told(store.get_msg_secret_with_ts(&who, &who, &id).await)
-                )
+                format!("{} {}", told(secret), told(store.get_msg_secret_with_ts(&who, &who, &id).await))
             }
             DeleteExpiredMsgSecrets(cutoff) => told(store.delete_expired_msg_secrets(*cutoff).await),
             SaveDevice(login) => {
-                let device = Device {
-                    login_counter: *login as i32,
-                    ..fixed_device()
-                };
+                let device = Device { login_counter: *login as i32, ..fixed_device() };
                 told(store.save(&device).await)
             }
-            LoadDevice => told(
-                store
-                    .load()
-                    .await
-                    .map(|device| device.map(|device| device_text(&device))),
-            ),
+            LoadDevice => told(store.load().await.map(|device| device.map(|device| device_text(&device)))),
             DeviceExists => told(store.exists().await),
             _ => self.ask_protocol(store).await,
         }
@@ -228,14 +203,8 @@ impl Call {
         use Call::*;
         match self {
             SetSenderKeyStatus(group, devices) => {
-                let names: Vec<_> = devices
-                    .iter()
-                    .map(|(device, has)| (address(*device), *has))
-                    .collect();
-                let entries: Vec<_> = names
-                    .iter()
-                    .map(|(device, has)| (device.as_str(), *has))
-                    .collect();
+                let names: Vec<_> = devices.iter().map(|(device, has)| (address(*device), *has)).collect();
+                let entries: Vec<_> = names.iter().map(|(device, has)| (device.as_str(), *has)).collect();
                 told(store.set_sender_key_status(&chat(*group), &entries).await)
             }
             GetSenderKeyDevices(group) => told(store.get_sender_key_devices(&chat(*group)).await.map(sorted)),
@@ -247,10 +216,7 @@ impl Call {
             }
             ClearAllSenderKeyDevices => told(store.clear_all_sender_key_devices().await),
             PutLidMappings(pairs, at) => {
-                let entries: Vec<_> = pairs
-                    .iter()
-                    .map(|(lid, phone)| mapping(*lid, *phone, *at))
-                    .collect();
+                let entries: Vec<_> = pairs.iter().map(|(lid, phone)| mapping(*lid, *phone, *at)).collect();
                 match entries.as_slice() {
                     [entry] => told(store.put_lid_mapping(entry).await),
                     entries => told(store.put_lid_mappings(entries).await),
@@ -311,47 +277,26 @@ impl Call {
             TakeSentMessage(to, id) => told(store.take_sent_message(&chat(*to), &message(*id)).await),
             DeleteExpiredSentMessages(all) => told(store.delete_expired_sent_messages(cutoff(*all)).await),
             StorePendingInbound(rows) => {
-                let keys: Vec<_> = rows
-                    .iter()
-                    .map(|(from, id, _)| (chat(*from), message(*id)))
-                    .collect();
+                let keys: Vec<_> = rows.iter().map(|(from, id, _)| (chat(*from), message(*id))).collect();
                 let rows: Vec<_> = rows
                     .iter()
                     .zip(&keys)
-                    .map(|((.., message), (chat, id))| PendingInboundRow {
-                        chat,
-                        sender: chat,
-                        id,
-                        message,
-                    })
+                    .map(|((.., message), (chat, id))| PendingInboundRow { chat, sender: chat, id, message })
                     .collect();
                 match rows.as_slice() {
-                    [row] => told(
-                        store
-                            .store_pending_inbound(row.chat, row.sender, row.id, row.message)
-                            .await,
-                    ),
+                    [row] => {
+                        told(store.store_pending_inbound(row.chat, row.sender, row.id, row.message).await)
+                    }
                     rows => told(store.store_pending_inbound_batch(rows).await),
                 }
             }
-            GetPendingInbound(from, id) => told(
-                store
-                    .get_pending_inbound(&chat(*from), &chat(*from), &message(*id))
-                    .await,
-            ),
+            GetPendingInbound(from, id) => {
+                told(store.get_pending_inbound(&chat(*from), &chat(*from), &message(*id)).await)
+            }
             DeletePendingInbound(keys) => {
-                let keys: Vec<_> = keys
-                    .iter()
-                    .map(|(from, id)| (chat(*from), message(*id)))
-                    .collect();
-                let keys: Vec<_> = keys
-                    .iter()
-                    .map(|(chat, id)| PendingInboundKey {
-                        chat,
-                        sender: chat,
-                        id,
-                    })
-                    .collect();
+                let keys: Vec<_> = keys.iter().map(|(from, id)| (chat(*from), message(*id))).collect();
+                let keys: Vec<_> =
+                    keys.iter().map(|(chat, id)| PendingInboundKey { chat, sender: chat, id }).collect();
                 match keys.as_slice() {
                     [key] => told(store.delete_pending_inbound(key.chat, key.sender, key.id).await),
                     keys => told(store.delete_pending_inbound_batch(keys).await),
@@ -394,9 +339,7 @@ fn shared(who: u8) -> Arc<str> {
 }
 
 fn records(all: &[(u8, Record)]) -> Vec<(Arc<str>, Bytes)> {
-    all.iter()
-        .map(|(who, record)| (shared(*who), Bytes::from(record.clone())))
-        .collect()
+    all.iter().map(|(who, record)| (shared(*who), Bytes::from(record.clone()))).collect()
 }
 
 fn chat(number: u8) -> String {
@@ -424,13 +367,10 @@ fn mapping(lid: u8, phone: u8, at: i64) -> LidPnMappingEntry {
 fn device_list(who: u8, at: i64) -> DeviceListRecord {
     DeviceListRecord {
         user: user(who),
-        devices: vec![
-            DeviceInfo::new(0, None),
-            DeviceInfo::new(u32::from(who), Some(3)).with_hosting(true),
-        ],
+        devices: vec![DeviceInfo::new(0, None), DeviceInfo::new(u32::from(who), Some(3)).with_hosting(true)],
         timestamp: at,
         phash: Some(format!("2:{who}")),
-        raw_id: (who % 2 == 0).then_some(9),
+        raw_id: who.is_multiple_of(2).then_some(9),
     }
 }
 

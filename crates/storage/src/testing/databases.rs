@@ -29,36 +29,22 @@ impl Databases {
     /// A SQLite file in a temporary directory.
     pub fn sqlite() -> TestDatabase {
         let directory = tempfile::tempdir().expect("there is a place for temporary files");
-        let database = Database::Sqlite {
-            path: directory.path().join("linekeeper.db"),
-        };
-        TestDatabase {
-            database,
-            directory,
-            cleanup: None,
-        }
+        let database = Database::Sqlite { path: directory.path().join("linekeeper.db") };
+        TestDatabase { database, directory, cleanup: None }
     }
 
     /// A database of its own on the server that `LINEKEEPER_TEST_POSTGRES` names, or, without that variable, on a
     /// server that this process starts from Debian's binaries and stops at its end.
     pub async fn postgres() -> TestDatabase {
-        let server = tokio::task::spawn_blocking(postgres::server_url)
-            .await
-            .expect("a server could be started");
+        let server =
+            tokio::task::spawn_blocking(postgres::server_url).await.expect("a server could be started");
         let server = PgConnectOptions::from_str(&server).expect("the server's address is a URL");
-        let name = format!(
-            "linekeeper_test_{}",
-            uuid::Uuid::from_u128(rand::random()).simple()
-        );
+        let name = format!("linekeeper_test_{}", uuid::Uuid::from_u128(rand::random()).simple());
         let create = format!("CREATE DATABASE {name} TEMPLATE template0");
-        administer(&server, create)
-            .await
-            .expect("the server makes databases");
+        administer(&server, create).await.expect("the server makes databases");
         let url = server.clone().database(&name).to_url_lossy().to_string();
         TestDatabase {
-            database: Database::Postgres {
-                url: Secret::new(url),
-            },
+            database: Database::Postgres { url: Secret::new(url) },
             directory: tempfile::tempdir().expect("there is a place for temporary files"),
             cleanup: Some((server, name)),
         }
@@ -92,10 +78,7 @@ impl TestDatabase {
     /// What a server with the key of this installation would pass. `holder` tells several apart.
     pub fn options(&self, holder: &str) -> StorageOptions {
         let key = self.directory.path().join("master.key");
-        self.options_with(
-            MasterKey::read_or_create(&key).expect("the directory is writable"),
-            holder,
-        )
+        self.options_with(MasterKey::read_or_create(&key).expect("the directory is writable"), holder)
     }
 
     /// The same with another key.
@@ -115,9 +98,7 @@ impl TestDatabase {
 
     /// The same with the test's own clock.
     pub async fn open_at(&self, clock: Arc<dyn Clock>) -> Storage {
-        Storage::open(self.options("test:1"), clock)
-            .await
-            .expect("a fresh database opens")
+        Storage::open(self.options("test:1"), clock).await.expect("a fresh database opens")
     }
 
     /// A look at, and a hand on, the rows behind the storage's back.
@@ -132,13 +113,9 @@ impl Drop for TestDatabase {
             return;
         };
         let drop_it = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let drop_database = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            runtime
-                .block_on(administer(&server, drop_database))
-                .map_err(std::io::Error::other)
+            runtime.block_on(administer(&server, drop_database)).map_err(std::io::Error::other)
         };
         // A thread of its own: the test's runtime may be waiting for this very drop. What stays behind goes with
         // the server.

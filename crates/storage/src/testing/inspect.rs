@@ -17,20 +17,11 @@ impl Inspector {
     pub(super) async fn connect(database: &Database, sessions_dir: &Path) -> Self {
         let pool = match database {
             Database::Sqlite { .. } => {
-                open_sqlite(
-                    &sessions_dir.join("vault.db"),
-                    Cache {
-                        writer_kib: 256,
-                        reader_kib: 256,
-                    },
-                )
-                .await
+                open_sqlite(&sessions_dir.join("vault.db"), Cache { writer_kib: 256, reader_kib: 256 }).await
             }
             Database::Postgres { url } => connect_postgres(url.expose()).await,
         };
-        Self {
-            pool: pool.expect("the vault was opened before"),
-        }
+        Self { pool: pool.expect("the vault was opened before") }
     }
 
     /// Runs a statement without parameters; answers how many rows it touched.
@@ -44,12 +35,7 @@ impl Inspector {
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-        let row = self
-            .begin()
-            .await
-            .connection()
-            .fetch_one(AssertSqlSafe(sql), &[])
-            .await;
+        let row = self.begin().await.connection().fetch_one(AssertSqlSafe(sql), &[]).await;
         row.and_then(|row| row.get("n")).expect("the table is there")
     }
 
@@ -57,8 +43,7 @@ impl Inspector {
     pub async fn latest_data_key(&self) -> Vec<u8> {
         let sql = "SELECT wrapped FROM data_keys ORDER BY id DESC LIMIT 1";
         let row = self.begin().await.connection().fetch_one(sql, &[]).await;
-        row.and_then(|row| row.get("wrapped"))
-            .expect("there is at least the installation's")
+        row.and_then(|row| row.get("wrapped")).expect("there is at least the installation's")
     }
 
     /// With PostgreSQL all rows of all tables as text, bytes in hexadecimal. With SQLite nothing: look at the files.
@@ -71,18 +56,10 @@ impl Inspector {
         let mut transaction = self.begin().await;
         let mut connection = transaction.connection();
         let mut text = String::new();
-        for table in connection
-            .fetch_all(tables, &[])
-            .await
-            .expect("every database has a catalogue")
-        {
+        for table in connection.fetch_all(tables, &[]).await.expect("every database has a catalogue") {
             let table: String = table.get("name").expect("a name is text");
             let rows = format!("SELECT t::TEXT AS line FROM {table} t");
-            for row in connection
-                .fetch_all(AssertSqlSafe(rows), &[])
-                .await
-                .expect("the table is there")
-            {
+            for row in connection.fetch_all(AssertSqlSafe(rows), &[]).await.expect("the table is there") {
                 text.push_str(&row.get::<String>("line").expect("it was made text"));
                 text.push('\n');
             }
@@ -93,17 +70,10 @@ impl Inspector {
     /// The sealed values of all rows of a kind, named as in errors, such as `Signal session`; in order of their tags.
     pub async fn values(&self, kind: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         let sql = "SELECT tag, value FROM vault_rows WHERE kind = $1 ORDER BY session, tag";
-        let rows = self
-            .begin()
-            .await
-            .connection()
-            .fetch_all(sql, &[number(kind).into()])
-            .await;
+        let rows = self.begin().await.connection().fetch_all(sql, &[number(kind).into()]).await;
         let rows = rows.expect("the table is there");
         let pair = |row: &crate::db::Row| Ok::<_, sqlx::Error>((row.get("tag")?, row.get("value")?));
-        rows.iter()
-            .map(|row| pair(row).expect("both columns are bytes"))
-            .collect()
+        rows.iter().map(|row| pair(row).expect("both columns are bytes")).collect()
     }
 
     /// Puts another sealed value into the row with that tag.
@@ -123,7 +93,5 @@ impl Inspector {
 
 fn number(kind: &str) -> i64 {
     let found = Kind::ALL.into_iter().find(|known| known.name() == kind);
-    found
-        .unwrap_or_else(|| panic!("no rows are called {kind}"))
-        .number()
+    found.unwrap_or_else(|| panic!("no rows are called {kind}")).number()
 }

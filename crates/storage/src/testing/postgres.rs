@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 const VARIABLE: &str = "LINEKEEPER_TEST_POSTGRES";
@@ -12,7 +12,8 @@ const SCRIPT: &str = include_str!("postgres.sh");
 /// process ends.
 struct Server {
     url: String,
-    _stdin: ChildStdin,
+    /// Holds the script's standard input.
+    _script: Child,
 }
 
 /// The address of the server, started at the first call where need be. Blocks.
@@ -38,7 +39,6 @@ fn start() -> Server {
         .stderr(Stdio::null())
         .spawn()
         .expect("there is a shell");
-    let stdin = script.stdin.take().expect("it was asked for");
     let mut output = BufReader::new(script.stdout.take().expect("it was asked for"));
     let mut line = String::new();
     output.read_line(&mut line).expect("the script says how it went");
@@ -48,7 +48,7 @@ fn start() -> Server {
         panic!("PostgreSQL did not start: {line}{rest}");
     }
     let url = format!("postgres:///postgres?host={}&user=postgres", directory.display());
-    Server { url, _stdin: stdin }
+    Server { url, _script: script }
 }
 
 /// The newest of Debian's installations.
@@ -56,8 +56,6 @@ fn binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let number = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
     let versions = versions.filter_map(|entry| Some(entry.ok()?.path()));
-    let newest = versions
-        .filter(|path| path.join("bin/initdb").exists())
-        .max_by_key(|path| number(path))?;
+    let newest = versions.filter(|path| path.join("bin/initdb").exists()).max_by_key(|path| number(path))?;
     Some(newest.join("bin"))
 }

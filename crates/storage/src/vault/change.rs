@@ -43,24 +43,15 @@ pub(crate) enum OnConflict {
 
 impl OnConflict {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 6] = [
-        Self::Replace,
-        Self::Regroup,
-        Self::Keep,
-        Self::MergeSecret,
-        Self::TouchToken,
-        Self::NewerToken,
-    ];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Replace, Self::Regroup, Self::Keep, Self::MergeSecret, Self::TouchToken, Self::NewerToken];
 }
 
 /// A write. Values are sealed before they come here.
 #[derive(Debug)]
 pub(crate) enum Change {
     /// Writes rows; no two of them have the same kind and tag.
-    Put {
-        on_conflict: OnConflict,
-        rows: Vec<NewRow>,
-    },
+    Put { on_conflict: OnConflict, rows: Vec<NewRow> },
     /// Deletes the rows with these tags.
     Delete { kind: Kind, tags: Vec<Tag> },
     /// Deletes the rows of a group.
@@ -109,20 +100,10 @@ impl Change {
                 let values = [session.into(), kind.number().into(), (*stamp).into()];
                 connection.execute(statements::DELETE_BEFORE, &values).await?
             }
-            Self::DeleteStaleTokens {
-                received_before,
-                sent_before,
-            } => {
+            Self::DeleteStaleTokens { received_before, sent_before } => {
                 let kind = Kind::TcToken.number().into();
-                let values = [
-                    session.into(),
-                    kind,
-                    (*received_before).into(),
-                    (*sent_before).into(),
-                ];
-                connection
-                    .execute(statements::DELETE_STALE_TOKENS, &values)
-                    .await?
+                let values = [session.into(), kind, (*received_before).into(), (*sent_before).into()];
+                connection.execute(statements::DELETE_STALE_TOKENS, &values).await?
             }
             Self::Take { kind, tag } => {
                 let values = [session.into(), kind.number().into(), tag.as_bytes().into()];
@@ -160,9 +141,7 @@ async fn over_tags(
     for tags in in_sizes(tags) {
         let mut values: Vec<Value<'_>> = vec![session.into(), kind.number().into()];
         values.extend(tags.iter().map(|tag| Value::from(tag.as_bytes())));
-        touched += connection
-            .execute(AssertSqlSafe(verb.text(tags.len())), &values)
-            .await?;
+        touched += connection.execute(AssertSqlSafe(verb.text(tags.len())), &values).await?;
     }
     Ok(touched)
 }

@@ -15,18 +15,12 @@ const INSTALLATION: i64 = 0;
 pub(super) async fn installation(pool: &Pool, master: &MasterKey, now: i64) -> Result<Cipher, OpenError> {
     let mut transaction = pool.begin().await.map_err(StorageError::from)?;
     let mut connection = transaction.connection();
-    if select(&mut connection, INSTALLATION)
-        .await
-        .map_err(StorageError::from)?
-        .is_none()
-    {
+    if select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?.is_none() {
         let made = insert(&mut connection, master, Owner::Installation, INSTALLATION, now).await;
         made.map_err(StorageError::from)?;
     }
     // Read back: another process may have been first.
-    let row = select(&mut connection, INSTALLATION)
-        .await
-        .map_err(StorageError::from)?;
+    let row = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     transaction.commit().await.map_err(StorageError::from)?;
     let row = row.ok_or_else(|| OpenError::Damaged("it was removed while this process started".into()))?;
     let (id, wrapped) = columns(&row).map_err(StorageError::from)?;
@@ -41,14 +35,7 @@ pub(super) async fn create(
     session: i64,
     now: i64,
 ) -> Result<Cipher, VaultError> {
-    insert(
-        connection,
-        master,
-        Owner::Account(*account.as_bytes()),
-        session,
-        now,
-    )
-    .await?;
+    insert(connection, master, Owner::Account(*account.as_bytes()), session, now).await?;
     load(connection, master, account, session).await
 }
 
@@ -92,9 +79,7 @@ fn columns(row: &Row) -> Result<(i64, Vec<u8>), sqlx::Error> {
 }
 
 fn unwrap(master: &MasterKey, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Cipher, UnsealError> {
-    Ok(master
-        .unwrap(wrapped, owner, key_id(id))?
-        .cipher(owner, key_id(id)))
+    Ok(master.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
 }
 
 /// The 4 bytes that name a data key in its records: the end of its number. Two keys of one session never share

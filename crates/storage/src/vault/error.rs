@@ -43,10 +43,7 @@ pub enum Fault {
 
 impl VaultError {
     pub(crate) fn unreadable(what: &'static str, cause: impl Into<Cause>) -> Self {
-        Self::Unreadable {
-            what,
-            cause: cause.into(),
-        }
+        Self::Unreadable { what, cause: cause.into() }
     }
 
     /// How a value of `what` did not open.

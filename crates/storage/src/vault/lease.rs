@@ -27,9 +27,7 @@ impl Lease {
             Connection::Sqlite(_) => SQLITE,
             Connection::Postgres(_) => POSTGRES,
         };
-        let held = connection
-            .fetch_optional(sql, &[self.session.into(), self.epoch.into()])
-            .await?;
+        let held = connection.fetch_optional(sql, &[self.session.into(), self.epoch.into()]).await?;
         held.map(drop).ok_or(VaultError::Fenced)
     }
 }
@@ -47,12 +45,7 @@ pub(super) async fn take(
         SET epoch = excluded.epoch, holder = excluded.holder, taken_at = excluded.taken_at
         RETURNING session";
     let epoch = next_number(connection).await?;
-    let values = [
-        account.as_bytes().as_slice().into(),
-        epoch.into(),
-        holder.into(),
-        now.into(),
-    ];
+    let values = [account.as_bytes().as_slice().into(), epoch.into(), holder.into(), now.into()];
     let session: i64 = connection.fetch_one(SQL, &values).await?.get("session")?;
     // A new session is numbered by the epoch that made it.
     Ok((Lease { session, epoch }, session == epoch))
@@ -64,9 +57,7 @@ pub(super) async fn remove(
     account: AccountId,
 ) -> Result<Option<i64>, VaultError> {
     const SQL: &str = "DELETE FROM vault_leases WHERE account = $1 RETURNING session";
-    let row = connection
-        .fetch_optional(SQL, &[account.as_bytes().as_slice().into()])
-        .await?;
+    let row = connection.fetch_optional(SQL, &[account.as_bytes().as_slice().into()]).await?;
     Ok(row.map(|row| row.get("session")).transpose()?)
 }
 
@@ -76,9 +67,7 @@ pub(super) async fn session_of(
     account: AccountId,
 ) -> Result<Option<i64>, VaultError> {
     const SQL: &str = "SELECT session FROM vault_leases WHERE account = $1";
-    let row = connection
-        .fetch_optional(SQL, &[account.as_bytes().as_slice().into()])
-        .await?;
+    let row = connection.fetch_optional(SQL, &[account.as_bytes().as_slice().into()]).await?;
     Ok(row.map(|row| row.get("session")).transpose()?)
 }
 

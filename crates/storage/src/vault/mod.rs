@@ -51,16 +51,7 @@ impl Vault {
         let now = clock.now().as_millisecond();
         let cipher = data_keys::installation(&pool, &master_key, now).await?;
         let writer = Writer::start(pool.clone());
-        Ok((
-            Self(Arc::new(Shared {
-                pool,
-                writer,
-                clock,
-                master_key,
-                holder,
-            })),
-            cipher,
-        ))
+        Ok((Self(Arc::new(Shared { pool, writer, clock, master_key, holder })), cipher))
     }
 
     /// Takes the right to write the account's session, and makes the session where there is none.
@@ -89,12 +80,8 @@ impl Vault {
         let Some(session) = lease::remove(&mut connection, account).await? else {
             return Ok(());
         };
-        connection
-            .execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()])
-            .await?;
-        connection
-            .execute("DELETE FROM data_keys WHERE session = $1", &[session.into()])
-            .await?;
+        connection.execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()]).await?;
+        connection.execute("DELETE FROM data_keys WHERE session = $1", &[session.into()]).await?;
         transaction.commit().await?;
         // With SQLite the old pages, the wrapped key among them, still stand in the log.
         if let Err(error) = self.0.pool.checkpoint().await {
@@ -121,10 +108,7 @@ impl Vault {
         transaction.connection().execute(SQL, &[now.into()]).await?;
         transaction.commit().await?;
         let mut transaction = self.0.pool.read().await?;
-        transaction
-            .connection()
-            .fetch_one("SELECT at FROM vault_probe WHERE id = 1", &[])
-            .await?;
+        transaction.connection().fetch_one("SELECT at FROM vault_probe WHERE id = 1", &[]).await?;
         Ok(())
     }
 

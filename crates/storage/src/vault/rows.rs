@@ -23,12 +23,7 @@ impl Found {
     fn read(row: &Row) -> Result<Self, VaultError> {
         let tag: Vec<u8> = row.get("tag")?;
         let tag = Tag::try_from(tag.as_slice()).map_err(|error| VaultError::unreadable("tag", error))?;
-        Ok(Self {
-            tag,
-            number: row.get("number")?,
-            stamp: row.get("stamp")?,
-            value: row.get("value")?,
-        })
+        Ok(Self { tag, number: row.get("number")?, stamp: row.get("stamp")?, value: row.get("value")? })
     }
 }
 
@@ -40,9 +35,7 @@ pub(crate) async fn find(
     tag: &Tag,
 ) -> Result<Option<Found>, VaultError> {
     let values = [session.into(), kind.number().into(), tag.as_bytes().into()];
-    let row = connection
-        .fetch_optional(AssertSqlSafe(OverTags::Select.text(1)), &values)
-        .await?;
+    let row = connection.fetch_optional(AssertSqlSafe(OverTags::Select.text(1)), &values).await?;
     row.as_ref().map(Found::read).transpose()
 }
 
@@ -81,8 +74,7 @@ impl Shared {
 
     /// All rows of a kind.
     pub(crate) async fn all(&self, session: i64, kind: Kind) -> Result<Vec<Found>, VaultError> {
-        self.list(statements::SELECT_ALL, &[session.into(), kind.number().into()])
-            .await
+        self.list(statements::SELECT_ALL, &[session.into(), kind.number().into()]).await
     }
 
     /// All rows of a group.
@@ -104,21 +96,12 @@ impl Shared {
         group: &Tag,
     ) -> Result<Option<Found>, VaultError> {
         let values = [session.into(), kind.number().into(), group.as_bytes().into()];
-        Ok(self
-            .list(statements::SELECT_LATEST_OF_GROUP, &values)
-            .await?
-            .pop())
+        Ok(self.list(statements::SELECT_LATEST_OF_GROUP, &values).await?.pop())
     }
 
     /// The row of a kind with the greatest number.
     pub(crate) async fn greatest(&self, session: i64, kind: Kind) -> Result<Option<Found>, VaultError> {
-        Ok(self
-            .list(
-                statements::SELECT_GREATEST,
-                &[session.into(), kind.number().into()],
-            )
-            .await?
-            .pop())
+        Ok(self.list(statements::SELECT_GREATEST, &[session.into(), kind.number().into()]).await?.pop())
     }
 
     /// Whether either kind has a row in the group.
@@ -131,10 +114,7 @@ impl Shared {
         let [first, second] = kinds.map(|kind| Value::from(kind.number()));
         let values = [session.into(), first, second, group.as_bytes().into()];
         let mut reader = self.pool.reader().await?;
-        let row = reader
-            .connection()
-            .fetch_optional(statements::EXISTS_IN_GROUP, &values)
-            .await?;
+        let row = reader.connection().fetch_optional(statements::EXISTS_IN_GROUP, &values).await?;
         Ok(row.is_some())
     }
 

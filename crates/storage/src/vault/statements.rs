@@ -13,10 +13,7 @@ const COLUMNS: usize = 9;
 /// `INSERT .. VALUES (..), (..)` for `rows` rows, one of [`SIZES`].
 pub(super) fn insert(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
-        OnConflict::ALL
-            .iter()
-            .flat_map(|&rule| SIZES.map(|size| insert_text(rule, size)))
-            .collect()
+        OnConflict::ALL.iter().flat_map(|&rule| SIZES.map(|size| insert_text(rule, size))).collect()
     });
     TEXTS[on_conflict as usize * SIZES.len() + place(rows)].clone()
 }
@@ -36,10 +33,7 @@ impl OverTags {
     /// The statement for `tags` tags, one of [`SIZES`].
     pub(super) fn text(self, tags: usize) -> Arc<str> {
         static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
-            OverTags::ALL
-                .iter()
-                .flat_map(|&verb| SIZES.map(|size| verb.build(size)))
-                .collect()
+            OverTags::ALL.iter().flat_map(|&verb| SIZES.map(|size| verb.build(size))).collect()
         });
         TEXTS[self as usize * SIZES.len() + place(tags)].clone()
     }
@@ -52,26 +46,18 @@ impl OverTags {
             Self::Mark => ("UPDATE vault_rows SET mark = 1", "tag"),
         };
         let list: Vec<String> = (3..tags + 3).map(|number| format!("${number}")).collect();
-        format!(
-            "{head} WHERE session = $1 AND kind = $2 AND {column} IN ({})",
-            list.join(", ")
-        )
-        .into()
+        format!("{head} WHERE session = $1 AND kind = $2 AND {column} IN ({})", list.join(", ")).into()
     }
 }
 
 fn place(size: usize) -> usize {
-    SIZES
-        .iter()
-        .position(|known| *known == size)
-        .expect("sizes come from SIZES")
+    SIZES.iter().position(|known| *known == size).expect("sizes come from SIZES")
 }
 
 fn insert_text(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     let row = |index: usize| {
-        let numbers: Vec<String> = (1..=COLUMNS)
-            .map(|column| format!("${}", index * COLUMNS + column))
-            .collect();
+        let numbers: Vec<String> =
+            (1..=COLUMNS).map(|column| format!("${}", index * COLUMNS + column)).collect();
         format!("({})", numbers.join(", "))
     };
     let values: Vec<String> = (0..rows).map(row).collect();

@@ -30,11 +30,7 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) enum Writer {
-    Grouped {
-        queue: mpsc::Sender<Job>,
-        stop: CancellationToken,
-        task: TaskTracker,
-    },
+    Grouped { queue: mpsc::Sender<Job>, stop: CancellationToken, task: TaskTracker },
     Direct(Pool),
 }
 
@@ -61,10 +57,7 @@ impl Writer {
         match self {
             Self::Grouped { queue, .. } => {
                 let (reply, answer) = oneshot::channel();
-                queue
-                    .send(Job { lease, change, reply })
-                    .await
-                    .map_err(|_| closed())?;
+                queue.send(Job { lease, change, reply }).await.map_err(|_| closed())?;
                 answer.await.map_err(|_| closed())?
             }
             Self::Direct(pool) => {
@@ -164,25 +157,14 @@ mod tests {
             mark: None,
             value: vec![tag; size],
         };
-        Change::Put {
-            on_conflict: OnConflict::Replace,
-            rows: vec![row],
-        }
+        Change::Put { on_conflict: OnConflict::Replace, rows: vec![row] }
     }
 
     /// A vault with session 1 at epoch 1.
     async fn vault() -> (tempfile::TempDir, Pool) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.db");
-        let pool = open_sqlite(
-            &path,
-            Cache {
-                writer_kib: 256,
-                reader_kib: 256,
-            },
-        )
-        .await
-        .unwrap();
+        let pool = open_sqlite(&path, Cache { writer_kib: 256, reader_kib: 256 }).await.unwrap();
         migrate(&pool, Area::Vault).await.unwrap();
         set(&pool, "INSERT INTO vault_leases VALUES (x'00', 1, 1, 'test', 0)").await;
         (directory, pool)
@@ -210,11 +192,8 @@ mod tests {
         writer.write(lease, put(3, 1_000_000)).await.unwrap();
 
         let mut transaction = pool.read().await.unwrap();
-        let rows = transaction
-            .connection()
-            .fetch_all("SELECT tag FROM vault_rows ORDER BY tag", &[])
-            .await
-            .unwrap();
+        let rows =
+            transaction.connection().fetch_all("SELECT tag FROM vault_rows ORDER BY tag", &[]).await.unwrap();
         let tags: Vec<Vec<u8>> = rows.iter().map(|row| row.get("tag").unwrap()).collect();
         assert_eq!(tags, [vec![1; 16], vec![3; 16]]);
     }

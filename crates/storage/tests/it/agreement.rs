@@ -19,15 +19,10 @@ fn stores_agree_on_any_sequence_of_calls() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
     let databases = runtime.block_on(Databases::each());
-    let storages = databases
-        .each_ref()
-        .map(|database| runtime.block_on(database.open()));
+    let storages = databases.each_ref().map(|database| runtime.block_on(database.open()));
     let seed = std::env::var(SEED).map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
-    let config = Config {
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(seed),
-        ..Config::with_cases(96)
-    };
+    let config =
+        Config { failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::with_cases(96) };
     let sequences = proptest::collection::vec(calls::any(), 1..LONGEST);
     let result = TestRunner::new(config).run(&sequences, |calls| {
         runtime.block_on(async {
@@ -41,10 +36,7 @@ fn stores_agree_on_any_sequence_of_calls() {
                 for (name, store) in [("sqlite", &sqlite), ("postgres", &postgres)] {
                     let answer = call.ask(store).await;
                     let agrees = answer == expected || is_better(&call, &expected, &answer, &memory).await;
-                    prop_assert!(
-                        agrees,
-                        "{name} answers {call:?} with {answer}, not with {expected}"
-                    );
+                    prop_assert!(agrees, "{name} answers {call:?} with {answer}, not with {expected}");
                 }
             }
             Ok(())
@@ -74,7 +66,6 @@ async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryB
         return false;
     };
     let known = memory as &dyn Backend;
-    let all = known.get_all_lid_mappings().await.unwrap();
     let phone = format!("555000{phone}");
     let mut of_phone = known.get_all_lid_mappings().await.unwrap();
     of_phone.retain(|entry| entry.phone_number == phone);

@@ -146,9 +146,5 @@ fn messages() -> impl Strategy<Value = Call> {
 }
 
 fn device() -> impl Strategy<Value = Call> {
-    prop_oneof![
-        (0..1_000u32).prop_map(SaveDevice),
-        Just(LoadDevice),
-        Just(DeviceExists)
-    ]
+    prop_oneof![(0..1_000u32).prop_map(SaveDevice), Just(LoadDevice), Just(DeviceExists)]
 }

@@ -20,9 +20,7 @@ async fn stores(storage: &Storage, count: usize) -> Vec<Arc<SessionStore>> {
 }
 
 async fn all_end<T: 'static>(tasks: JoinSet<T>) -> Vec<T> {
-    tokio::time::timeout(Duration::from_secs(60), tasks.join_all())
-        .await
-        .expect("no task waits for ever")
+    tokio::time::timeout(Duration::from_secs(60), tasks.join_all()).await.expect("no task waits for ever")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -38,14 +36,8 @@ async fn each_task_reads_what_it_wrote() {
                     for count in 0..15 {
                         let value = format!("{task} {count}");
                         store.put_session(&own, value.as_bytes()).await.unwrap();
-                        assert_eq!(
-                            store.get_session(&own).await.unwrap().as_deref(),
-                            Some(value.as_bytes())
-                        );
-                        store
-                            .put_session("shared@c.us.0", value.as_bytes())
-                            .await
-                            .unwrap();
+                        assert_eq!(store.get_session(&own).await.unwrap().as_deref(), Some(value.as_bytes()));
+                        store.put_session("shared@c.us.0", value.as_bytes()).await.unwrap();
                         assert!(store.has_session("shared@c.us.0").await.unwrap());
                     }
                     (store, own, format!("{task} 14"))
@@ -53,10 +45,7 @@ async fn each_task_reads_what_it_wrote() {
             }
         }
         for (store, own, last) in all_end(tasks).await {
-            assert_eq!(
-                store.get_session(&own).await.unwrap().as_deref(),
-                Some(last.as_bytes())
-            );
+            assert_eq!(store.get_session(&own).await.unwrap().as_deref(), Some(last.as_bytes()));
         }
     }
 }
@@ -92,10 +81,8 @@ async fn overlapping_batches_do_not_deadlock() {
             tasks.spawn(async move {
                 for round in 0..10 {
                     let value = Bytes::from(format!("{task} {round}"));
-                    let mut batch: Vec<_> = addresses
-                        .iter()
-                        .map(|address| (address.clone(), value.clone()))
-                        .collect();
+                    let mut batch: Vec<_> =
+                        addresses.iter().map(|address| (address.clone(), value.clone())).collect();
                     batch.rotate_left((task * 7 + round) % 20);
                     if task % 2 == 0 {
                         batch.reverse();
@@ -107,11 +94,7 @@ async fn overlapping_batches_do_not_deadlock() {
         all_end(tasks).await;
         let first = store.get_session(&addresses[0]).await.unwrap();
         for address in &addresses {
-            assert_eq!(
-                store.get_session(address).await.unwrap(),
-                first,
-                "a batch is written whole"
-            );
+            assert_eq!(store.get_session(address).await.unwrap(), first, "a batch is written whole");
         }
     }
 }
@@ -148,10 +131,7 @@ async fn a_dropped_call_harms_nobody() {
             let polled_once = tokio::time::timeout(Duration::ZERO, store.put_session("a", &value)).await;
             drop(polled_once);
             store.put_session("b", &value).await.unwrap();
-            assert_eq!(
-                store.get_session("b").await.unwrap().as_deref(),
-                Some(&[round][..])
-            );
+            assert_eq!(store.get_session("b").await.unwrap().as_deref(), Some(&[round][..]));
         }
     }
 }

@@ -28,28 +28,16 @@ async fn the_older_holder_is_fenced_and_its_write_is_not_there() {
         );
 
         assert_eq!(older.fault(), None);
-        assert!(matches!(
-            cause(older.put_session(PEER, b"too late").await),
-            VaultError::Fenced
-        ));
-        assert!(matches!(
-            cause(older.take_sent_message("chat", "id").await),
-            VaultError::Fenced
-        ));
+        assert!(matches!(cause(older.put_session(PEER, b"too late").await), VaultError::Fenced));
+        assert!(matches!(cause(older.take_sent_message("chat", "id").await), VaultError::Fenced));
         assert!(matches!(
             cause(older.store_prekeys_batch(&[(1, "key".into())], true).await),
             VaultError::Fenced
         ));
-        assert!(matches!(
-            cause(older.delete_session(PEER).await),
-            VaultError::Fenced
-        ));
+        assert!(matches!(cause(older.delete_session(PEER).await), VaultError::Fenced));
         assert_eq!(older.fault(), Some(Fault::Fenced));
 
-        assert_eq!(
-            newer.get_session(PEER).await.unwrap().as_deref(),
-            Some(&b"older"[..])
-        );
+        assert_eq!(newer.get_session(PEER).await.unwrap().as_deref(), Some(&b"older"[..]));
         assert_eq!(newer.load_prekey(1).await.unwrap(), None);
         newer.put_session(PEER, b"newer").await.unwrap();
         assert_eq!(
@@ -82,19 +70,13 @@ async fn destroying_fences_for_good() {
         older.put_session(PEER, b"older").await.unwrap();
         storage.vault().destroy(account).await.unwrap();
         storage.vault().destroy(account).await.unwrap();
-        assert!(matches!(
-            cause(older.put_session(PEER, b"too late").await),
-            VaultError::Fenced
-        ));
+        assert!(matches!(cause(older.put_session(PEER, b"too late").await), VaultError::Fenced));
         assert!(matches!(cause(older.create().await), VaultError::Fenced));
 
         let newer = storage.vault().take(account).await.unwrap();
         assert!(newer.epoch() > older.epoch(), "epochs never come back");
         assert_eq!(newer.get_session(PEER).await.unwrap(), None);
-        assert!(matches!(
-            cause(older.put_session(PEER, b"too late").await),
-            VaultError::Fenced
-        ));
+        assert!(matches!(cause(older.put_session(PEER, b"too late").await), VaultError::Fenced));
         assert_eq!(newer.get_session(PEER).await.unwrap(), None);
     }
 }
@@ -128,19 +110,9 @@ async fn no_write_lands_after_a_take_over() {
             }
             let newer = second.vault().take(account).await.unwrap();
             let seen = newer.get_session(PEER).await.unwrap();
-            let ended = tokio::time::timeout(Duration::from_secs(30), writers.join_all())
-                .await
-                .unwrap();
-            assert!(
-                ended.iter().all(|(_, error)| matches!(error, VaultError::Fenced)),
-                "{ended:?}"
-            );
-            assert_eq!(
-                newer.get_session(PEER).await.unwrap(),
-                seen,
-                "{} round {round}",
-                database.name()
-            );
+            let ended = tokio::time::timeout(Duration::from_secs(30), writers.join_all()).await.unwrap();
+            assert!(ended.iter().all(|(_, error)| matches!(error, VaultError::Fenced)), "{ended:?}");
+            assert_eq!(newer.get_session(PEER).await.unwrap(), seen, "{} round {round}", database.name());
         }
     }
 }
@@ -162,10 +134,7 @@ async fn one_of_many_takers_holds_it() {
         assert_eq!(stores.len(), 16);
         let holder = stores.pop().unwrap();
         for store in &stores {
-            assert!(matches!(
-                cause(store.put_session(PEER, b"no").await),
-                VaultError::Fenced
-            ));
+            assert!(matches!(cause(store.put_session(PEER, b"no").await), VaultError::Fenced));
         }
         holder.put_session(PEER, b"yes").await.unwrap();
         assert_eq!(

@@ -1,5 +1,7 @@
 //! Both databases and the library's own store, held to the same.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+
 mod agreement;
 mod calls;
 mod concurrency;

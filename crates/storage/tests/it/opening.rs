@@ -19,21 +19,11 @@ async fn a_session_outlives_its_process() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
-        storage
-            .vault()
-            .take(account)
-            .await
-            .unwrap()
-            .put_session("a", b"kept")
-            .await
-            .unwrap();
+        storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
         storage.close().await;
         let storage = database.open().await;
         let store = storage.vault().take(account).await.unwrap();
-        assert_eq!(
-            store.get_session("a").await.unwrap().as_deref(),
-            Some(&b"kept"[..])
-        );
+        assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
         storage.ping().await.unwrap();
     }
 }
@@ -43,14 +33,7 @@ async fn another_master_key_opens_nothing_and_says_so() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
-        storage
-            .vault()
-            .take(account)
-            .await
-            .unwrap()
-            .put_session("a", b"kept")
-            .await
-            .unwrap();
+        storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
         storage.close().await;
 
         let other = database.options_with(MasterKey::generate(&mut rand::rng()), "test:2");
@@ -80,14 +63,7 @@ async fn many_may_open_a_fresh_database_at_once() {
         let account = an_account();
         for storage in storages {
             let storage = storage.unwrap();
-            storage
-                .vault()
-                .take(account)
-                .await
-                .unwrap()
-                .put_session("a", b"kept")
-                .await
-                .unwrap();
+            storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
             storage.ping().await.unwrap();
         }
         assert_eq!(database.inspect_vault().await.count("data_keys").await, 2);
@@ -98,14 +74,7 @@ async fn many_may_open_a_fresh_database_at_once() {
 async fn files_are_private() {
     let database = Databases::sqlite();
     let storage = database.open().await;
-    storage
-        .vault()
-        .take(an_account())
-        .await
-        .unwrap()
-        .put_session("a", b"b")
-        .await
-        .unwrap();
+    storage.vault().take(an_account()).await.unwrap().put_session("a", b"b").await.unwrap();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&database.sessions_dir()), 0o700);
     let files = [database.data_dir(), &database.sessions_dir()]
@@ -116,10 +85,7 @@ async fn files_are_private() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .collect();
-    assert!(
-        files.iter().any(|file| file.ends_with("vault.db-wal")),
-        "{files:?}"
-    );
+    assert!(files.iter().any(|file| file.ends_with("vault.db-wal")), "{files:?}");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
@@ -130,21 +96,14 @@ async fn a_vault_of_another_installation_is_refused() {
     let (ours, other) = (Databases::sqlite(), Databases::sqlite());
     ours.open().await.close().await;
     other.open().await.close().await;
-    std::fs::copy(
-        other.sessions_dir().join("vault.db"),
-        ours.sessions_dir().join("vault.db"),
-    )
-    .unwrap();
+    std::fs::copy(other.sessions_dir().join("vault.db"), ours.sessions_dir().join("vault.db")).unwrap();
     let other_key = MasterKey::read(&other.data_dir().join("master.key")).unwrap();
     let error = open(ours.options_with(other_key, "test:1")).await.unwrap_err();
     assert!(matches!(error, OpenError::ForeignVault), "{error:?}");
 
     std::fs::remove_file(ours.sessions_dir().join("vault.db")).unwrap();
     let error = open(ours.options("test:1")).await.unwrap_err();
-    assert!(
-        matches!(error, OpenError::ForeignVault),
-        "a lost vault is not quietly made anew: {error:?}"
-    );
+    assert!(matches!(error, OpenError::ForeignVault), "a lost vault is not quietly made anew: {error:?}");
 }
 
 #[tokio::test]
@@ -155,17 +114,7 @@ async fn a_newer_database_is_refused_untouched() {
         let future = "INSERT INTO schema_history (area, version, name) VALUES ('vault', 99, 'future')";
         inspector.execute(future).await;
         let error = open(database.options("test:1")).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                OpenError::Newer {
-                    which: "vault",
-                    found: 99,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, OpenError::Newer { which: "vault", found: 99, .. }), "{error:?}");
     }
 }
 
@@ -192,9 +141,6 @@ async fn a_closed_storage_is_unavailable_not_empty() {
         cause(store.put_session("a", b"c").await);
         assert_eq!(store.fault(), Some(Fault::Unavailable));
         let error = storage.ping().await.unwrap_err();
-        assert!(
-            matches!(error, StorageError::Unavailable(_)) && error.is_retryable(),
-            "{error:?}"
-        );
+        assert!(matches!(error, StorageError::Unavailable(_)) && error.is_retryable(), "{error:?}");
     }
 }

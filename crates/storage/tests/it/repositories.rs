@@ -81,52 +81,21 @@ async fn with_owner(storage: &Storage) -> (Workspace, User) {
 async fn workspaces_and_users() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        assert!(
-            !storage
-                .begin()
-                .await
-                .unwrap()
-                .users()
-                .owner_exists()
-                .await
-                .unwrap()
-        );
+        assert!(!storage.begin().await.unwrap().users().owner_exists().await.unwrap());
         let (workspace, user) = with_owner(&storage).await;
 
         let mut tx = storage.read().await.unwrap();
-        assert_eq!(
-            tx.workspaces().get(workspace.id).await.unwrap(),
-            Some(workspace.clone())
-        );
+        assert_eq!(tx.workspaces().get(workspace.id).await.unwrap(), Some(workspace.clone()));
         assert_eq!(tx.workspaces().all().await.unwrap(), [workspace]);
         assert_eq!(tx.users().get(user.id).await.unwrap(), Some(user.clone()));
         let (found, password) = tx.users().by_email(&user.email).await.unwrap().unwrap();
         assert_eq!((found, password.expose()), (user.clone(), a_password().expose()));
-        assert!(
-            tx.users()
-                .by_email(&"other@example.org".parse().unwrap())
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(tx.users().by_email(&"other@example.org".parse().unwrap()).await.unwrap().is_none());
         assert!(tx.users().owner_exists().await.unwrap());
 
-        let twin = User {
-            id: UserId::from(uuid::Uuid::from_u128(rand::random())),
-            ..user
-        };
-        let error = storage
-            .begin()
-            .await
-            .unwrap()
-            .users()
-            .insert(&twin, &a_password())
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, StorageError::Conflict(Conflict::Email)),
-            "{error:?}"
-        );
+        let twin = User { id: UserId::from(uuid::Uuid::from_u128(rand::random())), ..user };
+        let error = storage.begin().await.unwrap().users().insert(&twin, &a_password()).await.unwrap_err();
+        assert!(matches!(error, StorageError::Conflict(Conflict::Email)), "{error:?}");
     }
 }
 
@@ -149,12 +118,7 @@ async fn the_first_owner_is_made_once() {
                 1
             });
         }
-        assert_eq!(
-            racers.join_all().await.iter().sum::<i32>(),
-            1,
-            "{}",
-            database.name()
-        );
+        assert_eq!(racers.join_all().await.iter().sum::<i32>(), 1, "{}", database.name());
     }
 }
 
@@ -192,48 +156,19 @@ async fn a_refresh_token_works_once() {
         let (_, user) = with_owner(&storage).await;
         let id = SignInId::generate(at(1), &mut rand::rng());
         let [first, second, third] = [1, 2, 3].map(|byte| TokenHash([byte; 32]));
-        let chain = SignIn {
-            id,
-            user_id: user.id,
-            token: first,
-            created_at: at(1),
-            expires_at: at(100),
-        };
+        let chain = SignIn { id, user_id: user.id, token: first, created_at: at(1), expires_at: at(100) };
         let mut tx = storage.begin().await.unwrap();
         tx.sign_ins().insert(&chain).await.unwrap();
-        assert_eq!(
-            tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(),
-            Rotation::Rotated
-        );
-        let expected = SignIn {
-            token: second,
-            expires_at: at(200),
-            ..chain.clone()
-        };
+        assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Rotated);
+        let expected = SignIn { token: second, expires_at: at(200), ..chain.clone() };
         assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), Some(expected));
-        assert_eq!(
-            tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(),
-            Rotation::Reused
-        );
-        assert_eq!(
-            tx.sign_ins().by_id(id).await.unwrap(),
-            None,
-            "the chain has ended"
-        );
-        assert_eq!(
-            tx.sign_ins().rotate(id, &second, third, at(200)).await.unwrap(),
-            Rotation::Unknown
-        );
+        assert_eq!(tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(), Rotation::Reused);
+        assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), None, "the chain has ended");
+        assert_eq!(tx.sign_ins().rotate(id, &second, third, at(200)).await.unwrap(), Rotation::Unknown);
 
-        let expired = SignIn {
-            expires_at: at(50),
-            ..chain
-        };
+        let expired = SignIn { expires_at: at(50), ..chain };
         tx.sign_ins().insert(&expired).await.unwrap();
-        assert_eq!(
-            tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(),
-            Rotation::Unknown
-        );
+        assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Unknown);
         tx.sign_ins().delete(id).await.unwrap();
         assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), None);
     }
@@ -247,10 +182,7 @@ async fn an_account_comes_back_as_it_was() {
         let mut account = an_account_of(&workspace, &user, "Shop");
         let mut tx = storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
-        assert_eq!(
-            tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(),
-            Some(account.clone())
-        );
+        assert_eq!(tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(), Some(account.clone()));
 
         account.display_name = "Café ☕".parse().unwrap();
         account.identity.phone = Some("+15551234567".parse().unwrap());
@@ -269,14 +201,8 @@ async fn an_account_comes_back_as_it_was() {
         account.last_disconnected_at = Some(at(11));
         account.updated_at = at(12);
         tx.accounts().update(&account).await.unwrap();
-        assert_eq!(
-            tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(),
-            Some(account.clone())
-        );
-        assert_eq!(
-            tx.accounts().get_any(account.id, TODAY).await.unwrap(),
-            Some(account.clone())
-        );
+        assert_eq!(tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(), Some(account.clone()));
+        assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), Some(account.clone()));
 
         let elsewhere = WorkspaceId::generate(at(2), &mut rand::rng());
         assert_eq!(
@@ -288,11 +214,7 @@ async fn an_account_comes_back_as_it_was() {
         tx.accounts().delete(account.id).await.unwrap();
         assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None);
         tx.accounts().update(&account).await.unwrap();
-        assert_eq!(
-            tx.accounts().count().await.unwrap(),
-            0,
-            "an update makes no account"
-        );
+        assert_eq!(tx.accounts().count().await.unwrap(), 0, "an update makes no account");
     }
 }
 
@@ -309,26 +231,13 @@ async fn a_phone_number_belongs_to_one_account() {
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), None);
         tx.accounts().insert(&first).await.unwrap();
         tx.accounts().insert(&second).await.unwrap();
-        tx.accounts()
-            .insert(&an_account_of(&workspace, &user, "Also without"))
-            .await
-            .unwrap();
+        tx.accounts().insert(&an_account_of(&workspace, &user, "Also without")).await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(first.id));
         tx.commit().await.unwrap();
 
         second.identity.phone = first.identity.phone.clone();
-        let error = storage
-            .begin()
-            .await
-            .unwrap()
-            .accounts()
-            .update(&second)
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, StorageError::Conflict(Conflict::PhoneNumber)),
-            "{error:?}"
-        );
+        let error = storage.begin().await.unwrap().accounts().update(&second).await.unwrap_err();
+        assert!(matches!(error, StorageError::Conflict(Conflict::PhoneNumber)), "{error:?}");
         first.identity.phone = None;
         let mut tx = storage.begin().await.unwrap();
         tx.accounts().update(&first).await.unwrap();
@@ -343,20 +252,12 @@ async fn lists_are_in_order_in_pages_and_of_one_owner() {
         let storage = database.open().await;
         let (workspace, user) = with_owner(&storage).await;
         let (_, colleague) = an_owner();
-        let colleague = User {
-            workspace_id: workspace.id,
-            role: Role::Agent,
-            ..colleague
-        };
+        let colleague = User { workspace_id: workspace.id, role: Role::Agent, ..colleague };
         let mut tx = storage.begin().await.unwrap();
         tx.users().insert(&colleague, &a_password()).await.unwrap();
         let mut accounts: Vec<Account> = (0..7)
             .map(|n| {
-                an_account_of(
-                    &workspace,
-                    if n % 2 == 0 { &user } else { &colleague },
-                    &format!("Number {n}"),
-                )
+                an_account_of(&workspace, if n % 2 == 0 { &user } else { &colleague }, &format!("Number {n}"))
             })
             .collect();
         for account in &accounts {
@@ -366,33 +267,13 @@ async fn lists_are_in_order_in_pages_and_of_one_owner() {
         assert_eq!(tx.accounts().all(workspace.id, TODAY).await.unwrap(), accounts);
         assert_eq!(tx.accounts().count().await.unwrap(), 7);
 
-        let filter = AccountFilter {
-            limit: 3,
-            ..AccountFilter::default()
-        };
-        assert_eq!(
-            tx.accounts().list(workspace.id, filter, TODAY).await.unwrap(),
-            accounts[..3]
-        );
-        let next = AccountFilter {
-            after: Some(accounts[2].id),
-            limit: 100,
-            ..filter
-        };
-        assert_eq!(
-            tx.accounts().list(workspace.id, next, TODAY).await.unwrap(),
-            accounts[3..]
-        );
-        let theirs = AccountFilter {
-            owner: Some(colleague.id),
-            limit: 100,
-            after: None,
-        };
+        let filter = AccountFilter { limit: 3, ..AccountFilter::default() };
+        assert_eq!(tx.accounts().list(workspace.id, filter, TODAY).await.unwrap(), accounts[..3]);
+        let next = AccountFilter { after: Some(accounts[2].id), limit: 100, ..filter };
+        assert_eq!(tx.accounts().list(workspace.id, next, TODAY).await.unwrap(), accounts[3..]);
+        let theirs = AccountFilter { owner: Some(colleague.id), limit: 100, after: None };
         accounts.retain(|account| account.user_id == colleague.id);
-        assert_eq!(
-            tx.accounts().list(workspace.id, theirs, TODAY).await.unwrap(),
-            accounts
-        );
+        assert_eq!(tx.accounts().list(workspace.id, theirs, TODAY).await.unwrap(), accounts);
     }
 }
 
@@ -409,12 +290,7 @@ async fn usage_is_of_one_day() {
         tx.accounts().add_received(account.id, TODAY, 1).await.unwrap();
         tx.accounts().update(&account).await.unwrap();
         let usage = async |tx: &mut linekeeper_storage::Tx, day| {
-            tx.accounts()
-                .get_any(account.id, day)
-                .await
-                .unwrap()
-                .unwrap()
-                .usage
+            tx.accounts().get_any(account.id, day).await.unwrap().unwrap().usage
         };
         assert_eq!(usage(&mut tx, TODAY).await, Usage { sent: 2, received: 4 });
         assert_eq!(usage(&mut tx, "2026-11-23").await, Usage::default());
@@ -432,14 +308,8 @@ async fn settings_and_secrets() {
         tx.settings().put("version", "2.3000").await.unwrap();
         tx.settings().put("version", "2.3001").await.unwrap();
         tx.settings().put_secret("version", b"sealed").await.unwrap();
-        assert_eq!(
-            tx.settings().get("version").await.unwrap().as_deref(),
-            Some("2.3001")
-        );
-        assert_eq!(
-            tx.settings().get_secret("version").await.unwrap().as_deref(),
-            Some(&b"sealed"[..])
-        );
+        assert_eq!(tx.settings().get("version").await.unwrap().as_deref(), Some("2.3001"));
+        assert_eq!(tx.settings().get_secret("version").await.unwrap().as_deref(), Some(&b"sealed"[..]));
         tx.settings().delete("version").await.unwrap();
         assert_eq!(tx.settings().get("version").await.unwrap(), None);
         assert_eq!(tx.settings().get_secret("version").await.unwrap(), None);
@@ -453,33 +323,15 @@ async fn what_was_not_committed_never_was() {
         let mut writing = storage.begin().await.unwrap();
         writing.settings().put("name", "value").await.unwrap();
         let mut reading = storage.read().await.unwrap();
-        assert_eq!(
-            reading.settings().get("name").await.unwrap(),
-            None,
-            "a reader waits for nobody"
-        );
+        assert_eq!(reading.settings().get("name").await.unwrap(), None, "a reader waits for nobody");
         drop(writing);
         let mut writing = storage.begin().await.unwrap();
-        assert_eq!(
-            writing.settings().get("name").await.unwrap(),
-            None,
-            "dropping rolls back"
-        );
+        assert_eq!(writing.settings().get("name").await.unwrap(), None, "dropping rolls back");
         writing.settings().put("name", "value").await.unwrap();
         writing.commit().await.unwrap();
-        assert_eq!(
-            reading.settings().get("name").await.unwrap(),
-            None,
-            "a snapshot stays as it was"
-        );
-        assert!(
-            reading.settings().put("name", "other").await.is_err(),
-            "a snapshot cannot write"
-        );
+        assert_eq!(reading.settings().get("name").await.unwrap(), None, "a snapshot stays as it was");
+        assert!(reading.settings().put("name", "other").await.is_err(), "a snapshot cannot write");
         let mut reading = storage.read().await.unwrap();
-        assert_eq!(
-            reading.settings().get("name").await.unwrap().as_deref(),
-            Some("value")
-        );
+        assert_eq!(reading.settings().get("name").await.unwrap().as_deref(), Some("value"));
     }
 }

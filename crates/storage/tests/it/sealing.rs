@@ -25,49 +25,25 @@ async fn a_flipped_byte_a_cut_and_a_swap_show() {
         store.put_session(ANA, b"ana's ratchet").await.unwrap();
         store.put_session(BEN, b"ben's ratchet").await.unwrap();
         let rows = inspector.values(SESSION).await;
-        let [(first, ana), (second, ben)] = rows.as_slice() else {
-            panic!("two rows")
-        };
+        let [(first, ana), (second, ben)] = rows.as_slice() else { panic!("two rows") };
 
-        let flipped: Vec<u8> = ana
-            .iter()
-            .enumerate()
-            .map(|(i, byte)| if i == 20 { byte ^ 1 } else { *byte })
-            .collect();
-        for damaged in [
-            flipped,
-            ana[..ana.len() - 1].to_vec(),
-            ana[..10].to_vec(),
-            Vec::new(),
-            ben.clone(),
-        ] {
+        let flipped: Vec<u8> =
+            ana.iter().enumerate().map(|(i, byte)| if i == 20 { byte ^ 1 } else { *byte }).collect();
+        for damaged in [flipped, ana[..ana.len() - 1].to_vec(), ana[..10].to_vec(), Vec::new(), ben.clone()] {
             inspector.replace(SESSION, first, &damaged).await;
             // Which of the two it is depends on their tags.
             let answers = [store.get_session(ANA).await, store.get_session(BEN).await];
-            let errors: Vec<_> = answers
-                .into_iter()
-                .filter(|answer| answer.is_err())
-                .map(cause)
-                .collect();
+            let errors: Vec<_> = answers.into_iter().filter(|answer| answer.is_err()).map(cause).collect();
             assert_eq!(errors.len(), 1, "{} with {damaged:02x?}", database.name());
-            assert!(
-                matches!(errors[0], VaultError::Unreadable { what: SESSION, .. }),
-                "{errors:?}"
-            );
+            assert!(matches!(errors[0], VaultError::Unreadable { what: SESSION, .. }), "{errors:?}");
         }
         assert_eq!(store.fault(), Some(Fault::Unreadable));
 
         inspector.replace(SESSION, first, ben).await;
         inspector.replace(SESSION, second, ana).await;
         for peer in [ANA, BEN] {
-            assert!(matches!(
-                cause(store.get_session(peer).await),
-                VaultError::Unreadable { .. }
-            ));
-            assert!(matches!(
-                cause(store.has_session(peer).await),
-                VaultError::Unreadable { .. }
-            ));
+            assert!(matches!(cause(store.get_session(peer).await), VaultError::Unreadable { .. }));
+            assert!(matches!(cause(store.has_session(peer).await), VaultError::Unreadable { .. }));
         }
     }
 }
@@ -86,14 +62,8 @@ async fn a_row_of_another_account_does_not_open() {
         for (tag, _) in inspector.values(SESSION).await {
             inspector.replace(SESSION, &tag, &stolen).await;
         }
-        assert_eq!(
-            ours.get_session(ANA).await.unwrap().as_deref(),
-            Some(&b"ours"[..])
-        );
-        assert!(matches!(
-            cause(theirs.get_session(ANA).await),
-            VaultError::Unreadable { .. }
-        ));
+        assert_eq!(ours.get_session(ANA).await.unwrap().as_deref(), Some(&b"ours"[..]));
+        assert!(matches!(cause(theirs.get_session(ANA).await), VaultError::Unreadable { .. }));
     }
 }
 
@@ -104,14 +74,9 @@ async fn lists_do_not_skip_what_is_damaged() {
         let inspector = database.inspect_vault().await;
         let store = storage.vault().take(an_account()).await.unwrap();
         fill(&store, "15551234567", [7; 32]).await;
-        for kind in [
-            "LID mapping",
-            "prekey",
-            "signed prekey",
-            "sender key status",
-            "contact token",
-            "device record",
-        ] {
+        for kind in
+            ["LID mapping", "prekey", "signed prekey", "sender key status", "contact token", "device record"]
+        {
             let (tag, mut value) = inspector.values(kind).await.remove(0);
             *value.last_mut().unwrap() ^= 0x80;
             inspector.replace(kind, &tag, &value).await;
@@ -126,12 +91,7 @@ async fn lists_do_not_skip_what_is_damaged() {
             cause(store.load().await),
             cause(store.exists().await),
         ];
-        assert!(
-            errors
-                .iter()
-                .all(|error| matches!(error, VaultError::Unreadable { .. })),
-            "{errors:?}"
-        );
+        assert!(errors.iter().all(|error| matches!(error, VaultError::Unreadable { .. })), "{errors:?}");
         let linked = storage.vault().has_session(store.account()).await;
         assert!(matches!(linked, Err(VaultError::Unreadable { .. })), "{linked:?}");
     }
@@ -143,35 +103,17 @@ async fn a_lost_or_moved_data_key_is_never_replaced() {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
         let (first, second) = (an_account(), an_account());
-        storage
-            .vault()
-            .take(first)
-            .await
-            .unwrap()
-            .put_session(ANA, b"first")
-            .await
-            .unwrap();
+        storage.vault().take(first).await.unwrap().put_session(ANA, b"first").await.unwrap();
         storage.vault().take(second).await.unwrap();
         let copied = "UPDATE data_keys SET wrapped =
             (SELECT wrapped FROM data_keys WHERE session = (SELECT MAX(session) FROM data_keys))
             WHERE session <> 0";
         assert_eq!(inspector.execute(copied).await, 2);
         let taken = storage.vault().take(first).await;
-        assert!(
-            matches!(taken, Err(VaultError::Unreadable { what: "data key", .. })),
-            "{taken:?}"
-        );
-        assert_eq!(
-            inspector
-                .execute("DELETE FROM data_keys WHERE session <> 0")
-                .await,
-            2
-        );
+        assert!(matches!(taken, Err(VaultError::Unreadable { what: "data key", .. })), "{taken:?}");
+        assert_eq!(inspector.execute("DELETE FROM data_keys WHERE session <> 0").await, 2);
         let taken = storage.vault().take(first).await;
-        assert!(
-            matches!(taken, Err(VaultError::Unreadable { what: "data key", .. })),
-            "{taken:?}"
-        );
+        assert!(matches!(taken, Err(VaultError::Unreadable { what: "data key", .. })), "{taken:?}");
         assert_eq!(inspector.count("vault_rows").await, 1, "nothing was thrown away");
     }
 }
@@ -186,24 +128,13 @@ async fn nothing_that_names_a_person_lies_in_the_clear() {
         insert_account(&storage, phone).await;
 
         let lying_about = everything(&database).await;
-        assert!(
-            lying_about.contains_text("Shop window"),
-            "the search itself finds what is in the clear"
-        );
-        for secret in [
-            &key[..],
-            phone.as_bytes(),
-            b"100000012345678",
-            b"a private message",
-            b"3EB0C0FFEE",
-        ] {
+        assert!(lying_about.contains_text("Shop window"), "the search itself finds what is in the clear");
+        for secret in [&key[..], phone.as_bytes(), b"100000012345678", b"a private message", b"3EB0C0FFEE"] {
             lying_about.assert_without(secret, database.name());
         }
         // The files as they are after the server ended, too.
         storage.close().await;
-        everything(&database)
-            .await
-            .assert_without(phone.as_bytes(), database.name());
+        everything(&database).await.assert_without(phone.as_bytes(), database.name());
     }
 }
 
@@ -221,16 +152,8 @@ async fn a_destroyed_session_leaves_nothing() {
         assert!(everything(&database).await.contains(&wrapped));
 
         storage.vault().destroy(gone).await.unwrap();
-        assert_eq!(
-            inspector.count("vault_rows").await,
-            rows,
-            "the other session is whole"
-        );
-        assert_eq!(
-            inspector.count("data_keys").await,
-            2,
-            "the installation's and the other account's"
-        );
+        assert_eq!(inspector.count("vault_rows").await, rows, "the other session is whole");
+        assert_eq!(inspector.count("data_keys").await, 2, "the installation's and the other account's");
         assert_eq!(inspector.count("vault_leases").await, 1);
         assert!(!storage.vault().has_session(gone).await.unwrap());
         assert!(storage.vault().has_session(kept).await.unwrap());
@@ -247,24 +170,12 @@ async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     let address = format!("{phone}@c.us.0");
     store.put_identity(&address, key).await.unwrap();
     store.put_session(&address, &key).await.unwrap();
-    store
-        .store_prekeys_batch(&[(1, key.to_vec().into()), (2, "two".into())], false)
-        .await
-        .unwrap();
+    store.store_prekeys_batch(&[(1, key.to_vec().into()), (2, "two".into())], false).await.unwrap();
     store.store_signed_prekey(1, &key).await.unwrap();
-    store
-        .set_sender_key_status("group@g.us", &[(&address, true)])
-        .await
-        .unwrap();
+    store.set_sender_key_status("group@g.us", &[(&address, true)]).await.unwrap();
     store.store_received_tc_token(&address, &key, 1).await.unwrap();
-    store
-        .store_sent_message(&address, "3EB0C0FFEE", b"a private message")
-        .await
-        .unwrap();
-    store
-        .store_pending_inbound(&address, &address, "3EB0C0FFEE", b"a private message")
-        .await
-        .unwrap();
+    store.store_sent_message(&address, "3EB0C0FFEE", b"a private message").await.unwrap();
+    store.store_pending_inbound(&address, &address, "3EB0C0FFEE", b"a private message").await.unwrap();
     let mapping = LidPnMappingEntry {
         lid: "100000012345678".to_owned(),
         phone_number: phone.to_owned(),
@@ -274,14 +185,7 @@ async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     };
     store.put_lid_mapping(&mapping).await.unwrap();
     let pn = format!("{phone}:3@s.whatsapp.net").parse().unwrap();
-    store
-        .save(&Device {
-            pn: Some(pn),
-            adv_secret_key: key,
-            ..Device::new()
-        })
-        .await
-        .unwrap();
+    store.save(&Device { pn: Some(pn), adv_secret_key: key, ..Device::new() }).await.unwrap();
 }
 
 async fn insert_account(storage: &Storage, phone: &str) {
@@ -291,10 +195,7 @@ async fn insert_account(storage: &Storage, phone: &str) {
     account.identity.lid = Some(linekeeper_model::phone::Lid("100000012345678".to_owned()));
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
-    tx.users()
-        .insert(&user, &crate::repositories::a_password())
-        .await
-        .unwrap();
+    tx.users().insert(&user, &crate::repositories::a_password()).await.unwrap();
     tx.accounts().insert(&account).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -339,11 +240,7 @@ impl Everything {
             base64.trim_end_matches('=').into(),
         ];
         for form in forms {
-            assert!(
-                !self.find(&form),
-                "{name} shows {}",
-                String::from_utf8_lossy(&form)
-            );
+            assert!(!self.find(&form), "{name} shows {}", String::from_utf8_lossy(&form));
         }
     }
 

@@ -12,9 +12,7 @@ pub fn an_account() -> AccountId {
 /// What the vault said, out of what the library is told.
 #[track_caller]
 pub fn cause<T>(answer: Result<T, StoreError>) -> VaultError {
-    let Err(error) = answer else {
-        panic!("the call went through")
-    };
+    let Err(error) = answer else { panic!("the call went through") };
     let cause = match error {
         StoreError::Connection(cause) | StoreError::Serialization(cause) | StoreError::Database(cause) => {
             cause

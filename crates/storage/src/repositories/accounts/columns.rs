@@ -37,12 +37,8 @@ impl Sealed {
             kind: text(account.kind),
             desired: text(account.desired),
             phone_tag: phone.as_ref().map(|phone| phone_tag(cipher, phone)),
-            phone: phone
-                .as_ref()
-                .map(|phone| cipher.seal(PHONE, &row, phone.digits().as_bytes())),
-            lid: lid
-                .as_ref()
-                .map(|Lid(lid)| cipher.seal(LID, &row, lid.as_bytes())),
+            phone: phone.as_ref().map(|phone| cipher.seal(PHONE, &row, phone.digits().as_bytes())),
+            lid: lid.as_ref().map(|Lid(lid)| cipher.seal(LID, &row, lid.as_bytes())),
         }
     }
 
@@ -97,10 +93,7 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
     let phone = phone.map(|digits| PhoneNumber::from_digits(&digits)).transpose();
     let limit = DailyLimit::new(row.count("daily_limit")?);
     let usage = if row.get::<String>("usage_day")? == day {
-        Usage {
-            sent: row.count("usage_sent")?,
-            received: row.count("usage_received")?,
-        }
+        Usage { sent: row.count("usage_sent")?, received: row.count("usage_received")? }
     } else {
         Usage::default()
     };
@@ -150,7 +143,5 @@ fn open(
     };
     let opened = cipher.open(kind, &row_tag(id), &record);
     let opened = opened.map_err(|error| StorageError::unreadable(column, error))?;
-    String::from_utf8(opened)
-        .map(Some)
-        .map_err(|error| StorageError::unreadable(column, error))
+    String::from_utf8(opened).map(Some).map_err(|error| StorageError::unreadable(column, error))
 }

@@ -52,9 +52,7 @@ impl Accounts<'_> {
         let mut values = sealed.mutable(account);
         values.extend(sealed.fixed(account));
         let inserted = self.0.connection.execute(SQL, &values).await;
-        inserted
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::PhoneNumber))
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
     /// The account of that id, where it belongs to that workspace.
@@ -66,14 +64,12 @@ impl Accounts<'_> {
     ) -> Result<Option<Account>, StorageError> {
         const SQL: &str = select!("WHERE id = $1 AND workspace_id = $2");
         let (id, workspace) = (id.to_string(), workspace.to_string());
-        self.one(SQL, &[id.as_str().into(), workspace.as_str().into()], day)
-            .await
+        self.one(SQL, &[id.as_str().into(), workspace.as_str().into()], day).await
     }
 
     /// The account of that id, whosever it is: for the server itself, never for a caller.
     pub async fn get_any(&mut self, id: AccountId, day: &str) -> Result<Option<Account>, StorageError> {
-        self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day)
-            .await
+        self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day).await
     }
 
     /// A page of a workspace's accounts, the oldest first.
@@ -101,17 +97,12 @@ impl Accounts<'_> {
     /// Every account of a workspace, the oldest first.
     pub async fn all(&mut self, workspace: WorkspaceId, day: &str) -> Result<Vec<Account>, StorageError> {
         const SQL: &str = select!("WHERE workspace_id = $1 ORDER BY id");
-        self.many(SQL, &[workspace.to_string().as_str().into()], day)
-            .await
+        self.many(SQL, &[workspace.to_string().as_str().into()], day).await
     }
 
     /// How many accounts there are in all workspaces.
     pub async fn count(&mut self) -> Result<u64, StorageError> {
-        let row = self
-            .0
-            .connection
-            .fetch_one("SELECT COUNT(*) AS accounts FROM accounts", &[])
-            .await?;
+        let row = self.0.connection.fetch_one("SELECT COUNT(*) AS accounts FROM accounts", &[]).await?;
         Reader(&row).count("accounts").map(u64::from)
     }
 
@@ -127,18 +118,13 @@ impl Accounts<'_> {
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let values = sealed.mutable(account);
         let updated = self.0.connection.execute(SQL, &values).await;
-        updated
-            .map(drop)
-            .map_err(StorageError::or_conflict(Conflict::PhoneNumber))
+        updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
     /// Removes the account's row; its session is the vault's to destroy. Fine where it is gone already.
     pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM accounts WHERE id = $1";
-        self.0
-            .connection
-            .execute(SQL, &[id.to_string().as_str().into()])
-            .await?;
+        self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
         Ok(())
     }
 
@@ -146,11 +132,7 @@ impl Accounts<'_> {
     pub async fn id_of_phone(&mut self, phone: &PhoneNumber) -> Result<Option<AccountId>, StorageError> {
         const SQL: &str = "SELECT id FROM accounts WHERE phone_tag = $1";
         let tag = columns::phone_tag(&self.0.context.cipher, phone);
-        let row = self
-            .0
-            .connection
-            .fetch_optional(SQL, &[tag.as_bytes().into()])
-            .await?;
+        let row = self.0.connection.fetch_optional(SQL, &[tag.as_bytes().into()]).await?;
         row.map(|row| Reader(&row).parse("id")).transpose()
     }
 
@@ -176,12 +158,7 @@ impl Accounts<'_> {
             usage_day = $2
             WHERE id = $1";
         let id = id.to_string();
-        let values = [
-            id.as_str().into(),
-            day.into(),
-            i64::from(sent).into(),
-            i64::from(received).into(),
-        ];
+        let values = [id.as_str().into(), day.into(), i64::from(sent).into(), i64::from(received).into()];
         self.0.connection.execute(SQL, &values).await?;
         Ok(())
     }

@@ -30,11 +30,7 @@ async fn prekeys_of_a_pairing(store: &dyn Backend) {
 
     store.remove_prekey(PAIRING).await.answer();
     store.mark_prekeys_uploaded(&ids).await.answer();
-    assert_eq!(
-        store.load_prekey(PAIRING).await.answer(),
-        None,
-        "a consumed prekey stays consumed"
-    );
+    assert_eq!(store.load_prekey(PAIRING).await.answer(), None, "a consumed prekey stays consumed");
     assert_eq!(store.load_prekey(5).await.answer(), Some(record(5)));
     assert_eq!(store.get_max_prekey_id().await.answer(), PAIRING - 1);
     store.store_prekey(u32::MAX, b"last", true).await.answer();
@@ -43,24 +39,13 @@ async fn prekeys_of_a_pairing(store: &dyn Backend) {
 
 async fn the_last_of_a_key_counts(store: &dyn Backend) {
     let address: Arc<str> = "15551234567@c.us.0".into();
-    let twice = [
-        (address.clone(), Bytes::from_static(b"first")),
-        (address.clone(), Bytes::from_static(b"last")),
-    ];
+    let twice =
+        [(address.clone(), Bytes::from_static(b"first")), (address.clone(), Bytes::from_static(b"last"))];
     store.put_sessions_batch(&twice).await.answer();
-    assert_eq!(
-        store.get_session(&address).await.answer().as_deref(),
-        Some(&b"last"[..])
-    );
+    assert_eq!(store.get_session(&address).await.answer().as_deref(), Some(&b"last"[..]));
     store.put_sender_keys_batch(&twice).await.answer();
-    assert_eq!(
-        store.get_sender_key(&address).await.answer().as_deref(),
-        Some(&b"last"[..])
-    );
-    store
-        .put_identities_batch(&[(address.clone(), [1; 32]), (address.clone(), [2; 32])])
-        .await
-        .answer();
+    assert_eq!(store.get_sender_key(&address).await.answer().as_deref(), Some(&b"last"[..]));
+    store.put_identities_batch(&[(address.clone(), [1; 32]), (address.clone(), [2; 32])]).await.answer();
     assert_eq!(store.load_identity(&address).await.answer(), Some([2; 32]));
 }
 

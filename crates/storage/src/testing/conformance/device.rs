@@ -13,10 +13,7 @@ pub(super) async fn check(store: &dyn Backend) {
     let created = store.load().await.answer().expect("it was created");
     store.create().await.answer();
     let mut device = store.load().await.answer().expect("it was created");
-    assert_eq!(
-        device.adv_secret_key, created.adv_secret_key,
-        "a second creation replaces nothing"
-    );
+    assert_eq!(device.adv_secret_key, created.adv_secret_key, "a second creation replaces nothing");
 
     device.pn = Some("15551234567:3@s.whatsapp.net".parse().expect("it is a JID"));
     device.push_name = "Ana ✨".to_owned();

@@ -34,10 +34,7 @@ async fn sessions(store: &dyn Backend) {
         let record = vec![7; size];
         store.put_session(PHONE, &record).await.answer();
         assert_eq!(store.get_session(PHONE).await.answer().as_deref(), Some(&*record));
-        assert!(
-            store.has_session(PHONE).await.answer(),
-            "also an empty record is there"
-        );
+        assert!(store.has_session(PHONE).await.answer(), "also an empty record is there");
     }
     store.delete_session(PHONE).await.answer();
     assert_eq!(store.get_session(PHONE).await.answer(), None);
@@ -52,20 +49,14 @@ async fn signed_prekeys(store: &dyn Backend) {
     assert_eq!(all, [(1, b"uno".to_vec()), (u32::MAX, b"last".to_vec())]);
     store.remove_signed_prekey(1).await.answer();
     assert_eq!(store.load_signed_prekey(1).await.answer(), None);
-    assert_eq!(
-        store.load_signed_prekey(u32::MAX).await.answer().as_deref(),
-        Some(&b"last"[..])
-    );
+    assert_eq!(store.load_signed_prekey(u32::MAX).await.answer().as_deref(), Some(&b"last"[..]));
 }
 
 async fn sender_keys(store: &dyn Backend) {
     let address = "12036302@g.us:15551234567@c.us.0";
     assert_eq!(store.get_sender_key(address).await.answer(), None);
     store.put_sender_key(address, b"chain").await.answer();
-    assert_eq!(
-        store.get_sender_key(address).await.answer().as_deref(),
-        Some(&b"chain"[..])
-    );
+    assert_eq!(store.get_sender_key(address).await.answer().as_deref(), Some(&b"chain"[..]));
     store.delete_sender_key(address).await.answer();
     assert_eq!(store.get_sender_key(address).await.answer(), None);
 }
