@@ -6,6 +6,7 @@ mod agreement;
 mod calls;
 mod concurrency;
 mod conformance;
+mod crash;
 mod fencing;
 mod opening;
 mod repositories;
