@@ -23,11 +23,6 @@ impl Queue {
         self.entries.len()
     }
 
-    /// Whether none waits.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// How many of them have this tag.
     pub fn count(&self, tag: &str) -> usize {
         self.entries.iter().filter(|node| node.tag == tag).count()
@@ -92,7 +87,7 @@ mod tests {
         assert!(!queue.settle("notification", "B", None));
         assert_eq!((queue.count("message"), queue.count("receipt")), (1, 1));
         assert!(queue.settle("receipt", "A", None) && queue.settle("message", "B", None));
-        assert!(queue.is_empty());
+        assert_eq!(queue.len(), 0);
     }
 
     #[test]

@@ -1,0 +1,302 @@
+//! A linked device played by whatsapp-rust, with the library's own reconnecting switched off, as linekeeper uses it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+use whatsapp_rust::pair_code::PairCodeOptions;
+use whatsapp_rust::store::persistence_manager::PersistenceManager;
+use whatsapp_rust::transport::TokioWebSocketTransportFactory;
+use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore::proto_helpers::MessageExt;
+use whatsapp_rust::wacore::store::InMemoryBackend;
+use whatsapp_rust::wacore::types::events::Event;
+use whatsapp_rust::{Client, Jid, TokioRuntime};
+
+use super::deadline::{STEP, within};
+use super::mailbox::Mailbox;
+use super::sim::Sim;
+
+/// Far fewer than a real companion uploads: making 812 keys is most of what an unoptimised pairing does.
+const PREKEYS: usize = 40;
+/// Any version: the simulator asks for none, and without one the library would look it up at WhatsApp.
+const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
+
+/// A text that a companion received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The sender's id for it.
+    pub id: String,
+    /// The chat it belongs to.
+    pub chat: Jid,
+    /// Whether another device of the same account sent it.
+    pub from_me: bool,
+    /// Whether it had waited at the server.
+    pub offline: bool,
+    /// The text itself.
+    pub body: String,
+}
+
+/// How a connection ended, as far as the client said so. An ending without any is usual for planned restarts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The transport ended.
+    Disconnected,
+    /// The device is no longer linked; `on_connect` when the server said so instead of letting it in.
+    LoggedOut { on_connect: bool, code: i32 },
+    /// Another connection took over.
+    Replaced,
+    /// Banned for a while.
+    Banned { code: i32, seconds: i64 },
+    /// The client is too old.
+    Outdated,
+    /// Turned away for another reason.
+    Refused { code: i32, may_retry: bool },
+}
+
+/// The `to` of a message to the phone number `number`.
+pub fn jid(number: &str) -> Jid {
+    Jid::pn(number)
+}
+
+/// A whatsapp-rust client with its store, which outlives its connections.
+pub struct Companion {
+    url: String,
+    store: Arc<InMemoryBackend>,
+    client: Arc<Client>,
+    events: Arc<Mailbox>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Companion {
+    /// A companion that is linked to nobody.
+    pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
+        let store = Arc::new(InMemoryBackend::new());
+        let (client, events) = client(sim.socket_url(), &store).await?;
+        Ok(Self { url: sim.socket_url().to_owned(), store, client, events, running: None })
+    }
+
+    /// A companion that is linked to the phone of `number` and connected.
+    pub async fn linked(sim: &Sim, number: &str) -> anyhow::Result<Self> {
+        let mut companion = Self::new(sim).await?;
+        companion.link_by_qr(sim, number).await?;
+        Ok(companion)
+    }
+
+    /// Shows a QR code, has the phone of `number` scan it, and stays connected.
+    pub async fn link_by_qr(&mut self, sim: &Sim, number: &str) -> anyhow::Result<()> {
+        let qr = self.show_qr().await?;
+        sim.scan(number, &qr).await?;
+        self.paired().await
+    }
+
+    /// Dials, and answers the QR code's text.
+    pub async fn show_qr(&mut self) -> anyhow::Result<String> {
+        self.dial();
+        self.events
+            .take("QR code", |event| match event {
+                Event::PairingQrCode(qr) => Some(qr.code.clone()),
+                _ => None,
+            })
+            .await
+    }
+
+    /// Asks for a pairing code, has it typed on the phone of `number`, and stays connected.
+    pub async fn link_by_code(&mut self, sim: &Sim, number: &str) -> anyhow::Result<()> {
+        let code = self.show_code(number).await?;
+        sim.type_code(number, &code).await?;
+        self.paired().await
+    }
+
+    /// Dials, and answers a pairing code for the phone of `number`.
+    pub async fn show_code(&mut self, number: &str) -> anyhow::Result<String> {
+        self.dial();
+        self.client.wait_for_socket(STEP).await?;
+        let options = PairCodeOptions { phone_number: number.to_owned(), ..Default::default() };
+        Ok(within("pairing code", self.client.pair_with_code(options)).await??)
+    }
+
+    /// Waits out the pairing, the planned restart and the first login.
+    pub async fn paired(&mut self) -> anyhow::Result<()> {
+        self.events
+            .take("pair-success", |event| matches!(event, Event::PairSuccess(_)).then_some(()))
+            .await?;
+        self.ended().await?;
+        self.connect().await
+    }
+
+    /// Opens a connection with the session that there is, until the client says it is connected.
+    pub async fn connect(&mut self) -> anyhow::Result<()> {
+        self.dial();
+        self.connected().await
+    }
+
+    /// Waits until the client says it is connected.
+    pub async fn connected(&self) -> anyhow::Result<()> {
+        self.events.take("Connected", |event| matches!(event, Event::Connected(_)).then_some(())).await
+    }
+
+    /// Runs one connection and waits for nothing.
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends it, and `ended` waits for it")]
+    pub fn dial(&mut self) {
+        let client = Arc::clone(&self.client);
+        self.running = Some(tokio::spawn(async move { client.run().await }));
+    }
+
+    /// Goes offline; what the client had in memory is on its store afterwards.
+    pub async fn hang_up(&mut self) -> anyhow::Result<()> {
+        within("disconnected client", self.client.disconnect()).await?;
+        self.ended().await?;
+        Ok(())
+    }
+
+    /// Hangs up and comes back as a restarted process would: a new client on the same store.
+    pub async fn reconnect(&mut self) -> anyhow::Result<()> {
+        self.hang_up().await?;
+        self.restart().await?;
+        self.connect().await
+    }
+
+    /// A new client on the same store. A client that has disconnected can't be used again.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        (self.client, self.events) = client(&self.url, &self.store).await?;
+        Ok(())
+    }
+
+    /// A second client on the same store, as if the session had been copied.
+    pub async fn twin(&self) -> anyhow::Result<Self> {
+        let (client, events) = client(&self.url, &self.store).await?;
+        Ok(Self { url: self.url.clone(), store: Arc::clone(&self.store), client, events, running: None })
+    }
+
+    /// Logs this device out at the server.
+    pub async fn log_out(&mut self) -> anyhow::Result<()> {
+        within("logged out client", self.client.logout()).await
+    }
+
+    /// Waits for the connection's end and answers what the client said about it.
+    pub async fn ended(&mut self) -> anyhow::Result<Vec<Ending>> {
+        let running = self.running.take().context("the companion has not dialled")?;
+        within("end of the connection", running).await??;
+        Ok(self.events.drain(ending))
+    }
+
+    /// Sends to the account of `number`; answers the message's id.
+    pub async fn send_text(&self, number: &str, body: &str) -> anyhow::Result<String> {
+        let sent = within("sent message", self.client.send_text(jid(number), body)).await??;
+        Ok(sent.message_id.to_string())
+    }
+
+    /// Waits until the server has taken the message.
+    pub async fn accepted(&self, id: &str) -> anyhow::Result<()> {
+        let error = self
+            .events
+            .take(format!("server ack of {id}"), |event| match event {
+                Event::ServerAck(ack) if ack.id == id => Some(ack.error.clone()),
+                _ => None,
+            })
+            .await?;
+        ensure!(error.is_none(), "the server refused {id}: {error:?}");
+        Ok(())
+    }
+
+    /// The next text, whoever sent it.
+    pub async fn next_text(&self) -> anyhow::Result<Text> {
+        self.events.take("text", text).await
+    }
+
+    /// Waits for a receipt of this kind for the message `id`; answers who sent it.
+    pub async fn receipt(&self, id: &str, kind: ReceiptType) -> anyhow::Result<Jid> {
+        self.events
+            .take(format!("{kind:?} receipt for {id}"), |event| match event {
+                Event::Receipt(receipt)
+                    if receipt.r#type == kind && receipt.message_ids.iter().any(|of| of == id) =>
+                {
+                    Some(receipt.source.sender.clone())
+                }
+                _ => None,
+            })
+            .await
+    }
+
+    /// Says that a text was read.
+    pub async fn read(&self, text: &Text) -> anyhow::Result<()> {
+        within("read receipt", self.client.mark_as_read(&text.chat, None, &[&text.id])).await?
+    }
+
+    /// The client itself, for what no word here says.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// Its store.
+    pub fn store(&self) -> &InMemoryBackend {
+        &self.store
+    }
+
+    /// Its number at the account.
+    pub fn device(&self) -> anyhow::Result<u16> {
+        Ok(self.client.pn().context("not linked")?.device)
+    }
+}
+
+async fn client(url: &str, store: &Arc<InMemoryBackend>) -> anyhow::Result<(Arc<Client>, Arc<Mailbox>)> {
+    let client = Client::builder()
+        .with_runtime(TokioRuntime)
+        .with_persistence_manager(Arc::new(PersistenceManager::new(store.clone()).await?))
+        .with_transport_factory(TokioWebSocketTransportFactory::new().with_url(url))
+        .with_http_client(NoHttp)
+        .with_version_override(VERSION)
+        .with_wanted_pre_key_count(PREKEYS)
+        .with_background_saver_interval(Duration::from_secs(30))
+        .build()
+        .await?
+        .into_client();
+    client.enable_auto_reconnect.store(false, Ordering::Relaxed);
+    let events = Arc::new(Mailbox::default());
+    client.subscribe_handler(events.clone()).detach();
+    Ok((client, events))
+}
+
+fn text(event: &Event) -> Option<Text> {
+    let Event::Messages(batch) = event else { return None };
+    batch.iter().find_map(|inbound| {
+        Some(Text {
+            body: inbound.message.text_content()?.to_owned(),
+            id: inbound.info.id.to_string(),
+            chat: inbound.info.source.chat.clone(),
+            from_me: inbound.info.source.is_from_me,
+            offline: inbound.info.is_offline,
+        })
+    })
+}
+
+fn ending(event: &Event) -> Option<Ending> {
+    Some(match event {
+        Event::Disconnected(_) => Ending::Disconnected,
+        Event::LoggedOut(out) => Ending::LoggedOut { on_connect: out.on_connect, code: out.reason.code() },
+        Event::StreamReplaced(_) => Ending::Replaced,
+        Event::TemporaryBan(ban) => {
+            Ending::Banned { code: ban.code.code(), seconds: ban.expire.num_seconds() }
+        }
+        Event::ClientOutdated(_) => Ending::Outdated,
+        Event::ConnectFailure(failure) => {
+            Ending::Refused { code: failure.reason.code(), may_retry: failure.reason.should_reconnect() }
+        }
+        _ => return None,
+    })
+}
+
+/// Media and version look-ups have nowhere to go.
+struct NoHttp;
+
+#[async_trait]
+impl HttpClient for NoHttp {
+    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        anyhow::bail!("no HTTP in this test, yet the client asked for {}", request.url)
+    }
+}

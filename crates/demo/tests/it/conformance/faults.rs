@@ -1,0 +1,190 @@
+//! Each fault, and what the client makes of it: the table of causes and events that linekeeper's state machine is built on.
+
+use serde_json::{Value, json};
+
+use super::companion::{Companion, Ending};
+use super::sim::Sim;
+
+struct Connected {
+    sim: Sim,
+    number: String,
+    companion: Companion,
+}
+
+impl Connected {
+    async fn new() -> anyhow::Result<Self> {
+        let sim = Sim::start().await?;
+        let number = sim.new_phone("Ann")?;
+        let companion = Companion::linked(&sim, &number).await?;
+        Ok(Self { sim, number, companion })
+    }
+
+    /// Strikes the live connection once; answers what the client says. Afterwards it can come back.
+    async fn struck(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
+        self.sim.fault(&self.number, kind, params, Some(1))?;
+        self.companion.ended().await
+    }
+
+    /// Lets the next login meet the fault; answers what the client says.
+    async fn met_at_login(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
+        self.companion.hang_up().await?;
+        self.companion.restart().await?;
+        self.sim.fault(&self.number, kind, params, Some(1))?;
+        self.companion.dial();
+        self.companion.ended().await
+    }
+
+    /// Proves that nothing of the fault is left.
+    async fn recovers(mut self) -> anyhow::Result<()> {
+        self.companion.restart().await?;
+        self.companion.connect().await?;
+        let friend = self.sim.new_phone("Bob")?;
+        self.sim.say(&friend, &self.number, "all well?").await?;
+        assert_eq!(self.companion.next_text().await?.body, "all well?");
+        self.sim.finish().await
+    }
+}
+
+#[tokio::test]
+async fn drop_connection_is_a_disconnect() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    assert_eq!(connected.struck("drop_connection", json!({})).await?, [Ending::Disconnected]);
+    connected.recovers().await
+}
+
+#[tokio::test]
+async fn refuse_connect_says_nothing() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    connected.companion.hang_up().await?;
+    connected.companion.restart().await?;
+    let fault = connected.sim.fault("all", "refuse_connect", json!({}), None)?;
+    connected.companion.dial();
+    assert_eq!(connected.companion.ended().await?, []);
+    connected.sim.lift(fault)?;
+    connected.recovers().await
+}
+
+#[tokio::test]
+async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    let friend = connected.sim.new_phone("Bob")?;
+    connected.companion.send_text(&friend, "before").await?;
+    connected.sim.heard(&friend, "before").await?;
+
+    let fault = connected.sim.fault(&connected.number, "black_hole", json!({}), None)?;
+    let swallowed = connected.companion.send_text(&friend, "into the void").await?;
+    connected.sim.say(&friend, &connected.number, "can you hear me?").await?;
+    connected.sim.lift(fault)?;
+
+    // Whatever is sent now overtakes nothing: had the first message been heard, it would be in the inbox by now.
+    let id = connected.companion.send_text(&friend, "after").await?;
+    connected.companion.accepted(&id).await?;
+    connected.sim.heard(&friend, "after").await?;
+    assert!(connected.sim.inbox(&friend)?.iter().all(|message| message.id != swallowed));
+
+    connected.companion.reconnect().await?;
+    assert_eq!(connected.companion.next_text().await?.body, "can you hear me?", "it waited at the server");
+    connected.companion.hang_up().await?;
+    connected.recovers().await
+}
+
+#[tokio::test]
+async fn stream_errors() -> anyhow::Result<()> {
+    for (code, said) in [
+        (503, vec![Ending::Disconnected]),
+        (429, vec![Ending::Disconnected]),
+        (515, vec![]),
+        (409, vec![Ending::Replaced]),
+    ] {
+        let mut connected = Connected::new().await?;
+        assert_eq!(connected.struck("stream_error", json!({ "code": code })).await?, said, "{code}");
+        connected.recovers().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn stream_errors_that_unlink() -> anyhow::Result<()> {
+    for code in [401, 516] {
+        let mut connected = Connected::new().await?;
+        let said = connected.struck("stream_error", json!({ "code": code })).await?;
+        assert!(matches!(said[..], [Ending::LoggedOut { on_connect: false, .. }]), "{code}: {said:?}");
+        connected.sim.finish().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn failures_at_login() -> anyhow::Result<()> {
+    let logged_out = |code| vec![Ending::LoggedOut { on_connect: true, code }];
+    let refused = |code, may_retry| vec![Ending::Refused { code, may_retry }];
+    for (params, said) in [
+        (json!({ "reason": 401 }), logged_out(401)),
+        (json!({ "reason": 403 }), logged_out(403)),
+        (json!({ "reason": 406 }), logged_out(406)),
+        (
+            json!({ "reason": 402, "code": 101, "expire": 3600 }),
+            vec![Ending::Banned { code: 101, seconds: 3600 }],
+        ),
+        (json!({ "reason": 402 }), refused(402, false)),
+        (json!({ "reason": 405 }), vec![Ending::Outdated]),
+        (json!({ "reason": 500 }), refused(500, true)),
+        (json!({ "reason": 503 }), refused(503, true)),
+        (json!({ "reason": 409 }), refused(409, false)),
+    ] {
+        let mut connected = Connected::new().await?;
+        assert_eq!(connected.met_at_login("failure", params.clone()).await?, said, "{params}");
+        connected.recovers().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn xmlstreamend_says_nothing_of_its_own() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    let said = connected.struck("xmlstreamend", json!({})).await?;
+    // The client shuts down on the stanza and says nothing, unless the socket's end behind it is faster.
+    assert!(matches!(said[..], [] | [Ending::Disconnected]), "{said:?}");
+    connected.recovers().await
+}
+
+#[tokio::test]
+async fn another_connection_of_the_same_device_replaces() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    let mut twin = connected.companion.twin().await?;
+    twin.connect().await?;
+    assert_eq!(connected.companion.ended().await?, [Ending::Replaced]);
+    connected.sim.finish().await
+}
+
+#[tokio::test]
+async fn expired_refs_can_not_be_scanned() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let fault = sim.fault("all", "expire_refs", json!({}), None)?;
+    let refusal = sim.scan(&number, &qr).await.expect_err("an expired code was scanned");
+    assert!(refusal.to_string().contains("expired"), "{refusal:#}");
+    assert!(sim.devices(&number)?.is_empty());
+    sim.lift(fault)?;
+
+    let mut other = Companion::new(&sim).await?;
+    other.link_by_qr(&sim, &number).await?;
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_slow_line_still_links_and_delivers() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    sim.fault("all", "slow", json!({ "delayMs": 20, "jitterMs": 10 }), None)?;
+    let companion = Companion::linked(&sim, &ann).await?;
+    for body in ["one", "two", "three"] {
+        sim.say(&bob, &ann, body).await?;
+    }
+    for body in ["one", "two", "three"] {
+        assert_eq!(companion.next_text().await?.body, body, "slow, but in order");
+    }
+    sim.finish().await
+}

@@ -1,0 +1,120 @@
+//! Becoming a linked device and ceasing to be one.
+
+use std::time::Instant;
+
+use super::companion::{Companion, Ending};
+use super::sim::Sim;
+
+#[tokio::test]
+async fn a_qr_code_links() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let scanned = Instant::now();
+    sim.scan(&number, &qr).await?;
+    companion.paired().await?;
+    eprintln!("from scan to connected: {:?}", scanned.elapsed());
+
+    let jid = companion.client().pn().expect("a linked client has an address");
+    assert_eq!((jid.user.as_str(), jid.device), (number.as_str(), 1));
+    assert_eq!(sim.devices(&number)?, [1]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_pairing_code_links() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    companion.link_by_code(&sim, &number).await?;
+    assert_eq!(sim.devices(&number)?, [1]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_mistyped_pairing_code_links_nothing() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    let shown = companion.show_code(&number).await?;
+    let typed = if shown == "ABCDEFGH" { "HGFEDCBA" } else { "ABCDEFGH" };
+    assert!(sim.type_code(&number, typed).await.is_err());
+    assert!(sim.devices(&number)?.is_empty());
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn rubbish_instead_of_a_qr_code_is_refused() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let (_, keys) = qr.split_once(',').expect("a QR code has fields");
+    assert!(sim.scan(&number, "rubbish").await.is_err());
+    assert!(sim.scan(&number, &format!("2@unknown,{keys}")).await.is_err());
+    sim.scan(&number, &qr).await?;
+    companion.paired().await?;
+    assert!(sim.scan(&number, &qr).await.is_err(), "a QR code links once");
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn two_companions_of_one_account_are_two_devices() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let first = Companion::linked(&sim, &number).await?;
+    let second = Companion::linked(&sim, &number).await?;
+    assert_eq!(sim.devices(&number)?, [first.device()?, second.device()?]);
+    assert_ne!(first.device()?, second.device()?);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn the_push_name_comes_from_app_state() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann of Green Gables")?;
+    let companion = Companion::linked(&sim, &number).await?;
+    assert_eq!(companion.client().push_name(), "Ann of Green Gables");
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn logging_out_takes_the_device_off_the_phone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::linked(&sim, &number).await?;
+    companion.log_out().await?;
+    companion.ended().await?;
+    assert!(sim.devices(&number)?.is_empty());
+
+    companion.restart().await?;
+    companion.dial();
+    assert_eq!(companion.ended().await?, [Ending::LoggedOut { on_connect: true, code: 401 }]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_device_that_the_phone_unlinks_is_told_so() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::linked(&sim, &number).await?;
+    sim.unlink(&number, companion.device()?)?;
+    assert_eq!(companion.ended().await?, [Ending::LoggedOut { on_connect: false, code: 401 }]);
+    assert!(sim.devices(&number)?.is_empty());
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::linked(&sim, &number).await?;
+    let device = companion.device()?;
+    companion.hang_up().await?;
+    sim.unlink(&number, device)?;
+    companion.restart().await?;
+    companion.dial();
+    assert_eq!(companion.ended().await?, [Ending::LoggedOut { on_connect: true, code: 401 }]);
+    sim.finish().await
+}

@@ -1,0 +1,80 @@
+//! A client's events in the order they came, kept until a test asks: nothing is missed by asking late.
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use tokio::sync::Notify;
+use whatsapp_rust::wacore::types::events::{Event, EventHandler, MessageBatch};
+
+use super::deadline::within;
+
+/// Takes events on the client's receive path, hands them out to the test.
+#[derive(Default)]
+pub struct Mailbox {
+    kept: Mutex<VecDeque<Arc<Event>>>,
+    arrived: Notify,
+}
+
+impl Mailbox {
+    /// Takes out the first event, past or future, of which `pick` makes something.
+    pub async fn take<T>(
+        &self,
+        what: impl Display,
+        mut pick: impl FnMut(&Event) -> Option<T>,
+    ) -> anyhow::Result<T> {
+        within(what, async {
+            loop {
+                let arrived = self.arrived.notified();
+                tokio::pin!(arrived);
+                arrived.as_mut().enable();
+                if let Some(picked) = self.take_kept(&mut pick) {
+                    return picked;
+                }
+                arrived.await;
+            }
+        })
+        .await
+        .with_context(|| format!("instead there were: {:?}", self.kept()))
+    }
+
+    /// Takes out all events so far of which `pick` makes something.
+    pub fn drain<T>(&self, mut pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
+        std::iter::from_fn(|| self.take_kept(&mut pick)).collect()
+    }
+
+    fn take_kept<T>(&self, pick: &mut impl FnMut(&Event) -> Option<T>) -> Option<T> {
+        let mut kept = self.kept();
+        let (index, picked) =
+            kept.iter().enumerate().find_map(|(index, event)| Some((index, pick(event)?)))?;
+        kept.remove(index);
+        Some(picked)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Event>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventHandler for Mailbox {
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::Messages(batch) => self.kept().extend(one_by_one(batch)),
+            _ => self.kept().push_back(event),
+        }
+        self.arrived.notify_waiters();
+    }
+}
+
+/// A drained offline queue comes as one batch; tests ask for messages.
+fn one_by_one(batch: &MessageBatch) -> impl Iterator<Item = Arc<Event>> {
+    batch.iter().map(|message| {
+        let alone = MessageBatch::builder()
+            .messages(Arc::from([message.clone()]))
+            .origin(batch.origin)
+            .hook_committed(batch.hook_committed)
+            .build();
+        Arc::new(Event::Messages(alone))
+    })
+}

@@ -1,0 +1,154 @@
+//! Texts, receipts, waiting and retrying.
+
+use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore::store::traits::SignalStore;
+use whatsim::MessageKind;
+
+use super::companion::{Companion, Text};
+use super::sim::Sim;
+
+/// Two accounts, each with one companion.
+struct Two {
+    sim: Sim,
+    ann: Companion,
+    bob: Companion,
+    ann_number: String,
+    bob_number: String,
+}
+
+impl Two {
+    async fn linked() -> anyhow::Result<Self> {
+        let sim = Sim::start().await?;
+        let (ann_number, bob_number) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+        let ann = Companion::linked(&sim, &ann_number).await?;
+        let bob = Companion::linked(&sim, &bob_number).await?;
+        Ok(Self { sim, ann, bob, ann_number, bob_number })
+    }
+
+    /// Has both sides hear each other once, so that their Signal sessions are settled.
+    async fn acquainted() -> anyhow::Result<Self> {
+        let two = Self::linked().await?;
+        two.ann.send_text(&two.bob_number, "hello, Bob").await?;
+        assert_eq!(two.bob.next_text().await?.body, "hello, Bob");
+        two.bob.send_text(&two.ann_number, "hello, Ann").await?;
+        assert_eq!(two.ann.next_text().await?.body, "hello, Ann");
+        Ok(two)
+    }
+}
+
+#[tokio::test]
+async fn two_companions_text_both_ways() -> anyhow::Result<()> {
+    let two = Two::acquainted().await?;
+    for round in 0..5 {
+        let body = format!("round {round}");
+        let id = two.ann.send_text(&two.bob_number, &body).await?;
+        two.ann.accepted(&id).await?;
+        let heard = two.bob.next_text().await?;
+        assert_eq!((heard.id, heard.body, heard.from_me, heard.offline), (id, body.clone(), false, false));
+        two.bob.send_text(&two.ann_number, &body).await?;
+        assert_eq!(two.ann.next_text().await?.body, body);
+    }
+    let phones =
+        [two.sim.heard(&two.bob_number, "round 4").await?, two.sim.heard(&two.ann_number, "round 4").await?];
+    assert!(
+        phones.iter().all(|heard| heard.kind == MessageKind::Text),
+        "the phones of both decrypt all of it: {phones:?}"
+    );
+    two.sim.finish().await
+}
+
+#[tokio::test]
+async fn a_companion_and_a_phone_text_both_ways() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let companion = Companion::linked(&sim, &ann).await?;
+    sim.say(&bob, &ann, "from a phone").await?;
+    assert_eq!(companion.next_text().await?.body, "from a phone");
+    companion.send_text(&bob, "to a phone").await?;
+    sim.heard(&bob, "to a phone").await?;
+    sim.say(&bob, &ann, "in the same session").await?;
+    assert_eq!(companion.next_text().await?.body, "in the same session");
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn the_own_phone_and_the_other_device_see_what_one_device_sends() -> anyhow::Result<()> {
+    let two = Two::acquainted().await?;
+    let second = Companion::linked(&two.sim, &two.ann_number).await?;
+
+    two.ann.send_text(&two.bob_number, "from the first device").await?;
+    let seen = second.next_text().await?;
+    assert_eq!((seen.body.as_str(), seen.from_me), ("from the first device", true));
+    assert_eq!(two.bob.next_text().await?.body, "from the first device");
+    two.sim.heard(&two.ann_number, "from the first device").await?;
+
+    two.bob.send_text(&two.ann_number, "to all devices").await?;
+    let heard: [Text; 2] = [two.ann.next_text().await?, second.next_text().await?];
+    assert!(heard.iter().all(|text| text.body == "to all devices" && !text.from_me), "{heard:?}");
+    two.sim.finish().await
+}
+
+#[tokio::test]
+async fn what_one_device_reads_is_told_to_the_sender() -> anyhow::Result<()> {
+    let two = Two::linked().await?;
+    let id = two.ann.send_text(&two.bob_number, "did you get this?").await?;
+    let heard = two.bob.next_text().await?;
+    two.ann.receipt(&id, ReceiptType::Delivered).await?;
+    two.bob.read(&heard).await?;
+    two.ann.receipt(&id, ReceiptType::Read).await?;
+    two.sim.finish().await
+}
+
+#[tokio::test]
+async fn messages_wait_for_a_device_that_is_away() -> anyhow::Result<()> {
+    let mut two = Two::acquainted().await?;
+    two.bob.hang_up().await?;
+    for body in ["one", "two", "three"] {
+        let id = two.ann.send_text(&two.bob_number, body).await?;
+        two.ann.accepted(&id).await?;
+    }
+    two.bob.restart().await?;
+    two.bob.connect().await?;
+    for body in ["one", "two", "three"] {
+        let heard = two.bob.next_text().await?;
+        assert_eq!((heard.body.as_str(), heard.offline), (body, true));
+    }
+
+    two.bob.reconnect().await?;
+    two.ann.send_text(&two.bob_number, "four").await?;
+    assert_eq!(two.bob.next_text().await?.body, "four", "what was acknowledged does not come again");
+    two.sim.finish().await
+}
+
+#[tokio::test]
+async fn a_companion_that_lost_its_session_asks_again() -> anyhow::Result<()> {
+    let mut two = Two::acquainted().await?;
+    two.bob.hang_up().await?;
+    for address in two.sim.signal_addresses(&two.ann_number, two.ann.device()?)? {
+        two.bob.store().delete_session(&address).await?;
+    }
+    two.bob.restart().await?;
+    two.bob.connect().await?;
+
+    let id = two.ann.send_text(&two.bob_number, "say again?").await?;
+    let heard = two.bob.next_text().await?;
+    assert_eq!((heard.id, heard.body.as_str()), (id, "say again?"));
+    assert!(two.sim.retries(&two.bob_number)? > 0, "it could not decrypt it at first");
+    two.sim.finish().await
+}
+
+#[tokio::test]
+async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let companion = Companion::linked(&sim, &ann).await?;
+    sim.say(&bob, &ann, "hello").await?;
+    companion.next_text().await?;
+    companion.send_text(&bob, "hello yourself").await?;
+    sim.heard(&bob, "hello yourself").await?;
+
+    sim.forget_session(&bob, &ann, companion.device()?)?;
+    companion.send_text(&bob, "say again?").await?;
+    sim.heard(&bob, "say again?").await?;
+    sim.finish().await
+}

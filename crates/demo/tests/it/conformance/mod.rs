@@ -1,0 +1,12 @@
+//! whatsim against whatsapp-rust and Baileys: whatever these clients do with WhatsApp must work with the simulator.
+//! Every test ends with [`Sim::finish`](sim::Sim::finish), which fails on any stanza that whatsim did not know.
+
+mod baileys;
+mod companion;
+pub(crate) mod deadline;
+mod faults;
+mod linking;
+mod mailbox;
+mod messages;
+mod noise;
+mod sim;
