@@ -39,5 +39,6 @@ guard:
 fmt: ## format everything
 	cargo fmt --all
 
-bench: ## nothing yet
-	@echo "There are no benchmarks yet: they come with the issue that owns them."
+bench: ## memory, start-up, links and restarts, measured against the simulator in a release build
+	cargo build --locked --release --package linekeeper-demo --bins --example bench
+	"$${CARGO_TARGET_DIR:-target}/release/examples/bench"

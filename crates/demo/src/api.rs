@@ -18,7 +18,12 @@ impl Api {
     }
 
     /// Opens the one-time link of the first start, and goes on with an API key of the new Owner.
-    pub(crate) async fn set_up(&mut self, token: &str, email: &str, password: &str) -> anyhow::Result<String> {
+    pub(crate) async fn set_up(
+        &mut self,
+        token: &str,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<String> {
         let owner = json!({ "token": token, "email": email, "password": password });
         let session = self.send(Method::POST, "/setup", Some(owner)).await?;
         self.key = Some(text(&session, "accessToken")?);
@@ -30,7 +35,8 @@ impl Api {
 
     /// Creates an account and answers its id.
     pub(crate) async fn connect(&self, name: &str) -> anyhow::Result<String> {
-        let account = self.send(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
+        let account =
+            self.send(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
         text(&account, "id")
     }
 
@@ -41,7 +47,10 @@ impl Api {
 
     /// The account's `connectionStatus`.
     pub(crate) async fn connection_status(&self, account: &str) -> anyhow::Result<String> {
-        text(&self.send(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?, "connectionStatus")
+        text(
+            &self.send(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?,
+            "connectionStatus",
+        )
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {

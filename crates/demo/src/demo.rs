@@ -95,7 +95,11 @@ async fn show(server: &Running, simulator: &whatsim::Server) -> anyhow::Result<(
     let key = api.set_up(token, EMAIL, &password).await?;
     let mut accounts = Vec::new();
     for (number, name) in PHONES {
-        let phone = whatsim::NewPhone { number: Some(number.to_owned()), name: Some(name.to_owned()), ..Default::default() };
+        let phone = whatsim::NewPhone {
+            number: Some(number.to_owned()),
+            name: Some(name.to_owned()),
+            ..Default::default()
+        };
         simulator.phones().create(phone)?;
         let account = api.connect(name).await?;
         simulator.phones().scan(number, &api.qr_code(&account).await?).await?;

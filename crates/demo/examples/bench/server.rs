@@ -1,0 +1,174 @@
+//! A server process and the few calls that the bench makes of it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Blocking, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use super::within;
+
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// Memory is read after this long without work.
+const REST: Duration = Duration::from_secs(3);
+
+/// What every start has in common.
+pub struct Setup {
+    folder: PathBuf,
+    environment: Vec<(&'static str, String)>,
+    program: PathBuf,
+    key: std::cell::RefCell<String>,
+}
+
+impl Setup {
+    pub fn new(folder: &Path, endpoint: &str) -> anyhow::Result<Self> {
+        let examples = std::env::current_exe()?;
+        let program =
+            examples.parent().and_then(Path::parent).context("a build folder")?.join("linekeeper-demo");
+        ensure!(program.is_file(), "{} is not built", program.display());
+        let environment = vec![
+            ("LINEKEEPER_DATA_DIR", folder.display().to_string()),
+            ("LINEKEEPER_LISTEN", "127.0.0.1:0".to_owned()),
+            ("WHATSAPP_ENDPOINT", endpoint.to_owned()),
+            ("WHATSAPP_MAX_CONNECTIONS", "1000".to_owned()),
+        ];
+        Ok(Self { folder: folder.to_owned(), environment, program, key: String::new().into() })
+    }
+
+    pub fn create_owner(&self) -> anyhow::Result<()> {
+        self.command(&["owner", "create", "--email", "bench@example.org", "--password-stdin"])?;
+        let key = self.command(&["api-key", "create", "--email", "bench@example.org", "--name", "bench"])?;
+        *self.key.borrow_mut() = key.trim().to_owned();
+        Ok(())
+    }
+
+    pub fn program_size(&self) -> anyhow::Result<u64> {
+        Ok(self.program.metadata()?.len())
+    }
+
+    pub fn disk(&self) -> anyhow::Result<u64> {
+        fn size(path: &Path) -> std::io::Result<u64> {
+            let kind = path.metadata()?;
+            if kind.is_file() {
+                return Ok(kind.len());
+            }
+            path.read_dir()?.map(|entry| size(&entry?.path())).sum()
+        }
+        Ok(size(&self.folder)?)
+    }
+
+    /// Starts the server and waits for its first answer.
+    pub async fn start(&self) -> anyhow::Result<Server> {
+        let mut process = Command::new(&self.program)
+            .arg("serve")
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().context("piped")?).lines();
+        let base = within("listening server", async {
+            loop {
+                let line = lines.next_line().await?.context("the server ended")?;
+                if let Some(at) = line.find("http://127.0.0.1:") {
+                    let url = line[at..].split_whitespace().next().unwrap_or_default();
+                    return Ok(url.trim_end_matches('/').to_owned());
+                }
+            }
+        })
+        .await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let server = Server { process, http, base, key: self.key.borrow().clone() };
+        server.http.get(format!("{}/healthz", server.base)).send().await?.error_for_status()?;
+        Ok(server)
+    }
+
+    fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut child = Blocking::new(&self.program)
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        child.stdin.take().context("piped")?.write_all(b"correct horse battery")?;
+        let output = child.wait_with_output()?;
+        ensure!(output.status.success(), "{arguments:?} failed");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+}
+
+pub struct Server {
+    process: Child,
+    http: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl Server {
+    pub async fn connect(&self, name: &str) -> anyhow::Result<String> {
+        let url = format!("{}/api/v1/whatsapp/connect", self.base);
+        let sent =
+            self.http.post(url).bearer_auth(&self.key).json(&json!({ "displayName": name })).send().await?;
+        let account: Value = sent.error_for_status()?.json().await?;
+        Ok(account["id"].as_str().context("an id")?.to_owned())
+    }
+
+    pub async fn qr_code(&self, account: &str) -> anyhow::Result<String> {
+        let code = self.get(&format!("/whatsapp/qr-code/{account}")).await?;
+        Ok(code["qrCode"].as_str().context("a code")?.to_owned())
+    }
+
+    pub async fn connected(&self, account: &str) -> anyhow::Result<()> {
+        within("connection", async {
+            while self.get(&format!("/whatsapp/accounts/{account}")).await?["connectionStatus"] != "Connected"
+            {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn all_connected(&self, accounts: usize) -> anyhow::Result<()> {
+        within("connection of all", async {
+            loop {
+                let list = self.get("/whatsapp/accounts?limit=200&status=Connected").await?;
+                if list["data"].as_array().is_some_and(|data| data.len() >= accounts) {
+                    return Ok(());
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        })
+        .await
+    }
+
+    /// Lets pending work end, so that memory is that of an idle server.
+    pub async fn settled(&self) {
+        tokio::time::sleep(REST).await;
+    }
+
+    /// Resident memory, as the kernel counts it.
+    pub fn memory(&self) -> anyhow::Result<String> {
+        let id = self.process.id().context("the server runs")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
+        let kilobytes: f64 = line.split_whitespace().nth(1).context("a number")?.parse()?;
+        Ok(format!("{:.1} MB", kilobytes * 1024.0 / 1e6))
+    }
+
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.process.kill().await?)
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let url = format!("{}/api/v1{path}", self.base);
+        Ok(self.http.get(url).bearer_auth(&self.key).send().await?.error_for_status()?.json().await?)
+    }
+}

@@ -1,0 +1,94 @@
+//! A caller of the REST API with an API key.
+
+use anyhow::{Context as _, ensure};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::conformance::deadline::until;
+
+pub struct Api {
+    http: Client,
+    base: String,
+    key: String,
+}
+
+impl Api {
+    pub fn new(base: &str, key: &str) -> anyhow::Result<Self> {
+        linekeeper::whatsapp::install_crypto_provider();
+        let http = Client::builder().no_proxy().build()?;
+        Ok(Self { http, base: base.to_owned(), key: key.to_owned() })
+    }
+
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let mut request =
+            self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(&self.key);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        Ok((status, response.json().await?))
+    }
+
+    /// The bytes of an answer in another form than JSON, with its content type.
+    pub async fn bytes(&self, path: &str, accept: &str) -> anyhow::Result<(String, Vec<u8>)> {
+        let url = format!("{}/api/v1{path}", self.base);
+        let response = self.http.get(url).bearer_auth(&self.key).header("accept", accept).send().await?;
+        ensure!(response.status().is_success(), "{} for {accept}", response.status());
+        let kind = response.headers().get("content-type").context("no content type")?.to_str()?.to_owned();
+        Ok((kind, response.bytes().await?.to_vec()))
+    }
+
+    /// A new account in pairing; answers its id.
+    pub async fn connect(&self, name: &str) -> anyhow::Result<String> {
+        let (status, account) =
+            self.call(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
+        ensure!(status == StatusCode::CREATED, "{status}: {account}");
+        Ok(account["id"].as_str().context("an account has an id")?.to_owned())
+    }
+
+    /// Asks for a link of an account that exists.
+    pub async fn connect_again(&self, account: &str) -> anyhow::Result<(StatusCode, Value)> {
+        self.call(Method::POST, "/whatsapp/connect", Some(json!({ "accountId": account }))).await
+    }
+
+    pub async fn qr_code(&self, account: &str) -> anyhow::Result<Value> {
+        let (status, code) = self.call(Method::GET, &format!("/whatsapp/qr-code/{account}"), None).await?;
+        ensure!(status.is_success(), "{status}: {code}");
+        Ok(code)
+    }
+
+    pub async fn qr_text(&self, account: &str) -> anyhow::Result<String> {
+        Ok(self.qr_code(account).await?["qrCode"].as_str().context("a text")?.to_owned())
+    }
+
+    pub async fn account(&self, account: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.call(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?;
+        ensure!(status.is_success(), "{status}: {body}");
+        Ok(body)
+    }
+
+    /// The account, once its status has this reason.
+    pub async fn reaches(&self, account: &str, reason: &str) -> anyhow::Result<Value> {
+        self.reaches_one_of(account, &[reason]).await
+    }
+
+    /// The account, once its status has one of these reasons.
+    pub async fn reaches_one_of(&self, account: &str, reasons: &[&str]) -> anyhow::Result<Value> {
+        until(format!("status {reasons:?}"), async || {
+            let body = self.account(account).await.ok()?;
+            let reason = body["status"]["reason"].as_str()?;
+            reasons.contains(&reason).then_some(body)
+        })
+        .await
+    }
+
+    pub async fn disconnect(&self, account: &str) -> anyhow::Result<(StatusCode, Value)> {
+        self.call(Method::POST, &format!("/whatsapp/disconnect/{account}"), None).await
+    }
+}

@@ -1,0 +1,59 @@
+//! Leaving: at WhatsApp, on disk, and only once.
+
+use reqwest::StatusCode;
+
+use super::installation::Installation;
+use super::sim::Sim;
+use crate::conformance::deadline::until;
+
+#[tokio::test]
+async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+
+    let (status, body) = server.api.disconnect(&account).await?;
+    assert_eq!((status, &body["status"]["reason"]), (StatusCode::OK, &"user_disconnected".into()));
+    assert!(sim.state(&number)?.devices.is_empty(), "the phone no longer lists the device");
+    let (status, again) = server.api.disconnect(&account).await?;
+    assert_eq!((status, &again["status"]["reason"]), (StatusCode::OK, &"user_disconnected".into()));
+
+    server.kill().await?;
+    let server = installation.start().await?;
+    assert_eq!(server.api.reaches(&account, "user_disconnected").await?["connectionStatus"], "Disconnected");
+    let (status, _) = server.api.connect_again(&account).await?;
+    assert_eq!(status, StatusCode::OK);
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+
+    sim.unlink(&number)?;
+    let failed = server.api.reaches(&account, "device_removed").await?;
+    assert_eq!(
+        (&failed["connectionStatus"], &failed["status"]["action"]),
+        (&"Failed".into(), &"link".into())
+    );
+    server.api.connect_again(&account).await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    until("the new device alone", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(()))
+        .await?;
+    sim.finish().await;
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! A database, a data directory and the program over them. They outlive the process, however that ends.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use anyhow::{Context as _, ensure};
+use linekeeper_storage::Database;
+use linekeeper_storage::testing::{Databases, TestDatabase};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use super::api::Api;
+use super::sim::Sim;
+use crate::conformance::deadline::within;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper-demo");
+
+pub struct Installation {
+    pub database: TestDatabase,
+    endpoint: String,
+    key: String,
+}
+
+impl Installation {
+    /// A new installation on SQLite, as it is by default.
+    pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
+        Self::on(Databases::sqlite(), sim).await
+    }
+
+    /// A new installation with its Owner and an API key, made on the command line before any server ran.
+    pub async fn on(database: TestDatabase, sim: &Sim) -> anyhow::Result<Self> {
+        let mut installation = Self { database, endpoint: sim.endpoint(), key: String::new() };
+        let owner = ["owner", "create", "--email", "owner@example.org", "--password-stdin"];
+        let created = installation.command_line(&owner, "correct horse battery").await?;
+        ensure!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+        let key = ["api-key", "create", "--email", "owner@example.org", "--name", "tests"];
+        let printed = installation.command_line(&key, "").await?;
+        ensure!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+        installation.key = String::from_utf8(printed.stdout)?.trim().to_owned();
+        Ok(installation)
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.database.data_dir()
+    }
+
+    pub fn api_key(&self) -> &str {
+        &self.key
+    }
+
+    /// Runs a command to its end.
+    pub async fn command_line(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().context("piped")?;
+        stdin.write_all(input.as_bytes()).await?;
+        drop(stdin);
+        Ok(within(arguments.join(" "), child.wait_with_output()).await??)
+    }
+
+    /// Starts the server and waits until it says where it listens.
+    pub async fn start(&self) -> anyhow::Result<Server> {
+        self.start_in(self.data_dir()).await
+    }
+
+    /// Starts one on the same database with a data directory of its own, as a second node would be.
+    pub async fn start_in(&self, data_dir: &Path) -> anyhow::Result<Server> {
+        let mut process = self.command(&["serve"]).env("LINEKEEPER_DATA_DIR", data_dir).spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().context("piped")?).lines();
+        let listening = within("listening server", async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(at) = line.find("http://127.0.0.1:") {
+                    let url = line[at..].split_whitespace().next().unwrap_or_default();
+                    return anyhow::Ok(Some(url.trim_end_matches('/').to_owned()));
+                }
+            }
+            anyhow::Ok(None)
+        })
+        .await??;
+        let Some(base) = listening else {
+            let mut said = String::new();
+            process.stderr.take().context("piped")?.read_to_string(&mut said).await?;
+            anyhow::bail!("the server ended: {said}");
+        };
+        Ok(Server { api: Api::new(&base, &self.key)?, base, process })
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.env_clear();
+        // The variables that choose the database are all that the two kinds differ in.
+        let options = self.database.options("tests");
+        if let Database::Postgres { url } = options.database {
+            command.env("DATABASE_URL", url.expose());
+            command.env("ENCRYPTION_KEY_FILE", self.data_dir().join("master.key"));
+        }
+        command
+            .args(arguments)
+            .env("LINEKEEPER_DATA_DIR", self.data_dir())
+            .env("LINEKEEPER_LISTEN", "127.0.0.1:0")
+            .env("WHATSAPP_ENDPOINT", &self.endpoint)
+            .env("WHATSAPP_MAX_CONNECTIONS", "100")
+            .current_dir(self.data_dir())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+/// A server process.
+pub struct Server {
+    pub api: Api,
+    pub base: String,
+    process: Child,
+}
+
+impl Server {
+    pub fn id(&self) -> u32 {
+        self.process.id().unwrap_or_default()
+    }
+
+    /// `kill -9`.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        Ok(())
+    }
+
+    /// SIGTERM, and the exit code.
+    pub async fn stop(self) -> anyhow::Result<Option<i32>> {
+        let told = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().await?;
+        ensure!(told.success(), "the process is gone");
+        let ended = within("orderly end", self.process.wait_with_output()).await??;
+        Ok(ended.status.code())
+    }
+}

@@ -1,0 +1,117 @@
+//! `kill -9` at random moments, again and again, while messages come in: the account always comes back,
+//! and what is sent to it afterwards decrypts.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::installation::Installation;
+use super::sim::Sim;
+
+/// How often the server is killed. Each kill cuts whatever the vault is writing.
+const KILLS: u32 = 200;
+
+/// From start to kill at most: long enough to log in and take a burst of messages.
+const LONGEST_LIFE: Duration = Duration::from_millis(700);
+
+/// How many links are cut in two.
+const CUT_LINKS: u32 = 25;
+
+/// From the scan to the kill at most: a link takes about half of it.
+const LONGEST_LINK: Duration = Duration::from_millis(300);
+
+/// A seed that a failed run prints, and another run takes.
+#[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
+fn random() -> StdRng {
+    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(rand::random);
+    eprintln!("KILL_SEED={seed}");
+    StdRng::seed_from_u64(seed)
+}
+
+#[tokio::test]
+async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
+    let mut random = random();
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let mut came_back = 0;
+    for _ in 0..CUT_LINKS {
+        let number = sim.phone("Ann")?;
+        let server = installation.start().await?;
+        let account = server.api.connect("Front desk").await?;
+        let qr = server.api.qr_text(&account).await?;
+        let linked = async {
+            sim.scan(&number, &qr).await?;
+            server.api.reaches(&account, "online").await
+        };
+        let moment = LONGEST_LINK.mul_f64(random.random::<f64>());
+        // A random moment is the point, so here time itself is what is waited for.
+        let _whatever_it_came_to = tokio::time::timeout(moment, linked).await;
+        server.kill().await?;
+
+        let server = installation.start().await?;
+        let body = server
+            .api
+            .reaches_one_of(&account, &["online", "not_linked", "device_removed", "logged_out"])
+            .await?;
+        if body["status"]["reason"] == "online" {
+            came_back += 1;
+        } else {
+            server.api.connect_again(&account).await?;
+            sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+            server.api.reaches(&account, "online").await?;
+        }
+        server.api.disconnect(&account).await?;
+        server.kill().await?;
+    }
+    eprintln!("{CUT_LINKS} links cut: {came_back} came back by themselves, the others were linked again");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_write_may_be_the_last() -> anyhow::Result<()> {
+    let mut random = random();
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let friends = [sim.phone("Bob")?, sim.phone("Cid")?, sim.phone("Dee")?];
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    server.kill().await?;
+
+    for round in 0..KILLS {
+        let server = installation.start().await?;
+        let friend = &friends[random.random_range(0..friends.len())];
+        let life = LONGEST_LIFE.mul_f64(random.random::<f64>());
+        let texting = async {
+            for message in 0.. {
+                sim.send(friend, &number, &format!("{round}/{message}")).await?;
+            }
+            anyhow::Ok(())
+        };
+        // The point of this test is a random moment, so here time itself is what is waited for.
+        if let Ok(failed) = tokio::time::timeout(life, texting).await {
+            failed?;
+        }
+        server.kill().await?;
+    }
+
+    let server = installation.start().await?;
+    server.api.reaches(&account, "online").await?;
+    sim.drained(&number).await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1, "never a second device");
+    let before = sim.retries(&number)?;
+    eprintln!("{KILLS} kills; messages that had to be sent again: {before}");
+    for friend in &friends {
+        sim.send(friend, &number, "after all that").await?;
+    }
+    sim.drained(&number).await?;
+    assert_eq!(sim.retries(&number)?, before, "what was sent afterwards decrypts at once");
+    assert_eq!(server.api.account(&account).await?["connectionStatus"], "Connected");
+    sim.finish().await;
+    Ok(())
+}

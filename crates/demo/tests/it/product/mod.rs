@@ -1,0 +1,13 @@
+//! The product as its users meet it: the program as a process, its command line and its REST API, with
+//! whatsim in place of WhatsApp. Nothing here looks inside the process.
+
+mod api;
+mod command_line;
+mod disconnect;
+mod installation;
+mod kill;
+mod linking;
+mod pairing_window;
+mod restart;
+mod secrecy;
+mod sim;

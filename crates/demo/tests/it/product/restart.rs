@@ -1,0 +1,110 @@
+//! The process ends, in order or by `kill -9`, and everything comes back.
+
+use std::time::Instant;
+
+use linekeeper_storage::testing::{Databases, TestDatabase};
+
+use super::installation::Installation;
+use super::sim::Sim;
+
+#[tokio::test]
+async fn a_killed_server_comes_back_online_without_a_new_code() -> anyhow::Result<()> {
+    comes_back_online(Databases::sqlite()).await
+}
+
+#[tokio::test]
+async fn so_does_one_on_postgresql() -> anyhow::Result<()> {
+    comes_back_online(Databases::postgres().await).await
+}
+
+#[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
+async fn comes_back_online(database: TestDatabase) -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (number, friend) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    let installation = Installation::on(database, &sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    server.kill().await?;
+
+    sim.send(&friend, &number, "while it was away").await?;
+    let started = Instant::now();
+    let server = installation.start().await?;
+    server.api.reaches(&account, "online").await?;
+    eprintln!("from start to Connected after kill -9: {:?}", started.elapsed());
+    sim.drained(&number).await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
+    assert_eq!(sim.retries(&number)?, 0);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    server.api.qr_text(&account).await?;
+    server.kill().await?;
+
+    let server = installation.start().await?;
+    assert_eq!(server.api.reaches(&account, "not_linked").await?["connectionStatus"], "Disconnected");
+    server.api.connect_again(&account).await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_ends_in_order() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+    assert_eq!(server.stop().await?, Some(0));
+
+    let server = installation.start().await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_directory_says_who_is_first() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let second = installation.command_line(&["serve"], "").await?;
+    let said = String::from_utf8(second.stderr)?;
+    assert!(!second.status.success());
+    assert!(said.contains(&format!("process {} already serves", server.id())), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_taken_by_another_server_is_let_go() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let first = Installation::on(Databases::postgres().await, &sim).await?;
+    let server = first.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "online").await?;
+
+    let elsewhere = tempfile::tempdir()?;
+    let second = first.start_in(elsewhere.path()).await?;
+    second.api.reaches(&account, "online").await?;
+    let lost = server.api.reaches(&account, "replaced").await?;
+    assert_eq!(lost["connectionStatus"], "Failed", "the first does not fight back");
+    assert_eq!(second.api.account(&account).await?["connectionStatus"], "Connected");
+    assert_eq!(sim.retries(&number)?, 0);
+    sim.finish().await;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The simulated WhatsApp of a test, and its phones.
+
+use whatsim::{NewPhone, PhoneState, Server};
+
+use crate::conformance::deadline::until;
+
+pub struct Sim(Server);
+
+impl Sim {
+    pub async fn start() -> anyhow::Result<Self> {
+        Ok(Self(Server::builder().start().await?))
+    }
+
+    pub fn endpoint(&self) -> String {
+        self.0.ws_url()
+    }
+
+    /// A phone of somebody new; answers its number.
+    pub fn phone(&self, name: &str) -> anyhow::Result<String> {
+        let phone = NewPhone { name: Some(name.to_owned()), ..NewPhone::default() };
+        Ok(self.0.phones().create(phone)?.number)
+    }
+
+    pub async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
+        self.0.phones().scan(number, qr).await?;
+        Ok(())
+    }
+
+    pub async fn send(&self, from: &str, to: &str, text: &str) -> anyhow::Result<()> {
+        self.0.phones().send_text(from, to, text).await?;
+        Ok(())
+    }
+
+    /// The owner of the phone removes all linked devices.
+    pub fn unlink(&self, number: &str) -> anyhow::Result<()> {
+        for device in self.state(number)?.devices {
+            self.0.phones().unlink(number, device.device)?;
+        }
+        Ok(())
+    }
+
+    pub fn state(&self, number: &str) -> anyhow::Result<PhoneState> {
+        Ok(self.0.phones().get(number)?)
+    }
+
+    /// How many messages the only linked device could not decrypt.
+    pub fn retries(&self, number: &str) -> anyhow::Result<u64> {
+        Ok(self.state(number)?.devices.iter().map(|device| device.retries).sum())
+    }
+
+    /// Waits until the linked devices have taken everything that was sent to them.
+    pub async fn drained(&self, number: &str) -> anyhow::Result<()> {
+        until("an empty queue", async || {
+            let devices = self.state(number).ok()?.devices;
+            devices.iter().all(|device| device.pending == 0).then_some(())
+        })
+        .await
+    }
+
+    /// Ends the test: nothing may have been said that whatsim did not understand.
+    pub async fn finish(self) {
+        let unhandled = self.0.state().unhandled;
+        self.0.shutdown().await;
+        assert!(unhandled.is_empty(), "whatsim did not know {unhandled:?}");
+    }
+}
