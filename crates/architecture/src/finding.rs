@@ -18,11 +18,7 @@ pub struct Finding {
 impl Finding {
     /// A finding in `file`.
     pub fn new(file: &File, line: usize, reason: impl Into<String>) -> Self {
-        Self {
-            path: file.path.clone(),
-            line,
-            reason: reason.into(),
-        }
+        Self { path: file.path.clone(), line, reason: reason.into() }
     }
 }
 

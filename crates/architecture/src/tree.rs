@@ -46,10 +46,7 @@ impl Tree {
                 } else if kind.is_file()
                     && let Ok(text) = String::from_utf8(fs::read(root.join(&path))?)
                 {
-                    files.push(File {
-                        path: path.to_string_lossy().into_owned(),
-                        text,
-                    });
+                    files.push(File { path: path.to_string_lossy().into_owned(), text });
                 }
             }
         }
@@ -76,9 +73,7 @@ impl File {
 
     /// What stands after the name's last dot.
     pub fn extension(&self) -> &str {
-        self.name()
-            .rsplit_once('.')
-            .map_or("", |(_, extension)| extension)
+        self.name().rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 
     /// The file as Rust.
@@ -88,9 +83,7 @@ impl File {
 
     /// Whether all of it is test code, by its place.
     pub fn is_test(&self) -> bool {
-        self.path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
+        self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
     }
 
     /// The modules that lead to it inside its crate: `["http", "accounts"]` for `src/http/accounts.rs`.
@@ -98,15 +91,8 @@ impl File {
         let Some((_, inside)) = self.path.split_once("/src/") else {
             return Vec::new();
         };
-        let mut module: Vec<String> = inside
-            .trim_end_matches(".rs")
-            .split('/')
-            .map(str::to_owned)
-            .collect();
-        if module
-            .last()
-            .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
-        {
+        let mut module: Vec<String> = inside.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        if module.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
             module.pop();
         }
         module
@@ -117,12 +103,7 @@ impl File {
 impl Tree {
     /// A tree of one file.
     pub(crate) fn with(path: &str, text: &str) -> Self {
-        Self {
-            files: vec![File {
-                path: path.to_owned(),
-                text: text.to_owned(),
-            }],
-        }
+        Self { files: vec![File { path: path.to_owned(), text: text.to_owned() }] }
     }
 
     /// The same with one file more.
@@ -139,10 +120,7 @@ mod tests {
     #[test]
     fn a_module_is_known_by_its_place() {
         let module = |path: &str| Tree::with(path, "").files[0].module().join("::");
-        assert_eq!(
-            module("crates/server/src/http/accounts/connect.rs"),
-            "http::accounts::connect"
-        );
+        assert_eq!(module("crates/server/src/http/accounts/connect.rs"), "http::accounts::connect");
         assert_eq!(module("crates/server/src/http/mod.rs"), "http");
         assert_eq!(module("crates/server/src/lib.rs"), "");
         assert_eq!(module("crates/server/tests/it/main.rs"), "");
@@ -151,10 +129,7 @@ mod tests {
     #[test]
     fn this_repository_is_found() {
         let tree = Tree::of_this_repository().expect("the repository is readable");
-        assert!(
-            tree.rust()
-                .any(|file| file.path == "crates/architecture/src/tree.rs")
-        );
+        assert!(tree.rust().any(|file| file.path == "crates/architecture/src/tree.rs"));
         assert!(tree.files.iter().all(|file| !file.path.starts_with("target/")));
     }
 }

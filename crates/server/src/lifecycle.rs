@@ -75,10 +75,7 @@ impl Lifecycle {
     /// Waits until all tasks ended; after 30 s they are aborted. True when all ended in order.
     pub async fn drained(&self) -> bool {
         self.tasks.close();
-        if tokio::time::timeout(DRAIN_WITHIN, self.tasks.wait())
-            .await
-            .is_ok()
-        {
+        if tokio::time::timeout(DRAIN_WITHIN, self.tasks.wait()).await.is_ok() {
             return !self.hard.is_cancelled() && !self.broken.load(Ordering::Relaxed);
         }
         self.hard.cancel();

@@ -37,27 +37,16 @@ impl DataDirLock {
     /// Takes the directory for this process and leaves its id for others to read.
     pub fn take(data_dir: &Path) -> Result<Self, LockError> {
         let path = data_dir.join(FILE);
-        let io = |cause| LockError::Io {
-            path: path.clone(),
-            cause,
-        };
-        let opened = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path);
+        let io = |cause| LockError::Io { path: path.clone(), cause };
+        let opened =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = opened.map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 file.read_to_string(&mut holder).map_err(io)?;
-                return Err(LockError::Held {
-                    holder: holder.trim().to_owned(),
-                    path: data_dir.to_owned(),
-                });
+                return Err(LockError::Held { holder: holder.trim().to_owned(), path: data_dir.to_owned() });
             }
             Err(TryLockError::Error(cause)) => return Err(io(cause)),
         }
@@ -79,10 +68,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = DataDirLock::take(folder.path()).unwrap();
         let refused = DataDirLock::take(folder.path()).unwrap_err().to_string();
-        assert!(
-            refused.contains(&format!("process {} already", std::process::id())),
-            "{refused}"
-        );
+        assert!(refused.contains(&format!("process {} already", std::process::id())), "{refused}");
         drop(first);
         DataDirLock::take(folder.path()).unwrap();
     }

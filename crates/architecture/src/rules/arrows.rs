@@ -7,10 +7,7 @@ const SERVER: &str = "crates/server/src/";
 
 /// A module, and those of its siblings that it may import.
 const ARROWS: &[(&str, &str)] = &[
-    (
-        "app",
-        "accounts config credentials http lifecycle lock telemetry whatsapp",
-    ),
+    ("app", "accounts config credentials http lifecycle lock telemetry whatsapp"),
     ("cli", "app config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials lifecycle"),
     ("accounts", "lifecycle whatsapp"),
@@ -57,36 +54,21 @@ mod tests {
     use super::*;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&Tree::with(path, text))
-            .iter()
-            .map(|finding| finding.line)
-            .collect()
+        check(&Tree::with(path, text)).iter().map(|finding| finding.line).collect()
     }
 
     #[test]
     fn an_import_against_the_arrows_is_found() {
         assert_eq!(
-            lines(
-                "crates/server/src/accounts/actor.rs",
-                "use super::registry;\nuse crate::http::Error;"
-            ),
+            lines("crates/server/src/accounts/actor.rs", "use super::registry;\nuse crate::http::Error;"),
             [2]
         );
         assert_eq!(
-            lines(
-                "crates/server/src/whatsapp.rs",
-                "fn f() { crate::accounts::Registry::new(); }"
-            ),
+            lines("crates/server/src/whatsapp.rs", "fn f() { crate::accounts::Registry::new(); }"),
             [1]
         );
-        assert_eq!(
-            lines("crates/server/src/config/load.rs", "use super::super::http;"),
-            [1]
-        );
-        assert_eq!(
-            lines("crates/server/src/app.rs", "use crate::{accounts, http};"),
-            [] as [usize; 0]
-        );
+        assert_eq!(lines("crates/server/src/config/load.rs", "use super::super::http;"), [1]);
+        assert_eq!(lines("crates/server/src/app.rs", "use crate::{accounts, http};"), [] as [usize; 0]);
     }
 
     #[test]

@@ -41,13 +41,7 @@ mod tests {
 
     #[test]
     fn a_demo_in_the_default_build_is_found() {
-        assert_eq!(
-            check(&Tree::with("Cargo.toml", "default-members = [\"crates/demo\"]")).len(),
-            1
-        );
-        assert_eq!(
-            check(&Tree::with("Cargo.toml", "members = [\"crates/demo\"]")),
-            []
-        );
+        assert_eq!(check(&Tree::with("Cargo.toml", "default-members = [\"crates/demo\"]")).len(), 1);
+        assert_eq!(check(&Tree::with("Cargo.toml", "members = [\"crates/demo\"]")), []);
     }
 }

@@ -45,10 +45,8 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         })
     };
     let mut findings = Vec::new();
-    for file in tree
-        .files
-        .iter()
-        .filter(|file| matches!(file.extension(), "rs" | "md" | "toml" | "sh" | "mjs"))
+    for file in
+        tree.files.iter().filter(|file| matches!(file.extension(), "rs" | "md" | "toml" | "sh" | "mjs"))
     {
         if file.path.starts_with("crates/architecture/") {
             continue;
@@ -84,20 +82,12 @@ mod tests {
 
     #[test]
     fn documents_and_links_that_lead_nowhere_are_found() {
-        let tree = Tree::with(
-            "docs/API.md",
-            "see [how](OPERATIONS.md#keys), [why](decisions/), [x](gone.md)\n",
-        )
-        .and(
-            "docs/OPERATIONS.md",
-            "[up](../README.md) and [out](https://example.com/NO.md)\n",
-        )
-        .and("docs/decisions/0001-a.md", "words\n")
-        .and("README.md", "words\n")
-        .and(
-            "crates/server/src/app.rs",
-            "// as docs/API.md and NOWHERE.md say.\n",
-        );
+        let tree =
+            Tree::with("docs/API.md", "see [how](OPERATIONS.md#keys), [why](decisions/), [x](gone.md)\n")
+                .and("docs/OPERATIONS.md", "[up](../README.md) and [out](https://example.com/NO.md)\n")
+                .and("docs/decisions/0001-a.md", "words\n")
+                .and("README.md", "words\n")
+                .and("crates/server/src/app.rs", "// as docs/API.md and NOWHERE.md say.\n");
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,

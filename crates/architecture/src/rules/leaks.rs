@@ -39,16 +39,10 @@ mod tests {
 
     #[test]
     fn traces_of_a_machine_are_found() {
+        assert_eq!(check(&Tree::with("docs/API.md", "cd /root/x\nssh /work/main\nfine\n")).len(), 2);
         assert_eq!(
-            check(&Tree::with("docs/API.md", "cd /root/x\nssh /work/main\nfine\n")).len(),
-            2
-        );
-        assert_eq!(
-            check(&Tree::with(
-                "interop/package-lock.json",
-                "\"resolved\": \"https://r.example/a.tgz\""
-            ))
-            .len(),
+            check(&Tree::with("interop/package-lock.json", "\"resolved\": \"https://r.example/a.tgz\""))
+                .len(),
             1
         );
         assert_eq!(check(&Tree::with("docs/API.md", "it is \"resolved\": fine")), []);

@@ -16,31 +16,14 @@ const OURS: &[&str] = &[
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/model", &[], &[]),
     ("crates/storage", &["linekeeper-model"], &["linekeeper-storage"]),
-    (
-        "crates/server",
-        &["linekeeper-model", "linekeeper-storage"],
-        &["whatsim"],
-    ),
+    ("crates/server", &["linekeeper-model", "linekeeper-storage"], &["whatsim"]),
     ("crates/whatsim", &[], &[]),
-    (
-        "crates/demo",
-        &["linekeeper", "whatsim"],
-        &["linekeeper-model", "linekeeper-storage"],
-    ),
+    ("crates/demo", &["linekeeper", "whatsim"], &["linekeeper-model", "linekeeper-storage"]),
     ("crates/architecture", &[], &[]),
 ];
 
 /// All that the model needs. Anything with a runtime, a socket or a file is no business of its.
-const MODEL: &[&str] = &[
-    "jiff",
-    "rand",
-    "serde",
-    "thiserror",
-    "uuid",
-    "zeroize",
-    "proptest",
-    "serde_json",
-];
+const MODEL: &[&str] = &["jiff", "rand", "serde", "thiserror", "uuid", "zeroize", "proptest", "serde_json"];
 
 /// A dependency as a manifest declares it.
 struct Dependency<'a> {
@@ -105,10 +88,8 @@ pub fn unshared_versions(tree: &Tree) -> Vec<Finding> {
         for dependency in dependencies(manifest) {
             let line = manifest.text.lines().nth(dependency.line - 1).unwrap_or_default();
             if !line.contains("workspace = true") {
-                let reason = format!(
-                    "{} has a version of its own: declare it in the workspace",
-                    dependency.name
-                );
+                let reason =
+                    format!("{} has a version of its own: declare it in the workspace", dependency.name);
                 findings.push(Finding::new(manifest, dependency.line, reason));
             }
         }
@@ -131,10 +112,7 @@ mod tests {
     fn what_tests_may_know_the_crate_may_not() {
         let text = "[dev-dependencies]\nwhatsim.workspace = true\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)), []);
-        assert_eq!(
-            check(&Tree::with("crates/server/Cargo.toml", &text.replace("dev-", ""))).len(),
-            1
-        );
+        assert_eq!(check(&Tree::with("crates/server/Cargo.toml", &text.replace("dev-", ""))).len(), 1);
     }
 
     #[test]
@@ -147,9 +125,6 @@ mod tests {
     #[test]
     fn a_version_of_its_own_is_found() {
         let text = "[dependencies]\nserde = \"1\"\nhex.workspace = true\n";
-        assert_eq!(
-            unshared_versions(&Tree::with("crates/model/Cargo.toml", text)).len(),
-            1
-        );
+        assert_eq!(unshared_versions(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
     }
 }

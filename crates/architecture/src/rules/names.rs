@@ -9,18 +9,10 @@ const EMPTY: &[&str] = &[
 /// Files, folders and functions with a name that says nothing of what they are.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in tree
-        .files
-        .iter()
-        .filter(|file| matches!(file.extension(), "rs" | "js" | "mjs" | "ts" | "sh"))
+    for file in tree.files.iter().filter(|file| matches!(file.extension(), "rs" | "js" | "mjs" | "ts" | "sh"))
     {
         let stem = |part: &str| part.split('.').next().unwrap_or_default().to_owned();
-        if let Some(part) = file
-            .path
-            .split('/')
-            .map(stem)
-            .find(|part| EMPTY.contains(&part.as_str()))
-        {
+        if let Some(part) = file.path.split('/').map(stem).find(|part| EMPTY.contains(&part.as_str())) {
             findings.push(Finding::new(
                 file,
                 1,
@@ -52,12 +44,6 @@ mod tests {
             .and("crates/server/src/common/time.rs", "")
             .and("crates/server/src/clock.rs", "fn tick() {}\nfn tick_inner() {}\n")
             .and("docs/common.md", "");
-        assert_eq!(
-            check(&tree)
-                .iter()
-                .map(|finding| finding.line)
-                .collect::<Vec<_>>(),
-            [1, 1, 2]
-        );
+        assert_eq!(check(&tree).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 1, 2]);
     }
 }

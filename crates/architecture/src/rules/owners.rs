@@ -75,11 +75,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
                 continue;
             };
             if let Some(owner) = foreign.iter().find(|owner| owner.owns(first)) {
-                findings.push(Finding::new(
-                    file,
-                    path.line,
-                    format!("names {first}: {}", owner.reason),
-                ));
+                findings.push(Finding::new(file, path.line, format!("names {first}: {}", owner.reason)));
             }
         }
     }
@@ -96,20 +92,8 @@ mod tests {
     fn a_stranger_is_found_and_the_owner_is_not() {
         let text = "use sqlx::Row;\nfn f() { axum::Router::new(); }\n// whatsapp_rust::Client\n";
         let found = check(&Tree::with("crates/server/src/accounts/actor.rs", text));
-        assert_eq!(
-            found.iter().map(|finding| finding.line).collect::<Vec<_>>(),
-            [1, 2]
-        );
-        assert_eq!(
-            check(&Tree::with(
-                "crates/server/src/http/router.rs",
-                "use axum::Router;"
-            )),
-            []
-        );
-        assert_eq!(
-            check(&Tree::with("crates/storage/src/db.rs", "#[sqlx(x)] struct S;")),
-            []
-        );
+        assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(check(&Tree::with("crates/server/src/http/router.rs", "use axum::Router;")), []);
+        assert_eq!(check(&Tree::with("crates/storage/src/db.rs", "#[sqlx(x)] struct S;")), []);
     }
 }

@@ -10,8 +10,7 @@ const RULERS: &[char] = &['=', '-', '*', '#', '~', '_', '─', '━', '═'];
 fn module_doc(file: &File) -> usize {
     let lines = file.text.lines().skip_while(|line| line.trim().is_empty());
     let doc = lines.map_while(|line| line.strip_prefix("//!")).map(str::trim);
-    doc.filter(|line| !line.is_empty() && !line.starts_with('|'))
-        .count()
+    doc.filter(|line| !line.is_empty() && !line.starts_with('|')).count()
 }
 
 /// Modules without a doc, or with an essay.
@@ -19,11 +18,9 @@ pub fn module_docs(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
         match module_doc(file) {
-            0 => findings.push(Finding::new(
-                file,
-                1,
-                "begin with `//!`: what it owns, what it must not know",
-            )),
+            0 => {
+                findings.push(Finding::new(file, 1, "begin with `//!`: what it owns, what it must not know"))
+            }
             6.. if !matches!(file.name(), "lib.rs" | "main.rs") => {
                 findings.push(Finding::new(
                     file,
@@ -43,17 +40,11 @@ pub fn banners(tree: &Tree) -> Vec<Finding> {
     for file in tree.rust() {
         for comment in file.syntax().comments() {
             let text = comment.text.trim_start_matches(['/', '!', '*']).trim();
-            let drawn = RULERS
-                .iter()
-                .any(|ruler| text.starts_with(&ruler.to_string().repeat(3)));
+            let drawn = RULERS.iter().any(|ruler| text.starts_with(&ruler.to_string().repeat(3)));
             // Docs may hold tables and lists, which are drawn as well.
             let doc = comment.text.starts_with("///") || comment.text.starts_with("//!");
             if drawn && !doc {
-                findings.push(Finding::new(
-                    file,
-                    comment.line,
-                    "a banner: split the file instead",
-                ));
+                findings.push(Finding::new(file, comment.line, "a banner: split the file instead"));
             }
         }
     }
@@ -86,34 +77,19 @@ mod tests {
     fn a_silent_module_and_an_essay_are_found() {
         assert_eq!(module_docs(&file("use std::fmt;\n")).len(), 1);
         assert_eq!(module_docs(&file(&"//! words\n".repeat(6))).len(), 1);
-        assert_eq!(
-            module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")),
-            []
-        );
+        assert_eq!(module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")), []);
     }
 
     #[test]
     fn banners_are_found() {
         let text = "// ==== helpers ====\n// ------\nlet x = \"// ====\"; // a - b\n/// | a | b |\n";
-        assert_eq!(
-            banners(&file(text))
-                .iter()
-                .map(|finding| finding.line)
-                .collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!(banners(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
     fn allows_are_found() {
         let text =
             "#![allow(dead_code)]\n#[allow(unused)]\n#[expect(unused, reason = \"why\")]\nfn allow() {}\n";
-        assert_eq!(
-            allows(&file(text))
-                .iter()
-                .map(|finding| finding.line)
-                .collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!(allows(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);
     }
 }

@@ -17,16 +17,10 @@ const FORBIDDEN: &[&[&str]] = &[
 /// What the model names and may not.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in tree
-        .rust()
-        .filter(|file| file.path.starts_with("crates/model/src/"))
-    {
+    for file in tree.rust().filter(|file| file.path.starts_with("crates/model/src/")) {
         for path in file.syntax().paths {
             if let Some(forbidden) = FORBIDDEN.iter().find(|forbidden| path.starts_with(forbidden)) {
-                let reason = format!(
-                    "the model does no I/O, so it may not name {}",
-                    forbidden.join("::")
-                );
+                let reason = format!("the model does no I/O, so it may not name {}", forbidden.join("::"));
                 findings.push(Finding::new(file, path.line, reason));
             }
         }
@@ -43,10 +37,7 @@ mod tests {
         let text =
             "use std::{fmt, fs};\nuse std::time::{Duration, Instant};\nfn f() { std::env::var(\"A\"); }";
         let found = check(&Tree::with("crates/model/src/account.rs", text));
-        assert_eq!(
-            found.iter().map(|finding| finding.line).collect::<Vec<_>>(),
-            [1, 2, 3]
-        );
+        assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(check(&Tree::with("crates/server/src/app.rs", text)), []);
     }
 }

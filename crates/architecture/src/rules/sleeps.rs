@@ -29,12 +29,7 @@ mod tests {
     fn a_sleeping_test_is_found() {
         let text =
             "//! T.\nfn f() { tokio::time::sleep(d); }\nmod tests {\n use std::thread::{self, sleep};\n}\n";
-        let lines = |path: &str| {
-            check(&Tree::with(path, text))
-                .iter()
-                .map(|f| f.line)
-                .collect::<Vec<_>>()
-        };
+        let lines = |path: &str| check(&Tree::with(path, text)).iter().map(|f| f.line).collect::<Vec<_>>();
         assert_eq!(lines("crates/server/src/app.rs"), [4]);
         assert_eq!(lines("crates/server/tests/it/connect.rs"), [2, 4]);
     }

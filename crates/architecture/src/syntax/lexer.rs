@@ -51,11 +51,7 @@ struct Lexer<'a> {
 
 /// Cuts `text` into tokens and comments.
 pub fn lex(text: &str) -> Lexed {
-    let mut lexer = Lexer {
-        chars: text.chars().peekable(),
-        line: 1,
-        lexed: Lexed::default(),
-    };
+    let mut lexer = Lexer { chars: text.chars().peekable(), line: 1, lexed: Lexed::default() };
     while let Some(first) = lexer.next() {
         lexer.token(first);
     }
@@ -147,11 +143,7 @@ impl Lexer<'_> {
         } else {
             self.next();
             if !self.take_if('\'') {
-                while self
-                    .chars
-                    .next_if(|next| next.is_alphanumeric() || *next == '_')
-                    .is_some()
-                {}
+                while self.chars.next_if(|next| next.is_alphanumeric() || *next == '_').is_some() {}
             }
         }
         self.push(line, Token::Literal);
@@ -184,23 +176,17 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        let words = lex(text)
-            .tokens
-            .into_iter()
-            .filter_map(|placed| match placed.token {
-                Token::Word(word) => Some(word),
-                _ => None,
-            });
+        let words = lex(text).tokens.into_iter().filter_map(|placed| match placed.token {
+            Token::Word(word) => Some(word),
+            _ => None,
+        });
         words.collect()
     }
 
     #[test]
     fn only_code_counts() {
         assert_eq!(words(r##"a /* b /* c */ d */ e // f"##), ["a", "e"]);
-        assert_eq!(
-            words(r###"a "b \" c" r#"d " e"# br"f" b"g" 'h' '\'' '\u{1F600}' i"###),
-            ["a", "i"]
-        );
+        assert_eq!(words(r###"a "b \" c" r#"d " e"# br"f" b"g" 'h' '\'' '\u{1F600}' i"###), ["a", "i"]);
         assert_eq!(words("fn f<'a>(x: &'a str) {}"), ["fn", "f", "x", "str"]);
         assert_eq!(words("r#type r"), ["type", "r"]);
     }
@@ -209,11 +195,7 @@ mod tests {
     fn lines_are_counted_through_strings_and_comments() {
         let lexed = lex("\"a\nb\"\n/* c\nd */ e // f\n");
         assert_eq!(lexed.tokens.last().map(|placed| placed.line), Some(4));
-        let comments: Vec<_> = lexed
-            .comments
-            .iter()
-            .map(|comment| (comment.line, &*comment.text))
-            .collect();
+        let comments: Vec<_> = lexed.comments.iter().map(|comment| (comment.line, &*comment.text)).collect();
         assert_eq!(comments, [(3, "/* c\nd */"), (4, "// f")]);
     }
 }

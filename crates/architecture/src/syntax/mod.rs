@@ -32,12 +32,9 @@ impl Syntax {
 
     /// The lines of `fn name`, with the names.
     pub fn functions(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.lexed
-            .tokens
-            .windows(2)
-            .filter_map(|pair| match (&pair[0].token, &pair[1].token) {
-                (Token::Word(word), Token::Word(name)) if word == "fn" => Some((pair[1].line, name.as_str())),
-                _ => None,
-            })
+        self.lexed.tokens.windows(2).filter_map(|pair| match (&pair[0].token, &pair[1].token) {
+            (Token::Word(word), Token::Word(name)) if word == "fn" => Some((pair[1].line, name.as_str())),
+            _ => None,
+        })
     }
 }

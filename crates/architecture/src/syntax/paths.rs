@@ -59,13 +59,7 @@ struct Reader<'a> {
 
 /// All paths in `tokens`.
 pub fn paths(tokens: &[Placed]) -> Vec<PathUse> {
-    let mut reader = Reader {
-        tokens,
-        at: 0,
-        found: Vec::new(),
-        depth: 0,
-        within: Vec::new(),
-    };
+    let mut reader = Reader { tokens, at: 0, found: Vec::new(), depth: 0, within: Vec::new() };
     while reader.at < tokens.len() {
         reader.step();
     }
@@ -93,11 +87,7 @@ impl<'a> Reader<'a> {
             return; // `use<'a>` of a return type
         }
         let within = self.within.iter().map(|(name, _)| name.clone()).collect();
-        self.found.push(PathUse {
-            line,
-            segments,
-            within,
-        });
+        self.found.push(PathUse { line, segments, within });
     }
 
     fn step(&mut self) {
@@ -190,20 +180,13 @@ mod tests {
     use super::super::Syntax;
 
     fn paths(text: &str) -> Vec<String> {
-        Syntax::of(text)
-            .paths
-            .iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        Syntax::of(text).paths.iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
     fn use_trees_are_spelled_out() {
         let text = "use std::{fs, io::{self, Read as _}, net::*};\nuse a::b;";
-        assert_eq!(
-            paths(text),
-            ["std::fs", "std::io", "std::io::Read", "std::net::*", "a::b"]
-        );
+        assert_eq!(paths(text), ["std::fs", "std::io", "std::io::Read", "std::net::*", "a::b"]);
     }
 
     #[test]

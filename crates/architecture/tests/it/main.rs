@@ -12,12 +12,7 @@ fn this_repository() -> Tree {
 #[track_caller]
 fn assert_none(findings: &[Finding]) {
     let list: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    assert!(
-        findings.is_empty(),
-        "{} found:\n{}",
-        findings.len(),
-        list.join("\n")
-    );
+    assert!(findings.is_empty(), "{} found:\n{}", findings.len(), list.join("\n"));
 }
 
 #[test]
@@ -89,8 +84,5 @@ fn documents_that_are_named_exist() {
 fn files_stay_short() {
     let lengths = Lengths::of(&this_repository());
     print!("{lengths}");
-    assert!(
-        lengths.median() <= 150,
-        "the median file has more than 150 lines:\n{lengths}"
-    );
+    assert!(lengths.median() <= 150, "the median file has more than 150 lines:\n{lengths}");
 }

@@ -46,23 +46,10 @@ impl Actor {
         live: watch::Sender<Live>,
     ) -> Self {
         let (sender, signals) = mpsc::unbounded_channel();
-        let line = Line::new(
-            account.id,
-            dependencies.connector.clone(),
-            dependencies.clock.clone(),
-            sender,
-        );
+        let line = Line::new(account.id, dependencies.connector.clone(), dependencies.clock.clone(), sender);
         let connection = recorded(&account);
         let record = Record::new(account, dependencies.storage.clone(), counters);
-        Self {
-            dependencies,
-            record,
-            connection,
-            line,
-            signals,
-            wake: None,
-            live,
-        }
+        Self { dependencies, record, connection, line, signals, wake: None, live }
     }
 
     /// Runs until the server stops or nobody can send commands any more.
@@ -124,26 +111,20 @@ impl Actor {
         let now = self.now();
         match command {
             Command::Link(reply) => {
-                let answer = if matches!(
-                    self.connection.state(),
-                    State::Online { .. } | State::Linking { .. }
-                ) {
-                    Err(AccountError::AlreadyConnected)
-                } else {
-                    self.record
-                        .change(now, |account| account.desired = Desired::Online)
-                        .await;
-                    let linked = self.record.account.linked;
-                    self.decide(Input::Link { linked }).await;
-                    Ok(self.live.borrow().account.clone())
-                };
+                let answer =
+                    if matches!(self.connection.state(), State::Online { .. } | State::Linking { .. }) {
+                        Err(AccountError::AlreadyConnected)
+                    } else {
+                        self.record.change(now, |account| account.desired = Desired::Online).await;
+                        let linked = self.record.account.linked;
+                        self.decide(Input::Link { linked }).await;
+                        Ok(self.live.borrow().account.clone())
+                    };
                 let _caller_left = reply.send(answer);
             }
             Command::Disconnect(reply) => {
                 if self.record.account.desired != Desired::Disconnected {
-                    self.record
-                        .change(now, |account| account.desired = Desired::Disconnected)
-                        .await;
+                    self.record.change(now, |account| account.desired = Desired::Disconnected).await;
                 }
                 self.decide(Input::Disconnect).await;
                 let _caller_left = reply.send(Ok(self.live.borrow().account.clone()));
@@ -155,8 +136,7 @@ impl Actor {
         match signal {
             Signal::QrCode(epoch, text, good_for) => {
                 let refresh_at = self.now() + good_for;
-                self.decide(Input::QrCode(epoch, QrRef { text, refresh_at }))
-                    .await;
+                self.decide(Input::QrCode(epoch, QrRef { text, refresh_at })).await;
             }
             Signal::Paired(epoch, identity) => self.paired(epoch, identity).await,
             Signal::LoggedIn(epoch) => {
@@ -164,9 +144,7 @@ impl Actor {
                 self.decide(Input::LoggedIn(epoch)).await;
             }
             Signal::PushName(name) => {
-                self.record
-                    .change(self.now(), |account| account.push_name = Some(name))
-                    .await;
+                self.record.change(self.now(), |account| account.push_name = Some(name)).await;
                 self.publish();
             }
             Signal::Received(messages) => {
@@ -184,9 +162,7 @@ impl Actor {
         }
         let expected = self.record.account.identity.phone.clone();
         if expected.is_some() && identity.phone.is_some() && expected != identity.phone {
-            return self
-                .decide(Input::WrongPhone(epoch, WrongPhone::Unexpected))
-                .await;
+            return self.decide(Input::WrongPhone(epoch, WrongPhone::Unexpected)).await;
         }
         let before = std::mem::replace(&mut self.record.account.identity, identity);
         if self.record.phone_is_taken().await {
@@ -194,9 +170,7 @@ impl Actor {
             return self.decide(Input::WrongPhone(epoch, WrongPhone::Taken)).await;
         }
         self.line.settle().await;
-        self.record
-            .change(self.now(), |account| account.linked = true)
-            .await;
+        self.record.change(self.now(), |account| account.linked = true).await;
         self.decide(Input::Paired(epoch)).await;
     }
 
@@ -241,18 +215,14 @@ impl Actor {
             Effect::Close => self.line.close().await,
             Effect::Logout => {
                 if self.record.account.linked || self.line.is_active() {
-                    self.line
-                        .logout(self.connection.epoch(), vault.take(account))
-                        .await;
+                    self.line.logout(self.connection.epoch(), vault.take(account)).await;
                 }
             }
             Effect::ClearSession => {
                 self.line.close().await;
                 match vault.destroy(account).await {
                     Ok(()) if self.record.account.linked => {
-                        self.record
-                            .change(self.now(), |account| account.linked = false)
-                            .await;
+                        self.record.change(self.now(), |account| account.linked = false).await;
                     }
                     Ok(()) => {}
                     Err(error) => tracing::error!(%account, %error, "the session could not be cleared"),
@@ -270,11 +240,8 @@ impl Actor {
         let now = self.now();
         let online = status.state == ConnectionStatus::Connected;
         let was_online = before == ConnectionStatus::Connected;
-        let lasting = online
-            || matches!(
-                status.state,
-                ConnectionStatus::Disconnected | ConnectionStatus::Failed
-            );
+        let lasting =
+            online || matches!(status.state, ConnectionStatus::Disconnected | ConnectionStatus::Failed);
         let new = self.record.account.status.since != status.since && lasting;
         if !new && was_online == online {
             return;
@@ -305,11 +272,7 @@ impl Actor {
             account.status = status;
         }
         let pairing = Pairing::of(self.connection.state());
-        self.live.send_replace(Live {
-            account,
-            pairing,
-            client_active: self.line.is_active(),
-        });
+        self.live.send_replace(Live { account, pairing, client_active: self.line.is_active() });
     }
 
     fn now(&self) -> Timestamp {
@@ -317,10 +280,7 @@ impl Actor {
     }
 
     fn moment(&self) -> Moment {
-        Moment {
-            now: self.now(),
-            jitter: rand::random(),
-        }
+        Moment { now: self.now(), jitter: rand::random() }
     }
 }
 

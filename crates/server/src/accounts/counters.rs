@@ -19,12 +19,7 @@ impl Counters {
     pub(super) fn new(zone: &str, now: Timestamp, stored: Usage) -> Self {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let day = now.to_zoned(zone.clone()).date();
-        Self {
-            zone,
-            day,
-            usage: stored,
-            unwritten: 0,
-        }
+        Self { zone, day, usage: stored, unwritten: 0 }
     }
 
     /// The day's name in the database.

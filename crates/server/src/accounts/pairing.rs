@@ -23,13 +23,8 @@ pub enum Pairing {
 impl Pairing {
     pub(super) fn of(state: &State) -> Self {
         match state {
-            State::Pairing {
-                step: Step::Opening, ..
-            } => Self::Opening,
-            State::Pairing {
-                step: Step::ShowQr(code),
-                ..
-            } => Self::Showing(code.clone()),
+            State::Pairing { step: Step::Opening, .. } => Self::Opening,
+            State::Pairing { step: Step::ShowQr(code), .. } => Self::Showing(code.clone()),
             State::Linking { .. } => Self::Linking,
             State::Idle(Rest::QrExpired) => Self::Expired,
             State::Online { .. } | State::Connecting { .. } | State::Waiting { .. } => Self::Connected,

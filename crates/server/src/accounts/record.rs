@@ -17,12 +17,7 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) const fn new(account: Account, storage: Storage, counters: Counters) -> Self {
-        Self {
-            account,
-            storage,
-            counters,
-            dirty: false,
-        }
+        Self { account, storage, counters, dirty: false }
     }
 
     /// Changes the account and writes it.
@@ -93,9 +88,7 @@ impl Record {
             }
         }
         if let Some((day, received)) = self.counters.unwritten() {
-            tx.accounts()
-                .add_received(self.account.id, &day, received)
-                .await?;
+            tx.accounts().add_received(self.account.id, &day, received).await?;
         }
         tx.commit().await
     }

@@ -101,10 +101,7 @@ impl Registry {
             user_id: new.user_id,
             kind: Kind::LinkedDevice,
             display_name: new.display_name,
-            identity: Identity {
-                phone: new.phone,
-                lid: None,
-            },
+            identity: Identity { phone: new.phone, lid: None },
             push_name: None,
             desired: Desired::Online,
             linked: false,
@@ -133,14 +130,12 @@ impl Registry {
 
     /// The account as it is at this moment.
     pub fn live(&self, stored: Account) -> Account {
-        self.handle(stored.id)
-            .map_or(stored, |handle| handle.live.borrow().account.clone())
+        self.handle(stored.id).map_or(stored, |handle| handle.live.borrow().account.clone())
     }
 
     /// How its pairing stands.
     pub fn pairing(&self, id: AccountId) -> Pairing {
-        self.handle(id)
-            .map_or(Pairing::NotPairing, |handle| handle.live.borrow().pairing.clone())
+        self.handle(id).map_or(Pairing::NotPairing, |handle| handle.live.borrow().pairing.clone())
     }
 
     /// How its pairing stands, once WhatsApp has sent a code or `patience` is over.
@@ -155,8 +150,7 @@ impl Registry {
 
     /// Whether a client runs for it.
     pub fn client_active(&self, id: AccountId) -> bool {
-        self.handle(id)
-            .is_some_and(|handle| handle.live.borrow().client_active)
+        self.handle(id).is_some_and(|handle| handle.live.borrow().client_active)
     }
 
     /// Checks the limit and the number, and stores the account, in one transaction.
@@ -166,11 +160,7 @@ impl Registry {
         if tx.accounts().count().await? >= u64::from(limit) {
             return Err(AccountError::LimitReached { limit });
         }
-        let workspace = tx
-            .workspaces()
-            .get(account.workspace_id)
-            .await?
-            .ok_or(AccountError::NotFound)?;
+        let workspace = tx.workspaces().get(account.workspace_id).await?.ok_or(AccountError::NotFound)?;
         match tx.accounts().insert(account).await {
             Err(StorageError::Conflict(Conflict::PhoneNumber)) => return Err(AccountError::PhoneNumberTaken),
             other => other?,
@@ -182,11 +172,7 @@ impl Registry {
     fn start(&self, account: Account, zone: String) {
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
         let id = account.id;
-        let first = Live {
-            account: account.clone(),
-            pairing: Pairing::NotPairing,
-            client_active: false,
-        };
+        let first = Live { account: account.clone(), pairing: Pairing::NotPairing, client_active: false };
         let (sender, live) = watch::channel(first);
         self.handles
             .write()
@@ -202,18 +188,11 @@ impl Registry {
         }
         let handle = self.handle(id).ok_or(AccountError::NotFound)?;
         let (reply, answer) = oneshot::channel();
-        handle
-            .commands
-            .try_send(command(reply))
-            .map_err(|_| AccountError::Busy)?;
+        handle.commands.try_send(command(reply)).map_err(|_| AccountError::Busy)?;
         answer.await.unwrap_or(Err(AccountError::Busy))
     }
 
     fn handle(&self, id: AccountId) -> Option<Handle> {
-        self.handles
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get(&id)
-            .cloned()
+        self.handles.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
     }
 }

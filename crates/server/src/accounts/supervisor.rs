@@ -43,11 +43,7 @@ pub(super) async fn supervise(
         if let Some(account) = started {
             let counters = Counters::new(&zone, dependencies.clock.now(), account.usage);
             let actor = Actor::new(account, counters, dependencies.clone(), live.clone());
-            if AssertUnwindSafe(actor.run(&mut commands))
-                .catch_unwind()
-                .await
-                .is_ok()
-            {
+            if AssertUnwindSafe(actor.run(&mut commands)).catch_unwind().await.is_ok() {
                 return;
             }
             tracing::error!(account = %id, "the account's actor panicked; starting it again");
