@@ -24,9 +24,7 @@ pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
 /// When the bytes are no node.
 pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
     let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
-    OwnedNodeRef::new(plain)
-        .map(|n| n.to_owned_node())
-        .map_err(|e| CodecError(e.to_string()))
+    OwnedNodeRef::new(plain).map(|n| n.to_owned_node()).map_err(|e| CodecError(e.to_string()))
 }
 
 /// Starts a node.
@@ -87,9 +85,7 @@ impl NodeRead for Node {
 
 /// A big-endian number of up to four bytes.
 pub fn be_number(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .fold(0, |value, byte| (value << 8) | u32::from(*byte))
+    bytes.iter().fold(0, |value, byte| (value << 8) | u32::from(*byte))
 }
 
 /// A key id as the protocol writes it: three bytes, big-endian.

@@ -38,18 +38,10 @@ struct Serve {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Cli {
-        command: Command::Serve(serve),
-    } = Cli::parse();
+    let Cli { command: Command::Serve(serve) } = Cli::parse();
     let filter = EnvFilter::try_new(&serve.log).context("--log is no tracing filter")?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(run(serve))
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(serve))
 }
 
 async fn run(serve: Serve) -> anyhow::Result<()> {
@@ -60,15 +52,8 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
         .noise_seed(serve.noise_seed)
         .start()
         .await?;
-    let (http, ws, root) = (
-        server.http_url(),
-        server.ws_url(),
-        hex::encode(server.noise_root()),
-    );
-    writeln!(
-        std::io::stdout(),
-        "whatsim listening on {http}, WhatsApp endpoint {ws}, noise root {root}"
-    )?;
+    let (http, ws, root) = (server.http_url(), server.ws_url(), hex::encode(server.noise_root()));
+    writeln!(std::io::stdout(), "whatsim listening on {http}, WhatsApp endpoint {ws}, noise root {root}")?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}

@@ -70,29 +70,17 @@ impl Default for Metrics {
         let outcomes = Family::<OutcomeLabel, Counter>::default();
         let stanzas = Family::<DirectionLabel, Counter>::default();
         registry.register("connections", "Open WhatsApp connections", open.clone());
-        registry.register(
-            "accepted_connections",
-            "WhatsApp connections ever opened",
-            accepted.clone(),
-        );
+        registry.register("accepted_connections", "WhatsApp connections ever opened", accepted.clone());
         registry.register("handshakes", "Finished Noise handshakes", handshakes.clone());
         registry.register("logins", "Logins of linked devices", outcomes.clone());
         registry.register("stanzas", "Stanzas on the wire", stanzas.clone());
-        registry.register(
-            "messages_relayed",
-            "Encrypted copies of messages delivered",
-            relayed.clone(),
-        );
+        registry.register("messages_relayed", "Encrypted copies of messages delivered", relayed.clone());
         registry.register(
             "retry_receipts",
             "Messages that a linked device could not decrypt",
             retries.clone(),
         );
-        registry.register(
-            "unhandled_stanzas",
-            "Stanzas that nobody here knows",
-            unhandled.clone(),
-        );
+        registry.register("unhandled_stanzas", "Stanzas that nobody here knows", unhandled.clone());
         // One statement each: a guard that still reads the family would keep the second from being added.
         let stanzas_in = stanzas.get_or_create(&IN).clone();
         let stanzas_out = stanzas.get_or_create(&OUT).clone();
@@ -124,17 +112,11 @@ impl Metrics {
 
     /// A handshake finished.
     pub fn handshake(&self, pattern: Pattern) {
-        self.handshakes
-            .get_or_create(&PatternLabel {
-                pattern: pattern.name(),
-            })
-            .inc();
+        self.handshakes.get_or_create(&PatternLabel { pattern: pattern.name() }).inc();
     }
 
     fn handshakes_of(&self, pattern: Pattern) -> u64 {
-        let label = PatternLabel {
-            pattern: pattern.name(),
-        };
+        let label = PatternLabel { pattern: pattern.name() };
         self.handshakes.get(&label).map_or(0, |counter| counter.get())
     }
 
@@ -252,9 +234,6 @@ mod tests {
         }
         drop(open);
         assert!(metrics.expose().contains("whatsim_connections 0"));
-        assert_eq!(
-            (metrics.snapshot().logins, metrics.snapshot().failed_logins),
-            (0, 1)
-        );
+        assert_eq!((metrics.snapshot().logins, metrics.snapshot().failed_logins), (0, 1));
     }
 }

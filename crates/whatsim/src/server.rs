@@ -84,12 +84,8 @@ impl Builder {
         }
         let noise = NoiseKeys::from_seed(&self.seed, &mut rand::rng())?;
         let world = Arc::new(World::new(noise, self.clock));
-        let listener = TcpListener::bind(addr)
-            .await
-            .map_err(|source| StartError::Listen { addr, source })?;
-        let addr = listener
-            .local_addr()
-            .map_err(|source| StartError::Listen { addr, source })?;
+        let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
+        let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
         // Without it the first delivery takes 40 ms more.
         let listener = listener.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
@@ -174,10 +170,7 @@ impl Server {
     pub async fn shutdown(self) {
         self.world.stop.cancel();
         self.world.tasks.close();
-        if tokio::time::timeout(FAREWELL, self.world.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(FAREWELL, self.world.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.world.tasks.len(), "some tasks did not end in time");
         }
     }

@@ -35,12 +35,7 @@ impl Link {
     /// A link and the queue that its writer drains.
     pub fn new(id: ConnId) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
         let (outbox, queue) = mpsc::unbounded_channel();
-        let link = Self {
-            id,
-            disturbances: Disturbances::default(),
-            outbox,
-            owner: Mutex::default(),
-        };
+        let link = Self { id, disturbances: Disturbances::default(), outbox, owner: Mutex::default() };
         (Arc::new(link), queue)
     }
 

@@ -23,12 +23,7 @@ pub struct FrameReader {
 impl FrameReader {
     /// Starts before the connection header.
     pub fn new(stream: FrameStream) -> Self {
-        Self {
-            stream,
-            decoder: FrameDecoder::new(),
-            prologue: None,
-            early: BytesMut::new(),
-        }
+        Self { stream, decoder: FrameDecoder::new(), prologue: None, early: BytesMut::new() }
     }
 
     /// The header as the handshake authenticates it. Known once a frame was read.
@@ -111,19 +106,11 @@ mod tests {
 
     #[tokio::test]
     async fn edge_routing_is_skipped() {
-        assert_eq!(
-            frames(vec![b"ED\0\x01\0\0\x03abcWA\x06\x03\0\0\x02hi"])
-                .await
-                .unwrap(),
-            [b"hi".to_vec()]
-        );
+        assert_eq!(frames(vec![b"ED\0\x01\0\0\x03abcWA\x06\x03\0\0\x02hi"]).await.unwrap(), [b"hi".to_vec()]);
     }
 
     #[tokio::test]
     async fn strangers_are_refused() {
-        assert!(matches!(
-            frames(vec![b"GET / HTTP/1.1"]).await,
-            Err(ConnError::Header)
-        ));
+        assert!(matches!(frames(vec![b"GET / HTTP/1.1"]).await, Err(ConnError::Header)));
     }
 }

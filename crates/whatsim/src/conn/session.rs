@@ -43,13 +43,7 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
         let Some(established) = established else {
             return Ok(());
         };
-        let Established {
-            read,
-            write,
-            client_static,
-            payload,
-            pattern,
-        } = established;
+        let Established { read, write, client_static, payload, pattern } = established;
         world.metrics.handshake(pattern);
         tracing::debug!(
             conn = id,
@@ -58,12 +52,7 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
             device = payload.device,
             "handshake"
         );
-        let writer = Writer {
-            world: world.clone(),
-            link: link.clone(),
-            cipher: write,
-            counter: 0,
-        };
+        let writer = Writer { world: world.clone(), link: link.clone(), cipher: write, counter: 0 };
         let mut writer = world.tasks.spawn(writer.run(sink, queue));
         world.connections.insert(&link);
         let mut guest = admit(&world, &link, &payload, client_static);

@@ -47,11 +47,7 @@ impl Writer {
                         }
                     }
                 }
-                next = if chunk.len() < CHUNK {
-                    queue.try_recv().ok()
-                } else {
-                    None
-                };
+                next = if chunk.len() < CHUNK { queue.try_recv().ok() } else { None };
             }
             if flush(&mut chunk, &mut sink).await.is_err() {
                 return;

@@ -51,10 +51,7 @@ pub enum ControlError {
 
 impl ControlError {
     pub(crate) fn field(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Field {
-            field,
-            reason: reason.into(),
-        }
+        Self::Field { field, reason: reason.into() }
     }
 
     /// The stable code in JSON.

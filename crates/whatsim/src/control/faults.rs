@@ -70,10 +70,7 @@ impl FaultControl {
             self.world.faults.disarm(id);
         }
         let fault = self.world.faults.get(id).ok_or(ControlError::FaultNotFound(id))?;
-        Ok(AddedFault {
-            applied: fault.hits,
-            fault: FaultState::of(&fault),
-        })
+        Ok(AddedFault { applied: fault.hits, fault: FaultState::of(&fault) })
     }
 
     /// Lifts a fault. Connections that it holds are free again.
@@ -81,11 +78,7 @@ impl FaultControl {
     /// # Errors
     /// When there is none of that name.
     pub fn clear(&self, id: FaultId) -> Result<(), ControlError> {
-        if self.world.faults.clear(id) {
-            Ok(())
-        } else {
-            Err(ControlError::FaultNotFound(id))
-        }
+        if self.world.faults.clear(id) { Ok(()) } else { Err(ControlError::FaultNotFound(id)) }
     }
 
     /// All faults, spent ones included until they are cleared.

@@ -111,28 +111,16 @@ impl Phones {
         if let Some(name) = &new.name {
             let length = name.chars().count();
             if name.trim().is_empty() || length > LONGEST_NAME {
-                return Err(ControlError::field(
-                    "name",
-                    format!("must have 1 to {LONGEST_NAME} characters"),
-                ));
+                return Err(ControlError::field("name", format!("must have 1 to {LONGEST_NAME} characters")));
             }
         }
-        let profile = Profile {
-            number: new.number,
-            name: new.name,
-            lid: new.lid,
-        };
+        let profile = Profile { number: new.number, name: new.name, lid: new.lid };
         Ok(info(&*primary::create(&self.world, profile)?))
     }
 
     /// All phones, by number.
     pub fn list(&self) -> Vec<PhoneState> {
-        self.world
-            .registry
-            .all()
-            .iter()
-            .map(|account| PhoneState::of(account))
-            .collect()
+        self.world.registry.all().iter().map(|account| PhoneState::of(account)).collect()
     }
 
     /// One phone with its linked devices.
@@ -176,10 +164,7 @@ impl Phones {
         let push_name = scan.registration(&self.world)?.push_name;
         let account = self.phone_for(push_name)?;
         let linked = self.scan_with(&account, &scan).await?;
-        Ok(MockPhone {
-            phone: info(&account),
-            device: linked.device,
-        })
+        Ok(MockPhone { phone: info(&account), device: linked.device })
     }
 
     /// Types the pairing code that a companion shows. Returns when the companion has signed and was told to log in.
@@ -216,10 +201,7 @@ impl Phones {
         let (account, to) = (self.account(from)?, self.recipient(to)?);
         check_text(text)?;
         if !(1..=MOST_MESSAGES).contains(&count) {
-            return Err(ControlError::field(
-                "count",
-                format!("must be 1 to {MOST_MESSAGES}"),
-            ));
+            return Err(ControlError::field("count", format!("must be 1 to {MOST_MESSAGES}")));
         }
         let mut sent = Vec::new();
         for number in 1..=count {
@@ -249,10 +231,7 @@ impl Phones {
     ) -> Result<(), ControlError> {
         let (account, to) = (self.account(number)?, self.resolve("chat", chat)?);
         if ids.is_empty() || ids.iter().any(String::is_empty) {
-            return Err(ControlError::field(
-                "ids",
-                "must name at least one message, and no empty id",
-            ));
+            return Err(ControlError::field("ids", "must name at least one message, and no empty id"));
         }
         let kind = match kind {
             ReceiptKind::Delivered => None,
@@ -283,17 +262,11 @@ impl Phones {
         if unlink(&self.world, &account, device) {
             return Ok(());
         }
-        Err(ControlError::DeviceNotFound {
-            number: number.to_owned(),
-            device,
-        })
+        Err(ControlError::DeviceNotFound { number: number.to_owned(), device })
     }
 
     fn account(&self, number: &str) -> Result<Arc<Account>, ControlError> {
-        self.world
-            .registry
-            .by_number(number)
-            .ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
+        self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
     fn recipient(&self, to: &str) -> Result<Arc<Account>, ControlError> {
@@ -303,50 +276,28 @@ impl Phones {
     /// The account of a number or an address in either form.
     fn resolve(&self, field: &'static str, address: &str) -> Result<Arc<Account>, ControlError> {
         let jid: Jid = if address.contains('@') {
-            address
-                .parse()
-                .map_err(|_| ControlError::field(field, "is neither a number nor an address"))?
+            address.parse().map_err(|_| ControlError::field(field, "is neither a number nor an address"))?
         } else if !address.is_empty() && address.bytes().all(|b| b.is_ascii_digit()) {
             Jid::pn(address)
         } else {
             return Err(ControlError::field(field, "is neither a number nor an address"));
         };
         if !(jid.server.is_pn_family() || jid.server.is_lid_family()) {
-            return Err(ControlError::field(
-                field,
-                "must be a person: groups are not simulated yet",
-            ));
+            return Err(ControlError::field(field, "must be a person: groups are not simulated yet"));
         }
-        self.world
-            .registry
-            .by_jid(&jid)
-            .ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
+        self.world.registry.by_jid(&jid).ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
     }
 
     /// The phone that was made for a push name, or a new one.
     fn phone_for(&self, push_name: Option<String>) -> Result<Arc<Account>, ControlError> {
         let Some(name) = push_name else {
-            return Ok(primary::create(
-                &self.world,
-                Profile {
-                    number: None,
-                    name: None,
-                    lid: false,
-                },
-            )?);
+            return Ok(primary::create(&self.world, Profile { number: None, name: None, lid: false })?);
         };
         let mut made = self.world.made_for.lock();
-        if let Some(account) = made
-            .get(&name)
-            .and_then(|number| self.world.registry.by_number(number))
-        {
+        if let Some(account) = made.get(&name).and_then(|number| self.world.registry.by_number(number)) {
             return Ok(account);
         }
-        let profile = Profile {
-            number: None,
-            name: Some(name.clone()),
-            lid: false,
-        };
+        let profile = Profile { number: None, name: Some(name.clone()), lid: false };
         let account = primary::create(&self.world, profile)?;
         made.insert(name, account.number.clone());
         Ok(account)
@@ -363,9 +314,7 @@ async fn linked(
     account: &Account,
     end: oneshot::Receiver<Result<Linked, LinkFailure>>,
 ) -> Result<LinkedDevice, ControlError> {
-    let ended = tokio::time::timeout(LINK_PATIENCE, end)
-        .await
-        .map_err(|_| ControlError::CompanionSilent)?;
+    let ended = tokio::time::timeout(LINK_PATIENCE, end).await.map_err(|_| ControlError::CompanionSilent)?;
     let Linked { device } = ended.map_err(|_| crate::world::PairingError::Gone)??;
     Ok(LinkedDevice {
         number: account.number.clone(),
@@ -377,14 +326,7 @@ async fn linked(
 
 async fn send(account: &Account, to: &Arc<Account>, text: String) -> Result<SentMessage, ControlError> {
     let (done, sent) = oneshot::channel();
-    primary::errand(
-        account,
-        Errand::Text {
-            to: to.clone(),
-            text,
-            done,
-        },
-    );
+    primary::errand(account, Errand::Text { to: to.clone(), text, done });
     let Sent { id, t, devices } = sent.await.unwrap_or(Err(SendError::Gone))?;
     Ok(SentMessage { id, t, devices })
 }
@@ -396,10 +338,7 @@ fn parse_qr(qr: &str) -> Result<Scan, ControlError> {
 
 fn check_text(text: &str) -> Result<(), ControlError> {
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        return Err(ControlError::field(
-            "text",
-            format!("must have 1 to {LONGEST_TEXT} characters"),
-        ));
+        return Err(ControlError::field("text", format!("must have 1 to {LONGEST_TEXT} characters")));
     }
     Ok(())
 }

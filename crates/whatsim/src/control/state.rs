@@ -89,11 +89,7 @@ impl PhoneState {
             name: state.name.clone(),
             lid_migrated: account.lid_migrated,
             delivered: state.phone_delivered,
-            devices: state
-                .devices
-                .iter()
-                .map(|(id, device)| DeviceState::of(account, *id, device))
-                .collect(),
+            devices: state.devices.iter().map(|(id, device)| DeviceState::of(account, *id, device)).collect(),
         }
     }
 }
@@ -136,12 +132,7 @@ impl State {
             connected_devices,
             pending,
             unhandled: world.unhandled.list(),
-            faults: world
-                .faults
-                .list()
-                .iter()
-                .filter(|f: &&Fault| f.armed(world.clock.now()))
-                .count(),
+            faults: world.faults.list().iter().filter(|f: &&Fault| f.armed(world.clock.now())).count(),
             counters: world.metrics.snapshot(),
         }
     }

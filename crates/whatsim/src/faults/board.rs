@@ -99,12 +99,7 @@ impl Faults {
         board.last += 1;
         let id = board.last;
         let remaining = wanted.times;
-        board.faults.push(Fault {
-            id,
-            wanted,
-            remaining,
-            hits: 0,
-        });
+        board.faults.push(Fault { id, wanted, remaining, hits: 0 });
         id
     }
 
@@ -128,8 +123,7 @@ impl Faults {
 
     /// Takes one use of the fault `id` for this connection, if it is due.
     pub fn claim(&self, id: FaultId, target: Target<'_>, now: Timestamp) -> Option<FaultKind> {
-        self.take(target, now, |fault| fault.id == id)
-            .map(|(_, kind)| kind)
+        self.take(target, now, |fault| fault.id == id).map(|(_, kind)| kind)
     }
 
     /// Takes one use of the first armed fault that covers this connection and that `wanted` picks.
@@ -139,8 +133,7 @@ impl Faults {
         now: Timestamp,
         wanted: impl Fn(&FaultKind) -> bool,
     ) -> Option<FaultKind> {
-        self.take(target, now, |fault| wanted(&fault.wanted.kind))
-            .map(|(_, kind)| kind)
+        self.take(target, now, |fault| wanted(&fault.wanted.kind)).map(|(_, kind)| kind)
     }
 
     /// Spends what is left of a fault: it hits nobody new.
@@ -157,9 +150,9 @@ impl Faults {
         let holding = |kind: &FaultKind| matches!(kind, FaultKind::BlackHole | FaultKind::Slow(_));
         let held: Vec<FaultId> = link.disturbances.held_by.lock().clone();
         let mut caught = held.clone();
-        while let Some((id, _)) = self.take(target, now, |fault| {
-            holding(&fault.wanted.kind) && !caught.contains(&fault.id)
-        }) {
+        while let Some((id, _)) =
+            self.take(target, now, |fault| holding(&fault.wanted.kind) && !caught.contains(&fault.id))
+        {
             caught.push(id);
             link.disturbances.hold(id);
         }
@@ -189,10 +182,7 @@ impl Faults {
         }
         let held = link.disturbances.held_by.lock().clone();
         let board = self.board.lock();
-        let standing = board
-            .faults
-            .iter()
-            .filter(|f| held.contains(&f.id) && f.standing(now));
+        let standing = board.faults.iter().filter(|f| held.contains(&f.id) && f.standing(now));
         standing.map(|f| f.wanted.kind.clone()).collect()
     }
 
@@ -203,10 +193,8 @@ impl Faults {
         wanted: impl Fn(&Fault) -> bool,
     ) -> Option<(FaultId, FaultKind)> {
         let mut board = self.board.lock();
-        let due = board
-            .faults
-            .iter_mut()
-            .find(|f| f.armed(now) && f.wanted.scope.covers(target) && wanted(f))?;
+        let due =
+            board.faults.iter_mut().find(|f| f.armed(now) && f.wanted.scope.covers(target) && wanted(f))?;
         due.hit();
         Some((due.id, due.wanted.kind.clone()))
     }
@@ -221,12 +209,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn fault(scope: &str, kind: FaultKind, times: Option<u32>) -> NewFault {
-        NewFault {
-            scope: scope.parse().unwrap(),
-            kind,
-            times,
-            until: None,
-        }
+        NewFault { scope: scope.parse().unwrap(), kind, times, until: None }
     }
 
     fn later(seconds: i64) -> Timestamp {
@@ -252,10 +235,7 @@ mod tests {
     #[test]
     fn a_fault_ends_at_its_time() {
         let faults = Faults::default();
-        faults.add(NewFault {
-            until: Some(later(10)),
-            ..fault("all", FaultKind::RefuseConnect, None)
-        });
+        faults.add(NewFault { until: Some(later(10)), ..fault("all", FaultKind::RefuseConnect, None) });
         assert!(faults.next(Target::Unknown, later(9), |_| true).is_some());
         assert!(faults.next(Target::Unknown, later(10), |_| true).is_none());
     }
@@ -267,19 +247,12 @@ mod tests {
         let (link, _queue) = Link::new(ConnId(1));
         let (other, _queue) = Link::new(ConnId(2));
         for link in [&link, &other] {
-            link.own(DeviceAddress {
-                number: "1555".into(),
-                device: 1,
-            });
+            link.own(DeviceAddress { number: "1555".into(), device: 1 });
             faults.seize(link, NOW);
         }
         assert!(faults.deaf(&link, NOW));
         assert_eq!(faults.treatment(&link, NOW), Treatment::Swallow);
-        assert_eq!(
-            faults.treatment(&other, NOW),
-            Treatment::Normal,
-            "times 1 catches one connection"
-        );
+        assert_eq!(faults.treatment(&other, NOW), Treatment::Normal, "times 1 catches one connection");
         faults.clear(id);
         assert!(!faults.deaf(&link, NOW));
         assert_eq!(faults.treatment(&link, NOW), Treatment::Normal);
@@ -288,11 +261,7 @@ mod tests {
     #[test]
     fn a_connection_is_seized_once_by_each_fault() {
         let faults = Faults::default();
-        let slow = FaultKind::Slow(Slow {
-            delay_ms: 1,
-            jitter_ms: 0,
-            bytes_per_second: None,
-        });
+        let slow = FaultKind::Slow(Slow { delay_ms: 1, jitter_ms: 0, bytes_per_second: None });
         let id = faults.add(fault("all", slow, None));
         let (link, _queue) = Link::new(ConnId(1));
         faults.seize(&link, NOW);

@@ -71,11 +71,7 @@ pub struct Slow {
 impl Slow {
     /// How long a stanza of `size` bytes takes.
     pub fn delay_for(&self, size: usize, rng: &mut impl Rng) -> Duration {
-        let jitter = if self.jitter_ms == 0 {
-            0
-        } else {
-            rng.random_range(0..=self.jitter_ms)
-        };
+        let jitter = if self.jitter_ms == 0 { 0 } else { rng.random_range(0..=self.jitter_ms) };
         let line = match self.bytes_per_second {
             Some(speed) => Duration::from_secs_f64(size as f64 / speed.max(1) as f64),
             None => Duration::ZERO,
@@ -148,10 +144,7 @@ impl FaultKind {
 
     /// Whether it ends a connection that is there.
     pub fn strikes(&self) -> bool {
-        matches!(
-            self,
-            Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd
-        )
+        matches!(self, Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd)
     }
 
     /// Whether it is over as soon as it happened, unless told how often or until when.
@@ -163,22 +156,13 @@ impl FaultKind {
 fn none(kind: &'static str, params: &Value, fault: FaultKind) -> Result<FaultKind, KindError> {
     match params.as_object() {
         Some(fields) if fields.is_empty() => Ok(fault),
-        Some(_) => Err(KindError::Params {
-            kind,
-            reason: "takes none".to_owned(),
-        }),
-        None => Err(KindError::Params {
-            kind,
-            reason: "must be an object".to_owned(),
-        }),
+        Some(_) => Err(KindError::Params { kind, reason: "takes none".to_owned() }),
+        None => Err(KindError::Params { kind, reason: "must be an object".to_owned() }),
     }
 }
 
 fn read<T: serde::de::DeserializeOwned>(kind: &'static str, params: Value) -> Result<T, KindError> {
-    serde_json::from_value(params).map_err(|e| KindError::Params {
-        kind,
-        reason: e.to_string(),
-    })
+    serde_json::from_value(params).map_err(|e| KindError::Params { kind, reason: e.to_string() })
 }
 
 #[cfg(test)]
@@ -193,16 +177,8 @@ mod tests {
             Ok(FaultKind::StreamError(StreamError { code: 515 }))
         );
         assert!(of("stream_error", json!({})).unwrap_err().contains("code"));
-        assert!(
-            of("failure", json!({"reason": 402, "expires": 5}))
-                .unwrap_err()
-                .contains("expires")
-        );
-        assert!(
-            of("slow", json!({"delayMs": "much"}))
-                .unwrap_err()
-                .contains("slow")
-        );
+        assert!(of("failure", json!({"reason": 402, "expires": 5})).unwrap_err().contains("expires"));
+        assert!(of("slow", json!({"delayMs": "much"})).unwrap_err().contains("slow"));
         assert!(of("black_hole", json!({"code": 1})).is_err());
         assert!(of("earthquake", json!({})).unwrap_err().contains("earthquake"));
     }
@@ -211,10 +187,7 @@ mod tests {
     fn params_come_back_as_they_went_in() {
         for (kind, params) in [
             ("failure", json!({"reason": 402, "expire": 60, "code": 101})),
-            (
-                "slow",
-                json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000}),
-            ),
+            ("slow", json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000})),
             ("xmlstreamend", json!({})),
         ] {
             let fault = FaultKind::parse(kind, Some(params.clone())).unwrap();
@@ -224,17 +197,9 @@ mod tests {
 
     #[test]
     fn a_slow_line_takes_its_time() {
-        let slow = Slow {
-            delay_ms: 10,
-            jitter_ms: 0,
-            bytes_per_second: Some(1000),
-        };
+        let slow = Slow { delay_ms: 10, jitter_ms: 0, bytes_per_second: Some(1000) };
         assert_eq!(slow.delay_for(500, &mut rand::rng()), Duration::from_millis(510));
-        let jittery = Slow {
-            delay_ms: 10,
-            jitter_ms: 5,
-            bytes_per_second: None,
-        };
+        let jittery = Slow { delay_ms: 10, jitter_ms: 5, bytes_per_second: None };
         let delay = jittery.delay_for(1, &mut rand::rng());
         assert!((10..=15).contains(&delay.as_millis()));
     }

@@ -62,10 +62,7 @@ impl FromStr for Scope {
         match text.split_once(':') {
             Some((number, device)) if digits(number) && digits(device) => {
                 let device = device.parse().map_err(|_| ScopeError)?;
-                Ok(Self::Device(DeviceAddress {
-                    number: number.to_owned(),
-                    device,
-                }))
+                Ok(Self::Device(DeviceAddress { number: number.to_owned(), device }))
             }
             None if digits(text) => Ok(Self::Number(text.to_owned())),
             _ => Err(ScopeError),

@@ -65,13 +65,7 @@ impl NoiseKeys {
         let leaf = derive(seed, b"whatsim noise static")?;
         let chain = CertChain {
             intermediate: MessageField::some(certify(&root, 0, &intermediate, INTERMEDIATE_SERIAL, rng)?),
-            leaf: MessageField::some(certify(
-                &intermediate,
-                INTERMEDIATE_SERIAL,
-                &leaf,
-                LEAF_SERIAL,
-                rng,
-            )?),
+            leaf: MessageField::some(certify(&intermediate, INTERMEDIATE_SERIAL, &leaf, LEAF_SERIAL, rng)?),
         }
         .encode_to_vec();
         Ok(Self { root, leaf, chain })
@@ -95,23 +89,16 @@ impl NoiseKeys {
 
 /// The 32 bytes of a key pair's public half, without libsignal's type byte.
 pub fn public_bytes(pair: &KeyPair) -> [u8; 32] {
-    pair.public_key
-        .public_key_bytes()
-        .try_into()
-        .expect("a Curve25519 public key has 32 bytes")
+    pair.public_key.public_key_bytes().try_into().expect("a Curve25519 public key has 32 bytes")
 }
 
 fn derive(seed: &[u8], label: &[u8]) -> Result<KeyPair, SeedError> {
     let mut scalar = [0u8; 32];
-    Hkdf::<Sha256>::new(None, seed)
-        .expand(label, &mut scalar)
-        .expect("32 bytes are within HKDF's reach");
+    Hkdf::<Sha256>::new(None, seed).expand(label, &mut scalar).expect("32 bytes are within HKDF's reach");
     scalar[0] &= 248;
     scalar[31] = (scalar[31] & 127) | 64;
     let private = PrivateKey::deserialize(&scalar).map_err(|e| SeedError::Curve(e.to_string()))?;
-    let public = private
-        .public_key()
-        .map_err(|e| SeedError::Curve(e.to_string()))?;
+    let public = private.public_key().map_err(|e| SeedError::Curve(e.to_string()))?;
     Ok(KeyPair::new(public, private))
 }
 
@@ -130,13 +117,8 @@ fn certify(
         not_after: Some(NOT_AFTER),
     }
     .encode_to_vec();
-    let signature = issuer
-        .calculate_signature(&details, rng)
-        .map_err(|e| SeedError::Curve(e.to_string()))?;
-    Ok(NoiseCertificate {
-        details: Some(details),
-        signature: Some(signature.to_vec()),
-    })
+    let signature = issuer.calculate_signature(&details, rng).map_err(|e| SeedError::Curve(e.to_string()))?;
+    Ok(NoiseCertificate { details: Some(details), signature: Some(signature.to_vec()) })
 }
 
 #[cfg(test)]
@@ -149,28 +131,21 @@ mod tests {
     }
 
     fn verifies(certificate: &NoiseCertificate, key: &[u8]) -> bool {
-        PublicKey::from_djb_public_key_bytes(key)
-            .unwrap()
-            .verify_signature(
-                certificate.details.as_deref().unwrap(),
-                certificate.signature.as_deref().unwrap(),
-            )
+        PublicKey::from_djb_public_key_bytes(key).unwrap().verify_signature(
+            certificate.details.as_deref().unwrap(),
+            certificate.signature.as_deref().unwrap(),
+        )
     }
 
     #[test]
     fn the_chain_leads_from_the_root_to_the_static_key() {
         let keys = NoiseKeys::from_seed(b"seed", &mut rand::rng()).unwrap();
         let chain = CertChain::decode_from_slice(keys.chain()).unwrap();
-        let (intermediate, leaf) = (
-            chain.intermediate.into_option().unwrap(),
-            chain.leaf.into_option().unwrap(),
-        );
+        let (intermediate, leaf) =
+            (chain.intermediate.into_option().unwrap(), chain.leaf.into_option().unwrap());
         assert!(verifies(&intermediate, &keys.root()));
         assert!(verifies(&leaf, &details(&intermediate).key.unwrap()));
-        assert!(
-            !verifies(&leaf, &keys.root()),
-            "the leaf is not signed by the root itself"
-        );
+        assert!(!verifies(&leaf, &keys.root()), "the leaf is not signed by the root itself");
         assert_eq!(details(&leaf).key.unwrap(), public_bytes(keys.static_key()));
         assert_eq!(details(&leaf).issuer_serial, details(&intermediate).serial);
         assert_eq!(details(&intermediate).issuer_serial, Some(0));

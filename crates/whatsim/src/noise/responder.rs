@@ -88,30 +88,12 @@ pub fn greet(
         .ok_or(HandshakeError::Malformed("client hello"))?;
     let client_ephemeral = key(hello.ephemeral.as_deref(), "client ephemeral")?;
     let server_ephemeral = KeyPair::generate(rng);
-    if let ClientHello {
-        r#static: Some(sealed_static),
-        payload: Some(sealed_payload),
-        ..
-    } = &hello
-    {
-        match resume(
-            keys,
-            prologue,
-            &client_ephemeral,
-            &server_ephemeral,
-            sealed_static,
-            sealed_payload,
-        ) {
+    if let ClientHello { r#static: Some(sealed_static), payload: Some(sealed_payload), .. } = &hello {
+        match resume(keys, prologue, &client_ephemeral, &server_ephemeral, sealed_static, sealed_payload) {
             Ok(greeting) => return Ok(greeting),
             Err(error) => tracing::debug!(%error, "client remembers another server key, falling back"),
         }
-        return meet(
-            keys,
-            prologue,
-            &client_ephemeral,
-            server_ephemeral,
-            Pattern::XxFallback,
-        );
+        return meet(keys, prologue, &client_ephemeral, server_ephemeral, Pattern::XxFallback);
     }
     meet(keys, prologue, &client_ephemeral, server_ephemeral, Pattern::Xx)
 }
@@ -150,11 +132,7 @@ fn meet(
     ephemeral: KeyPair,
     pattern: Pattern,
 ) -> Result<Greeting, HandshakeError> {
-    let name = if pattern == Pattern::Xx {
-        NOISE_PATTERN_XX
-    } else {
-        NOISE_PATTERN_XXFALLBACK
-    };
+    let name = if pattern == Pattern::Xx { NOISE_PATTERN_XX } else { NOISE_PATTERN_XXFALLBACK };
     let mut noise = NoiseHandshake::new(name, prologue)?;
     noise.authenticate(client_ephemeral);
     noise.authenticate(&public_bytes(&ephemeral));
@@ -163,14 +141,7 @@ fn meet(
     noise.mix_shared_secret(keys.static_key().private_key.serialize(), client_ephemeral)?;
     let certificate = noise.encrypt(keys.chain())?;
     let hello = server_hello(&ephemeral, Some(sealed_static), certificate);
-    Ok(Greeting::AwaitFinish(
-        Box::new(AwaitingFinish {
-            noise,
-            ephemeral,
-            pattern,
-        }),
-        hello,
-    ))
+    Ok(Greeting::AwaitFinish(Box::new(AwaitingFinish { noise, ephemeral, pattern }), hello))
 }
 
 impl AwaitingFinish {
@@ -179,19 +150,12 @@ impl AwaitingFinish {
     /// # Errors
     /// When the frame is no client finish or can't be opened.
     pub fn finish(self, frame: &[u8]) -> Result<Established, HandshakeError> {
-        let Self {
-            mut noise,
-            ephemeral,
-            pattern,
-        } = self;
-        let ClientFinish {
-            r#static: Some(sealed_static),
-            payload: Some(sealed_payload),
-            ..
-        } = HandshakeMessage::decode_from_slice(frame)
-            .ok()
-            .and_then(|m| m.client_finish.into_option())
-            .ok_or(HandshakeError::Malformed("client finish"))?
+        let Self { mut noise, ephemeral, pattern } = self;
+        let ClientFinish { r#static: Some(sealed_static), payload: Some(sealed_payload), .. } =
+            HandshakeMessage::decode_from_slice(frame)
+                .ok()
+                .and_then(|m| m.client_finish.into_option())
+                .ok_or(HandshakeError::Malformed("client finish"))?
         else {
             return Err(HandshakeError::Malformed("client finish"));
         };
@@ -210,13 +174,7 @@ fn established(
 ) -> Result<Established, HandshakeError> {
     // `finish` names its ciphers from the initiator's side; the responder swaps them.
     let (client_writes, client_reads) = noise.finish()?;
-    Ok(Established {
-        read: client_writes,
-        write: client_reads,
-        client_static,
-        payload,
-        pattern,
-    })
+    Ok(Established { read: client_writes, write: client_reads, client_static, payload, pattern })
 }
 
 fn server_hello(ephemeral: &KeyPair, sealed_static: Option<Vec<u8>>, certificate: Vec<u8>) -> Vec<u8> {
@@ -233,9 +191,7 @@ fn server_hello(ephemeral: &KeyPair, sealed_static: Option<Vec<u8>>, certificate
 }
 
 fn key(bytes: Option<&[u8]>, what: &'static str) -> Result<[u8; 32], HandshakeError> {
-    bytes
-        .and_then(|b| b.try_into().ok())
-        .ok_or(HandshakeError::Malformed(what))
+    bytes.and_then(|b| b.try_into().ok()).ok_or(HandshakeError::Malformed(what))
 }
 
 fn payload(bytes: &[u8]) -> Result<ClientPayload, HandshakeError> {

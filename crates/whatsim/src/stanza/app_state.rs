@@ -53,10 +53,8 @@ fn tell_phone<'a>(c: &Companion, patches: impl Iterator<Item = &'a [u8]>) {
 }
 
 fn read(name: &str, collection: &Collection, version: u64) -> Node {
-    let patches: Vec<Node> = collection
-        .after(version)
-        .map(|p| node("patch").bytes(p.to_vec()).build())
-        .collect();
+    let patches: Vec<Node> =
+        collection.after(version).map(|p| node("patch").bytes(p.to_vec()).build()).collect();
     let answer = node("collection")
         .attr("name", name)
         .attr("version", collection.version())
@@ -64,9 +62,7 @@ fn read(name: &str, collection: &Collection, version: u64) -> Node {
     if patches.is_empty() {
         return answer.build();
     }
-    answer
-        .children([node("patches").children(patches).build()])
-        .build()
+    answer.children([node("patches").children(patches).build()]).build()
 }
 
 fn write(name: &str, collection: &mut Collection, version: u64, patch: &[u8]) -> Node {
@@ -85,15 +81,9 @@ fn write(name: &str, collection: &mut Collection, version: u64, patch: &[u8]) ->
         return refuse(collection, 400, "bad-request");
     };
     // Clients leave the version out; the server stamps it into what the others read.
-    patch.version = MessageField::some(SyncdVersion {
-        version: Some(version + 1),
-    });
+    patch.version = MessageField::some(SyncdVersion { version: Some(version + 1) });
     let version = collection.append(patch.encode_to_vec());
-    node("collection")
-        .attr("name", name)
-        .attr("type", "result")
-        .attr("version", version)
-        .build()
+    node("collection").attr("name", name).attr("type", "result").attr("version", version).build()
 }
 
 fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)]) {
@@ -101,12 +91,9 @@ fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)
         if *id == c.device {
             continue;
         }
-        let collections = changed.iter().map(|(name, version)| {
-            node("collection")
-                .attr("name", name)
-                .attr("version", *version)
-                .build()
-        });
+        let collections = changed
+            .iter()
+            .map(|(name, version)| node("collection").attr("name", name).attr("version", *version).build());
         let notification = node("notification")
             .attr("from", server_jid())
             .attr("type", "server_sync")

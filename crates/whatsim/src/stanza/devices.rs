@@ -9,11 +9,7 @@ pub(super) fn remove(c: &Companion, iq: &Node) -> Answer {
     let Some(jid) = iq.child("remove-companion-device").and_then(|r| r.jid("jid")) else {
         return Answer::bad_request();
     };
-    let own = c
-        .world
-        .registry
-        .by_jid(&jid)
-        .is_some_and(|account| account.number == c.account.number);
+    let own = c.world.registry.by_jid(&jid).is_some_and(|account| account.number == c.account.number);
     if !own || jid.device == 0 {
         return Answer::Error(403, "forbidden");
     }

@@ -5,12 +5,8 @@ use crate::codec::NodeRead;
 use wacore_binary::Node;
 
 pub(super) fn handle(c: &Companion, ib: &Node) {
-    let known = |tag: &str| {
-        matches!(
-            tag,
-            "unified_session" | "offline_batch" | "edge_routing" | "clean_dirty"
-        )
-    };
+    let known =
+        |tag: &str| matches!(tag, "unified_session" | "offline_batch" | "edge_routing" | "clean_dirty");
     if !ib.all().iter().all(|child| known(&child.tag)) {
         c.world.unknown(ib);
     }

@@ -5,10 +5,7 @@ use crate::codec::NodeRead;
 use wacore_binary::Node;
 
 pub(super) fn handle(c: &Companion, iq: &Node) {
-    let (xmlns, kind) = (
-        iq.text("xmlns").unwrap_or_default(),
-        iq.text("type").unwrap_or_default(),
-    );
+    let (xmlns, kind) = (iq.text("xmlns").unwrap_or_default(), iq.text("type").unwrap_or_default());
     let child = iq.all().first().map_or("", |child| &*child.tag);
     let answer = match (&*xmlns, &*kind, child) {
         (_, "result", _) => Answer::Sent,

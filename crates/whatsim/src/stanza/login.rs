@@ -36,33 +36,15 @@ pub fn greet(
     noise_key: [u8; 32],
 ) -> Option<Companion> {
     let number = payload.username.unwrap_or_default().to_string();
-    let device = payload
-        .device
-        .and_then(|d| u16::try_from(d).ok())
-        .unwrap_or_default();
-    link.own(DeviceAddress {
-        number: number.clone(),
-        device,
-    });
+    let device = payload.device.and_then(|d| u16::try_from(d).ok()).unwrap_or_default();
+    link.own(DeviceAddress { number: number.clone(), device });
     if !admitted(world, link, Target::Device(&number, device)) {
         return None;
     }
-    let Some(account) = world
-        .registry
-        .by_number(&number)
-        .filter(|a| enter(world, link, a, device, noise_key))
+    let Some(account) =
+        world.registry.by_number(&number).filter(|a| enter(world, link, a, device, noise_key))
     else {
-        refuse(
-            world,
-            link,
-            &Failure {
-                reason: 401,
-                expire: None,
-                code: None,
-                message: None,
-                url: None,
-            },
-        );
+        refuse(world, link, &Failure { reason: 401, expire: None, code: None, message: None, url: None });
         return None;
     };
     world.metrics.login(LoginOutcome::Success);
@@ -76,12 +58,7 @@ pub fn greet(
             .attr("location", stream::LOCATION)
             .build(),
     );
-    let companion = Companion {
-        world: world.clone(),
-        link: link.clone(),
-        account,
-        device,
-    };
+    let companion = Companion { world: world.clone(), link: link.clone(), account, device };
     // Clients ask to be active when they are ready; one that logs in without `passive` is at once.
     if payload.passive == Some(false) {
         offline::drain(&companion);
@@ -96,11 +73,7 @@ pub fn greet(
 /// Whether the faults in force let this connection get as far as being looked at.
 pub(super) fn admitted(world: &World, link: &Link, target: Target<'_>) -> bool {
     let now = world.clock.now();
-    if world
-        .faults
-        .next(target, now, |kind| *kind == FaultKind::RefuseConnect)
-        .is_some()
-    {
+    if world.faults.next(target, now, |kind| *kind == FaultKind::RefuseConnect).is_some() {
         link.sever();
         return false;
     }
@@ -135,11 +108,7 @@ pub(super) fn refuse(world: &World, link: &Link, failure: &Failure) {
 /// Puts the device on this connection if it proved its key. An older connection of it is told that it was replaced.
 fn enter(world: &World, link: &Arc<Link>, account: &Account, device: u16, noise_key: [u8; 32]) -> bool {
     let mut state = account.lock();
-    let Some(device) = state
-        .devices
-        .get_mut(&device)
-        .filter(|d| d.noise_key == noise_key)
-    else {
+    let Some(device) = state.devices.get_mut(&device).filter(|d| d.noise_key == noise_key) else {
         return false;
     };
     if let Some(older) = device.link() {

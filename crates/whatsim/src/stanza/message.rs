@@ -43,15 +43,7 @@ fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     if !listed.is_empty() {
         return listed;
     }
-    vec![(
-        to.clone(),
-        message
-            .all()
-            .iter()
-            .filter(|child| child.tag == "enc")
-            .cloned()
-            .collect(),
-    )]
+    vec![(to.clone(), message.all().iter().filter(|child| child.tag == "enc").cloned().collect())]
 }
 
 /// What all copies of one message have in common.
@@ -66,21 +58,10 @@ struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     fn of(c: &'a Companion, message: &'a Node) -> Self {
-        let common = message
-            .all()
-            .iter()
-            .filter(|child| !KEPT_BACK.contains(&&*child.tag))
-            .cloned()
-            .collect();
+        let common =
+            message.all().iter().filter(|child| !KEPT_BACK.contains(&&*child.tag)).cloned().collect();
         let name = c.account.lock().name.clone();
-        Self {
-            sender: &c.account,
-            device: c.device,
-            name,
-            message,
-            common,
-            t: c.world.clock.seconds(),
-        }
+        Self { sender: &c.account, device: c.device, name, message, common, t: c.world.clock.seconds() }
     }
 
     /// One copy, as its recipient gets it. The sender appears in the form that the recipient was addressed by.
@@ -96,9 +77,7 @@ impl<'a> Envelope<'a> {
             }
         }
         stanza = if jid.server == Server::Lid {
-            stanza
-                .attr("addressing_mode", "lid")
-                .attr("sender_pn", self.sender.pn_jid(0))
+            stanza.attr("addressing_mode", "lid").attr("sender_pn", self.sender.pn_jid(0))
         } else {
             stanza.attr("sender_lid", self.sender.lid_jid(0))
         };
@@ -106,9 +85,7 @@ impl<'a> Envelope<'a> {
         if target.number == self.sender.number && self.message.text("category").as_deref() != Some("peer") {
             stanza = stanza.attr("recipient", chat.to_non_ad());
         }
-        let starts_session = content
-            .iter()
-            .any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
+        let starts_session = content.iter().any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
         let mut children = content;
         children.extend(self.common.iter().cloned());
         if starts_session && let Some(identity) = self.message.child("device-identity") {

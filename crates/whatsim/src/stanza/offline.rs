@@ -45,8 +45,7 @@ pub(super) fn drain(c: &Companion) {
     for stanza in queue.offline() {
         c.link.send(stanza);
     }
-    c.link
-        .send(ib(node("offline").attr("count", queue.len()).build()));
+    c.link.send(ib(node("offline").attr("count", queue.len()).build()));
     device.presence = Presence::Active(c.link.clone());
 }
 

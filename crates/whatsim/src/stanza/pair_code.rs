@@ -27,29 +27,19 @@ pub(super) fn handle(newcomer: &Newcomer, iq: &Node) {
         Some("companion_finish") => registration.and_then(|r| finish(newcomer, iq, r)),
         _ => None,
     };
-    answer
-        .unwrap_or_else(Answer::bad_request)
-        .send(&newcomer.link, iq);
+    answer.unwrap_or_else(Answer::bad_request).send(&newcomer.link, iq);
 }
 
 /// The companion shows a code for a number.
 fn hello(newcomer: &Newcomer, registration: &Node) -> Option<Answer> {
     let number = registration.jid("jid")?.user.to_string();
     newcomer.world.registry.by_number(&number)?;
-    let wrapped_ephemeral = registration
-        .child("link_code_pairing_wrapped_companion_ephemeral_pub")?
-        .payload();
+    let wrapped_ephemeral =
+        registration.child("link_code_pairing_wrapped_companion_ephemeral_pub")?.payload();
     let reference = newcomer.world.stanza_id().into_bytes();
-    let attempt = CodeAttempt {
-        link: newcomer.link.id,
-        wrapped_ephemeral,
-        reference: reference.clone(),
-    };
+    let attempt = CodeAttempt { link: newcomer.link.id, wrapped_ephemeral, reference: reference.clone() };
     newcomer.world.pairing.request_code(number, attempt);
-    Some(Answer::Result(vec![stage(
-        "companion_hello",
-        [text("link_code_pairing_ref", reference)],
-    )]))
+    Some(Answer::Result(vec![stage("companion_hello", [text("link_code_pairing_ref", reference)])]))
 }
 
 /// A person types a code into the phone: the phone answers the companion's hello. How it ends comes through the
@@ -72,9 +62,7 @@ pub async fn type_code(
         .map_err(|_| PairingError::Gone)??;
     let ephemeral = answer.wrapped_ephemeral().to_vec();
     let (outcome, end) = oneshot::channel();
-    let link = world
-        .pairing
-        .type_code(&account.number, &attempt, answer, outcome)?;
+    let link = world.pairing.type_code(&account.number, &attempt, answer, outcome)?;
     let hello = stage(
         "primary_hello",
         [
@@ -99,14 +87,8 @@ pub async fn type_code(
 fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer> {
     let world = &newcomer.world;
     let account = world.registry.by_jid(&registration.jid("jid")?)?;
-    let bundle = registration
-        .child("link_code_pairing_wrapped_key_bundle")?
-        .payload();
-    let identity: [u8; 32] = registration
-        .child("companion_identity_public")?
-        .payload()
-        .try_into()
-        .ok()?;
+    let bundle = registration.child("link_code_pairing_wrapped_key_bundle")?.payload();
+    let identity: [u8; 32] = registration.child("companion_identity_public")?.payload().try_into().ok()?;
     let (answer, outcome) = world.pairing.finish_code(&account.number, newcomer.link.id)?;
     let secret = match account.phone.pair_code_finish(answer, &bundle, &identity) {
         Ok(secret) => secret,
@@ -125,10 +107,7 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
 }
 
 fn stage(name: &'static str, children: impl IntoIterator<Item = Node>) -> Node {
-    node("link_code_companion_reg")
-        .attr("stage", name)
-        .children(children)
-        .build()
+    node("link_code_companion_reg").attr("stage", name).children(children).build()
 }
 
 fn text(tag: &'static str, content: Vec<u8>) -> Node {

@@ -39,40 +39,20 @@ pub fn greet(
         return None;
     }
     let Some(registration) = registration(payload, noise_key) else {
-        refuse(
-            world,
-            link,
-            &Failure {
-                reason: 400,
-                expire: None,
-                code: None,
-                message: None,
-                url: None,
-            },
-        );
+        refuse(world, link, &Failure { reason: 400, expire: None, code: None, message: None, url: None });
         return None;
     };
     let refs: Vec<String> = (0..REFS).map(|_| pairing_ref(&mut rand::rng())).collect();
     let mut set = RefSet::new(refs, world.clock.now());
     let now = world.clock.now();
-    if world
-        .faults
-        .next(Target::Unknown, now, |kind| *kind == FaultKind::ExpireRefs)
-        .is_some()
-    {
+    if world.faults.next(Target::Unknown, now, |kind| *kind == FaultKind::ExpireRefs).is_some() {
         set.expire();
     }
-    let children: Vec<Node> = set
-        .refs()
-        .iter()
-        .map(|r| node("ref").bytes(r.as_bytes().to_vec()).build())
-        .collect();
+    let children: Vec<Node> =
+        set.refs().iter().map(|r| node("ref").bytes(r.as_bytes().to_vec()).build()).collect();
     world.pairing.enter(link, registration, set);
     link.send(request(world, node("pair-device").children(children).build()));
-    let newcomer = Newcomer {
-        world: world.clone(),
-        link: link.clone(),
-    };
+    let newcomer = Newcomer { world: world.clone(), link: link.clone() };
     if let Some(fault) = world.faults.next(Target::Unknown, now, FaultKind::strikes) {
         stream::strike(link, &fault);
     }
@@ -81,10 +61,7 @@ pub fn greet(
 
 /// Answers one stanza of a newcomer.
 pub async fn handle(newcomer: &Newcomer, stanza: &Node) {
-    let (kind, xmlns) = (
-        stanza.text("type").unwrap_or_default(),
-        stanza.text("xmlns").unwrap_or_default(),
-    );
+    let (kind, xmlns) = (stanza.text("type").unwrap_or_default(), stanza.text("xmlns").unwrap_or_default());
     let child = stanza.all().first().map_or("", |child| &*child.tag);
     match (&*stanza.tag, &*kind, &*xmlns, child) {
         ("iq", "result", _, "pair-device-sign") => sign(newcomer, stanza).await,
@@ -118,15 +95,8 @@ impl Scan {
         use base64::Engine as _;
         let (reference, noise_key, identity) = wacore::pair::PairUtils::parse_qr_code(qr).ok()?;
         let fields = qr.rsplit('#').next()?;
-        let adv_secret = base64::prelude::BASE64_STANDARD
-            .decode(fields.split(',').nth(3)?)
-            .ok()?;
-        Some(Self {
-            reference,
-            noise_key,
-            identity,
-            adv_secret,
-        })
+        let adv_secret = base64::prelude::BASE64_STANDARD.decode(fields.split(',').nth(3)?).ok()?;
+        Some(Self { reference, noise_key, identity, adv_secret })
     }
 
     /// The companion that shows this code.
@@ -138,12 +108,7 @@ impl Scan {
     }
 
     fn find(&self, world: &World) -> Result<(crate::conn::ConnId, Registration), PairingError> {
-        world.pairing.find(
-            &self.reference,
-            &self.noise_key,
-            &self.identity,
-            world.clock.now(),
-        )
+        world.pairing.find(&self.reference, &self.noise_key, &self.identity, world.clock.now())
     }
 }
 
@@ -182,27 +147,14 @@ pub(super) fn offer(
         key_index(device),
         world.clock.seconds(),
     );
-    let link = world.pairing.offer(
-        id,
-        Offer {
-            account: account.clone(),
-            device,
-            outcome,
-        },
-    )?;
+    let link = world.pairing.offer(id, Offer { account: account.clone(), device, outcome })?;
     let mut children = vec![
         node("device-identity").bytes(signed).build(),
-        node("device")
-            .attr("jid", account.pn_jid(device))
-            .attr("lid", account.lid_jid(device))
-            .build(),
+        node("device").attr("jid", account.pn_jid(device)).attr("lid", account.lid_jid(device)).build(),
         node("platform").attr("name", "android").build(),
     ];
     if account.lid_migrated {
-        let props = ClientPairingProps {
-            is_chat_db_lid_migrated: Some(true),
-            ..Default::default()
-        };
+        let props = ClientPairingProps { is_chat_db_lid_migrated: Some(true), ..Default::default() };
         children.push(node("client-props").bytes(props.encode_to_vec()).build());
     }
     link.send(request(world, node("pair-success").children(children).build()));
@@ -280,9 +232,7 @@ fn refused(newcomer: &Newcomer, stanza: &Node) {
         return;
     };
     let error = stanza.child("error");
-    let reason = error
-        .and_then(|e| e.text("text"))
-        .unwrap_or_else(|| "no reason given".to_owned());
+    let reason = error.and_then(|e| e.text("text")).unwrap_or_else(|| "no reason given".to_owned());
     let _ = offer.outcome.send(Err(LinkFailure::Refused(reason)));
 }
 
@@ -307,10 +257,7 @@ fn registration(payload: &ClientPayload, noise_key: [u8; 32]) -> Option<Registra
         signature: data.e_skey_sig.clone()?,
     };
     DeviceKeys::verify(&identity, &signed_prekey).ok()?;
-    let props = data
-        .device_props
-        .as_deref()
-        .and_then(|bytes| DeviceProps::decode_from_slice(bytes).ok());
+    let props = data.device_props.as_deref().and_then(|bytes| DeviceProps::decode_from_slice(bytes).ok());
     Some(Registration {
         noise_key,
         identity,

@@ -11,9 +11,7 @@ pub const KEY_TYPE: u8 = 5;
 
 pub(super) fn count(c: &Companion) -> Answer {
     with_device(c, |device| {
-        Answer::Result(vec![
-            node("count").attr("value", device.keys.prekeys.len()).build(),
-        ])
+        Answer::Result(vec![node("count").attr("value", device.keys.prekeys.len()).build()])
     })
 }
 
@@ -32,10 +30,7 @@ pub(super) fn digest(c: &Companion) -> Answer {
             &signed.signature,
             &publics,
         );
-        let ids = keys
-            .prekeys
-            .iter()
-            .map(|key| node("id").bytes(key_id(key.id)).build());
+        let ids = keys.prekeys.iter().map(|key| node("id").bytes(key_id(key.id)).build());
         let mut children = identity_nodes(keys.registration_id, &keys.identity);
         children.push(signed_node(signed));
         children.push(node("list").children(ids).build());
@@ -50,9 +45,8 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
         return Answer::bad_request();
     };
     let registration_id = iq.child("registration").map(NodeRead::number);
-    let keys: Vec<PreKey> = iq
-        .child("list")
-        .map_or_else(Vec::new, |list| list.all().iter().filter_map(read_key).collect());
+    let keys: Vec<PreKey> =
+        iq.child("list").map_or_else(Vec::new, |list| list.all().iter().filter_map(read_key).collect());
     if keys.iter().any(|key| key.public.len() != 32) {
         return Answer::Error(406, "not-acceptable");
     }
@@ -66,10 +60,7 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
         }
         // An upload that the device repeats must not offer a key twice.
         let known: std::collections::HashSet<u32> = device.keys.prekeys.iter().map(|key| key.id).collect();
-        device
-            .keys
-            .prekeys
-            .extend(keys.into_iter().filter(|key| !known.contains(&key.id)));
+        device.keys.prekeys.extend(keys.into_iter().filter(|key| !known.contains(&key.id)));
         Answer::done()
     })
 }
@@ -79,14 +70,12 @@ pub(super) fn rotate(c: &Companion, iq: &Node) -> Answer {
     let Some(signed) = iq.child("rotate").and_then(|r| r.child("skey")).map(read_signed) else {
         return Answer::bad_request();
     };
-    with_device(c, |device| {
-        match DeviceKeys::verify(&device.keys.identity, &signed) {
-            Ok(()) => {
-                device.keys.signed_prekey = signed;
-                Answer::done()
-            }
-            Err(_) => Answer::Error(406, "not-acceptable"),
+    with_device(c, |device| match DeviceKeys::verify(&device.keys.identity, &signed) {
+        Ok(()) => {
+            device.keys.signed_prekey = signed;
+            Answer::done()
         }
+        Err(_) => Answer::Error(406, "not-acceptable"),
     })
 }
 
@@ -95,11 +84,7 @@ pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("key") else {
         return Answer::bad_request();
     };
-    let users = asked
-        .all()
-        .iter()
-        .filter_map(|user| user.jid("jid"))
-        .map(|jid| bundle_for(&c.world, jid));
+    let users = asked.all().iter().filter_map(|user| user.jid("jid")).map(|jid| bundle_for(&c.world, jid));
     Answer::Result(vec![node("list").children(users).build()])
 }
 
@@ -109,14 +94,10 @@ pub(super) fn identities(c: &Companion, iq: &Node) -> Answer {
         return Answer::bad_request();
     };
     let users = asked.all().iter().filter_map(|user| user.jid("jid")).map(|jid| {
-        let identity = c
-            .world
-            .registry
-            .by_jid(&jid)
-            .and_then(|account| match jid.device {
-                0 => Some(account.phone.identity()),
-                device => account.lock().devices.get(&device).map(|d| d.keys.identity),
-            });
+        let identity = c.world.registry.by_jid(&jid).and_then(|account| match jid.device {
+            0 => Some(account.phone.identity()),
+            device => account.lock().devices.get(&device).map(|d| d.keys.identity),
+        });
         match identity {
             Some(identity) => user(jid, vec![node("identity").bytes(identity.to_vec()).build()]),
             None => user(jid, vec![error(404, "item-not-found")]),
@@ -150,10 +131,7 @@ fn phone_bundle(account: &Arc<Account>) -> Vec<Node> {
     };
     let mut children = identity_nodes(bundle.registration_id, &bundle.identity);
     children.push(signed_node(&signed));
-    children.push(key_node(&PreKey {
-        id: bundle.prekey_id,
-        public: bundle.prekey.to_vec(),
-    }));
+    children.push(key_node(&PreKey { id: bundle.prekey_id, public: bundle.prekey.to_vec() }));
     children
 }
 
@@ -164,27 +142,17 @@ fn device_bundle(world: &World, device: &mut Device) -> Vec<Node> {
         children.push(key_node(&key));
         primary::warn_when_low(world, device);
     }
-    children.push(
-        node("device-identity")
-            .bytes(device.signed_identity.clone())
-            .build(),
-    );
+    children.push(node("device-identity").bytes(device.signed_identity.clone()).build());
     children
 }
 
 fn with_device(c: &Companion, f: impl FnOnce(&mut Device) -> Answer) -> Answer {
-    c.account
-        .lock()
-        .devices
-        .get_mut(&c.device)
-        .map_or_else(Answer::not_found, f)
+    c.account.lock().devices.get_mut(&c.device).map_or_else(Answer::not_found, f)
 }
 
 fn identity_nodes(registration_id: u32, identity: &[u8; 32]) -> Vec<Node> {
     vec![
-        node("registration")
-            .bytes(registration_id.to_be_bytes().to_vec())
-            .build(),
+        node("registration").bytes(registration_id.to_be_bytes().to_vec()).build(),
         node("type").bytes(vec![KEY_TYPE]).build(),
         node("identity").bytes(identity.to_vec()).build(),
     ]
@@ -202,10 +170,7 @@ fn signed_node(key: &SignedPreKey) -> Node {
 
 fn key_node(key: &PreKey) -> Node {
     node("key")
-        .children([
-            node("id").bytes(key_id(key.id)).build(),
-            node("value").bytes(key.public.clone()).build(),
-        ])
+        .children([node("id").bytes(key_id(key.id)).build(), node("value").bytes(key.public.clone()).build()])
         .build()
 }
 
@@ -218,10 +183,7 @@ fn read_signed(skey: &Node) -> SignedPreKey {
 }
 
 fn read_key(key: &Node) -> Option<PreKey> {
-    Some(PreKey {
-        id: key.child("id")?.number(),
-        public: key.child("value")?.payload(),
-    })
+    Some(PreKey { id: key.child("id")?.number(), public: key.child("value")?.payload() })
 }
 
 fn user(jid: Jid, children: Vec<Node>) -> Node {

@@ -25,12 +25,7 @@ pub(super) fn handle(c: &Companion, presence: &Node) {
 
 /// A device left: its account is unavailable, and it follows nobody any more.
 pub(super) fn gone(c: &Companion) {
-    let anyone = c
-        .account
-        .lock()
-        .devices
-        .values()
-        .any(|device| device.link().is_some());
+    let anyone = c.account.lock().devices.values().any(|device| device.link().is_some());
     if !anyone {
         set(&c.world, &c.account, false);
     }
@@ -59,11 +54,7 @@ fn subscribe(c: &Companion, presence: &Node) {
         state.available
     };
     // The real server says nothing about somebody who is away and hides it; here nobody hides.
-    c.link.send(stanza(
-        target.jid_on(to.server, 0),
-        available,
-        c.world.clock.seconds(),
-    ));
+    c.link.send(stanza(target.jid_on(to.server, 0), available, c.world.clock.seconds()));
 }
 
 fn unsubscribe(c: &Companion, presence: &Node) {
@@ -78,11 +69,7 @@ fn tell(world: &World, account: &Account, available: bool, watchers: &BTreeSet<D
         let Some(watcher) = world.registry.by_number(number) else {
             continue;
         };
-        let server = if watcher.lid_migrated {
-            Server::Lid
-        } else {
-            Server::Pn
-        };
+        let server = if watcher.lid_migrated { Server::Lid } else { Server::Pn };
         let stanza = stanza(account.jid_on(server, 0), available, world.clock.seconds());
         if let Some(device) = watcher.lock().devices.get(device) {
             device.send_now(stanza.into());

@@ -7,17 +7,8 @@ use rand::RngExt;
 use wacore_binary::Node;
 
 /// The settings that WhatsApp lists; everything is open here.
-const CATEGORIES: [&str; 9] = [
-    "readreceipts",
-    "last",
-    "online",
-    "profile",
-    "status",
-    "groupadd",
-    "calladd",
-    "messages",
-    "defense",
-];
+const CATEGORIES: [&str; 9] =
+    ["readreceipts", "last", "online", "profile", "status", "groupadd", "calladd", "messages", "defense"];
 
 pub(super) fn settings() -> Answer {
     let categories = CATEGORIES.map(|name| {
@@ -50,11 +41,8 @@ pub(super) fn tokens(c: &Companion, iq: &Node) -> Answer {
         };
         let secret: [u8; 16] = rand::rng().random();
         for device in contact.device_ids().into_iter().filter(|device| *device != 0) {
-            let token = node("token")
-                .attr("type", "trusted_contact")
-                .attr("t", &t)
-                .bytes(secret.to_vec())
-                .build();
+            let token =
+                node("token").attr("type", "trusted_contact").attr("t", &t).bytes(secret.to_vec()).build();
             let notification = node("notification")
                 .attr("from", c.account.jid_on(jid.server, 0))
                 .attr("sender_lid", c.account.lid_jid(0))

@@ -5,10 +5,7 @@ use crate::codec::{NodeRead, node};
 use wacore_binary::Node;
 
 pub(super) fn answer(iq: &Node) -> Answer {
-    let protocol = iq
-        .child("props")
-        .and_then(|p| p.text("protocol"))
-        .unwrap_or_else(|| "1".to_owned());
+    let protocol = iq.child("props").and_then(|p| p.text("protocol")).unwrap_or_else(|| "1".to_owned());
     Answer::Result(vec![
         node("props")
             .attr("protocol", protocol)

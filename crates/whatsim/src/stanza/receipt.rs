@@ -33,11 +33,7 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
 /// Settles the queue and counts. A message that could not be decrypted is settled too: it comes again as a new one.
 fn note(c: &Companion, receipt: &Node) {
     let ids = receipt.text("id").into_iter().chain(
-        receipt
-            .child("list")
-            .map_or(&[][..], NodeRead::all)
-            .iter()
-            .filter_map(|item| item.text("id")),
+        receipt.child("list").map_or(&[][..], NodeRead::all).iter().filter_map(|item| item.text("id")),
     );
     let ids: Vec<String> = ids.collect();
     let from = receipt.jid("to");
@@ -66,11 +62,7 @@ fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) 
         return vec![to.device];
     }
     let own = target.number == c.account.number;
-    target
-        .device_ids()
-        .into_iter()
-        .filter(|device| !(own && *device == c.device))
-        .collect()
+    target.device_ids().into_iter().filter(|device| !(own && *device == c.device)).collect()
 }
 
 fn forward(c: &Companion, receipt: &Node, to: &Jid) -> Node {

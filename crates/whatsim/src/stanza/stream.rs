@@ -14,10 +14,7 @@ pub fn replaced() -> Node {
 
 /// The device was unlinked.
 pub fn device_removed() -> Node {
-    node("stream:error")
-        .attr("code", "401")
-        .children([conflict("device_removed")])
-        .build()
+    node("stream:error").attr("code", "401").children([conflict("device_removed")]).build()
 }
 
 /// The client shall connect again; WhatsApp's way to say that pairing is done.
@@ -40,10 +37,7 @@ pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     if let Some(url) = &failure.url {
         stanza = stanza.attr("url", url);
     }
-    stanza
-        .attr("location", LOCATION)
-        .attr("t", clock.seconds())
-        .build()
+    stanza.attr("location", LOCATION).attr("t", clock.seconds()).build()
 }
 
 /// The data centre that we claim to be.

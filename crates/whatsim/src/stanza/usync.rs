@@ -18,9 +18,8 @@ pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
     let Some(usync) = iq.child("usync") else {
         return Answer::bad_request();
     };
-    let protocols: Vec<String> = usync
-        .child("query")
-        .map_or_else(Vec::new, |q| q.all().iter().map(|p| p.tag.to_string()).collect());
+    let protocols: Vec<String> =
+        usync.child("query").map_or_else(Vec::new, |q| q.all().iter().map(|p| p.tag.to_string()).collect());
     let users: Vec<Node> = usync
         .child("list")
         .map_or(&[][..], NodeRead::all)
@@ -28,9 +27,7 @@ pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
         .filter_map(asked)
         .map(|asked| user(c, &asked, &protocols))
         .collect();
-    let results = protocols
-        .iter()
-        .map(|p| NodeBuilder::new_dynamic(p.clone()).build());
+    let results = protocols.iter().map(|p| NodeBuilder::new_dynamic(p.clone()).build());
     let mut answer = node("usync")
         .attr("mode", usync.text("mode").unwrap_or_default())
         .attr("context", usync.text("context").unwrap_or_default())
@@ -41,10 +38,7 @@ pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
     }
     Answer::Result(vec![
         answer
-            .children([
-                node("result").children(results).build(),
-                node("list").children(users).build(),
-            ])
+            .children([node("result").children(results).build(), node("list").children(users).build()])
             .build(),
     ])
 }
@@ -55,18 +49,13 @@ fn asked(user: &Node) -> Option<Asked> {
         .map(|c| String::from_utf8_lossy(&c.payload()).into_owned())
         .filter(|c| !c.is_empty());
     let by_number = || contact.as_deref().map(|c| Jid::pn(c.trim_start_matches('+')));
-    Some(Asked {
-        jid: user.jid("jid").or_else(by_number)?,
-        contact,
-    })
+    Some(Asked { jid: user.jid("jid").or_else(by_number)?, contact })
 }
 
 fn user(c: &Companion, asked: &Asked, protocols: &[String]) -> Node {
     let account = c.world.registry.by_jid(&asked.jid);
-    let children: Vec<Node> = protocols
-        .iter()
-        .filter_map(|protocol| protocol_node(c, protocol, asked, account.as_ref()))
-        .collect();
+    let children: Vec<Node> =
+        protocols.iter().filter_map(|protocol| protocol_node(c, protocol, asked, account.as_ref())).collect();
     let mut user = node("user").attr("jid", &asked.jid);
     if asked.jid.server.is_lid_family()
         && let Some(account) = &account
@@ -94,18 +83,14 @@ fn protocol_node(
         ("lid", Some(account)) => Some(node("lid").attr("val", account.lid_jid(0)).build()),
         ("status", Some(_)) => Some(node("status").build()),
         ("picture", Some(_)) => Some(node("picture").attr("id", "0").build()),
-        ("disappearing_mode", Some(_)) => Some(
-            node("disappearing_mode")
-                .attr("duration", "0")
-                .attr("t", "0")
-                .build(),
-        ),
+        ("disappearing_mode", Some(_)) => {
+            Some(node("disappearing_mode").attr("duration", "0").attr("t", "0").build())
+        }
         // Nobody here is a business or a bot, has a username or a text status.
         ("business" | "bot" | "username" | "sidelist" | "feature" | "text_status", _) | (_, None) => None,
         (_, Some(_)) => {
-            let shape = node("usync")
-                .children([NodeBuilder::new_dynamic(protocol.to_owned()).build()])
-                .build();
+            let shape =
+                node("usync").children([NodeBuilder::new_dynamic(protocol.to_owned()).build()]).build();
             c.world.unknown(&shape);
             None
         }
@@ -118,16 +103,11 @@ fn devices(c: &Companion, account: &Arc<Account>) -> Node {
         let mut state = account.lock();
         state.watchers.insert(c.address());
         let phone = node("device").attr("id", 0).build();
-        let linked = state.devices.iter().map(|(id, d)| {
-            node("device")
-                .attr("id", *id)
-                .attr("key-index", d.key_index)
-                .build()
-        });
-        (
-            std::iter::once(phone).chain(linked).collect::<Vec<_>>(),
-            state.key_indexes(),
-        )
+        let linked = state
+            .devices
+            .iter()
+            .map(|(id, d)| node("device").attr("id", *id).attr("key-index", d.key_index).build());
+        (std::iter::once(phone).chain(linked).collect::<Vec<_>>(), state.key_indexes())
     };
     let index_list = account.phone.key_index_list(&indexes, now);
     node("devices")

@@ -89,14 +89,7 @@ impl Account {
             available: false,
             phone_delivered: 0,
         };
-        Self {
-            number,
-            lid,
-            lid_migrated,
-            phone,
-            errands,
-            state: Mutex::new(state),
-        }
+        Self { number, lid, lid_migrated, phone, errands, state: Mutex::new(state) }
     }
 
     /// The account's lock. Never take another account's while holding it.
@@ -106,11 +99,7 @@ impl Account {
 
     /// The address of one of its devices, in the form (phone number or hidden) that `server` names.
     pub fn jid_on(&self, server: Server, device: u16) -> Jid {
-        if server.is_lid_family() {
-            self.lid_jid(device)
-        } else {
-            self.pn_jid(device)
-        }
+        if server.is_lid_family() { self.lid_jid(device) } else { self.pn_jid(device) }
     }
 
     /// The phone-number form.
@@ -125,10 +114,7 @@ impl Account {
 
     /// One of its devices.
     pub fn address(&self, device: u16) -> DeviceAddress {
-        DeviceAddress {
-            number: self.number.clone(),
-            device,
-        }
+        DeviceAddress { number: self.number.clone(), device }
     }
 
     /// Keeps a stanza for a device until it is acknowledged; the phone gets its own at once. Devices that are not
@@ -145,8 +131,6 @@ impl Account {
 
     /// All devices that a stanza to the bare account goes to, the phone first.
     pub fn device_ids(&self) -> Vec<u16> {
-        std::iter::once(0)
-            .chain(self.lock().devices.keys().copied())
-            .collect()
+        std::iter::once(0).chain(self.lock().devices.keys().copied()).collect()
     }
 }

@@ -158,11 +158,8 @@ mod tests {
     #[test]
     fn only_the_identity_may_sign_its_prekey() {
         let mut rng = rand::rng();
-        let (identity, other, prekey) = (
-            KeyPair::generate(&mut rng),
-            KeyPair::generate(&mut rng),
-            KeyPair::generate(&mut rng),
-        );
+        let (identity, other, prekey) =
+            (KeyPair::generate(&mut rng), KeyPair::generate(&mut rng), KeyPair::generate(&mut rng));
         let bytes: [u8; 32] = identity.public_key.public_key_bytes().try_into().unwrap();
         let signed_by = |signer: &KeyPair| SignedPreKey {
             id: 1,
@@ -173,17 +170,8 @@ mod tests {
                 .to_vec(),
         };
         assert_eq!(DeviceKeys::verify(&bytes, &signed_by(&identity)), Ok(()));
-        assert_eq!(
-            DeviceKeys::verify(&bytes, &signed_by(&other)),
-            Err(KeyError::Signature)
-        );
-        let short = SignedPreKey {
-            public: vec![1, 2],
-            ..signed_by(&identity)
-        };
-        assert_eq!(
-            DeviceKeys::verify(&bytes, &short),
-            Err(KeyError::NotAKey("signed prekey"))
-        );
+        assert_eq!(DeviceKeys::verify(&bytes, &signed_by(&other)), Err(KeyError::Signature));
+        let short = SignedPreKey { public: vec![1, 2], ..signed_by(&identity) };
+        assert_eq!(DeviceKeys::verify(&bytes, &short), Err(KeyError::NotAKey("signed prekey")));
     }
 }

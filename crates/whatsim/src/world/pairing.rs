@@ -1,19 +1,15 @@
 //! Connections that want to be linked: their QR refs, their pairing codes, and whoever waits for the outcome.
 
-use super::Account;
 use super::device::SignedPreKey;
+use super::{Account, RefSet};
 use crate::conn::{ConnId, Link};
 use crate::phone::{AdvError, PairCodeAnswer};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// How long a client shows the first ref, as WhatsApp's own clients do.
-const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
-/// How long it shows each later one.
-const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
 /// How many refs of connections that are gone are remembered, to say so instead of "unknown".
 const REMEMBERED: usize = 4096;
 
@@ -81,43 +77,6 @@ pub enum LinkFailure {
     Greeting(String),
 }
 
-/// The refs of one `<pair-device>`. The client shows them in order; each stands until its time is over.
-#[derive(Debug, Clone)]
-pub struct RefSet {
-    refs: Vec<String>,
-    issued: Timestamp,
-    expired: bool,
-}
-
-impl RefSet {
-    /// Refs that are sent now.
-    pub fn new(refs: Vec<String>, issued: Timestamp) -> Self {
-        Self {
-            refs,
-            issued,
-            expired: false,
-        }
-    }
-
-    /// The refs, in the order they are shown.
-    pub fn refs(&self) -> &[String] {
-        &self.refs
-    }
-
-    /// Ends them all.
-    pub fn expire(&mut self) {
-        self.expired = true;
-    }
-
-    /// Whether `wanted` is one of these refs and still stands. `None` when it is none of them.
-    pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
-        let index = self.refs.iter().position(|r| r == wanted)?;
-        let later = i32::try_from(index).unwrap_or(i32::MAX);
-        let end = self.issued + FIRST_REF + LATER_REF * later;
-        Some(!self.expired && now < end)
-    }
-}
-
 /// A companion that asked for a pairing code.
 #[derive(Debug, Clone)]
 pub struct CodeAttempt {
@@ -165,12 +124,7 @@ pub struct PairingDesk(Mutex<Desk>);
 impl PairingDesk {
     /// A companion was given refs.
     pub fn enter(&self, link: &Arc<Link>, registration: Registration, refs: RefSet) {
-        let waiting = Waiting {
-            link: link.clone(),
-            registration,
-            refs,
-            offer: None,
-        };
+        let waiting = Waiting { link: link.clone(), registration, refs, offer: None };
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
@@ -178,7 +132,7 @@ impl PairingDesk {
     pub fn leave(&self, id: ConnId) {
         let mut desk = self.0.lock();
         if let Some(waiting) = desk.waiting.remove(&id) {
-            desk.gone.extend(waiting.refs.refs);
+            desk.gone.extend(waiting.refs.refs().iter().cloned());
             let excess = desk.gone.len().saturating_sub(REMEMBERED);
             desk.gone.drain(..excess);
         }
@@ -263,13 +217,7 @@ impl PairingDesk {
 
     /// A companion shows a pairing code for a number. A newer request replaces an older one.
     pub fn request_code(&self, number: String, attempt: CodeAttempt) {
-        self.0.lock().codes.insert(
-            number,
-            PendingCode {
-                attempt,
-                answer: None,
-            },
-        );
+        self.0.lock().codes.insert(number, PendingCode { attempt, answer: None });
     }
 
     /// The companion that waits for a code to be typed for this number.
@@ -277,12 +225,7 @@ impl PairingDesk {
     /// # Errors
     /// When there is none.
     pub fn code_request(&self, number: &str) -> Result<CodeAttempt, PairingError> {
-        self.0
-            .lock()
-            .codes
-            .get(number)
-            .map(|c| c.attempt.clone())
-            .ok_or(PairingError::NoCodeRequested)
+        self.0.lock().codes.get(number).map(|c| c.attempt.clone()).ok_or(PairingError::NoCodeRequested)
     }
 
     /// The code was typed: remembers the phone's half until the companion finishes, and answers the connection to
@@ -298,11 +241,7 @@ impl PairingDesk {
         outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
     ) -> Result<Arc<Link>, PairingError> {
         let mut desk = self.0.lock();
-        let link = desk
-            .waiting
-            .get(&attempt.link)
-            .map(|w| w.link.clone())
-            .ok_or(PairingError::Gone)?;
+        let link = desk.waiting.get(&attempt.link).map(|w| w.link.clone()).ok_or(PairingError::Gone)?;
         let code = desk
             .codes
             .get_mut(number)
@@ -319,11 +258,7 @@ impl PairingDesk {
         id: ConnId,
     ) -> Option<(PairCodeAnswer, oneshot::Sender<Result<Linked, LinkFailure>>)> {
         let mut desk = self.0.lock();
-        desk.codes
-            .get_mut(number)
-            .filter(|c| c.attempt.link == id)?
-            .answer
-            .take()
+        desk.codes.get_mut(number).filter(|c| c.attempt.link == id)?.answer.take()
     }
 }
 
@@ -346,11 +281,7 @@ mod tests {
             noise_key: [1; 32],
             identity: [2; 32],
             registration_id: 3,
-            signed_prekey: SignedPreKey {
-                id: 1,
-                public: vec![],
-                signature: vec![],
-            },
+            signed_prekey: SignedPreKey { id: 1, public: vec![], signature: vec![] },
             platform: "test".into(),
             push_name: None,
         }
@@ -361,27 +292,6 @@ mod tests {
         let (link, _queue) = Link::new(ConnId(7));
         desk.enter(&link, registration(), refs());
         (desk, link)
-    }
-
-    #[test]
-    fn the_first_ref_stands_a_minute_and_the_others_twenty_seconds_each() {
-        let refs = refs();
-        for (reference, last_second) in [("a", 59), ("b", 79), ("c", 99)] {
-            assert_eq!(refs.stands(reference, at(last_second)), Some(true), "{reference}");
-            assert_eq!(
-                refs.stands(reference, at(last_second + 1)),
-                Some(false),
-                "{reference}"
-            );
-        }
-        assert_eq!(refs.stands("x", at(0)), None);
-    }
-
-    #[test]
-    fn expired_refs_never_come_back() {
-        let mut refs = refs();
-        refs.expire();
-        assert_eq!(refs.stands("a", at(0)), Some(false));
     }
 
     #[test]
@@ -400,10 +310,7 @@ mod tests {
     #[test]
     fn a_code_belongs_to_the_companion_that_asked_last() {
         let (desk, link) = desk_with_companion();
-        assert!(matches!(
-            desk.code_request("1555"),
-            Err(PairingError::NoCodeRequested)
-        ));
+        assert!(matches!(desk.code_request("1555"), Err(PairingError::NoCodeRequested)));
         let attempt = |reference: u8| CodeAttempt {
             link: link.id,
             wrapped_ephemeral: vec![],
@@ -414,9 +321,6 @@ mod tests {
         assert_eq!(desk.code_request("1555").unwrap().reference, [2]);
         assert!(desk.finish_code("1555", link.id).is_none(), "nobody typed it yet");
         desk.leave(link.id);
-        assert!(matches!(
-            desk.code_request("1555"),
-            Err(PairingError::NoCodeRequested)
-        ));
+        assert!(matches!(desk.code_request("1555"), Err(PairingError::NoCodeRequested)));
     }
 }

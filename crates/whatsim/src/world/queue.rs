@@ -61,11 +61,7 @@ mod tests {
     use wacore_binary::Jid;
 
     fn stanza(tag: &'static str, id: &str, from: &str) -> Arc<Node> {
-        node(tag)
-            .attr("id", id)
-            .attr("from", Jid::pn(from))
-            .build()
-            .into()
+        node(tag).attr("id", id).attr("from", Jid::pn(from)).build().into()
     }
 
     fn ids(queue: &Queue) -> Vec<String> {
@@ -103,9 +99,6 @@ mod tests {
     fn what_waited_is_marked_offline() {
         let mut queue = Queue::default();
         queue.push(stanza("message", "A", "1"));
-        assert_eq!(
-            queue.offline().next().unwrap().text("offline").as_deref(),
-            Some("0")
-        );
+        assert_eq!(queue.offline().next().unwrap().text("offline").as_deref(), Some("0"));
     }
 }

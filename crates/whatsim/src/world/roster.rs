@@ -16,31 +16,16 @@ pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_in
         .attr("lid", account.lid_jid(device))
         .attr("key-index", key_index)
         .build();
-    let list = node("key-index-list")
-        .attr("ts", world.clock.seconds())
-        .bytes(list)
-        .build();
-    tell(
-        world,
-        account,
-        device,
-        node("add").children([entry, list]).build(),
-    );
+    let list = node("key-index-list").attr("ts", world.clock.seconds()).bytes(list).build();
+    tell(world, account, device, node("add").children([entry, list]).build());
 }
 
 /// Tells everybody that a device is gone.
 fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
-    let entry = node("device")
-        .attr("jid", account.pn_jid(device))
-        .attr("lid", account.lid_jid(device))
-        .build();
+    let entry =
+        node("device").attr("jid", account.pn_jid(device)).attr("lid", account.lid_jid(device)).build();
     let list = node("key-index-list").attr("ts", world.clock.seconds()).build();
-    tell(
-        world,
-        account,
-        device,
-        node("remove").children([entry, list]).build(),
-    );
+    tell(world, account, device, node("remove").children([entry, list]).build());
 }
 
 /// Unlinks a device: its connection ends as WhatsApp ends it, its keys and queue are gone. `false` when there is
@@ -53,9 +38,7 @@ pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
         link.send(crate::stanza::stream::device_removed());
         link.close();
     }
-    account
-        .phone
-        .forget_session(&crate::phone::Peer::new(account.number.as_str(), device));
+    account.phone.forget_session(&crate::phone::Peer::new(account.number.as_str(), device));
     announce_removed(world, account, device);
     true
 }

@@ -25,10 +25,8 @@ impl Unhandled {
 
 /// `iq[xmlns=w:x type=get] > a, b`: what one needs to know to write the handler.
 fn shape(node: &Node) -> String {
-    let attrs: Vec<String> = ["xmlns", "type", "class"]
-        .iter()
-        .filter_map(|k| Some(format!("{k}={}", node.text(k)?)))
-        .collect();
+    let attrs: Vec<String> =
+        ["xmlns", "type", "class"].iter().filter_map(|k| Some(format!("{k}={}", node.text(k)?))).collect();
     let children: Vec<&str> = node.all().iter().map(|c| &*c.tag).collect();
     let mut shape = node.tag.to_string();
     if !attrs.is_empty() {

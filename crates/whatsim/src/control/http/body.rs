@@ -19,11 +19,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|e| Problem::new(e.status(), "unreadable_body", e.body_text()))?;
-        let bytes = if bytes.is_empty() {
-            Bytes::from_static(b"{}")
-        } else {
-            bytes
-        };
+        let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
         // Axum's reading names the path of the field that is wrong.
         let Json(value) = Json::from_bytes(&bytes)
             .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "invalid_field", e.body_text()))?;
@@ -41,20 +37,12 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     /// A part of the path or query that makes no sense.
     pub fn field(field: &str, reason: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_field",
-            format!("{field}: {reason}"),
-        )
+        Self::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{field}: {reason}"))
     }
 }
 

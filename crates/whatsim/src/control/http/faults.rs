@@ -24,20 +24,12 @@ pub struct Request {
 
 impl Request {
     fn into_fault(self) -> Result<NewFault, ControlError> {
-        let scope = self
-            .scope
-            .parse()
-            .map_err(|e| ControlError::field("scope", format!("{e}")))?;
+        let scope = self.scope.parse().map_err(|e| ControlError::field("scope", format!("{e}")))?;
         let kind = FaultKind::parse(&self.kind, self.params).map_err(|error| match error {
             crate::faults::KindError::Unknown(_) => ControlError::field("kind", error.to_string()),
             crate::faults::KindError::Params { .. } => ControlError::field("params", error.to_string()),
         })?;
-        Ok(NewFault {
-            scope,
-            kind,
-            times: self.times,
-            until: self.until,
-        })
+        Ok(NewFault { scope, kind, times: self.times, until: self.until })
     }
 }
 
@@ -45,10 +37,7 @@ pub async fn add(
     State(world): State<Arc<World>>,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<AddedFault>), Problem> {
-    Ok((
-        StatusCode::CREATED,
-        Json(FaultControl::new(world).add(request.into_fault()?)?),
-    ))
+    Ok((StatusCode::CREATED, Json(FaultControl::new(world).add(request.into_fault()?)?)))
 }
 
 pub async fn list(State(world): State<Arc<World>>) -> Json<Value> {
@@ -56,9 +45,7 @@ pub async fn list(State(world): State<Arc<World>>) -> Json<Value> {
 }
 
 pub async fn clear(State(world): State<Arc<World>>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let id = id
-        .parse()
-        .map_err(|_| Problem::field("id", "must be the id of a fault"))?;
+    let id = id.parse().map_err(|_| Problem::field("id", "must be the id of a fault"))?;
     FaultControl::new(world).clear(id)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,14 +39,9 @@ impl Message {
             ("contact", &self.contact),
         ];
         if let Some((field, _)) = unsupported.into_iter().find(|(_, value)| value.is_some()) {
-            return Err(ControlError::field(
-                field,
-                "is not simulated yet: phones send text only",
-            ));
+            return Err(ControlError::field(field, "is not simulated yet: phones send text only"));
         }
-        self.text
-            .as_deref()
-            .ok_or_else(|| ControlError::field("text", "is missing"))
+        self.text.as_deref().ok_or_else(|| ControlError::field("text", "is missing"))
     }
 }
 

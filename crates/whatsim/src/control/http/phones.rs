@@ -39,9 +39,7 @@ pub async fn unlink(
     State(world): State<Arc<World>>,
     Path((number, device)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let device = device
-        .parse()
-        .map_err(|_| Problem::field("device", "must be a device number"))?;
+    let device = device.parse().map_err(|_| Problem::field("device", "must be a device number"))?;
     Phones::new(world).unlink(&number, device)?;
     Ok(StatusCode::NO_CONTENT)
 }

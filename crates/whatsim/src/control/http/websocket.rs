@@ -17,23 +17,12 @@ pub async fn connect(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let refused = |kind: &FaultKind| *kind == FaultKind::RefuseConnect;
-    if world
-        .faults
-        .next(Target::Unknown, world.clock.now(), refused)
-        .is_some()
-    {
-        return Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "refuse_connect",
-            "refused by a fault",
-        ));
+    if world.faults.next(Target::Unknown, world.clock.now(), refused).is_some() {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "refuse_connect", "refused by a fault"));
     }
-    Ok(upgrade
-        .max_frame_size(LONGEST_MESSAGE)
-        .max_message_size(LONGEST_MESSAGE)
-        .on_upgrade(move |socket| {
-            let (stream, sink) = conn::websocket(socket);
-            let tasks = world.tasks.clone();
-            tasks.track_future(conn::serve(world, stream, sink))
-        }))
+    Ok(upgrade.max_frame_size(LONGEST_MESSAGE).max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| {
+        let (stream, sink) = conn::websocket(socket);
+        let tasks = world.tasks.clone();
+        tasks.track_future(conn::serve(world, stream, sink))
+    }))
 }

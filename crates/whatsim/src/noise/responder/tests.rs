@@ -9,11 +9,7 @@ fn server(seed: &[u8]) -> NoiseKeys {
 }
 
 fn client_payload() -> ClientPayload {
-    ClientPayload {
-        username: Some(15_550_000_001),
-        device: Some(3),
-        ..Default::default()
-    }
+    ClientPayload { username: Some(15_550_000_001), device: Some(3), ..Default::default() }
 }
 
 /// An initiator, written with the library's primitives so that our own root needs no trust.
@@ -25,10 +21,7 @@ struct Initiator {
 impl Initiator {
     fn new() -> Self {
         let mut rng = rand::rng();
-        Self {
-            identity: KeyPair::generate(&mut rng),
-            ephemeral: KeyPair::generate(&mut rng),
-        }
+        Self { identity: KeyPair::generate(&mut rng), ephemeral: KeyPair::generate(&mut rng) }
     }
 
     fn hello(&self, sealed: Option<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
@@ -50,13 +43,9 @@ impl Initiator {
         let mut noise = NoiseHandshake::new(NOISE_PATTERN_IK, &PROLOGUE).unwrap();
         noise.authenticate(remembered);
         noise.authenticate(&public_bytes(&self.ephemeral));
-        noise
-            .mix_shared_secret(self.ephemeral.private_key.serialize(), remembered)
-            .unwrap();
+        noise.mix_shared_secret(self.ephemeral.private_key.serialize(), remembered).unwrap();
         let sealed_static = noise.encrypt(&public_bytes(&self.identity)).unwrap();
-        noise
-            .mix_shared_secret(self.identity.private_key.serialize(), remembered)
-            .unwrap();
+        noise.mix_shared_secret(self.identity.private_key.serialize(), remembered).unwrap();
         let sealed_payload = noise.encrypt(&client_payload().encode_to_vec()).unwrap();
         (noise, self.hello(Some((sealed_static, sealed_payload))))
     }
@@ -68,19 +57,13 @@ impl Initiator {
         let mut noise = NoiseHandshake::new(pattern, &PROLOGUE).unwrap();
         noise.authenticate(&public_bytes(&self.ephemeral));
         noise.authenticate(&ephemeral);
-        noise
-            .mix_shared_secret(self.ephemeral.private_key.serialize(), &ephemeral)
-            .unwrap();
+        noise.mix_shared_secret(self.ephemeral.private_key.serialize(), &ephemeral).unwrap();
         let server_static = noise.decrypt(&hello.r#static.unwrap()).unwrap();
         assert_eq!(server_static, public_bytes(keys.static_key()));
-        noise
-            .mix_shared_secret(self.ephemeral.private_key.serialize(), &server_static)
-            .unwrap();
+        noise.mix_shared_secret(self.ephemeral.private_key.serialize(), &server_static).unwrap();
         assert_eq!(noise.decrypt(&hello.payload.unwrap()).unwrap(), keys.chain());
         let sealed_static = noise.encrypt(&public_bytes(&self.identity)).unwrap();
-        noise
-            .mix_shared_secret(self.identity.private_key.serialize(), &ephemeral)
-            .unwrap();
+        noise.mix_shared_secret(self.identity.private_key.serialize(), &ephemeral).unwrap();
         let sealed_payload = noise.encrypt(&client_payload().encode_to_vec()).unwrap();
         let finish = HandshakeMessage {
             client_finish: MessageField::some(ClientFinish {
@@ -95,11 +78,7 @@ impl Initiator {
 }
 
 fn parse(frame: &[u8]) -> ServerHello {
-    HandshakeMessage::decode_from_slice(frame)
-        .unwrap()
-        .server_hello
-        .into_option()
-        .unwrap()
+    HandshakeMessage::decode_from_slice(frame).unwrap().server_hello.into_option().unwrap()
 }
 
 /// Both directions carry data after the handshake.
@@ -145,12 +124,8 @@ fn a_returning_client_resumes_with_ik() {
     assert!(answer.r#static.is_none(), "IK never sends the static key");
     let ephemeral = answer.ephemeral.unwrap();
     noise.authenticate(&ephemeral);
-    noise
-        .mix_shared_secret(client.ephemeral.private_key.serialize(), &ephemeral)
-        .unwrap();
-    noise
-        .mix_shared_secret(client.identity.private_key.serialize(), &ephemeral)
-        .unwrap();
+    noise.mix_shared_secret(client.ephemeral.private_key.serialize(), &ephemeral).unwrap();
+    noise.mix_shared_secret(client.identity.private_key.serialize(), &ephemeral).unwrap();
     assert_eq!(noise.decrypt(&answer.payload.unwrap()).unwrap(), keys.chain());
     assert_eq!(done.pattern, Pattern::Ik);
     assert_talk(noise, &done, &client);
@@ -182,8 +157,5 @@ fn rubbish_is_refused() {
         }),
         ..Default::default()
     };
-    assert!(matches!(
-        state.finish(&forged.encode_to_vec()),
-        Err(HandshakeError::Crypto(_))
-    ));
+    assert!(matches!(state.finish(&forged.encode_to_vec()), Err(HandshakeError::Crypto(_))));
 }

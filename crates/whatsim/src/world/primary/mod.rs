@@ -85,14 +85,8 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
     })?;
     {
         let mut state = account.lock();
-        let patch = account
-            .phone
-            .push_name_patch(&state.name, 1, world.clock.millis());
-        state
-            .collections
-            .entry(crate::phone::CRITICAL_BLOCK.to_owned())
-            .or_default()
-            .append(patch);
+        let patch = account.phone.push_name_patch(&state.name, 1, world.clock.millis());
+        state.collections.entry(crate::phone::CRITICAL_BLOCK.to_owned()).or_default().append(patch);
     }
     let primary = Primary {
         world: world.clone(),

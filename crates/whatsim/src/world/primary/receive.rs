@@ -37,13 +37,7 @@ impl Primary {
         };
         let t = stanza.text("t").and_then(|t| t.parse().ok()).unwrap_or_default();
         let peer = stanza.text("category").as_deref() == Some("peer");
-        let origin = Origin {
-            id,
-            from,
-            sender,
-            peer,
-            t,
-        };
+        let origin = Origin { id, from, sender, peer, t };
         for enc in stanza.all().iter().filter(|n| n.tag == "enc") {
             let Some(kind) = enc.text("type").as_deref().and_then(EncKind::parse) else {
                 continue;
@@ -62,11 +56,7 @@ impl Primary {
         let sent_on = message.device_sent_message.as_option();
         let inner = sent_on.and_then(|d| d.message.as_option()).unwrap_or(message);
         let chat = match sent_on.and_then(|d| d.destination_jid.as_deref()?.parse::<Jid>().ok()) {
-            Some(to) => self
-                .world
-                .registry
-                .by_jid(&to)
-                .map_or(to, |account| account.pn_jid(0)),
+            Some(to) => self.world.registry.by_jid(&to).map_or(to, |account| account.pn_jid(0)),
             None => origin.sender.pn_jid(0),
         };
         self.file(origin, chat, kind_of(inner, origin.peer), text_of(inner));
@@ -89,9 +79,7 @@ impl Primary {
         self.file(origin, origin.sender.pn_jid(0), MessageKind::Undecryptable, None);
         let lasting = matches!(error, SignalError::Plaintext { .. });
         if count <= MOST_ASKS && !lasting {
-            origin
-                .sender
-                .deliver(origin.from.device, self.retry_receipt(origin, count));
+            origin.sender.deliver(origin.from.device, self.retry_receipt(origin, count));
         }
     }
 
@@ -120,9 +108,7 @@ impl Primary {
         let signed = node("skey").children([
             node("id").bytes(key_id(bundle.signed_prekey_id)).build(),
             node("value").bytes(bundle.signed_prekey.to_vec()).build(),
-            node("signature")
-                .bytes(bundle.signed_prekey_signature.to_vec())
-                .build(),
+            node("signature").bytes(bundle.signed_prekey_signature.to_vec()).build(),
         ]);
         let keys = node("keys").children([
             node("type").bytes(vec![crate::stanza::prekeys::KEY_TYPE]).build(),
@@ -130,11 +116,8 @@ impl Primary {
             key.build(),
             signed.build(),
         ]);
-        let retry = node("retry")
-            .attr("v", "1")
-            .attr("count", count)
-            .attr("id", &origin.id)
-            .attr("t", origin.t);
+        let retry =
+            node("retry").attr("v", "1").attr("count", count).attr("id", &origin.id).attr("t", origin.t);
         node("receipt")
             .attr("from", self.account.jid_on(origin.from.server, 0))
             .attr("id", &origin.id)
@@ -142,9 +125,7 @@ impl Primary {
             .attr("t", now)
             .children([
                 retry.build(),
-                node("registration")
-                    .bytes(bundle.registration_id.to_be_bytes().to_vec())
-                    .build(),
+                node("registration").bytes(bundle.registration_id.to_be_bytes().to_vec()).build(),
                 keys.build(),
             ])
             .build()
@@ -152,12 +133,10 @@ impl Primary {
 }
 
 fn text_of(message: &wa::Message) -> Option<String> {
-    message.conversation.clone().or_else(|| {
-        message
-            .extended_text_message
-            .as_option()
-            .and_then(|text| text.text.clone())
-    })
+    message
+        .conversation
+        .clone()
+        .or_else(|| message.extended_text_message.as_option().and_then(|text| text.text.clone()))
 }
 
 fn kind_of(message: &wa::Message, peer: bool) -> MessageKind {

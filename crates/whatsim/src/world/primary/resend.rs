@@ -70,11 +70,8 @@ impl Primary {
         let (Some(id), Some(from)) = (receipt.text("id"), receipt.jid("from")) else {
             return;
         };
-        let count = receipt
-            .child("retry")
-            .and_then(|r| r.text("count"))
-            .and_then(|c| c.parse().ok())
-            .unwrap_or(1);
+        let count =
+            receipt.child("retry").and_then(|r| r.text("count")).and_then(|c| c.parse().ok()).unwrap_or(1);
         let (Some(target), Some(original)) = (self.world.registry.by_jid(&from), self.sent.get(&id)) else {
             tracing::debug!(%id, "retry receipt for a message that this phone did not send lately");
             return;
@@ -96,10 +93,9 @@ impl Primary {
         count: u32,
     ) -> Result<(), SendError> {
         match original {
-            Original::Chat { to, message } => self
-                .send_to(target, &to, device, id, &message, Some(count))
-                .await
-                .map(drop),
+            Original::Chat { to, message } => {
+                self.send_to(target, &to, device, id, &message, Some(count)).await.map(drop)
+            }
             Original::Peer { message } => self.send_peer(device, id, &message, Some(count)).await,
         }
     }

@@ -42,10 +42,7 @@ pub enum SendError {
 impl Primary {
     pub(super) async fn send_text(&mut self, to: &Arc<Account>, text: String) -> Result<Sent, SendError> {
         let id = message_id(&mut rand::rng());
-        let message = wa::Message {
-            conversation: Some(text),
-            ..Default::default()
-        };
+        let message = wa::Message { conversation: Some(text), ..Default::default() };
         let t = self.world.clock.seconds();
         let own = Arc::clone(&self.account);
         let mut devices = 0;
@@ -61,13 +58,7 @@ impl Primary {
                 devices += usize::from(self.send_to(&own, to, device, &id, &message, None).await?);
             }
         }
-        self.sent.remember(
-            id.clone(),
-            Original::Chat {
-                to: to.clone(),
-                message,
-            },
-        );
+        self.sent.remember(id.clone(), Original::Chat { to: to.clone(), message });
         self.world.metrics.relayed(devices as u64);
         Ok(Sent { id, t, devices })
     }
@@ -84,15 +75,10 @@ impl Primary {
         retry: Option<u32>,
     ) -> Result<bool, SendError> {
         let own = target.number == self.account.number;
-        let server = if self.account.lid_migrated {
-            Server::Lid
-        } else {
-            Server::Pn
-        };
+        let server = if self.account.lid_migrated { Server::Lid } else { Server::Pn };
         let chat_jid = chat.jid_on(server, 0);
         let sealed = if own {
-            self.seal(target, device, &device_sent(&chat_jid, message), retry.is_some())
-                .await
+            self.seal(target, device, &device_sent(&chat_jid, message), retry.is_some()).await
         } else {
             self.seal(target, device, message, retry.is_some()).await
         };
@@ -100,10 +86,8 @@ impl Primary {
             Err(SendError::NoDevice(_)) => return Ok(false),
             other => other?,
         };
-        let mut stanza = self
-            .stanza(server, id)
-            .attr("type", "text")
-            .attr("notify", self.account.lock().name.clone());
+        let mut stanza =
+            self.stanza(server, id).attr("type", "text").attr("notify", self.account.lock().name.clone());
         if own {
             stanza = stanza.attr("recipient", chat_jid);
         }
@@ -113,13 +97,9 @@ impl Primary {
 
     /// A message stanza from this phone, addressed as `server` says, with the other form beside it.
     fn stanza(&self, server: Server, id: &str) -> NodeBuilder {
-        let stanza = node("message")
-            .attr("from", self.account.jid_on(server, 0))
-            .attr("id", id);
+        let stanza = node("message").attr("from", self.account.jid_on(server, 0)).attr("id", id);
         let stanza = if server.is_lid_family() {
-            stanza
-                .attr("addressing_mode", "lid")
-                .attr("sender_pn", self.account.pn_jid(0))
+            stanza.attr("addressing_mode", "lid").attr("sender_pn", self.account.pn_jid(0))
         } else {
             stanza.attr("sender_lid", self.account.lid_jid(0))
         };
@@ -160,10 +140,8 @@ impl Primary {
     /// A receipt stanza for one or more messages. `None` without any.
     pub(super) fn receipt(&self, from: &Jid, ids: &[String], kind: Option<&str>) -> Option<Node> {
         let (first, more) = ids.split_first()?;
-        let mut receipt = node("receipt")
-            .attr("from", from)
-            .attr("id", first)
-            .attr("t", self.world.clock.seconds());
+        let mut receipt =
+            node("receipt").attr("from", from).attr("id", first).attr("t", self.world.clock.seconds());
         if let Some(kind) = kind {
             receipt = receipt.attr("type", kind);
         }

@@ -13,10 +13,8 @@ impl Primary {
         let now = self.world.clock.seconds();
         let name = self.account.lock().name.clone();
         let phone = &self.account.phone;
-        let first = [
-            phone.app_state_key_share(now),
-            phone.history_bootstrap(&self.account.number, &name, now),
-        ];
+        let first =
+            [phone.app_state_key_share(now), phone.history_bootstrap(&self.account.number, &name, now)];
         for message in first {
             let id = message_id(&mut rand::rng());
             self.send_peer(device, &id, &message, None).await?;

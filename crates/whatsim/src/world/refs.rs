@@ -1,0 +1,73 @@
+//! The refs of a QR code: how long each stands. The first about a minute, later ones twenty seconds each.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a client shows the first ref, as WhatsApp's own clients do.
+const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
+/// How long it shows each later one.
+const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
+
+/// The refs of one `<pair-device>`. The client shows them in order; each stands until its time is over.
+#[derive(Debug, Clone)]
+pub struct RefSet {
+    refs: Vec<String>,
+    issued: Timestamp,
+    expired: bool,
+}
+
+impl RefSet {
+    /// Refs that are sent now.
+    pub fn new(refs: Vec<String>, issued: Timestamp) -> Self {
+        Self { refs, issued, expired: false }
+    }
+
+    /// The refs, in the order they are shown.
+    pub fn refs(&self) -> &[String] {
+        &self.refs
+    }
+
+    /// Ends them all.
+    pub fn expire(&mut self) {
+        self.expired = true;
+    }
+
+    /// Whether `wanted` is one of these refs and still stands. `None` when it is none of them.
+    pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
+        let index = self.refs.iter().position(|r| r == wanted)?;
+        let later = i32::try_from(index).unwrap_or(i32::MAX);
+        let end = self.issued + FIRST_REF + LATER_REF * later;
+        Some(!self.expired && now < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUED: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn refs() -> RefSet {
+        RefSet::new(vec!["a".into(), "b".into(), "c".into()], ISSUED)
+    }
+
+    #[test]
+    fn the_first_ref_stands_a_minute_and_the_others_twenty_seconds_each() {
+        let refs = refs();
+        for (reference, last_second) in [("a", 59), ("b", 79), ("c", 99)] {
+            assert_eq!(refs.stands(reference, at(last_second)), Some(true), "{reference}");
+            assert_eq!(refs.stands(reference, at(last_second + 1)), Some(false), "{reference}");
+        }
+        assert_eq!(refs.stands("x", at(0)), None);
+    }
+
+    #[test]
+    fn expired_refs_never_come_back() {
+        let mut refs = refs();
+        refs.expire();
+        assert_eq!(refs.stands("a", at(0)), Some(false));
+    }
+}

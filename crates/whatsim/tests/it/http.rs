@@ -1,0 +1,83 @@
+//! A server of one's own and the plainest HTTP client there is.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use serde_json::Value;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use whatsim::Server;
+
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A running simulator.
+pub struct Sim {
+    /// It.
+    pub server: Server,
+}
+
+/// An answer: status and JSON, `null` when there is none.
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The stable code of a refusal.
+    #[track_caller]
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
+    }
+
+    /// The text of a refusal.
+    #[track_caller]
+    pub fn message(&self) -> &str {
+        self.body["error"]["message"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
+    }
+
+    /// A refusal with this status and code whose text names `field`.
+    #[track_caller]
+    pub fn refuses(&self, status: u16, code: &str, field: &str) {
+        assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
+        assert!(self.message().contains(field), "{field:?} is not named in {:?}", self.message());
+    }
+}
+
+impl Sim {
+    pub async fn start() -> Self {
+        Self { server: Server::builder().start().await.unwrap() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, "").await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, "").await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path, &body.to_string()).await
+    }
+
+    /// Sends the body as it is.
+    pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        let (status, text) = tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await.unwrap();
+        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    }
+
+    /// Status and body as text.
+    pub async fn exchange(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mut socket = TcpStream::connect(self.server.addr()).await.unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: whatsim\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, body.to_owned())
+    }
+}
