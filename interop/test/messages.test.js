@@ -7,8 +7,8 @@ let sim;
 before(async () => (sim = await OwnWhatsim.start()));
 after(async () => await sim.stop());
 
-async function linked() {
-  const { number } = await sim.newPhone();
+async function linked(profile) {
+  const { number } = await sim.newPhone(profile);
   return { number, companion: await new Companion(sim).linkByQr(number) };
 }
 
@@ -35,6 +35,22 @@ test('texts both ways with another Baileys, with receipts', async () => {
   await bob.companion.say(ann.number, 'hello, Ann');
   await ann.companion.hear('hello, Ann');
   await sim.heard(bob.number, 'hello, Bob');
+  ann.companion.hangUp();
+  bob.companion.hangUp();
+});
+
+test('hidden addresses change nothing', async () => {
+  const ann = await linked({ lid: true });
+  const bob = await linked({ lid: true });
+  for (const text of ['one', 'two']) {
+    await ann.companion.say(bob.number, text);
+    await bob.companion.hear(text);
+    await sim.heard(bob.number, text);
+    await bob.companion.say(ann.number, `${text} back`);
+    await ann.companion.hear(`${text} back`);
+  }
+  await sim.say(ann.number, bob.number, 'from a phone');
+  await bob.companion.hear('from a phone');
   ann.companion.hangUp();
   bob.companion.hangUp();
 });

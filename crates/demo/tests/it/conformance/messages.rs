@@ -58,6 +58,27 @@ async fn two_companions_text_both_ways() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn hidden_addresses_change_nothing() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_hidden_phone("Ann")?, sim.new_hidden_phone("Bob")?);
+    let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);
+    sim.say(&bob, &ann, "from a phone").await?;
+    assert_eq!(first.next_text().await?.body, "from a phone");
+    assert_eq!(second.next_text().await?.body, "from a phone", "the sender's other device");
+    for round in ["one", "two"] {
+        let id = first.send_text(&bob, round).await?;
+        assert_eq!(second.next_text().await?.body, round);
+        first.receipt(&id, ReceiptType::Delivered).await?;
+        second.send_text(&ann, round).await?;
+        assert_eq!(first.next_text().await?.body, round);
+        sim.heard(&bob, round).await?;
+        sim.heard(&ann, round).await?;
+    }
+    assert_eq!((sim.retries(&ann)?, sim.retries(&bob)?), (0, 0), "one session for both forms of an address");
+    sim.finish().await
+}
+
+#[tokio::test]
 async fn a_companion_and_a_phone_text_both_ways() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);

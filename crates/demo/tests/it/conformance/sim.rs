@@ -42,11 +42,16 @@ impl Sim {
 
     /// Makes a phone; answers its number.
     pub fn new_phone(&self, name: &str) -> anyhow::Result<String> {
-        Ok(self
-            .server
-            .phones()
-            .create(NewPhone { name: Some(name.to_owned()), ..NewPhone::default() })?
-            .number)
+        self.make(NewPhone { name: Some(name.to_owned()), ..NewPhone::default() })
+    }
+
+    /// Makes a phone whose chats use hidden addresses; answers its number.
+    pub fn new_hidden_phone(&self, name: &str) -> anyhow::Result<String> {
+        self.make(NewPhone { name: Some(name.to_owned()), lid: true, ..NewPhone::default() })
+    }
+
+    fn make(&self, phone: NewPhone) -> anyhow::Result<String> {
+        Ok(self.server.phones().create(phone)?.number)
     }
 
     /// Scans a QR code; returns when the companion has signed.
