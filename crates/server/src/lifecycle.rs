@@ -42,7 +42,8 @@ impl Lifecycle {
         F: Future<Output = ()> + Send + 'static,
     {
         let hard = self.hard.clone();
-        let span = tracing::info_span!("task", name);
+        // Its own root: an account outlives the request that created it.
+        let span = tracing::info_span!(parent: None, "task", name);
         let bounded = async move {
             if hard.run_until_cancelled(task).await.is_none() {
                 tracing::warn!("aborted");

@@ -12,9 +12,7 @@ async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
 
     let (status, body) = server.api.disconnect(&account).await?;
     assert_eq!((status, &body["status"]["reason"]), (StatusCode::OK, &"user_disconnected".into()));
@@ -27,8 +25,7 @@ async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
     assert_eq!(server.api.reaches(&account, "user_disconnected").await?["connectionStatus"], "Disconnected");
     let (status, _) = server.api.connect_again(&account).await?;
     assert_eq!(status, StatusCode::OK);
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    server.scan(&sim, &number, &account).await?;
     sim.finish().await;
     Ok(())
 }
@@ -39,9 +36,7 @@ async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Res
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
 
     sim.unlink(&number)?;
     let failed = server.api.reaches(&account, "device_removed").await?;
@@ -50,8 +45,7 @@ async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Res
         (&"Failed".into(), &"link".into())
     );
     server.api.connect_again(&account).await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    server.scan(&sim, &number, &account).await?;
     until("the new device alone", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(()))
         .await?;
     sim.finish().await;

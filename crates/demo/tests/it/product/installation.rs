@@ -119,6 +119,20 @@ impl Server {
         self.process.id().unwrap_or_default()
     }
 
+    /// Links a phone as a new account; answers its id when it is online.
+    pub async fn link(&self, sim: &Sim, number: &str) -> anyhow::Result<String> {
+        let account = self.api.connect("Front desk").await?;
+        self.scan(sim, number, &account).await?;
+        Ok(account)
+    }
+
+    /// Scans the code of an account that waits for it, and waits until the account is online.
+    pub async fn scan(&self, sim: &Sim, number: &str, account: &str) -> anyhow::Result<()> {
+        sim.scan(number, &self.api.qr_text(account).await?).await?;
+        self.api.reaches(account, "online").await?;
+        Ok(())
+    }
+
     /// `kill -9`.
     pub async fn kill(mut self) -> anyhow::Result<()> {
         self.process.kill().await?;

@@ -59,8 +59,7 @@ async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
             came_back += 1;
         } else {
             server.api.connect_again(&account).await?;
-            sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-            server.api.reaches(&account, "online").await?;
+            server.scan(&sim, &number, &account).await?;
         }
         server.api.disconnect(&account).await?;
         server.kill().await?;
@@ -78,9 +77,7 @@ async fn every_write_may_be_the_last() -> anyhow::Result<()> {
     let friends = [sim.phone("Bob")?, sim.phone("Cid")?, sim.phone("Dee")?];
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
     server.kill().await?;
 
     for round in 0..KILLS {

@@ -77,8 +77,7 @@ async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<
 
     let (status, _) = server.api.connect_again(&account).await?;
     assert_eq!(status, StatusCode::OK);
-    sim.scan(&expected, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    server.scan(&sim, &expected, &account).await?;
     Ok(())
 }
 
@@ -88,9 +87,7 @@ async fn one_phone_belongs_to_one_account() -> anyhow::Result<()> {
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
-    let first = server.api.connect("First").await?;
-    sim.scan(&number, &server.api.qr_text(&first).await?).await?;
-    server.api.reaches(&first, "online").await?;
+    let first = server.link(&sim, &number).await?;
 
     let body = serde_json::json!({ "displayName": "Second", "phoneNumber": format!("+{number}") });
     let (status, refused) = server.api.call(Method::POST, "/whatsapp/connect", Some(body)).await?;

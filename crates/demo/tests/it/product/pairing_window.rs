@@ -37,8 +37,7 @@ async fn nobody_scans_in_time() -> anyhow::Result<()> {
 
     let (status, _) = server.api.connect_again(&account).await?;
     assert_eq!(status, StatusCode::OK);
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    server.scan(&sim, &number, &account).await?;
     sim.finish().await;
     Ok(())
 }

@@ -23,9 +23,7 @@ async fn comes_back_online(database: TestDatabase) -> anyhow::Result<()> {
     let (number, friend) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::on(database, &sim).await?;
     let server = installation.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
     server.kill().await?;
 
     sim.send(&friend, &number, "while it was away").await?;
@@ -53,8 +51,7 @@ async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::
     let server = installation.start().await?;
     assert_eq!(server.api.reaches(&account, "not_linked").await?["connectionStatus"], "Disconnected");
     server.api.connect_again(&account).await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    server.scan(&sim, &number, &account).await?;
     sim.finish().await;
     Ok(())
 }
@@ -65,9 +62,7 @@ async fn a_server_that_is_asked_to_stop_ends_in_order() -> anyhow::Result<()> {
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
     assert_eq!(server.stop().await?, Some(0));
 
     let server = installation.start().await?;
@@ -94,9 +89,7 @@ async fn an_account_taken_by_another_server_is_let_go() -> anyhow::Result<()> {
     let number = sim.phone("Ann")?;
     let first = Installation::on(Databases::postgres().await, &sim).await?;
     let server = first.start().await?;
-    let account = server.api.connect("Front desk").await?;
-    sim.scan(&number, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "online").await?;
+    let account = server.link(&sim, &number).await?;
 
     let elsewhere = tempfile::tempdir()?;
     let second = first.start_in(elsewhere.path()).await?;
