@@ -107,6 +107,9 @@ find("form").addEventListener("submit", async (event) => {
   }
 });
 
+// The link pasted over this page's address changes the fragment alone, which loads nothing.
+addEventListener("hashchange", () => location.reload());
+
 if (!token) {
   showProblem("This address has no token. Open the whole link that the server printed when it started.");
 }
