@@ -4,7 +4,9 @@ use crate::faults::Disturbances;
 use crate::world::DeviceAddress;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use wacore_binary::Node;
 
 /// Names a connection within one server.
@@ -27,6 +29,9 @@ pub struct Link {
     pub id: ConnId,
     /// Faults that hold this connection until they are lifted.
     pub disturbances: Disturbances,
+    /// Cancelled when the client has hung up.
+    pub hung_up: CancellationToken,
+    closing: AtomicBool,
     outbox: mpsc::UnboundedSender<Outgoing>,
     owner: Mutex<Option<DeviceAddress>>,
 }
@@ -35,7 +40,14 @@ impl Link {
     /// A link and the queue that its writer drains.
     pub fn new(id: ConnId) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
         let (outbox, queue) = mpsc::unbounded_channel();
-        let link = Self { id, disturbances: Disturbances::default(), outbox, owner: Mutex::default() };
+        let link = Self {
+            id,
+            disturbances: Disturbances::default(),
+            hung_up: CancellationToken::new(),
+            closing: AtomicBool::new(false),
+            outbox,
+            owner: Mutex::default(),
+        };
         (Arc::new(link), queue)
     }
 
@@ -44,9 +56,15 @@ impl Link {
         let _ = self.outbox.send(Outgoing::Stanza(node.into()));
     }
 
-    /// Ends the connection after what is queued.
+    /// Ends the connection after what is queued. Nothing more is heard of this client.
     pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
         let _ = self.outbox.send(Outgoing::Close);
+    }
+
+    /// Whether the connection is about to end.
+    pub fn closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 
     /// Breaks the connection off, as a lost network does.

@@ -63,6 +63,7 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
             () = world.stop.cancelled() => Ok(()),
         };
         link.close();
+        link.hung_up.cancel();
         if !writer.is_finished() && tokio::time::timeout(FAREWELL, &mut writer).await.is_err() {
             writer.abort();
         }
@@ -105,7 +106,7 @@ async fn read_stanzas(
         let node = codec::decode(frame)?;
         world.metrics.stanza_in();
         tracing::trace!(conn = link.id.0, "<-- {}", codec::render(&node));
-        if world.faults.deaf(link, world.clock.now()) {
+        if link.closing() || world.faults.deaf(link, world.clock.now()) {
             continue;
         }
         match guest {

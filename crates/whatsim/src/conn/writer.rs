@@ -7,6 +7,7 @@ use crate::world::World;
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wacore_binary::Node;
 use wacore_noise::NoiseCipher;
@@ -14,6 +15,9 @@ use wacore_noise::framing::encode_frame;
 
 /// How much is gathered before it is handed to the transport, in bytes.
 const CHUNK: usize = 32 * 1024;
+
+/// How long a client may take to hang up after it was told to.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// Seals with a counter that both sides keep.
 pub(super) struct Writer {
@@ -53,6 +57,9 @@ impl Writer {
                 return;
             }
         }
+        // Clients that find the socket closed before they have read why report a network error. The real server
+        // leaves it to them to hang up.
+        let _ = tokio::time::timeout(LINGER, self.link.hung_up.cancelled()).await;
         let _ = sink.close().await;
     }
 
