@@ -1,6 +1,7 @@
 //! What is known of an account at this moment, published by its actor.
 
-use linekeeper_model::account::Account;
+use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::status::{ConnectionStatus, Reason, Status};
 
 use super::pairing::Pairing;
 
@@ -10,4 +11,16 @@ pub(super) struct Live {
     pub(super) account: Account,
     pub(super) pairing: Pairing,
     pub(super) client_active: bool,
+}
+
+impl Live {
+    /// What can be said of an account that nobody runs yet. Its row may still say "online": that was
+    /// another process, and it is gone.
+    pub(super) fn before_its_actor(mut account: Account) -> Self {
+        let status = &account.status;
+        if account.desired == Desired::Online && status.state == ConnectionStatus::Connected {
+            account.status = Status::of(Reason::WaitingForNode, status.since);
+        }
+        Self { account, pairing: Pairing::NotPairing, client_active: false }
+    }
 }

@@ -130,7 +130,10 @@ impl Registry {
 
     /// The account as it is at this moment.
     pub fn live(&self, stored: Account) -> Account {
-        self.handle(stored.id).map_or(stored, |handle| handle.live.borrow().account.clone())
+        match self.handle(stored.id) {
+            Some(handle) => handle.live.borrow().account.clone(),
+            None => Live::before_its_actor(stored).account,
+        }
     }
 
     /// How its pairing stands.
@@ -172,8 +175,7 @@ impl Registry {
     fn start(&self, account: Account, zone: String) {
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
         let id = account.id;
-        let first = Live { account: account.clone(), pairing: Pairing::NotPairing, client_active: false };
-        let (sender, live) = watch::channel(first);
+        let (sender, live) = watch::channel(Live::before_its_actor(account.clone()));
         self.handles
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -86,13 +86,7 @@ impl Phone {
             PublicKey::from_djb_public_key_bytes(companion_identity).map_err(|_| AdvError::Malformed)?;
 
         let by_account = [&ACCOUNT_SIGNATURE[..], details, companion_identity].concat();
-        if !self
-            .shared
-            .keys
-            .identity
-            .public_key
-            .verify_signature(&by_account, account_signature)
-        {
+        if !self.shared.keys.identity.public_key.verify_signature(&by_account, account_signature) {
             return Err(AdvError::AccountSignature);
         }
         let by_device = [&DEVICE_SIGNATURE[..], details, companion_identity, &account_key].concat();
@@ -177,21 +171,14 @@ mod tests {
         let answer = without_account_key(&answer);
         assert_eq!(phone.check_device_signature(&answer, &identity), Ok(7));
         let others = validate_adv_with_identity_key(&answer, &identity, Some(&phone.identity()));
-        assert_eq!(
-            others,
-            AdvValidation::Valid,
-            "as other clients check a fetched bundle"
-        );
+        assert_eq!(others, AdvValidation::Valid, "as other clients check a fetched bundle");
     }
 
     #[test]
     fn a_client_refuses_another_secret() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let vouched = phone.sign_device(&identity, &[9; 32], 7, NOW);
-        assert_eq!(
-            PairUtils::do_pair_crypto(&state, &vouched).unwrap_err().text,
-            "hmac-mismatch"
-        );
+        assert_eq!(PairUtils::do_pair_crypto(&state, &vouched).unwrap_err().text, "hmac-mismatch");
     }
 
     #[test]
@@ -200,10 +187,7 @@ mod tests {
         let other = Phone::generate(&mut StdRng::seed_from_u64(3));
         let vouched = other.sign_device(&identity, &state.adv_secret_key, 7, NOW);
         let (answer, _) = PairUtils::do_pair_crypto(&state, &vouched).unwrap();
-        assert_eq!(
-            phone.check_device_signature(&answer, &identity),
-            Err(AdvError::AccountSignature)
-        );
+        assert_eq!(phone.check_device_signature(&answer, &identity), Err(AdvError::AccountSignature));
     }
 
     #[test]
@@ -214,14 +198,8 @@ mod tests {
         let mut forged = wa::ADVSignedDeviceIdentity::decode_from_slice(&answer).unwrap();
         forged.device_signature = Some(vec![0; 64]);
         let forged = forged.encode_to_vec();
-        assert_eq!(
-            phone.check_device_signature(&forged, &identity),
-            Err(AdvError::DeviceSignature)
-        );
-        assert_eq!(
-            phone.check_device_signature(&vouched[..9], &identity),
-            Err(AdvError::Malformed)
-        );
+        assert_eq!(phone.check_device_signature(&forged, &identity), Err(AdvError::DeviceSignature));
+        assert_eq!(phone.check_device_signature(&vouched[..9], &identity), Err(AdvError::Malformed));
     }
 
     #[test]
@@ -229,10 +207,7 @@ mod tests {
         let phone = phone();
         let list = phone.key_index_list(&[3, 5], NOW);
         let decoded = decode_key_index_list(&list).unwrap();
-        assert_eq!(
-            (decoded.valid_indexes, decoded.current_index, decoded.timestamp),
-            (vec![3, 5], 5, NOW)
-        );
+        assert_eq!((decoded.valid_indexes, decoded.current_index, decoded.timestamp), (vec![3, 5], 5, NOW));
         let signed = wa::ADVSignedKeyIndexList::decode_from_slice(&list).unwrap();
         let message = [&KEY_INDEX_LIST[..], &signed.details.unwrap()].concat();
         let key = PublicKey::from_djb_public_key_bytes(&phone.identity()).unwrap();

@@ -52,11 +52,7 @@ impl AppState {
         let epoch = rng.random_range(1..=u32::from(u16::MAX)).to_be_bytes();
         let mut key_id = [0; 6];
         key_id[2..].copy_from_slice(&epoch);
-        Self {
-            key_id,
-            key: rng.random(),
-            critical_block: Collection::default(),
-        }
+        Self { key_id, key: rng.random(), critical_block: Collection::default() }
     }
 
     fn keys(&self) -> ExpandedAppStateKeys {
@@ -80,12 +76,7 @@ impl Collection {
         for index in followed.removed_index_macs {
             self.values.remove(&index);
         }
-        self.values.extend(
-            followed
-                .added_macs
-                .into_iter()
-                .map(|mac| (mac.index_mac, mac.value_mac)),
-        );
+        self.values.extend(followed.added_macs.into_iter().map(|mac| (mac.index_mac, mac.value_mac)));
         self.state = state;
         Ok(())
     }
@@ -155,23 +146,14 @@ impl Phone {
         values.insert(index_mac, value_mac.to_vec());
 
         let mut patch = wa::SyncdPatch {
-            version: MessageField::some(wa::SyncdVersion {
-                version: Some(version),
-            }),
+            version: MessageField::some(wa::SyncdVersion { version: Some(version) }),
             snapshot_mac: Some(state.generate_snapshot_mac(CRITICAL_BLOCK, &keys.snapshot_mac)),
-            key_id: MessageField::some(wa::KeyId {
-                id: Some(key_id.to_vec()),
-            }),
+            key_id: MessageField::some(wa::KeyId { id: Some(key_id.to_vec()) }),
             device_index: Some(PHONE_DEVICE_INDEX),
             mutations,
             ..Default::default()
         };
-        patch.patch_mac = Some(generate_patch_mac(
-            &patch,
-            CRITICAL_BLOCK,
-            &keys.patch_mac,
-            version,
-        ));
+        patch.patch_mac = Some(generate_patch_mac(&patch, CRITICAL_BLOCK, &keys.patch_mac, version));
         patch.encode_to_vec()
     }
 
@@ -230,14 +212,7 @@ mod tests {
             assert!(!decoded.state.mac_mismatch_fatal, "the snapshot MAC must agree");
             self.collection.follow(&patch, &self.keys).unwrap();
             assert_eq!(decoded.mutations[0].index, ["setting_pushName"]);
-            decoded.mutations[0]
-                .action_value
-                .as_ref()
-                .unwrap()
-                .push_name_setting
-                .name
-                .clone()
-                .unwrap()
+            decoded.mutations[0].action_value.as_ref().unwrap().push_name_setting.name.clone().unwrap()
         }
     }
 
@@ -246,14 +221,8 @@ mod tests {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let mut reader = Reader::of(&phone);
         assert_eq!(reader.read_name(&phone.push_name_patch("Ann", 1, NOW_MS)), "Ann");
-        assert_eq!(
-            reader.read_name(&phone.push_name_patch("Ann B.", 2, NOW_MS + 1)),
-            "Ann B."
-        );
-        assert_eq!(
-            reader.read_name(&phone.push_name_patch("Ann C.", 3, NOW_MS + 2)),
-            "Ann C."
-        );
+        assert_eq!(reader.read_name(&phone.push_name_patch("Ann B.", 2, NOW_MS + 1)), "Ann B.");
+        assert_eq!(reader.read_name(&phone.push_name_patch("Ann C.", 3, NOW_MS + 2)), "Ann C.");
     }
 
     #[test]
@@ -268,20 +237,13 @@ mod tests {
         let by_device = twin.push_name_patch("Written elsewhere", 2, NOW_MS);
         phone.follow_patch(&by_device).unwrap();
         assert_eq!(reader.read_name(&by_device), "Written elsewhere");
-        assert_eq!(
-            reader.read_name(&phone.push_name_patch("Back", 3, NOW_MS)),
-            "Back"
-        );
+        assert_eq!(reader.read_name(&phone.push_name_patch("Back", 3, NOW_MS)), "Back");
     }
 
     #[test]
     fn a_patch_under_another_key_is_refused() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let other = Phone::generate(&mut StdRng::seed_from_u64(2));
-        assert!(
-            phone
-                .follow_patch(&other.push_name_patch("Eve", 1, NOW_MS))
-                .is_err()
-        );
+        assert!(phone.follow_patch(&other.push_name_patch("Eve", 1, NOW_MS)).is_err());
     }
 }

@@ -68,20 +68,14 @@ fn old_conversation(sent_secs: u64) -> wa::Conversation {
     wa::Conversation {
         id: OLD_FRIEND.into(),
         name: Some(OLD_FRIEND_NAME.into()),
-        messages: vec![wa::HistorySyncMsg {
-            message: MessageField::some(message),
-            msg_order_id: Some(1),
-        }],
+        messages: vec![wa::HistorySyncMsg { message: MessageField::some(message), msg_order_id: Some(1) }],
         ..Default::default()
     }
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory does not fail")
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
 }
 
 #[cfg(test)]
@@ -99,17 +93,11 @@ mod tests {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let message = phone.history_bootstrap("15550000001", "Ann", 1_800_000_000);
         let notification = &message.protocol_message.history_sync_notification;
-        let payload = notification
-            .initial_hist_bootstrap_inline_payload
-            .as_deref()
-            .unwrap();
+        let payload = notification.initial_hist_bootstrap_inline_payload.as_deref().unwrap();
         let mut plain = Vec::new();
         ZlibDecoder::new(payload).read_to_end(&mut plain).unwrap();
         let history = wa::HistorySync::decode_from_slice(&plain).unwrap();
-        assert_eq!(
-            history.pushnames[0].id.as_deref(),
-            Some("15550000001@s.whatsapp.net")
-        );
+        assert_eq!(history.pushnames[0].id.as_deref(), Some("15550000001@s.whatsapp.net"));
         assert_eq!(history.pushnames[0].pushname.as_deref(), Some("Ann"));
         let sent = history.conversations[0].messages[0].message.message_timestamp;
         assert_eq!(sent, Some(1_800_000_000 - ONE_HOUR));

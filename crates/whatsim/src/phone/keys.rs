@@ -58,20 +58,14 @@ impl Keys {
     }
 
     pub(super) fn identity_pair(&self) -> IdentityKeyPair {
-        IdentityKeyPair::new(
-            IdentityKey::new(self.identity.public_key),
-            self.identity.private_key.clone(),
-        )
+        IdentityKeyPair::new(IdentityKey::new(self.identity.public_key), self.identity.private_key.clone())
     }
 
     pub(super) fn signed_prekey_record(&self) -> (SignedPreKeyId, SignedPreKeyRecord) {
         let id = SIGNED_PREKEY_ID.into();
         // Its age only matters to whoever rotates it.
         let created = Timestamp::from_epoch_millis(0);
-        (
-            id,
-            SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature),
-        )
+        (id, SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature))
     }
 
     pub(super) fn bundle(&self, prekey_id: u32, prekey: [u8; 32]) -> PhoneBundle {
@@ -89,9 +83,7 @@ impl Keys {
 
 /// The 32 bytes of a key as WhatsApp sends it: without libsignal's type byte.
 pub(super) fn bare(key: &PublicKey) -> [u8; 32] {
-    key.public_key_bytes()
-        .try_into()
-        .expect("a Curve25519 key is 32 bytes")
+    key.public_key_bytes().try_into().expect("a Curve25519 key is 32 bytes")
 }
 
 #[cfg(test)]

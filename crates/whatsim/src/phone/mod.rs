@@ -74,8 +74,6 @@ impl Phone {
 
 impl std::fmt::Debug for Phone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Phone")
-            .field("identity", &hex::encode(self.identity()))
-            .finish_non_exhaustive()
+        f.debug_struct("Phone").field("identity", &hex::encode(self.identity())).finish_non_exhaustive()
     }
 }

@@ -113,17 +113,9 @@ impl Phone {
         }
 
         let companion = public(companion_identity).ok_or(PairCodeError::Bundle)?;
-        let by_identity = self
-            .shared
-            .keys
-            .identity
-            .calculate_agreement(&companion)
-            .map_err(|_| PairCodeError::Bundle)?;
-        Ok(derive(
-            &[&by_ephemeral[..], &by_identity, random].concat(),
-            None,
-            ADV_SECRET_INFO,
-        ))
+        let by_identity =
+            self.shared.keys.identity.calculate_agreement(&companion).map_err(|_| PairCodeError::Bundle)?;
+        Ok(derive(&[&by_ephemeral[..], &by_identity, random].concat(), None, ADV_SECRET_INFO))
     }
 }
 
@@ -154,10 +146,7 @@ mod tests {
     impl Companion {
         fn new() -> Self {
             let rng = &mut StdRng::seed_from_u64(7);
-            Self {
-                identity: KeyPair::generate(rng),
-                ephemeral: KeyPair::generate(rng),
-            }
+            Self { identity: KeyPair::generate(rng), ephemeral: KeyPair::generate(rng) }
         }
 
         fn hello(&self) -> [u8; 80] {
@@ -185,10 +174,7 @@ mod tests {
         let (phone, companion) = (phone(), Companion::new());
         let answer = phone.pair_code_answer(&companion.hello(), "abcd-1234").unwrap();
         let (bundle, theirs) = companion.finish(&phone, &answer);
-        assert_eq!(
-            phone.pair_code_finish(answer, &bundle, &companion.identity()),
-            Ok(theirs)
-        );
+        assert_eq!(phone.pair_code_finish(answer, &bundle, &companion.identity()), Ok(theirs));
     }
 
     #[test]
@@ -196,9 +182,7 @@ mod tests {
         let (phone, companion) = (phone(), Companion::new());
         let answer = phone.pair_code_answer(&companion.hello(), "ABCD1235").unwrap();
         let (bundle, _) = companion.finish(&phone, &answer);
-        let error = phone
-            .pair_code_finish(answer, &bundle, &companion.identity())
-            .unwrap_err();
+        let error = phone.pair_code_finish(answer, &bundle, &companion.identity()).unwrap_err();
         assert_eq!(error, PairCodeError::WrongCode);
     }
 
@@ -225,9 +209,6 @@ mod tests {
         );
         assert_eq!(refused(&[1; 79], CODE), PairCodeError::Ephemeral);
         let answer = phone.pair_code_answer(&companion.hello(), CODE).unwrap();
-        assert_eq!(
-            phone.pair_code_finish(answer, &[0; 40], &[5; 32]).unwrap_err(),
-            PairCodeError::Bundle
-        );
+        assert_eq!(phone.pair_code_finish(answer, &[0; 40], &[5; 32]).unwrap_err(), PairCodeError::Bundle);
     }
 }

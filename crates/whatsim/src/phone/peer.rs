@@ -17,10 +17,7 @@ pub struct Peer {
 impl Peer {
     /// `user` is the user part of a phone-number JID, never of a LID.
     pub fn new(user: impl Into<String>, device: u16) -> Self {
-        Self {
-            user: user.into(),
-            device,
-        }
+        Self { user: user.into(), device }
     }
 
     pub(super) fn address(&self) -> ProtocolAddress {

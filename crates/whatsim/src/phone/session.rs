@@ -78,10 +78,7 @@ impl SignalError {
     fn protocol(peer: &Peer) -> impl FnOnce(SignalProtocolError) -> Self + '_ {
         move |source| match source {
             SignalProtocolError::SessionNotFound(_) => Self::NoSession(peer.clone()),
-            source => Self::Protocol {
-                peer: peer.clone(),
-                source,
-            },
+            source => Self::Protocol { peer: peer.clone(), source },
         }
     }
 }
@@ -129,14 +126,12 @@ impl Phone {
             .await
             .map_err(SignalError::protocol(peer))?
         {
-            CiphertextMessage::PreKeySignalMessage(sealed) => Ok(Sealed {
-                kind: EncKind::Pkmsg,
-                bytes: sealed.serialized().to_vec(),
-            }),
-            CiphertextMessage::SignalMessage(sealed) => Ok(Sealed {
-                kind: EncKind::Msg,
-                bytes: sealed.serialized().to_vec(),
-            }),
+            CiphertextMessage::PreKeySignalMessage(sealed) => {
+                Ok(Sealed { kind: EncKind::Pkmsg, bytes: sealed.serialized().to_vec() })
+            }
+            CiphertextMessage::SignalMessage(sealed) => {
+                Ok(Sealed { kind: EncKind::Msg, bytes: sealed.serialized().to_vec() })
+            }
             CiphertextMessage::SenderKeyMessage(_) | CiphertextMessage::PlaintextContent(_) => {
                 unreachable!("a pairwise session makes pairwise messages")
             }
@@ -171,12 +166,8 @@ impl Phone {
         if let Some(id) = opened.consumed_prekey_id {
             stores.forget_prekey(id);
         }
-        wacore::messages::decode_plaintext(&opened.plaintext, ENC_VERSION).map_err(|error| {
-            SignalError::Plaintext {
-                peer: peer.clone(),
-                reason: error.to_string(),
-            }
-        })
+        wacore::messages::decode_plaintext(&opened.plaintext, ENC_VERSION)
+            .map_err(|error| SignalError::Plaintext { peer: peer.clone(), reason: error.to_string() })
     }
 }
 
@@ -214,10 +205,7 @@ mod tests {
     }
 
     fn text(body: &str) -> wa::Message {
-        wa::Message {
-            conversation: Some(body.into()),
-            ..Default::default()
-        }
+        wa::Message { conversation: Some(body.into()), ..Default::default() }
     }
 
     struct Pair {
@@ -239,21 +227,13 @@ mod tests {
     impl Pair {
         async fn ann_says(&self, start: Option<&PreKeyBundle>, body: &str) -> (EncKind, Option<String>) {
             let sealed = self.ann.encrypt(&self.to_bob, start, &text(body)).await.unwrap();
-            let opened = self
-                .bob
-                .decrypt(&self.to_ann, sealed.kind, &sealed.bytes)
-                .await
-                .unwrap();
+            let opened = self.bob.decrypt(&self.to_ann, sealed.kind, &sealed.bytes).await.unwrap();
             (sealed.kind, opened.conversation)
         }
 
         async fn bob_says(&self, body: &str) -> (EncKind, Option<String>) {
             let sealed = self.bob.encrypt(&self.to_ann, None, &text(body)).await.unwrap();
-            let opened = self
-                .ann
-                .decrypt(&self.to_bob, sealed.kind, &sealed.bytes)
-                .await
-                .unwrap();
+            let opened = self.ann.decrypt(&self.to_bob, sealed.kind, &sealed.bytes).await.unwrap();
             (sealed.kind, opened.conversation)
         }
     }
@@ -262,84 +242,49 @@ mod tests {
     async fn two_phones_talk_both_ways() {
         let pair = pair();
         let start = bundle(&pair.bob.prekey_bundle());
-        assert_eq!(
-            pair.ann_says(Some(&start), "one").await,
-            (EncKind::Pkmsg, Some("one".into()))
-        );
-        assert_eq!(
-            pair.ann_says(None, "two").await,
-            (EncKind::Pkmsg, Some("two".into())),
-            "until answered"
-        );
+        assert_eq!(pair.ann_says(Some(&start), "one").await, (EncKind::Pkmsg, Some("one".into())));
+        assert_eq!(pair.ann_says(None, "two").await, (EncKind::Pkmsg, Some("two".into())), "until answered");
         assert_eq!(pair.bob_says("three").await, (EncKind::Msg, Some("three".into())));
-        assert_eq!(
-            pair.ann_says(None, "four").await,
-            (EncKind::Msg, Some("four".into()))
-        );
+        assert_eq!(pair.ann_says(None, "four").await, (EncKind::Msg, Some("four".into())));
         assert_eq!(pair.bob_says("five").await, (EncKind::Msg, Some("five".into())));
     }
 
     #[tokio::test]
     async fn a_forgotten_session_is_missed_and_starts_anew() {
         let pair = pair();
-        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one")
-            .await;
+        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
 
         pair.bob.forget_session(&pair.to_ann);
         let sealed = pair.ann.encrypt(&pair.to_bob, None, &text("lost")).await.unwrap();
-        let missed = pair
-            .bob
-            .decrypt(&pair.to_ann, sealed.kind, &sealed.bytes)
-            .await
-            .unwrap_err();
+        let missed = pair.bob.decrypt(&pair.to_ann, sealed.kind, &sealed.bytes).await.unwrap_err();
         assert!(matches!(missed, SignalError::NoSession(peer) if peer == pair.to_ann));
         assert!(!pair.bob.has_session(&pair.to_ann));
 
         let again = bundle(&pair.bob.prekey_bundle());
-        assert_eq!(
-            pair.ann_says(Some(&again), "again").await,
-            (EncKind::Pkmsg, Some("again".into()))
-        );
+        assert_eq!(pair.ann_says(Some(&again), "again").await, (EncKind::Pkmsg, Some("again".into())));
         assert!(pair.bob.has_session(&pair.to_ann));
     }
 
     #[tokio::test]
     async fn sealing_without_session_and_bundle_fails() {
         let pair = pair();
-        let error = pair
-            .ann
-            .encrypt(&pair.to_bob, None, &text("hello"))
-            .await
-            .unwrap_err();
+        let error = pair.ann.encrypt(&pair.to_bob, None, &text("hello")).await.unwrap_err();
         assert!(matches!(error, SignalError::NoSession(_)));
     }
 
     #[tokio::test]
     async fn damaged_bytes_do_not_open_and_do_not_hurt_the_session() {
         let pair = pair();
-        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one")
-            .await;
+        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
-        let sealed = pair
-            .ann
-            .encrypt(&pair.to_bob, None, &text("three"))
-            .await
-            .unwrap();
+        let sealed = pair.ann.encrypt(&pair.to_bob, None, &text("three")).await.unwrap();
         let mut damaged = sealed.bytes.clone();
         let last = damaged.len() - 12;
         damaged[last] ^= 0x55;
-        let error = pair
-            .bob
-            .decrypt(&pair.to_ann, sealed.kind, &damaged)
-            .await
-            .unwrap_err();
+        let error = pair.bob.decrypt(&pair.to_ann, sealed.kind, &damaged).await.unwrap_err();
         assert!(matches!(error, SignalError::Protocol { .. }));
-        let opened = pair
-            .bob
-            .decrypt(&pair.to_ann, sealed.kind, &sealed.bytes)
-            .await
-            .unwrap();
+        let opened = pair.bob.decrypt(&pair.to_ann, sealed.kind, &sealed.bytes).await.unwrap();
         assert_eq!(opened.conversation.as_deref(), Some("three"));
     }
 
@@ -348,11 +293,7 @@ mod tests {
         let pair = pair();
         let mut served = pair.bob.prekey_bundle();
         served.identity = pair.ann.identity();
-        let error = pair
-            .ann
-            .encrypt(&pair.to_bob, Some(&bundle(&served)), &text("hello"))
-            .await
-            .unwrap_err();
+        let error = pair.ann.encrypt(&pair.to_bob, Some(&bundle(&served)), &text("hello")).await.unwrap_err();
         assert!(matches!(error, SignalError::Protocol { .. }));
         assert!(!pair.ann.has_session(&pair.to_bob));
     }
@@ -363,29 +304,16 @@ mod tests {
         let start = bundle(&pair.bob.prekey_bundle());
         pair.ann_says(Some(&start), "one").await;
         let cat = Phone::generate(&mut StdRng::seed_from_u64(3));
-        let sealed = cat
-            .encrypt(&pair.to_bob, Some(&start), &text("me too"))
-            .await
-            .unwrap();
-        let error = pair
-            .bob
-            .decrypt(&Peer::new("15550000003", 0), sealed.kind, &sealed.bytes)
-            .await
-            .unwrap_err();
-        assert!(matches!(
-            error,
-            SignalError::Protocol {
-                source: SignalProtocolError::InvalidPreKeyId,
-                ..
-            }
-        ));
+        let sealed = cat.encrypt(&pair.to_bob, Some(&start), &text("me too")).await.unwrap();
+        let error =
+            pair.bob.decrypt(&Peer::new("15550000003", 0), sealed.kind, &sealed.bytes).await.unwrap_err();
+        assert!(matches!(error, SignalError::Protocol { source: SignalProtocolError::InvalidPreKeyId, .. }));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn senders_at_once_never_share_a_counter() {
         let pair = pair();
-        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "hello")
-            .await;
+        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "hello").await;
         pair.bob_says("hello").await;
         let mut sends = tokio::task::JoinSet::new();
         for n in 0..64 {
@@ -395,11 +323,7 @@ mod tests {
         let mut heard = Vec::new();
         while let Some(sealed) = sends.join_next().await {
             let sealed = sealed.unwrap();
-            let opened = pair
-                .bob
-                .decrypt(&pair.to_ann, sealed.kind, &sealed.bytes)
-                .await
-                .unwrap();
+            let opened = pair.bob.decrypt(&pair.to_ann, sealed.kind, &sealed.bytes).await.unwrap();
             heard.push(opened.conversation.unwrap().parse::<u32>().unwrap());
         }
         heard.sort_unstable();

@@ -105,12 +105,7 @@ impl IdentityKeyStore for Stores {
 #[async_trait]
 impl PreKeyStore for Stores {
     async fn get_pre_key(&self, id: PreKeyId) -> Result<PreKeyRecord> {
-        self.0
-            .lock()
-            .prekeys
-            .get(&id.into())
-            .cloned()
-            .ok_or(SignalProtocolError::InvalidPreKeyId)
+        self.0.lock().prekeys.get(&id.into()).cloned().ok_or(SignalProtocolError::InvalidPreKeyId)
     }
 
     async fn save_pre_key(&mut self, id: PreKeyId, record: &PreKeyRecord) -> Result<()> {
