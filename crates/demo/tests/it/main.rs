@@ -2,4 +2,5 @@
 //! WhatsApp's Noise certificate, and pairing can't do without.
 
 mod conformance;
+mod deadline;
 mod product;

@@ -52,10 +52,11 @@ impl Actor {
         Self { dependencies, record, connection, line, signals, wake: None, live }
     }
 
-    /// Runs until the server stops or nobody can send commands any more.
+    /// Runs until the server stops or nobody can send commands any more. Whatever is done now and then
+    /// is boxed, so that a thousand idle accounts do not keep room for opening a thousand connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
-        self.restore().await;
+        Box::pin(self.restore()).await;
         let mut save_at = None;
         loop {
             let (wake, now) = (self.wake, self.now());
@@ -67,24 +68,26 @@ impl Actor {
             tokio::select! {
                 () = stopping.cancelled() => break,
                 command = commands.recv() => match command {
-                    Some(command) => self.obey(command).await,
+                    Some(command) => Box::pin(self.obey(command)).await,
                     None => break,
                 },
-                Some(signal) = self.signals.recv() => self.hear(signal).await,
+                Some(signal) = self.signals.recv() => Box::pin(self.hear(signal)).await,
                 () = until(wake, now) => {
                     self.wake = None;
                     if let Some((epoch, _)) = wake {
-                        self.decide(Input::Wake(epoch)).await;
+                        Box::pin(self.decide(Input::Wake(epoch))).await;
                     }
                 }
                 () = at(save_at) => {
                     save_at = None;
-                    self.record.save(self.now()).await;
+                    let now = self.now();
+                    Box::pin(self.record.save(now)).await;
                 }
             }
         }
-        self.line.close().await;
-        self.record.save(self.now()).await;
+        let now = self.now();
+        Box::pin(self.line.close()).await;
+        Box::pin(self.record.save(now)).await;
     }
 
     /// Takes up what the operator wished before this process started.

@@ -8,8 +8,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::companion::Companion;
-use super::deadline::within;
 use super::sim::Sim;
+use crate::deadline::within;
 
 /// `interop/echo.mjs`, linked to a phone. Ends with its input, so with this value.
 struct Echo {

@@ -17,9 +17,9 @@ use whatsapp_rust::wacore::store::InMemoryBackend;
 use whatsapp_rust::wacore::types::events::Event;
 use whatsapp_rust::{Client, Jid, TokioRuntime};
 
-use super::deadline::{STEP, within};
 use super::mailbox::Mailbox;
 use super::sim::Sim;
+use crate::deadline::{STEP, within};
 
 /// Far fewer than a real companion uploads: making 812 keys is most of what an unoptimised pairing does.
 const PREKEYS: usize = 40;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use tokio::sync::Notify;
 use whatsapp_rust::wacore::types::events::{Event, EventHandler, MessageBatch};
 
-use super::deadline::within;
+use crate::deadline::within;
 
 /// Takes events on the client's receive path, hands them out to the test.
 #[derive(Default)]

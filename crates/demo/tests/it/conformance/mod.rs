@@ -3,7 +3,6 @@
 
 mod baileys;
 mod companion;
-pub(crate) mod deadline;
 mod faults;
 mod linking;
 mod mailbox;

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 use whatsim::{FaultId, FaultKind, InboxMessage, NewFault, NewPhone, Server};
 
-use super::deadline::until;
+use crate::deadline::until;
 
 /// How many handshakes of each pattern a server has finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

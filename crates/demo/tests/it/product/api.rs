@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::conformance::deadline::until;
+use crate::deadline::until;
 
 pub struct Api {
     http: Client,

@@ -43,7 +43,7 @@ async fn linking_in_a_terminal() -> anyhow::Result<()> {
         .env("LINEKEEPER_API_KEY", installation.api_key())
         .stdin(Stdio::null())
         .spawn()?;
-    let account = crate::conformance::deadline::until("an account", async || {
+    let account = crate::deadline::until("an account", async || {
         let (_, list) = server.api.call(reqwest::Method::GET, "/whatsapp/accounts", None).await.ok()?;
         list["data"][0]["id"].as_str().map(str::to_owned)
     })

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use super::installation::Installation;
 use super::sim::Sim;
-use crate::conformance::deadline::until;
+use crate::deadline::until;
 
 #[tokio::test]
 async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use super::api::Api;
 use super::sim::Sim;
-use crate::conformance::deadline::within;
+use crate::deadline::within;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper-demo");
 

@@ -70,7 +70,7 @@ async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<
     let account = account["id"].as_str().expect("an id").to_owned();
     sim.scan(&other, &server.api.qr_text(&account).await?).await?;
     server.api.reaches(&account, "phone_mismatch").await?;
-    crate::conformance::deadline::until("no linked device", async || {
+    crate::deadline::until("no linked device", async || {
         sim.state(&other).ok()?.devices.is_empty().then_some(())
     })
     .await?;

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 
 use super::installation::Installation;
 use super::sim::Sim;
-use crate::conformance::deadline::until_after;
+use crate::deadline::until_after;
 
 /// The window and some room.
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(150);

@@ -2,7 +2,7 @@
 
 use whatsim::{NewPhone, PhoneState, Server};
 
-use crate::conformance::deadline::until;
+use crate::deadline::until;
 
 pub struct Sim(Server);
 
