@@ -8,6 +8,7 @@ mod installation;
 mod kill;
 mod linking;
 mod pairing_window;
+mod reconnect;
 mod restart;
 mod secrecy;
 mod sim;

@@ -1,6 +1,6 @@
 //! The simulated WhatsApp of a test, and its phones.
 
-use whatsim::{NewPhone, PhoneState, Server};
+use whatsim::{FaultKind, NewFault, NewPhone, PhoneState, Scope, Server};
 
 use crate::deadline::until;
 
@@ -28,6 +28,13 @@ impl Sim {
 
     pub async fn send(&self, from: &str, to: &str, text: &str) -> anyhow::Result<()> {
         self.0.phones().send_text(from, to, text).await?;
+        Ok(())
+    }
+
+    /// Something goes wrong for the linked devices of a phone: now, and at their next `times - 1` logins.
+    pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<()> {
+        let scope = Scope::Number(number.to_owned());
+        self.0.faults().add(NewFault { scope, kind, times: Some(times), until: None })?;
         Ok(())
     }
 

@@ -1,0 +1,86 @@
+//! What WhatsApp and the network do to a live account, and what its status says meanwhile.
+
+use serde_json::Value;
+use whatsim::{FaultKind, StreamError};
+
+use super::installation::{Installation, Server};
+use super::sim::Sim;
+
+/// A linked account of a new installation, its phone's number, and the server that runs it.
+async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, String)> {
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(sim).await?;
+    let server = installation.start().await?;
+    let account = server.link(sim, &number).await?;
+    Ok((installation, server, account, number))
+}
+
+fn waits(account: &Value) -> bool {
+    account["connectionStatus"] == "Connecting" && account["status"]["nextRetryAt"].is_string()
+}
+
+#[tokio::test]
+async fn a_dropped_connection_comes_back_by_itself() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    sim.fault(&number, FaultKind::DropConnection, 1)?;
+    let lost = server.api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?;
+    assert!(waits(&lost), "{lost}");
+    assert_eq!((&lost["status"]["attempt"], &lost["status"]["action"]), (&1.into(), &"wait".into()));
+    let back = server.api.reaches(&account, "online").await?;
+    assert!(back["lastDisconnectedAt"].is_string());
+    assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out_with_growing_delays() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    // The next two logins are cut as well.
+    sim.fault(&number, FaultKind::StreamError(StreamError { code: 503 }), 3)?;
+    let third = crate::deadline::until("a third failure", async || {
+        let body = server.api.account(&account).await.ok()?;
+        (body["status"]["attempt"] == 3).then_some(body)
+    })
+    .await?;
+    assert_eq!(third["status"]["reason"], "service_unavailable");
+    assert_eq!(third["healthStatus"], "Warning");
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_planned_restart_is_at_once_and_not_counted() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    let before = server.api.account(&account).await?["lastConnectedAt"].clone();
+    sim.fault(&number, FaultKind::StreamError(StreamError { code: 515 }), 1)?;
+    let back = crate::deadline::until("a new connection", async || {
+        let body = server.api.account(&account).await.ok()?;
+        (body["connectionStatus"] == "Connected" && body["lastConnectedAt"] != before).then_some(body)
+    })
+    .await?;
+    assert_eq!(back["status"]["attempt"], 0);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_opened_elsewhere_is_never_fought_for() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    sim.fault(&number, FaultKind::StreamError(StreamError { code: 409 }), 1)?;
+    let replaced = server.api.reaches(&account, "replaced").await?;
+    assert_eq!(
+        (&replaced["connectionStatus"], &replaced["healthStatus"]),
+        (&"Failed".into(), &"Critical".into())
+    );
+    server.api.connect_again(&account).await?;
+    server.api.reaches(&account, "online").await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1, "taken back with the session that was kept");
+    sim.finish().await;
+    Ok(())
+}
