@@ -189,7 +189,8 @@ impl Connection {
         let epoch = self.epoch.following();
         let state = State::Pairing { step: Step::Opening, window_ends, failures: failures + 1 };
         let retry_at = (moment.now + delay).min(window_ends);
-        (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, retry_at)])
+        // A client may go on showing the refs of the connection that it lost; the next one is built anew.
+        (Self { epoch, state, ..self }, vec![Effect::Close, Effect::WakeAt(epoch, retry_at)])
     }
 
     fn pair(self, window_ends: Timestamp, failures: u32) -> (Self, Vec<Effect>) {

@@ -73,6 +73,21 @@ fn nobody_scans() {
 }
 
 #[test]
+fn a_pairing_outlives_its_connection_with_a_new_client() {
+    let (connection, _) = rest().next(Input::Link { linked: false }, at(0));
+    let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
+    let (connection, effects) = step(connection, 30, |e| Input::Ended(e, End::Lost(Loss::Network)));
+    assert_eq!(effects, [Effect::Close, Effect::WakeAt(connection.epoch(), at(31).now)]);
+    let (connection, effects) = step(connection, 31, Input::Wake);
+    let epoch = connection.epoch();
+    assert_eq!(
+        effects,
+        [Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)],
+        "the window does not move"
+    );
+}
+
+#[test]
 fn the_schedule_runs_out_after_five_attempts() {
     let (mut connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let mut waits = Vec::new();

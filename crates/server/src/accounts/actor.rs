@@ -34,8 +34,18 @@ pub(super) struct Actor {
     connection: Connection,
     line: Line,
     signals: mpsc::UnboundedReceiver<Signal>,
-    wake: Option<(Epoch, Timestamp)>,
+    wake: Option<Wake>,
     live: watch::Sender<Live>,
+}
+
+/// A wake-up call that the state machine asked for.
+#[derive(Clone, Copy)]
+struct Wake {
+    epoch: Epoch,
+    /// What it asked for.
+    at: Timestamp,
+    /// The same on the clock that never jumps: setting the machine's time must not delay a reconnect.
+    due: Instant,
 }
 
 impl Actor {
@@ -59,7 +69,7 @@ impl Actor {
         Box::pin(self.restore()).await;
         let mut save_at = None;
         loop {
-            let (wake, now) = (self.wake, self.now());
+            let wake = self.wake;
             save_at = match save_at {
                 _ if !self.record.is_dirty() => None,
                 None => Some(Instant::now() + SAVE_EVERY),
@@ -72,10 +82,11 @@ impl Actor {
                     None => break,
                 },
                 Some(signal) = self.signals.recv() => Box::pin(self.hear(signal)).await,
-                () = until(wake, now) => {
+                () = at(wake.map(|wake| wake.due)) => {
                     self.wake = None;
-                    if let Some((epoch, _)) = wake {
-                        Box::pin(self.decide(Input::Wake(epoch))).await;
+                    if let Some(Wake { epoch, at, .. }) = wake {
+                        let moment = Moment { now: self.now().max(at), jitter: rand::random() };
+                        Box::pin(self.decide_at(moment, Input::Wake(epoch))).await;
                     }
                 }
                 () = at(save_at) => {
@@ -177,13 +188,17 @@ impl Actor {
         self.decide(Input::Paired(epoch)).await;
     }
 
+    async fn decide(&mut self, input: Input) {
+        self.decide_at(Moment { now: self.now(), jitter: rand::random() }, input).await;
+    }
+
     /// Feeds an input to the state machine and carries out what it asks for, which may itself fail and
     /// so become the next input.
-    async fn decide(&mut self, input: Input) {
+    async fn decide_at(&mut self, moment: Moment, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let before = self.connection.status();
-            let (connection, effects) = self.connection.clone().next(input, self.moment());
+            let (connection, effects) = self.connection.clone().next(input, moment);
             self.connection = connection;
             let after = self.connection.status();
             if (before.state, before.reason) != (after.state, after.reason) {
@@ -231,7 +246,10 @@ impl Actor {
                     Err(error) => tracing::error!(%account, %error, "the session could not be cleared"),
                 }
             }
-            Effect::WakeAt(epoch, at) => self.wake = Some((epoch, at)),
+            Effect::WakeAt(epoch, at) => {
+                let left = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
+                self.wake = Some(Wake { epoch, at, due: Instant::now() + left });
+            }
             Effect::StayUnavailable => self.line.stay_unavailable().await,
         }
         None
@@ -281,10 +299,6 @@ impl Actor {
     fn now(&self) -> Timestamp {
         self.dependencies.clock.now()
     }
-
-    fn moment(&self) -> Moment {
-        Moment { now: self.now(), jitter: rand::random() }
-    }
 }
 
 /// The connection that the account's row tells of, before anything is opened.
@@ -309,17 +323,6 @@ fn recorded(account: &Account) -> Connection {
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Sleeps until the wake-up call, for ever when there is none.
-async fn until(wake: Option<(Epoch, Timestamp)>, now: Timestamp) {
-    match wake {
-        Some((_, at)) => {
-            let left = at.duration_since(now);
-            tokio::time::sleep(Duration::try_from(left).unwrap_or(Duration::ZERO)).await;
-        }
         None => std::future::pending().await,
     }
 }

@@ -54,12 +54,14 @@ pub struct Line {
     account: AccountId,
     connector: Arc<Connector>,
     clock: Arc<dyn Clock>,
-    probe: Arc<Probe>,
+    signals: UnboundedSender<Signal>,
     open: Option<Open>,
 }
 
 struct Open {
     client: Arc<Client>,
+    /// Of this client alone: what a closed one still says must not pass for the next one's.
+    probe: Arc<Probe>,
     session: Arc<SessionStore>,
     run: Option<JoinHandle<()>>,
 }
@@ -72,7 +74,7 @@ impl Line {
         clock: Arc<dyn Clock>,
         signals: UnboundedSender<Signal>,
     ) -> Self {
-        Self { account, connector, clock, probe: Arc::new(Probe::new(signals)), open: None }
+        Self { account, connector, clock, signals, open: None }
     }
 
     /// Whether a client exists; it holds memory and perhaps a socket.
@@ -88,17 +90,18 @@ impl Line {
     {
         if self.open.is_none() {
             let session = Arc::new(session.await?);
-            let client = self.client(session.clone()).await?;
-            self.open = Some(Open { client, session, run: None });
+            let probe = Arc::new(Probe::new(self.signals.clone()));
+            let client = self.client(session.clone(), probe.clone()).await?;
+            self.open = Some(Open { client, probe, session, run: None });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
             // It said that it ended; this only waits for its last instructions.
             let _its_end_was_told = previous.await;
         }
-        self.probe.begin(epoch);
+        open.probe.begin(epoch);
         let run =
-            run(epoch, open.client.clone(), open.session.clone(), self.probe.clone(), self.clock.clone());
+            run(epoch, open.client.clone(), open.session.clone(), open.probe.clone(), self.clock.clone());
         #[expect(clippy::disallowed_methods, reason = "the handle is kept and joined by close()")]
         let run = tokio::spawn(run);
         open.run = Some(run);
@@ -184,7 +187,7 @@ impl Line {
         true
     }
 
-    async fn client(&self, session: Arc<SessionStore>) -> Result<Arc<Client>, LineError> {
+    async fn client(&self, session: Arc<SessionStore>, probe: Arc<Probe>) -> Result<Arc<Client>, LineError> {
         let fault = session.clone();
         let failed = |error: String| match fault.fault() {
             Some(kind) => LineError::Vault(kind.into()),
@@ -212,7 +215,7 @@ impl Line {
                 DevicePropsOverride::new().with_os(DEVICE_NAME).with_platform_type(PlatformType::CHROME);
             client.set_device_props(props).await;
         }
-        client.subscribe_handler(self.probe.clone()).detach();
+        client.subscribe_handler(probe).detach();
         Ok(client)
     }
 }
