@@ -8,13 +8,15 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock.
+/// The machine's own clock, in whole milliseconds: that is what the databases keep, and a time must not
+/// change by being stored.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        now.round(jiff::Unit::Millisecond).unwrap_or(now)
     }
 }
