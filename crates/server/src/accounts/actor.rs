@@ -85,6 +85,7 @@ impl Actor {
                 () = at(wake.map(|wake| wake.due)) => {
                     self.wake = None;
                     if let Some(Wake { epoch, at, .. }) = wake {
+                        Box::pin(self.notice_link()).await;
                         let moment = Moment { now: self.now().max(at), jitter: rand::random() };
                         Box::pin(self.decide_at(moment, Input::Wake(epoch))).await;
                     }
@@ -154,6 +155,7 @@ impl Actor {
             }
             Signal::Paired(epoch, identity) => self.paired(epoch, identity).await,
             Signal::LoggedIn(epoch) => {
+                self.notice_link().await;
                 self.line.settle().await;
                 self.decide(Input::LoggedIn(epoch)).await;
             }
@@ -166,6 +168,15 @@ impl Actor {
                 self.publish();
             }
             Signal::Ended(epoch, end) => self.decide(Input::Ended(epoch, end)).await,
+        }
+    }
+
+    /// A session that has an owner is linked, whatever was heard of it: a window that ends at this moment must not
+    /// throw away what the phone has just agreed to.
+    async fn notice_link(&mut self) {
+        let owner = self.line.identity();
+        if matches!(self.connection.state(), State::Pairing { .. }) && owner.phone.is_some() {
+            self.paired(self.connection.epoch(), owner).await;
         }
     }
 
@@ -207,6 +218,7 @@ impl Actor {
                     attempt = after.attempt, "status"
                 );
             }
+            self.note_status(before.state);
             // Published first: nobody should see a code or "connected" that is on its way out.
             self.publish();
             for effect in effects {
@@ -214,7 +226,9 @@ impl Actor {
                     inputs.push_back(failed);
                 }
             }
-            self.note_status(before.state).await;
+            if self.record.is_dirty() {
+                self.record.save(self.now()).await;
+            }
             self.publish();
         }
     }
@@ -255,8 +269,8 @@ impl Actor {
         None
     }
 
-    /// Records the statuses that must outlive the process; a reconnect's steps need not.
-    async fn note_status(&mut self, before: ConnectionStatus) {
+    /// Notes the statuses that must outlive the process; a reconnect's steps need not. The caller saves them.
+    fn note_status(&mut self, before: ConnectionStatus) {
         let status = self.connection.status();
         let now = self.now();
         let online = status.state == ConnectionStatus::Connected;
@@ -282,7 +296,7 @@ impl Actor {
                 account.last_disconnected_at = Some(now);
             }
         };
-        self.record.change(now, change).await;
+        self.record.note(now, change);
     }
 
     fn publish(&self) {

@@ -22,10 +22,15 @@ impl Record {
 
     /// Changes the account and writes it.
     pub(super) async fn change(&mut self, now: Timestamp, change: impl FnOnce(&mut Account)) {
+        self.note(now, change);
+        self.save(now).await;
+    }
+
+    /// Changes the account; the next save writes it.
+    pub(super) fn note(&mut self, now: Timestamp, change: impl FnOnce(&mut Account)) {
         change(&mut self.account);
         self.account.updated_at = now;
         self.dirty = true;
-        self.save(now).await;
     }
 
     /// Counts messages that came in; they are written with the next save.

@@ -35,6 +35,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 /// A small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
 
+/// Between the library's answer to a phone's yes and its event lie a few instructions.
+const TELL_LINK_WITHIN: Duration = Duration::from_secs(5);
+
 /// The library would wait 75 s for the answer to a logout.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
 
@@ -229,10 +232,14 @@ async fn run(
     clock: Arc<dyn Clock>,
 ) {
     let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
+    let was_linked = client.pn().is_some();
     let finished = tokio::select! {
         finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
         never = leave_when_unusable(&client, &session) => match never {},
     };
+    if !was_linked && client.pn().is_some() {
+        await_link(epoch, &client, &probe).await;
+    }
     let end = match finished {
         Ok(()) => {
             let node = stream_error.try_recv().ok().flatten();
@@ -246,6 +253,15 @@ async fn run(
         }
     };
     probe.say(Signal::Ended(epoch, end));
+}
+
+/// A link is told before the end of the connection that made it: the library answers the phone in a task of its own,
+/// and WhatsApp's 515 may end the run before that task has said so. If it never does, its answer may or may not have
+/// left: only the next login can tell, so that counts as linked too.
+async fn await_link(epoch: Epoch, client: &Client, probe: &Probe) {
+    if tokio::time::timeout(TELL_LINK_WITHIN, probe.told_of_link()).await.is_err() {
+        probe.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
+    }
 }
 
 /// Ends the connection when its session cannot be used any more: going on would only corrupt it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use linekeeper_model::connection::{End, Epoch};
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind};
@@ -33,11 +34,12 @@ pub enum Signal {
 pub(super) struct Probe {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
+    paired: Notify,
 }
 
 impl Probe {
     pub(super) fn new(signals: UnboundedSender<Signal>) -> Self {
-        Self { signals, run: Mutex::new((Epoch::default(), Notes::default())) }
+        Self { signals, run: Mutex::new((Epoch::default(), Notes::default())), paired: Notify::new() }
     }
 
     /// A new run begins: forget the last one.
@@ -48,6 +50,11 @@ impl Probe {
     /// What was noted since [`Probe::begin`].
     pub(super) fn notes(&self) -> Notes {
         std::mem::take(&mut self.run().1)
+    }
+
+    /// Waits until the library has told of a link, now or before.
+    pub(super) async fn told_of_link(&self) {
+        self.paired.notified().await;
     }
 
     pub(super) fn say(&self, signal: Signal) {
@@ -78,7 +85,11 @@ impl EventHandler for Probe {
             _ => return,
         };
         drop(run);
+        let paired = matches!(signal, Signal::Paired(..));
         self.say(signal);
+        if paired {
+            self.paired.notify_one();
+        }
     }
 
     fn interest(&self) -> EventInterest {
