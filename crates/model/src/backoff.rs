@@ -21,8 +21,12 @@ pub fn delay(attempt: u32, jitter: f64) -> Option<Duration> {
     if attempt >= ATTEMPTS {
         return None;
     }
-    let base = Duration::from_secs(1 << attempt).min(LONGEST);
-    Some(base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0)))
+    Some(jittered(Duration::from_secs(1 << attempt).min(LONGEST), jitter))
+}
+
+/// `base` plus `jitter` (0.0 to 1.0) of up to 20 %.
+pub fn jittered(base: Duration, jitter: f64) -> Duration {
+    base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod id;
 pub mod limits;
 pub mod pairing;
 pub mod phone;
+pub mod proxy;
 pub mod secret;
 pub mod status;
 pub mod user;

@@ -6,9 +6,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use state::{Connection, Epoch, Failure, Loss, Rest, State};
+pub use state::{Connection, Epoch, Failure, Loss, Probe, Rest, State};
+
+use std::time::Duration;
 
 use jiff::Timestamp;
+
+use crate::pairing::{Method, PairingCode};
+use crate::phone::PhoneNumber;
 
 /// What happened. Whatever comes from a connection or a timer carries the epoch that it belongs to;
 /// what is late changes nothing.
@@ -18,20 +23,36 @@ pub enum Input {
     Link {
         /// Whether the vault holds a session that a phone confirmed.
         linked: bool,
+        /// How to pair where it does not.
+        method: Method,
     },
     /// Come online with the session, if there is one; never start a pairing. Said at start and on resume.
     Resume {
         /// Whether the vault holds a session that a phone confirmed.
         linked: bool,
     },
+    /// Show a code to type for that number instead of a QR code. Nothing where no pairing is open.
+    ShowCode(PhoneNumber),
+    /// Another way to WhatsApp was chosen: leave the old one.
+    Reroute,
     /// Close the connection, keep the session.
     Pause,
     /// Log out at WhatsApp and clear the session.
     Disconnect,
     /// The time asked for with [`Effect::WakeAt`] has come.
     Wake(Epoch),
+    /// The connection's turn has come: it is being dialled.
+    Dialling(Epoch),
     /// A ref to show.
     QrCode(Epoch, QrRef),
+    /// The code that was asked for with [`Effect::RequestCode`].
+    Code(Epoch, PairingCode),
+    /// The code no longer works, and WhatsApp gives another one.
+    CodeSpent(Epoch),
+    /// WhatsApp asks for the account's passkey; the text is its JSON.
+    PasskeyRequired(Epoch, String),
+    /// The passkey was right; the text is what the phone shows.
+    PasskeyConfirmation(Epoch, String),
     /// The phone agreed to link, and the vault has it.
     Paired(Epoch),
     /// A phone agreed that must not be linked here.
@@ -74,10 +95,13 @@ pub enum End {
 }
 
 /// What the actor must do, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Open a connection with this epoch: a login where the session is confirmed, else a pairing.
+    /// Open a connection with this epoch when its turn comes, then say [`Input::Dialling`]: a login where the
+    /// session is confirmed, else a pairing. Replaces one that still waits for its turn.
     Open(Epoch),
+    /// Ask WhatsApp for a code to type on the phone of that number.
+    RequestCode(Epoch, PhoneNumber),
     /// Close whatever is open.
     Close,
     /// Tell WhatsApp that this device leaves, as well as the network allows, then close.
@@ -97,4 +121,6 @@ pub struct Moment {
     pub now: Timestamp,
     /// A fresh random number from 0.0 to 1.0.
     pub jitter: f64,
+    /// How often an account whose schedule is used up is quietly tried; never where `None`.
+    pub probe_every: Option<Duration>,
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Rest, State, WrongPhone};
+use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Probe, Rest, State, WrongPhone};
 use crate::backoff;
-use crate::pairing::{self, QrCode, Step};
+use crate::pairing::{self, Method, QrCode, Step};
 
 /// Planned restarts in a row before they count as failures: a server that repeats 515 must not make us spin.
 const RESTARTS: u8 = 3;
@@ -32,22 +32,19 @@ impl Connection {
 
     fn decide(self, input: Input, moment: Moment) -> (Self, Vec<Effect>) {
         match input {
-            Input::Link { linked } => self.link(linked, moment),
-            Input::Resume { linked } => self.resume(linked, moment),
+            Input::Link { linked, method } => self.link(linked, method, moment),
+            Input::Resume { linked } => self.resume(linked),
+            Input::Reroute => self.reroute(moment),
             Input::Pause => self.pause(),
             Input::Disconnect => self.disconnect(),
             Input::Wake(_) => self.wake(moment),
-            Input::QrCode(_, qr) => match self.state {
-                State::Pairing { window_ends, failures, .. } => {
-                    let code = QrCode {
-                        text: qr.text,
-                        expires_at: window_ends,
-                        refresh_at: qr.refresh_at.min(window_ends),
-                    };
-                    self.stay(State::Pairing { step: Step::ShowQr(code), window_ends, failures })
-                }
-                _ => (self, Vec::new()),
-            },
+            Input::Dialling(epoch) => self.dialling(epoch, moment),
+            Input::ShowCode(_)
+            | Input::QrCode(..)
+            | Input::Code(..)
+            | Input::CodeSpent(_)
+            | Input::PasskeyRequired(..)
+            | Input::PasskeyConfirmation(..) => self.show(input),
             Input::Paired(epoch) => match self.state {
                 State::Pairing { .. } => {
                     let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
@@ -65,53 +62,82 @@ impl Connection {
             },
             Input::LoggedIn(_) => match self.state {
                 State::Linking { failures, .. } | State::Connecting { failures, .. } => {
-                    let online = State::Online { since: moment.now, failures };
-                    let (next, mut effects) = self.stay(online);
-                    effects.push(Effect::StayUnavailable);
-                    (next, effects)
+                    self.online(failures, moment)
                 }
+                State::Exhausted { probe: Probe::Running, .. } => self.online(0, moment),
                 _ => (self, Vec::new()),
             },
             Input::Ended(_, end) => self.ended(end, moment),
         }
     }
 
-    fn link(self, linked: bool, moment: Moment) -> (Self, Vec<Effect>) {
-        match self.state {
-            State::Online { .. }
-            | State::Linking { .. }
-            | State::Connecting { .. }
-            | State::Pairing { .. } => (self, Vec::new()),
-            State::Waiting { .. } => self.log_in(0, 0, moment),
-            State::Idle(_) if linked => self.log_in(0, 0, moment),
-            State::Failed(failure) if linked && failure.keeps_session() => self.log_in(0, 0, moment),
-            State::Idle(_) | State::Failed(_) => {
-                let (next, mut effects) = self.pair(moment.now + pairing::WINDOW, 0);
-                effects.insert(0, Effect::ClearSession);
-                (next, effects)
+    fn link(self, linked: bool, method: Method, moment: Moment) -> (Self, Vec<Effect>) {
+        match &self.state {
+            State::Online { .. } | State::Linking { .. } | State::Connecting { .. } => (self, Vec::new()),
+            // The second of two people who ask at once gets the first one's window; who asks late gets a new one.
+            State::Pairing { method: open, window_ends, .. }
+                if *open == method && *window_ends > moment.now + pairing::WINDOW / 2 =>
+            {
+                (self, Vec::new())
+            }
+            State::Pairing { .. } => {
+                self.pair_anew(method, moment, vec![Effect::Close, Effect::ClearSession])
+            }
+            State::Waiting { .. } => self.log_in(0, 0),
+            State::Exhausted { probe: Probe::Running, .. } if linked => {
+                self.log_in_after(vec![Effect::Close])
+            }
+            State::Idle(_) | State::Exhausted { .. } if linked => self.log_in(0, 0),
+            State::Failed(failure) if linked && failure.keeps_session() => self.log_in(0, 0),
+            State::Idle(_) | State::Failed(_) | State::Exhausted { .. } => {
+                self.pair_anew(method, moment, vec![Effect::ClearSession])
             }
         }
     }
 
-    fn resume(self, linked: bool, moment: Moment) -> (Self, Vec<Effect>) {
+    fn resume(self, linked: bool) -> (Self, Vec<Effect>) {
         match self.state {
             State::Idle(Rest::UserDisconnected) => (self, Vec::new()),
-            State::Idle(_) if linked => self.log_in(0, 0, moment),
+            State::Idle(_) if linked => self.log_in(0, 0),
             State::Idle(Rest::Paused) => self.settle(State::Idle(Rest::NotLinked), Vec::new()),
             _ => (self, Vec::new()),
         }
     }
 
+    /// The old way is left at once, also in the middle of something.
+    fn reroute(self, moment: Moment) -> (Self, Vec<Effect>) {
+        match &self.state {
+            State::Idle(_) => (self, Vec::new()),
+            State::Failed(failure) if *failure != Failure::ProxyFailed => (self, Vec::new()),
+            State::Pairing { window_ends, failures, method, .. } => {
+                let (window_ends, failures, method) = (*window_ends, *failures, method.clone());
+                if moment.now >= window_ends {
+                    return self.window_closed();
+                }
+                self.pair(method, window_ends, failures, vec![Effect::Close])
+            }
+            State::Linking { .. } => self.finish_link(0, 0, vec![Effect::Close]),
+            State::Connecting { .. }
+            | State::Online { .. }
+            | State::Waiting { .. }
+            | State::Exhausted { .. }
+            | State::Failed(_) => self.log_in_after(vec![Effect::Close]),
+        }
+    }
+
     fn pause(self) -> (Self, Vec<Effect>) {
         match self.state {
-            State::Idle(_) | State::Failed(_) => (self, Vec::new()),
+            State::Idle(_) => (self, Vec::new()),
+            State::Failed(failure) if !failure.keeps_session() => (self, Vec::new()),
             State::Pairing { .. } => {
                 self.settle(State::Idle(Rest::NotLinked), vec![Effect::Close, Effect::ClearSession])
             }
             State::Linking { .. }
             | State::Connecting { .. }
             | State::Online { .. }
-            | State::Waiting { .. } => self.settle(State::Idle(Rest::Paused), vec![Effect::Close]),
+            | State::Waiting { .. }
+            | State::Exhausted { .. }
+            | State::Failed(_) => self.settle(State::Idle(Rest::Paused), vec![Effect::Close]),
         }
     }
 
@@ -126,21 +152,96 @@ impl Connection {
 
     fn wake(self, moment: Moment) -> (Self, Vec<Effect>) {
         match self.state {
-            State::Pairing { window_ends, .. } if moment.now >= window_ends => self.qr_expired(),
-            State::Pairing { window_ends, failures, .. } => self.pair(window_ends, failures),
-            State::Waiting { failures, .. } => self.log_in(0, failures, moment),
+            State::Pairing { window_ends, .. } if moment.now >= window_ends => self.window_closed(),
+            State::Pairing { ref method, window_ends, failures, .. } => {
+                let method = method.clone();
+                self.pair(method, window_ends, failures, Vec::new())
+            }
+            State::Waiting { failures, .. } => self.log_in(0, failures),
             State::Linking { failures, .. } | State::Connecting { failures, .. } => {
                 let (next, mut effects) = self.lost(Loss::KeepaliveTimeout, failures, moment);
                 effects.insert(0, Effect::Close);
                 (next, effects)
             }
-            State::Idle(_) | State::Online { .. } | State::Failed(_) => (self, Vec::new()),
+            State::Exhausted { loss, probe: Probe::At(_) } => {
+                let epoch = self.epoch.following();
+                let state = State::Exhausted { loss, probe: Probe::Running };
+                (Self { epoch, state, ..self }, vec![Effect::Open(epoch)])
+            }
+            State::Exhausted { probe: Probe::Running, .. } => self.exhausted(Loss::KeepaliveTimeout, moment),
+            State::Exhausted { probe: Probe::Off, .. }
+            | State::Idle(_)
+            | State::Online { .. }
+            | State::Failed(_) => (self, Vec::new()),
         }
+    }
+
+    /// From now on, not from when it was wished for: a login may have to wait for its turn.
+    fn dialling(self, epoch: Epoch, moment: Moment) -> (Self, Vec<Effect>) {
+        let within = match self.state {
+            State::Linking { .. } => FIRST_LOGIN_WITHIN,
+            State::Connecting { .. } | State::Exhausted { probe: Probe::Running, .. } => LOGIN_WITHIN,
+            _ => return (self, Vec::new()),
+        };
+        (self, vec![Effect::WakeAt(epoch, moment.now + within)])
+    }
+
+    /// What the phone is shown, or asked for, during a pairing.
+    fn show(mut self, input: Input) -> (Self, Vec<Effect>) {
+        let epoch = self.epoch;
+        let State::Pairing { method, step, window_ends, .. } = &mut self.state else {
+            return (self, Vec::new());
+        };
+        let mut effects = Vec::new();
+        match (input, &*step, &*method) {
+            (Input::ShowCode(phone), ..) => {
+                // While the socket is still being opened, the first QR ref will tell that it is open.
+                if !matches!(step, Step::Opening) {
+                    effects.push(Effect::RequestCode(epoch, phone.clone()));
+                    *step = Step::Opening;
+                }
+                *method = Method::Code(phone);
+            }
+            (Input::QrCode(_, qr), Step::Opening | Step::ShowQr(_), Method::Qr) => {
+                *step = Step::ShowQr(QrCode {
+                    text: qr.text,
+                    expires_at: *window_ends,
+                    refresh_at: qr.refresh_at.min(*window_ends),
+                });
+            }
+            (Input::QrCode(..), Step::Opening, Method::Code(phone)) => {
+                effects.push(Effect::RequestCode(epoch, phone.clone()));
+            }
+            (Input::Code(_, mut code), Step::Opening | Step::ShowCode(_), Method::Code(_)) => {
+                code.expires_at = code.expires_at.min(*window_ends);
+                *step = Step::ShowCode(code);
+            }
+            (Input::CodeSpent(_), Step::ShowCode(_), Method::Code(phone)) => {
+                effects.push(Effect::RequestCode(epoch, phone.clone()));
+                *step = Step::Opening;
+            }
+            (Input::PasskeyRequired(_, options), ..) => *step = Step::Passkey { options },
+            (Input::PasskeyConfirmation(_, code), ..) => *step = Step::Confirm { code },
+            _ => {}
+        }
+        (self, effects)
+    }
+
+    fn online(self, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
+        let (next, mut effects) = self.stay(State::Online { since: moment.now, failures });
+        effects.push(Effect::StayUnavailable);
+        (next, effects)
     }
 
     fn ended(self, end: End, moment: Moment) -> (Self, Vec<Effect>) {
         match (&self.state, end) {
-            (State::Idle(_) | State::Failed(_) | State::Waiting { .. }, _) => (self, Vec::new()),
+            (
+                State::Idle(_)
+                | State::Failed(_)
+                | State::Waiting { .. }
+                | State::Exhausted { probe: Probe::Off | Probe::At(_), .. },
+                _,
+            ) => (self, Vec::new()),
             (_, End::Refused(failure)) => {
                 let mut effects = vec![Effect::Close];
                 if !failure.keeps_session() || matches!(self.state, State::Pairing { .. }) {
@@ -148,21 +249,21 @@ impl Connection {
                 }
                 self.settle(State::Failed(failure), effects)
             }
-            (State::Pairing { .. }, End::QrExhausted) => self.qr_expired(),
-            (&State::Pairing { window_ends, failures, .. }, End::Lost(_) | End::Restart) => {
-                self.pairing_lost(window_ends, failures, moment)
-            }
+            (State::Pairing { .. }, End::QrExhausted) => self.window_closed(),
+            (State::Pairing { .. }, End::Lost(loss)) => self.pairing_lost(loss, moment),
+            (State::Pairing { .. }, End::Restart) => self.pairing_lost(Loss::ServerClosed, moment),
             (&State::Linking { restarts, failures }, End::Restart) if restarts < RESTARTS => {
-                self.finish_link(restarts + 1, failures, moment)
+                self.finish_link(restarts + 1, failures, Vec::new())
             }
             (&State::Connecting { restarts, failures }, End::Restart) if restarts < RESTARTS => {
-                self.log_in(restarts + 1, failures, moment)
+                self.log_in(restarts + 1, failures)
             }
-            (State::Online { .. }, End::Restart) => self.log_in(1, 0, moment),
+            (State::Online { .. } | State::Exhausted { .. }, End::Restart) => self.log_in(1, 0),
             (&State::Online { since, failures }, end) => {
                 let held = moment.now.duration_since(since).unsigned_abs() >= backoff::STABLE_AFTER;
                 self.lost(end.loss(), if held { 0 } else { failures }, moment)
             }
+            (State::Exhausted { .. }, end) => self.exhausted(end.loss(), moment),
             (&State::Linking { failures, .. } | &State::Connecting { failures, .. }, end) => {
                 self.lost(end.loss(), failures, moment)
             }
@@ -172,7 +273,7 @@ impl Connection {
     /// One more failure: wait by the schedule, or give up.
     fn lost(self, loss: Loss, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            return self.settle(State::Failed(Failure::RetriesExhausted), vec![Effect::Close]);
+            return self.exhausted(loss, moment);
         };
         let epoch = self.epoch.following();
         let until = moment.now + delay;
@@ -180,38 +281,75 @@ impl Connection {
         (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, until)])
     }
 
+    /// The schedule is used up; whatever still comes from the past is late.
+    fn exhausted(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
+        let epoch = self.epoch.following();
+        let mut effects = vec![Effect::Close];
+        let probe = match moment.probe_every {
+            None => Probe::Off,
+            Some(every) => {
+                let at = moment.now + backoff::jittered(every, moment.jitter);
+                effects.push(Effect::WakeAt(epoch, at));
+                Probe::At(at)
+            }
+        };
+        (Self { epoch, state: State::Exhausted { loss, probe }, ..self }, effects)
+    }
+
     /// A pairing outlives its connection until its window ends.
-    fn pairing_lost(self, window_ends: Timestamp, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
+    fn pairing_lost(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
+        let State::Pairing { method, window_ends, failures, .. } = self.state.clone() else {
+            return (self, Vec::new());
+        };
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            return self
-                .settle(State::Failed(Failure::RetriesExhausted), vec![Effect::Close, Effect::ClearSession]);
+            // There is no session yet that a quiet probe could bring back.
+            return self.settle(
+                State::Exhausted { loss, probe: Probe::Off },
+                vec![Effect::Close, Effect::ClearSession],
+            );
         };
         let epoch = self.epoch.following();
-        let state = State::Pairing { step: Step::Opening, window_ends, failures: failures + 1 };
+        let state = State::Pairing { method, step: Step::Opening, window_ends, failures: failures + 1 };
         let retry_at = (moment.now + delay).min(window_ends);
         // A client may go on showing the refs of the connection that it lost; the next one is built anew.
         (Self { epoch, state, ..self }, vec![Effect::Close, Effect::WakeAt(epoch, retry_at)])
     }
 
-    fn pair(self, window_ends: Timestamp, failures: u32) -> (Self, Vec<Effect>) {
-        let epoch = self.epoch.following();
-        let state = State::Pairing { step: Step::Opening, window_ends, failures };
-        (Self { epoch, state, ..self }, vec![Effect::Open(epoch), Effect::WakeAt(epoch, window_ends)])
+    fn pair_anew(self, method: Method, moment: Moment, first: Vec<Effect>) -> (Self, Vec<Effect>) {
+        self.pair(method, moment.now + pairing::WINDOW, 0, first)
     }
 
-    fn finish_link(self, restarts: u8, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
+    fn pair(
+        self,
+        method: Method,
+        window_ends: Timestamp,
+        failures: u32,
+        mut effects: Vec<Effect>,
+    ) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
-        let effects = vec![Effect::Open(epoch), Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN)];
+        let state = State::Pairing { method, step: Step::Opening, window_ends, failures };
+        effects.extend([Effect::Open(epoch), Effect::WakeAt(epoch, window_ends)]);
+        (Self { epoch, state, ..self }, effects)
+    }
+
+    fn finish_link(self, restarts: u8, failures: u32, mut effects: Vec<Effect>) -> (Self, Vec<Effect>) {
+        let epoch = self.epoch.following();
+        effects.push(Effect::Open(epoch));
         (Self { epoch, state: State::Linking { restarts, failures }, ..self }, effects)
     }
 
-    fn log_in(self, restarts: u8, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
+    fn log_in(self, restarts: u8, failures: u32) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
-        let effects = vec![Effect::Open(epoch), Effect::WakeAt(epoch, moment.now + LOGIN_WITHIN)];
-        (Self { epoch, state: State::Connecting { restarts, failures }, ..self }, effects)
+        (Self { epoch, state: State::Connecting { restarts, failures }, ..self }, vec![Effect::Open(epoch)])
     }
 
-    fn qr_expired(self) -> (Self, Vec<Effect>) {
+    fn log_in_after(self, mut effects: Vec<Effect>) -> (Self, Vec<Effect>) {
+        let (next, open) = self.log_in(0, 0);
+        effects.extend(open);
+        (next, effects)
+    }
+
+    fn window_closed(self) -> (Self, Vec<Effect>) {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
@@ -233,11 +371,21 @@ impl Epoch {
 
 impl Input {
     /// The epoch that the input belongs to; the operator's wishes belong to none.
-    const fn epoch(&self) -> Option<Epoch> {
+    pub(super) const fn epoch(&self) -> Option<Epoch> {
         match self {
-            Self::Link { .. } | Self::Resume { .. } | Self::Pause | Self::Disconnect => None,
+            Self::Link { .. }
+            | Self::Resume { .. }
+            | Self::ShowCode(_)
+            | Self::Reroute
+            | Self::Pause
+            | Self::Disconnect => None,
             Self::Wake(epoch)
+            | Self::Dialling(epoch)
             | Self::QrCode(epoch, _)
+            | Self::Code(epoch, _)
+            | Self::CodeSpent(epoch)
+            | Self::PasskeyRequired(epoch, _)
+            | Self::PasskeyConfirmation(epoch, _)
             | Self::Paired(epoch)
             | Self::WrongPhone(epoch, _)
             | Self::LoggedIn(epoch)

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::pairing::Step;
+use crate::backoff;
+use crate::pairing::{Method, Step};
 use crate::status::{Reason, Status};
 
 /// Numbers the connections and waits of one account. What carries an older number is late.
@@ -24,6 +25,8 @@ pub enum State {
     Idle(Rest),
     /// Waiting for a phone to link.
     Pairing {
+        /// How it is asked.
+        method: Method,
         /// What the phone is shown.
         step: Step,
         /// When the pairing is given up.
@@ -61,8 +64,26 @@ pub enum State {
         /// Attempts that failed in a row.
         failures: u32,
     },
+    /// The schedule is used up: a person is told. A quiet probe may still bring the account back.
+    Exhausted {
+        /// What broke last.
+        loss: Loss,
+        /// The next quiet try.
+        probe: Probe,
+    },
     /// A person must act.
     Failed(Failure),
+}
+
+/// The quiet tries after the schedule is used up. They never show: the account stays `Failed` until one succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// None is made.
+    Off,
+    /// The next one is made then.
+    At(Timestamp),
+    /// One is under way.
+    Running,
 }
 
 /// Why a connection rests.
@@ -91,19 +112,22 @@ pub enum Loss {
     ServiceUnavailable,
     /// 429.
     RateLimited,
+    /// The account's proxy could not be reached.
+    Proxy,
 }
 
 /// What ended a connection for good, until a person acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The schedule is used up.
-    RetriesExhausted,
     /// WhatsApp no longer accepts the session.
     LoggedOut,
     /// The device was removed on the phone.
     DeviceRemoved,
     /// The link was refused.
-    PairingRejected,
+    PairingRejected {
+        /// Whether too many codes were asked for.
+        throttled: bool,
+    },
     /// A phone agreed that must not be linked here.
     PhoneMismatch {
         /// Whether its number belongs to another account of this deployment.
@@ -122,7 +146,7 @@ pub enum Failure {
     ClientOutdated,
     /// The vault's rows do not open.
     SessionUnreadable,
-    /// The proxy does not work.
+    /// The proxy turned us away.
     ProxyFailed,
     /// Refused with a code of WhatsApp's.
     Refused {
@@ -162,12 +186,26 @@ impl Connection {
             State::Waiting { until, failures, .. } => {
                 status.next_retry_at = Some(*until);
                 status.attempt = *failures;
+                if self.state.loss() == Some(Loss::Proxy) {
+                    status.message = "This account's proxy does not answer; trying again.".to_owned();
+                }
+            }
+            State::Exhausted { probe, .. } => {
+                status.attempt = backoff::ATTEMPTS;
+                if let Probe::At(at) = probe {
+                    status.next_retry_at = Some(*at);
+                }
             }
             State::Failed(Failure::TemporarilyBanned { until: Some(until) }) => {
                 status.message = format!("{} The ban ends at {until}.", status.message);
             }
             State::Failed(Failure::Refused { code }) => {
                 status.message = format!("WhatsApp refused the connection with code {code}.");
+            }
+            State::Failed(Failure::PairingRejected { throttled: true }) => {
+                status.message =
+                    "WhatsApp gives out no more codes for this number for a while. Scan the QR code, or try again later."
+                        .to_owned();
             }
             State::Failed(Failure::PhoneMismatch { taken: true }) => {
                 status.message = "The phone that was scanned belongs to another account here.".to_owned();
@@ -186,12 +224,28 @@ impl State {
             Self::Idle(Rest::Paused) => Reason::Paused,
             Self::Idle(Rest::UserDisconnected) => Reason::UserDisconnected,
             Self::Idle(Rest::QrExpired) => Reason::QrExpired,
+            Self::Pairing { step: Step::Passkey { .. }, .. } => Reason::PasskeyRequired,
+            Self::Pairing { step: Step::Confirm { .. }, .. } => Reason::PasskeyConfirmation,
             Self::Pairing { .. } => Reason::Pairing,
             Self::Linking { .. } => Reason::Linking,
             Self::Connecting { .. } => Reason::Connecting,
             Self::Online { .. } => Reason::Online,
             Self::Waiting { loss, .. } => loss.reason(),
+            Self::Exhausted { loss: Loss::Proxy, .. } => Reason::ProxyFailed,
+            Self::Exhausted { .. } => Reason::RetriesExhausted,
             Self::Failed(failure) => failure.reason(),
+        }
+    }
+
+    /// Whether a connection is being opened that must share the way with others. Pairings need not: a person waits.
+    pub const fn is_paced(&self) -> bool {
+        matches!(self, Self::Connecting { .. } | Self::Exhausted { probe: Probe::Running, .. })
+    }
+
+    const fn loss(&self) -> Option<Loss> {
+        match self {
+            Self::Waiting { loss, .. } | Self::Exhausted { loss, .. } => Some(*loss),
+            _ => None,
         }
     }
 }
@@ -201,10 +255,9 @@ impl Failure {
     /// (the end of a ban, a code) stays in the recorded message.
     pub const fn recorded(reason: Reason) -> Option<Self> {
         Some(match reason {
-            Reason::RetriesExhausted => Self::RetriesExhausted,
             Reason::LoggedOut => Self::LoggedOut,
             Reason::DeviceRemoved => Self::DeviceRemoved,
-            Reason::PairingRejected => Self::PairingRejected,
+            Reason::PairingRejected => Self::PairingRejected { throttled: false },
             Reason::PhoneMismatch => Self::PhoneMismatch { taken: false },
             Reason::Replaced => Self::Replaced,
             Reason::TemporarilyBanned => Self::TemporarilyBanned { until: None },
@@ -221,7 +274,7 @@ impl Failure {
 impl Loss {
     const fn reason(self) -> Reason {
         match self {
-            Self::Network => Reason::NetworkLost,
+            Self::Network | Self::Proxy => Reason::NetworkLost,
             Self::ServerClosed => Reason::ServerClosed,
             Self::KeepaliveTimeout => Reason::KeepaliveTimeout,
             Self::ServiceUnavailable => Reason::ServiceUnavailable,
@@ -233,10 +286,9 @@ impl Loss {
 impl Failure {
     const fn reason(self) -> Reason {
         match self {
-            Self::RetriesExhausted => Reason::RetriesExhausted,
             Self::LoggedOut => Reason::LoggedOut,
             Self::DeviceRemoved => Reason::DeviceRemoved,
-            Self::PairingRejected => Reason::PairingRejected,
+            Self::PairingRejected { .. } => Reason::PairingRejected,
             Self::PhoneMismatch { .. } => Reason::PhoneMismatch,
             Self::Replaced => Reason::Replaced,
             Self::TemporarilyBanned { .. } => Reason::TemporarilyBanned,
@@ -251,11 +303,11 @@ impl Failure {
     /// Whether WhatsApp may still accept the stored session once a person has acted.
     pub const fn keeps_session(self) -> bool {
         match self {
-            Self::LoggedOut | Self::DeviceRemoved | Self::PairingRejected | Self::PhoneMismatch { .. } => {
-                false
-            }
-            Self::RetriesExhausted
-            | Self::Replaced
+            Self::LoggedOut
+            | Self::DeviceRemoved
+            | Self::PairingRejected { .. }
+            | Self::PhoneMismatch { .. } => false,
+            Self::Replaced
             | Self::TemporarilyBanned { .. }
             | Self::AccountLocked
             | Self::ClientOutdated

@@ -6,10 +6,26 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::pairing::{Method, Step};
 use crate::status::{ConnectionStatus, Reason};
 
+const PROBE: Duration = Duration::from_secs(300);
+
 fn at(seconds: u64) -> Moment {
-    Moment { now: Timestamp::UNIX_EPOCH + Duration::from_secs(seconds), jitter: 0.0 }
+    Moment {
+        now: Timestamp::UNIX_EPOCH + Duration::from_secs(seconds),
+        jitter: 0.0,
+        probe_every: Some(PROBE),
+    }
+}
+
+/// An operator asks for a QR code.
+const fn link(linked: bool) -> Input {
+    Input::Link { linked, method: Method::Qr }
+}
+
+fn phone() -> PhoneNumber {
+    "+15551234567".parse().unwrap()
 }
 
 fn rest() -> Connection {
@@ -37,7 +53,7 @@ fn qr(text: &str) -> QrRef {
 
 #[test]
 fn a_link_from_the_first_code_to_online() {
-    let (connection, effects) = rest().next(Input::Link { linked: false }, at(0));
+    let (connection, effects) = rest().next(link(false), at(0));
     let epoch = connection.epoch();
     assert_eq!(effects, [Effect::ClearSession, Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)]);
 
@@ -54,11 +70,11 @@ fn a_link_from_the_first_code_to_online() {
 
 #[test]
 fn the_newest_code_is_the_one_shown_and_ends_with_the_window() {
-    let (connection, _) = rest().next(Input::Link { linked: false }, at(0));
+    let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let late = QrRef { text: "two".into(), refresh_at: at(140).now };
     let (connection, _) = step(connection, 100, |e| Input::QrCode(e, late));
-    let State::Pairing { step: crate::pairing::Step::ShowQr(code), .. } = connection.state() else {
+    let State::Pairing { step: Step::ShowQr(code), .. } = connection.state() else {
         panic!("{connection:?}")
     };
     assert_eq!((code.text.as_str(), code.refresh_at, code.expires_at), ("two", at(120).now, at(120).now));
@@ -66,7 +82,7 @@ fn the_newest_code_is_the_one_shown_and_ends_with_the_window() {
 
 #[test]
 fn nobody_scans() {
-    let (connection, _) = rest().next(Input::Link { linked: false }, at(0));
+    let (connection, _) = rest().next(link(false), at(0));
     let (connection, effects) = step(connection, 120, Input::Wake);
     assert_eq!(connection.status().reason, Reason::QrExpired);
     assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
@@ -74,7 +90,7 @@ fn nobody_scans() {
 
 #[test]
 fn a_pairing_outlives_its_connection_with_a_new_client() {
-    let (connection, _) = rest().next(Input::Link { linked: false }, at(0));
+    let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let (connection, effects) = step(connection, 30, |e| Input::Ended(e, End::Lost(Loss::Network)));
     assert_eq!(effects, [Effect::Close, Effect::WakeAt(connection.epoch(), at(31).now)]);
@@ -134,26 +150,142 @@ fn disconnecting_logs_out_once() {
 fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
     let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
     assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
-    let (_, effects) = removed.next(Input::Link { linked: false }, at(6));
+    let (_, effects) = removed.next(link(false), at(6));
     assert_eq!(effects.first(), Some(&Effect::ClearSession), "links anew");
 
     let (replaced, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::Replaced)));
     assert_eq!(effects, [Effect::Close]);
-    let (back, _) = replaced.next(Input::Link { linked: true }, at(6));
+    let (back, _) = replaced.next(link(true), at(6));
     assert_eq!(back.status().reason, Reason::Connecting, "an operator may take it back");
 }
 
 #[test]
 fn a_login_that_never_answers_is_given_up() {
-    let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
-    let (connection, effects) = step(connection, 90, Input::Wake);
+    let (connection, effects) = rest().next(Input::Resume { linked: true }, at(0));
+    let epoch = connection.epoch();
+    assert_eq!(effects, [Effect::Open(epoch)], "no clock runs while it waits for its turn");
+    let (connection, effects) = step(connection, 500, Input::Dialling);
+    assert_eq!(effects, [Effect::WakeAt(epoch, at(590).now)]);
+    let (connection, effects) = step(connection, 590, Input::Wake);
     assert_eq!(connection.status().reason, Reason::KeepaliveTimeout);
     assert_eq!(effects.first(), Some(&Effect::Close));
 }
 
 #[test]
+fn an_outage_longer_than_the_schedule_costs_nobody_the_account() {
+    let mut connection = online();
+    for seconds in 2..8 {
+        connection = step(connection, seconds, |e| Input::Ended(e, End::Lost(Loss::Network))).0;
+        if matches!(connection.state(), State::Waiting { .. }) {
+            connection = step(connection, seconds, Input::Wake).0;
+        }
+    }
+    let status = connection.status();
+    assert_eq!((status.reason, status.next_retry_at), (Reason::RetriesExhausted, Some(at(307).now)));
+    let since = status.since;
+
+    let (probing, effects) = step(connection, 307, Input::Wake);
+    assert_eq!(effects, [Effect::Open(probing.epoch())]);
+    assert_eq!(probing.status().reason, Reason::RetriesExhausted, "a quiet probe does not show");
+    let (waiting, effects) = step(probing, 310, |e| Input::Ended(e, End::Lost(Loss::Network)));
+    assert_eq!(effects, [Effect::Close, Effect::WakeAt(waiting.epoch(), at(610).now)]);
+    assert_eq!(waiting.status().since, since);
+
+    let (probing, _) = step(waiting, 610, Input::Wake);
+    let (back, _) = step(probing, 611, Input::LoggedIn);
+    assert_eq!((back.status().reason, back.status().attempt), (Reason::Online, 0));
+}
+
+#[test]
+fn without_a_probe_a_person_must_act() {
+    let silent = |seconds| Moment { probe_every: None, ..at(seconds) };
+    let mut connection = online();
+    for seconds in 2..8 {
+        let lost = Input::Ended(connection.epoch(), End::Lost(Loss::Proxy));
+        connection = connection.next(lost, silent(seconds)).0;
+        let wake = Input::Wake(connection.epoch());
+        connection = connection.next(wake, silent(seconds)).0;
+    }
+    let status = connection.status();
+    assert_eq!((status.reason, status.next_retry_at), (Reason::ProxyFailed, None));
+    let (connection, effects) = connection.next(link(true), silent(9));
+    assert_eq!(effects, [Effect::Open(connection.epoch())]);
+}
+
+#[test]
+fn a_code_to_type_is_asked_for_once_the_socket_is_open() {
+    let (connection, _) = rest().next(Input::Link { linked: false, method: Method::Code(phone()) }, at(0));
+    let (connection, effects) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
+    assert_eq!(effects, [Effect::RequestCode(connection.epoch(), phone())]);
+    let code =
+        crate::pairing::PairingCode { code: "ABCD1234".into(), phone: phone(), expires_at: at(181).now };
+    let (connection, _) = step(connection, 2, |e| Input::Code(e, code));
+    let (connection, _) = step(connection, 60, |e| Input::QrCode(e, qr("two")));
+    let State::Pairing { step: Step::ShowCode(shown), .. } = connection.state() else {
+        panic!("{connection:?}")
+    };
+    assert_eq!(shown.expires_at, at(120).now, "no code outlives the window");
+}
+
+#[test]
+fn a_pairing_by_qr_becomes_one_by_code() {
+    let (connection, _) = rest().next(link(false), at(0));
+    let (connection, effects) = connection.next(Input::ShowCode(phone()), at(1));
+    assert_eq!(effects, [], "the socket is not open yet");
+    let (connection, effects) = step(connection, 2, |e| Input::QrCode(e, qr("one")));
+    assert_eq!(effects, [Effect::RequestCode(connection.epoch(), phone())]);
+    let (other, effects) = online().next(Input::ShowCode(phone()), at(3));
+    assert_eq!((other, effects), (online(), vec![]));
+}
+
+#[test]
+fn a_passkey_is_asked_for_then_compared() {
+    let (connection, _) = rest().next(link(false), at(0));
+    let (connection, _) = step(connection, 1, |e| Input::PasskeyRequired(e, "{}".into()));
+    assert_eq!(connection.status().reason, Reason::PasskeyRequired);
+    let (connection, _) = step(connection, 2, |e| Input::QrCode(e, qr("late")));
+    assert_eq!(connection.status().reason, Reason::PasskeyRequired, "a later ref hides nothing");
+    let (connection, _) = step(connection, 3, |e| Input::PasskeyConfirmation(e, "ABCD-1234".into()));
+    assert_eq!(connection.status().reason, Reason::PasskeyConfirmation);
+    assert_eq!(step(connection, 4, Input::Paired).0.status().reason, Reason::Linking);
+}
+
+#[test]
+fn who_asks_late_gets_a_new_window() {
+    let (connection, _) = rest().next(link(false), at(0));
+    let (same, effects) = connection.clone().next(link(false), at(59));
+    assert_eq!((&same, effects.len()), (&connection, 0), "the second of two gets the first one's window");
+    let (anew, effects) = connection.next(link(false), at(60));
+    let epoch = anew.epoch();
+    let open = [Effect::Open(epoch), Effect::WakeAt(epoch, at(180).now)];
+    assert_eq!(effects[..2], [Effect::Close, Effect::ClearSession]);
+    assert_eq!(effects[2..], open);
+}
+
+#[test]
+fn another_proxy_is_taken_at_once() {
+    let (connection, effects) = online().next(Input::Reroute, at(5));
+    assert_eq!(effects, [Effect::Close, Effect::Open(connection.epoch())]);
+    let (connection, effects) = rest().next(Input::Reroute, at(5));
+    assert_eq!((connection.status().reason, effects.len()), (Reason::NotLinked, 0));
+    let (failed, _) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::ProxyFailed)));
+    assert_eq!(failed.clone().next(Input::Resume { linked: true }, at(6)).1, [], "nothing heals by itself");
+    assert_eq!(failed.next(Input::Reroute, at(6)).0.status().reason, Reason::Connecting);
+}
+
+#[test]
+fn a_pause_closes_and_a_resume_comes_back() {
+    let (paused, effects) = online().next(Input::Pause, at(5));
+    assert_eq!((paused.status().reason, effects), (Reason::Paused, vec![Effect::Close]));
+    let (back, _) = paused.next(Input::Resume { linked: true }, at(6));
+    assert_eq!(back.status().reason, Reason::Connecting);
+    let (pairing, _) = rest().next(link(false), at(0));
+    assert_eq!(pairing.next(Input::Pause, at(1)).1, [Effect::Close, Effect::ClearSession]);
+}
+
+#[test]
 fn since_moves_only_with_the_reason() {
-    let (connection, _) = rest().next(Input::Link { linked: false }, at(10));
+    let (connection, _) = rest().next(link(false), at(10));
     let (connection, _) = step(connection, 20, |e| Input::QrCode(e, qr("one")));
     assert_eq!(connection.status().since, at(10).now);
 }
@@ -174,7 +306,13 @@ fn any_end() -> impl Strategy<Value = End> {
 fn any_input() -> impl Strategy<Value = (u64, Input)> {
     let late = prop_oneof![3 => Just(0u64), 1 => 1u64..4];
     let input = prop_oneof![
-        any::<bool>().prop_map(|linked| Input::Link { linked }),
+        any::<bool>().prop_map(link),
+        Just(Input::Link { linked: false, method: Method::Code(phone()) }),
+        Just(Input::ShowCode(phone())),
+        Just(Input::Reroute),
+        Just(Input::Dialling(Epoch(0))),
+        Just(Input::CodeSpent(Epoch(0))),
+        Just(Input::PasskeyRequired(Epoch(0), String::new())),
         any::<bool>().prop_map(|linked| Input::Resume { linked }),
         Just(Input::Pause),
         Just(Input::Disconnect),
@@ -191,6 +329,9 @@ fn any_input() -> impl Strategy<Value = (u64, Input)> {
 fn with_epoch(input: Input, epoch: Epoch) -> Input {
     match input {
         Input::Wake(_) => Input::Wake(epoch),
+        Input::Dialling(_) => Input::Dialling(epoch),
+        Input::CodeSpent(_) => Input::CodeSpent(epoch),
+        Input::PasskeyRequired(_, options) => Input::PasskeyRequired(epoch, options),
         Input::QrCode(_, qr) => Input::QrCode(epoch, qr),
         Input::Paired(_) => Input::Paired(epoch),
         Input::WrongPhone(_, wrong) => Input::WrongPhone(epoch, wrong),
@@ -207,7 +348,7 @@ proptest! {
         let mut highest = Epoch(0);
         for (seconds, (late, input)) in story.into_iter().enumerate() {
             let before = connection.clone();
-            let wish = matches!(input, Input::Link { .. } | Input::Resume { .. } | Input::Pause | Input::Disconnect);
+            let wish = input.epoch().is_none();
             let epoch = Epoch(connection.epoch().0.wrapping_sub(late));
             let input = with_epoch(input, epoch);
             let (next, effects) = connection.next(input, at(seconds as u64));
@@ -215,7 +356,8 @@ proptest! {
             if !wish && late > 0 {
                 prop_assert_eq!(&next, &before, "a late answer changes nothing");
             }
-            if matches!(before.state(), State::Idle(_) | State::Failed(_)) && !wish {
+            let rests = matches!(before.state(), State::Idle(_) | State::Failed(_) | State::Exhausted { probe: Probe::Off, .. });
+            if rests && !wish {
                 prop_assert!(effects.is_empty(), "nothing connects by itself out of {:?}", before);
             }
             let opened: Vec<_> = effects.iter().filter_map(|e| match e { Effect::Open(e) => Some(*e), _ => None }).collect();

@@ -1,12 +1,21 @@
 //! One managed WhatsApp identity: what an operator set, what is known, and what they wish.
 
+mod device;
+mod labels;
+mod restriction;
+
+pub use device::{DeviceIcon, DeviceName, DeviceProfile, InvalidDeviceName};
+pub use labels::{InvalidMetadata, InvalidTags, Metadata, Tags};
+pub use restriction::{Capping, Restriction};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, UserId, WorkspaceId};
 use crate::limits::{DailyLimit, Usage};
 use crate::phone::Identity;
-use crate::status::Status;
+use crate::proxy::ProxyUrl;
+use crate::status::{Reason, Status};
 
 /// The operator's wish, kept apart from the fact: a restart reads the wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +109,20 @@ pub struct Account {
     pub daily_limit: DailyLimit,
     /// What it did today.
     pub usage: Usage,
+    /// How the phone lists us.
+    pub device: DeviceProfile,
+    /// Where it goes through, if not directly.
+    pub proxy: Option<ProxyUrl>,
+    /// To find it by.
+    pub tags: Tags,
+    /// Other programs' ids for it.
+    pub metadata: Metadata,
+    /// WhatsApp's id of its picture, where one was fetched.
+    pub picture_id: Option<String>,
+    /// What WhatsApp holds it back from.
+    pub restriction: Restriction,
+    /// When the phone itself was last heard of.
+    pub phone_seen_at: Option<Timestamp>,
     /// When it last came online.
     pub last_connected_at: Option<Timestamp>,
     /// When it last went offline.
@@ -108,6 +131,43 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When anything above last changed.
     pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// An account that was just created: not linked, wanted online, and everything that can be set at its default.
+    pub fn new(
+        id: AccountId,
+        workspace_id: WorkspaceId,
+        user_id: UserId,
+        display_name: DisplayName,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            workspace_id,
+            user_id,
+            kind: Kind::LinkedDevice,
+            display_name,
+            identity: Identity::default(),
+            push_name: None,
+            desired: Desired::Online,
+            linked: false,
+            status: Status::of(Reason::NotLinked, now),
+            daily_limit: DailyLimit::default(),
+            usage: Usage::default(),
+            device: DeviceProfile::default(),
+            proxy: None,
+            tags: Tags::default(),
+            metadata: Metadata::default(),
+            picture_id: None,
+            restriction: Restriction::default(),
+            phone_seen_at: None,
+            last_connected_at: None,
+            last_disconnected_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }
 
 #[cfg(test)]

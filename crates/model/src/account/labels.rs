@@ -1,0 +1,81 @@
+//! What other programs pin to an account: tags to find it by, and their own ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Up to 20 tags of 1 to 40 characters each, without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tags(BTreeSet<String>);
+
+/// The texts cannot be tags.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be at most 20 tags of 1 to 40 characters each, without control characters")]
+pub struct InvalidTags;
+
+impl Tags {
+    /// Trims and sorts them; a tag that is given twice counts once.
+    pub fn new(tags: impl IntoIterator<Item = String>) -> Result<Self, InvalidTags> {
+        let tags: BTreeSet<_> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
+        let fits = tags.iter().all(|tag| is_text(tag, 1, 40));
+        if tags.len() <= 20 && fits { Ok(Self(tags)) } else { Err(InvalidTags) }
+    }
+
+    /// In alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// Up to 30 texts by name, for the ids that a CRM knows the account under.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metadata(BTreeMap<String, String>);
+
+/// The entries cannot be metadata.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be at most 30 texts of up to 500 characters, under names of 1 to 40 letters, digits, `_`, `-` and `.`"
+)]
+pub struct InvalidMetadata;
+
+impl Metadata {
+    /// Takes the entries as they are.
+    pub fn new(entries: BTreeMap<String, String>) -> Result<Self, InvalidMetadata> {
+        let is_name = |name: &str| {
+            (1..=40).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        };
+        let fits = entries.iter().all(|(name, value)| is_name(name) && is_text(value, 0, 500));
+        if entries.len() <= 30 && fits { Ok(Self(entries)) } else { Err(InvalidMetadata) }
+    }
+
+    /// By name.
+    pub const fn entries(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+fn is_text(text: &str, least: usize, most: usize) -> bool {
+    (least..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_trimmed_sorted_and_bounded() {
+        let tags = Tags::new([" b ".to_owned(), "a".to_owned(), "b".to_owned()]).unwrap();
+        assert_eq!(tags.iter().collect::<Vec<_>>(), ["a", "b"]);
+        for bad in [vec!["".to_owned()], vec!["x".repeat(41)], (0..21).map(|n| n.to_string()).collect()] {
+            assert_eq!(Tags::new(bad), Err(InvalidTags));
+        }
+    }
+
+    #[test]
+    fn metadata_has_plain_names() {
+        let of = |name: &str, value: &str| Metadata::new([(name.to_owned(), value.to_owned())].into());
+        assert!(of("crm.id-1_A", "").is_ok());
+        for (name, value) in [("", "x"), ("a b", "x"), ("a", "x\0"), ("a", &*"x".repeat(501))] {
+            assert_eq!(of(name, value), Err(InvalidMetadata));
+        }
+    }
+}
