@@ -2,23 +2,22 @@
 //! a WhatsApp that takes connections and never answers.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use linekeeper::accounts::{Dependencies, Registry};
+use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::{Password, Passwords, Tokens};
 use linekeeper::http::{Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
 use linekeeper::whatsapp::{self, Connector};
 use linekeeper_model::access::{Permission, Role};
-use linekeeper_model::account::{Account, Desired, Kind};
+use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
-use linekeeper_model::limits::{DailyLimit, Usage};
-use linekeeper_model::phone::Identity;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::{User, Workspace};
@@ -81,6 +80,13 @@ impl App {
             connector: Arc::new(connector),
             clock: clock.clone(),
             lifecycle: lifecycle.clone(),
+            pace: Arc::new(Pace::new(Limits {
+                at_once: NonZeroU32::MAX,
+                burst: NonZeroU32::MAX,
+                per_second: NonZeroU32::MAX,
+                pairings: NonZeroU32::MAX,
+            })),
+            probe_every: None,
             max_accounts: 3,
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
@@ -177,24 +183,11 @@ impl App {
     /// Stores an account of `user`, as if it had been made and logged out earlier.
     pub async fn add_account(&self, user: &User, name: &str, phone: Option<&str>) -> AccountId {
         let now = self.clock.now();
-        let account = Account {
-            id: AccountId::generate(now, &mut rand::rng()),
-            workspace_id: user.workspace_id,
-            user_id: user.id,
-            kind: Kind::LinkedDevice,
-            display_name: name.parse().unwrap(),
-            identity: Identity { phone: phone.map(|phone| phone.parse().unwrap()), lid: None },
-            push_name: None,
-            desired: Desired::Disconnected,
-            linked: false,
-            status: Status::of(Reason::UserDisconnected, now),
-            daily_limit: DailyLimit::default(),
-            usage: Usage::default(),
-            last_connected_at: None,
-            last_disconnected_at: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let id = AccountId::generate(now, &mut rand::rng());
+        let mut account = Account::new(id, user.workspace_id, user.id, name.parse().unwrap(), now);
+        account.identity.phone = phone.map(|phone| phone.parse().unwrap());
+        account.desired = Desired::Disconnected;
+        account.status = Status::of(Reason::UserDisconnected, now);
         let mut tx = self.storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
         tx.commit().await.unwrap();

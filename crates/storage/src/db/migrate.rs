@@ -29,7 +29,7 @@ macro_rules! migrations {
     };
 }
 
-const PRODUCT: &[Migration] = migrations!("product": "0001_first");
+const PRODUCT: &[Migration] = migrations!("product": "0001_first", "0002_connection_manager");
 const VAULT: &[Migration] = migrations!("vault": "0001_first");
 
 impl Area {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Permission, Role};
-use linekeeper_model::account::{Account, Desired, Kind};
+use linekeeper_model::account::{
+    Account, Capping, Desired, DeviceIcon, DeviceProfile, Metadata, Restriction, Tags,
+};
 use linekeeper_model::api_key::ApiKey;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::{AccountId, ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::limits::{DailyLimit, Usage};
-use linekeeper_model::phone::{Identity, Lid};
+use linekeeper_model::phone::Lid;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::{User, Workspace};
 use linekeeper_storage::testing::Databases;
@@ -48,24 +50,7 @@ pub fn a_password() -> PasswordHash {
 
 pub fn an_account_of(workspace: &Workspace, user: &User, name: &str) -> Account {
     let id = AccountId::from(uuid::Uuid::from_u128(rand::random()));
-    Account {
-        id,
-        workspace_id: workspace.id,
-        user_id: user.id,
-        kind: Kind::LinkedDevice,
-        display_name: name.parse().unwrap(),
-        identity: Identity::default(),
-        push_name: None,
-        desired: Desired::Online,
-        linked: false,
-        status: Status::of(Reason::NotLinked, at(1_700_000_000_003)),
-        daily_limit: DailyLimit::default(),
-        usage: Usage::default(),
-        last_connected_at: None,
-        last_disconnected_at: None,
-        created_at: at(1_700_000_000_004),
-        updated_at: at(1_700_000_000_005),
-    }
+    Account::new(id, workspace.id, user.id, name.parse().unwrap(), at(1_700_000_000_003))
 }
 
 async fn with_owner(storage: &Storage) -> (Workspace, User) {
@@ -197,6 +182,17 @@ async fn an_account_comes_back_as_it_was() {
             ..Status::of(Reason::NetworkLost, at(1_700_000_000_009))
         };
         account.daily_limit = DailyLimit::new(42).unwrap();
+        account.device = DeviceProfile { name: "Front desk".parse().unwrap(), icon: DeviceIcon::Desktop };
+        account.proxy = Some("socks5://ana:hunter2@proxy.example:1080".parse().unwrap());
+        account.tags = Tags::new(["vip".to_owned(), "Málaga".to_owned()]).unwrap();
+        account.metadata = Metadata::new([("crm.id".to_owned(), "\"42\"".to_owned())].into()).unwrap();
+        account.picture_id = Some("1700000000".to_owned());
+        account.restriction = Restriction {
+            capping: Capping::SecondWarning,
+            capped_until: Some(at(1_900_000_000_000)),
+            time_locked_until: None,
+        };
+        account.phone_seen_at = Some(at(9));
         account.last_connected_at = Some(at(10));
         account.last_disconnected_at = Some(at(11));
         account.updated_at = at(12);

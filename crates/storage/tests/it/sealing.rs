@@ -4,6 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use linekeeper_model::account::Metadata;
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use linekeeper_storage::{Fault, SessionStore, Storage, VaultError};
 use wacore::store::Device;
@@ -129,7 +130,9 @@ async fn nothing_that_names_a_person_lies_in_the_clear() {
 
         let lying_about = everything(&database).await;
         assert!(lying_about.contains_text("Shop window"), "the search itself finds what is in the clear");
-        for secret in [&key[..], phone.as_bytes(), b"100000012345678", b"a private message", b"3EB0C0FFEE"] {
+        let of_the_account: [&[u8]; 3] = [phone.as_bytes(), b"hunter2", b"contact 4711"];
+        let of_the_session: [&[u8]; 4] = [&key, b"100000012345678", b"a private message", b"3EB0C0FFEE"];
+        for secret in of_the_account.into_iter().chain(of_the_session) {
             lying_about.assert_without(secret, database.name());
         }
         // The files as they are after the server ended, too.
@@ -193,6 +196,8 @@ async fn insert_account(storage: &Storage, phone: &str) {
     let mut account = an_account_of(&workspace, &user, "Shop window");
     account.identity.phone = Some(format!("+{phone}").parse().unwrap());
     account.identity.lid = Some(linekeeper_model::phone::Lid("100000012345678".to_owned()));
+    account.proxy = Some("socks5://ana:hunter2@proxy.example:1080".parse().unwrap());
+    account.metadata = Metadata::new([("crm".to_owned(), "contact 4711".to_owned())].into()).unwrap();
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
     tx.users().insert(&user, &crate::repositories::a_password()).await.unwrap();

@@ -1,10 +1,12 @@
 //! An account in columns and back.
 
-use linekeeper_model::account::Account;
+use linekeeper_model::account::{Account, DeviceProfile, Metadata, Tags};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::{DailyLimit, Usage};
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
+use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_model::status::{Reason, Status};
+use serde_json::json;
 
 use crate::db::Value;
 use crate::error::StorageError;
@@ -13,6 +15,8 @@ use crate::seal::{Cipher, Tag};
 
 const PHONE: &str = "account.phone";
 const LID: &str = "account.lid";
+const PROXY: &str = "account.proxy";
+const METADATA: &str = "account.metadata";
 
 /// The columns that must live as long as the statement that binds them.
 pub(super) struct Sealed {
@@ -24,12 +28,18 @@ pub(super) struct Sealed {
     phone_tag: Option<Tag>,
     phone: Option<Vec<u8>>,
     lid: Option<Vec<u8>>,
+    device_icon: String,
+    proxy: Option<Vec<u8>>,
+    tags: String,
+    metadata: Option<Vec<u8>>,
+    restriction: String,
 }
 
 impl Sealed {
     pub(super) fn of(account: &Account, cipher: &Cipher) -> Self {
         let Identity { phone, lid } = &account.identity;
         let row = row_tag(account.id);
+        let metadata = Some(account.metadata.entries()).filter(|entries| !entries.is_empty());
         Self {
             id: account.id.to_string(),
             workspace: account.workspace_id.to_string(),
@@ -39,6 +49,12 @@ impl Sealed {
             phone_tag: phone.as_ref().map(|phone| phone_tag(cipher, phone)),
             phone: phone.as_ref().map(|phone| cipher.seal(PHONE, &row, phone.digits().as_bytes())),
             lid: lid.as_ref().map(|Lid(lid)| cipher.seal(LID, &row, lid.as_bytes())),
+            device_icon: text(account.device.icon),
+            proxy: account.proxy.as_ref().map(|proxy| seal_proxy(cipher, &row, proxy)),
+            tags: json!(account.tags.iter().collect::<Vec<_>>()).to_string(),
+            metadata: metadata
+                .map(|entries| cipher.seal(METADATA, &row, json!(entries).to_string().as_bytes())),
+            restriction: json!(account.restriction).to_string(),
         }
     }
 
@@ -60,6 +76,14 @@ impl Sealed {
             status.next_retry_at.map(millis).into(),
             i64::from(status.attempt).into(),
             i64::from(account.daily_limit.get()).into(),
+            account.device.name.as_str().into(),
+            self.device_icon.as_str().into(),
+            self.proxy.as_deref().into(),
+            self.tags.as_str().into(),
+            self.metadata.as_deref().into(),
+            account.picture_id.as_deref().into(),
+            self.restriction.as_str().into(),
+            account.phone_seen_at.map(millis).into(),
             account.last_connected_at.map(millis).into(),
             account.last_disconnected_at.map(millis).into(),
             millis(account.updated_at).into(),
@@ -113,11 +137,36 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
         status: status(row)?,
         daily_limit: limit.map_err(|error| StorageError::unreadable("daily_limit", error))?,
         usage,
+        device: DeviceProfile { name: row.parse("device_name")?, icon: row.code("device_icon")? },
+        proxy: proxy(row, cipher, id)?,
+        tags: Tags::new(row.json::<Vec<String>>("tags")?)
+            .map_err(|error| StorageError::unreadable("tags", error))?,
+        metadata: metadata(row, cipher, id)?,
+        picture_id: row.get("picture_id")?,
+        restriction: row.json("restriction")?,
+        phone_seen_at: row.optional_time("phone_seen_at")?,
         last_connected_at: row.optional_time("last_connected_at")?,
         last_disconnected_at: row.optional_time("last_disconnected_at")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
+}
+
+fn seal_proxy(cipher: &Cipher, row: &Tag, proxy: &ProxyUrl) -> Vec<u8> {
+    cipher.seal(PROXY, row, proxy.expose().expose().as_bytes())
+}
+
+fn proxy(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Option<ProxyUrl>, StorageError> {
+    let url = open(row, cipher, "proxy", PROXY, id)?;
+    url.map(|url| url.parse()).transpose().map_err(|error| StorageError::unreadable("proxy", error))
+}
+
+fn metadata(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Metadata, StorageError> {
+    let Some(text) = open(row, cipher, "metadata", METADATA, id)? else {
+        return Ok(Metadata::default());
+    };
+    let entries = serde_json::from_str(&text).map_err(|error| StorageError::unreadable("metadata", error))?;
+    Metadata::new(entries).map_err(|error| StorageError::unreadable("metadata", error))
 }
 
 /// State and action follow from the reason.

@@ -1,4 +1,5 @@
-//! Managed WhatsApp identities. Phone number and LID are sealed; a keyed hash keeps numbers unique and findable.
+//! Managed WhatsApp identities. Phone number, LID, proxy and metadata are sealed; a keyed hash keeps numbers unique
+//! and findable.
 
 mod columns;
 
@@ -31,8 +32,9 @@ macro_rules! select {
         concat!(
             "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, push_name, desired, linked,
                 status_reason, status_message, status_since, status_next_retry_at, status_attempt, daily_limit,
-                usage_day, usage_sent, usage_received, last_connected_at, last_disconnected_at, created_at,
-                updated_at FROM accounts ",
+                usage_day, usage_sent, usage_received, device_name, device_icon, proxy, tags, metadata, picture_id,
+                restriction, phone_seen_at, last_connected_at, last_disconnected_at, created_at, updated_at
+                FROM accounts ",
             $rest
         )
     };
@@ -43,11 +45,11 @@ impl Accounts<'_> {
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
             (id, display_name, phone_tag, phone, lid, push_name, desired, linked, status_reason, status_message,
-             status_since, status_next_retry_at, status_attempt, daily_limit, last_connected_at,
-             last_disconnected_at, updated_at, workspace_id, user_id, kind, created_at,
-             usage_day, usage_sent, usage_received)
+             status_since, status_next_retry_at, status_attempt, daily_limit, device_name, device_icon, proxy, tags,
+             metadata, picture_id, restriction, phone_seen_at, last_connected_at, last_disconnected_at,
+             updated_at, workspace_id, user_id, kind, created_at, usage_day, usage_sent, usage_received)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                    $21, '', 0, 0)";
+                    $21, $22, $23, $24, $25, $26, $27, $28, $29, '', 0, 0)";
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let mut values = sealed.mutable(account);
         values.extend(sealed.fixed(account));
@@ -112,8 +114,9 @@ impl Accounts<'_> {
         const SQL: &str = "UPDATE accounts SET
             display_name = $2, phone_tag = $3, phone = $4, lid = $5, push_name = $6, desired = $7, linked = $8,
             status_reason = $9, status_message = $10, status_since = $11, status_next_retry_at = $12,
-            status_attempt = $13, daily_limit = $14, last_connected_at = $15, last_disconnected_at = $16,
-            updated_at = $17
+            status_attempt = $13, daily_limit = $14, device_name = $15, device_icon = $16, proxy = $17, tags = $18,
+            metadata = $19, picture_id = $20, restriction = $21, phone_seen_at = $22, last_connected_at = $23,
+            last_disconnected_at = $24, updated_at = $25
             WHERE id = $1";
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let values = sealed.mutable(account);
