@@ -43,6 +43,15 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Both together; a count stops at the greatest number that it can hold.
+    #[must_use]
+    pub const fn plus(self, more: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_add(more.sent),
+            received: self.received.saturating_add(more.received),
+        }
+    }
+
     /// Share of the daily limit that is used, in percent; above 100 where the limit was lowered.
     pub fn percentage(self, limit: DailyLimit) -> f64 {
         f64::from(self.sent) * 100.0 / f64::from(limit.get())

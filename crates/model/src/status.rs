@@ -41,6 +41,8 @@ pub enum Action {
     AskAdministrator,
     /// Open WhatsApp on the phone and read what it says.
     CheckPhone,
+    /// Send less, and to people who know the account.
+    SlowDown,
 }
 
 macro_rules! reasons {

@@ -1,0 +1,27 @@
+//! When an assessment changes although nothing happens.
+
+use jiff::Timestamp;
+
+use super::picture::Picture;
+use super::rules::{PHONE_CRITICAL, PHONE_WARNING};
+
+/// The next moment after `now` at which time alone may change what [`super::assess`] says. It knows no midnight: a new
+/// day's usage is a new picture.
+pub fn next_change(picture: &Picture<'_>, now: Timestamp) -> Option<Timestamp> {
+    let restriction = picture.restriction_at(now);
+    let silent = picture.phone_silent_since();
+    let phone = |after| silent.and_then(|seen| seen.checked_add(after).ok());
+    let hour = picture.last_hour;
+    [
+        restriction.time_locked_until,
+        restriction.capped_until,
+        phone(PHONE_WARNING),
+        phone(PHONE_CRITICAL),
+        // Without a failure the rate stays at zero, whatever leaves the hour.
+        hour.changes_at.filter(|_| hour.failed > 0),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|at| *at > now)
+    .min()
+}

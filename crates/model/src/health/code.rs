@@ -1,0 +1,121 @@
+//! The stable codes of findings. Each means one level and asks for one action; docs/API.md lists them.
+//! Never rename one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::HealthStatus;
+use crate::status::{Action, ConnectionStatus, Reason};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $level:ident, $action:ident;)+) => {
+        /// What was found.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum FindingCode {
+            /// The connection is not well, by its reason. Made with [`FindingCode::of_connection`].
+            Connection(Reason),
+            $($(#[$doc])* $name,)+
+        }
+
+        impl FindingCode {
+            /// The codes that are not a connection's reason.
+            const OWN: &[Self] = &[$(Self::$name),+];
+
+            /// The stable code, as the API gives it.
+            pub const fn code(self) -> &'static str {
+                match self { Self::Connection(reason) => reason.code(), $(Self::$name => $code,)+ }
+            }
+
+            /// The level that a finding with this code alone would mean.
+            pub const fn level(self) -> HealthStatus {
+                match self {
+                    Self::Connection(reason) => match reason.state() {
+                        ConnectionStatus::Failed => HealthStatus::Critical,
+                        _ => HealthStatus::Warning,
+                    },
+                    $(Self::$name => HealthStatus::$level,)+
+                }
+            }
+
+            /// What a person should do.
+            pub const fn action(self) -> Action {
+                match self { Self::Connection(reason) => reason.action(), $(Self::$name => Action::$action,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// WhatsApp lets the account write to no strangers for a time.
+    TimeLocked = "time_locked", Critical, Wait;
+    /// WhatsApp lets the account begin no chats until a cycle ends.
+    Capped = "capped", Critical, Wait;
+    /// WhatsApp's last warning before the cap.
+    CappingSecondWarning = "capping_second_warning", Warning, SlowDown;
+    /// WhatsApp's first warning before the cap.
+    CappingFirstWarning = "capping_first_warning", Warning, SlowDown;
+    /// The phone was not heard of for 12 days or more.
+    PhoneOfflineCritical = "phone_offline_critical", Critical, CheckPhone;
+    /// The phone was not heard of for 10 days or more.
+    PhoneOffline = "phone_offline", Warning, CheckPhone;
+    /// The daily limit is used up.
+    DailyLimitReached = "daily_limit_reached", Critical, Wait;
+    /// More than 90 % of the daily limit are used.
+    DailyLimitCritical = "daily_limit_critical", Critical, Wait;
+    /// 70 % of the daily limit or more are used.
+    DailyLimitNear = "daily_limit_near", Warning, Wait;
+    /// Too many of the last hour's messages failed.
+    FailureRateRaised = "failure_rate_raised", Warning, SlowDown;
+}
+
+impl FindingCode {
+    /// The finding that a connection's reason is, if it is one. Online is none; neither is an account that rests
+    /// because its operator wants that: an alarm that asks for nothing teaches people to overlook alarms.
+    pub const fn of_connection(reason: Reason) -> Option<Self> {
+        match reason {
+            Reason::Online | Reason::Paused | Reason::UserDisconnected => None,
+            reason => Some(Self::Connection(reason)),
+        }
+    }
+
+    /// Every code: a connection's reasons, then the others.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let connection = Reason::ALL.iter().copied().filter_map(Self::of_connection);
+        connection.chain(Self::OWN.iter().copied())
+    }
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The text is no code of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is not the code of a finding")]
+pub struct UnknownCode;
+
+impl FromStr for FindingCode {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::all().find(|code| code.code() == text).ok_or(UnknownCode)
+    }
+}
+
+impl Serialize for FindingCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for FindingCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,123 @@
+//! One rule per aspect of an account, and what each says to a person who is not technical.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::picture::Picture;
+use super::{Finding, FindingCode};
+use crate::account::Capping;
+
+/// Percent of the daily limit from which on use is a warning.
+const NEAR_FROM: u64 = 70;
+/// Percent of the daily limit above which use is critical.
+const CRITICAL_ABOVE: u64 = 90;
+
+/// WhatsApp unlinks a device whose phone it has not seen for about 14 days: this leaves four days to act, ..
+pub(super) const PHONE_WARNING: SignedDuration = SignedDuration::from_hours(10 * 24);
+/// .. and this leaves two.
+pub(super) const PHONE_CRITICAL: SignedDuration = SignedDuration::from_hours(12 * 24);
+
+/// All findings, from the connection outwards.
+pub(super) fn findings(picture: &Picture<'_>, now: Timestamp) -> Vec<Finding> {
+    [
+        connection(picture),
+        time_lock(picture, now),
+        capping(picture, now),
+        phone(picture, now),
+        daily_use(picture),
+        failures(picture),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn finding(code: FindingCode, message: String) -> Finding {
+    Finding { code, message, action: code.action() }
+}
+
+fn connection(picture: &Picture<'_>) -> Option<Finding> {
+    let status = picture.status;
+    let code = FindingCode::of_connection(status.reason)?;
+    Some(Finding { code, message: status.message.clone(), action: status.action })
+}
+
+fn time_lock(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
+    let until = picture.restriction_at(now).time_locked_until?;
+    let message = format!(
+        "WhatsApp does not let this account write first to anybody until {}. Answer those who write to it.",
+        moment(until)
+    );
+    Some(finding(FindingCode::TimeLocked, message))
+}
+
+fn capping(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
+    let restriction = picture.restriction_at(now);
+    Some(match restriction.capping {
+        Capping::None => return None,
+        Capping::FirstWarning => finding(
+            FindingCode::CappingFirstWarning,
+            "WhatsApp warns that this account begins many new chats. Begin fewer.".to_owned(),
+        ),
+        Capping::SecondWarning => finding(
+            FindingCode::CappingSecondWarning,
+            "WhatsApp warns for the second time that this account begins too many new chats. Begin no more for now: \
+             next, WhatsApp stops them."
+                .to_owned(),
+        ),
+        Capping::Capped => {
+            let until = restriction.capped_until.map_or_else(String::new, |end| format!(" until {}", moment(end)));
+            finding(FindingCode::Capped, format!("WhatsApp does not let this account begin new chats{until}."))
+        }
+    })
+}
+
+fn phone(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
+    let silence = now.duration_since(picture.phone_silent_since()?);
+    let code = match silence {
+        silence if silence >= PHONE_CRITICAL => FindingCode::PhoneOfflineCritical,
+        silence if silence >= PHONE_WARNING => FindingCode::PhoneOffline,
+        _ => return None,
+    };
+    let days = silence.as_hours() / 24;
+    let message = format!(
+        "The phone was last online {days} days ago. After about 14 days WhatsApp unlinks this account: open WhatsApp \
+         on the phone."
+    );
+    Some(finding(code, message))
+}
+
+/// In whole messages, so that the edges are exact.
+fn daily_use(picture: &Picture<'_>) -> Option<Finding> {
+    let (sent, limit) = (picture.usage.sent, picture.daily_limit.get());
+    let hundredfold = u64::from(sent) * 100;
+    let percent = |percent: u64| percent * u64::from(limit);
+    let code = match hundredfold {
+        used if used >= percent(100) => FindingCode::DailyLimitReached,
+        used if used > percent(CRITICAL_ABOVE) => FindingCode::DailyLimitCritical,
+        used if used >= percent(NEAR_FROM) => FindingCode::DailyLimitNear,
+        _ => return None,
+    };
+    let message = match code {
+        FindingCode::DailyLimitReached => {
+            format!("Today's {limit} messages are used up. Sending goes on after midnight.")
+        }
+        _ => format!("{sent} of today's {limit} messages are used. The count begins anew at midnight."),
+    };
+    Some(finding(code, message))
+}
+
+fn failures(picture: &Picture<'_>) -> Option<Finding> {
+    let hour = picture.last_hour;
+    let message = || {
+        format!(
+            "{} of the last hour's {} messages failed. Check the numbers that they went to.",
+            hour.failed, hour.sends
+        )
+    };
+    hour.is_raised().then(|| finding(FindingCode::FailureRateRaised, message()))
+}
+
+/// A time as people write it; what time zone they live in is not known here.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
