@@ -10,7 +10,7 @@ use linekeeper_storage::{OpenError, Storage, StorageError};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::accounts::{Dependencies, Registry};
+use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
 use crate::http::{self, Services, Settings, Setup};
@@ -46,8 +46,8 @@ pub enum StartError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The HTTP client cannot be built.
-    #[error("setting up HTTP: {0}")]
-    HttpClient(reqwest::Error),
+    #[error(transparent)]
+    Route(whatsapp::RouteError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -85,12 +85,19 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
 
     let tls = whatsapp::client_config();
     let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
-        .map_err(StartError::HttpClient)?;
+        .map_err(StartError::Route)?;
     let accounts = Registry::new(Dependencies {
         storage: storage.clone(),
         connector: Arc::new(connector),
         clock: clock.clone(),
         lifecycle: lifecycle.clone(),
+        pace: Arc::new(Pace::new(Limits {
+            at_once: config.whatsapp.connect_at_once,
+            burst: config.whatsapp.connect_burst,
+            per_second: config.whatsapp.connect_rate,
+            pairings: config.whatsapp.max_pairings,
+        })),
+        probe_every: config.whatsapp.probe_every(),
         max_accounts: config.whatsapp.max_connections,
     });
 

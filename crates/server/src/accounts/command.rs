@@ -1,17 +1,38 @@
 //! What an account's actor can be told.
 
 use linekeeper_model::account::Account;
+use linekeeper_model::pairing::Method;
+use linekeeper_model::phone::PhoneNumber;
 use tokio::sync::oneshot;
 
+use super::change::Change;
 use super::error::AccountError;
+use crate::whatsapp::Assertion;
 
-/// The answer is sent when the command's effects are carried out.
-pub(super) type Reply = oneshot::Sender<Result<Account, AccountError>>;
+/// A wish of the operator, and where its answer goes: sent when the command's effects are carried out.
+pub(super) struct Command {
+    pub(super) wish: Wish,
+    pub(super) reply: oneshot::Sender<Result<Account, AccountError>>,
+}
 
-/// A wish of the operator.
-pub(super) enum Command {
+/// See [`Command`].
+pub(super) enum Wish {
     /// Come online, by pairing where there is no session.
-    Link(Reply),
+    Link(Method),
+    /// Show a code to type on that phone; begins a pairing where none is open.
+    ShowCode(PhoneNumber),
+    /// The passkey's answer to what WhatsApp asked.
+    AnswerPasskey(Assertion),
+    /// The codes on both sides are the same.
+    ConfirmPasskey,
+    /// Close the connection, keep the session.
+    Pause,
+    /// Open it again.
+    Resume,
+    /// Set something anew.
+    Change(Box<Change>),
     /// Log out at WhatsApp and clear the session.
-    Disconnect(Reply),
+    Disconnect,
+    /// The same, and nothing is left of the account. The actor ends.
+    Delete,
 }

@@ -1,10 +1,12 @@
 //! What every actor is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use linekeeper_model::clock::Clock;
 use linekeeper_storage::Storage;
 
+use super::pace::Pace;
 use crate::lifecycle::Lifecycle;
 use crate::whatsapp::Connector;
 
@@ -18,6 +20,10 @@ pub struct Dependencies {
     pub clock: Arc<dyn Clock>,
     /// Tasks and their end.
     pub lifecycle: Lifecycle,
+    /// How fast accounts dial.
+    pub pace: Arc<Pace>,
+    /// How often an account whose schedule is used up is quietly tried.
+    pub probe_every: Option<Duration>,
     /// Accounts that this deployment may hold.
     pub max_accounts: u32,
 }

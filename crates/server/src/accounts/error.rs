@@ -2,6 +2,8 @@
 
 use linekeeper_storage::StorageError;
 
+use crate::whatsapp::PasskeyRefused;
+
 /// See the module. None of these has changed anything.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
@@ -11,6 +13,18 @@ pub enum AccountError {
     /// It is online, or about to be.
     #[error("the account is already connected")]
     AlreadyConnected,
+    /// No phone is linked to it.
+    #[error("the account is not linked to a phone")]
+    NotLinked,
+    /// It does not wait for a passkey at this moment.
+    #[error("the account does not wait for a passkey")]
+    NoPasskeyAsked,
+    /// WhatsApp or the library refused the passkey's answer.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyRefused),
+    /// As many pairings are open as may be.
+    #[error("too many pairings are open")]
+    TooManyPairings,
     /// Another account has this phone number.
     #[error("another account has this phone number")]
     PhoneNumberTaken,
@@ -26,7 +40,10 @@ pub enum AccountError {
     /// The account's actor is restarting or has too much to do.
     #[error("the account cannot take a command at the moment")]
     Busy,
-    /// The database failed.
+    /// The database or the vault failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The vault failed.
+    #[error("the vault: {0}")]
+    Vault(#[from] linekeeper_storage::VaultError),
 }

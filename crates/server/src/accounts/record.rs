@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
+use linekeeper_model::health::LastHour;
+use linekeeper_model::limits::Usage;
 use linekeeper_storage::{Conflict, Storage, StorageError};
 
 use super::counters::Counters;
@@ -33,10 +35,44 @@ impl Record {
         self.dirty = true;
     }
 
+    /// Changes the account only if that can be written; answers what `change` said is different now.
+    pub(super) async fn commit(
+        &mut self,
+        now: Timestamp,
+        change: impl FnOnce(&mut Account) -> Vec<&'static str>,
+    ) -> Result<(), StorageError> {
+        let before = self.account.clone();
+        let _changed = change(&mut self.account);
+        if self.account == before {
+            return Ok(());
+        }
+        self.account.updated_at = now;
+        let was_dirty = std::mem::replace(&mut self.dirty, true);
+        if let Err(error) = self.write().await {
+            (self.account, self.dirty) = (before, was_dirty);
+            return Err(error);
+        }
+        self.dirty = false;
+        self.counters.written();
+        Ok(())
+    }
+
+    /// Removes the account's rows.
+    pub(super) async fn delete(&self) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        tx.accounts().delete(self.account.id).await?;
+        tx.commit().await
+    }
+
     /// Counts messages that came in; they are written with the next save.
     pub(super) fn received(&mut self, now: Timestamp, messages: u32) {
         self.counters.received(now, messages);
         self.account.usage = self.counters.today(now);
+    }
+
+    /// Sends and failures of the last hour.
+    pub(super) const fn last_hour(&self) -> &LastHour {
+        self.counters.last_hour()
     }
 
     /// Whether something waits to be written.
@@ -92,8 +128,13 @@ impl Record {
                 other => other?,
             }
         }
-        if let Some((day, received)) = self.counters.unwritten() {
-            tx.accounts().add_received(self.account.id, &day, received).await?;
+        if let Some((day, Usage { sent, received })) = self.counters.unwritten() {
+            if sent > 0 {
+                tx.accounts().add_sent(self.account.id, &day, sent).await?;
+            }
+            if received > 0 {
+                tx.accounts().add_received(self.account.id, &day, received).await?;
+            }
         }
         tx.commit().await
     }

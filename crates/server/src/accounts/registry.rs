@@ -4,21 +4,26 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use linekeeper_model::account::{Account, Desired, DisplayName, Kind};
+use jiff::Timestamp;
+use linekeeper_model::account::{Account, DeviceProfile, DisplayName, Metadata, Tags};
+use linekeeper_model::health::Deliveries;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
-use linekeeper_model::limits::{DailyLimit, Usage};
-use linekeeper_model::phone::{Identity, PhoneNumber};
-use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::limits::DailyLimit;
+use linekeeper_model::pairing::Method;
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::{Conflict, StorageError};
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
-use super::command::{Command, Reply};
+use super::change::Change;
+use super::command::{Command, Wish};
 use super::counters::Counters;
 use super::dependencies::Dependencies;
 use super::error::AccountError;
 use super::live::Live;
 use super::pairing::Pairing;
 use super::supervisor::supervise;
+use crate::whatsapp::Assertion;
 
 /// Commands that wait for a busy actor before callers are told to come back.
 const WAITING_COMMANDS: usize = 16;
@@ -49,8 +54,18 @@ pub struct NewAccount {
     pub display_name: DisplayName,
     /// The only number that may be linked, where one is expected.
     pub phone: Option<PhoneNumber>,
+    /// How to pair.
+    pub method: Method,
     /// Messages a day.
     pub daily_limit: DailyLimit,
+    /// How phones list it.
+    pub device: DeviceProfile,
+    /// Where it goes through, if not directly.
+    pub proxy: Option<ProxyUrl>,
+    /// To find it by.
+    pub tags: Tags,
+    /// Other programs' ids for it.
+    pub metadata: Metadata,
 }
 
 impl Registry {
@@ -95,37 +110,69 @@ impl Registry {
             return Err(AccountError::ShuttingDown);
         }
         let now = self.dependencies.clock.now();
-        let account = Account {
-            id: AccountId::generate(now, &mut rand::rng()),
-            workspace_id: new.workspace_id,
-            user_id: new.user_id,
-            kind: Kind::LinkedDevice,
-            display_name: new.display_name,
-            identity: Identity { phone: new.phone, lid: None },
-            push_name: None,
-            desired: Desired::Online,
-            linked: false,
-            status: Status::of(Reason::NotLinked, now),
-            daily_limit: new.daily_limit,
-            usage: Usage::default(),
-            last_connected_at: None,
-            last_disconnected_at: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let id = AccountId::generate(now, &mut rand::rng());
+        let mut account = Account::new(id, new.workspace_id, new.user_id, new.display_name, now);
+        account.identity.phone = new.phone;
+        account.daily_limit = new.daily_limit;
+        account.device = new.device;
+        account.proxy = new.proxy;
+        account.tags = new.tags;
+        account.metadata = new.metadata;
         let zone = self.insert(&account).await?;
-        self.start(account.clone(), zone);
-        self.link(account.id).await
+        self.start(account, zone);
+        let linking = self.link(id, new.method).await;
+        if linking.is_err() {
+            // Nothing was promised yet; what could not begin to pair should not lie around.
+            let _the_first_error_counts = self.delete(id).await;
+        }
+        linking
     }
 
     /// Brings an account online: with its session where there is one, else by pairing.
-    pub async fn link(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Command::Link).await
+    pub async fn link(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Link(method)).await
+    }
+
+    /// Has a pairing show a code to type on that phone; begins one where none is open.
+    pub async fn show_code(&self, id: AccountId, phone: PhoneNumber) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ShowCode(phone)).await
+    }
+
+    /// Passes the passkey's answer on.
+    pub async fn answer_passkey(&self, id: AccountId, assertion: Assertion) -> Result<Account, AccountError> {
+        self.tell(id, Wish::AnswerPasskey(assertion)).await
+    }
+
+    /// Tells the phone that the codes on both sides are the same.
+    pub async fn confirm_passkey(&self, id: AccountId) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ConfirmPasskey).await
+    }
+
+    /// Closes an account's connection and keeps its session.
+    pub async fn pause(&self, id: AccountId) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Pause).await
+    }
+
+    /// Opens the connection of a paused account again.
+    pub async fn resume(&self, id: AccountId) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Resume).await
+    }
+
+    /// Sets something anew.
+    pub async fn change(&self, id: AccountId, change: Change) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Change(Box::new(change))).await
     }
 
     /// Logs an account out and clears its session. Does nothing where that is done.
     pub async fn disconnect(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Command::Disconnect).await
+        self.tell(id, Wish::Disconnect).await
+    }
+
+    /// Logs an account out and removes every trace of it; answers what it was.
+    pub async fn delete(&self, id: AccountId) -> Result<Account, AccountError> {
+        let deleted = self.tell(id, Wish::Delete).await?;
+        self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        Ok(deleted)
     }
 
     /// The account as it is at this moment.
@@ -149,6 +196,12 @@ impl Registry {
         let opened = handle.live.wait_for(|live| live.pairing != Pairing::Opening);
         let _too_late = tokio::time::timeout(patience, opened).await.is_err();
         self.pairing(id)
+    }
+
+    /// What became of the messages that it sent within the hour before `now`.
+    pub fn last_hour(&self, id: AccountId, now: Timestamp) -> Deliveries {
+        let handle = self.handle(id);
+        handle.map_or_else(Deliveries::default, |handle| handle.live.borrow().last_hour.deliveries(now))
     }
 
     /// Whether a client runs for it.
@@ -184,13 +237,13 @@ impl Registry {
         self.dependencies.lifecycle.spawn("account", task);
     }
 
-    async fn tell(&self, id: AccountId, command: fn(Reply) -> Command) -> Result<Account, AccountError> {
+    async fn tell(&self, id: AccountId, wish: Wish) -> Result<Account, AccountError> {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);
         }
         let handle = self.handle(id).ok_or(AccountError::NotFound)?;
         let (reply, answer) = oneshot::channel();
-        handle.commands.try_send(command(reply)).map_err(|_| AccountError::Busy)?;
+        handle.commands.try_send(Command { wish, reply }).map_err(|_| AccountError::Busy)?;
         answer.await.unwrap_or(Err(AccountError::Busy))
     }
 

@@ -1,7 +1,9 @@
 //! The sections of the configuration as plain data.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{Database as StorageDatabase, MasterKey, StorageOptions};
@@ -68,6 +70,16 @@ pub struct WhatsApp {
     pub max_connections: u32,
     /// Messages a minute that one account sends.
     pub message_rate_limit: u32,
+    /// Pairings that may be open at one time.
+    pub max_pairings: NonZeroU32,
+    /// Logins that may be under way at one time.
+    pub connect_at_once: NonZeroU32,
+    /// Logins that may begin without a pause after a quiet time.
+    pub connect_burst: NonZeroU32,
+    /// Logins a second after that.
+    pub connect_rate: NonZeroU32,
+    /// Seconds between the quiet tries of an account whose schedule is used up; 0 for none.
+    pub probe_interval: u32,
     /// Another WhatsApp than the real one.
     pub endpoint: Option<Url>,
 }
@@ -90,6 +102,16 @@ pub enum LogFormat {
     Text,
     /// For programs.
     Json,
+}
+
+impl WhatsApp {
+    /// See [`WhatsApp::probe_interval`].
+    pub const fn probe_every(&self) -> Option<Duration> {
+        match self.probe_interval {
+            0 => None,
+            seconds => Some(Duration::from_secs(seconds as u64)),
+        }
+    }
 }
 
 impl Config {

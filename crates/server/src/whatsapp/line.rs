@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use linekeeper_model::account::{DeviceIcon, DeviceProfile};
 use linekeeper_model::clock::Clock;
 use linekeeper_model::connection::{End, Epoch, Failure, Loss};
 use linekeeper_model::id::AccountId;
@@ -14,6 +15,7 @@ use linekeeper_model::phone::Identity;
 use linekeeper_storage::{Fault, SessionStore, VaultError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
@@ -22,9 +24,7 @@ use whatsapp_rust::{Client, NodeFilter};
 use super::connector::Connector;
 use super::probe::{Probe, Signal, identity};
 use super::version::Version;
-
-/// How the phone lists us under Linked Devices.
-const DEVICE_NAME: &str = "linekeeper";
+use super::watch;
 
 /// The library writes its device record after each change; this catches what a failed write left.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
@@ -54,19 +54,23 @@ pub enum LineError {
 
 /// See the module.
 pub struct Line {
-    account: AccountId,
+    pub(super) account: AccountId,
     connector: Arc<Connector>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     signals: UnboundedSender<Signal>,
-    open: Option<Open>,
+    pub(super) open: Option<Open>,
 }
 
-struct Open {
-    client: Arc<Client>,
+pub(super) struct Open {
+    pub(super) client: Arc<Client>,
     /// Of this client alone: what a closed one still says must not pass for the next one's.
-    probe: Arc<Probe>,
+    pub(super) probe: Arc<Probe>,
     session: Arc<SessionStore>,
     run: Option<JoinHandle<()>>,
+    /// Fires when the client is of no use any more: `disconnect` is final for it.
+    spent: CancellationToken,
+    /// The request for a pairing code that is under way.
+    pub(super) asking: Option<JoinHandle<()>>,
 }
 
 impl Line {
@@ -87,15 +91,25 @@ impl Line {
 
     /// Begins a connection; what becomes of it comes as signals with `epoch`. `session` is called when
     /// there is no client yet, and takes the account's lease.
-    pub async fn open<F>(&mut self, epoch: Epoch, session: F) -> Result<(), LineError>
+    pub async fn open<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
+        if self.open.as_ref().is_some_and(|open| open.spent.is_cancelled()) {
+            self.close().await;
+        }
         if self.open.is_none() {
             let session = Arc::new(session.await?);
             let probe = Arc::new(Probe::new(self.signals.clone()));
-            let client = self.client(session.clone(), probe.clone()).await?;
-            self.open = Some(Open { client, probe, session, run: None });
+            let client = self.client(device, session.clone(), probe.clone()).await?;
+            self.open = Some(Open {
+                client,
+                probe,
+                session,
+                run: None,
+                spent: CancellationToken::new(),
+                asking: None,
+            });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
@@ -103,8 +117,14 @@ impl Line {
             let _its_end_was_told = previous.await;
         }
         open.probe.begin(epoch);
-        let run =
-            run(epoch, open.client.clone(), open.session.clone(), open.probe.clone(), self.clock.clone());
+        let run = run(
+            epoch,
+            open.client.clone(),
+            open.session.clone(),
+            open.probe.clone(),
+            open.spent.clone(),
+            self.clock.clone(),
+        );
         #[expect(clippy::disallowed_methods, reason = "the handle is kept and joined by close()")]
         let run = tokio::spawn(run);
         open.run = Some(run);
@@ -150,6 +170,9 @@ impl Line {
     /// Closes the connection and forgets the client. The session stays.
     pub async fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
+        if let Some(asking) = &open.asking {
+            asking.abort();
+        }
         if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
             tracing::warn!(account = %self.account, "the connection did not close in time");
         }
@@ -162,23 +185,23 @@ impl Line {
 
     /// Removes this device at WhatsApp, over the open connection or a short one of its own, then
     /// closes. Best effort: without a network the phone lists the device until it is removed there.
-    pub async fn logout<F>(&mut self, epoch: Epoch, session: F)
+    pub async fn logout<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F)
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
-        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, session)).await;
+        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, device, session)).await;
         if !matches!(told, Ok(true)) {
             tracing::warn!(account = %self.account, "WhatsApp could not be told that this device leaves");
         }
         self.close().await;
     }
 
-    async fn say_goodbye<F>(&mut self, epoch: Epoch, session: F) -> bool
+    async fn say_goodbye<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F) -> bool
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
         let online = self.open.as_ref().is_some_and(|open| open.client.is_logged_in());
-        if !online && let Err(error) = self.open(epoch, session).await {
+        if !online && let Err(error) = self.open(epoch, device, session).await {
             tracing::warn!(account = %self.account, %error, "the session could not be opened to log out");
             return false;
         }
@@ -190,19 +213,25 @@ impl Line {
         true
     }
 
-    async fn client(&self, session: Arc<SessionStore>, probe: Arc<Probe>) -> Result<Arc<Client>, LineError> {
+    async fn client(
+        &self,
+        profile: &DeviceProfile,
+        session: Arc<SessionStore>,
+        probe: Arc<Probe>,
+    ) -> Result<Arc<Client>, LineError> {
         let fault = session.clone();
         let failed = |error: String| match fault.fault() {
             Some(kind) => LineError::Vault(kind.into()),
             None => LineError::Client(error),
         };
         let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
-        let Version(primary, secondary, tertiary) = self.connector.versions.current().await;
+        let route = self.connector.route(None).map_err(|error| failed(error.to_string()))?;
+        let Version(primary, secondary, tertiary) = self.connector.versions.current(&route.http()).await;
         let client = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
             .with_persistence_manager(Arc::new(device))
-            .with_transport_factory_arc(self.connector.transports.clone())
-            .with_http_client_arc(self.connector.http.clone())
+            .with_transport_factory_arc(route.transports())
+            .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
             // Nothing reads the history yet, and one blob can take tens of megabytes.
@@ -214,8 +243,9 @@ impl Line {
         // Reconnecting is our state machine's business.
         client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {
-            let props =
-                DevicePropsOverride::new().with_os(DEVICE_NAME).with_platform_type(PlatformType::CHROME);
+            let props = DevicePropsOverride::new()
+                .with_os(profile.name.as_str())
+                .with_platform_type(platform(profile.icon));
             client.set_device_props(props).await;
         }
         client.subscribe_handler(probe).detach();
@@ -229,6 +259,7 @@ async fn run(
     client: Arc<Client>,
     session: Arc<SessionStore>,
     probe: Arc<Probe>,
+    spent: CancellationToken,
     clock: Arc<dyn Clock>,
 ) {
     let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
@@ -236,11 +267,13 @@ async fn run(
     let finished = tokio::select! {
         finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
         never = leave_when_unusable(&client, &session) => match never {},
+        never = leave_when_silent(&client, &spent) => match never {},
     };
     if !was_linked && client.pn().is_some() {
         await_link(epoch, &client, &probe).await;
     }
     let end = match finished {
+        Ok(()) if spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
         Ok(()) => {
             let node = stream_error.try_recv().ok().flatten();
             let code =
@@ -272,6 +305,24 @@ async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> In
         client.disconnect().await;
     }
     std::future::pending().await
+}
+
+/// Leaves a socket that is open and dead. The client is built anew for the next connection.
+async fn leave_when_silent(client: &Arc<Client>, spent: &CancellationToken) -> Infallible {
+    watch::silence(client).await;
+    spent.cancel();
+    client.disconnect().await;
+    std::future::pending().await
+}
+
+const fn platform(icon: DeviceIcon) -> PlatformType {
+    match icon {
+        DeviceIcon::Chrome => PlatformType::CHROME,
+        DeviceIcon::Firefox => PlatformType::FIREFOX,
+        DeviceIcon::Safari => PlatformType::SAFARI,
+        DeviceIcon::Edge => PlatformType::EDGE,
+        DeviceIcon::Desktop => PlatformType::DESKTOP,
+    }
 }
 
 impl LineError {

@@ -4,12 +4,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use linekeeper_model::connection::{End, Epoch};
+use linekeeper_model::connection::{End, Epoch, Failure};
+use linekeeper_model::pairing::PairingCode;
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind};
+use whatsapp_rust::wacore::types::message::MessageSource;
 
 use super::outcome::Notes;
 
@@ -18,6 +20,14 @@ use super::outcome::Notes;
 pub enum Signal {
     /// A ref to show, good for this long.
     QrCode(Epoch, String, Duration),
+    /// A code to type on the phone.
+    Code(Epoch, PairingCode),
+    /// The code that was shown no longer works.
+    CodeSpent(Epoch),
+    /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
+    PasskeyRequired(Epoch, String),
+    /// The passkey was right; the phone shows this text.
+    PasskeyConfirmation(Epoch, String),
     /// A phone agreed to link.
     Paired(Epoch, Identity),
     /// WhatsApp let us in.
@@ -26,7 +36,11 @@ pub enum Signal {
     PushName(String),
     /// Messages from others came in.
     Received(u32),
-    /// The connection is over.
+    /// The phone itself did something: it is alive.
+    PhoneSeen,
+    /// The picture of this phone number or LID changed; it may be the account's own.
+    PictureChanged(Identity),
+    /// The connection is over, or must not go on.
     Ended(Epoch, End),
 }
 
@@ -74,12 +88,41 @@ impl EventHandler for Probe {
         let epoch = *epoch;
         notes.take(&event);
         let signal = match &*event {
+            Event::PairingCodeRefresh(_) => Signal::CodeSpent(epoch),
+            Event::PairingCodeError(error) => match error.rejection {
+                Some(rejection) => {
+                    let failure = Failure::PairingRejected { throttled: rejection.is_throttled() };
+                    Signal::Ended(epoch, End::Refused(failure))
+                }
+                // Told by whoever asked for the code.
+                None => return,
+            },
+            Event::PairPasskeyRequest(asked) => {
+                Signal::PasskeyRequired(epoch, asked.request_options_json.clone())
+            }
+            Event::PairPasskeyConfirmation(asked) => {
+                let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
+                Signal::PasskeyConfirmation(epoch, code)
+            }
+            Event::PairPasskeyError(_) => {
+                Signal::Ended(epoch, End::Refused(Failure::PairingRejected { throttled: false }))
+            }
+            Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
+            Event::PictureUpdate(update) => {
+                Signal::PictureChanged(identity(Some(&update.jid), Some(&update.jid)))
+            }
             Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
             Event::Connected(_) => Signal::LoggedIn(epoch),
             Event::PairSuccess(pair) => Signal::Paired(epoch, identity(Some(&pair.id), Some(&pair.lid))),
             Event::SelfPushNameUpdated(name) => Signal::PushName(name.new_name.clone()),
             Event::Messages(batch) => {
+                if batch.iter().any(|m| is_the_phone(&m.info.source)) {
+                    self.say(Signal::PhoneSeen);
+                }
                 let received = batch.iter().filter(|m| !m.info.source.is_from_me).count();
+                if received == 0 {
+                    return;
+                }
                 Signal::Received(u32::try_from(received).unwrap_or(u32::MAX))
             }
             _ => return,
@@ -101,6 +144,13 @@ impl EventHandler for Probe {
             EventKind::LoggedOut,
             EventKind::Messages,
             EventKind::PairError,
+            EventKind::PairPasskeyConfirmation,
+            EventKind::PairPasskeyError,
+            EventKind::PairPasskeyRequest,
+            EventKind::PairingCodeError,
+            EventKind::PairingCodeRefresh,
+            EventKind::PictureUpdate,
+            EventKind::Receipt,
             EventKind::PairSuccess,
             EventKind::PairingQrCode,
             EventKind::PairingQrCodesExhausted,
@@ -109,6 +159,11 @@ impl EventHandler for Probe {
             EventKind::TemporaryBan,
         ])
     }
+}
+
+/// Whether the account's own phone (device 0) said it.
+const fn is_the_phone(source: &MessageSource) -> bool {
+    source.is_from_me && source.sender.device == 0
 }
 
 /// Who the JIDs name, as far as they do.

@@ -1,0 +1,125 @@
+//! What the actor does when it is told to.
+
+use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::connection::{Input, State};
+use linekeeper_model::pairing::Method;
+use linekeeper_storage::StorageError;
+
+use super::Actor;
+use crate::accounts::change::Change;
+use crate::accounts::command::{Command, Wish};
+use crate::accounts::error::AccountError;
+
+impl Actor {
+    pub(super) async fn obey(&mut self, Command { wish, reply }: Command) {
+        let answer = match wish {
+            Wish::Link(method) => self.link(method).await,
+            Wish::ShowCode(phone) => match self.connection.state() {
+                State::Pairing { .. } => {
+                    self.decide(Input::ShowCode(phone)).await;
+                    Ok(())
+                }
+                _ => self.link(Method::Code(phone)).await,
+            },
+            Wish::AnswerPasskey(assertion) => match self.connection.state() {
+                State::Pairing { .. } => self.line.answer_passkey(assertion).await.map_err(Into::into),
+                _ => Err(AccountError::NoPasskeyAsked),
+            },
+            Wish::ConfirmPasskey => match self.connection.state() {
+                State::Pairing { .. } => self.line.confirm_passkey().await.map_err(Into::into),
+                _ => Err(AccountError::NoPasskeyAsked),
+            },
+            Wish::Pause => self.pause().await,
+            Wish::Resume => self.resume().await,
+            Wish::Change(change) => self.change(*change).await,
+            Wish::Disconnect => self.disconnect().await.map_err(Into::into),
+            Wish::Delete => self.delete().await,
+        };
+        let _caller_left = reply.send(answer.map(|()| self.live.borrow().account.clone()));
+    }
+
+    async fn link(&mut self, method: Method) -> Result<(), AccountError> {
+        if matches!(self.connection.state(), State::Online { .. } | State::Linking { .. }) {
+            return Err(AccountError::AlreadyConnected);
+        }
+        let mut slot = self.pairing_slot.take();
+        if slot.is_none() && self.would_pair() {
+            slot = Some(self.dependencies.pace.pairing().ok_or(AccountError::TooManyPairings)?);
+        }
+        self.wish_for(Desired::Online).await?;
+        self.pairing_slot = slot;
+        let linked = self.record.account.linked;
+        self.decide(Input::Link { linked, method }).await;
+        Ok(())
+    }
+
+    /// Whether a link would be a pairing rather than a login.
+    fn would_pair(&self) -> bool {
+        let keeps_session = match self.connection.state() {
+            State::Failed(failure) => failure.keeps_session(),
+            _ => true,
+        };
+        !(self.record.account.linked && keeps_session)
+    }
+
+    async fn pause(&mut self) -> Result<(), AccountError> {
+        if self.record.account.desired == Desired::Disconnected {
+            return Err(AccountError::NotLinked);
+        }
+        self.wish_for(Desired::Paused).await?;
+        self.decide(Input::Pause).await;
+        Ok(())
+    }
+
+    async fn resume(&mut self) -> Result<(), AccountError> {
+        let linked = self.record.account.linked;
+        if !linked {
+            return Err(AccountError::NotLinked);
+        }
+        self.wish_for(Desired::Online).await?;
+        self.decide(Input::Resume { linked }).await;
+        Ok(())
+    }
+
+    async fn change(&mut self, change: Change) -> Result<(), AccountError> {
+        let reroutes = change.reroutes(&self.record.account);
+        let now = self.now();
+        self.record.commit(now, |account| change.apply(account)).await?;
+        self.publish();
+        if reroutes {
+            self.decide(Input::Reroute).await;
+        }
+        Ok(())
+    }
+
+    async fn disconnect(&mut self) -> Result<(), StorageError> {
+        self.wish_for(Desired::Disconnected).await?;
+        self.decide(Input::Disconnect).await;
+        Ok(())
+    }
+
+    /// Leaves WhatsApp as well as the network allows, then removes every trace. Where the database fails on the way,
+    /// the account is left disconnected, and deleting it again goes on.
+    async fn delete(&mut self) -> Result<(), AccountError> {
+        self.disconnect().await?;
+        self.line.close().await;
+        let id = self.record.account.id;
+        self.dependencies.storage.vault().destroy(id).await?;
+        self.record.delete().await?;
+        self.deleted = true;
+        Ok(())
+    }
+
+    /// Writes down what the operator wishes. A wish that is not on disk was not heard.
+    async fn wish_for(&mut self, desired: Desired) -> Result<(), StorageError> {
+        if self.record.account.desired == desired {
+            return Ok(());
+        }
+        let now = self.now();
+        let wish = |account: &mut Account| {
+            account.desired = desired;
+            Vec::new()
+        };
+        self.record.commit(now, wish).await
+    }
+}

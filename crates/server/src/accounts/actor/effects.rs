@@ -1,0 +1,152 @@
+//! Feeds the state machine, and carries out what it asks for.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::connection::{Effect, Epoch, Input, Moment};
+use linekeeper_model::status::ConnectionStatus;
+use tokio::time::Instant;
+
+use super::{Actor, Wake, links};
+
+impl Actor {
+    pub(super) async fn decide(&mut self, input: Input) {
+        self.decide_at(self.moment(), input).await;
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment { now: self.now(), jitter: rand::random(), probe_every: self.dependencies.probe_every }
+    }
+
+    /// Feeds an input to the state machine and carries out what it asks for, which may itself fail and
+    /// so become the next input.
+    pub(super) async fn decide_at(&mut self, moment: Moment, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let before = self.connection.status();
+            let (connection, effects) = self.connection.clone().next(input, moment);
+            self.connection = connection;
+            let after = self.connection.status();
+            if (before.state, before.reason) != (after.state, after.reason) {
+                tracing::info!(
+                    account = %self.record.account.id, state = ?after.state, reason = after.reason.code(),
+                    attempt = after.attempt, "status"
+                );
+            }
+            self.let_others_go();
+            self.note_status(before.state);
+            // Published first: nobody should see a code or "connected" that is on its way out.
+            self.publish();
+            for effect in effects {
+                if let Some(result) = self.carry_out(effect).await {
+                    inputs.push_back(result);
+                }
+            }
+            if self.record.is_dirty() {
+                let now = self.now();
+                self.record.save(now).await;
+            }
+            self.publish();
+        }
+    }
+
+    /// Gives back its turn and its place where it has no use for them any more.
+    fn let_others_go(&mut self) {
+        let state = self.connection.state();
+        if !state.is_paced() {
+            (self.queue, self.turn) = (None, None);
+        }
+        if !links(state) {
+            self.pairing_slot = None;
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        let account = self.record.account.id;
+        let vault = self.dependencies.storage.vault().clone();
+        match effect {
+            Effect::Open(epoch) if self.connection.state().is_paced() && self.turn.is_none() => {
+                self.queue = Some((epoch, Box::pin(self.dependencies.pace.clone().turn())));
+            }
+            Effect::Open(epoch) => return Some(self.open(epoch).await),
+            Effect::RequestCode(epoch, phone) => self.line.request_code(epoch, phone),
+            Effect::Close => {
+                self.queue = None;
+                self.line.close().await;
+            }
+            Effect::Logout => {
+                if self.record.account.linked || self.line.is_active() {
+                    let device = self.record.account.device.clone();
+                    self.line.logout(self.connection.epoch(), &device, vault.take(account)).await;
+                }
+            }
+            Effect::ClearSession => {
+                self.line.close().await;
+                match vault.destroy(account).await {
+                    Ok(()) if self.record.account.linked => {
+                        let now = self.now();
+                        self.record.change(now, |account| account.linked = false).await;
+                    }
+                    Ok(()) => {}
+                    Err(error) => tracing::error!(%account, %error, "the session could not be cleared"),
+                }
+            }
+            Effect::WakeAt(epoch, at) => {
+                let left = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
+                self.wake = Some(Wake { epoch, at, due: Instant::now() + left });
+            }
+            Effect::StayUnavailable => self.line.stay_unavailable().await,
+        }
+        None
+    }
+
+    /// Its turn has come.
+    pub(super) async fn dial(&mut self, epoch: Epoch) {
+        let opened = self.open(epoch).await;
+        self.decide(opened).await;
+    }
+
+    async fn open(&mut self, epoch: Epoch) -> Input {
+        let account = self.record.account.id;
+        let vault = self.dependencies.storage.vault().clone();
+        let device = self.record.account.device.clone();
+        match self.line.open(epoch, &device, vault.take(account)).await {
+            Ok(()) => Input::Dialling(epoch),
+            Err(error) => {
+                tracing::warn!(%account, %error, "no connection could be opened");
+                Input::Ended(epoch, error.end())
+            }
+        }
+    }
+
+    /// Notes the statuses that must outlive the process; a reconnect's steps need not. The caller saves them.
+    fn note_status(&mut self, before: ConnectionStatus) {
+        let status = self.connection.status();
+        let now = self.now();
+        let online = status.state == ConnectionStatus::Connected;
+        let was_online = before == ConnectionStatus::Connected;
+        let lasting =
+            online || matches!(status.state, ConnectionStatus::Disconnected | ConnectionStatus::Failed);
+        let new = self.record.account.status.since != status.since && lasting;
+        if !new && was_online == online {
+            return;
+        }
+        let (identity, push_name) = (self.line.identity(), self.line.push_name());
+        let change = |account: &mut Account| {
+            if lasting {
+                account.status = status;
+            }
+            if online && !was_online {
+                account.last_connected_at = Some(now);
+                account.identity.phone = identity.phone.or(account.identity.phone.take());
+                account.identity.lid = identity.lid.or(account.identity.lid.take());
+                account.push_name = push_name.or(account.push_name.take());
+            }
+            if was_online && !online {
+                account.last_disconnected_at = Some(now);
+            }
+        };
+        self.record.note(now, change);
+    }
+}

@@ -1,0 +1,203 @@
+//! The loop of one account. It alone touches the account's state, its line and its row: commands,
+//! signals of the connection and the clock come in, the state machine decides, effects go out.
+
+mod commands;
+mod effects;
+mod signals;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::connection::{Connection, Epoch, Failure, Input, Rest, State};
+use linekeeper_model::status::Reason;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::command::Command;
+use super::counters::Counters;
+use super::dependencies::Dependencies;
+use super::live::Live;
+use super::pace::{PairingSlot, Turn};
+use super::pairing::Pairing;
+use super::record::Record;
+use crate::whatsapp::{Line, Signal};
+
+/// How long counters and rows that could not be written wait for the next try.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+
+/// See the module.
+pub(super) struct Actor {
+    dependencies: Arc<Dependencies>,
+    record: Record,
+    connection: Connection,
+    line: Line,
+    signals: mpsc::UnboundedReceiver<Signal>,
+    wake: Option<Wake>,
+    /// Its place in the line of those who want to log in.
+    queue: Option<(Epoch, BoxFuture<'static, Turn>)>,
+    /// Held while it logs in.
+    turn: Option<Turn>,
+    /// Held while it pairs.
+    pairing_slot: Option<PairingSlot>,
+    live: watch::Sender<Live>,
+    deleted: bool,
+}
+
+/// A wake-up call that the state machine asked for.
+#[derive(Clone, Copy)]
+struct Wake {
+    epoch: Epoch,
+    /// What it asked for.
+    at: Timestamp,
+    /// The same on the clock that never jumps: setting the machine's time must not delay a reconnect.
+    due: Instant,
+}
+
+impl Actor {
+    pub(super) fn new(
+        account: Account,
+        counters: Counters,
+        dependencies: Arc<Dependencies>,
+        live: watch::Sender<Live>,
+    ) -> Self {
+        let (sender, signals) = mpsc::unbounded_channel();
+        let line = Line::new(account.id, dependencies.connector.clone(), dependencies.clock.clone(), sender);
+        let connection = recorded(&account);
+        let record = Record::new(account, dependencies.storage.clone(), counters);
+        Self {
+            dependencies,
+            record,
+            connection,
+            line,
+            signals,
+            wake: None,
+            queue: None,
+            turn: None,
+            pairing_slot: None,
+            live,
+            deleted: false,
+        }
+    }
+
+    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Whatever is done
+    /// now and then is boxed, so that a thousand idle accounts do not keep room for opening a thousand connections.
+    pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
+        let stopping = self.dependencies.lifecycle.stopping().clone();
+        Box::pin(self.restore()).await;
+        let mut save_at = None;
+        while !self.deleted {
+            let wake = self.wake;
+            save_at = match save_at {
+                _ if !self.record.is_dirty() => None,
+                None => Some(Instant::now() + SAVE_EVERY),
+                due => due,
+            };
+            tokio::select! {
+                () = stopping.cancelled() => break,
+                command = commands.recv() => match command {
+                    Some(command) => Box::pin(self.obey(command)).await,
+                    None => break,
+                },
+                Some(signal) = self.signals.recv() => Box::pin(self.hear(signal)).await,
+                (epoch, turn) = next_in_line(&mut self.queue) => {
+                    self.queue = None;
+                    self.turn = Some(turn);
+                    Box::pin(self.dial(epoch)).await;
+                }
+                () = at(wake.map(|wake| wake.due)) => {
+                    self.wake = None;
+                    if let Some(wake) = wake {
+                        Box::pin(self.woken(wake)).await;
+                    }
+                }
+                () = at(save_at) => {
+                    save_at = None;
+                    let now = self.now();
+                    Box::pin(self.record.save(now)).await;
+                }
+            }
+        }
+        if self.deleted {
+            return;
+        }
+        let now = self.now();
+        Box::pin(self.line.close()).await;
+        Box::pin(self.record.save(now)).await;
+    }
+
+    /// Takes up what the operator wished before this process started.
+    async fn restore(&mut self) {
+        let account = &mut self.record.account;
+        if !account.linked && account.desired != Desired::Disconnected {
+            // Killed after the phone agreed and before the row said so: the vault knows.
+            account.linked = match self.dependencies.storage.vault().has_session(account.id).await {
+                Ok(has_session) => has_session,
+                Err(error) => {
+                    tracing::warn!(account = %account.id, %error, "could not look for its session");
+                    false
+                }
+            };
+        }
+        let linked = account.linked;
+        if account.desired == Desired::Online {
+            self.decide(Input::Resume { linked }).await;
+        }
+        self.publish();
+    }
+
+    fn publish(&self) {
+        let mut account = self.record.account.clone();
+        let status = self.connection.status();
+        let recorded = account.status.reason == status.reason && account.status.since == status.since;
+        if !recorded {
+            account.status = status;
+        }
+        let pairing = Pairing::of(self.connection.state());
+        let last_hour = self.record.last_hour().clone();
+        self.live.send_replace(Live { account, pairing, client_active: self.line.is_active(), last_hour });
+    }
+
+    fn now(&self) -> Timestamp {
+        self.dependencies.clock.now()
+    }
+}
+
+/// The connection that the account's row tells of, before anything is opened.
+fn recorded(account: &Account) -> Connection {
+    let status = &account.status;
+    let rest = match (account.desired, status.reason) {
+        (Desired::Disconnected, _) => Rest::UserDisconnected,
+        (Desired::Paused, _) => Rest::Paused,
+        (Desired::Online, Reason::QrExpired) => Rest::QrExpired,
+        (Desired::Online, _) => Rest::NotLinked,
+    };
+    match Failure::recorded(status.reason) {
+        // A restart is a new try for what ran out of tries; every other failure waits for a person.
+        Some(failure) if account.desired == Desired::Online => Connection::failed(failure, status.since),
+        _ => Connection::at_rest(rest, status.since),
+    }
+}
+
+/// Whether a pairing or the first login after it is under way.
+const fn links(state: &State) -> bool {
+    matches!(state, State::Pairing { .. } | State::Linking { .. })
+}
+
+/// Waits for its turn; for ever where it does not stand in line.
+async fn next_in_line(queue: &mut Option<(Epoch, BoxFuture<'static, Turn>)>) -> (Epoch, Turn) {
+    match queue {
+        Some((epoch, turn)) => (*epoch, turn.await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Sleeps until then, for ever when there is no such moment.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

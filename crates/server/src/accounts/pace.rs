@@ -1,0 +1,111 @@
+//! The pace at which accounts dial WhatsApp: a restart or an outage must not send all of them at once.
+//! So many logins may be under way at one time, and so many may begin in a second after a first burst.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Shared by all accounts.
+pub struct Pace {
+    under_way: Arc<Semaphore>,
+    rate: DefaultDirectRateLimiter,
+    clock: DefaultClock,
+    pairings: Arc<Semaphore>,
+}
+
+/// How fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Logins that may be under way at one time.
+    pub at_once: NonZeroU32,
+    /// Logins that may begin without a pause after a quiet time.
+    pub burst: NonZeroU32,
+    /// Logins a second once the burst is used up.
+    pub per_second: NonZeroU32,
+    /// Pairings that may be open at one time.
+    pub pairings: NonZeroU32,
+}
+
+/// The right to log in; others get it when this is dropped.
+#[derive(Debug)]
+pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
+
+/// The right to hold a pairing open.
+#[derive(Debug)]
+pub(super) struct PairingSlot(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
+
+impl Pace {
+    /// Nobody is under way.
+    pub fn new(limits: Limits) -> Self {
+        let permits = |count: NonZeroU32| Arc::new(Semaphore::new(count.get() as usize));
+        Self {
+            under_way: permits(limits.at_once),
+            rate: RateLimiter::direct(Quota::per_second(limits.per_second).allow_burst(limits.burst)),
+            clock: DefaultClock::default(),
+            pairings: permits(limits.pairings),
+        }
+    }
+
+    /// Waits in line; whoever drops this future leaves it.
+    pub(super) async fn turn(self: Arc<Self>) -> Turn {
+        // Never closed; and first in line is who waits for the rate.
+        let permit = self.under_way.clone().acquire_owned().await.expect("the semaphore is never closed");
+        while let Err(early) = self.rate.check() {
+            tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
+        }
+        Turn(permit)
+    }
+
+    /// A pairing more, unless too many are open.
+    pub(super) fn pairing(&self) -> Option<PairingSlot> {
+        self.pairings.clone().try_acquire_owned().ok().map(PairingSlot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn pace(at_once: u32, burst: u32, per_second: u32) -> Arc<Pace> {
+        let number = |n| NonZeroU32::new(n).unwrap();
+        let limits = Limits {
+            at_once: number(at_once),
+            burst: number(burst),
+            per_second: number(per_second),
+            pairings: number(2),
+        };
+        Arc::new(Pace::new(limits))
+    }
+
+    #[tokio::test]
+    async fn only_so_many_are_under_way() {
+        let pace = pace(2, 100, 100);
+        let (first, _second) = (pace.clone().turn().await, pace.clone().turn().await);
+        let mut third = std::pin::pin!(pace.clone().turn());
+        assert!(futures_util::poll!(&mut third).is_pending());
+        drop(first);
+        third.await;
+    }
+
+    #[tokio::test]
+    async fn a_burst_then_the_rate() {
+        let pace = pace(100, 5, 50);
+        let began = Instant::now();
+        for _ in 0..10 {
+            pace.clone().turn().await;
+        }
+        // Five at once, then one in 20 ms: a lower bound, which no load can break.
+        assert!(began.elapsed() >= Duration::from_millis(90), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn open_pairings_are_bounded() {
+        let pace = pace(1, 1, 1);
+        let slots = [pace.pairing(), pace.pairing(), pace.pairing()];
+        assert_eq!(slots.each_ref().map(Option::is_some), [true, true, false]);
+    }
+}
