@@ -74,6 +74,10 @@ ids! {
     ApiKeyId,
     /// One chain of refresh tokens: a browser that signed in.
     SignInId,
+    /// An event, the same wherever it is delivered.
+    EventId,
+    /// A one-time link that shows one account's pairing to whoever holds the phone.
+    PairingLinkId,
 }
 
 #[cfg(test)]

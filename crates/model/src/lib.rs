@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod backoff;
 pub mod clock;
 pub mod connection;
+pub mod event;
 pub mod health;
 pub mod id;
 pub mod limits;

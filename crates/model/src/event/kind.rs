@@ -1,0 +1,68 @@
+//! The types of events, by which readers choose. Dotted lower case; never rename one.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! types {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
+        /// What kind of thing happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventType {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl EventType {
+            /// Every type.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The text by which other programs know it.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+        }
+    };
+}
+
+types! {
+    /// An account was created.
+    AccountCreated = "account.created";
+    /// Somebody changed an account's settings.
+    AccountUpdated = "account.updated";
+    /// An account was deleted, with all that was its own.
+    AccountDeleted = "account.deleted";
+    /// Its status changed.
+    AccountStatus = "account.status";
+    /// There is a new QR code to show.
+    AccountQr = "account.qr";
+    /// A phone linked it.
+    AccountLinked = "account.linked";
+    /// Its name or picture at WhatsApp changed.
+    AccountProfile = "account.profile";
+    /// Its health is of another level now.
+    AccountHealth = "account.health";
+    /// WhatsApp holds it back from other things than before.
+    AccountRestriction = "account.restriction";
+    /// Its phone was not heard of for long.
+    AccountPhoneOffline = "account.phone_offline";
+    /// Its connection breaks again and again.
+    AccountReconnectLoop = "account.reconnect_loop";
+}
+
+/// The text is no type of an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is not the type of an event")]
+pub struct UnknownEventType;
+
+impl FromStr for EventType {
+    type Err = UnknownEventType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEventType> {
+        Self::ALL.iter().copied().find(|known| known.code() == text).ok_or(UnknownEventType)
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

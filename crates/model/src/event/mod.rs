@@ -1,0 +1,108 @@
+//! Events: facts about accounts and what they carry, as the log keeps them and other programs read them.
+//! Knows neither where they are stored nor who reads them. An event never changes, and its type is never renamed.
+
+mod kind;
+mod payload;
+#[cfg(test)]
+mod tests;
+
+pub use kind::{EventType, UnknownEventType};
+pub use payload::{Payload, StatusBefore};
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, EventId, WorkspaceId};
+
+/// An event's place in the log. Later events have greater ones; a missing one means nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(u64);
+
+impl Seq {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+
+    /// The place of that number.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Seq {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+/// An event in the log, and the envelope in which other programs get it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Its id, the same in every delivery.
+    pub id: EventId,
+    /// Its place.
+    pub seq: Seq,
+    /// The tenant that it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// The account that it is about, where it is about one.
+    pub account_id: Option<AccountId>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What happened: `type` and `data` of the envelope.
+    #[serde(flatten)]
+    pub payload: Payload,
+}
+
+/// An event that has no place yet: the log gives it one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The tenant that it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// The account that it is about, where it is about one.
+    pub account_id: Option<AccountId>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What happened.
+    pub payload: Payload,
+}
+
+impl NewEvent {
+    /// Something that happened to an account at `now`.
+    pub fn of_account(
+        workspace_id: WorkspaceId,
+        account_id: AccountId,
+        payload: Payload,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let id = EventId::generate(now, rng);
+        Self { id, workspace_id, account_id: Some(account_id), occurred_at: now, payload }
+    }
+
+    /// The event at its place.
+    pub fn at(self, seq: Seq) -> Event {
+        let Self { id, workspace_id, account_id, occurred_at, payload } = self;
+        Event { id, seq, workspace_id, account_id, occurred_at, payload }
+    }
+}

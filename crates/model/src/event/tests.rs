@@ -1,0 +1,117 @@
+//! The envelope as other programs know it, and that what is stored can be read.
+
+use serde_json::json;
+
+use super::*;
+use crate::account::{Capping, Restriction};
+use crate::health::{Finding, FindingCode, HealthStatus};
+use crate::phone::Lid;
+use crate::status::{Reason, Status};
+
+const THEN: Timestamp = Timestamp::constant(1_780_315_200, 0);
+const NOW: Timestamp = Timestamp::constant(1_780_315_204, 500_000_000);
+
+/// One of each type, in the order of [`EventType::ALL`].
+fn one_of_each() -> Vec<Payload> {
+    let display_name: crate::account::DisplayName = "Shop".parse().unwrap();
+    let before = Status::of(Reason::Online, THEN);
+    let finding = FindingCode::PhoneOffline;
+    vec![
+        Payload::AccountCreated { display_name: display_name.clone() },
+        Payload::AccountUpdated { fields: vec!["proxy".to_owned()] },
+        Payload::AccountDeleted { display_name },
+        Payload::status(Some(&before), &Status::of(Reason::NetworkLost, NOW)),
+        Payload::AccountQr { qr_code_expiry: NOW, refresh_at: THEN },
+        Payload::AccountLinked {
+            phone_number: Some("+15551234567".parse().unwrap()),
+            lid: Some(Lid("100000012345678".to_owned())),
+            push_name: None,
+        },
+        Payload::AccountProfile { push_name: Some("Ana".to_owned()), picture_id: None },
+        Payload::AccountHealth {
+            from: HealthStatus::Healthy,
+            to: HealthStatus::Warning,
+            reasons: vec![Finding { code: finding, message: "Gone.".to_owned(), action: finding.action() }],
+        },
+        Payload::AccountRestriction(Restriction {
+            capping: Capping::Capped,
+            capped_until: Some(NOW),
+            time_locked_until: None,
+        }),
+        Payload::AccountPhoneOffline { last_seen_at: THEN, level: HealthStatus::Critical },
+        Payload::AccountReconnectLoop { disconnects: 5, within_seconds: 600, reason: Reason::ServerClosed },
+    ]
+}
+
+#[test]
+fn every_type_has_its_payload_and_its_name() {
+    let payloads = one_of_each();
+    assert_eq!(payloads.iter().map(Payload::event_type).collect::<Vec<_>>(), EventType::ALL);
+    for payload in payloads {
+        let written = serde_json::to_value(&payload).unwrap();
+        assert_eq!(written["type"], payload.event_type().code());
+        assert!(written["data"].is_object(), "{written}");
+        assert_eq!(serde_json::from_value::<Payload>(written).unwrap(), payload);
+        assert_eq!(payload.event_type().code().parse(), Ok(payload.event_type()));
+    }
+    assert_eq!("account.exploded".parse::<EventType>(), Err(UnknownEventType));
+}
+
+#[test]
+fn the_envelope_is_what_other_programs_know() {
+    let account_id = AccountId::from(uuid::Uuid::from_u128(2));
+    let workspace_id = WorkspaceId::from(uuid::Uuid::from_u128(1));
+    let from = Status::of(Reason::Online, THEN);
+    let to = Status { attempt: 1, next_retry_at: Some(NOW), ..Status::of(Reason::NetworkLost, NOW) };
+    let payload = Payload::status(Some(&from), &to);
+    let mut rng = rand::rng();
+    let event = NewEvent::of_account(workspace_id, account_id, payload, NOW, &mut rng).at(Seq::new(42));
+    let written = serde_json::to_value(&event).unwrap();
+    let expected = json!({
+        "id": event.id,
+        "seq": 42,
+        "type": "account.status",
+        "workspaceId": workspace_id,
+        "accountId": account_id,
+        "occurredAt": "2026-06-01T12:00:04.5Z",
+        "data": {
+            "from": { "state": "Connected", "reason": "online", "since": "2026-06-01T12:00:00Z" },
+            "to": {
+                "state": "Connecting",
+                "reason": "network_lost",
+                "message": "The connection to WhatsApp was lost; trying again.",
+                "action": "wait",
+                "since": "2026-06-01T12:00:04.5Z",
+                "nextRetryAt": "2026-06-01T12:00:04.5Z",
+                "attempt": 1,
+            },
+            "durationMs": 4500,
+        },
+    });
+    assert_eq!(written, expected);
+    assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_negative_duration() {
+    let (from, to) = (Status::of(Reason::Online, NOW), Status::of(Reason::NetworkLost, THEN));
+    let Payload::AccountStatus { duration_ms, .. } = Payload::status(Some(&from), &to) else {
+        panic!("a status")
+    };
+    assert_eq!(duration_ms, Some(0));
+    let Payload::AccountStatus { from, duration_ms, .. } = Payload::status(None, &to) else {
+        panic!("a status")
+    };
+    assert_eq!((from, duration_ms), (None, None));
+}
+
+/// The QR code's text carries a key, and the codes to type are as good as a password.
+#[test]
+fn nothing_that_links_a_phone_is_in_an_event() {
+    for payload in one_of_each() {
+        let written = serde_json::to_value(payload).unwrap();
+        for name in written["data"].as_object().unwrap().keys() {
+            assert!(!["qrCode", "code", "text"].contains(&name.as_str()), "{written}");
+        }
+    }
+}
