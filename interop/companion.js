@@ -128,6 +128,25 @@ export class Companion {
     return creds.me.name;
   }
 
+  /** The next word on the lock on new chats. */
+  async timeLock() {
+    return (await this.#update(({ reachoutTimeLock }) => reachoutTimeLock, 'time-lock')).reachoutTimeLock;
+  }
+
+  /** The next word on the quota of new chats. */
+  async cappingTold() {
+    return (await this.#events.take(({ capping }) => capping, 'capping')).capping;
+  }
+
+  async cappingAsked() {
+    return await this.#socket.fetchNewChatMessageCap();
+  }
+
+  /** Where the picture of `number` is; an error where there is none. */
+  async pictureUrl(number) {
+    return await this.#socket.profilePictureUrl(jidOf(number), 'image');
+  }
+
   async logout() {
     await this.#socket.logout();
   }
@@ -150,6 +169,7 @@ export class Companion {
     ev.on('creds.update', (creds) => events.put({ creds }));
     ev.on('messages.upsert', ({ messages }) => messages.forEach((message) => events.put({ message })));
     ev.on('messages.update', (updates) => updates.forEach((status) => events.put({ status })));
+    ev.on('message-capping.update', (capping) => events.put({ capping }));
     ws.on('frame', (frame) => frame?.tag && events.put({ frame }));
   }
 

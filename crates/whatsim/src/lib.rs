@@ -18,6 +18,7 @@ mod faults;
 mod metrics;
 mod noise;
 mod phone;
+mod port;
 mod server;
 mod stanza;
 mod world;
@@ -25,9 +26,14 @@ mod world;
 pub use clock::Clock;
 pub use control::{
     AddedFault, ControlError, DeviceState, FaultControl, FaultState, LinkedDevice, MockPhone, NewPhone,
-    PhoneInfo, PhoneState, Phones, ReceiptKind, SentMessage, State,
+    PasskeyStage, PasskeyState, PhoneInfo, PhoneState, Phones, PictureChange, PictureState, ProfileChange,
+    ProfileState, ReceiptKind, SentMessage, State,
 };
-pub use faults::{Failure, FaultId, FaultKind, NewFault, Scope, ScopeError, Slow, StreamError};
+pub use faults::{
+    Capping, CappingLevel, Failure, FaultId, FaultKind, NewFault, PasskeyRequired, PasskeyStep,
+    ReachoutTimelock, Scope, ScopeError, Slow, StreamError,
+};
 pub use metrics::{Counters, Handshakes};
+pub use phone::PasskeyAssertion;
 pub use server::{Builder, Server, StartError};
 pub use world::{DeviceAddress, InboxMessage, MessageKind};

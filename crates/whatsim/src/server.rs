@@ -1,12 +1,12 @@
-//! A running simulator: binds the port, serves WhatsApp and the admin API on it, and stops cleanly.
+//! A running simulator: how it starts, what it offers in process, and how it stops.
 
 use crate::clock::Clock;
-use crate::control::{self, FaultControl, Phones, State};
+use crate::control::{FaultControl, Phones, State};
 use crate::noise::{NoiseKeys, SeedError};
+use crate::port::Port;
 use crate::world::World;
-use axum::serve::ListenerExt as _;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -83,30 +83,27 @@ impl Builder {
             return Err(StartError::NotLoopback(addr));
         }
         let noise = NoiseKeys::from_seed(&self.seed, &mut rand::rng())?;
-        let world = Arc::new(World::new(noise, self.clock));
         let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
         let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
-        // Without it the first delivery takes 40 ms more.
-        let listener = listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY refused");
-            }
-        });
-        let app = control::http::router(world.clone());
-        let stop = world.stop.clone();
-        let serving = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned());
-        world.tasks.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the listener failed");
-            }
-        });
-        Ok(Server { addr, world })
+        let world = Arc::new(World::new(noise, self.clock, base_url(addr)));
+        let port = Port::open(addr, world.clone(), listener).await;
+        Ok(Server { port, world })
     }
+}
+
+/// Where clients on this machine reach a listener. One that listens everywhere is reached on the loopback too.
+fn base_url(addr: SocketAddr) -> String {
+    let ip = match addr.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    format!("http://{}", SocketAddr::new(ip, addr.port()))
 }
 
 /// A running simulator. Dropping it stops it without waiting; [`Server::shutdown`] waits.
 pub struct Server {
-    addr: SocketAddr,
+    port: Arc<Port>,
     world: Arc<World>,
 }
 
@@ -123,17 +120,17 @@ impl Server {
 
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.port.addr()
     }
 
     /// The endpoint for WhatsApp clients.
     pub fn ws_url(&self) -> String {
-        format!("ws://{}/ws/chat", self.addr)
+        format!("ws://{}/ws/chat", self.addr())
     }
 
     /// The base of the admin API.
     pub fn http_url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", self.addr())
     }
 
     /// The Noise root key that clients must trust in place of WhatsApp's.
@@ -164,6 +161,26 @@ impl Server {
     /// What is going on.
     pub fn state(&self) -> State {
         State::of(&self.world)
+    }
+
+    /// Forgets the peaks of handshakes and connections: who is here now is the new one.
+    pub fn reset_peaks(&self) {
+        self.world.reset_peaks();
+    }
+
+    /// Vanishes from the network as a machine without power does: the port is closed, every connection breaks off
+    /// without a word, nothing is forgotten. When this returns, nobody is connected and nobody can connect.
+    pub async fn go_dark(&self) {
+        self.port.go_dark().await;
+    }
+
+    /// Comes back on the same port after [`Server::go_dark`]. A server that is there stays as it is.
+    ///
+    /// # Errors
+    /// When another program took the port in the meantime.
+    pub async fn return_from_dark(&self) -> Result<(), StartError> {
+        let addr = self.addr();
+        self.port.return_from_dark().await.map_err(|source| StartError::Listen { addr, source })
     }
 
     /// Ends every connection and waits until all is quiet, at most some seconds.

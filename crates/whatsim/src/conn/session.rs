@@ -9,6 +9,7 @@ use crate::stanza::{self, Companion, Newcomer};
 use crate::world::World;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use wacore_noise::NoiseCipher;
 
 /// How long a client may take for its handshake.
@@ -26,8 +27,8 @@ enum Guest {
     Refused,
 }
 
-/// Serves one connection until either side ends it.
-pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
+/// Serves one connection until either side ends it, or until `dark` breaks it off.
+pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStream, sink: FrameSink) {
     let (link, queue) = Link::new(world.next_connection());
     let _open = world.metrics.connection();
     let id = link.id.0;
@@ -35,11 +36,14 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
         let mut reader = FrameReader::new(stream);
         let mut sink = sink;
         let keys = world.noise.current();
+        let under_way = world.greeting.enter();
         let greeting = handshake::perform(&keys, &mut reader, &mut sink);
         let established = tokio::select! {
             established = tokio::time::timeout(PATIENCE, greeting) => established.ok().transpose()?.flatten(),
             () = world.stop.cancelled() => None,
+            () = dark.cancelled() => None,
         };
+        drop(under_way);
         let Some(established) = established else {
             return Ok(());
         };
@@ -55,12 +59,18 @@ pub async fn serve(world: Arc<World>, stream: FrameStream, sink: FrameSink) {
         let writer = Writer { world: world.clone(), link: link.clone(), cipher: write, counter: 0 };
         let mut writer = world.tasks.spawn(writer.run(sink, queue));
         world.connections.insert(&link);
+        let _connected = world.connected.enter();
         let mut guest = admit(&world, &link, &payload, client_static);
         let read = tokio::select! {
             done = read_stanzas(&mut guest, &world, &link, &mut reader, read) => done,
             // The writer ends when the link is closed: nothing more is read from this client.
             _ = &mut writer => Ok(()),
             () = world.stop.cancelled() => Ok(()),
+            () = dark.cancelled() => {
+                // Nothing more goes out, not even what is queued.
+                writer.abort();
+                Ok(())
+            }
         };
         link.close();
         link.hung_up.cancel();

@@ -21,6 +21,12 @@ pub enum ControlError {
         /// Which.
         device: u16,
     },
+    /// A fault has the phone switched off.
+    #[error("the phone of {0} is offline")]
+    PhoneOffline(String),
+    /// Nobody links a device with the passkey of this phone.
+    #[error("no companion is being linked with the passkey of {0}")]
+    NoPasskeyAsked(String),
     /// No fault has this id.
     #[error("no fault has the id {0}")]
     FaultNotFound(u64),
@@ -60,6 +66,8 @@ impl ControlError {
             Self::PhoneNotFound(_) => "phone_not_found",
             Self::RecipientNotFound(_) => "recipient_not_found",
             Self::DeviceNotFound { .. } => "device_not_found",
+            Self::PhoneOffline(_) => "phone_offline",
+            Self::NoPasskeyAsked(_) => "passkey_not_asked",
             Self::FaultNotFound(_) => "fault_not_found",
             Self::Field { .. } => "invalid_field",
             Self::Number(RegistryError::BadNumber) => "invalid_field",
@@ -71,8 +79,10 @@ impl ControlError {
             Self::Pairing(PairingError::Busy) => "companion_busy",
             Self::Pairing(PairingError::NoCodeRequested) => "code_not_requested",
             Self::Link(LinkFailure::Code(_)) => "wrong_code",
+            Self::Link(LinkFailure::Passkey(_)) => "passkey_refused",
             Self::Link(_) => "link_failed",
             Self::CompanionSilent => "companion_silent",
+            Self::Send(SendError::Offline) => "phone_offline",
             Self::Send(_) => "send_failed",
         }
     }
@@ -84,10 +94,15 @@ impl ControlError {
             Self::PhoneNotFound(_)
             | Self::RecipientNotFound(_)
             | Self::DeviceNotFound { .. }
+            | Self::NoPasskeyAsked(_)
             | Self::FaultNotFound(_)
             | Self::Pairing(PairingError::UnknownRef) => 404,
             Self::Pairing(PairingError::ExpiredRef | PairingError::Gone) => 410,
-            Self::Number(_) | Self::Pairing(_) | Self::CompanionSilent | Self::Send(_) => 409,
+            Self::Number(_)
+            | Self::PhoneOffline(_)
+            | Self::Pairing(_)
+            | Self::CompanionSilent
+            | Self::Send(_) => 409,
             Self::Link(_) => 422,
         }
     }

@@ -1,9 +1,10 @@
 //! Setting and lifting faults. A new fault strikes those who are connected before this returns.
 
 use super::ControlError;
-use crate::faults::{Fault, FaultId, FaultKind, NewFault, Target};
-use crate::stanza::stream;
-use crate::world::World;
+use crate::faults::{Fault, FaultId, FaultKind, NewFault, Scope, Target};
+use crate::stanza::{limits, stream};
+use crate::world::primary::{self, Errand};
+use crate::world::{Account, World};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -63,9 +64,13 @@ impl FaultControl {
         if wanted.until.is_some_and(|until| until <= self.world.clock.now()) {
             return Err(ControlError::field("until", "is in the past"));
         }
+        check(&wanted)?;
         let once = wanted.kind.momentary() && wanted.times.is_none() && wanted.until.is_none();
         let id = self.world.faults.add(wanted.clone());
         self.strike(id, &wanted.kind);
+        if wanted.kind.limits() {
+            self.limit(id, &wanted);
+        }
         if once {
             self.world.faults.disarm(id);
         }
@@ -73,17 +78,45 @@ impl FaultControl {
         Ok(AddedFault { applied: fault.hits, fault: FaultState::of(&fault) })
     }
 
-    /// Lifts a fault. Connections that it holds are free again.
+    /// Lifts a fault. Connections that it holds are free again, accounts that it limits are told, phones that it keeps
+    /// off catch up.
     ///
     /// # Errors
     /// When there is none of that name.
     pub fn clear(&self, id: FaultId) -> Result<(), ControlError> {
-        if self.world.faults.clear(id) { Ok(()) } else { Err(ControlError::FaultNotFound(id)) }
+        let Fault { wanted, .. } = self.world.faults.clear(id).ok_or(ControlError::FaultNotFound(id))?;
+        for account in self.accounts(&wanted) {
+            match wanted.kind {
+                FaultKind::PhoneOffline => primary::errand(&account, Errand::Wake),
+                _ if wanted.kind.limits() => limits::announce(&self.world, &account, &wanted.kind),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// All faults, spent ones included until they are cleared.
     pub fn list(&self) -> Vec<FaultState> {
         self.world.faults.list().iter().map(FaultState::of).collect()
+    }
+
+    /// Tells the accounts that a new fault limits; counts the connections that hear of it at once.
+    fn limit(&self, id: FaultId, wanted: &NewFault) {
+        let now = self.world.clock.now();
+        for account in self.accounts(wanted) {
+            limits::announce(&self.world, &account, &wanted.kind);
+            let connected = account.lock().devices.values().filter(|device| device.link().is_some()).count();
+            for _ in 0..connected {
+                self.world.faults.claim(id, Target::Account(&account.number), now);
+            }
+        }
+    }
+
+    /// The accounts that a fault is about.
+    fn accounts(&self, wanted: &NewFault) -> Vec<Arc<Account>> {
+        let mut accounts = if wanted.kind.is_state() { self.world.registry.all() } else { Vec::new() };
+        accounts.retain(|account| wanted.scope.covers(Target::Account(&account.number)));
+        accounts
     }
 
     fn strike(&self, id: FaultId, kind: &FaultKind) {
@@ -104,10 +137,34 @@ impl FaultControl {
                         stream::strike(&link, &fault);
                     }
                 }
-                FaultKind::RefuseConnect | FaultKind::Failure(_) => {}
+                FaultKind::RefuseConnect
+                | FaultKind::Failure(_)
+                | FaultKind::PasskeyRequired(_)
+                | FaultKind::CorruptPairing
+                | FaultKind::Capping(_)
+                | FaultKind::ReachoutTimelock(_)
+                | FaultKind::PhoneOffline => {}
             }
         }
     }
+}
+
+/// Refuses what the kind can't be told.
+fn check(wanted: &NewFault) -> Result<(), ControlError> {
+    let kind = &wanted.kind;
+    if kind.of_account() && matches!(wanted.scope, Scope::Device(_)) {
+        return Err(ControlError::field(
+            "scope",
+            "must be \"all\" or a number: this fault is about an account",
+        ));
+    }
+    if kind.is_state() && wanted.times.is_some() {
+        return Err(ControlError::field("times", "makes no sense: this fault stands until it is lifted"));
+    }
+    if matches!(kind, FaultKind::ReachoutTimelock(_)) && wanted.until.is_none() {
+        return Err(ControlError::field("until", "is missing: WhatsApp's time-locks have an end"));
+    }
+    Ok(())
 }
 
 impl FaultState {

@@ -4,10 +4,14 @@
 mod error;
 mod faults;
 pub mod http;
+mod passkey;
 mod phones;
+mod profile;
 mod state;
 
 pub use error::ControlError;
 pub use faults::{AddedFault, FaultControl, FaultState};
+pub use passkey::{PasskeyStage, PasskeyState};
 pub use phones::{LinkedDevice, MockPhone, NewPhone, PhoneInfo, Phones, ReceiptKind, SentMessage};
+pub use profile::{PictureChange, PictureState, ProfileChange, ProfileState};
 pub use state::{DeviceState, PhoneState, State};

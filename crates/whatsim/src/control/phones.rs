@@ -14,6 +14,8 @@ use wacore_binary::Jid;
 
 /// How long a companion may take from the scan to its signature.
 const LINK_PATIENCE: Duration = Duration::from_secs(15);
+/// How much longer a companion may take that needs a passkey: as long as its WebAuthn request stands.
+const PASSKEY_PATIENCE: Duration = Duration::from_secs(300);
 /// The longest push name, in characters. WhatsApp allows 25.
 const LONGEST_NAME: usize = 25;
 /// The longest text, in characters, as WhatsApp allows it.
@@ -95,7 +97,7 @@ pub enum ReceiptKind {
 /// All phones of a server. Cheap to clone.
 #[derive(Clone)]
 pub struct Phones {
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
 }
 
 impl Phones {
@@ -109,10 +111,7 @@ impl Phones {
     /// When the number or the name makes no sense, or somebody has the number.
     pub fn create(&self, new: NewPhone) -> Result<PhoneInfo, ControlError> {
         if let Some(name) = &new.name {
-            let length = name.chars().count();
-            if name.trim().is_empty() || length > LONGEST_NAME {
-                return Err(ControlError::field("name", format!("must have 1 to {LONGEST_NAME} characters")));
-            }
+            check_name(name)?;
         }
         let profile = Profile { number: new.number, name: new.name, lid: new.lid };
         Ok(info(&*primary::create(&self.world, profile)?))
@@ -150,7 +149,7 @@ impl Phones {
     /// # Errors
     /// When there is no such phone, the code is malformed, expired, unknown or forged, or the companion refuses.
     pub async fn scan(&self, number: &str, qr: &str) -> Result<LinkedDevice, ControlError> {
-        let account = self.account(number)?;
+        let account = self.awake(number)?;
         let scan = parse_qr(qr)?;
         self.scan_with(&account, &scan).await
     }
@@ -172,9 +171,9 @@ impl Phones {
     /// # Errors
     /// When there is no such phone, no companion waits, or the code is wrong.
     pub async fn enter_pairing_code(&self, number: &str, code: &str) -> Result<LinkedDevice, ControlError> {
-        let account = self.account(number)?;
+        let account = self.awake(number)?;
         let end = pair_code::type_code(&self.world, &account, code.to_owned()).await?;
-        linked(&account, end).await
+        self.linked(&account, end).await
     }
 
     /// Sends a text to a number or address, encrypted for every device of both sides.
@@ -182,7 +181,7 @@ impl Phones {
     /// # Errors
     /// When there is no such phone, nobody has the address, or the text makes no sense.
     pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<SentMessage, ControlError> {
-        let (account, to) = (self.account(from)?, self.recipient(to)?);
+        let (account, to) = (self.awake(from)?, self.recipient(to)?);
         check_text(text)?;
         send(&account, &to, text.to_owned()).await
     }
@@ -198,7 +197,7 @@ impl Phones {
         text: &str,
         count: u32,
     ) -> Result<Vec<SentMessage>, ControlError> {
-        let (account, to) = (self.account(from)?, self.recipient(to)?);
+        let (account, to) = (self.awake(from)?, self.recipient(to)?);
         check_text(text)?;
         if !(1..=MOST_MESSAGES).contains(&count) {
             return Err(ControlError::field("count", format!("must be 1 to {MOST_MESSAGES}")));
@@ -229,7 +228,7 @@ impl Phones {
         ids: Vec<String>,
         kind: ReceiptKind,
     ) -> Result<(), ControlError> {
-        let (account, to) = (self.account(number)?, self.resolve("chat", chat)?);
+        let (account, to) = (self.awake(number)?, self.resolve("chat", chat)?);
         if ids.is_empty() || ids.iter().any(String::is_empty) {
             return Err(ControlError::field("ids", "must name at least one message, and no empty id"));
         }
@@ -265,7 +264,16 @@ impl Phones {
         Err(ControlError::DeviceNotFound { number: number.to_owned(), device })
     }
 
-    fn account(&self, number: &str) -> Result<Arc<Account>, ControlError> {
+    /// The account of a phone that is on.
+    pub(super) fn awake(&self, number: &str) -> Result<Arc<Account>, ControlError> {
+        let account = self.account(number)?;
+        if primary::offline(&self.world, number).is_some() {
+            return Err(ControlError::PhoneOffline(number.to_owned()));
+        }
+        Ok(account)
+    }
+
+    pub(super) fn account(&self, number: &str) -> Result<Arc<Account>, ControlError> {
         self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
@@ -305,23 +313,31 @@ impl Phones {
 
     async fn scan_with(&self, account: &Arc<Account>, scan: &Scan) -> Result<LinkedDevice, ControlError> {
         let end = pairing::scan(&self.world, account, scan)?;
-        linked(account, end).await
+        self.linked(account, end).await
     }
-}
 
-/// Waits until a link came about or failed. The channel closes when the companion leaves.
-async fn linked(
-    account: &Account,
-    end: oneshot::Receiver<Result<Linked, LinkFailure>>,
-) -> Result<LinkedDevice, ControlError> {
-    let ended = tokio::time::timeout(LINK_PATIENCE, end).await.map_err(|_| ControlError::CompanionSilent)?;
-    let Linked { device } = ended.map_err(|_| crate::world::PairingError::Gone)??;
-    Ok(LinkedDevice {
-        number: account.number.clone(),
-        device,
-        jid: account.pn_jid(device).to_string(),
-        lid: account.lid_jid(device).to_string(),
-    })
+    /// Waits until a link came about or failed. The channel closes when the companion leaves.
+    async fn linked(
+        &self,
+        account: &Account,
+        mut end: oneshot::Receiver<Result<Linked, LinkFailure>>,
+    ) -> Result<LinkedDevice, ControlError> {
+        let ended = match tokio::time::timeout(LINK_PATIENCE, &mut end).await {
+            Ok(ended) => ended,
+            // A person is looking for a finger to put on the sensor.
+            Err(_) if self.passkey_asked(account) => tokio::time::timeout(PASSKEY_PATIENCE, &mut end)
+                .await
+                .map_err(|_| ControlError::CompanionSilent)?,
+            Err(_) => return Err(ControlError::CompanionSilent),
+        };
+        let Linked { device } = ended.map_err(|_| crate::world::PairingError::Gone)??;
+        Ok(LinkedDevice {
+            number: account.number.clone(),
+            device,
+            jid: account.pn_jid(device).to_string(),
+            lid: account.lid_jid(device).to_string(),
+        })
+    }
 }
 
 async fn send(account: &Account, to: &Arc<Account>, text: String) -> Result<SentMessage, ControlError> {
@@ -334,6 +350,13 @@ async fn send(account: &Account, to: &Arc<Account>, text: String) -> Result<Sent
 fn parse_qr(qr: &str) -> Result<Scan, ControlError> {
     Scan::parse(qr.trim())
         .ok_or_else(|| ControlError::field("qr", "is not the content of a WhatsApp linking code"))
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), ControlError> {
+    if name.trim().is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(ControlError::field("name", format!("must have 1 to {LONGEST_NAME} characters")));
+    }
+    Ok(())
 }
 
 fn check_text(text: &str) -> Result<(), ControlError> {

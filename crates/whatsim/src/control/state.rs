@@ -63,6 +63,11 @@ pub struct State {
     pub connections: usize,
     /// Connections that wait to be linked.
     pub pairing: usize,
+    /// The most connections at one time, since the start or the last reset.
+    pub peak_connections: usize,
+    /// The most handshakes under way at one time, since the start or the last reset: from a client's dialling to the
+    /// end of its Noise handshake.
+    pub peak_handshakes: usize,
     /// Accounts.
     pub phones: usize,
     /// Linked devices.
@@ -127,6 +132,8 @@ impl State {
             noise_root: hex::encode(world.noise.current().root()),
             connections: world.connections.len(),
             pairing: world.pairing.len(),
+            peak_connections: world.connected.highest(),
+            peak_handshakes: world.greeting.highest(),
             phones: accounts.len(),
             devices,
             connected_devices,

@@ -5,7 +5,7 @@ use super::{FaultKind, Scope, Slow, Target};
 use crate::conn::Link;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Names a fault.
 pub type FaultId = u64;
@@ -84,6 +84,8 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
+    /// How many of them are states of accounts: looked at with each message, so nearly always zero and lock-free.
+    states: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -99,16 +101,37 @@ impl Faults {
         board.last += 1;
         let id = board.last;
         let remaining = wanted.times;
+        self.states.fetch_add(usize::from(wanted.kind.is_state()), Ordering::AcqRel);
         board.faults.push(Fault { id, wanted, remaining, hits: 0 });
         id
     }
 
-    /// Lifts a fault. `false` when there is none of that name.
-    pub fn clear(&self, id: FaultId) -> bool {
+    /// Lifts a fault and answers it, if there is one of that name.
+    pub fn clear(&self, id: FaultId) -> Option<Fault> {
         let mut board = self.board.lock();
-        let before = board.faults.len();
-        board.faults.retain(|f| f.id != id);
-        board.faults.len() != before
+        let position = board.faults.iter().position(|f| f.id == id)?;
+        let fault = board.faults.remove(position);
+        self.states.fetch_sub(usize::from(fault.wanted.kind.is_state()), Ordering::AcqRel);
+        Some(fault)
+    }
+
+    /// What `pick` makes of the faults that are states of this account now, the newest first.
+    pub fn state_of<T>(
+        &self,
+        number: &str,
+        now: Timestamp,
+        pick: impl Fn(&NewFault) -> Option<T>,
+    ) -> Option<T> {
+        if self.states.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let board = self.board.lock();
+        let mut standing = board.faults.iter().rev().filter(|fault| {
+            fault.wanted.kind.is_state()
+                && fault.standing(now)
+                && fault.wanted.scope.covers(Target::Account(number))
+        });
+        standing.find_map(|fault| pick(&fault.wanted))
     }
 
     /// One fault.
@@ -228,8 +251,8 @@ mod tests {
         assert_eq!(faults.next(target, NOW, any), None);
         let spent = faults.get(id).unwrap();
         assert_eq!((spent.remaining, spent.hits), (Some(0), 2));
-        assert!(faults.clear(id));
-        assert!(!faults.clear(id));
+        assert!(faults.clear(id).is_some());
+        assert!(faults.clear(id).is_none());
     }
 
     #[test]
@@ -268,5 +291,22 @@ mod tests {
         faults.seize(&link, NOW);
         assert_eq!(faults.get(id).unwrap().hits, 1);
         assert!(matches!(faults.treatment(&link, NOW), Treatment::Slow(_)));
+    }
+
+    #[test]
+    fn a_state_of_an_account_stands_until_its_end_or_until_it_is_lifted() {
+        let faults = Faults::default();
+        let offline = |number, now| {
+            let pick = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(());
+            faults.state_of(number, now, pick).is_some()
+        };
+        assert!(!offline("1555", NOW));
+        faults.add(fault("1555", FaultKind::DropConnection, None));
+        assert!(!offline("1555", NOW), "what happens to connections is no state");
+        let id =
+            faults.add(NewFault { until: Some(later(10)), ..fault("1555", FaultKind::PhoneOffline, None) });
+        assert!(offline("1555", later(9)) && !offline("1556", NOW) && !offline("1555", later(10)));
+        faults.clear(id);
+        assert!(!offline("1555", NOW));
     }
 }

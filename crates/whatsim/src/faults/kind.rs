@@ -1,9 +1,7 @@
-//! The faults themselves and their parameters. JSON: `kind` names one, `params` carries its fields.
+//! The faults themselves. JSON: `kind` names one, `params` carries its fields.
 
-use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
+use super::{Capping, Failure, PasskeyRequired, ReachoutTimelock, Slow, StreamError};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,60 +22,16 @@ pub enum FaultKind {
     ExpireRefs,
     /// What the server sends arrives late.
     Slow(Slow),
-}
-
-/// `params` of `stream_error`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StreamError {
-    /// 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516; others are sent as they are.
-    pub code: u16,
-}
-
-/// `params` of `failure`: the attributes of the stanza.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// 401, 402, 403, 405, 406, 500, 503 and so on.
-    pub reason: u16,
-    /// With 402: seconds until the ban ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expire: Option<u64>,
-    /// With 402: why (101 to 106).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<u16>,
-    /// A message for the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// Where to read more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// `params` of `slow`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Slow {
-    /// Added to each stanza, in milliseconds.
-    pub delay_ms: u64,
-    /// Up to so many milliseconds more, at random.
-    #[serde(default)]
-    pub jitter_ms: u64,
-    /// The line's speed; unlimited when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes_per_second: Option<u64>,
-}
-
-impl Slow {
-    /// How long a stanza of `size` bytes takes.
-    pub fn delay_for(&self, size: usize, rng: &mut impl Rng) -> Duration {
-        let jitter = if self.jitter_ms == 0 { 0 } else { rng.random_range(0..=self.jitter_ms) };
-        let line = match self.bytes_per_second {
-            Some(speed) => Duration::from_secs_f64(size as f64 / speed.max(1) as f64),
-            None => Duration::ZERO,
-        };
-        Duration::from_millis(self.delay_ms + jitter) + line
-    }
+    /// Linking a device asks for the account's passkey first.
+    PasskeyRequired(PasskeyRequired),
+    /// `<pair-success>` carries an account signature that does not verify.
+    CorruptPairing,
+    /// The account comes near, or is at, the number of new chats that WhatsApp lets it start.
+    Capping(Capping),
+    /// The account must not start new chats until the fault's end.
+    ReachoutTimelock(ReachoutTimelock),
+    /// The phone is off: it answers nothing and sends nothing. The server is as ever.
+    PhoneOffline,
 }
 
 /// A kind or its parameters that make no sense. Names the offending field.
@@ -85,7 +39,7 @@ impl Slow {
 pub enum KindError {
     /// No such fault here.
     #[error(
-        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs or slow"
+        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, corrupt_pairing, capping, reachout_timelock or phone_offline"
     )]
     Unknown(String),
     /// The fault exists, its parameters don't fit.
@@ -110,6 +64,11 @@ impl FaultKind {
             Self::XmlStreamEnd => "xmlstreamend",
             Self::ExpireRefs => "expire_refs",
             Self::Slow(_) => "slow",
+            Self::PasskeyRequired(_) => "passkey_required",
+            Self::CorruptPairing => "corrupt_pairing",
+            Self::Capping(_) => "capping",
+            Self::ReachoutTimelock(_) => "reachout_timelock",
+            Self::PhoneOffline => "phone_offline",
         }
     }
 
@@ -119,6 +78,9 @@ impl FaultKind {
             Self::StreamError(params) => json!(params),
             Self::Failure(params) => json!(params),
             Self::Slow(params) => json!(params),
+            Self::PasskeyRequired(params) => json!(params),
+            Self::Capping(params) => json!(params),
+            Self::ReachoutTimelock(params) => json!(params),
             _ => json!({}),
         }
     }
@@ -138,6 +100,11 @@ impl FaultKind {
             "stream_error" => Self::StreamError(read("stream_error", params)?),
             "failure" => Self::Failure(read("failure", params)?),
             "slow" => Self::Slow(read("slow", params)?),
+            "passkey_required" => Self::PasskeyRequired(read("passkey_required", params)?),
+            "corrupt_pairing" => none("corrupt_pairing", &params, Self::CorruptPairing)?,
+            "capping" => Self::Capping(read("capping", params)?),
+            "reachout_timelock" => Self::ReachoutTimelock(read("reachout_timelock", params)?),
+            "phone_offline" => none("phone_offline", &params, Self::PhoneOffline)?,
             other => return Err(KindError::Unknown(other.to_owned())),
         })
     }
@@ -150,6 +117,21 @@ impl FaultKind {
     /// Whether it is over as soon as it happened, unless told how often or until when.
     pub fn momentary(&self) -> bool {
         self.strikes() || *self == Self::ExpireRefs
+    }
+
+    /// Whether it hits an account and its phone, whatever device is asking.
+    pub fn of_account(&self) -> bool {
+        self.is_state() || matches!(self, Self::PasskeyRequired(_) | Self::CorruptPairing)
+    }
+
+    /// Whether it is how an account is for as long as it stands, rather than something that happens so many times.
+    pub fn is_state(&self) -> bool {
+        self.limits() || *self == Self::PhoneOffline
+    }
+
+    /// Whether it limits whom an account may write to.
+    pub fn limits(&self) -> bool {
+        matches!(self, Self::Capping(_) | Self::ReachoutTimelock(_))
     }
 }
 
@@ -180,6 +162,9 @@ mod tests {
         assert!(of("failure", json!({"reason": 402, "expires": 5})).unwrap_err().contains("expires"));
         assert!(of("slow", json!({"delayMs": "much"})).unwrap_err().contains("slow"));
         assert!(of("black_hole", json!({"code": 1})).is_err());
+        assert!(of("capping", json!({})).unwrap_err().contains("level"));
+        assert!(of("capping", json!({"level": "third_warning"})).unwrap_err().contains("third_warning"));
+        assert!(of("passkey_required", json!({"refuse": "everything"})).unwrap_err().contains("everything"));
         assert!(of("earthquake", json!({})).unwrap_err().contains("earthquake"));
     }
 
@@ -189,18 +174,15 @@ mod tests {
             ("failure", json!({"reason": 402, "expire": 60, "code": 101})),
             ("slow", json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000})),
             ("xmlstreamend", json!({})),
+            ("passkey_required", json!({"refuse": "nonce"})),
+            ("passkey_required", json!({})),
+            ("capping", json!({"level": "second_warning"})),
+            ("reachout_timelock", json!({"enforcement": "BIZ_QUALITY"})),
+            ("phone_offline", json!({})),
+            ("corrupt_pairing", json!({})),
         ] {
             let fault = FaultKind::parse(kind, Some(params.clone())).unwrap();
             assert_eq!((fault.name(), fault.params()), (kind, params));
         }
-    }
-
-    #[test]
-    fn a_slow_line_takes_its_time() {
-        let slow = Slow { delay_ms: 10, jitter_ms: 0, bytes_per_second: Some(1000) };
-        assert_eq!(slow.delay_for(500, &mut rand::rng()), Duration::from_millis(510));
-        let jittery = Slow { delay_ms: 10, jitter_ms: 5, bytes_per_second: None };
-        let delay = jittery.delay_for(1, &mut rand::rng());
-        assert!((10..=15).contains(&delay.as_millis()));
     }
 }

@@ -3,8 +3,12 @@
 
 mod board;
 mod kind;
+mod params;
 mod scope;
 
 pub use board::{Disturbances, Fault, FaultId, Faults, NewFault, Treatment};
-pub use kind::{Failure, FaultKind, KindError, Slow, StreamError};
+pub use kind::{FaultKind, KindError};
+pub use params::{
+    Capping, CappingLevel, Failure, PasskeyRequired, PasskeyStep, ReachoutTimelock, Slow, StreamError,
+};
 pub use scope::{Scope, ScopeError, Target};

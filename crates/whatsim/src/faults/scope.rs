@@ -17,13 +17,15 @@ pub enum Scope {
     Device(DeviceAddress),
 }
 
-/// A connection, as far as a scope looks at it.
+/// A connection or an account, as far as a scope looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
     /// Not known yet: pairing, or before the handshake.
     Unknown,
     /// A linked device.
     Device(&'a str, u16),
+    /// An account with its phone, whatever its devices.
+    Account(&'a str),
 }
 
 impl<'a> From<Option<&'a DeviceAddress>> for Target<'a> {
@@ -37,11 +39,11 @@ impl Scope {
     pub fn covers(&self, target: Target<'_>) -> bool {
         match (self, target) {
             (Self::All, _) => true,
-            (Self::Number(number), Target::Device(who, _)) => number == who,
+            (Self::Number(number), Target::Device(who, _) | Target::Account(who)) => number == who,
             (Self::Device(address), Target::Device(who, device)) => {
                 address.number == who && address.device == device
             }
-            (_, Target::Unknown) => false,
+            (Self::Device(_), Target::Account(_)) | (_, Target::Unknown) => false,
         }
     }
 }
@@ -113,6 +115,8 @@ mod tests {
         assert!(!scope("15550000002").covers(device));
         assert!(!scope("1555000000").covers(device), "no prefix match");
         assert!(!scope("15550000001").covers(Target::Unknown));
+        assert!(scope("15550000001").covers(Target::Account("15550000001")));
+        assert!(!scope("15550000001:2").covers(Target::Account("15550000001")));
     }
 
     #[test]

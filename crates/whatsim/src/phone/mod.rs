@@ -8,6 +8,7 @@ mod entropy;
 mod history;
 mod keys;
 mod pair_code;
+mod passkey;
 mod peer;
 mod session;
 mod store;
@@ -21,6 +22,7 @@ pub use adv::AdvError;
 pub use app_state::CRITICAL_BLOCK;
 pub use keys::PhoneBundle;
 pub use pair_code::{PairCodeAnswer, PairCodeError};
+pub use passkey::{PasskeyAssertion, PasskeyError, PasskeyExchange, proves_handoff};
 pub use peer::Peer;
 pub use session::{EncKind, Sealed, SignalError};
 

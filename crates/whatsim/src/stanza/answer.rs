@@ -4,6 +4,7 @@ use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
 use crate::conn::Link;
 use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
 
 /// What a request handler decided.
 pub enum Answer {
@@ -51,6 +52,15 @@ impl Answer {
 impl Companion {
     /// Confirms that the server has a stanza.
     pub fn ack(&self, stanza: &Node, class: &str) {
+        self.link.send(self.confirmation(stanza, class).build());
+    }
+
+    /// Says that the server does not take a message, and why.
+    pub fn refuse_message(&self, message: &Node, error: u16) {
+        self.link.send(self.confirmation(message, "message").attr("error", error).build());
+    }
+
+    fn confirmation(&self, stanza: &Node, class: &str) -> NodeBuilder {
         let mut ack = node("ack")
             .attr("class", class)
             .attr("id", stanza.text("id").unwrap_or_default())
@@ -64,6 +74,6 @@ impl Companion {
         {
             ack = ack.attr("type", kind);
         }
-        self.link.send(ack.build());
+        ack
     }
 }

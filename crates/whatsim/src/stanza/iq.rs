@@ -1,6 +1,8 @@
 //! The table of requests, by namespace, type and first child.
 
-use super::{Answer, Companion, app_state, devices, media, offline, prekeys, privacy, props, usync};
+use super::{
+    Answer, Companion, app_state, devices, media, mex, offline, picture, prekeys, privacy, props, usync,
+};
 use crate::codec::NodeRead;
 use wacore_binary::Node;
 
@@ -31,6 +33,9 @@ pub(super) fn handle(c: &Companion, iq: &Node) {
         ("blocklist", "get", _) => privacy::blocklist(),
         ("privacy", "get", "privacy" | "") => privacy::settings(),
         ("privacy", "set", "tokens") => privacy::tokens(c, iq),
+        ("w:profile:picture", "get", "picture") => picture::get(c, iq),
+        ("w:profile:picture", "set", "picture" | "") => picture::set(c, iq),
+        ("w:mex", "get", "query") => mex::query(c, iq),
         ("w:m", "set", "media_conn") => media::connection(),
         ("md", "set", "remove-companion-device") => devices::remove(c, iq),
         // A client that saw `<ib><dirty/>` or sets its push configuration only wants to hear that it was heard.

@@ -1,7 +1,7 @@
 //! Messages from a linked device: each copy goes to the device that it is encrypted for, then the sender gets its
 //! ack. The server reads nothing of them.
 
-use super::Companion;
+use super::{Companion, limits};
 use crate::codec::{NodeRead, node};
 use crate::world::Account;
 use std::sync::Arc;
@@ -17,6 +17,13 @@ pub(super) fn relay(c: &Companion, message: &Node) {
     if !(to.server.is_pn_family() || to.server.is_lid_family()) {
         c.world.unknown(message);
         return c.ack(message, "message");
+    }
+    let recipient = c.world.registry.by_jid(&to).filter(|account| account.number != c.account.number);
+    if let Some(recipient) = &recipient {
+        if let Some(error) = limits::refusal(c, recipient, message) {
+            return c.refuse_message(message, error);
+        }
+        recipient.hear_from(&c.account.number);
     }
     let envelope = Envelope::of(c, message);
     let mut relayed = 0;

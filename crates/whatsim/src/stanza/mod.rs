@@ -2,17 +2,21 @@
 //! families, `iq` the table of requests.
 
 mod answer;
-mod app_state;
+pub mod app_state;
 mod chatstate;
 mod devices;
 mod ib;
 mod iq;
+pub mod limits;
 pub mod login;
 mod media;
 mod message;
+mod mex;
 mod offline;
 pub mod pair_code;
 pub mod pairing;
+mod passkey;
+pub mod picture;
 pub mod prekeys;
 mod presence;
 mod privacy;

@@ -100,7 +100,7 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
     let companion = world.pairing.registration(newcomer.link.id)?;
     // The result precedes the offer, as the companion expects.
     Answer::done().send(&newcomer.link, iq);
-    if let Err(error) = pairing::offer(world, &account, newcomer.link.id, &companion, &secret, outcome) {
+    if let Err(error) = pairing::link(world, &account, newcomer.link.id, &companion, &secret, outcome) {
         tracing::warn!(%error, "pairing by code failed");
     }
     Some(Answer::Sent)

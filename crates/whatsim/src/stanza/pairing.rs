@@ -1,9 +1,9 @@
 //! QR pairing: refs to show, the phone's offer, the companion's signature, and the restart that ends it.
 
 use super::login::{admitted, refuse};
-use super::{Answer, pair_code, stream};
+use super::{Answer, pair_code, passkey, stream};
 use crate::codec::{NodeRead, be_number, node, server_jid};
-use crate::conn::Link;
+use crate::conn::{ConnId, Link};
 use crate::faults::{Failure, FaultKind, Target};
 use crate::phone::Phone;
 use crate::world::{
@@ -69,6 +69,10 @@ pub async fn handle(newcomer: &Newcomer, stanza: &Node) {
         ("iq", "error", ..) => refused(newcomer, stanza),
         ("iq", "get", "w:p", _) => Answer::done().send(&newcomer.link, stanza),
         ("iq", "set", "md", "link_code_companion_reg") => pair_code::handle(newcomer, stanza),
+        ("iq", "get", "md", "ref" | "passkey_request_options")
+        | ("iq", "set", "md", "passkey_prologue" | "companion_nonce" | "encrypted_pairing_request") => {
+            passkey::handle(newcomer, stanza, child);
+        }
         // Baileys tells its push name as soon as it learns it, even here.
         ("ack" | "ib" | "presence", ..) => {}
         _ => {
@@ -107,12 +111,12 @@ impl Scan {
         self.find(world).map(|(_, registration)| registration)
     }
 
-    fn find(&self, world: &World) -> Result<(crate::conn::ConnId, Registration), PairingError> {
+    fn find(&self, world: &World) -> Result<(ConnId, Registration), PairingError> {
         world.pairing.find(&self.reference, &self.noise_key, &self.identity, world.clock.now())
     }
 }
 
-/// The phone scanned a code: offers the link to the companion. How it ends comes through the channel.
+/// The phone scanned a code: links the companion. How it ends comes through the channel.
 ///
 /// # Errors
 /// When the code is expired, unknown, forged or was scanned by another phone.
@@ -123,15 +127,34 @@ pub fn scan(
 ) -> Result<oneshot::Receiver<Result<Linked, LinkFailure>>, PairingError> {
     let (id, registration) = scan.find(world)?;
     let (outcome, end) = oneshot::channel();
-    offer(world, account, id, &registration, &scan.adv_secret, outcome)?;
+    link(world, account, id, &registration, &scan.adv_secret, outcome)?;
     Ok(end)
+}
+
+/// The phone is willing to link a companion that holds `adv_secret`. Offers the link, or asks for the account's passkey
+/// first if a fault says so.
+pub(super) fn link(
+    world: &World,
+    account: &Arc<Account>,
+    id: ConnId,
+    registration: &Registration,
+    adv_secret: &[u8],
+    outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
+) -> Result<(), PairingError> {
+    let demanding = |kind: &FaultKind| matches!(kind, FaultKind::PasskeyRequired(_));
+    match world.faults.next(Target::Account(&account.number), world.clock.now(), demanding) {
+        Some(FaultKind::PasskeyRequired(demand)) => {
+            passkey::demand(world, account, id, adv_secret, demand.refuse, outcome)
+        }
+        _ => offer(world, account, id, registration, adv_secret, outcome),
+    }
 }
 
 /// Offers a link: `<pair-success>` with the identity that the phone signed.
 pub(super) fn offer(
     world: &World,
     account: &Arc<Account>,
-    id: crate::conn::ConnId,
+    id: ConnId,
     registration: &Registration,
     adv_secret: &[u8],
     outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
@@ -141,12 +164,13 @@ pub(super) fn offer(
         state.next_device += 1;
         state.next_device - 1
     };
-    let signed = account.phone.sign_device(
-        &registration.identity,
-        adv_secret,
-        key_index(device),
-        world.clock.seconds(),
-    );
+    let mut identity = registration.identity;
+    let corrupting = |kind: &FaultKind| *kind == FaultKind::CorruptPairing;
+    if world.faults.next(Target::Account(&account.number), world.clock.now(), corrupting).is_some() {
+        // A signature for somebody else: the companion's own identity does not verify it.
+        identity[0] ^= 1;
+    }
+    let signed = account.phone.sign_device(&identity, adv_secret, key_index(device), world.clock.seconds());
     let link = world.pairing.offer(id, Offer { account: account.clone(), device, outcome })?;
     let mut children = vec![
         node("device-identity").bytes(signed).build(),

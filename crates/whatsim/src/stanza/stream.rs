@@ -57,7 +57,12 @@ pub fn strike(link: &Link, fault: &FaultKind) {
         | FaultKind::BlackHole
         | FaultKind::Failure(_)
         | FaultKind::ExpireRefs
-        | FaultKind::Slow(_) => return,
+        | FaultKind::Slow(_)
+        | FaultKind::PasskeyRequired(_)
+        | FaultKind::CorruptPairing
+        | FaultKind::Capping(_)
+        | FaultKind::ReachoutTimelock(_)
+        | FaultKind::PhoneOffline => return,
     }
     link.close();
 }

@@ -82,7 +82,10 @@ fn protocol_node(
         ("devices", Some(account)) => Some(devices(c, account)),
         ("lid", Some(account)) => Some(node("lid").attr("val", account.lid_jid(0)).build()),
         ("status", Some(_)) => Some(node("status").build()),
-        ("picture", Some(_)) => Some(node("picture").attr("id", "0").build()),
+        ("picture", Some(account)) => {
+            let id = account.lock().picture.as_ref().map_or_else(|| "0".to_owned(), |p| p.id.clone());
+            Some(node("picture").attr("id", id).build())
+        }
         ("disappearing_mode", Some(_)) => {
             Some(node("disappearing_mode").attr("duration", "0").attr("t", "0").build())
         }

@@ -1,7 +1,7 @@
 //! An account: its number, its phone, its linked devices. One lock per account.
 
 use super::primary::Errand;
-use super::{Collection, Device, Inbox};
+use super::{Collection, Device, Inbox, Picture};
 use crate::phone::Phone;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
@@ -44,6 +44,8 @@ pub struct Account {
 pub struct AccountState {
     /// The push name.
     pub name: String,
+    /// The profile picture.
+    pub picture: Option<Picture>,
     /// Linked devices by number, from 1.
     pub devices: BTreeMap<u16, Device>,
     /// The number of the device that is linked next; numbers are never reused.
@@ -54,6 +56,8 @@ pub struct AccountState {
     pub inbox: Inbox,
     /// Who asked for this account's devices, and is told when they change.
     pub watchers: BTreeSet<DeviceAddress>,
+    /// The numbers of those who wrote to this account: whom it may write to when it must start no new chats.
+    pub heard_from: BTreeSet<String>,
     /// Who subscribed to this account's presence.
     pub presence_watchers: BTreeSet<DeviceAddress>,
     /// Whether a linked device of it said that it is available.
@@ -80,11 +84,13 @@ impl Account {
     ) -> Self {
         let state = AccountState {
             name,
+            picture: None,
             devices: BTreeMap::new(),
             next_device: 1,
             collections: BTreeMap::new(),
             inbox: Inbox::default(),
             watchers: BTreeSet::new(),
+            heard_from: BTreeSet::new(),
             presence_watchers: BTreeSet::new(),
             available: false,
             phone_delivered: 0,
@@ -126,6 +132,14 @@ impl Account {
             let _ = self.errands.send(Errand::Stanza(node));
         } else if let Some(device) = self.lock().devices.get_mut(&device) {
             device.deliver(node);
+        }
+    }
+
+    /// Somebody writes to this account.
+    pub fn hear_from(&self, number: &str) {
+        let heard = &mut self.lock().heard_from;
+        if !heard.contains(number) {
+            heard.insert(number.to_owned());
         }
     }
 

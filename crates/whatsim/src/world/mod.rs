@@ -4,11 +4,14 @@
 
 mod account;
 mod app_state;
+mod challenge;
 mod connections;
 mod device;
 mod ids;
 mod inbox;
 mod pairing;
+mod peak;
+mod picture;
 pub mod primary;
 mod queue;
 mod refs;
@@ -18,15 +21,21 @@ mod unhandled;
 
 pub use account::{Account, AccountState, DeviceAddress};
 pub use app_state::Collection;
+pub use challenge::{AssertionError, Challenge};
 pub use connections::Connections;
 pub use device::{Device, DeviceKeys, KeyError, PreKey, Presence, SignedPreKey};
 pub use ids::{message_id, pairing_ref};
 pub use inbox::{Inbox, InboxMessage, MessageKind};
-pub use pairing::{CodeAttempt, LinkFailure, Linked, Offer, PairingDesk, PairingError, Registration};
+pub use pairing::{
+    Ceremony, CeremonyError, CodeAttempt, LinkFailure, Linked, Offer, PairingDesk, PairingError,
+    Registration, Stage, Step,
+};
+pub use peak::Peak;
+pub use picture::Picture;
 pub use queue::Queue;
 pub use refs::RefSet;
 pub use registry::{Registry, RegistryError};
-pub use roster::{announce_added, unlink};
+pub use roster::{announce_added, audience, unlink};
 pub use unhandled::Unhandled;
 
 use crate::clock::Clock;
@@ -54,6 +63,12 @@ pub struct World {
     pub pairing: PairingDesk,
     /// Live connections.
     pub connections: Connections,
+    /// Connections that are past their handshake.
+    pub connected: Peak,
+    /// Handshakes that are under way.
+    pub greeting: Peak,
+    /// Where this server answers plain HTTP: the base of the addresses that it gives out.
+    pub base_url: String,
     /// What goes wrong on purpose.
     pub faults: Faults,
     /// Stanzas that nobody here knows.
@@ -69,7 +84,7 @@ pub struct World {
 
 impl World {
     /// An empty world.
-    pub fn new(noise: NoiseKeys, clock: Clock) -> Self {
+    pub fn new(noise: NoiseKeys, clock: Clock, base_url: String) -> Self {
         Self {
             noise: KeyRing::new(noise),
             clock,
@@ -77,6 +92,9 @@ impl World {
             registry: Registry::default(),
             pairing: PairingDesk::default(),
             connections: Connections::default(),
+            connected: Peak::default(),
+            greeting: Peak::default(),
+            base_url,
             faults: Faults::default(),
             unhandled: Unhandled::default(),
             tasks: TaskTracker::new(),
@@ -95,6 +113,12 @@ impl World {
     pub fn unknown(&self, stanza: &wacore_binary::Node) {
         self.metrics.unhandled();
         self.unhandled.record(stanza);
+    }
+
+    /// Forgets the peaks of handshakes and connections.
+    pub fn reset_peaks(&self) {
+        self.greeting.reset();
+        self.connected.reset();
     }
 
     /// A stanza id that was not given out before.

@@ -43,12 +43,15 @@ pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     true
 }
 
+/// Who is told of changes to an account: its linked devices, and everybody who asked for its devices.
+pub fn audience(account: &Account) -> BTreeSet<DeviceAddress> {
+    let state = account.lock();
+    let own = state.devices.keys().map(|device| account.address(*device));
+    state.watchers.iter().cloned().chain(own).collect()
+}
+
 fn tell(world: &World, account: &Arc<Account>, about: u16, change: Node) {
-    let mut audience: BTreeSet<DeviceAddress> = {
-        let state = account.lock();
-        let own = state.devices.keys().map(|device| account.address(*device));
-        state.watchers.iter().cloned().chain(own).collect()
-    };
+    let mut audience = audience(account);
     audience.remove(&account.address(about));
     for DeviceAddress { number, device } in audience {
         let Some(target) = world.registry.by_number(&number) else {

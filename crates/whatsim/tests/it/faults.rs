@@ -39,6 +39,14 @@ async fn faults_that_make_no_sense_are_refused() {
         (json!({ "scope": "all", "kind": "black_hole", "until": "2001-01-01T00:00:00Z" }), "until"),
         (json!({ "scope": "all", "kind": "black_hole", "until": "tomorrow" }), "until"),
         (json!({ "scope": "all", "kind": "black_hole", "until": 5 }), "until"),
+        (json!({ "scope": "all", "kind": "capping" }), "level"),
+        (json!({ "scope": "all", "kind": "capping", "params": { "level": "none" } }), "none"),
+        (json!({ "scope": "all", "kind": "capping", "times": 1, "params": { "level": "capped" } }), "times"),
+        (json!({ "scope": "all", "kind": "reachout_timelock" }), "until"),
+        (json!({ "scope": "15550000001:1", "kind": "phone_offline" }), "scope"),
+        (json!({ "scope": "15550000001:1", "kind": "passkey_required" }), "scope"),
+        (json!({ "scope": "all", "kind": "passkey_required", "params": { "refuse": "me" } }), "me"),
+        (json!({ "scope": "all", "kind": "corrupt_pairing", "params": { "how": "badly" } }), "params"),
     ] {
         sim.post("/admin/faults", body).await.refuses(400, "invalid_field", field);
     }
@@ -52,4 +60,53 @@ async fn a_momentary_fault_is_spent_at_once_when_nobody_is_there() {
     let set = sim.post("/admin/faults", json!({ "scope": "all", "kind": "drop_connection" })).await;
     assert_eq!((&set.body["remaining"], &set.body["applied"]), (&json!(0), &json!(0)));
     assert_eq!(sim.get("/admin/state").await.body["faults"], 0);
+}
+
+#[tokio::test]
+async fn a_phone_that_is_off_does_nothing_and_catches_up() {
+    let sim = Sim::start().await;
+    for number in ["4915550001", "4915550002"] {
+        sim.post("/admin/phones", json!({ "number": number })).await;
+    }
+    let fault = json!({ "scope": "4915550001", "kind": "phone_offline" });
+    let id = sim.post("/admin/faults", fault).await.body["id"].clone();
+    let text = json!({ "to": "4915550002", "text": "from the dark" });
+    sim.post("/admin/phones/4915550001/messages", text).await.refuses(409, "phone_offline", "4915550001");
+    let profile = json!({ "name": "Nobody" });
+    sim.post("/admin/phones/4915550001/profile", profile).await.refuses(409, "phone_offline", "4915550001");
+
+    let text = json!({ "to": "4915550001", "text": "are you there?" });
+    assert_eq!(sim.post("/admin/phones/4915550002/messages", text).await.status, 200);
+    let phones = sim.server.phones();
+    assert_eq!(phones.inbox("4915550001", 0).unwrap(), []);
+    assert_eq!(phones.get("4915550002").unwrap().delivered, 0);
+
+    assert_eq!(sim.delete(&format!("/admin/faults/{id}")).await.status, 204);
+    let caught_up = async {
+        while phones.get("4915550002").unwrap().delivered == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), caught_up).await.unwrap();
+    assert_eq!(phones.inbox("4915550001", 0).unwrap()[0].text.as_deref(), Some("are you there?"));
+}
+
+#[tokio::test]
+async fn a_phone_is_on_again_when_its_fault_ends_by_itself() {
+    let sim = Sim::start().await;
+    for number in ["4915550001", "4915550002"] {
+        sim.post("/admin/phones", json!({ "number": number })).await;
+    }
+    let until = jiff::Timestamp::now() + std::time::Duration::from_millis(300);
+    let fault = json!({ "scope": "4915550001", "kind": "phone_offline", "until": until });
+    assert_eq!(sim.post("/admin/faults", fault).await.status, 201);
+    let text = json!({ "to": "4915550001", "text": "are you there?" });
+    assert_eq!(sim.post("/admin/phones/4915550002/messages", text).await.status, 200);
+    let heard = async {
+        while sim.server.phones().inbox("4915550001", 0).unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), heard).await.unwrap();
+    assert!(jiff::Timestamp::now() >= until, "not before its end");
 }

@@ -3,5 +3,8 @@
 
 mod faults;
 mod http;
+mod outage;
+mod passkey;
 mod phones;
+mod profile;
 mod startup;

@@ -3,7 +3,9 @@
 use super::body::Problem;
 use crate::conn;
 use crate::faults::{FaultKind, Target};
+use crate::port::Guests;
 use crate::world::World;
+use axum::Extension;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,6 +16,7 @@ const LONGEST_MESSAGE: usize = 64 << 20;
 
 pub async fn connect(
     State(world): State<Arc<World>>,
+    Extension(guests): Extension<Guests>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let refused = |kind: &FaultKind| *kind == FaultKind::RefuseConnect;
@@ -23,6 +26,7 @@ pub async fn connect(
     Ok(upgrade.max_frame_size(LONGEST_MESSAGE).max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| {
         let (stream, sink) = conn::websocket(socket);
         let tasks = world.tasks.clone();
-        tasks.track_future(conn::serve(world, stream, sink))
+        let Guests { dark, tasks: visits } = guests;
+        tasks.track_future(visits.track_future(conn::serve(world, dark, stream, sink)))
     }))
 }

@@ -11,10 +11,12 @@ pub use bundle::{device_bundle, warn_when_low};
 pub use send::{SendError, Sent};
 
 use super::{Account, World};
+use crate::faults::{FaultKind, NewFault};
 use crate::phone::Phone;
 use crate::world::RegistryError;
+use jiff::Timestamp;
 use resend::SentLog;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use wacore_binary::Node;
@@ -48,6 +50,8 @@ pub enum Errand {
         /// `None` is delivered.
         kind: Option<&'static str>,
     },
+    /// The phone may be on again: what waited for it is due.
+    Wake,
     /// The account is gone.
     Retire,
 }
@@ -57,6 +61,8 @@ struct Primary {
     world: Arc<World>,
     account: Arc<Account>,
     sent: SentLog,
+    /// What came while the phone was off.
+    missed: VecDeque<Arc<Node>>,
     /// How often each message that could not be read was asked for again.
     asked: HashMap<String, u32>,
 }
@@ -92,6 +98,7 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
         world: world.clone(),
         account: account.clone(),
         sent: SentLog::default(),
+        missed: VecDeque::new(),
         asked: HashMap::new(),
     };
     world.tasks.spawn(primary.work(queue));
@@ -104,25 +111,80 @@ pub fn errand(account: &Account, errand: Errand) {
     let _ = account.errands.send(errand);
 }
 
+/// Whether a fault has the phone of this account switched off; inside, until when if that is known.
+pub fn offline(world: &World, number: &str) -> Option<Option<Timestamp>> {
+    let off = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(fault.until);
+    world.faults.state_of(number, world.clock.now(), off)
+}
+
 impl Primary {
     async fn work(mut self, mut queue: mpsc::UnboundedReceiver<Errand>) {
         let stop = self.world.stop.clone();
-        while let Some(Some(errand)) = stop.run_until_cancelled(queue.recv()).await {
+        loop {
+            let errand = tokio::select! {
+                () = stop.cancelled() => return,
+                errand = queue.recv() => errand,
+                () = self.switched_on() => Some(Errand::Wake),
+            };
             match errand {
-                Errand::Stanza(node) => match &*node.tag {
-                    "message" => self.receive(&node).await,
-                    "receipt" => self.note_receipt(&node).await,
-                    _ => {}
-                },
-                Errand::Welcome { device, done } => {
-                    let _ = done.send(self.welcome(device).await);
+                None | Some(Errand::Retire) => return,
+                Some(errand) if offline(&self.world, &self.account.number).is_some() => self.miss(errand),
+                Some(errand) => {
+                    while let Some(node) = self.missed.pop_front() {
+                        self.take(&node).await;
+                    }
+                    self.run(errand).await;
                 }
-                Errand::Text { to, text, done } => {
-                    let _ = done.send(self.send_text(&to, text).await);
-                }
-                Errand::Receipt { to, ids, kind } => self.send_receipt(&to, &ids, kind),
-                Errand::Retire => break,
             }
+        }
+    }
+
+    /// Ends when a phone that is off, and for which something waits, is due to be on again.
+    async fn switched_on(&self) {
+        let until = match self.missed.is_empty() {
+            true => None,
+            false => offline(&self.world, &self.account.number).flatten(),
+        };
+        let Some(until) = until else {
+            return std::future::pending().await;
+        };
+        let left = until.duration_since(self.world.clock.now());
+        tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+    }
+
+    /// The phone is off: stanzas wait at the server, and nobody can have it do anything.
+    fn miss(&mut self, errand: Errand) {
+        match errand {
+            Errand::Stanza(node) => self.missed.push_back(node),
+            Errand::Welcome { done, .. } => {
+                let _ = done.send(Err(SendError::Offline));
+            }
+            Errand::Text { done, .. } => {
+                let _ = done.send(Err(SendError::Offline));
+            }
+            Errand::Receipt { .. } | Errand::Wake | Errand::Retire => {}
+        }
+    }
+
+    async fn run(&mut self, errand: Errand) {
+        match errand {
+            Errand::Stanza(node) => self.take(&node).await,
+            Errand::Welcome { device, done } => {
+                let _ = done.send(self.welcome(device).await);
+            }
+            Errand::Text { to, text, done } => {
+                let _ = done.send(self.send_text(&to, text).await);
+            }
+            Errand::Receipt { to, ids, kind } => self.send_receipt(&to, &ids, kind),
+            Errand::Wake | Errand::Retire => {}
+        }
+    }
+
+    async fn take(&mut self, stanza: &Node) {
+        match &*stanza.tag {
+            "message" => self.receive(stanza).await,
+            "receipt" => self.note_receipt(stanza).await,
+            _ => {}
         }
     }
 }

@@ -34,6 +34,9 @@ pub enum SendError {
     /// The device was unlinked in the meantime.
     #[error("device {0} is not linked")]
     NoDevice(u16),
+    /// A fault has the phone switched off.
+    #[error("the phone is offline")]
+    Offline,
     /// The server is shutting down, or the account is being removed.
     #[error("the phone is gone")]
     Gone,
@@ -54,6 +57,7 @@ impl Primary {
             devices += usize::from(self.send_to(to, to, device, &id, &message, None).await?);
         }
         if to.number != own.number {
+            to.hear_from(&own.number);
             for device in own.device_ids().into_iter().filter(|device| *device != 0) {
                 devices += usize::from(self.send_to(&own, to, device, &id, &message, None).await?);
             }

@@ -1,5 +1,9 @@
 //! Connections that want to be linked: their QR refs, their pairing codes, and whoever waits for the outcome.
 
+mod ceremony;
+
+pub use ceremony::{Ceremony, CeremonyError, Stage, Step};
+
 use super::device::SignedPreKey;
 use super::{Account, RefSet};
 use crate::conn::{ConnId, Link};
@@ -72,6 +76,9 @@ pub enum LinkFailure {
     /// Typed pairing codes show only here whether they are right.
     #[error("{0}")]
     Code(#[from] crate::phone::PairCodeError),
+    /// The account's passkey was asked for, and what came back was wrong.
+    #[error("the passkey was refused: {0}")]
+    Passkey(#[from] CeremonyError),
     /// The phone could not write to its new device.
     #[error("the phone could not greet its new device: {0}")]
     Greeting(String),
@@ -107,7 +114,15 @@ struct Waiting {
     link: Arc<Link>,
     registration: Registration,
     refs: RefSet,
+    ceremony: Option<Ceremony>,
     offer: Option<Offer>,
+}
+
+impl Waiting {
+    /// Whether a phone is linking it.
+    fn busy(&self) -> bool {
+        self.ceremony.is_some() || self.offer.is_some()
+    }
 }
 
 #[derive(Default)]
@@ -124,7 +139,7 @@ pub struct PairingDesk(Mutex<Desk>);
 impl PairingDesk {
     /// A companion was given refs.
     pub fn enter(&self, link: &Arc<Link>, registration: Registration, refs: RefSet) {
-        let waiting = Waiting { link: link.clone(), registration, refs, offer: None };
+        let waiting = Waiting { link: link.clone(), registration, refs, ceremony: None, offer: None };
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
@@ -201,7 +216,7 @@ impl PairingDesk {
     pub fn offer(&self, id: ConnId, offer: Offer) -> Result<Arc<Link>, PairingError> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id).ok_or(PairingError::Gone)?;
-        if waiting.offer.is_some() {
+        if waiting.busy() {
             return Err(PairingError::Busy);
         }
         waiting.offer = Some(offer);

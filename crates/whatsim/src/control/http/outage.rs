@@ -1,0 +1,45 @@
+//! `/admin/outage`: the whole server vanishes for a while, this API with it.
+
+use super::body::{Body, Problem};
+use crate::control::ControlError;
+use crate::port::{Guests, Port};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest outage, in seconds.
+const LONGEST: u64 = 600;
+
+/// How long, in seconds.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    seconds: u64,
+}
+
+pub async fn begin(
+    Extension(port): Extension<Arc<Port>>,
+    Body(outage): Body<Outage>,
+) -> Result<(StatusCode, Json<Outage>), Problem> {
+    if !(1..=LONGEST).contains(&outage.seconds) {
+        return Err(ControlError::field("seconds", format!("must be 1 to {LONGEST}")).into());
+    }
+    port.outage(Duration::from_secs(outage.seconds));
+    Ok((StatusCode::ACCEPTED, Json(outage)))
+}
+
+/// Cuts off a request that is still under way when the server vanishes.
+pub async fn cut_off(State(guests): State<Guests>, request: Request, next: Next) -> Response {
+    tokio::select! {
+        biased;
+        response = next.run(request) => response,
+        () = guests.dark.cancelled() => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outage", "the server is vanishing").into_response()
+        }
+    }
+}

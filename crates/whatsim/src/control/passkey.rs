@@ -1,0 +1,68 @@
+//! Linking with a passkey, as the person with the phone sees it.
+
+use super::{ControlError, Phones};
+use crate::phone::PasskeyAssertion;
+use crate::world::{Account, Stage};
+use serde::Serialize;
+
+/// How far linking with a passkey has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyStage {
+    /// The companion was asked for the passkey.
+    Asked,
+    /// The passkey answered.
+    Proved,
+    /// The phone shows a code, which the companion must show too.
+    CodeShown,
+    /// The companion said that they are the same; the link follows at once.
+    Confirmed,
+}
+
+/// A link with a passkey that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PasskeyState {
+    /// How far it has come.
+    pub stage: PasskeyStage,
+    /// The code that the phone shows, `XXXX-XXXX`.
+    pub code: Option<String>,
+}
+
+impl PasskeyState {
+    fn of(stage: &Stage) -> Self {
+        let (stage, code) = match stage {
+            Stage::Asked { .. } => (PasskeyStage::Asked, None),
+            Stage::Proved(_) => (PasskeyStage::Proved, None),
+            Stage::Shown { code, .. } => (PasskeyStage::CodeShown, Some(code.clone())),
+            Stage::Confirmed { .. } => (PasskeyStage::Confirmed, None),
+        };
+        Self { stage, code }
+    }
+}
+
+impl Phones {
+    /// The link with this phone's passkey that is under way.
+    ///
+    /// # Errors
+    /// When there is no such phone, or no such link.
+    pub fn passkey(&self, number: &str) -> Result<PasskeyState, ControlError> {
+        let account = self.account(number)?;
+        let state = self.world.pairing.ceremony_of(&account.number, PasskeyState::of);
+        state.ok_or_else(|| ControlError::NoPasskeyAsked(account.number.clone()))
+    }
+
+    /// Has the phone's passkey answer a companion's WebAuthn request. The signature is random, for the simulated server
+    /// checks none; everything else is as a browser returns it.
+    ///
+    /// # Errors
+    /// When there is no such phone, it is off, or the options are none.
+    pub fn use_passkey(&self, number: &str, options_json: &str) -> Result<PasskeyAssertion, ControlError> {
+        let account = self.awake(number)?;
+        let answer = account.phone.passkey_assertion(options_json);
+        answer.map_err(|error| ControlError::field("options", error.to_string()))
+    }
+
+    pub(super) fn passkey_asked(&self, account: &Account) -> bool {
+        self.world.pairing.ceremony_of(&account.number, |_| ()).is_some()
+    }
+}

@@ -1,0 +1,104 @@
+//! Name and picture of a phone.
+
+use super::phones::check_name;
+use super::{ControlError, Phones};
+use crate::stanza::{app_state, picture};
+use crate::world::{Account, World};
+use bytes::Bytes;
+use serde::Serialize;
+
+/// The biggest picture, in bytes.
+const BIGGEST_PICTURE: usize = 1 << 20;
+
+/// What becomes of a picture.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum PictureChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Remove,
+    /// This file takes its place. JPEG and PNG are known as what they are.
+    Set(Vec<u8>),
+}
+
+/// Changes to a profile.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// The new push name, if it changes.
+    pub name: Option<String>,
+    /// The picture.
+    pub picture: PictureChange,
+}
+
+/// Where a picture is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PictureState {
+    /// As clients know it.
+    pub id: String,
+    /// Where this server has the file.
+    pub url: String,
+    /// Its size in bytes.
+    pub bytes: usize,
+}
+
+/// A profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProfileState {
+    /// The push name.
+    pub name: String,
+    /// The picture, if there is one.
+    pub picture: Option<PictureState>,
+}
+
+impl ProfileState {
+    fn of(world: &World, account: &Account) -> Self {
+        let state = account.lock();
+        let picture = state.picture.as_ref().map(|picture| PictureState {
+            id: picture.id.clone(),
+            url: format!("{}{}", world.base_url, picture::path(account, picture, "image")),
+            bytes: picture.image.len(),
+        });
+        Self { name: state.name.clone(), picture }
+    }
+}
+
+impl Phones {
+    /// Name and picture of a phone.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn profile(&self, number: &str) -> Result<ProfileState, ControlError> {
+        Ok(ProfileState::of(&self.world, &*self.account(number)?))
+    }
+
+    /// Changes name or picture on the phone. Its linked devices are told: of the name by app state, of the picture by a
+    /// notification, as is everybody who knows the account.
+    ///
+    /// # Errors
+    /// When there is no such phone, it is off, or the name or the picture makes no sense.
+    pub fn change_profile(&self, number: &str, change: ProfileChange) -> Result<ProfileState, ControlError> {
+        let account = self.awake(number)?;
+        if let Some(name) = &change.name {
+            check_name(name)?;
+        }
+        let image = match change.picture {
+            PictureChange::Keep => None,
+            PictureChange::Remove => Some(None),
+            PictureChange::Set(image) if (1..=BIGGEST_PICTURE).contains(&image.len()) => {
+                Some(Some(Bytes::from(image)))
+            }
+            PictureChange::Set(_) => {
+                let reason = format!("must have 1 to {BIGGEST_PICTURE} bytes");
+                return Err(ControlError::field("picture", reason));
+            }
+        };
+        if let Some(name) = &change.name {
+            app_state::rename(&self.world, &account, name);
+        }
+        if let Some(image) = image {
+            picture::replace(&self.world, &account, image, 0);
+        }
+        Ok(ProfileState::of(&self.world, &account))
+    }
+}

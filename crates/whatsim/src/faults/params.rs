@@ -1,0 +1,128 @@
+//! What faults can be told: the `params` of each kind that takes any.
+
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// `params` of `stream_error`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamError {
+    /// 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516; others are sent as they are.
+    pub code: u16,
+}
+
+/// `params` of `failure`: the attributes of the stanza.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// 401, 402, 403, 405, 406, 500, 503 and so on.
+    pub reason: u16,
+    /// With 402: seconds until the ban ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expire: Option<u64>,
+    /// With 402: why (101 to 106).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// A message for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where to read more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// `params` of `slow`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Slow {
+    /// Added to each stanza, in milliseconds.
+    pub delay_ms: u64,
+    /// Up to so many milliseconds more, at random.
+    #[serde(default)]
+    pub jitter_ms: u64,
+    /// The line's speed; unlimited when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
+}
+
+impl Slow {
+    /// How long a stanza of `size` bytes takes.
+    pub fn delay_for(&self, size: usize, rng: &mut impl Rng) -> Duration {
+        let jitter = if self.jitter_ms == 0 { 0 } else { rng.random_range(0..=self.jitter_ms) };
+        let line = match self.bytes_per_second {
+            Some(speed) => Duration::from_secs_f64(size as f64 / speed.max(1) as f64),
+            None => Duration::ZERO,
+        };
+        Duration::from_millis(self.delay_ms + jitter) + line
+    }
+}
+
+/// `params` of `passkey_required`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyRequired {
+    /// Where the companion is turned away, whatever it answers; without it, right answers link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuse: Option<PasskeyStep>,
+}
+
+/// A step of linking with a passkey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyStep {
+    /// The companion shows the passkey's answer.
+    Assertion,
+    /// It reveals the nonce that it committed itself to.
+    Nonce,
+    /// It hands over its new secret, after a person compared the codes.
+    Confirmation,
+}
+
+/// `params` of `capping`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capping {
+    /// How near the end of its quota the account is.
+    pub level: CappingLevel,
+}
+
+/// How much of its quota of new chats an account has used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CappingLevel {
+    /// 80 %.
+    FirstWarning,
+    /// 90 %.
+    SecondWarning,
+    /// All of it: new chats are refused with 463.
+    Capped,
+}
+
+/// `params` of `reachout_timelock`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReachoutTimelock {
+    /// WhatsApp's name for why, such as `WEB_COMPANION_ONLY` or `BIZ_QUALITY`.
+    pub enforcement: String,
+}
+
+impl Default for ReachoutTimelock {
+    fn default() -> Self {
+        Self { enforcement: "WEB_COMPANION_ONLY".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_line_takes_its_time() {
+        let slow = Slow { delay_ms: 10, jitter_ms: 0, bytes_per_second: Some(1000) };
+        assert_eq!(slow.delay_for(500, &mut rand::rng()), Duration::from_millis(510));
+        let jittery = Slow { delay_ms: 10, jitter_ms: 5, bytes_per_second: None };
+        let delay = jittery.delay_for(1, &mut rand::rng());
+        assert!((10..=15).contains(&delay.as_millis()));
+    }
+}

@@ -1,0 +1,310 @@
+//! The phone's side of linking with a passkey: the authenticator that answers WebAuthn, and the key exchange by which
+//! the companion hands over its new ADV secret. Sources: wacore's `shortcake`, which quotes WhatsApp Web's
+//! `WAWebShortcakeLinking*`, and whatsmeow's `pair-passkey.go`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use buffa::Message as _;
+use hmac::{Hmac, KeyInit, Mac};
+use rand::RngExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use wacore::shortcake::ShortcakeUtils;
+use wacore_libsignal::crypto::aes_256_gcm_decrypt;
+use wacore_libsignal::protocol::KeyPair;
+use waproto::whatsapp as wa;
+use waproto::whatsapp::device_props::PlatformType;
+
+use super::Phone;
+use super::keys::bare;
+
+/// Where passkeys of WhatsApp are used.
+const ORIGIN: &str = "https://web.whatsapp.com";
+/// WebAuthn's flags "user present" and "user verified".
+const PRESENT_AND_VERIFIED: u8 = 0x05;
+
+/// Why a step of linking with a passkey failed on the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyError {
+    /// The request options are none.
+    #[error("the WebAuthn request options are malformed")]
+    Options,
+    /// The prologue's payload is no `ProloguePayload`, or a field is missing.
+    #[error("the companion's prologue is malformed")]
+    Prologue,
+    /// The prologue names another ref than the one that was given out.
+    #[error("the companion's prologue is for another ref")]
+    OtherRef,
+    /// The nonce is not the one that the companion committed itself to.
+    #[error("the companion's nonce does not fit its commitment")]
+    Commitment,
+    /// The pairing request does not open, or is none.
+    #[error("the companion's pairing request does not open")]
+    Request,
+    /// The pairing request names other keys than those of the connection.
+    #[error("the companion's pairing request is for other keys")]
+    OtherKeys,
+}
+
+/// A passkey's answer, as a browser returns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyAssertion {
+    /// The raw id of the passkey.
+    pub credential_id: Vec<u8>,
+    /// `PublicKeyCredential.toJSON()`.
+    pub json: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestOptions {
+    challenge: String,
+    rp_id: String,
+}
+
+/// An exchange with one companion, from its prologue to its secret.
+pub struct PasskeyExchange {
+    ephemeral: KeyPair,
+    nonce: [u8; 32],
+    identity: Vec<u8>,
+    commitment: Vec<u8>,
+    companion: [u8; 32],
+    platform: PlatformType,
+    reference: String,
+}
+
+impl Phone {
+    /// The raw id of the account's passkey. It is on the phone, as the passkeys of most people are.
+    pub fn passkey_id(&self) -> [u8; 16] {
+        let digest = Sha256::new().chain_update(b"passkey").chain_update(self.identity()).finalize();
+        digest[..16].try_into().expect("a digest has 32 bytes")
+    }
+
+    /// A person confirms with finger or face: the passkey's answer to `PublicKeyCredentialRequestOptions`.
+    ///
+    /// Everything but the signature is real. The signature is random: the simulated server can't check any.
+    ///
+    /// # Errors
+    /// [`PasskeyError::Options`].
+    pub fn passkey_assertion(&self, options_json: &str) -> Result<PasskeyAssertion, PasskeyError> {
+        let options: RequestOptions =
+            serde_json::from_str(options_json).map_err(|_| PasskeyError::Options)?;
+        let client_data: Value = json!({
+            "type": "webauthn.get",
+            "challenge": options.challenge.trim_end_matches('='),
+            "origin": ORIGIN,
+            "crossOrigin": false,
+        });
+        let mut authenticator_data = Sha256::digest(options.rp_id.as_bytes()).to_vec();
+        authenticator_data.push(PRESENT_AND_VERIFIED);
+        authenticator_data.extend([0; 4]);
+        let signature: [u8; 64] = self.shared.entropy.fork().random();
+        let text = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let id = self.passkey_id();
+        let assertion = json!({
+            "id": text(&id),
+            "rawId": text(&id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": text(client_data.to_string().as_bytes()),
+                "authenticatorData": text(&authenticator_data),
+                "signature": text(&signature),
+                "userHandle": null,
+            },
+            "clientExtensionResults": {},
+        });
+        Ok(PasskeyAssertion { credential_id: id.to_vec(), json: assertion.to_string() })
+    }
+
+    /// Answers a companion's prologue, which the server let pass.
+    ///
+    /// # Errors
+    /// [`PasskeyError::Prologue`] and [`PasskeyError::OtherRef`].
+    pub fn passkey_exchange(
+        &self,
+        prologue: &[u8],
+        reference: &str,
+    ) -> Result<PasskeyExchange, PasskeyError> {
+        let payload = wa::ProloguePayload::decode_from_slice(prologue).map_err(|_| PasskeyError::Prologue)?;
+        let identity = payload.companion_ephemeral_identity.ok_or(PasskeyError::Prologue)?;
+        let commitment = payload.commitment.hash.clone().ok_or(PasskeyError::Prologue)?;
+        let named = wa::CompanionEphemeralIdentity::decode_from_slice(identity.as_slice())
+            .map_err(|_| PasskeyError::Prologue)?;
+        if named.r#ref.as_deref() != Some(reference) {
+            return Err(PasskeyError::OtherRef);
+        }
+        let companion = named.public_key.as_deref().and_then(|key| key.try_into().ok());
+        let rng = &mut self.shared.entropy.fork();
+        Ok(PasskeyExchange {
+            ephemeral: KeyPair::generate(rng),
+            nonce: rng.random(),
+            commitment,
+            companion: companion.ok_or(PasskeyError::Prologue)?,
+            platform: named.device_type.unwrap_or_default(),
+            reference: reference.to_owned(),
+            identity,
+        })
+    }
+}
+
+impl PasskeyExchange {
+    /// The bytes of `<primary_ephemeral_identity>`.
+    pub fn primary_identity(&self) -> Vec<u8> {
+        wa::PrimaryEphemeralIdentity {
+            public_key: Some(bare(&self.ephemeral.public_key).to_vec()),
+            nonce: Some(self.nonce.to_vec()),
+        }
+        .encode_to_vec()
+    }
+
+    /// The code that the phone shows, as the companion must show it too: `XXXX-XXXX`.
+    ///
+    /// # Errors
+    /// [`PasskeyError::Commitment`].
+    pub fn code(&self, companion_nonce: &[u8]) -> Result<String, PasskeyError> {
+        let nonce: &[u8; 32] = companion_nonce.try_into().map_err(|_| PasskeyError::Commitment)?;
+        if ShortcakeUtils::commitment_hash(&self.identity, nonce)[..] != self.commitment[..] {
+            return Err(PasskeyError::Commitment);
+        }
+        let code =
+            ShortcakeUtils::derive_verification_code(nonce, &bare(&self.ephemeral.public_key), &self.nonce);
+        let (first, second) = code.split_at(code.len() / 2);
+        Ok(format!("{first}-{second}"))
+    }
+
+    /// Opens `<encrypted_pairing_request>`: the companion's new ADV secret.
+    ///
+    /// # Errors
+    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] when it is not from the companion with these keys.
+    pub fn open(
+        &self,
+        request: &[u8],
+        noise_key: &[u8; 32],
+        identity: &[u8; 32],
+    ) -> Result<Vec<u8>, PasskeyError> {
+        let sealed =
+            wa::EncryptedPairingRequest::decode_from_slice(request).map_err(|_| PasskeyError::Request)?;
+        let iv = sealed.iv.as_deref().and_then(|iv| iv.try_into().ok()).ok_or(PasskeyError::Request)?;
+        let key = ShortcakeUtils::derive_encryption_key(
+            &self.ephemeral,
+            &self.companion,
+            self.platform,
+            &self.reference,
+        )
+        .map_err(|_| PasskeyError::Request)?;
+        let mut opened = Vec::new();
+        aes_256_gcm_decrypt(&key, iv, b"", &sealed.encrypted_payload.unwrap_or_default(), &mut opened)
+            .map_err(|_| PasskeyError::Request)?;
+        let request =
+            wa::PairingRequest::decode_from_slice(opened.as_slice()).map_err(|_| PasskeyError::Request)?;
+        let named = (request.companion_public_key.as_deref(), request.companion_identity_key.as_deref());
+        if named != (Some(&noise_key[..]), Some(&identity[..])) {
+            return Err(PasskeyError::OtherKeys);
+        }
+        request.adv_secret.filter(|secret| secret.len() == 32).ok_or(PasskeyError::Request)
+    }
+}
+
+/// Whether a companion that was linked before proves that it still holds `adv_secret`, the secret that it now shows.
+pub fn proves_handoff(adv_secret: &[u8], prologue: &[u8], proof: &[u8]) -> bool {
+    let Some(key) = <&[u8; 32]>::try_from(adv_secret)
+        .ok()
+        .and_then(|secret| ShortcakeUtils::derive_pairing_handoff_hmac_key(secret).ok())
+    else {
+        return false;
+    };
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("hmac takes keys of any length");
+    mac.update(prologue);
+    mac.verify_slice(proof).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    const REF: &str = "2@ref";
+    const NOISE: [u8; 32] = [1; 32];
+    const IDENTITY: [u8; 32] = [2; 32];
+
+    struct Companion {
+        ephemeral: KeyPair,
+        nonce: [u8; 32],
+        prologue: Vec<u8>,
+    }
+
+    impl Companion {
+        fn new() -> Self {
+            let ephemeral = KeyPair::generate(&mut StdRng::seed_from_u64(7));
+            let nonce = [9; 32];
+            let identity = ShortcakeUtils::build_companion_ephemeral_identity(
+                &bare(&ephemeral.public_key),
+                PlatformType::CHROME,
+                REF,
+            );
+            let commitment = ShortcakeUtils::commitment_hash(&identity, &nonce);
+            let prologue = ShortcakeUtils::build_prologue_payload(&identity, &commitment);
+            Self { ephemeral, nonce, prologue }
+        }
+
+        fn request(&self, primary: &[u8], secret: &[u8; 32]) -> Vec<u8> {
+            let primary = ShortcakeUtils::parse_primary_ephemeral_identity(primary).unwrap();
+            let key = ShortcakeUtils::derive_encryption_key(
+                &self.ephemeral,
+                &primary.public_key,
+                PlatformType::CHROME,
+                REF,
+            )
+            .unwrap();
+            let plain = ShortcakeUtils::build_pairing_request(&NOISE, &IDENTITY, secret);
+            let sealed = ShortcakeUtils::encrypt_pairing_request(&plain, &key).unwrap();
+            ShortcakeUtils::build_encrypted_pairing_request(&sealed)
+        }
+    }
+
+    fn phone() -> Phone {
+        Phone::generate(&mut StdRng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn both_sides_show_one_code_and_reach_one_secret() {
+        let companion = Companion::new();
+        let exchange = phone().passkey_exchange(&companion.prologue, REF).unwrap();
+        let primary = exchange.primary_identity();
+        let shown = {
+            let primary = ShortcakeUtils::parse_primary_ephemeral_identity(&primary).unwrap();
+            ShortcakeUtils::derive_verification_code(&companion.nonce, &primary.public_key, &primary.nonce)
+        };
+        assert_eq!(exchange.code(&companion.nonce).unwrap().replace('-', ""), shown);
+        let request = companion.request(&primary, &[3; 32]);
+        assert_eq!(exchange.open(&request, &NOISE, &IDENTITY).unwrap(), [3; 32]);
+        assert_eq!(exchange.open(&request, &[5; 32], &IDENTITY), Err(PasskeyError::OtherKeys));
+        assert_eq!(exchange.open(b"rubbish", &NOISE, &IDENTITY), Err(PasskeyError::Request));
+    }
+
+    #[test]
+    fn another_nonce_ref_or_prologue_is_refused() {
+        let companion = Companion::new();
+        let phone = phone();
+        let exchange = phone.passkey_exchange(&companion.prologue, REF).unwrap();
+        assert_eq!(exchange.code(&[8; 32]), Err(PasskeyError::Commitment));
+        assert_eq!(exchange.code(&[9; 31]), Err(PasskeyError::Commitment));
+        assert_eq!(
+            phone.passkey_exchange(&companion.prologue, "2@other").err(),
+            Some(PasskeyError::OtherRef)
+        );
+        assert_eq!(phone.passkey_exchange(b"", REF).err(), Some(PasskeyError::Prologue));
+    }
+
+    #[test]
+    fn only_who_holds_the_secret_proves_it() {
+        let key = ShortcakeUtils::derive_pairing_handoff_hmac_key(&[4; 32]).unwrap();
+        let proof = ShortcakeUtils::compute_pairing_handoff_proof(&key, b"prologue");
+        assert!(proves_handoff(&[4; 32], b"prologue", &proof));
+        assert!(!proves_handoff(&[5; 32], b"prologue", &proof));
+        assert!(!proves_handoff(&[4; 32], b"another", &proof));
+    }
+}

@@ -1,0 +1,136 @@
+//! The limits that WhatsApp puts on an account: the quota of new chats ("capping") and the lock on starting any
+//! ("reach-out time-lock"). Faults decide which are in force; here is how clients hear of them. Names and types of
+//! the fields: Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and zapo's MEX notifications.
+
+use super::Companion;
+use crate::codec::{NodeRead, node, server_jid};
+use crate::faults::{CappingLevel, FaultKind, NewFault};
+use crate::world::{Account, World};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use wacore_binary::Node;
+
+/// What a message that would start a new chat is refused with.
+const REACHOUT_REFUSED: u16 = 463;
+/// New chats in a cycle, for an account that has a quota. The real one varies.
+const QUOTA: u32 = 100;
+
+/// The account's lock on new chats, as a query for it is answered.
+pub(super) fn timelock(world: &World, account: &Account) -> Value {
+    let lock = state(world, account, |fault| match &fault.kind {
+        FaultKind::ReachoutTimelock(lock) => Some((lock.enforcement.clone(), fault.until)),
+        _ => None,
+    });
+    match lock {
+        None => json!({ "is_active": false, "time_enforcement_ends": "0", "enforcement_type": "DEFAULT" }),
+        Some((enforcement, until)) => json!({
+            "is_active": true,
+            "time_enforcement_ends": until.map(seconds),
+            "enforcement_type": enforcement,
+        }),
+    }
+}
+
+/// The account's quota of new chats, as a query for it is answered.
+pub(super) fn capping(world: &World, account: &Account) -> Value {
+    let capping = state(world, account, |fault| match &fault.kind {
+        FaultKind::Capping(capping) => Some((capping.level, fault.until)),
+        _ => None,
+    });
+    let now = world.clock.now();
+    let (status, total, used, start, end) = match capping {
+        None => ("NONE", -1, 0, "0".to_owned(), "0".to_owned()),
+        Some((level, until)) => {
+            let (start, end) = month(now);
+            let (status, percent) = match level {
+                CappingLevel::FirstWarning => ("FIRST_WARNING", 80),
+                CappingLevel::SecondWarning => ("SECOND_WARNING", 90),
+                CappingLevel::Capped => ("CAPPED", 100),
+            };
+            let used = QUOTA * percent / 100;
+            (status, QUOTA as i32, used, seconds(start), seconds(until.unwrap_or(end)))
+        }
+    };
+    json!({
+        "capping_status": status,
+        "total_quota": total,
+        "used_quota": used,
+        "cycle_start_timestamp": start,
+        "cycle_end_timestamp": end,
+        "server_sent_timestamp": seconds(now),
+        "ote_status": "NOT_ELIGIBLE",
+        "mv_status": "NOT_ELIGIBLE",
+    })
+}
+
+/// Tells all linked devices of an account how the limit of this kind stands now. Those that are away hear of it when
+/// they come back.
+pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
+    let (operation, data) = match kind {
+        FaultKind::ReachoutTimelock(_) => (
+            "NotificationUserReachoutTimelockUpdate",
+            json!({ "xwa2_notify_account_reachout_timelock": timelock(world, account) }),
+        ),
+        FaultKind::Capping(_) => (
+            "MessageCappingInfoNotification",
+            json!({ "xwa2_notify_new_chat_messages_capping_info_update": capping(world, account) }),
+        ),
+        _ => return,
+    };
+    let body = json!({ "data": data }).to_string();
+    for device in account.lock().devices.values_mut() {
+        let update = node("update").attr("op_name", operation).bytes(body.clone().into_bytes()).build();
+        let notification = node("notification")
+            .attr("from", server_jid())
+            .attr("type", "mex")
+            .attr("id", world.stanza_id())
+            .attr("t", world.clock.seconds())
+            .children([update])
+            .build();
+        device.deliver(notification.into());
+    }
+}
+
+/// Why a message to another account is not taken. Chats that exist may go on: the recipient wrote before, or gave the
+/// sender a token.
+pub(super) fn refusal(c: &Companion, recipient: &Arc<Account>, message: &Node) -> Option<u16> {
+    state(&c.world, &c.account, |fault| match &fault.kind {
+        FaultKind::ReachoutTimelock(_) => Some(()),
+        FaultKind::Capping(capping) if capping.level == CappingLevel::Capped => Some(()),
+        _ => None,
+    })?;
+    let known = message.child("tctoken").is_some() || c.account.lock().heard_from.contains(&recipient.number);
+    (!known).then_some(REACHOUT_REFUSED)
+}
+
+fn state<T>(world: &World, account: &Account, pick: impl Fn(&NewFault) -> Option<T>) -> Option<T> {
+    world.faults.state_of(&account.number, world.clock.now(), pick)
+}
+
+/// The first moments of this month and of the next, in UTC.
+fn month(now: Timestamp) -> (Timestamp, Timestamp) {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let first =
+        |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).map_or(now, |midnight| midnight.timestamp());
+    (first(today.first_of_month()), first(today.last_of_month().tomorrow().unwrap_or(today)))
+}
+
+fn seconds(at: Timestamp) -> String {
+    at.as_second().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_is_a_month() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(
+            month(at("2026-12-31T23:59:59Z")),
+            (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))
+        );
+    }
+}

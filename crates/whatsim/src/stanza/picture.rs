@@ -1,0 +1,99 @@
+//! Profile pictures: where they are, setting one, and word of a change to own devices and to those who know the
+//! account.
+
+use super::{Answer, Companion};
+use crate::codec::{NodeRead, node};
+use crate::world::{Account, DeviceAddress, Picture, World, audience};
+use bytes::Bytes;
+use wacore_binary::{Jid, Node, Server};
+
+pub(super) fn get(c: &Companion, iq: &Node) -> Answer {
+    let whose = match iq.jid("target") {
+        Some(target) => c.world.registry.by_jid(&target),
+        None => Some(c.account.clone()),
+    };
+    let Some(account) = whose else {
+        return Answer::not_found();
+    };
+    let state = account.lock();
+    let Some(picture) = &state.picture else {
+        return Answer::not_found();
+    };
+    let asked = iq.child("picture");
+    // A client that has this one already is told so.
+    if asked.and_then(|asked| asked.text("id")).is_some_and(|known| known == picture.id) {
+        return Answer::Result(vec![node("picture").build()]);
+    }
+    let kind = match asked.and_then(|asked| asked.text("type")).as_deref() {
+        Some("preview") => "preview",
+        _ => "image",
+    };
+    let path = path(&account, picture, kind);
+    Answer::Result(vec![
+        node("picture")
+            .attr("id", &picture.id)
+            .attr("type", kind)
+            .attr("url", format!("{}{path}", c.world.base_url))
+            .attr("direct_path", path)
+            .build(),
+    ])
+}
+
+pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
+    let own =
+        |jid: Jid| c.world.registry.by_jid(&jid).is_some_and(|account| account.number == c.account.number);
+    if iq.jid("target").is_some_and(|target| !own(target)) {
+        return Answer::Error(403, "forbidden");
+    }
+    // Companions may send a small one beside it.
+    let image = iq
+        .all()
+        .iter()
+        .find(|picture| picture.text("type").as_deref() != Some("preview"))
+        .map(NodeRead::payload)
+        .filter(|image| !image.is_empty());
+    let id = replace(&c.world, &c.account, image.map(Bytes::from), c.device);
+    Answer::Result(id.map(|id| node("picture").attr("id", id).build()).into_iter().collect())
+}
+
+/// Sets or takes away the picture of an account and tells everybody but the device that did it (0 is the phone).
+/// Answers the id of the new one.
+pub fn replace(world: &World, account: &Account, image: Option<Bytes>, author: u16) -> Option<String> {
+    let picture = image.map(|image| Picture {
+        // Real ids are times; two changes within a second differ too.
+        id: format!("{}{}", world.clock.seconds(), world.next()),
+        image,
+    });
+    let id = picture.as_ref().map(|picture| picture.id.clone());
+    account.lock().picture = picture;
+    for DeviceAddress { number, device } in audience(account) {
+        let Some(target) = world.registry.by_number(&number) else {
+            continue;
+        };
+        if number == account.number && device == author {
+            continue;
+        }
+        let server = if target.lid_migrated { Server::Lid } else { Server::Pn };
+        target.deliver(device, changed(world, &account.jid_on(server, 0), id.as_deref()));
+    }
+    id
+}
+
+/// The path at which this server serves a picture.
+pub fn path(account: &Account, picture: &Picture, kind: &str) -> String {
+    format!("/pictures/{}/{}/{kind}", account.lid, picture.id)
+}
+
+fn changed(world: &World, whose: &Jid, id: Option<&str>) -> Node {
+    let change = match id {
+        Some(id) => node("set").attr("jid", whose).attr("id", id).attr("author", whose),
+        None => node("delete").attr("jid", whose).attr("author", whose),
+    };
+    node("notification")
+        .attr("from", whose)
+        .attr("type", "picture")
+        .attr("id", world.stanza_id())
+        .attr("t", world.clock.seconds())
+        .children([change.build()])
+        .build()
+}

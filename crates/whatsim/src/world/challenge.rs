@@ -1,0 +1,160 @@
+//! WebAuthn as the server sees it: what it asks of a passkey, and whether an answer is one. It knows the passkey's id
+//! but no public key, so it checks everything except the signature.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rand::{Rng, RngExt};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Whom WhatsApp's passkeys are for, as its server was seen to ask (whatsmeow issue 1185).
+const RELYING_PARTY: &str = "whatsapp.com";
+/// How long a person may take, in milliseconds.
+const TIMEOUT: u32 = 300_000;
+/// Hash of the relying party, flags and counter: the least that an authenticator says.
+const AUTHENTICATOR_DATA: usize = 37;
+
+/// What is wrong with an assertion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AssertionError {
+    /// Not the JSON of a `PublicKeyCredential` with an assertion.
+    #[error("the assertion is malformed: {0}")]
+    Malformed(&'static str),
+    /// Made for something else.
+    #[error("the assertion answers another challenge")]
+    OtherChallenge,
+    /// Made with a passkey that is not the account's.
+    #[error("the assertion is by another passkey")]
+    OtherPasskey,
+}
+
+/// One question to one passkey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    random: [u8; 32],
+    passkey: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assertion {
+    raw_id: String,
+    r#type: String,
+    response: Response,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(rename = "clientDataJSON")]
+    client_data: String,
+    authenticator_data: String,
+    signature: String,
+}
+
+#[derive(Deserialize)]
+struct ClientData {
+    r#type: String,
+    challenge: String,
+}
+
+impl Challenge {
+    /// A new question to the passkey with this raw id.
+    pub fn new(passkey: &[u8], rng: &mut impl Rng) -> Self {
+        Self { random: rng.random(), passkey: passkey.to_vec() }
+    }
+
+    /// `PublicKeyCredentialRequestOptions` as JSON.
+    pub fn options(&self) -> String {
+        json!({
+            "challenge": BASE64_URL_SAFE_NO_PAD.encode(self.random),
+            "timeout": TIMEOUT,
+            "rpId": RELYING_PARTY,
+            "allowCredentials": [{
+                "type": "public-key",
+                "id": BASE64_URL_SAFE_NO_PAD.encode(&self.passkey),
+                "transports": ["internal", "hybrid"],
+            }],
+            "userVerification": "required",
+        })
+        .to_string()
+    }
+
+    /// Checks an answer: the raw id that came beside it, and the JSON.
+    ///
+    /// # Errors
+    /// See [`AssertionError`].
+    pub fn check(&self, credential_id: &[u8], json: &[u8]) -> Result<(), AssertionError> {
+        let assertion: Assertion =
+            serde_json::from_slice(json).map_err(|_| AssertionError::Malformed("not the JSON of one"))?;
+        if assertion.r#type != "public-key" {
+            return Err(AssertionError::Malformed("type is not public-key"));
+        }
+        let raw_id = bytes(&assertion.raw_id, "rawId")?;
+        let response = &assertion.response;
+        if bytes(&response.authenticator_data, "authenticatorData")?.len() < AUTHENTICATOR_DATA {
+            return Err(AssertionError::Malformed("authenticatorData is too short"));
+        }
+        if bytes(&response.signature, "signature")?.is_empty() {
+            return Err(AssertionError::Malformed("signature is empty"));
+        }
+        let client_data: ClientData =
+            serde_json::from_slice(&bytes(&response.client_data, "clientDataJSON")?)
+                .map_err(|_| AssertionError::Malformed("clientDataJSON is none"))?;
+        if client_data.r#type != "webauthn.get" {
+            return Err(AssertionError::Malformed("clientDataJSON is not of webauthn.get"));
+        }
+        if bytes(&client_data.challenge, "challenge")? != self.random {
+            return Err(AssertionError::OtherChallenge);
+        }
+        if raw_id != self.passkey || credential_id != self.passkey {
+            return Err(AssertionError::OtherPasskey);
+        }
+        Ok(())
+    }
+}
+
+fn bytes(text: &str, field: &'static str) -> Result<Vec<u8>, AssertionError> {
+    BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| AssertionError::Malformed(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::Phone;
+    use serde_json::Value;
+
+    #[test]
+    fn the_phone_answers_what_the_server_asks() {
+        let phone = Phone::generate(&mut rand::rng());
+        let challenge = Challenge::new(&phone.passkey_id(), &mut rand::rng());
+        let answer = phone.passkey_assertion(&challenge.options()).unwrap();
+        assert_eq!(challenge.check(&answer.credential_id, answer.json.as_bytes()), Ok(()));
+
+        let again = Challenge::new(&phone.passkey_id(), &mut rand::rng());
+        let check = |id: &[u8], json: &str| again.check(id, json.as_bytes());
+        assert_eq!(check(&answer.credential_id, &answer.json), Err(AssertionError::OtherChallenge));
+        let other = Phone::generate(&mut rand::rng()).passkey_assertion(&again.options()).unwrap();
+        assert_eq!(check(&other.credential_id, &other.json), Err(AssertionError::OtherPasskey));
+        assert!(matches!(check(b"", "{}"), Err(AssertionError::Malformed(_))));
+    }
+
+    #[test]
+    fn an_assertion_lacks_nothing() {
+        let phone = Phone::generate(&mut rand::rng());
+        let challenge = Challenge::new(&phone.passkey_id(), &mut rand::rng());
+        let answer = phone.passkey_assertion(&challenge.options()).unwrap();
+        for (pointer, wrong) in [
+            ("/type", "password"),
+            ("/rawId", "?"),
+            ("/response/clientDataJSON", "e30"),
+            ("/response/authenticatorData", "AAAA"),
+            ("/response/signature", ""),
+        ] {
+            let mut json: Value = serde_json::from_str(&answer.json).unwrap();
+            *json.pointer_mut(pointer).unwrap() = wrong.into();
+            let checked = challenge.check(&answer.credential_id, json.to_string().as_bytes());
+            assert!(matches!(checked, Err(AssertionError::Malformed(_))), "{pointer}: {checked:?}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A profile picture. It is kept and served as it came: nobody here scales images, so the preview is the picture.
+
+use bytes::Bytes;
+
+const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// A profile picture of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Digits; another picture has another one.
+    pub id: String,
+    /// The file.
+    pub image: Bytes,
+}
+
+impl Picture {
+    /// What the file is, for HTTP.
+    pub fn media_type(&self) -> &'static str {
+        if self.image.starts_with(JPEG) {
+            "image/jpeg"
+        } else if self.image.starts_with(PNG) {
+            "image/png"
+        } else {
+            "application/octet-stream"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_first_bytes() {
+        let of = |image: &'static [u8]| Picture { id: "1".into(), image: image.into() }.media_type();
+        assert_eq!(of(b"\xff\xd8\xff\xe0 and so on"), "image/jpeg");
+        assert_eq!(of(b"\x89PNG\r\n\x1a\n"), "image/png");
+        assert_eq!(of(b"GIF89a"), "application/octet-stream");
+    }
+}
