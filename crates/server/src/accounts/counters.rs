@@ -1,63 +1,124 @@
-//! Messages of the day. A day ends at midnight in the workspace's time zone, whatever its length.
+//! What an account sends and receives: by the day of its workspace, added to what is stored, and by the last hour, in
+//! memory. Whatever the clock does, no message counts twice or less than not at all (see [`Counters::turn`]).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use linekeeper_model::health::LastHour;
 use linekeeper_model::limits::Usage;
 
-/// What an account did today, and how much of it is not on disk.
+use super::calendar::Calendar;
+
+/// See the module.
 #[derive(Debug, Clone)]
 pub(super) struct Counters {
-    zone: TimeZone,
+    calendar: Calendar,
+    today: Tally,
+    /// The day that the clock showed before, in case that it goes back there.
+    other: Option<Tally>,
+    last_hour: LastHour,
+}
+
+/// One day's count.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
     day: Date,
     usage: Usage,
-    unwritten: u32,
+    /// How much of it the database does not have.
+    unwritten: Usage,
 }
 
 impl Counters {
-    /// Goes on from what is stored for the day of `now`. An unknown zone counts in UTC.
+    /// Goes on from what is stored for the day of `now`.
     pub(super) fn new(zone: &str, now: Timestamp, stored: Usage) -> Self {
-        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        let day = now.to_zoned(zone.clone()).date();
-        Self { zone, day, usage: stored, unwritten: 0 }
+        let calendar = Calendar::of(zone);
+        let today = Tally { day: calendar.day(now), usage: stored, unwritten: Usage::default() };
+        Self { calendar, today, other: None, last_hour: LastHour::default() }
     }
 
     /// The day's name in the database.
     pub(super) fn day_of(zone: &str, now: Timestamp) -> String {
-        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        now.to_zoned(zone).date().to_string()
+        Calendar::of(zone).day(now).to_string()
     }
 
+    /// Counts messages that came in.
     pub(super) fn received(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
-        self.usage.received = self.usage.received.saturating_add(messages);
-        self.unwritten = self.unwritten.saturating_add(messages);
+        self.today.add(Usage { sent: 0, received: messages });
     }
 
+    /// Counts messages that left for WhatsApp.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
+    pub(super) fn sent(&mut self, now: Timestamp, messages: u32) {
+        self.turn(now);
+        self.today.add(Usage { sent: messages, received: 0 });
+        self.last_hour.sent(now, messages);
+    }
+
+    /// Counts messages that failed after they had left.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
+    pub(super) fn failed(&mut self, now: Timestamp, messages: u32) {
+        self.last_hour.failed(now, messages);
+    }
+
+    /// The count of the day of `now`.
     pub(super) fn today(&mut self, now: Timestamp) -> Usage {
         self.turn(now);
-        self.usage
+        self.today.usage
     }
 
+    /// When the day's count begins anew.
+    pub(super) fn next_midnight(&self, now: Timestamp) -> Timestamp {
+        self.calendar.next_midnight(now)
+    }
+
+    /// Sends and failures of the last hour.
+    pub(super) const fn last_hour(&self) -> &LastHour {
+        &self.last_hour
+    }
+
+    /// Whether the database lacks something of the day.
     pub(super) const fn is_dirty(&self) -> bool {
-        self.unwritten > 0
+        let Usage { sent, received } = self.today.unwritten;
+        sent > 0 || received > 0
     }
 
-    /// Day and messages to add to what is stored.
-    pub(super) fn unwritten(&self) -> Option<(String, u32)> {
-        (self.unwritten > 0).then(|| (self.day.to_string(), self.unwritten))
+    /// The day, and what to add to its stored count.
+    pub(super) fn unwritten(&self) -> Option<(String, Usage)> {
+        self.is_dirty().then(|| (self.today.day.to_string(), self.today.unwritten))
     }
 
-    pub(super) const fn written(&mut self) {
-        self.unwritten = 0;
-    }
-
-    /// A new day begins with nothing; the last second's unwritten messages of the old one are let go.
-    fn turn(&mut self, now: Timestamp) {
-        let day = now.to_zoned(self.zone.clone()).date();
-        if day != self.day {
-            (self.day, self.usage, self.unwritten) = (day, Usage::default(), 0);
+    /// What [`Counters::unwritten`] gave is stored. A row holds one day: what it had of another one is gone from there.
+    pub(super) fn written(&mut self) {
+        if !self.is_dirty() {
+            return;
         }
+        self.today.unwritten = Usage::default();
+        if let Some(other) = &mut self.other {
+            other.unwritten = other.usage;
+        }
+    }
+
+    /// A new day begins with nothing, and what of the old one was not written yet is of no more use.
+    ///
+    /// Unless the clock goes back: after a jump of the machine's clock, or for an hour in a zone that sets its clocks
+    /// back over midnight. So the day before the last turn is kept, and goes on where it stood; the row gets all of it
+    /// again if it holds another day meanwhile. What cannot be helped: a process that starts while the clock is wrong,
+    /// and counts, replaces the true day's count in the row, and so does a clock that shows two wrong days in turn.
+    fn turn(&mut self, now: Timestamp) {
+        let day = self.calendar.day(now);
+        if day == self.today.day {
+            return;
+        }
+        let back = self.other.filter(|other| other.day == day);
+        let new = Tally { day, usage: Usage::default(), unwritten: Usage::default() };
+        self.other = Some(std::mem::replace(&mut self.today, back.unwrap_or(new)));
+    }
+}
+
+impl Tally {
+    const fn add(&mut self, more: Usage) {
+        self.usage = self.usage.plus(more);
+        self.unwritten = self.unwritten.plus(more);
     }
 }
 
@@ -65,16 +126,150 @@ impl Counters {
 mod tests {
     use super::*;
 
+    /// What the database does with the figures: add on the same day, begin anew on another.
+    #[derive(Default)]
+    struct Row {
+        day: String,
+        usage: Usage,
+    }
+
+    impl Row {
+        fn save(&mut self, counters: &mut Counters) {
+            if let Some((day, more)) = counters.unwritten() {
+                let before = if self.day == day { self.usage } else { Usage::default() };
+                (self.day, self.usage) = (day, before.plus(more));
+            }
+            counters.written();
+        }
+    }
+
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    fn counted(received: u32) -> Usage {
+        Usage { sent: 0, received }
+    }
+
+    const DAY: &str = "2026-06-01T12:00:00Z";
+    const NEXT_DAY: &str = "2026-06-02T12:00:00Z";
+
+    fn utc() -> Counters {
+        Counters::new("UTC", at(DAY), Usage::default())
     }
 
     #[test]
     fn midnight_is_the_workspaces() {
         let mut counters = Counters::new("America/New_York", at("2026-11-22T23:00:00Z"), Usage::default());
         counters.received(at("2026-11-23T04:59:59Z"), 3);
-        assert_eq!(counters.today(at("2026-11-23T04:59:59Z")).received, 3);
-        assert_eq!(counters.unwritten(), Some(("2026-11-22".to_owned(), 3)));
-        assert_eq!(counters.today(at("2026-11-23T05:00:00Z")).received, 0);
+        counters.sent(at("2026-11-23T04:59:59Z"), 2);
+        assert_eq!(counters.today(at("2026-11-23T04:59:59.999Z")), Usage { sent: 2, received: 3 });
+        assert_eq!(counters.unwritten(), Some(("2026-11-22".to_owned(), Usage { sent: 2, received: 3 })));
+        assert_eq!(counters.next_midnight(at("2026-11-23T04:59:59Z")), at("2026-11-23T05:00:00Z"));
+        assert_eq!(counters.today(at("2026-11-23T05:00:00Z")), Usage::default());
+    }
+
+    #[test]
+    fn a_restart_goes_on_from_what_is_stored() {
+        let mut counters = Counters::new("UTC", at(DAY), Usage { sent: 40, received: 2 });
+        assert!(!counters.is_dirty());
+        counters.sent(at(DAY), 1);
+        assert_eq!(counters.today(at(DAY)), Usage { sent: 41, received: 2 });
+        assert_eq!(counters.unwritten(), Some(("2026-06-01".to_owned(), Usage { sent: 1, received: 0 })));
+    }
+
+    #[test]
+    fn a_day_with_an_hour_twice_is_one_day() {
+        // In Cairo the clocks go from 24:00 of 31 October 2024 to 23:00, at 21:00 UTC.
+        let mut counters = Counters::new("Africa/Cairo", at("2024-10-31T20:30:00Z"), Usage::default());
+        let mut row = Row::default();
+        for now in ["2024-10-31T20:30:00Z", "2024-10-31T21:00:00Z", "2024-10-31T21:59:59Z"] {
+            counters.received(at(now), 1);
+            row.save(&mut counters);
+        }
+        assert_eq!((counters.today(at("2024-10-31T21:59:59Z")), row.usage), (counted(3), counted(3)));
+        assert_eq!(counters.today(at("2024-10-31T22:00:00Z")), Usage::default());
+    }
+
+    #[test]
+    fn a_minute_of_tomorrow_costs_today_nothing() {
+        // In St John's the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
+        let mut counters = Counters::new("America/St_Johns", at("2010-11-07T02:00:00Z"), Usage::default());
+        let mut row = Row::default();
+        for now in
+            ["2010-11-07T02:29:00Z", "2010-11-07T02:30:30Z", "2010-11-07T02:31:00Z", "2010-11-07T03:30:00Z"]
+        {
+            counters.received(at(now), 1);
+            row.save(&mut counters);
+            let today = counters.today(at(now));
+            assert_eq!((row.day.as_str(), row.usage), (&*counters.calendar.day(at(now)).to_string(), today));
+        }
+        assert_eq!(row.usage, counted(2), "one in the early minute, one after the second midnight");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_and_back_loses_nothing() {
+        // With and without messages, and a save, while the clock is wrong.
+        for (received_ahead, saved_ahead) in [(0, false), (5, false), (5, true)] {
+            let (mut counters, mut row) = (utc(), Row::default());
+            counters.received(at(DAY), 100);
+            row.save(&mut counters);
+            counters.received(at(DAY), 1);
+            assert_eq!(counters.today(at(NEXT_DAY)), Usage::default());
+            counters.received(at(NEXT_DAY), received_ahead);
+            if saved_ahead {
+                row.save(&mut counters);
+                assert_eq!((row.day.as_str(), row.usage), ("2026-06-02", counted(received_ahead)));
+            }
+            assert_eq!(counters.today(at(DAY)), counted(101));
+            counters.received(at(DAY), 1);
+            row.save(&mut counters);
+            assert_eq!(
+                (row.day.as_str(), row.usage),
+                ("2026-06-01", counted(102)),
+                "{received_ahead} {saved_ahead}"
+            );
+            // And when that day comes at last, it goes on too.
+            assert_eq!(counters.today(at(NEXT_DAY)), counted(received_ahead));
+            counters.received(at(NEXT_DAY), 1);
+            row.save(&mut counters);
+            assert_eq!((row.day.as_str(), row.usage), ("2026-06-02", counted(received_ahead + 1)));
+        }
+    }
+
+    #[test]
+    fn a_save_without_news_forgets_nothing() {
+        let (mut counters, mut row) = (utc(), Row::default());
+        counters.received(at(DAY), 2);
+        row.save(&mut counters);
+        counters.today(at(NEXT_DAY));
+        // Another column was written; the row still holds the first day's count.
+        row.save(&mut counters);
+        counters.received(at(DAY), 1);
+        row.save(&mut counters);
+        assert_eq!((row.day.as_str(), row.usage), ("2026-06-01", counted(3)));
+    }
+
+    #[test]
+    fn counts_stop_at_the_greatest_number() {
+        let mut counters = utc();
+        counters.received(at(DAY), u32::MAX);
+        counters.received(at(DAY), 1);
+        assert_eq!(counters.today(at(DAY)), counted(u32::MAX));
+    }
+
+    #[test]
+    fn failures_are_the_last_hours() {
+        let mut counters = utc();
+        counters.sent(at(DAY), 20);
+        counters.failed(at(DAY), 2);
+        let hour = |counters: &Counters, now: &str| counters.last_hour().deliveries(at(now));
+        assert!(hour(&counters, "2026-06-01T12:59:59Z").is_raised());
+        assert_eq!(hour(&counters, "2026-06-01T13:00:00Z").sends, 0);
+        assert_eq!(
+            counters.today(at("2026-06-01T13:00:00Z")).sent,
+            20,
+            "a failed message was sent all the same"
+        );
     }
 }

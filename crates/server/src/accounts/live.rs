@@ -1,6 +1,7 @@
 //! What is known of an account at this moment, published by its actor.
 
 use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::health::LastHour;
 use linekeeper_model::status::{ConnectionStatus, Reason, Status};
 
 use super::pairing::Pairing;
@@ -11,6 +12,7 @@ pub(super) struct Live {
     pub(super) account: Account,
     pub(super) pairing: Pairing,
     pub(super) client_active: bool,
+    pub(super) last_hour: LastHour,
 }
 
 impl Live {
@@ -21,6 +23,6 @@ impl Live {
         if account.desired == Desired::Online && status.state == ConnectionStatus::Connected {
             account.status = Status::of(Reason::WaitingForNode, status.since);
         }
-        Self { account, pairing: Pairing::NotPairing, client_active: false }
+        Self { account, pairing: Pairing::NotPairing, client_active: false, last_hour: LastHour::default() }
     }
 }

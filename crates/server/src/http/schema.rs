@@ -1,7 +1,8 @@
 //! How the model's closed lists look in the OpenAPI document, taken from the model itself.
 
 use linekeeper_model::access::{Permission, Role};
-use linekeeper_model::health::HealthStatus;
+use linekeeper_model::account::Capping;
+use linekeeper_model::health::{FindingCode, HealthStatus};
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -31,15 +32,25 @@ pub(super) fn health_status() -> Schema {
     one_of(&[Healthy, Warning, Critical])
 }
 
+pub(super) fn finding_code() -> Schema {
+    one_of(&FindingCode::all().collect::<Vec<_>>())
+}
+
+pub(super) fn capping() -> Schema {
+    use Capping::*;
+    one_of(&[None, FirstWarning, SecondWarning, Capped])
+}
+
 pub(super) fn reason() -> Schema {
     one_of(Reason::ALL)
 }
 
 pub(super) fn action() -> Schema {
     let mut actions: Vec<Action> = Vec::new();
-    for reason in Reason::ALL {
-        if !actions.contains(&reason.action()) {
-            actions.push(reason.action());
+    let asked_for = Reason::ALL.iter().map(|reason| reason.action());
+    for action in asked_for.chain(FindingCode::all().map(FindingCode::action)) {
+        if !actions.contains(&action) {
+            actions.push(action);
         }
     }
     one_of(&actions)

@@ -10,6 +10,7 @@ mod app;
 mod bodies;
 mod command_line;
 mod credentials;
+mod health;
 mod openapi;
 mod pages;
 mod probes;

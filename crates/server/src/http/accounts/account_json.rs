@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Desired, Kind};
-use linekeeper_model::health::{self, HealthStatus};
+use linekeeper_model::health::{self, HealthStatus, Picture};
 use linekeeper_model::status::{Action, ConnectionStatus, Reason, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -100,7 +100,7 @@ impl AccountJson {
             profile_picture: None,
             kind: account.kind,
             connection_status: account.status.state,
-            health_status: health_of(&account),
+            health_status: health_of(http, &account),
             qr_code_expiry,
             last_connected_at: account.last_connected_at,
             last_disconnected_at: account.last_disconnected_at,
@@ -131,6 +131,7 @@ impl From<Status> for StatusJson {
 }
 
 /// The level that all findings about `account` come to.
-pub(super) fn health_of(account: &Account) -> HealthStatus {
-    health::level(&health::findings(&account.status, account.usage, account.daily_limit))
+pub(super) fn health_of(http: &Http, account: &Account) -> HealthStatus {
+    let now = http.clock.now();
+    health::assess(&Picture::of(account, http.accounts.last_hour(account.id, now)), now).level
 }

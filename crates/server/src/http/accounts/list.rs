@@ -79,9 +79,9 @@ fn named<T: DeserializeOwned>(value: Value, choices: &str) -> Result<T, Fault> {
 }
 
 impl Page {
-    fn wants(&self, account: &Account) -> bool {
+    fn wants(&self, http: &Http, account: &Account) -> bool {
         self.status.is_none_or(|status| status == account.status.state)
-            && self.health.is_none_or(|level| level == health_of(account))
+            && self.health.is_none_or(|level| level == health_of(http, account))
             && self.q.as_ref().is_none_or(|q| mentions(account, q))
     }
 }
@@ -144,7 +144,7 @@ async fn find(
         let is_last = rows.len() < MOST as usize;
         after = rows.last().map(|row| row.id);
         let matching =
-            rows.into_iter().map(|row| http.accounts.live(row)).filter(|account| page.wants(account));
+            rows.into_iter().map(|row| http.accounts.live(row)).filter(|account| page.wants(http, account));
         found.extend(matching.take(wanted - found.len()));
         if is_last || found.len() == wanted {
             return Ok(found);

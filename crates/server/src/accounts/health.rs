@@ -1,0 +1,80 @@
+//! Remembers what an account's level was, so that a change is told once. The rules are the model's.
+
+use jiff::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::health::{self, Deliveries, Finding, HealthStatus, Picture};
+
+/// The level of one account, as it was told last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Health {
+    told: HealthStatus,
+}
+
+/// Another level than the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LevelChange {
+    /// What was told last.
+    pub(super) from: HealthStatus,
+    /// What holds now.
+    pub(super) to: HealthStatus,
+    /// Why, the worst first.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Health {
+    /// Begins with the level that the stored account comes to: a restart alone is no change.
+    pub(super) fn of(stored: &Account, now: Timestamp) -> Self {
+        Self { told: health::assess(&Picture::of(stored, Deliveries::default()), now).level }
+    }
+
+    /// Looks at the account as it is shown to operators. Answers each change of level once.
+    pub(super) fn assess(
+        &mut self,
+        shown: &Account,
+        last_hour: Deliveries,
+        now: Timestamp,
+    ) -> Option<LevelChange> {
+        let assessment = health::assess(&Picture::of(shown, last_hour), now);
+        let from = std::mem::replace(&mut self.told, assessment.level);
+        let changed = from != assessment.level;
+        changed.then_some(LevelChange { from, to: assessment.level, findings: assessment.findings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+    use linekeeper_model::status::{Reason, Status};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    fn account(reason: Reason) -> Account {
+        let workspace = WorkspaceId::from(Uuid::nil());
+        let (id, user) = (AccountId::from(Uuid::nil()), UserId::from(Uuid::nil()));
+        let new = Account::new(id, workspace, user, "Shop".parse().unwrap(), NOW);
+        Account { status: Status::of(reason, NOW), ..new }
+    }
+
+    #[test]
+    fn a_change_is_told_once() {
+        let mut health = Health::of(&account(Reason::Online), NOW);
+        let mut levels = |reason| {
+            let change = health.assess(&account(reason), Deliveries::default(), NOW);
+            change.map(|change| (change.from, change.to, change.findings.len()))
+        };
+        assert_eq!(levels(Reason::Online), None);
+        assert_eq!(levels(Reason::NetworkLost), Some((HealthStatus::Healthy, HealthStatus::Warning, 1)));
+        assert_eq!(levels(Reason::Connecting), None, "another reason of the same level");
+        assert_eq!(levels(Reason::LoggedOut), Some((HealthStatus::Warning, HealthStatus::Critical, 1)));
+        assert_eq!(levels(Reason::Online), Some((HealthStatus::Critical, HealthStatus::Healthy, 0)));
+    }
+
+    #[test]
+    fn a_restart_is_no_change() {
+        let stored = account(Reason::LoggedOut);
+        assert_eq!(Health::of(&stored, NOW).assess(&stored, Deliveries::default(), NOW), None);
+    }
+}

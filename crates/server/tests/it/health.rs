@@ -1,0 +1,292 @@
+//! Health over HTTP: the level, the reasons and the figures of stored accounts; and the counts behind them.
+
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::account::{Account, Capping, Desired, Restriction};
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::limits::Usage;
+use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::user::{User, Workspace};
+use linekeeper_storage::testing::Databases;
+use linekeeper_storage::{PasswordHash, Storage};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::app::{App, Caller};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn health(caller: &Caller<'_>, id: AccountId) -> Value {
+    let answer = caller.get(&format!("/api/v1/whatsapp/health/{id}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+fn codes(health: &Value) -> Vec<&str> {
+    health["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect()
+}
+
+/// Changes an account's row.
+async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOnce(&mut Account)) {
+    let mut tx = app.storage.begin().await.unwrap();
+    let mut account = tx.accounts().get(caller.user.workspace_id, id, "").await.unwrap().unwrap();
+    change(&mut account);
+    tx.accounts().update(&account).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_at_rest_in_full() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
+    insta::assert_json_snapshot!(health(&owner, id).await, { ".accountId" => "[id]" }, @r#"
+    {
+      "accountId": "[id]",
+      "clientActive": false,
+      "connectionStatus": "Disconnected",
+      "dailyLimit": 1000,
+      "failureRate": null,
+      "healthStatus": "Healthy",
+      "lastConnectedAt": null,
+      "lastDisconnectedAt": null,
+      "limitResetsAt": "2026-06-02T00:00:00Z",
+      "messagesReceivedToday": 0,
+      "messagesSentToday": 0,
+      "phoneLastSeenAt": null,
+      "reasons": [],
+      "restriction": {
+        "cappedUntil": null,
+        "capping": "none",
+        "timeLockedUntil": null
+      },
+      "uptimeSeconds": null,
+      "usagePercentage": 0.0
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn everything_that_can_be_wrong_in_full() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let now = app.clock.now();
+    change(&app, &owner, id, |account| {
+        account.desired = Desired::Online;
+        account.linked = true;
+        account.status = Status::of(Reason::LoggedOut, now);
+        account.restriction = Restriction {
+            capping: Capping::SecondWarning,
+            capped_until: Some(now + 3 * DAY),
+            time_locked_until: Some(now + DAY),
+        };
+        account.phone_seen_at = Some(now - 11 * DAY);
+        account.last_connected_at = Some(now - 2 * DAY);
+        account.last_disconnected_at = Some(now - DAY);
+    })
+    .await;
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.accounts().add_sent(id, "2026-06-01", 901).await.unwrap();
+    tx.accounts().add_received(id, "2026-06-01", 12).await.unwrap();
+    tx.commit().await.unwrap();
+    insta::assert_json_snapshot!(health(&owner, id).await, { ".accountId" => "[id]" }, @r#"
+    {
+      "accountId": "[id]",
+      "clientActive": false,
+      "connectionStatus": "Failed",
+      "dailyLimit": 1000,
+      "failureRate": null,
+      "healthStatus": "Critical",
+      "lastConnectedAt": "2026-05-30T12:00:00.001Z",
+      "lastDisconnectedAt": "2026-05-31T12:00:00.001Z",
+      "limitResetsAt": "2026-06-02T00:00:00Z",
+      "messagesReceivedToday": 12,
+      "messagesSentToday": 901,
+      "phoneLastSeenAt": "2026-05-21T12:00:00.001Z",
+      "reasons": [
+        {
+          "action": "link",
+          "code": "logged_out",
+          "message": "WhatsApp logged this account out. Link it again."
+        },
+        {
+          "action": "wait",
+          "code": "time_locked",
+          "message": "WhatsApp does not let this account write first to anybody until 2 June 2026, 12:00 UTC. Answer those who write to it."
+        },
+        {
+          "action": "wait",
+          "code": "daily_limit_critical",
+          "message": "901 of today's 1000 messages are used. The count begins anew at midnight."
+        },
+        {
+          "action": "slow_down",
+          "code": "capping_second_warning",
+          "message": "WhatsApp warns for the second time that this account begins too many new chats. Begin no more for now: next, WhatsApp stops them."
+        },
+        {
+          "action": "check_phone",
+          "code": "phone_offline",
+          "message": "The phone was last online 11 days ago. After about 14 days WhatsApp unlinks this account: open WhatsApp on the phone."
+        }
+      ],
+      "restriction": {
+        "cappedUntil": "2026-06-04T12:00:00.001Z",
+        "capping": "second_warning",
+        "timeLockedUntil": "2026-06-02T12:00:00.001Z"
+      },
+      "uptimeSeconds": null,
+      "usagePercentage": 90.1
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn time_alone_ends_restrictions_and_worries_about_phones() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let now = app.clock.now();
+    change(&app, &owner, id, |account| {
+        account.desired = Desired::Online;
+        account.linked = true;
+        account.status = Status::of(Reason::NetworkLost, now);
+        account.restriction.time_locked_until = Some(now + DAY);
+        account.phone_seen_at = Some(now - 9 * DAY);
+    })
+    .await;
+    assert_eq!(codes(&health(&owner, id).await), ["time_locked", "network_lost"]);
+    app.clock.advance(DAY - Duration::from_millis(1));
+    assert_eq!(codes(&health(&owner, id).await), ["time_locked", "network_lost"]);
+    app.clock.advance(Duration::from_millis(1));
+    let free = health(&owner, id).await;
+    assert_eq!(codes(&free), ["network_lost", "phone_offline"]);
+    assert_eq!(free["restriction"]["timeLockedUntil"], Value::Null);
+    app.clock.advance(2 * DAY);
+    let critical = health(&owner, id).await;
+    assert_eq!(codes(&critical), ["phone_offline_critical", "network_lost"]);
+    assert_eq!(critical["healthStatus"], "Critical");
+}
+
+#[tokio::test]
+async fn the_list_filters_by_the_same_level() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let busy = app.add_account(&owner.user, "Busy", None).await;
+    app.add_account(&owner.user, "Calm", None).await;
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.accounts().add_sent(busy, "2026-06-01", 700).await.unwrap();
+    tx.commit().await.unwrap();
+    for (level, expected) in
+        [("Healthy", json!(["Calm"])), ("Warning", json!(["Busy"])), ("Critical", json!([]))]
+    {
+        let page = owner.get(&format!("/api/v1/whatsapp/accounts?health={level}")).await.json();
+        let names: Vec<_> =
+            page["data"].as_array().unwrap().iter().map(|a| a["displayName"].clone()).collect();
+        assert_eq!(json!(names), expected, "{level}");
+    }
+}
+
+/// Zones whose next day begins at an unusual moment after a given one, and one that nobody knows.
+#[tokio::test]
+async fn limits_reset_at_the_workspaces_midnight() {
+    for (zone, noon, resets) in [
+        ("UTC", "2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"),
+        ("Asia/Kolkata", "2026-06-01T12:00:00Z", "2026-06-01T18:30:00Z"),
+        ("America/New_York", "2026-11-01T12:00:00Z", "2026-11-02T05:00:00Z"),
+        // Clocks go from 00:00 to 01:00.
+        ("Asia/Beirut", "2027-03-27T12:00:00Z", "2027-03-27T22:00:00Z"),
+        ("Mars/Olympus_Mons", "2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"),
+    ] {
+        let app = App::new().await;
+        let noon: Timestamp = noon.parse().unwrap();
+        let workspace = Workspace {
+            id: WorkspaceId::generate(app.clock.now(), &mut rand::rng()),
+            name: zone.to_owned(),
+            time_zone: zone.to_owned(),
+            created_at: app.clock.now(),
+        };
+        let mut tx = app.storage.begin().await.unwrap();
+        tx.workspaces().insert(&workspace).await.unwrap();
+        tx.commit().await.unwrap();
+        app.clock.advance(Duration::try_from(noon.duration_since(app.clock.now())).unwrap());
+        let owner = app.member("ana@example.org", Role::Owner, Some(workspace.id)).await;
+        let id = app.add_account(&owner.user, "Shop", None).await;
+        assert_eq!(health(&owner, id).await["limitResetsAt"], resets, "{zone}");
+    }
+}
+
+/// A row that says "connected" and is not wanted online: its last connection is being closed.
+#[tokio::test]
+async fn uptime_counts_from_the_login_and_never_below_zero() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let login = app.clock.now();
+    change(&app, &owner, id, |account| account.status = Status::of(Reason::Online, login)).await;
+    app.clock.advance(Duration::from_millis(90_999));
+    assert_eq!(health(&owner, id).await["uptimeSeconds"], 90);
+    change(&app, &owner, id, |account| account.status = Status::of(Reason::Online, login + DAY)).await;
+    assert_eq!(health(&owner, id).await["uptimeSeconds"], 0, "the clock was set back");
+    change(&app, &owner, id, |account| account.status = Status::of(Reason::NetworkLost, login)).await;
+    assert_eq!(health(&owner, id).await["uptimeSeconds"], Value::Null);
+}
+
+/// Whoever counts, in whatever process: the database adds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn counts_of_many_writers_add_up() {
+    const TASKS: u32 = 8;
+    const EACH: u32 = 25;
+    for database in Databases::each().await {
+        let (one, other) = (database.open().await, database.open().await);
+        let (workspace, id) = stored_account(&one).await;
+        let mut tasks = JoinSet::new();
+        for task in 0..TASKS {
+            let storage = if task % 2 == 0 { one.clone() } else { other.clone() };
+            tasks.spawn(async move {
+                for _ in 0..EACH {
+                    let mut tx = storage.begin().await.unwrap();
+                    tx.accounts().add_sent(id, "2026-06-01", 1).await.unwrap();
+                    tx.accounts().add_received(id, "2026-06-01", 2).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+            });
+        }
+        let all = tokio::time::timeout(Duration::from_secs(60), tasks.join_all()).await;
+        all.unwrap_or_else(|_| panic!("{}: a writer waits for ever", database.name()));
+        let mut tx = other.read().await.unwrap();
+        let account = tx.accounts().get(workspace, id, "2026-06-01").await.unwrap().unwrap();
+        let expected = Usage { sent: TASKS * EACH, received: 2 * TASKS * EACH };
+        assert_eq!(account.usage, expected, "{}", database.name());
+    }
+}
+
+async fn stored_account(storage: &Storage) -> (WorkspaceId, AccountId) {
+    let now = Timestamp::UNIX_EPOCH;
+    let mut rng = rand::rng();
+    let workspace = Workspace {
+        id: WorkspaceId::generate(now, &mut rng),
+        name: "Test".to_owned(),
+        time_zone: "UTC".to_owned(),
+        created_at: now,
+    };
+    let user = User {
+        id: UserId::generate(now, &mut rng),
+        workspace_id: workspace.id,
+        email: "ana@example.org".parse().unwrap(),
+        role: Role::Owner,
+        created_at: now,
+    };
+    let id = AccountId::generate(now, &mut rng);
+    let mut tx = storage.begin().await.unwrap();
+    tx.workspaces().insert(&workspace).await.unwrap();
+    tx.users().insert(&user, &PasswordHash::new("$argon2id$".to_owned())).await.unwrap();
+    let account = Account::new(id, workspace.id, user.id, "Shop".parse().unwrap(), now);
+    tx.accounts().insert(&account).await.unwrap();
+    tx.commit().await.unwrap();
+    (workspace.id, id)
+}
