@@ -12,6 +12,7 @@ use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
 use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore::iq::keepalive::KeepaliveSpec;
 use whatsapp_rust::wacore::proto_helpers::MessageExt;
 use whatsapp_rust::wacore::store::InMemoryBackend;
 use whatsapp_rust::wacore::types::events::Event;
@@ -182,7 +183,12 @@ impl Companion {
     pub async fn ended(&mut self) -> anyhow::Result<Vec<Ending>> {
         let running = self.running.take().context("the companion has not dialled")?;
         within("end of the connection", running).await??;
-        Ok(self.events.drain(ending))
+        Ok(self.endings())
+    }
+
+    /// What the client said of ends so far.
+    pub fn endings(&self) -> Vec<Ending> {
+        self.events.drain(ending)
     }
 
     /// Sends to the account of `number`; answers the message's id.
@@ -193,15 +199,35 @@ impl Companion {
 
     /// Waits until the server has taken the message.
     pub async fn accepted(&self, id: &str) -> anyhow::Result<()> {
-        let error = self
-            .events
+        let error = self.acknowledged(id).await?;
+        ensure!(error.is_none(), "the server refused {id}: {error:?}");
+        Ok(())
+    }
+
+    /// Waits for the server's ack of the message; answers the error in it.
+    pub async fn acknowledged(&self, id: &str) -> anyhow::Result<Option<String>> {
+        self.events
             .take(format!("server ack of {id}"), |event| match event {
                 Event::ServerAck(ack) if ack.id == id => Some(ack.error.clone()),
                 _ => None,
             })
-            .await?;
-        ensure!(error.is_none(), "the server refused {id}: {error:?}");
-        Ok(())
+            .await
+    }
+
+    /// Takes out the first event, past or future, of which `pick` makes something.
+    pub async fn event<T>(&self, what: &str, pick: impl FnMut(&Event) -> Option<T>) -> anyhow::Result<T> {
+        self.events.take(what, pick).await
+    }
+
+    /// Takes out all events so far of which `pick` makes something.
+    pub fn events_so_far<T>(&self, pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
+        self.events.drain(pick)
+    }
+
+    /// Asks the server whether it is there, and waits for a second.
+    pub async fn ping(&self) -> anyhow::Result<()> {
+        let ping = KeepaliveSpec::with_timeout(Duration::from_secs(1));
+        Ok(within("end of a ping", self.client.execute(ping)).await??)
     }
 
     /// The next text, whoever sent it.

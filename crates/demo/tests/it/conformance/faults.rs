@@ -89,6 +89,21 @@ async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn black_hole_answers_no_ping_and_keeps_the_socket() -> anyhow::Result<()> {
+    let mut connected = Connected::new().await?;
+    connected.companion.ping().await?;
+    let fault = connected.sim.fault(&connected.number, "black_hole", json!({}), None)?;
+    let silence = connected.companion.ping().await.expect_err("somebody answered");
+    assert!(format!("{silence:#}").to_lowercase().contains("time"), "{silence:#}");
+    assert_eq!(connected.companion.endings(), [], "the client hears of no end");
+    assert_eq!(connected.sim.connections(), 1);
+    connected.sim.lift(fault)?;
+    connected.companion.ping().await?;
+    connected.companion.hang_up().await?;
+    connected.recovers().await
+}
+
+#[tokio::test]
 async fn stream_errors() -> anyhow::Result<()> {
     for (code, said) in [
         (503, vec![Ending::Disconnected]),
@@ -130,7 +145,9 @@ async fn failures_at_login() -> anyhow::Result<()> {
         (json!({ "reason": 405 }), vec![Ending::Outdated]),
         (json!({ "reason": 500 }), refused(500, true)),
         (json!({ "reason": 503 }), refused(503, true)),
+        (json!({ "reason": 400 }), refused(400, false)),
         (json!({ "reason": 409 }), refused(409, false)),
+        (json!({ "reason": 499 }), refused(499, false)),
     ] {
         let mut connected = Connected::new().await?;
         assert_eq!(connected.met_at_login("failure", params.clone()).await?, said, "{params}");

@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use serde_json::json;
+use whatsapp_rust::wacore::types::events::Event;
+
 use super::companion::{Companion, Ending};
 use super::sim::Sim;
 
@@ -116,5 +119,28 @@ async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyho
     companion.restart().await?;
     companion.dial();
     assert_eq!(companion.ended().await?, [Ending::LoggedOut { on_connect: true, code: 401 }]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_pair_success_that_does_not_verify_is_refused() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    sim.fault(&number, "corrupt_pairing", json!({}), Some(1))?;
+    let refusal = sim.scan(&number, &qr).await.expect_err("a forged signature was taken");
+    assert!(refusal.to_string().contains("signature"), "{refusal:#}");
+    let error = companion
+        .event("PairError", |event| match event {
+            Event::PairError(error) => Some(error.error.clone()),
+            _ => None,
+        })
+        .await?;
+    assert!(error.contains("signature"), "{error}");
+    assert!(sim.devices(&number)?.is_empty());
+
+    sim.scan(&number, &qr).await?;
+    companion.paired().await?;
     sim.finish().await
 }

@@ -4,8 +4,13 @@
 mod baileys;
 mod companion;
 mod faults;
+mod limits;
 mod linking;
 mod mailbox;
 mod messages;
 mod noise;
+mod outage;
+mod passkey;
+mod phone_offline;
+mod profile;
 mod sim;

@@ -2,7 +2,10 @@
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
-use whatsim::{FaultId, FaultKind, InboxMessage, NewFault, NewPhone, Server};
+use whatsim::{
+    FaultId, FaultKind, InboxMessage, NewFault, NewPhone, Phones, PictureChange, PictureState, ProfileChange,
+    Server,
+};
 
 use crate::deadline::until;
 
@@ -109,7 +112,9 @@ impl Sim {
     pub fn signal_addresses(&self, number: &str, device: u16) -> anyhow::Result<[String; 2]> {
         let lid = self.server.phones().get(number)?.lid;
         let lid = lid.split_once('@').context("a lid is an address")?.0.to_owned();
-        Ok([format!("{number}:{device}@c.us.0"), format!("{lid}:{device}@lid.0")])
+        // The phone has no number among its devices.
+        let device = if device == 0 { String::new() } else { format!(":{device}") };
+        Ok([format!("{number}{device}@c.us.0"), format!("{lid}{device}@lid.0")])
     }
 
     /// Sets a fault as the admin API would.
@@ -120,17 +125,87 @@ impl Sim {
         params: Value,
         times: Option<u32>,
     ) -> anyhow::Result<FaultId> {
-        let wanted = NewFault {
-            scope: scope.parse()?,
-            kind: FaultKind::parse(kind, Some(params))?,
-            times,
-            until: None,
-        };
+        self.set_fault(scope, kind, params, times, None)
+    }
+
+    /// Sets a fault that ends by itself, at an RFC 3339 time.
+    pub fn fault_until(
+        &self,
+        scope: &str,
+        kind: &str,
+        params: Value,
+        until: &str,
+    ) -> anyhow::Result<FaultId> {
+        self.set_fault(scope, kind, params, None, Some(until))
+    }
+
+    fn set_fault(
+        &self,
+        scope: &str,
+        kind: &str,
+        params: Value,
+        times: Option<u32>,
+        until: Option<&str>,
+    ) -> anyhow::Result<FaultId> {
+        let kind = FaultKind::parse(kind, Some(params))?;
+        let until = until.map(str::parse).transpose()?;
+        let wanted = NewFault { scope: scope.parse()?, kind, times, until };
         Ok(self.server.faults().add(wanted)?.fault.id)
     }
 
     pub fn lift(&self, fault: FaultId) -> anyhow::Result<()> {
         Ok(self.server.faults().clear(fault)?)
+    }
+
+    /// The phones, for what no word here says.
+    pub fn phones(&self) -> Phones {
+        self.server.phones()
+    }
+
+    /// The code that a phone shows while it links with its passkey.
+    pub fn passkey_code(&self, number: &str) -> anyhow::Result<String> {
+        self.phones().passkey(number)?.code.context("the phone shows no code")
+    }
+
+    pub fn rename(&self, number: &str, name: &str) -> anyhow::Result<()> {
+        let change = ProfileChange { name: Some(name.to_owned()), picture: PictureChange::Keep };
+        self.phones().change_profile(number, change)?;
+        Ok(())
+    }
+
+    /// Sets a phone's picture, or takes it away.
+    pub fn set_picture(&self, number: &str, image: Option<&[u8]>) -> anyhow::Result<()> {
+        let picture = image.map_or(PictureChange::Remove, |image| PictureChange::Set(image.to_vec()));
+        self.phones().change_profile(number, ProfileChange { name: None, picture })?;
+        Ok(())
+    }
+
+    pub fn picture(&self, number: &str) -> anyhow::Result<Option<PictureState>> {
+        Ok(self.phones().profile(number)?.picture)
+    }
+
+    /// Connections that are past their handshake.
+    pub fn connections(&self) -> usize {
+        self.server.state().connections
+    }
+
+    /// The most handshakes and the most connections at one time.
+    pub fn peaks(&self) -> (usize, usize) {
+        let state = self.server.state();
+        (state.peak_handshakes, state.peak_connections)
+    }
+
+    pub fn reset_peaks(&self) {
+        self.server.reset_peaks();
+    }
+
+    /// The whole server vanishes from the network.
+    pub async fn go_dark(&self) {
+        self.server.go_dark().await;
+    }
+
+    pub async fn return_from_dark(&self) -> anyhow::Result<()> {
+        Ok(self.server.return_from_dark().await?)
     }
 
     pub fn handshakes(&self) -> Handshakes {

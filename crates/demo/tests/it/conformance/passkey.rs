@@ -1,0 +1,161 @@
+//! Linking an account that WhatsApp protects with a passkey.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use whatsapp_rust::passkey::{Assertion, CallbackAuthenticator, PasskeyError};
+use whatsapp_rust::wacore::types::events::Event;
+
+use super::companion::Companion;
+use super::sim::Sim;
+use crate::deadline::within;
+
+/// The WebAuthn options that the client was sent.
+async fn asked(companion: &Companion) -> anyhow::Result<String> {
+    companion
+        .event("passkey request", |event| match event {
+            Event::PairPasskeyRequest(request) => Some(request.request_options_json.clone()),
+            _ => None,
+        })
+        .await
+}
+
+/// What the passkey of a phone answers.
+fn answer(sim: &Sim, number: &str, options: &str) -> anyhow::Result<Assertion> {
+    let answer = sim.phones().use_passkey(number, options)?;
+    Ok(Assertion { assertion_json: answer.json.into_bytes(), credential_id: answer.credential_id })
+}
+
+/// The code that the client shows.
+async fn code(companion: &Companion) -> anyhow::Result<String> {
+    companion
+        .event("passkey confirmation", |event| match event {
+            Event::PairPasskeyConfirmation(confirmation) => Some(confirmation.code.clone()),
+            _ => None,
+        })
+        .await
+}
+
+/// Whether the link failed after the passkey had answered.
+async fn failed(companion: &Companion) -> anyhow::Result<bool> {
+    companion
+        .event("passkey error", |event| match event {
+            Event::PairPasskeyError(error) => Some(error.continuation),
+            _ => None,
+        })
+        .await
+}
+
+/// The passkey answers, and a person sees the same code on both sides.
+async fn confirm(sim: &Sim, number: &str, companion: &Companion) -> anyhow::Result<()> {
+    let assertion = answer(sim, number, &asked(companion).await?)?;
+    within("taken assertion", companion.client().send_passkey_response(assertion)).await??;
+    assert_eq!(code(companion).await?, sim.passkey_code(number)?);
+    within("taken confirmation", companion.client().send_passkey_confirmation()).await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_passkey_and_a_qr_code_link() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    sim.fault(&number, "passkey_required", json!({}), None)?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    tokio::try_join!(sim.scan(&number, &qr), confirm(&sim, &number, &companion))?;
+    companion.paired().await?;
+    assert_eq!(sim.devices(&number)?, [1]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_passkey_and_a_pairing_code_link() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    sim.fault(&number, "passkey_required", json!({}), None)?;
+    let mut companion = Companion::new(&sim).await?;
+    let shown = companion.show_code(&number).await?;
+    tokio::try_join!(sim.type_code(&number, &shown), confirm(&sim, &number, &companion))?;
+    companion.paired().await?;
+    assert_eq!(sim.devices(&number)?, [1]);
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn only_the_protected_account_asks_for_its_passkey() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    sim.fault(&ann, "passkey_required", json!({}), None)?;
+    Companion::linked(&sim, &bob).await?;
+    assert!(sim.phones().passkey(&bob).is_err());
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn the_answer_of_another_passkey_is_refused() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    sim.fault(&ann, "passkey_required", json!({}), Some(1))?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let with_bobs_passkey = async {
+        let assertion = answer(&sim, &bob, &asked(&companion).await?)?;
+        within("refused assertion", companion.client().send_passkey_response(assertion)).await
+    };
+    let (scanned, sent) = tokio::join!(sim.scan(&ann, &qr), with_bobs_passkey);
+    assert!(matches!(sent?, Err(PasskeyError::Flow(_))));
+    let refusal = scanned.expect_err("Bob's passkey linked Ann's account");
+    assert!(refusal.to_string().contains("another passkey"), "{refusal:#}");
+
+    sim.scan(&ann, &qr).await?;
+    companion.paired().await?;
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_refused_answer_is_an_error_of_the_request_and_a_refused_nonce_one_of_its_continuation()
+-> anyhow::Result<()> {
+    for (refuse, continuation) in [("assertion", false), ("nonce", true)] {
+        let sim = Sim::start().await?;
+        let number = sim.new_phone("Ann")?;
+        sim.fault(&number, "passkey_required", json!({ "refuse": refuse }), Some(1))?;
+        let mut companion = Companion::new(&sim).await?;
+        let (phones, of) = (sim.phones(), number.clone());
+        let authenticator = CallbackAuthenticator::new(move |request| {
+            let answer = phones
+                .use_passkey(&of, &request.raw_options_json)
+                .map(|answer| Assertion {
+                    assertion_json: answer.json.into_bytes(),
+                    credential_id: answer.credential_id,
+                })
+                .map_err(|error| PasskeyError::Backend(error.to_string()));
+            Box::pin(std::future::ready(answer))
+        });
+        companion.client().set_passkey_authenticator(Arc::new(authenticator)).await;
+        let qr = companion.show_qr().await?;
+        let (scanned, failed) = tokio::join!(sim.scan(&number, &qr), failed(&companion));
+        assert_eq!(failed?, continuation, "{refuse}");
+        assert!(scanned.is_err(), "{refuse}");
+
+        sim.scan(&number, &qr).await?;
+        companion.paired().await?;
+        sim.finish().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_confirmation_that_the_phone_refuses_links_nothing() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    sim.fault(&number, "passkey_required", json!({ "refuse": "confirmation" }), Some(1))?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let (scanned, confirmed) = tokio::join!(sim.scan(&number, &qr), confirm(&sim, &number, &companion));
+    assert!(scanned.is_err() && confirmed.is_err());
+    assert!(sim.devices(&number)?.is_empty());
+
+    sim.scan(&number, &qr).await?;
+    companion.paired().await?;
+    sim.finish().await
+}

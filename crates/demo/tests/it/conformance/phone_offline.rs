@@ -1,0 +1,75 @@
+//! A phone that is switched off: its account's linked devices and the server go on without it.
+
+use serde_json::json;
+use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore::store::traits::SignalStore;
+use whatsapp_rust::wacore::types::events::Event;
+
+use super::companion::Companion;
+use super::sim::Sim;
+use crate::deadline::until;
+
+#[tokio::test]
+async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob, cid) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?, sim.new_phone("Cid")?);
+    let companion = Companion::linked(&sim, &ann).await?;
+    let fault = sim.fault(&bob, "phone_offline", json!({}), None)?;
+    let id = companion.send_text(&bob, "anybody there?").await?;
+    companion.accepted(&id).await?;
+    // A phone that is on has answered a later message by now.
+    let later = companion.send_text(&cid, "and you?").await?;
+    companion.receipt(&later, ReceiptType::Delivered).await?;
+    let delivered = companion.events_so_far(|event| match event {
+        Event::Receipt(receipt) if receipt.r#type == ReceiptType::Delivered => Some(()),
+        _ => None,
+    });
+    assert!(delivered.is_empty() && sim.inbox(&bob)?.is_empty());
+
+    sim.lift(fault)?;
+    companion.receipt(&id, ReceiptType::Delivered).await?;
+    sim.heard(&bob, "anybody there?").await?;
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn the_own_phone_may_be_off() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let mut companion = Companion::linked(&sim, &ann).await?;
+    sim.fault(&ann, "phone_offline", json!({}), None)?;
+    companion.reconnect().await?;
+    sim.say(&bob, &ann, "hello").await?;
+    assert_eq!(companion.next_text().await?.body, "hello");
+    companion.send_text(&bob, "hello yourself").await?;
+    sim.heard(&bob, "hello yourself").await?;
+    assert!(sim.inbox(&ann)?.is_empty(), "the phone saw none of it");
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob, cid) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?, sim.new_phone("Cid")?);
+    let mut companion = Companion::linked(&sim, &ann).await?;
+    sim.say(&bob, &ann, "hello").await?;
+    companion.next_text().await?;
+    companion.send_text(&bob, "hello yourself").await?;
+    sim.heard(&bob, "hello yourself").await?;
+
+    companion.hang_up().await?;
+    sim.say(&bob, &ann, "can you read this?").await?;
+    for address in sim.signal_addresses(&bob, 0)? {
+        companion.store().delete_session(&address).await?;
+    }
+    let fault = sim.fault(&bob, "phone_offline", json!({}), None)?;
+    companion.restart().await?;
+    companion.connect().await?;
+    until("retry receipt", async || sim.retries(&ann).ok().filter(|retries| *retries > 0)).await?;
+    sim.say(&cid, &ann, "meanwhile").await?;
+    assert_eq!(companion.next_text().await?.body, "meanwhile", "only Bob's phone can send the other again");
+
+    sim.lift(fault)?;
+    assert_eq!(companion.next_text().await?.body, "can you read this?");
+    sim.finish().await
+}
