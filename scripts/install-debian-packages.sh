@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the build and the tests need from Debian and do not find: a C compiler and PostgreSQL's server.
-# Changes nothing, and asks for no rights, where both are there.
+# Installs what the build and the tests need from Debian and do not find: a C compiler, PostgreSQL's server, and two
+# proxies. Changes nothing, and asks for no rights, where all are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 scripts/postgres-bin.sh >/dev/null 2>&1 || missing+=(postgresql)
+command -v microsocks >/dev/null || missing+=(microsocks)
+# Tinyproxy without the service that Debian's package of that name would start.
+command -v tinyproxy >/dev/null || missing+=(tinyproxy-bin)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()

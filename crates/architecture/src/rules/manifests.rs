@@ -23,7 +23,18 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// All that the model needs. Anything with a runtime, a socket or a file is no business of its.
-const MODEL: &[&str] = &["jiff", "rand", "serde", "thiserror", "uuid", "zeroize", "proptest", "serde_json"];
+const MODEL: &[&str] = &[
+    "jiff",
+    "percent-encoding",
+    "rand",
+    "serde",
+    "thiserror",
+    "url",
+    "uuid",
+    "zeroize",
+    "proptest",
+    "serde_json",
+];
 
 /// A dependency as a manifest declares it.
 struct Dependency<'a> {

@@ -39,9 +39,19 @@ const OWNERS: &[Owner] = &[
         reason: "only the vault's session names the library's store traits; the server reaches them through whatsapp/",
     },
     Owner {
-        crates: "axum hyper hyper_util tower_http utoipa utoipa_axum",
+        crates: "axum tower_http utoipa utoipa_axum",
         places: "crates/server/src/http crates/server/src/app.rs crates/whatsim/",
         reason: "only server::http knows the web framework: say it in types of the model",
+    },
+    Owner {
+        crates: "hyper hyper_util",
+        places: "crates/server/src/http crates/server/src/whatsapp/proxy/ crates/whatsim/",
+        reason: "only server::http serves over bare HTTP, and only a proxy's CONNECT is asked for with it",
+    },
+    Owner {
+        crates: "tokio_socks",
+        places: "crates/server/src/whatsapp/proxy/",
+        reason: "whatever goes through a proxy goes through whatsapp::proxy, which never falls back to a direct way",
     },
     Owner {
         crates: "aes_gcm hkdf",

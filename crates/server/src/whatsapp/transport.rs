@@ -1,25 +1,30 @@
-//! Dials WhatsApp: TCP, TLS with the shared configuration, WebSocket.
+//! Dials WhatsApp: TCP by the account's route, TLS with the shared configuration, WebSocket.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use url::Url;
 use whatsapp_rust::transport::{Transport, TransportEvent, TransportFactory, from_websocket};
 use whatsapp_rust::wacore::net::WHATSAPP_WEB_ORIGIN;
 use whatsapp_rust::{anyhow, async_channel};
 
-/// Longer than a healthy dial takes anywhere; the library allows 20 s for all of connecting.
-const DIAL_WITHIN: Duration = Duration::from_secs(15);
+use super::proxy::{self, ProxyTrouble, Socket, TUNNEL_WITHIN, Target};
+use super::route::Route;
 
-/// Makes the sockets of all accounts.
-pub(super) struct WebSockets {
-    pub(super) endpoint: Url,
-    pub(super) tls: Arc<ClientConfig>,
+/// Longer than a healthy dial takes anywhere; the library allows 20 s for it.
+const DIAL_WITHIN: Duration = Duration::from_secs(18);
+
+/// Else a proxy that hangs would pass for a WhatsApp that does.
+const _: () = assert!(TUNNEL_WITHIN.as_secs() < DIAL_WITHIN.as_secs());
+
+/// Makes the sockets of one account. The library tells nobody why a dial failed, so the trouble with the proxy is
+/// kept here for whoever asks after the run.
+pub struct WebSockets {
+    route: Arc<Route>,
+    trouble: Mutex<Option<ProxyTrouble>>,
 }
 
 #[async_trait]
@@ -27,31 +32,66 @@ impl TransportFactory for WebSockets {
     async fn create_transport(
         &self,
     ) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
-        tokio::time::timeout(DIAL_WITHIN, self.dial()).await?
+        self.dial().await
     }
 }
 
 impl WebSockets {
-    async fn dial(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
-        let host = self.endpoint.host_str().ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
-        let port = self
-            .endpoint
-            .port_or_known_default()
-            .ok_or_else(|| anyhow::anyhow!("the endpoint has no port"))?;
+    pub(super) const fn new(route: Arc<Route>) -> Self {
+        Self { route, trouble: Mutex::new(None) }
+    }
+
+    /// One new socket to WhatsApp.
+    pub async fn dial(
+        &self,
+    ) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
+        *self.trouble() = None;
+        tokio::time::timeout(DIAL_WITHIN, self.socket()).await?
+    }
+
+    /// Why the last dial did not get through the proxy, once. `None` when it did, whatever became of it behind,
+    /// and when there is no proxy.
+    pub fn take_trouble(&self) -> Option<ProxyTrouble> {
+        self.trouble().take()
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Option<ProxyTrouble>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn socket(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
+        let endpoint = &self.route.endpoint;
+        let host = endpoint.host_str().ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
+        let port =
+            endpoint.port_or_known_default().ok_or_else(|| anyhow::anyhow!("the endpoint has no port"))?;
         // An IPv6 literal stands in brackets in a URL and nowhere else.
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let socket = TcpStream::connect((host, port)).await?;
-        socket.set_nodelay(true)?;
-        let uri: http::Uri = self.endpoint.as_str().parse()?;
+        let socket = self.connect(Target { host, port }).await?;
+        let uri: http::Uri = endpoint.as_str().parse()?;
         let upgrade = tokio_websockets::ClientBuilder::from_uri(uri)
             .add_header(http::header::ORIGIN, http::HeaderValue::from_static(WHATSAPP_WEB_ORIGIN))?;
-        if self.endpoint.scheme() == "ws" {
+        if endpoint.scheme() == "ws" {
             let (socket, _) = upgrade.connect_on(socket).await?;
             return Ok(from_websocket(socket));
         }
         let name = ServerName::try_from(host.to_owned())?;
-        let socket = TlsConnector::from(self.tls.clone()).connect(name, socket).await?;
+        let socket = TlsConnector::from(self.route.tls.clone()).connect(name, socket).await?;
         let (socket, _) = upgrade.connect_on(socket).await?;
         Ok(from_websocket(socket))
+    }
+
+    async fn connect(&self, target: Target<'_>) -> anyhow::Result<Socket> {
+        let Some(proxy) = &self.route.proxy else {
+            let socket = TcpStream::connect((target.host, target.port)).await?;
+            socket.set_nodelay(true)?;
+            return Ok(Box::new(socket));
+        };
+        match proxy::tunnel(proxy, &self.route.tls, target).await {
+            Ok(socket) => Ok(socket),
+            Err(trouble) => {
+                *self.trouble() = Some(trouble.clone());
+                Err(trouble.into())
+            }
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Which version of WhatsApp Web we say that we are. Asked for once a day for all accounts, and kept
 //! over restarts, so that an outage of that page keeps nobody offline.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use linekeeper_model::clock::Clock;
 use linekeeper_storage::Storage;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::time::timeout;
 use whatsapp_rust::http::HttpClient;
 use whatsapp_rust::version::fetch_latest_app_version;
 
@@ -16,6 +17,9 @@ const BUILT_IN: Version = Version(2, 3000, 1_042_742_319);
 
 /// WhatsApp accepts a version for weeks; a day keeps us well inside that.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long one who knows no version at all waits for another's question.
+const WAIT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Name of the stored setting.
 const SETTING: &str = "whatsapp_web_version";
@@ -40,46 +44,85 @@ pub(super) enum Versions {
 
 /// Asks WhatsApp's page, one caller at a time.
 pub(super) struct Fetcher {
-    pub(super) http: Arc<dyn HttpClient>,
-    pub(super) storage: Storage,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) known: Mutex<Option<(Version, Timestamp)>>,
+    storage: Storage,
+    clock: Arc<dyn Clock>,
+    known: Mutex<Option<Known>>,
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Versions {
-    /// The version to use now. Never fails: an old version beats none.
-    pub(super) async fn current(&self) -> Version {
+    /// The version to use now, asked for through `http` if it is time: an account with a proxy asks through that
+    /// proxy. Never fails: an old version beats none.
+    pub(super) async fn current(&self, http: &Arc<dyn HttpClient>) -> Version {
         match self {
             Self::BuiltIn => BUILT_IN,
-            Self::Fetched(fetcher) => fetcher.current().await,
+            Self::Fetched(fetcher) => fetcher.current(http).await,
         }
     }
 }
 
 impl Fetcher {
-    async fn current(&self) -> Version {
-        let mut known = self.known.lock().await;
-        if known.is_none() {
-            *known = self.stored().await.map(|stored| (stored.version, stored.fetched_at));
-        }
-        let now = self.clock.now();
-        if let Some((version, fetched_at)) = *known
-            && now.duration_since(fetched_at) < FRESH_FOR
-        {
+    /// Knows nothing yet but what is stored.
+    pub(super) fn new(storage: Storage, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock, known: Mutex::new(None), asking: tokio::sync::Mutex::new(()) }
+    }
+
+    async fn current(&self, http: &Arc<dyn HttpClient>) -> Version {
+        if let Some(version) = self.fresh() {
             return version;
         }
-        match fetch_latest_app_version(&self.http).await {
+        // Whoever asks may sit behind a proxy that hangs: nobody waits for them who knows an older version.
+        let asking = match self.asking.try_lock() {
+            Ok(asking) => asking,
+            Err(_) => match self.known() {
+                Some(older) => return older.version,
+                None => match timeout(WAIT_WITHIN, self.asking.lock()).await {
+                    Ok(asking) => asking,
+                    Err(_) => return BUILT_IN,
+                },
+            },
+        };
+        if self.known().is_none()
+            && let Some(stored) = self.stored().await
+        {
+            self.learn(stored);
+        }
+        let version = match self.fresh() {
+            Some(version) => version,
+            None => self.ask(http).await,
+        };
+        drop(asking);
+        version
+    }
+
+    async fn ask(&self, http: &Arc<dyn HttpClient>) -> Version {
+        match fetch_latest_app_version(http).await {
             Ok((primary, secondary, tertiary)) => {
                 let version = Version(primary, secondary, tertiary);
-                *known = Some((version, now));
-                self.store(Known { version, fetched_at: now }).await;
+                let known = Known { version, fetched_at: self.clock.now() };
+                self.learn(known);
+                self.store(known).await;
                 version
             }
             Err(error) => {
                 tracing::warn!(%error, "could not ask for the current version of WhatsApp Web; using an older one");
-                known.map_or(BUILT_IN, |(version, _)| version)
+                self.known().map_or(BUILT_IN, |known| known.version)
             }
         }
+    }
+
+    fn fresh(&self) -> Option<Version> {
+        let known = self.known()?;
+        let age = self.clock.now().duration_since(known.fetched_at);
+        (age < FRESH_FOR).then_some(known.version)
+    }
+
+    fn known(&self) -> Option<Known> {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, known: Known) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
 
     async fn stored(&self) -> Option<Known> {

@@ -15,6 +15,7 @@ mod openapi;
 mod pages;
 mod probes;
 mod process;
+mod proxy;
 mod setup;
 mod sign_in;
 mod sockets;
