@@ -56,4 +56,6 @@ hashes! {
     KeyHash,
     /// The SHA-256 of a refresh token.
     TokenHash,
+    /// The SHA-256 of a pairing link's token.
+    LinkHash,
 }

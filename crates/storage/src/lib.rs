@@ -13,10 +13,11 @@ pub mod testing;
 mod tx;
 mod vault;
 
-pub use credential::{KeyHash, PasswordHash, TokenHash};
+pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
 pub use error::{Conflict, OpenError, StorageError};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
+    AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, PairingLink, PairingLinks,
+    Picture, Pictures, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{MasterKey, MasterKeyError};
 pub use session::SessionStore;

@@ -6,7 +6,9 @@ use linekeeper_model::clock::Clock;
 
 use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
-use crate::repositories::{Accounts, ApiKeys, Settings, SignIns, Users, Workspaces};
+use crate::repositories::{
+    Accounts, ApiKeys, Cursors, Events, PairingLinks, Pictures, Settings, SignIns, Users, Workspaces,
+};
 use crate::seal::Cipher;
 
 /// A read snapshot or a write transaction on the product's tables.
@@ -65,6 +67,14 @@ impl Tx {
         sign_ins -> SignIns,
         /// Managed WhatsApp identities.
         accounts -> Accounts,
+        /// What happened, in order.
+        events -> Events,
+        /// How far readers of the events have come.
+        cursors -> Cursors,
+        /// One-time links to a pairing.
+        pairing_links -> PairingLinks,
+        /// Profile pictures.
+        pictures -> Pictures,
         /// Small values by name.
         settings -> Settings,
     }

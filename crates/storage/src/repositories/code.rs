@@ -59,6 +59,12 @@ impl Reader<'_> {
         self.get::<Option<i64>>(column)?.map(|millis| time_of(column, millis)).transpose()
     }
 
+    /// A SHA-256.
+    pub(super) fn digest(&self, column: &'static str) -> Result<[u8; 32], StorageError> {
+        let digest: Vec<u8> = self.get(column)?;
+        digest.as_slice().try_into().map_err(|error| StorageError::unreadable(column, error))
+    }
+
     pub(super) fn count(&self, column: &'static str) -> Result<u32, StorageError> {
         let number: i64 = self.get(column)?;
         u32::try_from(number).map_err(|error| StorageError::unreadable(column, error))

@@ -3,6 +3,10 @@
 mod accounts;
 mod api_keys;
 mod code;
+mod cursors;
+mod events;
+mod pairing_links;
+mod pictures;
 mod settings;
 mod sign_ins;
 mod users;
@@ -10,6 +14,10 @@ mod workspaces;
 
 pub use accounts::{AccountFilter, Accounts};
 pub use api_keys::ApiKeys;
+pub use cursors::Cursors;
+pub use events::{EventFilter, Events, Extent};
+pub use pairing_links::{PairingLink, PairingLinks};
+pub use pictures::{Picture, Pictures};
 pub use settings::Settings;
 pub use sign_ins::{Rotation, SignIn, SignIns};
 pub use users::Users;

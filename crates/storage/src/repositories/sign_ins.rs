@@ -105,12 +105,10 @@ impl SignIns<'_> {
 
 fn sign_in(row: &Row) -> Result<SignIn, StorageError> {
     let row = Reader(row);
-    let digest: Vec<u8> = row.get("token_hash")?;
-    let digest = <[u8; 32]>::try_from(digest.as_slice());
     Ok(SignIn {
         id: row.parse("id")?,
         user_id: row.parse("user_id")?,
-        token: TokenHash(digest.map_err(|error| StorageError::unreadable("token_hash", error))?),
+        token: TokenHash(row.digest("token_hash")?),
         created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,
     })

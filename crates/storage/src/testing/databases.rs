@@ -101,9 +101,14 @@ impl TestDatabase {
         Storage::open(self.options("test:1"), clock).await.expect("a fresh database opens")
     }
 
-    /// A look at, and a hand on, the rows behind the storage's back.
+    /// A look at, and a hand on, the vault's rows behind the storage's back.
     pub async fn inspect_vault(&self) -> Inspector {
-        Inspector::connect(&self.database, &self.sessions_dir()).await
+        Inspector::connect(&self.database, &self.sessions_dir().join("vault.db")).await
+    }
+
+    /// The same for the product's tables.
+    pub async fn inspect_product(&self) -> Inspector {
+        Inspector::connect(&self.database, &self.directory.path().join("linekeeper.db")).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! The vault's rows seen from behind: for tests that damage them, count them, or look for what should not be there.
+//! The rows seen from behind: for tests that damage them, count them, or look for what should not be there.
 
 use std::path::Path;
 
@@ -8,20 +8,19 @@ use crate::Database;
 use crate::db::{Cache, Pool, Transaction, connect_postgres, open_sqlite};
 use crate::vault::Kind;
 
-/// The vault's database, opened past the storage.
+/// One of the two databases, opened past the storage.
 pub struct Inspector {
     pool: Pool,
 }
 
 impl Inspector {
-    pub(super) async fn connect(database: &Database, sessions_dir: &Path) -> Self {
+    /// `file` is the one to open with SQLite; with PostgreSQL both are one.
+    pub(super) async fn connect(database: &Database, file: &Path) -> Self {
         let pool = match database {
-            Database::Sqlite { .. } => {
-                open_sqlite(&sessions_dir.join("vault.db"), Cache { writer_kib: 256, reader_kib: 256 }).await
-            }
+            Database::Sqlite { .. } => open_sqlite(file, Cache { writer_kib: 256, reader_kib: 256 }).await,
             Database::Postgres { url } => connect_postgres(url.expose()).await,
         };
-        Self { pool: pool.expect("the vault was opened before") }
+        Self { pool: pool.expect("it was opened before") }
     }
 
     /// Runs a statement without parameters; answers how many rows it touched.
@@ -87,7 +86,7 @@ impl Inspector {
     }
 
     async fn begin(&self) -> Transaction {
-        self.pool.begin().await.expect("the vault is there")
+        self.pool.begin().await.expect("the database is there")
     }
 }
 

@@ -7,12 +7,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use linekeeper_model::clock::SystemClock;
-use linekeeper_model::id::AccountId;
-use linekeeper_storage::{Database, MasterKey, SessionStore, Storage, StorageOptions};
+use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::id::{AccountId, EventId};
+use linekeeper_storage::{Database, EventFilter, MasterKey, SessionStore, Storage, StorageOptions};
 use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
 const KILLS: u64 = 60;
+/// Of the test that looks at state and event.
+const FEWER_KILLS: u64 = 12;
+/// What the child counts up.
+const COUNT: &str = "count";
 /// One batch writes them all.
 const ADDRESSES: [&str; 3] = ["a@c.us.0", "b@c.us.0", "c@c.us.0"];
 
@@ -50,10 +55,41 @@ async fn writes_until_killed() {
         let record = Bytes::from([&number.to_be_bytes()[..], &[7; 6_000]].concat());
         let batch = ADDRESSES.map(|address| (Arc::from(address), record.clone()));
         store.put_sessions_batch(&batch).await.unwrap();
-        let mut output = std::io::stdout().lock();
-        writeln!(output, "\nwrote {number}").unwrap();
-        output.flush().unwrap();
+        acknowledge(number);
     }
+}
+
+/// Starts that test as a process, kills it once it acknowledged write number `target`, and answers the last number
+/// that it acknowledged.
+fn run_and_kill(test: &str, directory: &Path, target: u64) -> u64 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut acknowledged = 0;
+    let mut hear = |line: String| {
+        if let Some(number) = line.strip_prefix("wrote ") {
+            acknowledged = number.parse().unwrap();
+        }
+        acknowledged
+    };
+    while hear(lines.next().expect("the child writes").unwrap()) < target {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for line in lines {
+        hear(line.unwrap_or_default());
+    }
+    acknowledged
+}
+
+fn acknowledge(number: u64) {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "\nwrote {number}").unwrap();
+    output.flush().unwrap();
 }
 
 #[tokio::test]
@@ -61,35 +97,78 @@ async fn acknowledged_writes_survive_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..KILLS {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["crash::writes_until_killed", "--exact", "--ignored", "--nocapture"])
-            .env(DIRECTORY, directory.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut acknowledged = 0;
-        let mut hear = |line: String| {
-            if let Some(number) = line.strip_prefix("wrote ") {
-                acknowledged = number.parse().unwrap();
-            }
-            acknowledged
-        };
         // Each time after another number of writes: from the first on, at some point of the next.
-        let target = total + 1 + kill % 5;
-        while hear(lines.next().expect("the child writes").unwrap()) < target {}
-        child.kill().unwrap();
-        child.wait().unwrap();
-        for line in lines {
-            hear(line.unwrap_or_default());
-        }
+        let acknowledged = run_and_kill("crash::writes_until_killed", directory.path(), total + 1 + kill % 5);
         let (storage, store) = take(directory.path()).await;
         total = last_batch(&store).await;
         assert!(
             total == acknowledged || total == acknowledged + 1,
             "{acknowledged} acknowledged, {total} there"
         );
+        storage.close().await;
+    }
+}
+
+/// What was counted, and the last place in the log: each transaction moves both by one.
+async fn state_and_events(storage: &Storage) -> (u64, u64) {
+    let mut tx = storage.read().await.unwrap();
+    let count = tx.settings().get(COUNT).await.unwrap().map_or(0, |count| count.parse().unwrap());
+    let Some(workspace) = tx.workspaces().all().await.unwrap().pop() else {
+        return (count, 0);
+    };
+    let filter = EventFilter { limit: u32::MAX, ..EventFilter::default() };
+    let events = tx.events().after(workspace.id, &filter).await.unwrap();
+    let last = tx.events().last().await.unwrap().get();
+    assert!(events.iter().map(|event| event.seq.get()).eq(1..=last), "no place is empty");
+    (count, last)
+}
+
+#[tokio::test]
+#[ignore = "the process that `state_and_event_survive_a_kill_together` starts and kills"]
+async fn counts_and_logs_until_killed() {
+    let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
+    let (storage, _store) = take(&directory).await;
+    let mut tx = storage.begin().await.unwrap();
+    let workspace = match tx.workspaces().all().await.unwrap().pop() {
+        Some(workspace) => workspace,
+        None => {
+            let workspace = crate::repositories::an_owner().0;
+            tx.workspaces().insert(&workspace).await.unwrap();
+            workspace
+        }
+    };
+    tx.commit().await.unwrap();
+    for number in state_and_events(&storage).await.0 + 1.. {
+        let event = NewEvent {
+            id: EventId::generate(workspace.created_at, &mut rand::rng()),
+            workspace_id: workspace.id,
+            account_id: None,
+            occurred_at: workspace.created_at,
+            payload: Payload::AccountUpdated { fields: vec!["x".repeat(3_000)] },
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.settings().put(COUNT, &number.to_string()).await.unwrap();
+        tx.events().append(&event).await.unwrap();
+        tx.commit().await.unwrap();
+        acknowledge(number);
+    }
+}
+
+#[tokio::test]
+async fn state_and_event_survive_a_kill_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut total = 0;
+    for kill in 0..FEWER_KILLS {
+        let acknowledged =
+            run_and_kill("crash::counts_and_logs_until_killed", directory.path(), total + 1 + kill % 5);
+        let (storage, _store) = take(directory.path()).await;
+        let (count, last) = state_and_events(&storage).await;
+        assert_eq!(count, last, "what changed is what was logged");
+        assert!(
+            count == acknowledged || count == acknowledged + 1,
+            "{acknowledged} acknowledged, {count} there"
+        );
+        total = count;
         storage.close().await;
     }
 }

@@ -22,7 +22,7 @@ use linekeeper_storage::{
 
 const TODAY: &str = "2026-11-22";
 
-fn at(millis: i64) -> Timestamp {
+pub fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap()
 }
 
@@ -53,7 +53,7 @@ pub fn an_account_of(workspace: &Workspace, user: &User, name: &str) -> Account 
     Account::new(id, workspace.id, user.id, name.parse().unwrap(), at(1_700_000_000_003))
 }
 
-async fn with_owner(storage: &Storage) -> (Workspace, User) {
+pub async fn with_owner(storage: &Storage) -> (Workspace, User) {
     let (workspace, user) = an_owner();
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
@@ -211,6 +211,29 @@ async fn an_account_comes_back_as_it_was() {
         assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None);
         tx.accounts().update(&account).await.unwrap();
         assert_eq!(tx.accounts().count().await.unwrap(), 0, "an update makes no account");
+    }
+}
+
+/// A row as version 1 of the tables wrote it.
+#[tokio::test]
+async fn an_account_made_before_its_details_has_their_defaults() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user) = with_owner(&storage).await;
+        let account = an_account_of(&workspace, &user, "Shop");
+        let millis = account.created_at.as_millisecond();
+        let insert = format!(
+            "INSERT INTO accounts
+                (id, workspace_id, user_id, kind, display_name, desired, linked, status_reason, status_message,
+                 status_since, status_attempt, daily_limit, usage_day, usage_sent, usage_received, created_at,
+                 updated_at)
+             VALUES ('{}', '{}', '{}', 'linked_device', 'Shop', 'online', 0, 'not_linked', '{}', {millis}, 0, 1000,
+                 '', 0, 0, {millis}, {millis})",
+            account.id, workspace.id, user.id, account.status.message
+        );
+        assert_eq!(database.inspect_product().await.execute(&insert).await, 1);
+        let found = storage.read().await.unwrap().accounts().get_any(account.id, TODAY).await.unwrap();
+        assert_eq!(found, Some(account));
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use linekeeper_model::account::Metadata;
+use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_storage::testing::{Databases, TestDatabase};
-use linekeeper_storage::{Fault, SessionStore, Storage, VaultError};
+use linekeeper_storage::{Fault, Picture, SessionStore, Storage, VaultError};
 use wacore::store::Device;
 use wacore::store::traits::{DeviceStore, LidPnMappingEntry, ProtocolStore, SignalStore};
 
@@ -130,7 +131,8 @@ async fn nothing_that_names_a_person_lies_in_the_clear() {
 
         let lying_about = everything(&database).await;
         assert!(lying_about.contains_text("Shop window"), "the search itself finds what is in the clear");
-        let of_the_account: [&[u8]; 3] = [phone.as_bytes(), b"hunter2", b"contact 4711"];
+        let of_the_account: [&[u8]; 5] =
+            [phone.as_bytes(), b"hunter2", b"contact 4711", b"Anastasia", b"a private picture"];
         let of_the_session: [&[u8]; 4] = [&key, b"100000012345678", b"a private message", b"3EB0C0FFEE"];
         for secret in of_the_account.into_iter().chain(of_the_session) {
             lying_about.assert_without(secret, database.name());
@@ -202,6 +204,21 @@ async fn insert_account(storage: &Storage, phone: &str) {
     tx.workspaces().insert(&workspace).await.unwrap();
     tx.users().insert(&user, &crate::repositories::a_password()).await.unwrap();
     tx.accounts().insert(&account).await.unwrap();
+    let linked = Payload::AccountLinked {
+        phone_number: account.identity.phone.clone(),
+        lid: account.identity.lid.clone(),
+        push_name: Some("Anastasia".to_owned()),
+    };
+    let linked = NewEvent::of_account(workspace.id, account.id, linked, account.created_at, &mut rand::rng());
+    tx.events().append(&linked).await.unwrap();
+    let picture = Picture {
+        account_id: account.id,
+        picture_id: "1".to_owned(),
+        media_type: "image/jpeg".to_owned(),
+        bytes: b"a private picture".to_vec(),
+        fetched_at: account.created_at,
+    };
+    tx.pictures().put(&picture).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -124,7 +124,8 @@ impl Accounts<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// Removes the account's row; its session is the vault's to destroy. Fine where it is gone already.
+    /// Removes the account with its events, pairing links and picture; its session is the vault's to destroy.
+    /// Fine where it is gone already.
     pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM accounts WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;

@@ -1,0 +1,90 @@
+//! An event in columns and back. The payload is sealed for its event; the type stands beside it in the clear, to
+//! choose by.
+
+use linekeeper_model::event::{Event, NewEvent, Payload, Seq};
+use linekeeper_model::id::{AccountId, EventId};
+use serde::{Deserialize, Serialize};
+
+use crate::db::Value;
+use crate::error::StorageError;
+use crate::repositories::code::{Reader, millis};
+use crate::seal::{Cipher, Tag};
+
+const PAYLOAD: &str = "event.payload";
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+struct Content<P> {
+    #[serde(flatten)]
+    payload: P,
+    /// Where the row must not point to the account, since it would go with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_id: Option<AccountId>,
+}
+
+/// The columns that must live as long as the statement that binds them.
+pub(super) struct SealedEvent {
+    id: String,
+    workspace: String,
+    account: Option<String>,
+    payload: Vec<u8>,
+}
+
+impl SealedEvent {
+    pub(super) fn of(event: &NewEvent, cipher: &Cipher) -> Self {
+        let outlives = event.payload.outlives_its_account();
+        let content = Content { payload: &event.payload, account_id: event.account_id.filter(|_| outlives) };
+        let content = serde_json::to_vec(&content).expect("a payload is made of texts, numbers and times");
+        Self {
+            id: event.id.to_string(),
+            workspace: event.workspace_id.to_string(),
+            account: event.account_id.filter(|_| !outlives).map(|id| id.to_string()),
+            payload: cipher.seal(PAYLOAD, &row_tag(event.id), &content),
+        }
+    }
+
+    pub(super) fn values<'s>(&'s self, event: &NewEvent, seq: Seq) -> [Value<'s>; 7] {
+        [
+            number(seq).into(),
+            self.id.as_str().into(),
+            self.workspace.as_str().into(),
+            self.account.as_deref().into(),
+            event.payload.event_type().code().into(),
+            millis(event.occurred_at).into(),
+            self.payload.as_slice().into(),
+        ]
+    }
+}
+
+pub(super) fn event(row: &Reader<'_>, cipher: &Cipher) -> Result<Event, StorageError> {
+    let id: EventId = row.parse("id")?;
+    let record: Vec<u8> = row.get("payload")?;
+    let content = cipher.open(PAYLOAD, &row_tag(id), &record);
+    let content = content.map_err(|error| StorageError::unreadable("event", error))?;
+    let Content { payload, account_id }: Content<Payload> =
+        serde_json::from_slice(&content).map_err(|error| StorageError::unreadable("event", error))?;
+    let pointed_to = row.get::<Option<String>>("account_id")?.map(|_| row.parse("account_id")).transpose()?;
+    Ok(Event {
+        id,
+        seq: seq(row, "seq")?,
+        workspace_id: row.parse("workspace_id")?,
+        account_id: pointed_to.or(account_id),
+        occurred_at: row.time("occurred_at")?,
+        payload,
+    })
+}
+
+/// As it stands in a column. A place that no column can hold is after all that can.
+pub(in crate::repositories) fn number(seq: Seq) -> i64 {
+    i64::try_from(seq.get()).unwrap_or(i64::MAX)
+}
+
+pub(in crate::repositories) fn seq(row: &Reader<'_>, column: &'static str) -> Result<Seq, StorageError> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map(Seq::new).map_err(|error| StorageError::unreadable(column, error))
+}
+
+/// Binds the payload to its event, so that none can pass for another.
+const fn row_tag(id: EventId) -> Tag {
+    Tag::from_bytes(*id.as_bytes())
+}

@@ -1,0 +1,130 @@
+//! The event log. Append last in a transaction: from then on every other one that appends waits for its end, and
+//! so commits come in the order of the places they took, and a reader that saw one event has seen all before it.
+
+mod columns;
+mod filter;
+
+pub(super) use columns::{number, seq};
+pub use filter::EventFilter;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::event::{Event, NewEvent, Seq};
+use linekeeper_model::id::{AccountId, WorkspaceId};
+use sqlx::AssertSqlSafe;
+
+use super::code::{Reader, millis};
+use crate::db::Row;
+use crate::error::{Conflict, StorageError};
+use crate::tx::Scope;
+use columns::SealedEvent;
+
+/// The `events` table, and the row that gives out places in it.
+pub struct Events<'t>(pub(crate) Scope<'t>);
+
+/// What the log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Up to here events were removed for their age; a reader that is further back may have missed some.
+    pub pruned: Seq,
+    /// The last place that was given out.
+    pub last: Seq,
+}
+
+const TIMELINE: &str = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
+    WHERE account_id = $1 AND type = 'account.status' AND seq < $2 ORDER BY seq DESC LIMIT $3";
+
+impl Events<'_> {
+    /// Appends an event: two statements. Tell `committed` of the log once the transaction is.
+    pub async fn append(&mut self, event: &NewEvent) -> Result<Seq, StorageError> {
+        let seq = self.take_places(1).await?;
+        self.insert(event, seq).await?;
+        Ok(seq)
+    }
+
+    /// Appends events in their order; answers the last one's place, where there is one.
+    pub async fn append_all(&mut self, events: &[NewEvent]) -> Result<Option<Seq>, StorageError> {
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let last = self.take_places(events.len() as u64).await?;
+        let first = last.get() + 1 - events.len() as u64;
+        for (place, event) in (first..).zip(events) {
+            self.insert(event, Seq::new(place)).await?;
+        }
+        Ok(Some(last))
+    }
+
+    /// Events of a workspace in their order.
+    pub async fn after(
+        &mut self,
+        workspace: WorkspaceId,
+        filter: &EventFilter<'_>,
+    ) -> Result<Vec<Event>, StorageError> {
+        let parameters = filter.parameters(workspace);
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(filter.sql()), &parameters.values()).await?;
+        self.events(&rows)
+    }
+
+    /// The last place that was given out.
+    pub async fn last(&mut self) -> Result<Seq, StorageError> {
+        Ok(self.extent().await?.last)
+    }
+
+    /// From where to where the log goes.
+    pub async fn extent(&mut self) -> Result<Extent, StorageError> {
+        const SQL: &str = "SELECT pruned_seq, last_seq FROM event_log";
+        let row = self.0.connection.fetch_one(SQL, &[]).await?;
+        let row = Reader(&row);
+        Ok(Extent { pruned: seq(&row, "pruned_seq")?, last: seq(&row, "last_seq")? })
+    }
+
+    /// Changes of an account's status, the latest first, of those before `before`.
+    pub async fn timeline(
+        &mut self,
+        account: AccountId,
+        before: Option<Seq>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StorageError> {
+        let account = account.to_string();
+        let before = before.map_or(i64::MAX, number);
+        let values = [account.as_str().into(), before.into(), i64::from(limit).into()];
+        let rows = self.0.connection.fetch_all(TIMELINE, &values).await?;
+        self.events(&rows)
+    }
+
+    /// Removes up to `at_most` of the events that happened before `before`; answers how many it removed.
+    pub async fn prune(&mut self, before: Timestamp, at_most: u32) -> Result<u64, StorageError> {
+        const DELETE: &str = "DELETE FROM events WHERE seq IN
+            (SELECT seq FROM events WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2) RETURNING seq";
+        const REMEMBER: &str = "UPDATE event_log SET pruned_seq = $1 WHERE pruned_seq < $1";
+        let values = [millis(before).into(), i64::from(at_most).into()];
+        let rows = self.0.connection.fetch_all(DELETE, &values).await?;
+        let mut latest = 0;
+        for row in &rows {
+            latest = latest.max(row.get::<i64>("seq")?);
+        }
+        if latest > 0 {
+            self.0.connection.execute(REMEMBER, &[latest.into()]).await?;
+        }
+        Ok(rows.len() as u64)
+    }
+
+    /// Waits for every other transaction that took a place. Answers the last of the new ones.
+    async fn take_places(&mut self, count: u64) -> Result<Seq, StorageError> {
+        const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1 RETURNING last_seq";
+        let row = self.0.connection.fetch_one(SQL, &[number(Seq::new(count)).into()]).await?;
+        seq(&Reader(&row), "last_seq")
+    }
+
+    async fn insert(&mut self, event: &NewEvent, seq: Seq) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO events (seq, id, workspace_id, account_id, type, occurred_at, payload)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let sealed = SealedEvent::of(event, &self.0.context.cipher);
+        let inserted = self.0.connection.execute(SQL, &sealed.values(event, seq)).await;
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    fn events(&self, rows: &[Row]) -> Result<Vec<Event>, StorageError> {
+        rows.iter().map(|row| columns::event(&Reader(row), &self.0.context.cipher)).collect()
+    }
+}

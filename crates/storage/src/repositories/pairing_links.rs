@@ -1,0 +1,123 @@
+//! One-time links that show one account's pairing to whoever holds the phone. Only the hash of a token is kept.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{AccountId, PairingLinkId, UserId, WorkspaceId};
+
+use super::code::{Reader, millis};
+use crate::credential::LinkHash;
+use crate::db::Row;
+use crate::error::{Conflict, StorageError};
+use crate::tx::Scope;
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairingLink {
+    /// Its id.
+    pub id: PairingLinkId,
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// The only account that it shows.
+    pub account_id: AccountId,
+    /// Who made it.
+    pub created_by: UserId,
+    /// The token in its address.
+    pub token: LinkHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops to work.
+    pub expires_at: Timestamp,
+    /// When it was opened, which works once.
+    pub opened_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The `pairing_links` table.
+pub struct PairingLinks<'t>(pub(crate) Scope<'t>);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workspace_id, account_id, created_by, token_hash, created_at, expires_at, opened_at,
+                revoked_at FROM pairing_links ",
+            $rest
+        )
+    };
+}
+
+impl PairingLinks<'_> {
+    /// Adds a link.
+    pub async fn insert(&mut self, link: &PairingLink) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO pairing_links
+            (id, workspace_id, account_id, created_by, token_hash, created_at, expires_at, opened_at, revoked_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let (id, workspace) = (link.id.to_string(), link.workspace_id.to_string());
+        let (account, user) = (link.account_id.to_string(), link.created_by.to_string());
+        let values = [
+            id.as_str().into(),
+            workspace.as_str().into(),
+            account.as_str().into(),
+            user.as_str().into(),
+            link.token.as_bytes().as_slice().into(),
+            millis(link.created_at).into(),
+            millis(link.expires_at).into(),
+            link.opened_at.map(millis).into(),
+            link.revoked_at.map(millis).into(),
+        ];
+        let inserted = self.0.connection.execute(SQL, &values).await;
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    /// The link with that token, whether it still works or not.
+    pub async fn by_token(&mut self, token: &LinkHash) -> Result<Option<PairingLink>, StorageError> {
+        const SQL: &str = select!("WHERE token_hash = $1");
+        let row = self.0.connection.fetch_optional(SQL, &[token.as_bytes().as_slice().into()]).await?;
+        row.as_ref().map(pairing_link).transpose()
+    }
+
+    /// All links to an account, the oldest first.
+    pub async fn of_account(&mut self, account: AccountId) -> Result<Vec<PairingLink>, StorageError> {
+        const SQL: &str = select!("WHERE account_id = $1 ORDER BY id");
+        let rows = self.0.connection.fetch_all(SQL, &[account.to_string().as_str().into()]).await?;
+        rows.iter().map(pairing_link).collect()
+    }
+
+    /// Marks the link as opened. True for one call alone, and for none where it has expired or was taken back.
+    pub async fn open(&mut self, id: PairingLinkId) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE pairing_links SET opened_at = $2
+            WHERE id = $1 AND opened_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
+        let (id, now) = (id.to_string(), millis(self.0.context.clock.now()));
+        Ok(self.0.connection.execute(SQL, &[id.as_str().into(), now.into()]).await? > 0)
+    }
+
+    /// Takes a link to that account back. False where there is none, or it was taken back before.
+    pub async fn revoke(&mut self, account: AccountId, id: PairingLinkId) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE pairing_links SET revoked_at = $3
+            WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL";
+        let (id, account, now) = (id.to_string(), account.to_string(), millis(self.0.context.clock.now()));
+        let values = [id.as_str().into(), account.as_str().into(), now.into()];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+
+    /// Removes the links that have expired; answers how many.
+    pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
+        const SQL: &str = "DELETE FROM pairing_links WHERE expires_at <= $1";
+        let now = millis(self.0.context.clock.now());
+        Ok(self.0.connection.execute(SQL, &[now.into()]).await?)
+    }
+}
+
+fn pairing_link(row: &Row) -> Result<PairingLink, StorageError> {
+    let row = Reader(row);
+    Ok(PairingLink {
+        id: row.parse("id")?,
+        workspace_id: row.parse("workspace_id")?,
+        account_id: row.parse("account_id")?,
+        created_by: row.parse("created_by")?,
+        token: LinkHash(row.digest("token_hash")?),
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+        opened_at: row.optional_time("opened_at")?,
+        revoked_at: row.optional_time("revoked_at")?,
+    })
+}

@@ -1,0 +1,312 @@
+//! The event log: places are given out once and in the order of commits, and what is read is what was appended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::event::{Event, EventType, NewEvent, Payload, Seq};
+use linekeeper_model::id::{EventId, WorkspaceId};
+use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::user::{User, Workspace};
+use linekeeper_storage::testing::Databases;
+use linekeeper_storage::{EventFilter, Extent, Storage, StorageError, Tx};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::repositories::{an_account_of, at, with_owner};
+
+const ALL: EventFilter<'static> =
+    EventFilter { after: Seq::START, types: &[], account: None, owner: None, limit: 1000 };
+
+async fn with_account(storage: &Storage) -> (Workspace, User, Account) {
+    let (workspace, user) = with_owner(storage).await;
+    let account = add_account(storage, &workspace, &user).await;
+    (workspace, user, account)
+}
+
+async fn add_account(storage: &Storage, workspace: &Workspace, user: &User) -> Account {
+    let account = an_account_of(workspace, user, "Shop");
+    let mut tx = storage.begin().await.unwrap();
+    tx.accounts().insert(&account).await.unwrap();
+    tx.commit().await.unwrap();
+    account
+}
+
+fn created(account: &Account, millis: i64) -> NewEvent {
+    let payload = Payload::AccountCreated { display_name: account.display_name.clone() };
+    NewEvent::of_account(account.workspace_id, account.id, payload, at(millis), &mut rand::rng())
+}
+
+fn status(account: &Account, reason: Reason, millis: i64) -> NewEvent {
+    let payload = Payload::status(None, &Status::of(reason, at(millis)));
+    NewEvent::of_account(account.workspace_id, account.id, payload, at(millis), &mut rand::rng())
+}
+
+fn seqs(events: &[Event]) -> Vec<u64> {
+    events.iter().map(|event| event.seq.get()).collect()
+}
+
+async fn read(tx: &mut Tx, workspace: &Workspace, filter: EventFilter<'_>) -> Vec<u64> {
+    seqs(&tx.events().after(workspace.id, &filter).await.unwrap())
+}
+
+#[tokio::test]
+async fn events_come_back_in_order_as_they_were() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.events().last().await.unwrap(), Seq::START);
+        let first = created(&account, 1_700_000_000_001);
+        assert_eq!(tx.events().append(&first).await.unwrap(), Seq::new(1));
+        let more = [status(&account, Reason::Connecting, 2), status(&account, Reason::Online, 3)];
+        assert_eq!(tx.events().append_all(&more).await.unwrap(), Some(Seq::new(3)));
+        assert_eq!(tx.events().append_all(&[]).await.unwrap(), None);
+        tx.commit().await.unwrap();
+
+        let mut tx = storage.read().await.unwrap();
+        let [second, third] = more;
+        let expected = [first.at(Seq::new(1)), second.at(Seq::new(2)), third.at(Seq::new(3))];
+        assert_eq!(tx.events().after(workspace.id, &ALL).await.unwrap(), expected);
+        assert_eq!(tx.events().last().await.unwrap(), Seq::new(3));
+        let page = EventFilter { after: Seq::new(1), limit: 1, ..ALL };
+        assert_eq!(read(&mut tx, &workspace, page).await, [2]);
+        let beyond = EventFilter { after: Seq::new(u64::MAX), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, beyond).await, [] as [u64; 0]);
+    }
+}
+
+#[tokio::test]
+async fn filters_choose_by_type_account_owner_and_workspace() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let colleague = User { workspace_id: workspace.id, ..crate::repositories::an_owner().1 };
+        let mut tx = storage.begin().await.unwrap();
+        tx.users().insert(&colleague, &crate::repositories::a_password()).await.unwrap();
+        tx.commit().await.unwrap();
+        let theirs = add_account(&storage, &workspace, &colleague).await;
+        let (elsewhere, _, foreign) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        let of_nobody = NewEvent { account_id: None, ..created(&account, 5) };
+        let log = [
+            created(&account, 1),
+            created(&theirs, 2),
+            created(&foreign, 3),
+            status(&account, Reason::Online, 4),
+            of_nobody,
+            status(&theirs, Reason::Online, 6),
+        ];
+        tx.events().append_all(&log).await.unwrap();
+
+        assert_eq!(read(&mut tx, &workspace, ALL).await, [1, 2, 4, 5, 6]);
+        assert_eq!(read(&mut tx, &elsewhere, ALL).await, [3], "nothing crosses workspaces");
+        let of = EventFilter { account: Some(account.id), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, of).await, [1, 4]);
+        assert_eq!(read(&mut tx, &elsewhere, of).await, [] as [u64; 0]);
+        let owned = EventFilter { owner: Some(colleague.id), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, owned).await, [2, 6]);
+        let both = EventFilter { account: Some(account.id), ..owned };
+        assert_eq!(read(&mut tx, &workspace, both).await, [] as [u64; 0]);
+        let types = [EventType::AccountStatus, EventType::AccountQr];
+        let some = EventFilter { types: &types, ..owned };
+        assert_eq!(read(&mut tx, &workspace, some).await, [6]);
+        let from_four = EventFilter { after: Seq::new(4), types: &types, ..ALL };
+        assert_eq!(read(&mut tx, &workspace, from_four).await, [6]);
+    }
+}
+
+#[tokio::test]
+async fn the_timeline_goes_backwards_over_statuses() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user, account) = with_account(&storage).await;
+        let other = add_account(&storage, &workspace, &user).await;
+        let mut tx = storage.begin().await.unwrap();
+        for n in 0..5 {
+            let log = [
+                status(&account, Reason::Online, n),
+                created(&account, n),
+                status(&other, Reason::Online, n),
+            ];
+            tx.events().append_all(&log).await.unwrap();
+        }
+        let latest = tx.events().timeline(account.id, None, 2).await.unwrap();
+        assert_eq!(seqs(&latest), [13, 10]);
+        let rest = tx.events().timeline(account.id, Some(Seq::new(10)), 9).await.unwrap();
+        assert_eq!(seqs(&rest), [7, 4, 1]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_leaves_neither_event_nor_gap() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        tx.events().append(&created(&account, 1)).await.unwrap();
+        drop(tx);
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.events().append(&created(&account, 2)).await.unwrap(), Seq::new(1));
+        tx.commit().await.unwrap();
+        assert_eq!(read(&mut storage.read().await.unwrap(), &workspace, ALL).await, [1]);
+    }
+}
+
+#[tokio::test]
+async fn one_event_is_not_logged_twice() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (_, _, account) = with_account(&storage).await;
+        let event = created(&account, 1);
+        let mut tx = storage.begin().await.unwrap();
+        tx.events().append(&event).await.unwrap();
+        let again = tx.events().append(&event).await;
+        assert!(matches!(again, Err(StorageError::Conflict(_))), "{again:?}");
+    }
+}
+
+/// On PostgreSQL a writer that took a later place could commit first, if it did not have to wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_sees_each_event_once_and_in_order_while_many_write() {
+    const WRITERS: u64 = 8;
+    const ROUNDS: u64 = 25;
+    // Each round commits one event, then three.
+    const TOTAL: u64 = WRITERS * ROUNDS * 4;
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let begin = Arc::new(Barrier::new(WRITERS as usize));
+        let mut writers = JoinSet::new();
+        for _ in 0..WRITERS {
+            let (storage, account, begin) = (database.open().await, account.clone(), begin.clone());
+            writers.spawn(async move {
+                begin.wait().await;
+                for round in 0..ROUNDS {
+                    for count in [1, 3] {
+                        let events: Vec<_> = (0..count).map(|_| created(&account, 1)).collect();
+                        let mut tx = storage.begin().await.unwrap();
+                        tx.events().append_all(&events).await.unwrap();
+                        tx.commit().await.unwrap();
+                    }
+                    let mut regretted = storage.begin().await.unwrap();
+                    regretted.events().append(&status(&account, Reason::Online, round as i64)).await.unwrap();
+                }
+            });
+        }
+        let mut seen = 0;
+        let follow = async {
+            while seen < TOTAL {
+                let mut tx = storage.read().await.unwrap();
+                let filter = EventFilter { after: Seq::new(seen), limit: 37, ..ALL };
+                for event in tx.events().after(workspace.id, &filter).await.unwrap() {
+                    assert_eq!(event.seq.get(), seen + 1, "{}", database.name());
+                    assert_eq!(event.payload.event_type(), EventType::AccountCreated);
+                    seen += 1;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), follow).await.expect("every event is seen");
+        writers.join_all().await;
+        assert_eq!(storage.read().await.unwrap().events().last().await.unwrap(), Seq::new(TOTAL));
+    }
+}
+
+#[tokio::test]
+async fn a_payload_opens_only_in_its_own_event() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        tx.events().append_all(&[created(&account, 1), status(&account, Reason::Online, 2)]).await.unwrap();
+        tx.commit().await.unwrap();
+        let swap = "UPDATE events SET payload = (SELECT payload FROM events WHERE seq = 2) WHERE seq = 1";
+        assert_eq!(database.inspect_product().await.execute(swap).await, 1);
+        let mut tx = storage.read().await.unwrap();
+        let events = tx.events().after(workspace.id, &ALL).await;
+        assert!(matches!(events, Err(StorageError::Unreadable { what: "event", .. })), "{events:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_that_it_was_deleted_is_left_of_an_account() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, user, account) = with_account(&storage).await;
+        let kept = add_account(&storage, &workspace, &user).await;
+        let mut tx = storage.begin().await.unwrap();
+        let log = [created(&account, 1), created(&kept, 2), status(&account, Reason::Online, 3)];
+        tx.events().append_all(&log).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().delete(account.id).await.unwrap();
+        let payload = Payload::AccountDeleted { display_name: account.display_name.clone() };
+        let epitaph = NewEvent { payload, ..created(&account, 4) };
+        tx.events().append(&epitaph).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = storage.read().await.unwrap();
+        let left = tx.events().after(workspace.id, &ALL).await.unwrap();
+        assert_eq!(seqs(&left), [2, 4]);
+        assert_eq!(left[1], epitaph.at(Seq::new(4)), "it says which account it was");
+        let mut tx = storage.begin().await.unwrap();
+        assert!(tx.events().append(&created(&account, 5)).await.is_err(), "nothing late makes a row again");
+        drop(tx);
+        let inspector = database.inspect_product().await;
+        assert_eq!((inspector.count("accounts").await, inspector.count("events").await), (1, 2));
+    }
+}
+
+#[tokio::test]
+async fn old_events_are_pruned_in_parts_and_readers_can_tell() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        // The fourth happened before the third, by a clock that was set back.
+        let log = [10, 20, 40, 30, 50].map(|millis| created(&account, millis));
+        tx.events().append_all(&log).await.unwrap();
+        assert_eq!(tx.events().prune(at(10), 100).await.unwrap(), 0);
+        let extent = |pruned| Extent { pruned: Seq::new(pruned), last: Seq::new(5) };
+        assert_eq!(tx.events().extent().await.unwrap(), extent(0));
+        assert_eq!(tx.events().prune(at(40), 2).await.unwrap(), 2);
+        assert_eq!(tx.events().extent().await.unwrap(), extent(2));
+        assert_eq!(tx.events().prune(at(40), 2).await.unwrap(), 1);
+        assert_eq!(tx.events().extent().await.unwrap(), extent(4));
+        assert_eq!(tx.events().prune(at(41), 2).await.unwrap(), 1);
+        assert_eq!(tx.events().extent().await.unwrap(), extent(4), "it never goes back");
+        assert_eq!(read(&mut tx, &workspace, ALL).await, [5]);
+        assert_eq!(tx.events().append(&created(&account, 60)).await.unwrap(), Seq::new(6));
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_never_goes_back() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::START);
+        tx.cursors().put("webhooks", Seq::new(7)).await.unwrap();
+        tx.cursors().put("webhooks", Seq::new(5)).await.unwrap();
+        tx.cursors().put("mail", Seq::new(1)).await.unwrap();
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(7));
+        tx.cursors().put("webhooks", Seq::new(8)).await.unwrap();
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(8));
+        assert_eq!(tx.cursors().get("mail").await.unwrap(), Seq::new(1));
+    }
+}
+
+#[tokio::test]
+async fn an_event_needs_its_workspace() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (_, _, account) = with_account(&storage).await;
+        let stray = NewEvent {
+            id: EventId::from(uuid::Uuid::from_u128(1)),
+            workspace_id: WorkspaceId::from(uuid::Uuid::from_u128(2)),
+            ..created(&account, 1)
+        };
+        assert!(storage.begin().await.unwrap().events().append(&stray).await.is_err());
+    }
+}
