@@ -14,6 +14,7 @@ pub mod limits;
 pub mod pairing;
 pub mod phone;
 pub mod proxy;
+pub mod reconnect_loop;
 pub mod secret;
 pub mod status;
 pub mod user;
