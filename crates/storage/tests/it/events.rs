@@ -117,7 +117,7 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
 }
 
 #[tokio::test]
-async fn the_timeline_goes_backwards_over_statuses() {
+async fn the_latest_of_a_type_go_backwards() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user, account) = with_account(&storage).await;
@@ -131,10 +131,11 @@ async fn the_timeline_goes_backwards_over_statuses() {
             ];
             tx.events().append_all(&log).await.unwrap();
         }
-        let latest = tx.events().timeline(account.id, None, 2).await.unwrap();
-        assert_eq!(seqs(&latest), [13, 10]);
-        let rest = tx.events().timeline(account.id, Some(Seq::new(10)), 9).await.unwrap();
-        assert_eq!(seqs(&rest), [7, 4, 1]);
+        let mut latest = async |before, limit| {
+            seqs(&tx.events().latest(account.id, EventType::AccountStatus, before, limit).await.unwrap())
+        };
+        assert_eq!(latest(None, 2).await, [13, 10]);
+        assert_eq!(latest(Some(Seq::new(10)), 9).await, [7, 4, 1]);
     }
 }
 

@@ -32,7 +32,7 @@ CREATE TABLE events (
 
 CREATE INDEX events_by_workspace ON events (workspace_id, seq);
 CREATE INDEX events_by_account ON events (account_id, seq);
-CREATE INDEX events_timeline ON events (account_id, seq) WHERE type = 'account.status';
+CREATE INDEX events_by_account_and_type ON events (account_id, type, seq);
 CREATE INDEX events_by_age ON events (occurred_at);
 
 CREATE TABLE cursors (

@@ -8,7 +8,7 @@ pub(super) use columns::{number, seq};
 pub use filter::EventFilter;
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::event::{Event, NewEvent, Seq};
+use linekeeper_model::event::{Event, EventType, NewEvent, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
@@ -29,9 +29,6 @@ pub struct Extent {
     /// The last place that was given out.
     pub last: Seq,
 }
-
-const TIMELINE: &str = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
-    WHERE account_id = $1 AND type = 'account.status' AND seq < $2 ORDER BY seq DESC LIMIT $3";
 
 impl Events<'_> {
     /// Appends an event: two statements. Tell `committed` of the log once the transaction is.
@@ -78,17 +75,20 @@ impl Events<'_> {
         Ok(Extent { pruned: seq(&row, "pruned_seq")?, last: seq(&row, "last_seq")? })
     }
 
-    /// Changes of an account's status, the latest first, of those before `before`.
-    pub async fn timeline(
+    /// Events of one type about an account, the latest first, of those before `before`.
+    pub async fn latest(
         &mut self,
         account: AccountId,
+        kind: EventType,
         before: Option<Seq>,
         limit: u32,
     ) -> Result<Vec<Event>, StorageError> {
+        const LATEST: &str = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
+            WHERE account_id = $1 AND type = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4";
         let account = account.to_string();
         let before = before.map_or(i64::MAX, number);
-        let values = [account.as_str().into(), before.into(), i64::from(limit).into()];
-        let rows = self.0.connection.fetch_all(TIMELINE, &values).await?;
+        let values = [account.as_str().into(), kind.code().into(), before.into(), i64::from(limit).into()];
+        let rows = self.0.connection.fetch_all(LATEST, &values).await?;
         self.events(&rows)
     }
 
