@@ -146,3 +146,72 @@ impl Fetcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use linekeeper_storage::testing::Databases;
+    use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+    use whatsapp_rust::anyhow;
+    use whatsapp_rust::http::{HttpRequest, HttpResponse};
+
+    #[derive(Default)]
+    struct Hours(AtomicI64);
+
+    impl Clock for Hours {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(self.0.load(Ordering::SeqCst) * 3600).unwrap()
+        }
+    }
+
+    /// Says one version more each time.
+    #[derive(Default)]
+    struct Page(AtomicU32);
+
+    #[async_trait]
+    impl HttpClient for Page {
+        async fn execute(&self, _: HttpRequest) -> anyhow::Result<HttpResponse> {
+            let asked = self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(HttpResponse {
+                status_code: 200,
+                body: format!(r#"{{\"client_revision\":{asked}}}"#).into_bytes(),
+            })
+        }
+    }
+
+    /// What lies behind a proxy that hangs.
+    struct Silence;
+
+    #[async_trait]
+    impl HttpClient for Silence {
+        async fn execute(&self, _: HttpRequest) -> anyhow::Result<HttpResponse> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_asked_for_once_a_day_and_nobody_waits_for_one_who_hangs() {
+        let clock = Arc::new(Hours::default());
+        let database = Databases::sqlite();
+        let storage = Storage::open(database.options("test"), clock.clone()).await.unwrap();
+        let fetcher = Fetcher::new(storage.clone(), clock.clone());
+        let page: Arc<dyn HttpClient> = Arc::new(Page::default());
+        let silence: Arc<dyn HttpClient> = Arc::new(Silence);
+        let first = Version(2, 3000, 0);
+        assert_eq!(fetcher.current(&page).await, first);
+        clock.0.store(23, Ordering::SeqCst);
+        assert_eq!(fetcher.current(&silence).await, first);
+
+        clock.0.store(25, Ordering::SeqCst);
+        tokio::select! {
+            biased;
+            _ = fetcher.current(&silence) => panic!("silence answered"),
+            version = fetcher.current(&page) => assert_eq!(version, first),
+        }
+        // The one who hung has given up.
+        assert_eq!(fetcher.current(&page).await, Version(2, 3000, 1));
+        let restarted = Fetcher::new(storage, clock);
+        assert_eq!(restarted.current(&silence).await, Version(2, 3000, 1));
+    }
+}
