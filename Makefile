@@ -2,7 +2,7 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test check fmt lint deny architecture guard bench
+.PHONY: help run demo build test check fmt lint deny architecture guard bench soak
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -42,3 +42,7 @@ fmt: ## format everything
 bench: ## memory, start-up, links and restarts, measured against the simulator in a release build
 	cargo build --locked --release --package linekeeper-demo --bins --example bench
 	"$${CARGO_TARGET_DIR:-target}/release/examples/bench"
+
+soak: ## half an hour of random trouble for 300 accounts (SOAK_MINUTES, SOAK_ACCOUNTS, SOAK_SEED)
+	cargo build --locked --release --package linekeeper-demo --bins --example soak
+	"$${CARGO_TARGET_DIR:-target}/release/examples/soak"

@@ -40,6 +40,11 @@ impl Setup {
         Ok(Self { folder: folder.to_owned(), environment, program, key: String::new().into() })
     }
 
+    /// Sets a variable of the environment of all processes.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.to_owned()));
+    }
+
     pub fn create_owner(&self) -> anyhow::Result<()> {
         self.command(&["owner", "create", "--email", "bench@example.org", "--password-stdin"])?;
         let key = self.command(&["api-key", "create", "--email", "bench@example.org", "--name", "bench"])?;
@@ -120,6 +125,19 @@ impl Server {
         Ok(account["id"].as_str().context("an id")?.to_owned())
     }
 
+    /// `POST` without a body; answers the status.
+    pub async fn post(&self, path: &str) -> anyhow::Result<u16> {
+        let url = format!("{}/api/v1{path}", self.base);
+        Ok(self.http.post(url).bearer_auth(&self.key).send().await?.status().as_u16())
+    }
+
+    /// Asks for a link of an account that exists.
+    pub async fn connect_again(&self, account: &str) -> anyhow::Result<u16> {
+        let url = format!("{}/api/v1/whatsapp/connect", self.base);
+        let body = json!({ "accountId": account });
+        Ok(self.http.post(url).bearer_auth(&self.key).json(&body).send().await?.status().as_u16())
+    }
+
     pub async fn qr_code(&self, account: &str) -> anyhow::Result<String> {
         let code = self.get(&format!("/whatsapp/qr-code/{account}")).await?;
         Ok(code["qrCode"].as_str().context("a code")?.to_owned())
@@ -138,15 +156,25 @@ impl Server {
 
     pub async fn all_connected(&self, accounts: usize) -> anyhow::Result<()> {
         within("connection of all", async {
-            loop {
-                let list = self.get("/whatsapp/accounts?limit=200&status=Connected").await?;
-                if list["data"].as_array().is_some_and(|data| data.len() >= accounts) {
-                    return Ok(());
-                }
+            while self.accounts("&status=Connected").await?.len() < accounts {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
+            Ok(())
         })
         .await
+    }
+
+    /// All accounts, or those that the filter lets through.
+    pub async fn accounts(&self, filter: &str) -> anyhow::Result<Vec<Value>> {
+        let (mut accounts, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/whatsapp/accounts?limit=200{filter}{cursor}")).await?;
+            accounts.extend(page["data"].as_array().context("a list")?.iter().cloned());
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(accounts),
+            }
+        }
     }
 
     /// Lets pending work end, so that memory is that of an idle server.
@@ -156,18 +184,28 @@ impl Server {
 
     /// Resident memory, as the kernel counts it.
     pub fn memory(&self) -> anyhow::Result<String> {
-        let id = self.process.id().context("the server runs")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        Ok(format!("{:.1} MB", self.resident()?))
+    }
+
+    /// The same in MB (10^6 bytes).
+    pub fn resident(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(self.proc("status")?)?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
         let kilobytes: f64 = line.split_whitespace().nth(1).context("a number")?.parse()?;
-        Ok(format!("{:.1} MB", kilobytes * 1024.0 / 1e6))
+        Ok(kilobytes * 1024.0 / 1e6)
+    }
+
+    /// A file or folder of the kernel about the process.
+    pub fn proc(&self, what: &str) -> anyhow::Result<PathBuf> {
+        let id = self.process.id().context("the server runs")?;
+        Ok(PathBuf::from(format!("/proc/{id}/{what}")))
     }
 
     pub async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.process.kill().await?)
     }
 
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let url = format!("{}/api/v1{path}", self.base);
         Ok(self.http.get(url).bearer_auth(&self.key).send().await?.error_for_status()?.json().await?)
     }

@@ -7,6 +7,7 @@ use linekeeper_model::clock::Clock;
 use linekeeper_storage::Storage;
 
 use super::pace::Pace;
+use crate::events::Log;
 use crate::lifecycle::Lifecycle;
 use crate::whatsapp::Connector;
 
@@ -14,6 +15,8 @@ use crate::whatsapp::Connector;
 pub struct Dependencies {
     /// Accounts and their sessions.
     pub storage: Storage,
+    /// Where events are told.
+    pub log: Log,
     /// The way to WhatsApp.
     pub connector: Arc<Connector>,
     /// The wall clock.

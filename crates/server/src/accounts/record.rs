@@ -3,23 +3,43 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
+use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::health::Deliveries;
 use linekeeper_model::health::LastHour;
 use linekeeper_model::limits::Usage;
-use linekeeper_storage::{Conflict, Storage, StorageError};
+use linekeeper_storage::{Conflict, Picture as StoredPicture, Storage, StorageError};
 
 use super::counters::Counters;
+use crate::events::Log;
+use crate::whatsapp::Picture;
+
+/// Events that wait for a database that is gone. A reconnect makes a handful, so that this is hours of an outage.
+const MOST_UNTOLD: usize = 500;
 
 /// The account as it is, and what of it is not on disk yet.
 pub(super) struct Record {
     pub(super) account: Account,
     storage: Storage,
+    log: Log,
     counters: Counters,
     dirty: bool,
+    /// Events that are not in the log yet: they are written with the row.
+    untold: Vec<NewEvent>,
 }
 
 impl Record {
-    pub(super) const fn new(account: Account, storage: Storage, counters: Counters) -> Self {
-        Self { account, storage, counters, dirty: false }
+    pub(super) const fn new(account: Account, storage: Storage, log: Log, counters: Counters) -> Self {
+        Self { account, storage, log, counters, dirty: false, untold: Vec::new() }
+    }
+
+    /// Tells of something; the next save writes it.
+    pub(super) fn tell(&mut self, now: Timestamp, payload: Payload) {
+        let (workspace, account) = (self.account.workspace_id, self.account.id);
+        if self.untold.len() >= MOST_UNTOLD {
+            tracing::warn!(%account, "the database is gone for so long that the oldest untold event is dropped");
+            self.untold.remove(0);
+        }
+        self.untold.push(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
     }
 
     /// Changes the account and writes it.
@@ -42,26 +62,64 @@ impl Record {
         change: impl FnOnce(&mut Account) -> Vec<&'static str>,
     ) -> Result<(), StorageError> {
         let before = self.account.clone();
-        let _changed = change(&mut self.account);
+        let changed = change(&mut self.account);
         if self.account == before {
             return Ok(());
         }
         self.account.updated_at = now;
-        let was_dirty = std::mem::replace(&mut self.dirty, true);
-        if let Err(error) = self.write().await {
-            (self.account, self.dirty) = (before, was_dirty);
-            return Err(error);
+        let (was_dirty, untold) = (std::mem::replace(&mut self.dirty, true), self.untold.len());
+        if !changed.is_empty() {
+            let fields = changed.into_iter().map(str::to_owned).collect();
+            self.tell(now, Payload::AccountUpdated { fields });
         }
-        self.dirty = false;
-        self.counters.written();
-        Ok(())
+        let written = self.write().await;
+        if written.is_err() {
+            (self.account, self.dirty) = (before, was_dirty);
+            self.untold.truncate(untold);
+        }
+        written
+    }
+
+    /// Keeps the account's picture with its row, or removes both.
+    pub(super) async fn keep_picture(
+        &mut self,
+        now: Timestamp,
+        picture: Option<Picture>,
+    ) -> Result<(), StorageError> {
+        let id = self.account.id;
+        let mut tx = self.storage.begin().await?;
+        match &picture {
+            Some(Picture { id: picture_id, media_type, bytes }) => {
+                let picture = StoredPicture {
+                    account_id: id,
+                    picture_id: picture_id.clone(),
+                    media_type: (*media_type).to_owned(),
+                    bytes: bytes.clone(),
+                    fetched_at: now,
+                };
+                tx.pictures().put(&picture).await?;
+            }
+            None => tx.pictures().delete(id).await?,
+        }
+        tx.commit().await?;
+        let picture_id = picture.map(|picture| picture.id);
+        let push_name = self.account.push_name.clone();
+        self.tell(now, Payload::AccountProfile { push_name, picture_id: picture_id.clone() });
+        self.note(now, |account| account.picture_id = picture_id);
+        self.write().await
     }
 
     /// Removes the account's rows.
-    pub(super) async fn delete(&self) -> Result<(), StorageError> {
+    pub(super) async fn delete(&self, now: Timestamp) -> Result<(), StorageError> {
+        let (workspace, account) = (self.account.workspace_id, self.account.id);
+        let payload = Payload::AccountDeleted { display_name: self.account.display_name.clone() };
         let mut tx = self.storage.begin().await?;
-        tx.accounts().delete(self.account.id).await?;
-        tx.commit().await
+        tx.accounts().delete(account).await?;
+        let event = NewEvent::of_account(workspace, account, payload, now, &mut rand::rng());
+        let seq = tx.events().append(&event).await?;
+        tx.commit().await?;
+        self.log.committed(seq);
+        Ok(())
     }
 
     /// Counts messages that came in; they are written with the next save.
@@ -70,27 +128,32 @@ impl Record {
         self.account.usage = self.counters.today(now);
     }
 
-    /// Sends and failures of the last hour.
-    pub(super) const fn last_hour(&self) -> &LastHour {
+    /// Begins a new day where it is one; answers when the next one begins.
+    pub(super) fn turn_day(&mut self, now: Timestamp) -> Timestamp {
+        self.account.usage = self.counters.today(now);
+        self.counters.next_midnight(now)
+    }
+
+    /// The counts that the last hour's figures come from.
+    pub(super) const fn hour(&self) -> &LastHour {
         self.counters.last_hour()
     }
 
     /// Whether something waits to be written.
     pub(super) const fn is_dirty(&self) -> bool {
-        self.dirty || self.counters.is_dirty()
+        self.dirty || self.counters.is_dirty() || !self.untold.is_empty()
+    }
+
+    /// Sends and failures of the last hour.
+    pub(super) fn last_hour(&self, now: Timestamp) -> Deliveries {
+        self.counters.last_hour().deliveries(now)
     }
 
     /// Writes what is not on disk yet.
     pub(super) async fn save(&mut self, now: Timestamp) {
         self.account.usage = self.counters.today(now);
-        match self.write().await {
-            Ok(()) => {
-                self.dirty = false;
-                self.counters.written();
-            }
-            Err(error) => {
-                tracing::warn!(account = %self.account.id, %error, "the account could not be stored; trying again");
-            }
+        if let Err(error) = self.write().await {
+            tracing::warn!(account = %self.account.id, %error, "the account could not be stored; trying again");
         }
     }
 
@@ -113,7 +176,8 @@ impl Record {
         }
     }
 
-    async fn write(&self) -> Result<(), StorageError> {
+    /// The row, the counts and the events in one transaction.
+    async fn write(&mut self) -> Result<(), StorageError> {
         if !self.is_dirty() {
             return Ok(());
         }
@@ -123,19 +187,24 @@ impl Record {
                 // Two accounts linked to one phone at the same moment: the later one goes without the number.
                 Err(StorageError::Conflict(Conflict::PhoneNumber)) => {
                     tracing::error!(account = %self.account.id, "its phone number belongs to another account");
+                    self.account.identity.phone = None;
                     return Err(StorageError::Conflict(Conflict::PhoneNumber));
                 }
                 other => other?,
             }
         }
         if let Some((day, Usage { sent, received })) = self.counters.unwritten() {
-            if sent > 0 {
-                tx.accounts().add_sent(self.account.id, &day, sent).await?;
-            }
-            if received > 0 {
-                tx.accounts().add_received(self.account.id, &day, received).await?;
-            }
+            tx.accounts().add_sent(self.account.id, &day, sent).await?;
+            tx.accounts().add_received(self.account.id, &day, received).await?;
         }
-        tx.commit().await
+        let told = tx.events().append_all(&self.untold).await?;
+        tx.commit().await?;
+        self.dirty = false;
+        self.counters.written();
+        self.untold.clear();
+        if let Some(seq) = told {
+            self.log.committed(seq);
+        }
+        Ok(())
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::list::handle))
         .routes(routes!(accounts::show::handle))
         .routes(routes!(accounts::health::handle))
+        .routes(routes!(accounts::health_history::handle))
         .routes(routes!(openapi::handle))
         .routes(routes!(probes::healthz::handle))
         .routes(routes!(probes::readyz::handle))

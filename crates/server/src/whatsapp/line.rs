@@ -12,6 +12,7 @@ use linekeeper_model::clock::Clock;
 use linekeeper_model::connection::{End, Epoch, Failure, Loss};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::phone::Identity;
+use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::{Fault, SessionStore, VaultError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -23,6 +24,8 @@ use whatsapp_rust::{Client, NodeFilter};
 
 use super::connector::Connector;
 use super::probe::{Probe, Signal, identity};
+use super::route::{Route, RouteError};
+use super::transport::WebSockets;
 use super::version::Version;
 use super::watch;
 
@@ -47,6 +50,9 @@ pub enum LineError {
     /// The session cannot be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The account's proxy cannot be used.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// The library could not be set up over the session.
     #[error("setting up the client: {0}")]
     Client(String),
@@ -69,8 +75,31 @@ pub(super) struct Open {
     run: Option<JoinHandle<()>>,
     /// Fires when the client is of no use any more: `disconnect` is final for it.
     spent: CancellationToken,
+    /// What the client says that it is.
+    version: Version,
+    /// The way that the client goes.
+    pub(super) route: Arc<Route>,
+    transports: Arc<WebSockets>,
     /// The request for a pairing code that is under way.
     pub(super) asking: Option<JoinHandle<()>>,
+    /// What is being looked up in the background.
+    pub(super) errand: Option<JoinHandle<()>>,
+}
+
+/// What a client is built from besides the session.
+struct Parts<'a> {
+    version: Version,
+    route: &'a Route,
+    transports: Arc<WebSockets>,
+}
+
+/// How an account reaches WhatsApp and looks there.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// How the phone lists us, once it is linked.
+    pub device: DeviceProfile,
+    /// Where the connection goes through, if not directly.
+    pub proxy: Option<ProxyUrl>,
 }
 
 impl Line {
@@ -91,7 +120,7 @@ impl Line {
 
     /// Begins a connection; what becomes of it comes as signals with `epoch`. `session` is called when
     /// there is no client yet, and takes the account's lease.
-    pub async fn open<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F) -> Result<(), LineError>
+    pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
@@ -101,14 +130,22 @@ impl Line {
         if self.open.is_none() {
             let session = Arc::new(session.await?);
             let probe = Arc::new(Probe::new(self.signals.clone()));
-            let client = self.client(device, session.clone(), probe.clone()).await?;
+            let route = self.connector.route(way.proxy.as_ref())?;
+            let transports = route.transports();
+            let version = self.connector.versions.current(&route.http()).await;
+            let parts = Parts { version, route: &route, transports: transports.clone() };
+            let client = self.client(&way.device, parts, session.clone(), probe.clone()).await?;
             self.open = Some(Open {
                 client,
                 probe,
                 session,
                 run: None,
                 spent: CancellationToken::new(),
+                version,
+                route,
+                transports,
                 asking: None,
+                errand: None,
             });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
@@ -117,16 +154,20 @@ impl Line {
             let _its_end_was_told = previous.await;
         }
         open.probe.begin(epoch);
-        let run = run(
+        let run = Run {
             epoch,
-            open.client.clone(),
-            open.session.clone(),
-            open.probe.clone(),
-            open.spent.clone(),
-            self.clock.clone(),
-        );
+            client: open.client.clone(),
+            session: open.session.clone(),
+            probe: open.probe.clone(),
+            transports: open.transports.clone(),
+            connector: self.connector.clone(),
+            route: open.route.clone(),
+            version: open.version,
+            spent: open.spent.clone(),
+            clock: self.clock.clone(),
+        };
         #[expect(clippy::disallowed_methods, reason = "the handle is kept and joined by close()")]
-        let run = tokio::spawn(run);
+        let run = tokio::spawn(run.to_its_end());
         open.run = Some(run);
         Ok(())
     }
@@ -170,8 +211,8 @@ impl Line {
     /// Closes the connection and forgets the client. The session stays.
     pub async fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        if let Some(asking) = &open.asking {
-            asking.abort();
+        for task in [&open.asking, &open.errand].into_iter().flatten() {
+            task.abort();
         }
         if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
             tracing::warn!(account = %self.account, "the connection did not close in time");
@@ -185,23 +226,23 @@ impl Line {
 
     /// Removes this device at WhatsApp, over the open connection or a short one of its own, then
     /// closes. Best effort: without a network the phone lists the device until it is removed there.
-    pub async fn logout<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F)
+    pub async fn logout<F>(&mut self, epoch: Epoch, way: &Way, session: F)
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
-        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, device, session)).await;
+        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, way, session)).await;
         if !matches!(told, Ok(true)) {
             tracing::warn!(account = %self.account, "WhatsApp could not be told that this device leaves");
         }
         self.close().await;
     }
 
-    async fn say_goodbye<F>(&mut self, epoch: Epoch, device: &DeviceProfile, session: F) -> bool
+    async fn say_goodbye<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> bool
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
     {
         let online = self.open.as_ref().is_some_and(|open| open.client.is_logged_in());
-        if !online && let Err(error) = self.open(epoch, device, session).await {
+        if !online && let Err(error) = self.open(epoch, way, session).await {
             tracing::warn!(account = %self.account, %error, "the session could not be opened to log out");
             return false;
         }
@@ -216,6 +257,7 @@ impl Line {
     async fn client(
         &self,
         profile: &DeviceProfile,
+        parts: Parts<'_>,
         session: Arc<SessionStore>,
         probe: Arc<Probe>,
     ) -> Result<Arc<Client>, LineError> {
@@ -225,12 +267,11 @@ impl Line {
             None => LineError::Client(error),
         };
         let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
-        let route = self.connector.route(None).map_err(|error| failed(error.to_string()))?;
-        let Version(primary, secondary, tertiary) = self.connector.versions.current(&route.http()).await;
+        let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
         let client = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
             .with_persistence_manager(Arc::new(device))
-            .with_transport_factory_arc(route.transports())
+            .with_transport_factory_arc(transports)
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
@@ -254,38 +295,73 @@ impl Line {
 }
 
 /// One connection from dial to end.
-async fn run(
+struct Run {
     epoch: Epoch,
     client: Arc<Client>,
     session: Arc<SessionStore>,
     probe: Arc<Probe>,
+    transports: Arc<WebSockets>,
+    connector: Arc<Connector>,
+    route: Arc<Route>,
+    version: Version,
     spent: CancellationToken,
     clock: Arc<dyn Clock>,
-) {
-    let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
-    let was_linked = client.pn().is_some();
-    let finished = tokio::select! {
-        finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
-        never = leave_when_unusable(&client, &session) => match never {},
-        never = leave_when_silent(&client, &spent) => match never {},
-    };
-    if !was_linked && client.pn().is_some() {
-        await_link(epoch, &client, &probe).await;
+}
+
+impl Run {
+    async fn to_its_end(self) {
+        let Self { epoch, client, session, probe, .. } = &self;
+        let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
+        let was_linked = client.pn().is_some();
+        let finished = tokio::select! {
+            finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
+            never = leave_when_unusable(client, session) => match never {},
+            never = leave_when_silent(client, &self.spent) => match never {},
+        };
+        if !was_linked && client.pn().is_some() {
+            await_link(*epoch, client, probe).await;
+        }
+        let end = match finished {
+            Ok(()) if self.spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
+            Ok(()) => {
+                let node = stream_error.try_recv().ok().flatten();
+                let code = node
+                    .and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
+                let end = probe.notes().end(code, session.fault(), self.clock.now());
+                self.try_a_newer_version(self.blame_the_proxy(end)).await
+            }
+            Err(_) => {
+                tracing::error!(account = %session.account(), "the protocol library panicked");
+                End::Lost(Loss::Network)
+            }
+        };
+        probe.say(Signal::Ended(*epoch, end));
     }
-    let end = match finished {
-        Ok(()) if spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
-        Ok(()) => {
-            let node = stream_error.try_recv().ok().flatten();
-            let code =
-                node.and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
-            probe.notes().end(code, session.fault(), clock.now())
+
+    /// WhatsApp takes versions for some weeks: often a newer one is there, and the account need not fail. The client
+    /// is built anew with it.
+    async fn try_a_newer_version(&self, end: End) -> End {
+        if end == End::Refused(Failure::ClientOutdated)
+            && self.connector.versions.is_there_after(self.version, &self.route.http()).await
+        {
+            self.spent.cancel();
+            return End::Restart;
         }
-        Err(_) => {
-            tracing::error!(account = %session.account(), "the protocol library panicked");
-            End::Lost(Loss::Network)
+        end
+    }
+
+    /// The library does not tell why a dial failed; the sockets remember.
+    fn blame_the_proxy(&self, end: End) -> End {
+        let End::Lost(Loss::Network) = end else { return end };
+        let Some(trouble) = self.transports.take_trouble() else { return end };
+        tracing::warn!(account = %self.session.account(), %trouble, "the proxy let nothing through");
+        match () {
+            () if trouble.is_final() => End::Refused(Failure::ProxyFailed),
+            // The proxy answers, and WhatsApp does not.
+            () if trouble.lies_behind() => end,
+            () => End::Lost(Loss::Proxy),
         }
-    };
-    probe.say(Signal::Ended(epoch, end));
+    }
 }
 
 /// A link is told before the end of the connection that made it: the library answers the phone in a task of its own,
@@ -334,6 +410,7 @@ impl LineError {
                 Fault::Fenced => End::Refused(Failure::Replaced),
                 Fault::Unavailable => End::Lost(Loss::Network),
             },
+            Self::Route(_) => End::Refused(Failure::ProxyFailed),
             Self::Client(_) => End::Lost(Loss::Network),
         }
     }

@@ -14,6 +14,8 @@ use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, E
 use whatsapp_rust::wacore::types::message::MessageSource;
 
 use super::outcome::Notes;
+use super::profile::Picture;
+use super::restrictions::{self, RestrictionNews};
 
 /// What a connection tells its account. All but counts carry the epoch of the connection.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub enum Signal {
     PhoneSeen,
     /// The picture of this phone number or LID changed; it may be the account's own.
     PictureChanged(Identity),
+    /// The account's own picture as it is now; `None` when it has none any more.
+    Picture(Option<Picture>),
+    /// WhatsApp holds the account back, or lets it go.
+    Restricted(RestrictionNews),
     /// The connection is over, or must not go on.
     Ended(Epoch, End),
 }
@@ -108,6 +114,10 @@ impl EventHandler for Probe {
                 Signal::Ended(epoch, End::Refused(Failure::PairingRejected { throttled: false }))
             }
             Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
+            Event::MexNotification(notification) => match restrictions::told_by(notification) {
+                Some(news) => Signal::Restricted(news),
+                None => return,
+            },
             Event::PictureUpdate(update) => {
                 Signal::PictureChanged(identity(Some(&update.jid), Some(&update.jid)))
             }
@@ -143,6 +153,7 @@ impl EventHandler for Probe {
             EventKind::Disconnected,
             EventKind::LoggedOut,
             EventKind::Messages,
+            EventKind::MexNotification,
             EventKind::PairError,
             EventKind::PairPasskeyConfirmation,
             EventKind::PairPasskeyError,

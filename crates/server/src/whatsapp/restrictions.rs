@@ -1,7 +1,6 @@
 //! What WhatsApp holds an account back from: asked after a login, and told as it changes. Both speak the same JSON, with
 //! numbers as numbers or as text, so it is read here and not by the library's types, which know only one of the two.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -69,16 +68,16 @@ pub(super) fn told_by(notification: &MexNotification) -> Option<RestrictionNews>
 
 /// Asks WhatsApp for both parts, at the same time and for [`ASK_WITHIN`] at most. What it does not tell is left out: not
 /// every account has a cap, and none loses what was told earlier because one question went unanswered.
-pub(super) async fn ask(client: Arc<Client>) -> Vec<RestrictionNews> {
+pub(super) async fn ask(client: &Client) -> Vec<RestrictionNews> {
     let time_lock_of = async {
         use fetch_reachout_timelock::{DOC_ID, NAME};
-        let data = query(&client, MexRequest::new(NAME, DOC_ID, json!({}))).await?;
+        let data = query(client, MexRequest::new(NAME, DOC_ID, json!({}))).await?;
         time_lock(&data["xwa2_fetch_account_reachout_timelock"])
     };
     let capping_of = async {
         use fetch_new_chat_message_capping_info::{DOC_ID, NAME};
         let individual = json!({ "input": { "type": "INDIVIDUAL_NEW_CHAT_MSG" } });
-        let data = query(&client, MexRequest::new(NAME, DOC_ID, individual)).await?;
+        let data = query(client, MexRequest::new(NAME, DOC_ID, individual)).await?;
         capping(&data["xwa2_message_capping_info"])
     };
     let (time_lock, capping) = tokio::join!(time_lock_of, capping_of);

@@ -59,6 +59,17 @@ impl Versions {
             Self::Fetched(fetcher) => fetcher.current(http).await,
         }
     }
+
+    /// Whether there is a version after `refused`, which WhatsApp took no more: asked for now, however fresh the last
+    /// answer is. Many accounts learn of a new version at the same moment: one of them asks, the others find it.
+    pub(super) async fn is_there_after(&self, refused: Version, http: &Arc<dyn HttpClient>) -> bool {
+        let Self::Fetched(fetcher) = self else { return false };
+        let _one_at_a_time = fetcher.asking.lock().await;
+        if fetcher.known().is_some_and(|known| known.version != refused) {
+            return true;
+        }
+        fetcher.ask(http).await != refused
+    }
 }
 
 impl Fetcher {

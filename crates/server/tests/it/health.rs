@@ -6,6 +6,8 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
 use linekeeper_model::account::{Account, Capping, Desired, Restriction};
 use linekeeper_model::clock::Clock as _;
+use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::health::{Finding, FindingCode, HealthStatus};
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::limits::Usage;
 use linekeeper_model::status::{Reason, Status};
@@ -220,6 +222,26 @@ async fn limits_reset_at_the_workspaces_midnight() {
     }
 }
 
+#[tokio::test]
+async fn a_running_account_begins_a_new_day_too() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.accounts().add_sent(id, "2026-06-01", 950).await.unwrap();
+    tx.commit().await.unwrap();
+    app.registry.restore().await.unwrap();
+    assert_eq!(codes(&health(&owner, id).await), ["daily_limit_critical"]);
+    app.clock.advance(DAY / 2);
+    // Any command makes its actor look at the clock, which its timer does by itself when the time has come.
+    let done = owner.post(&format!("/api/v1/whatsapp/disconnect/{id}"), Value::Null).await;
+    assert_eq!((done.status.as_u16(), &done.json()["healthStatus"]), (200, &json!("Healthy")));
+    let today = health(&owner, id).await;
+    assert_eq!((&today["messagesSentToday"], codes(&today)), (&json!(0), Vec::new()));
+    assert_eq!(today["limitResetsAt"], "2026-06-03T00:00:00Z");
+    app.lifecycle.stop();
+}
+
 /// A row that says "connected" and is not wanted online: its last connection is being closed.
 #[tokio::test]
 async fn uptime_counts_from_the_login_and_never_below_zero() {
@@ -234,6 +256,112 @@ async fn uptime_counts_from_the_login_and_never_below_zero() {
     assert_eq!(health(&owner, id).await["uptimeSeconds"], 0, "the clock was set back");
     change(&app, &owner, id, |account| account.status = Status::of(Reason::NetworkLost, login)).await;
     assert_eq!(health(&owner, id).await["uptimeSeconds"], Value::Null);
+}
+
+/// Stores changes of an account's level, a minute apart.
+async fn levels(app: &App, caller: &Caller<'_>, id: AccountId, levels: &[HealthStatus]) {
+    let mut from = HealthStatus::Healthy;
+    for &to in levels {
+        let code = FindingCode::DailyLimitNear;
+        let finding = Finding { code, message: "Much is used.".to_owned(), action: code.action() };
+        let reasons = if to == HealthStatus::Healthy { Vec::new() } else { vec![finding] };
+        let payload = Payload::AccountHealth { from, to, reasons };
+        let now = app.clock.now();
+        let event = NewEvent::of_account(caller.user.workspace_id, id, payload, now, &mut rand::rng());
+        let mut tx = app.storage.begin().await.unwrap();
+        tx.events().append(&event).await.unwrap();
+        tx.commit().await.unwrap();
+        app.clock.advance(Duration::from_secs(60));
+        from = to;
+    }
+}
+
+#[tokio::test]
+async fn the_history_tells_each_level_and_how_long_it_lasted() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let other = app.add_account(&owner.user, "Other", None).await;
+    levels(&app, &owner, id, &[HealthStatus::Warning, HealthStatus::Healthy]).await;
+    levels(&app, &owner, other, &[HealthStatus::Critical]).await;
+    let history = owner.get(&format!("/api/v1/whatsapp/health/{id}/history")).await;
+    insta::assert_json_snapshot!(history.json(), @r#"
+    {
+      "data": [
+        {
+          "durationMs": null,
+          "healthStatus": "Healthy",
+          "previousStatus": "Warning",
+          "reasons": [],
+          "since": "2026-06-01T12:01:00.002Z",
+          "until": null
+        },
+        {
+          "durationMs": 60000,
+          "healthStatus": "Warning",
+          "previousStatus": "Healthy",
+          "reasons": [
+            {
+              "action": "wait",
+              "code": "daily_limit_near",
+              "message": "Much is used."
+            }
+          ],
+          "since": "2026-06-01T12:00:00.002Z",
+          "until": "2026-06-01T12:01:00.002Z"
+        }
+      ],
+      "nextCursor": null
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_history_is_paged_without_losing_an_end() {
+    use HealthStatus::{Critical, Healthy, Warning};
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    levels(&app, &owner, id, &[Warning, Critical, Warning, Healthy, Critical]).await;
+    let path = format!("/api/v1/whatsapp/health/{id}/history?limit=2");
+    let (mut pages, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = owner.get(&format!("{path}{cursor}")).await.json();
+        let periods = page["data"].as_array().unwrap();
+        let periods = periods.iter().map(|p| (p["healthStatus"].clone(), p["durationMs"].clone()));
+        pages.push(periods.collect::<Vec<_>>());
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let minute = json!(60_000);
+    assert_eq!(
+        pages,
+        [
+            vec![(json!("Critical"), Value::Null), (json!("Healthy"), minute.clone())],
+            vec![(json!("Warning"), minute.clone()), (json!("Critical"), minute.clone())],
+            vec![(json!("Warning"), minute)],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_history_is_as_hidden_as_its_account() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let stranger = app.member("eve@example.org", Role::Owner, None).await;
+    let path = format!("/api/v1/whatsapp/health/{id}/history");
+    assert_eq!(stranger.get(&path).await.refusal(), "404 account_not_found");
+    let empty = owner.get(&path).await.json();
+    assert_eq!(empty, json!({ "data": [], "nextCursor": null }));
+    insta::assert_snapshot!(owner.get(&format!("{path}?limit=201&cursor=-1&x=")).await.refusal(), @r"
+    400 validation_failed
+    limit: out_of_range: must be a whole number from 1 to 200
+    cursor: invalid: must be the nextCursor of an earlier page
+    x: unknown_field: is not known here
+    ");
 }
 
 /// Whoever counts, in whatever process: the database adds.

@@ -32,7 +32,9 @@ impl Api {
         }
         let response = request.send().await?;
         let status = response.status();
-        Ok((status, response.json().await?))
+        let bytes = response.bytes().await?;
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+        Ok((status, body))
     }
 
     /// The bytes of an answer in another form than JSON, with its content type.
@@ -86,6 +88,35 @@ impl Api {
             reasons.contains(&reason).then_some(body)
         })
         .await
+    }
+
+    /// `POST` to one of the account's own routes, such as `pause`.
+    pub async fn tell(&self, account: &str, what: &str) -> anyhow::Result<(StatusCode, Value)> {
+        self.call(Method::POST, &format!("/whatsapp/accounts/{account}/{what}"), None).await
+    }
+
+    /// `PATCH`: answers the account.
+    pub async fn change(&self, account: &str, body: Value) -> anyhow::Result<Value> {
+        let path = format!("/whatsapp/accounts/{account}");
+        let (status, account) = self.call(Method::PATCH, &path, Some(body)).await?;
+        ensure!(status.is_success(), "{status}: {account}");
+        Ok(account)
+    }
+
+    /// All events from the first one on.
+    pub async fn events(&self) -> anyhow::Result<Vec<Value>> {
+        let (mut events, mut after) = (Vec::new(), "0".to_owned());
+        loop {
+            let path = format!("/events?after={after}&limit=200");
+            let (status, page) = self.call(Method::GET, &path, None).await?;
+            ensure!(status.is_success(), "{status}: {page}");
+            let data = page["data"].as_array().context("a list")?;
+            if data.is_empty() {
+                return Ok(events);
+            }
+            events.extend(data.iter().cloned());
+            after = page["nextCursor"].as_str().context("a cursor")?.to_owned();
+        }
     }
 
     pub async fn disconnect(&self, account: &str) -> anyhow::Result<(StatusCode, Value)> {

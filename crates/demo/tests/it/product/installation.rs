@@ -19,6 +19,7 @@ pub struct Installation {
     pub database: TestDatabase,
     endpoint: String,
     key: String,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Installation {
@@ -29,7 +30,8 @@ impl Installation {
 
     /// A new installation with its Owner and an API key, made on the command line before any server ran.
     pub async fn on(database: TestDatabase, sim: &Sim) -> anyhow::Result<Self> {
-        let mut installation = Self { database, endpoint: sim.endpoint(), key: String::new() };
+        let mut installation =
+            Self { database, endpoint: sim.endpoint(), key: String::new(), environment: Vec::new() };
         let owner = ["owner", "create", "--email", "owner@example.org", "--password-stdin"];
         let created = installation.command_line(&owner, "correct horse battery").await?;
         ensure!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
@@ -38,6 +40,11 @@ impl Installation {
         ensure!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         installation.key = String::from_utf8(printed.stdout)?.trim().to_owned();
         Ok(installation)
+    }
+
+    /// Sets a variable of the environment of every process that is started from now on.
+    pub fn set(&mut self, name: &'static str, value: impl ToString) {
+        self.environment.push((name, value.to_string()));
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -60,6 +67,14 @@ impl Installation {
     /// Starts the server and waits until it says where it listens.
     pub async fn start(&self) -> anyhow::Result<Server> {
         self.start_in(self.data_dir()).await
+    }
+
+    /// Starts the server and links a phone.
+    pub async fn online(&self, sim: &Sim) -> anyhow::Result<(Server, String, String)> {
+        let number = sim.phone("Ann")?;
+        let server = self.start().await?;
+        let account = server.link(sim, &number).await?;
+        Ok((server, account, number))
     }
 
     /// Starts one on the same database with a data directory of its own, as a second node would be.
@@ -98,13 +113,22 @@ impl Installation {
             .env("LINEKEEPER_DATA_DIR", self.data_dir())
             .env("LINEKEEPER_LISTEN", "127.0.0.1:0")
             .env("WHATSAPP_ENDPOINT", &self.endpoint)
-            .env("WHATSAPP_MAX_CONNECTIONS", "100")
+            .env("WHATSAPP_MAX_CONNECTIONS", "1000")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.data_dir())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         command
     }
+}
+
+/// A linked account of a new installation: the installation, the server that runs it, the account's id and the number
+/// of its phone.
+pub async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, String)> {
+    let installation = Installation::new(sim).await?;
+    let (server, account, number) = installation.online(sim).await?;
+    Ok((installation, server, account, number))
 }
 
 /// A server process.

@@ -12,3 +12,5 @@ mod reconnect;
 mod restart;
 mod secrecy;
 mod sim;
+mod status;
+mod wishes;

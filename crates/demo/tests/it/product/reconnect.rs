@@ -3,17 +3,8 @@
 use serde_json::Value;
 use whatsim::{FaultKind, StreamError};
 
-use super::installation::{Installation, Server};
+use super::installation::online;
 use super::sim::Sim;
-
-/// A linked account of a new installation, its phone's number, and the server that runs it.
-async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, String)> {
-    let number = sim.phone("Ann")?;
-    let installation = Installation::new(sim).await?;
-    let server = installation.start().await?;
-    let account = server.link(sim, &number).await?;
-    Ok((installation, server, account, number))
-}
 
 fn waits(account: &Value) -> bool {
     account["connectionStatus"] == "Connecting" && account["status"]["nextRetryAt"].is_string()

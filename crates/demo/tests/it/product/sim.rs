@@ -1,6 +1,6 @@
 //! The simulated WhatsApp of a test, and its phones.
 
-use whatsim::{FaultKind, NewFault, NewPhone, PhoneState, Scope, Server};
+use whatsim::{FaultId, FaultKind, NewFault, NewPhone, PhoneState, Scope, Server};
 
 use crate::deadline::until;
 
@@ -32,10 +32,31 @@ impl Sim {
     }
 
     /// Something goes wrong for the linked devices of a phone: now, and at their next `times - 1` logins.
-    pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<()> {
+    pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
-        self.0.faults().add(NewFault { scope, kind, times: Some(times), until: None })?;
+        Ok(self.0.faults().add(NewFault { scope, kind, times: Some(times), until: None })?.fault.id)
+    }
+
+    /// Ends a fault.
+    pub fn clear(&self, fault: FaultId) -> anyhow::Result<()> {
+        self.0.faults().clear(fault)?;
         Ok(())
+    }
+
+    /// The owner of the phone types a pairing code.
+    pub async fn type_code(&self, number: &str, code: &str) -> anyhow::Result<()> {
+        self.0.phones().enter_pairing_code(number, code).await?;
+        Ok(())
+    }
+
+    /// The owner of the phone answers WhatsApp's question with the account's passkey: what a browser would send.
+    pub fn use_passkey(&self, number: &str, options: &str) -> anyhow::Result<serde_json::Value> {
+        Ok(serde_json::from_str(&self.0.phones().use_passkey(number, options)?.json)?)
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.0.state().connections
     }
 
     /// The owner of the phone removes all linked devices.

@@ -105,7 +105,7 @@ impl Actor {
         self.line.close().await;
         let id = self.record.account.id;
         self.dependencies.storage.vault().destroy(id).await?;
-        self.record.delete().await?;
+        self.record.delete(self.now()).await?;
         self.deleted = true;
         Ok(())
     }

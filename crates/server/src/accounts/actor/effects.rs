@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use linekeeper_model::account::Account;
 use linekeeper_model::connection::{Effect, Epoch, Input, Moment};
-use linekeeper_model::status::ConnectionStatus;
 use tokio::time::Instant;
 
+use crate::whatsapp::Way;
+
 use super::{Actor, Wake, links};
+
+/// What is looked up after a login need not be known at once.
+const PATIENCE_AFTER_LOGIN: Duration = Duration::from_secs(20);
 
 impl Actor {
     pub(super) async fn decide(&mut self, input: Input) {
@@ -26,7 +30,7 @@ impl Actor {
         while let Some(input) = inputs.pop_front() {
             let before = self.connection.status();
             let (connection, effects) = self.connection.clone().next(input, moment);
-            self.connection = connection;
+            let state_before = std::mem::replace(&mut self.connection, connection);
             let after = self.connection.status();
             if (before.state, before.reason) != (after.state, after.reason) {
                 tracing::info!(
@@ -35,7 +39,8 @@ impl Actor {
                 );
             }
             self.let_others_go();
-            self.note_status(before.state);
+            self.note_change(&before, state_before.state());
+            self.note_health();
             // Published first: nobody should see a code or "connected" that is on its way out.
             self.publish();
             for effect in effects {
@@ -77,8 +82,8 @@ impl Actor {
             }
             Effect::Logout => {
                 if self.record.account.linked || self.line.is_active() {
-                    let device = self.record.account.device.clone();
-                    self.line.logout(self.connection.epoch(), &device, vault.take(account)).await;
+                    let way = self.way();
+                    self.line.logout(self.connection.epoch(), &way, vault.take(account)).await;
                 }
             }
             Effect::ClearSession => {
@@ -96,9 +101,27 @@ impl Actor {
                 let left = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
                 self.wake = Some(Wake { epoch, at, due: Instant::now() + left });
             }
-            Effect::StayUnavailable => self.line.stay_unavailable().await,
+            Effect::StayUnavailable => {
+                self.line.stay_unavailable().await;
+                self.look_up(PATIENCE_AFTER_LOGIN);
+            }
         }
         None
+    }
+
+    /// Looks up what WhatsApp says of the account, at some moment within `patience`: a thousand accounts that come
+    /// back together should not all ask together. A new one is looked at at once.
+    pub(super) fn look_up(&mut self, patience: Duration) {
+        let known = self.record.account.picture_id.clone();
+        let is_new = self.record.account.last_connected_at == Some(self.record.account.status.since)
+            && known.is_none();
+        let wait = if is_new { Duration::ZERO } else { patience.mul_f64(rand::random()) };
+        self.line.look_up(known, wait);
+    }
+
+    fn way(&self) -> Way {
+        let Account { device, proxy, .. } = &self.record.account;
+        Way { device: device.clone(), proxy: proxy.clone() }
     }
 
     /// Its turn has come.
@@ -110,43 +133,13 @@ impl Actor {
     async fn open(&mut self, epoch: Epoch) -> Input {
         let account = self.record.account.id;
         let vault = self.dependencies.storage.vault().clone();
-        let device = self.record.account.device.clone();
-        match self.line.open(epoch, &device, vault.take(account)).await {
+        let way = self.way();
+        match self.line.open(epoch, &way, vault.take(account)).await {
             Ok(()) => Input::Dialling(epoch),
             Err(error) => {
                 tracing::warn!(%account, %error, "no connection could be opened");
                 Input::Ended(epoch, error.end())
             }
         }
-    }
-
-    /// Notes the statuses that must outlive the process; a reconnect's steps need not. The caller saves them.
-    fn note_status(&mut self, before: ConnectionStatus) {
-        let status = self.connection.status();
-        let now = self.now();
-        let online = status.state == ConnectionStatus::Connected;
-        let was_online = before == ConnectionStatus::Connected;
-        let lasting =
-            online || matches!(status.state, ConnectionStatus::Disconnected | ConnectionStatus::Failed);
-        let new = self.record.account.status.since != status.since && lasting;
-        if !new && was_online == online {
-            return;
-        }
-        let (identity, push_name) = (self.line.identity(), self.line.push_name());
-        let change = |account: &mut Account| {
-            if lasting {
-                account.status = status;
-            }
-            if online && !was_online {
-                account.last_connected_at = Some(now);
-                account.identity.phone = identity.phone.or(account.identity.phone.take());
-                account.identity.lid = identity.lid.or(account.identity.lid.take());
-                account.push_name = push_name.or(account.push_name.take());
-            }
-            if was_online && !online {
-                account.last_disconnected_at = Some(now);
-            }
-        };
-        self.record.note(now, change);
     }
 }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod effects;
+mod notes;
 mod signals;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::connection::{Connection, Epoch, Failure, Input, Rest, State};
+use linekeeper_model::health::HealthStatus;
+use linekeeper_model::reconnect_loop::Disconnects;
 use linekeeper_model::status::Reason;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -19,6 +22,7 @@ use tokio::time::Instant;
 use super::command::Command;
 use super::counters::Counters;
 use super::dependencies::Dependencies;
+use super::health::Health;
 use super::live::Live;
 use super::pace::{PairingSlot, Turn};
 use super::pairing::Pairing;
@@ -43,6 +47,12 @@ pub(super) struct Actor {
     /// Held while it pairs.
     pairing_slot: Option<PairingSlot>,
     live: watch::Sender<Live>,
+    health: Health,
+    /// When health may be another one although nothing happened.
+    look_at: Instant,
+    /// The level at which the phone's silence was told last.
+    silence_told: Option<HealthStatus>,
+    disconnects: Disconnects,
     deleted: bool,
 }
 
@@ -66,7 +76,8 @@ impl Actor {
         let (sender, signals) = mpsc::unbounded_channel();
         let line = Line::new(account.id, dependencies.connector.clone(), dependencies.clock.clone(), sender);
         let connection = recorded(&account);
-        let record = Record::new(account, dependencies.storage.clone(), counters);
+        let health = Health::of(&account, dependencies.clock.now());
+        let record = Record::new(account, dependencies.storage.clone(), dependencies.log.clone(), counters);
         Self {
             dependencies,
             record,
@@ -78,6 +89,10 @@ impl Actor {
             turn: None,
             pairing_slot: None,
             live,
+            health,
+            look_at: Instant::now(),
+            silence_told: None,
+            disconnects: Disconnects::default(),
             deleted: false,
         }
     }
@@ -112,6 +127,10 @@ impl Actor {
                     if let Some(wake) = wake {
                         Box::pin(self.woken(wake)).await;
                     }
+                }
+                () = tokio::time::sleep_until(self.look_at) => {
+                    self.note_health();
+                    self.publish();
                 }
                 () = at(save_at) => {
                     save_at = None;
@@ -148,15 +167,22 @@ impl Actor {
         self.publish();
     }
 
-    fn publish(&self) {
+    /// The account as operators see it at this moment.
+    fn shown(&self) -> Account {
         let mut account = self.record.account.clone();
         let status = self.connection.status();
         let recorded = account.status.reason == status.reason && account.status.since == status.since;
+        // What a row tells of a ban or a code is more than its reason tells after a restart.
         if !recorded {
             account.status = status;
         }
+        account
+    }
+
+    fn publish(&self) {
+        let account = self.shown();
         let pairing = Pairing::of(self.connection.state());
-        let last_hour = self.record.last_hour().clone();
+        let last_hour = self.record.hour().clone();
         self.live.send_replace(Live { account, pairing, client_active: self.line.is_active(), last_hour });
     }
 

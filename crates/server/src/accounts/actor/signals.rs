@@ -1,10 +1,11 @@
 //! What the actor makes of what its connection says, and of the clock.
 
 use linekeeper_model::connection::{Epoch, Input, Moment, QrRef, State, WrongPhone};
+use linekeeper_model::event::Payload;
 use linekeeper_model::phone::Identity;
 
 use super::{Actor, Wake};
-use crate::whatsapp::Signal;
+use crate::whatsapp::{Picture, Signal};
 
 impl Actor {
     pub(super) async fn hear(&mut self, signal: Signal) {
@@ -28,16 +29,41 @@ impl Actor {
                 self.decide(Input::LoggedIn(epoch)).await;
             }
             Signal::PushName(name) => {
-                let now = self.now();
-                self.record.change(now, |account| account.push_name = Some(name)).await;
-                self.publish();
+                if self.record.account.push_name.as_ref() != Some(&name) {
+                    let now = self.now();
+                    let picture_id = self.record.account.picture_id.clone();
+                    let push_name = Some(name.clone());
+                    self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
+                    self.record.change(now, |account| account.push_name = Some(name)).await;
+                    self.publish();
+                }
             }
             Signal::Received(messages) => {
                 self.record.received(self.now(), messages);
                 self.publish();
             }
             Signal::PhoneSeen => self.phone_seen(),
-            Signal::PictureChanged(_whose) => {}
+            Signal::PictureChanged(whose) => {
+                let own = self.line.identity();
+                let is_own = (whose.phone.is_some() && whose.phone == own.phone)
+                    || (whose.lid.is_some() && whose.lid == own.lid);
+                if is_own {
+                    self.look_up(std::time::Duration::ZERO);
+                }
+            }
+            Signal::Picture(picture) => self.take_picture(picture).await,
+            Signal::Restricted(news) => {
+                let now = self.now();
+                let before = self.record.account.restriction;
+                let restriction = news.onto(before, now);
+                if restriction != before {
+                    self.record.tell(now, Payload::AccountRestriction(restriction));
+                    self.record.note(now, |account| account.restriction = restriction);
+                    self.note_health();
+                    self.record.save(now).await;
+                    self.publish();
+                }
+            }
             Signal::Ended(epoch, end) => self.decide(Input::Ended(epoch, end)).await,
         }
     }
@@ -74,6 +100,8 @@ impl Actor {
         }
         self.line.settle().await;
         let now = self.now();
+        let Identity { phone: phone_number, lid } = self.record.account.identity.clone();
+        self.record.tell(now, Payload::AccountLinked { phone_number, lid, push_name: self.line.push_name() });
         self.record
             .change(now, |account| {
                 account.linked = true;
@@ -81,6 +109,16 @@ impl Actor {
             })
             .await;
         self.decide(Input::Paired(epoch)).await;
+    }
+
+    /// Keeps the account's picture, or forgets the one that it had.
+    async fn take_picture(&mut self, picture: Option<Picture>) {
+        let now = self.now();
+        if let Err(error) = self.record.keep_picture(now, picture).await {
+            // The next login looks again.
+            tracing::warn!(account = %self.record.account.id, %error, "the account's picture could not be stored");
+        }
+        self.publish();
     }
 
     /// Written with whatever is written next: an hour more or less does not matter in ten days.

@@ -65,7 +65,7 @@ pub(in crate::http) struct HealthJson {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HealthReason)]
-struct FindingJson {
+pub(super) struct FindingJson {
     /// A connection's reason, or one of health's own codes.
     #[schema(schema_with = schema::finding_code)]
     code: FindingCode,

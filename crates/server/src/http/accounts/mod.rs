@@ -4,6 +4,7 @@ mod account_json;
 pub(super) mod connect;
 pub(super) mod disconnect;
 pub(super) mod health;
+pub(super) mod health_history;
 pub(super) mod list;
 pub(super) mod qr_code;
 mod qr_image;

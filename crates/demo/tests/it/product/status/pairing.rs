@@ -1,0 +1,94 @@
+//! What a pairing can come to besides a link.
+
+use reqwest::Method;
+use serde_json::json;
+use whatsim::{FaultKind, PasskeyRequired};
+
+use crate::deadline::until;
+use crate::product::installation::Installation;
+use crate::product::sim::Sim;
+
+#[tokio::test]
+async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    let fault = sim.fault(&number, FaultKind::CorruptPairing, 1)?;
+    let qr = server.api.qr_text(&account).await?;
+    let _refused = sim.scan(&number, &qr).await;
+    let failed = server.api.reaches(&account, "pairing_rejected").await?;
+    assert_eq!(
+        (&failed["connectionStatus"], &failed["status"]["action"]),
+        (&"Failed".into(), &"link".into())
+    );
+    // A fault that was used up is gone by itself.
+    let _gone = sim.clear(fault);
+    server.api.connect_again(&account).await?;
+    server.scan(&sim, &number, &account).await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_typed_code_links_as_well() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let wish =
+        json!({ "displayName": "Front desk", "phoneNumber": format!("+{number}"), "method": "pairingCode" });
+    let (status, account) = server.api.call(Method::POST, "/whatsapp/connect", Some(wish)).await?;
+    assert_eq!(status, 201, "{account}");
+    let account = account["id"].as_str().unwrap_or_default().to_owned();
+    let (status, shown) =
+        server.api.call(Method::GET, &format!("/whatsapp/accounts/{account}/pairing-code"), None).await?;
+    assert_eq!(status, 200, "{shown}");
+    sim.type_code(&number, shown["code"].as_str().unwrap_or_default()).await?;
+    let online = server.api.reaches(&account, "online").await?;
+    assert_eq!(online["phoneNumber"], format!("+{number}"));
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    sim.fault(&number, FaultKind::PasskeyRequired(PasskeyRequired::default()), 1)?;
+    let qr = server.api.qr_text(&account).await?;
+    let scan = sim.scan(&number, &qr);
+    let link = async {
+        let asked = server.api.reaches(&account, "passkey_required").await?;
+        assert_eq!(asked["status"]["action"], "passkey");
+        let path = format!("/whatsapp/accounts/{account}/passkey");
+        let (status, challenge) = server.api.call(Method::GET, &path, None).await?;
+        assert_eq!(
+            (status.as_u16(), challenge["publicKey"]["challenge"].is_string()),
+            (200, true),
+            "{challenge}"
+        );
+        let assertion = sim.use_passkey(&number, &challenge["publicKey"].to_string())?;
+        let (status, body) =
+            server.api.call(Method::POST, &format!("{path}/assertion"), Some(assertion)).await?;
+        assert_eq!(status, 202, "{body}");
+        // A phone that asks for no comparison goes straight on.
+        let step =
+            server.api.reaches_one_of(&account, &["passkey_confirmation", "linking", "online"]).await?;
+        if step["status"]["reason"] == "passkey_confirmation" {
+            let (status, body) = server.api.call(Method::POST, &format!("{path}/confirm"), None).await?;
+            assert_eq!(status, 202, "{body}");
+        }
+        server.api.reaches(&account, "online").await
+    };
+    let (scanned, linked) = tokio::join!(scan, link);
+    scanned?;
+    linked?;
+    until("the linked device", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(())).await?;
+    sim.finish().await;
+    Ok(())
+}

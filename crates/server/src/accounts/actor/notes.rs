@@ -1,0 +1,108 @@
+//! What the actor notes down: the account's row, and the events that tell of each change. Both are written together.
+
+use jiff::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::connection::State;
+use linekeeper_model::event::Payload;
+use linekeeper_model::health::{self, FindingCode, HealthStatus, Picture};
+use linekeeper_model::pairing::Step;
+use linekeeper_model::reconnect_loop;
+use linekeeper_model::status::{ConnectionStatus, Status};
+use tokio::time::Instant;
+
+use super::Actor;
+
+/// Health is looked at this often at least: usage and rates move without any decision.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl Actor {
+    /// Notes what a decision changed. A reconnect's steps are told, but need not outlive the process in the row.
+    pub(super) fn note_change(&mut self, before: &Status, state_before: &State) {
+        let after = self.connection.status();
+        let now = self.now();
+        if (before.state, before.reason) != (after.state, after.reason) {
+            self.record.tell(now, Payload::status(Some(before), &after));
+        }
+        self.note_new_code(state_before, now);
+        let online = after.state == ConnectionStatus::Connected;
+        let was_online = before.state == ConnectionStatus::Connected;
+        if was_online && !online && after.state == ConnectionStatus::Connecting {
+            self.note_disconnect(&after, now);
+        }
+        let lasting =
+            online || matches!(after.state, ConnectionStatus::Disconnected | ConnectionStatus::Failed);
+        let new = self.record.account.status.since != after.since && lasting;
+        if !new && was_online == online {
+            return;
+        }
+        let (identity, push_name) = (self.line.identity(), self.line.push_name());
+        let change = |account: &mut Account| {
+            if lasting {
+                account.status = after;
+            }
+            if online && !was_online {
+                account.last_connected_at = Some(now);
+                account.identity.phone = identity.phone.or(account.identity.phone.take());
+                account.identity.lid = identity.lid.or(account.identity.lid.take());
+                account.push_name = push_name.or(account.push_name.take());
+            }
+            if was_online && !online {
+                account.last_disconnected_at = Some(now);
+            }
+        };
+        self.record.note(now, change);
+    }
+
+    /// Each ref is told of, never shown: its text carries a key.
+    fn note_new_code(&mut self, before: &State, now: Timestamp) {
+        let State::Pairing { step: Step::ShowQr(code), .. } = self.connection.state() else { return };
+        let shown_before = matches!(before, State::Pairing { step: Step::ShowQr(old), .. } if old == code);
+        if !shown_before {
+            let payload = Payload::AccountQr { qr_code_expiry: code.expires_at, refresh_at: code.refresh_at };
+            self.record.tell(now, payload);
+        }
+    }
+
+    fn note_disconnect(&mut self, after: &Status, now: Timestamp) {
+        if self.disconnects.note(now) {
+            let payload = Payload::AccountReconnectLoop {
+                disconnects: u32::try_from(self.disconnects.recent(now)).unwrap_or(u32::MAX),
+                within_seconds: u32::try_from(reconnect_loop::WITHIN.as_secs()).unwrap_or(u32::MAX),
+                reason: after.reason,
+            };
+            self.record.tell(now, payload);
+        }
+    }
+
+    /// Looks at the account's health, tells of what changed, and says when to look again.
+    pub(super) fn note_health(&mut self) {
+        let now = self.now();
+        let midnight = self.record.turn_day(now);
+        let shown = self.shown();
+        let last_hour = self.record.last_hour(now);
+        if let Some(change) = self.health.assess(&shown, last_hour, now) {
+            let (from, to, reasons) = (change.from, change.to, change.findings);
+            self.record.tell(now, Payload::AccountHealth { from, to, reasons });
+        }
+        let picture = Picture::of(&shown, last_hour);
+        self.note_silent_phone(&health::assess(&picture, now).findings, &shown, now);
+        let next = health::next_change(&picture, now).map_or(midnight, |next| next.min(midnight));
+        let left = std::time::Duration::try_from(next.duration_since(now)).unwrap_or(LOOK_EVERY);
+        self.look_at = Instant::now() + left.min(LOOK_EVERY);
+    }
+
+    /// The phone's silence is told once a level.
+    fn note_silent_phone(&mut self, findings: &[health::Finding], shown: &Account, now: Timestamp) {
+        let level = findings.iter().find_map(|finding| match finding.code {
+            FindingCode::PhoneOfflineCritical => Some(HealthStatus::Critical),
+            FindingCode::PhoneOffline => Some(HealthStatus::Warning),
+            _ => None,
+        });
+        let told = std::mem::replace(&mut self.silence_told, level);
+        if let (Some(level), Some(last_seen_at)) = (level, shown.phone_seen_at)
+            && told.is_none_or(|told| told < level)
+        {
+            self.record.tell(now, Payload::AccountPhoneOffline { last_seen_at, level });
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Notices what other processes append. Asking once a second while somebody waits needs no connection of its own,
+//! as PostgreSQL's LISTEN would, and nothing at all while nobody does.
+
+use std::time::Duration;
+
+use linekeeper_storage::Storage;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::Log;
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until `stopping`.
+pub async fn tail(log: Log, storage: Storage, stopping: CancellationToken) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+        if log.subscribers() == 0 {
+            continue;
+        }
+        let last = async { storage.read().await?.events().last().await };
+        match last.await {
+            Ok(last) => log.committed(last),
+            // Whoever waits finds out by reading.
+            Err(error) => tracing::debug!(%error, "could not look for new events"),
+        }
+    }
+}
