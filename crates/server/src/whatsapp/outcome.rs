@@ -33,7 +33,6 @@ impl Notes {
             Event::PairSuccess(_) => self.paired = true,
             Event::Disconnected(end) => self.closed = Some(end.reason.clone()),
             Event::PairingQrCodesExhausted(_) => self.qr_exhausted = true,
-            Event::PairError(_) => self.refuse(Failure::PairingRejected { throttled: false }),
             Event::StreamReplaced(_) => self.refuse(Failure::Replaced),
             Event::ClientOutdated(_) => self.refuse(Failure::ClientOutdated),
             Event::TemporaryBan(ban) => self.refusal = Some(Refusal::Banned(ban.expire.num_seconds())),

@@ -110,7 +110,8 @@ impl EventHandler for Probe {
                 let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
                 Signal::PasskeyConfirmation(epoch, code)
             }
-            Event::PairPasskeyError(_) => {
+            // Neither ends the connection by itself.
+            Event::PairError(_) | Event::PairPasskeyError(_) => {
                 Signal::Ended(epoch, End::Refused(Failure::PairingRejected { throttled: false }))
             }
             Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
