@@ -13,6 +13,7 @@ use url::Url;
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
+use crate::events::{self, Log};
 use crate::http::{self, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
@@ -83,11 +84,13 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
     require_owner_off_loopback(config, owner_exists)?;
     let setup = if owner_exists { Setup::done() } else { Setup::offer(clock.now()) };
 
+    let log = Log::new(storage.read().await?.events().last().await?);
     let tls = whatsapp::client_config();
     let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
         .map_err(StartError::Route)?;
     let accounts = Registry::new(Dependencies {
         storage: storage.clone(),
+        log: log.clone(),
         connector: Arc::new(connector),
         clock: clock.clone(),
         lifecycle: lifecycle.clone(),
@@ -110,7 +113,8 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
     let router = http::router(Services {
         storage: storage.clone(),
         accounts: accounts.clone(),
-        clock,
+        log: log.clone(),
+        clock: clock.clone(),
         tokens: Arc::new(Tokens::open(&storage).await?),
         setup: Arc::new(setup),
         config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
@@ -118,6 +122,11 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
     });
     lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
+    let stopping = || lifecycle.stopping().clone();
+    lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));
+    if let Some(keep) = config.events.keep() {
+        lifecycle.spawn("event retention", events::prune(storage.clone(), clock, keep, stopping()));
+    }
     Ok(Running { address, setup_link, lifecycle: lifecycle.clone(), storage, _lock: lock })
 }
 

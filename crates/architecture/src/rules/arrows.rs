@@ -7,14 +7,15 @@ const SERVER: &str = "crates/server/src/";
 
 /// A module, and those of its siblings that it may import.
 const ARROWS: &[(&str, &str)] = &[
-    ("app", "accounts config credentials http lifecycle lock telemetry whatsapp"),
+    ("app", "accounts config credentials events http lifecycle lock telemetry whatsapp"),
     ("cli", "app config credentials lifecycle lock telemetry whatsapp"),
-    ("http", "accounts credentials lifecycle"),
-    ("accounts", "lifecycle whatsapp"),
+    ("http", "accounts credentials events lifecycle"),
+    ("accounts", "events lifecycle whatsapp"),
     ("whatsapp", "lifecycle"),
     ("telemetry", "config"),
     ("credentials", ""),
     ("config", ""),
+    ("events", ""),
     ("lifecycle", ""),
     ("lock", ""),
 ];

@@ -24,6 +24,7 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("WHATSAPP_CONNECT_RATE", "whatsapp.connect_rate", true),
     ("WHATSAPP_PROBE_INTERVAL", "whatsapp.probe_interval", true),
     ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
+    ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("LINEKEEPER_LOG", "log.level", false),
     ("LINEKEEPER_LOG_FORMAT", "log.format", false),
 ];

@@ -24,6 +24,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// The accounts and their connections.
     pub whatsapp: WhatsApp,
+    /// The event log.
+    pub events: Events,
     /// What is logged.
     pub log: Log,
 }
@@ -84,6 +86,14 @@ pub struct WhatsApp {
     pub endpoint: Option<Url>,
 }
 
+/// The event log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Days for which events are kept; 0 for ever.
+    pub keep_days: u32,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +120,16 @@ impl WhatsApp {
         match self.probe_interval {
             0 => None,
             seconds => Some(Duration::from_secs(seconds as u64)),
+        }
+    }
+}
+
+impl Events {
+    /// For how long events are kept; `None` for ever.
+    pub const fn keep(&self) -> Option<Duration> {
+        match self.keep_days {
+            0 => None,
+            days => Some(Duration::from_secs(days as u64 * 24 * 60 * 60)),
         }
     }
 }

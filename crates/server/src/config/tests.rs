@@ -17,6 +17,9 @@ fn works_with_nothing_set() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.sessions_dir(), std::path::Path::new("./data/sessions"));
     assert_eq!((config.whatsapp.max_connections, config.whatsapp.message_rate_limit), (10, 20));
+    assert_eq!(config.events.keep(), Some(std::time::Duration::from_secs(30 * 86_400)));
+    let for_ever = Config::load(environment(&[("LINEKEEPER_EVENTS_KEEP_DAYS", "0")])).unwrap();
+    assert_eq!(for_ever.events.keep(), None);
 }
 
 #[test]

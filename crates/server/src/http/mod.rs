@@ -10,6 +10,7 @@ mod client_address;
 mod cursor;
 mod envelope;
 mod error;
+mod events;
 mod examples;
 mod fields;
 mod landing;

@@ -33,6 +33,7 @@ use super::router::documented_routes;
         (name = "auth", description = "Signing in."),
         (name = "api-keys", description = "Keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, disconnect."),
+        (name = "events", description = "What happened, in order."),
         (name = "probes", description = "For machines that watch this one."),
         (name = "meta", description = "The API itself."),
     ),

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
-use super::{accounts, api_keys, auth, envelope, landing, openapi, probes, setup};
+use super::{accounts, api_keys, auth, envelope, events, landing, openapi, probes, setup};
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
@@ -47,6 +47,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::show::handle))
         .routes(routes!(accounts::health::handle))
         .routes(routes!(accounts::health_history::handle))
+        .routes(routes!(accounts::timeline::handle))
+        .routes(routes!(events::list::handle))
         .routes(routes!(openapi::handle))
         .routes(routes!(probes::healthz::handle))
         .routes(routes!(probes::readyz::handle))

@@ -2,6 +2,7 @@
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::Capping;
+use linekeeper_model::event::EventType;
 use linekeeper_model::health::{FindingCode, HealthStatus};
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
 use serde::Serialize;
@@ -54,6 +55,10 @@ pub(super) fn action() -> Schema {
         }
     }
     one_of(&actions)
+}
+
+pub(super) fn event_type() -> Schema {
+    one_of(&EventType::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
 }
 
 pub(super) fn role() -> Schema {

@@ -29,6 +29,8 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(15);
 /// A connection that has lived this long is closed after the request under way: whoever never reads their
 /// answers must not stay either.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 60);
+/// Before a connection that lived too long is told so for good: longer than any request waits for something to happen.
+const LONGEST_REQUEST: Duration = Duration::from_secs(65);
 /// How long a request under way may take once its connection is to close.
 const GRACE: Duration = Duration::from_secs(20);
 /// Pause after the kernel refused to hand out a connection, most likely for want of file descriptors.
@@ -93,7 +95,14 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stoppin
     let over = tokio::select! {
         over = serving.as_mut() => Some(over),
         () = stopping.cancelled() => None,
-        () = sleep(LONGEST_LIFE) => None,
+        () = sleep(LONGEST_LIFE) => {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                over = serving.as_mut() => Some(over),
+                () = stopping.cancelled() => None,
+                () = sleep(LONGEST_REQUEST) => None,
+            }
+        }
     };
     let over = match over {
         Some(over) => Ok(over),

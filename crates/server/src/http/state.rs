@@ -11,6 +11,7 @@ use super::auth::Throttle;
 use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::{Passwords, Tokens};
+use crate::events::Log;
 
 /// What the HTTP front works with.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct Services {
     pub storage: Storage,
     /// The accounts that run.
     pub accounts: Registry,
+    /// Wakes whoever waits for events.
+    pub log: Log,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Access tokens.
@@ -51,6 +54,7 @@ pub(super) type Shared = Arc<Http>;
 pub(super) struct Http {
     pub storage: Storage,
     pub accounts: Registry,
+    pub log: Log,
     pub clock: Arc<dyn Clock>,
     pub tokens: Arc<Tokens>,
     pub setup: Arc<Setup>,
@@ -62,9 +66,9 @@ pub(super) struct Http {
 
 impl Http {
     pub fn new(services: Services) -> Shared {
-        let Services { storage, accounts, clock, tokens, setup, config, stopping } = services;
+        let Services { storage, accounts, log, clock, tokens, setup, config, stopping } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
-        Arc::new(Self { storage, accounts, clock, tokens, setup, config, stopping, passwords, throttle })
+        Arc::new(Self { storage, accounts, log, clock, tokens, setup, config, stopping, passwords, throttle })
     }
 }

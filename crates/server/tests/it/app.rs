@@ -11,12 +11,14 @@ use http_body_util::BodyExt as _;
 use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::{Password, Passwords, Tokens};
+use linekeeper::events::Log;
 use linekeeper::http::{Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
 use linekeeper::whatsapp::{self, Connector};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::clock::Clock as _;
+use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{Reason, Status};
@@ -38,6 +40,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct App {
     pub storage: Storage,
     pub registry: Registry,
+    pub log: Log,
     pub clock: Arc<MovableClock>,
     pub setup_token: Option<String>,
     services: Services,
@@ -75,8 +78,10 @@ impl App {
         let connector =
             Connector::new(Some(endpoint), whatsapp::client_config(), storage.clone(), clock.clone())
                 .unwrap();
+        let log = Log::new(Seq::START);
         let registry = Registry::new(Dependencies {
             storage: storage.clone(),
+            log: log.clone(),
             connector: Arc::new(connector),
             clock: clock.clone(),
             lifecycle: lifecycle.clone(),
@@ -94,6 +99,7 @@ impl App {
         let services = Services {
             storage: storage.clone(),
             accounts: registry.clone(),
+            log: log.clone(),
             clock: clock.clone(),
             tokens: Arc::new(Tokens::open(&storage).await.unwrap()),
             setup: Arc::new(setup),
@@ -103,6 +109,7 @@ impl App {
         Self {
             storage,
             registry,
+            log,
             clock,
             setup_token: link.map(|link| link.expose().rsplit_once('=').unwrap().1.to_owned()),
             services,

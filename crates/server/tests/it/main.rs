@@ -11,6 +11,7 @@ mod bodies;
 mod command_line;
 mod credentials;
 mod health;
+mod events;
 mod openapi;
 mod pages;
 mod probes;

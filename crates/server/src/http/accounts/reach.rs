@@ -11,7 +11,7 @@ use crate::http::error::ApiError;
 use crate::http::state::Http;
 
 /// The account as it is at this moment, or `account_not_found`.
-pub(super) async fn account(http: &Http, caller: &Caller, id: AccountId) -> Result<Account, ApiError> {
+pub(in crate::http) async fn account(http: &Http, caller: &Caller, id: AccountId) -> Result<Account, ApiError> {
     account_and_calendar(http, caller, id).await.map(|(account, _)| account)
 }
 
@@ -42,6 +42,6 @@ async fn calendar(tx: &mut Tx, workspace: WorkspaceId) -> Result<Calendar, ApiEr
 }
 
 /// The only user whose accounts the caller can reach; `None` where they reach all of the workspace.
-pub(super) fn owner(caller: &Caller) -> Option<UserId> {
+pub(in crate::http) fn owner(caller: &Caller) -> Option<UserId> {
     (!caller.role.sees_all_accounts()).then_some(caller.user_id)
 }

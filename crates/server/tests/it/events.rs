@@ -1,0 +1,367 @@
+//! The event log over HTTP: who reads what, waiting for more, and what is told of what is gone.
+
+use std::time::Duration;
+
+use linekeeper::events;
+use linekeeper::http::{router, serve};
+use linekeeper_model::access::Role;
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::event::{NewEvent, Payload, Seq};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::user::User;
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::answer::Answer;
+use crate::app::{App, Caller};
+
+const EVENTS: &str = "/api/v1/events";
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl App {
+    /// Appends an event as another process would: nobody here is told.
+    async fn append_unheard(&self, user: &User, account: AccountId, payload: Payload) -> Seq {
+        let now = self.clock.now();
+        let event = NewEvent::of_account(user.workspace_id, account, payload, now, &mut rand::rng());
+        let mut tx = self.storage.begin().await.unwrap();
+        let seq = tx.events().append(&event).await.unwrap();
+        tx.commit().await.unwrap();
+        seq
+    }
+
+    async fn append(&self, user: &User, account: AccountId, payload: Payload) -> Seq {
+        let seq = self.append_unheard(user, account, payload).await;
+        self.log.committed(seq);
+        seq
+    }
+
+    async fn until_waiting(&self, readers: usize) {
+        let waiting = async {
+            while self.log.subscribers() != readers {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("readers come and go");
+    }
+}
+
+fn linked() -> Payload {
+    Payload::AccountLinked {
+        phone_number: Some("+15551234567".parse().unwrap()),
+        lid: None,
+        push_name: Some("Ana".to_owned()),
+    }
+}
+
+fn updated() -> Payload {
+    Payload::AccountUpdated { fields: vec!["tags".to_owned()] }
+}
+
+fn seqs(page: &Value) -> Vec<u64> {
+    page["data"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()).collect()
+}
+
+async fn read(caller: &Caller<'_>, query: &str) -> Vec<u64> {
+    seqs(&caller.get(&format!("{EVENTS}?{query}")).await.json())
+}
+
+async fn soon(answer: impl Future<Output = Answer>) -> Value {
+    tokio::time::timeout(PATIENCE, answer).await.expect("long before its wait is over").json()
+}
+
+#[tokio::test]
+async fn an_event_in_full() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    app.append(&owner.user, account, linked()).await;
+    let page = owner.get(EVENTS).await;
+    assert_eq!(page.json()["data"][0]["accountId"], account.to_string());
+    assert_eq!(page.json()["data"][0]["workspaceId"], owner.user.workspace_id.to_string());
+    insta::assert_json_snapshot!(
+        page.json(),
+        { ".data[].id" => "[id]", ".data[].workspaceId" => "[id]", ".data[].accountId" => "[id]" },
+        @r#"
+        {
+          "data": [
+            {
+              "accountId": "[id]",
+              "data": {
+                "lid": null,
+                "phoneNumber": "+15551234567",
+                "pushName": "Ana"
+              },
+              "id": "[id]",
+              "occurredAt": "2026-06-01T12:00:00.001Z",
+              "seq": 1,
+              "type": "account.linked",
+              "workspaceId": "[id]"
+            }
+          ],
+          "gap": false,
+          "nextCursor": "1"
+        }
+        "#
+    );
+}
+
+#[tokio::test]
+async fn a_reader_goes_on_where_it_was() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let empty = owner.get(EVENTS).await.json();
+    assert_eq!((&empty["nextCursor"], &empty["gap"]), (&Value::from("0"), &Value::from(false)));
+    for payload in [linked(), updated(), linked(), updated(), updated()] {
+        app.append(&owner.user, account, payload).await;
+    }
+    let first = owner.get(&format!("{EVENTS}?limit=2")).await.json();
+    assert_eq!((seqs(&first), &first["nextCursor"]), (vec![1, 2], &Value::from("2")));
+    let rest = owner.get(&format!("{EVENTS}?after=2&limit=100")).await.json();
+    assert_eq!((seqs(&rest), &rest["nextCursor"]), (vec![3, 4, 5], &Value::from("5")));
+    assert_eq!(read(&owner, "after=5").await, [] as [u64; 0]);
+
+    let of_a_type = owner.get(&format!("{EVENTS}?types=account.linked,account.qr&limit=3")).await.json();
+    let expected = (vec![1, 3], &Value::from("5"));
+    assert_eq!((seqs(&of_a_type), &of_a_type["nextCursor"]), expected, "what was not wanted is behind it");
+}
+
+#[tokio::test]
+async fn everybody_reads_what_they_can_reach() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let workspace = Some(owner.user.workspace_id);
+    let agent = app.member("ben@example.org", Role::Agent, workspace).await;
+    let admin = app.member("eva@example.org", Role::Admin, workspace).await;
+    let stranger = app.member("mal@example.org", Role::Owner, None).await;
+    let [ours, theirs] = [
+        app.add_account(&owner.user, "Ours", None).await,
+        app.add_account(&agent.user, "Theirs", None).await,
+    ];
+    app.append(&owner.user, ours, linked()).await;
+    app.append(&owner.user, theirs, linked()).await;
+    let mut tx = app.storage.begin().await.unwrap();
+    let of_nobody = NewEvent {
+        account_id: None,
+        ..NewEvent::of_account(owner.user.workspace_id, ours, updated(), app.clock.now(), &mut rand::rng())
+    };
+    tx.events().append(&of_nobody).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(read(&owner, "").await, [1, 2, 3]);
+    assert_eq!(read(&admin, "").await, [1, 2, 3]);
+    assert_eq!(read(&agent, "").await, [2]);
+    assert_eq!(read(&stranger, "").await, [] as [u64; 0]);
+    assert_eq!(read(&admin, &format!("accountId={theirs}")).await, [2]);
+    assert_eq!(read(&agent, &format!("accountId={theirs}")).await, [2]);
+    for caller in [&agent, &stranger] {
+        let refused = caller.get(&format!("{EVENTS}?accountId={ours}")).await;
+        assert_eq!(refused.refusal(), "404 account_not_found");
+        let refused = caller.get(&format!("/api/v1/whatsapp/accounts/{ours}/timeline")).await;
+        assert_eq!(refused.refusal(), "404 account_not_found");
+    }
+    assert_eq!(app.get(EVENTS).await.refusal(), "401 credential_required");
+}
+
+#[tokio::test]
+async fn everything_wrong_with_a_query_is_named() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let query = "after=-1&types=account.status,account.exploded&accountId=x&wait=61&limit=501&since=0";
+    let refused = owner.get(&format!("{EVENTS}?{query}")).await;
+    insta::assert_snapshot!(refused.refusal(), @r"
+    400 validation_failed
+    after: invalid: must be the nextCursor of an earlier answer, or 0
+    types: invalid: must be of account.created, account.updated, account.deleted, account.status, account.qr, account.linked, account.profile, account.health, account.restriction, account.phone_offline, account.reconnect_loop, separated by commas
+    accountId: invalid: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057
+    wait: out_of_range: must be a whole number from 0 to 60
+    limit: out_of_range: must be a whole number from 1 to 500
+    since: unknown_field: is not known here
+    ");
+    for query in ["wait=-1", "limit=0", "after=99999999999999999999", "types=account", "wait=soon"] {
+        let refused = owner.get(&format!("{EVENTS}?{query}")).await.refusal();
+        let field = query.split('=').next().unwrap();
+        assert!(refused.starts_with(&format!("400 validation_failed\n{field}: ")), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_answered_as_soon_as_something_happens() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    app.append(&owner.user, account, updated()).await;
+    let waiting = soon(owner.get("/api/v1/events?after=1&types=account.linked&wait=60"));
+    let happening = async {
+        app.until_waiting(1).await;
+        app.append(&owner.user, account, updated()).await;
+        app.append(&owner.user, account, linked()).await;
+    };
+    let (page, ()) = tokio::join!(waiting, happening);
+    assert_eq!((seqs(&page), &page["nextCursor"]), (vec![3], &Value::from("3")));
+    app.until_waiting(0).await;
+    // What is there already is not waited for.
+    let page = soon(owner.get("/api/v1/events?after=1&wait=60")).await;
+    assert_eq!(seqs(&page), [2, 3]);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_over_says_where_to_go_on() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
+    let account = app.add_account(&owner.user, "Not the agent's", None).await;
+    let waiting = soon(agent.get("/api/v1/events?wait=1"));
+    let happening = async {
+        app.until_waiting(1).await;
+        app.append(&owner.user, account, linked()).await;
+    };
+    let (page, ()) = tokio::join!(waiting, happening);
+    assert_eq!((seqs(&page), &page["nextCursor"]), (vec![], &Value::from("1")));
+    assert_eq!(page["gap"], false);
+}
+
+#[tokio::test]
+async fn stopping_ends_every_wait() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let stopping = async {
+        app.until_waiting(1).await;
+        app.lifecycle.stop();
+    };
+    let (page, ()) = tokio::join!(soon(owner.get("/api/v1/events?wait=60")), stopping);
+    assert_eq!((seqs(&page), &page["nextCursor"]), (vec![], &Value::from("0")));
+}
+
+#[tokio::test]
+async fn who_hangs_up_waits_no_longer() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    app.lifecycle.spawn("http", serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let key = owner.credential();
+    let request = format!("GET {EVENTS}?wait=60 HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    app.until_waiting(1).await;
+    drop(connection);
+    app.until_waiting(0).await;
+}
+
+#[tokio::test]
+async fn what_another_process_appends_is_noticed() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let stopping = app.lifecycle.stopping().clone();
+    app.lifecycle.spawn("event tail", events::tail(app.log.clone(), app.storage.clone(), stopping));
+    let happening = async {
+        app.until_waiting(1).await;
+        app.append_unheard(&owner.user, account, linked()).await;
+    };
+    let (page, ()) = tokio::join!(soon(owner.get("/api/v1/events?wait=60")), happening);
+    assert_eq!(seqs(&page), [1]);
+}
+
+#[tokio::test]
+async fn old_events_go_and_late_readers_are_told() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    app.append(&owner.user, account, linked()).await;
+    app.append(&owner.user, account, linked()).await;
+    app.clock.advance(29 * day);
+    app.append(&owner.user, account, updated()).await;
+    app.clock.advance(2 * day);
+    let stopping = app.lifecycle.stopping().clone();
+    let pruning = events::prune(app.storage.clone(), app.clock.clone(), 30 * day, stopping);
+    app.lifecycle.spawn("event retention", pruning);
+    let gone = async {
+        while app.storage.read().await.unwrap().events().extent().await.unwrap().pruned == Seq::START {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("old events are removed");
+
+    let told = async |query: &str| {
+        let page = owner.get(&format!("{EVENTS}?{query}")).await.json();
+        (seqs(&page), page["nextCursor"].clone(), page["gap"].clone())
+    };
+    assert_eq!(told("").await, (vec![3], "3".into(), false.into()));
+    assert_eq!(told("after=1").await, (vec![3], "3".into(), true.into()));
+    assert_eq!(told("after=2").await, (vec![3], "3".into(), false.into()));
+    assert_eq!(told("after=3").await, (vec![], "3".into(), false.into()));
+    let beyond = told("after=4&wait=60").await;
+    assert_eq!(beyond, (vec![], "3".into(), true.into()), "a log that ends earlier is another one");
+}
+
+#[tokio::test]
+async fn a_timeline_tells_states_with_reason_and_duration() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let mut from = None;
+    for (reason, seconds) in [(Reason::Connecting, 1), (Reason::Online, 3_600), (Reason::NetworkLost, 5)] {
+        let to = Status { attempt: 2, ..Status::of(reason, app.clock.now()) };
+        app.append(&owner.user, account, Payload::status(from.as_ref(), &to)).await;
+        app.append(&owner.user, account, updated()).await;
+        app.clock.advance(Duration::from_secs(seconds));
+        from = Some(to);
+    }
+    let timeline = format!("/api/v1/whatsapp/accounts/{account}/timeline");
+    let whole = owner.get(&timeline).await.json();
+    insta::assert_json_snapshot!(whole, @r#"
+    {
+      "data": [
+        {
+          "action": "wait",
+          "attempt": 2,
+          "durationMs": null,
+          "message": "The connection to WhatsApp was lost; trying again.",
+          "reason": "network_lost",
+          "since": "2026-06-01T13:00:01.001Z",
+          "state": "Connecting",
+          "until": null
+        },
+        {
+          "action": "none",
+          "attempt": 2,
+          "durationMs": 3600000,
+          "message": "Connected.",
+          "reason": "online",
+          "since": "2026-06-01T12:00:01.001Z",
+          "state": "Connected",
+          "until": "2026-06-01T13:00:01.001Z"
+        },
+        {
+          "action": "wait",
+          "attempt": 2,
+          "durationMs": 1000,
+          "message": "Connecting to WhatsApp.",
+          "reason": "connecting",
+          "since": "2026-06-01T12:00:00.001Z",
+          "state": "Connecting",
+          "until": "2026-06-01T12:00:01.001Z"
+        }
+      ],
+      "nextCursor": null
+    }
+    "#);
+    let first = owner.get(&format!("{timeline}?limit=2")).await.json();
+    assert_eq!(first["data"].as_array().unwrap()[..], whole["data"].as_array().unwrap()[..2]);
+    let next = first["nextCursor"].as_str().unwrap();
+    let rest = owner.get(&format!("{timeline}?limit=1&cursor={next}")).await.json();
+    assert_eq!(rest["data"].as_array().unwrap()[..], whole["data"].as_array().unwrap()[2..]);
+    assert_eq!(rest["nextCursor"], Value::Null);
+    let refused = owner.get(&format!("{timeline}?cursor=x&limit=201")).await;
+    insta::assert_snapshot!(refused.refusal(), @r"
+    400 validation_failed
+    limit: out_of_range: must be a whole number from 1 to 200
+    cursor: invalid: must be the nextCursor of an earlier page
+    ");
+}
