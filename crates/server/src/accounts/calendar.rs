@@ -27,7 +27,7 @@ impl Calendar {
             return Timestamp::MAX;
         };
         let midnight = self.0.to_ambiguous_timestamp(tomorrow.at(0, 0, 0, 0));
-        let next = match midnight.clone().compatible() {
+        let next = match midnight.compatible() {
             // Clocks that were set back over midnight show it once more.
             Ok(first) if first <= now => midnight.later(),
             first => first,
