@@ -97,6 +97,8 @@ pub enum Rest {
     UserDisconnected,
     /// Nobody scanned in time.
     QrExpired,
+    /// It was online, and nobody has taken it up since.
+    Unattended,
 }
 
 /// What broke a connection that may be tried again.
@@ -224,6 +226,7 @@ impl State {
             Self::Idle(Rest::Paused) => Reason::Paused,
             Self::Idle(Rest::UserDisconnected) => Reason::UserDisconnected,
             Self::Idle(Rest::QrExpired) => Reason::QrExpired,
+            Self::Idle(Rest::Unattended) => Reason::WaitingForNode,
             Self::Pairing { step: Step::Passkey { .. }, .. } => Reason::PasskeyRequired,
             Self::Pairing { step: Step::Confirm { .. }, .. } => Reason::PasskeyConfirmation,
             Self::Pairing { .. } => Reason::Pairing,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, DeviceProfile, DisplayName, Metadata, Tags};
+use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::limits::DailyLimit;
@@ -221,7 +222,13 @@ impl Registry {
             Err(StorageError::Conflict(Conflict::PhoneNumber)) => return Err(AccountError::PhoneNumberTaken),
             other => other?,
         }
+        let display_name = account.display_name.clone();
+        let created = Payload::AccountCreated { display_name };
+        let event =
+            NewEvent::of_account(workspace.id, account.id, created, account.created_at, &mut rand::rng());
+        let seq = tx.events().append(&event).await?;
         tx.commit().await?;
+        self.dependencies.log.committed(seq);
         Ok(workspace.time_zone)
     }
 

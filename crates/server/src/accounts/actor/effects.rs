@@ -39,7 +39,7 @@ impl Actor {
                 );
             }
             self.let_others_go();
-            self.note_change(&before, state_before.state());
+            self.note_change(&before, state_before.state().clone());
             self.note_health();
             // Published first: nobody should see a code or "connected" that is on its way out.
             self.publish();

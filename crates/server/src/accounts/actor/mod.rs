@@ -75,8 +75,9 @@ impl Actor {
     ) -> Self {
         let (sender, signals) = mpsc::unbounded_channel();
         let line = Line::new(account.id, dependencies.connector.clone(), dependencies.clock.clone(), sender);
-        let connection = recorded(&account);
-        let health = Health::of(&account, dependencies.clock.now());
+        let now = dependencies.clock.now();
+        let connection = recorded(&account, now);
+        let health = Health::of(&account, now);
         let record = Record::new(account, dependencies.storage.clone(), dependencies.log.clone(), counters);
         Self {
             dependencies,
@@ -149,6 +150,11 @@ impl Actor {
 
     /// Takes up what the operator wished before this process started.
     async fn restore(&mut self) {
+        // Whoever ran it before may have ended without a word.
+        let recorded = self.record.account.status.clone();
+        if recorded.reason != self.connection.status().reason {
+            self.note_change(&recorded, self.connection.state().clone());
+        }
         let account = &mut self.record.account;
         if !account.linked && account.desired != Desired::Disconnected {
             // Killed after the phone agreed and before the row said so: the vault knows.
@@ -192,19 +198,21 @@ impl Actor {
 }
 
 /// The connection that the account's row tells of, before anything is opened.
-fn recorded(account: &Account) -> Connection {
+fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {
         (Desired::Disconnected, _) => Rest::UserDisconnected,
         (Desired::Paused, _) => Rest::Paused,
         (Desired::Online, Reason::QrExpired) => Rest::QrExpired,
+        (Desired::Online, _) if account.linked => Rest::Unattended,
         (Desired::Online, _) => Rest::NotLinked,
     };
-    match Failure::recorded(status.reason) {
+    let connection = match Failure::recorded(status.reason) {
         // A restart is a new try for what ran out of tries; every other failure waits for a person.
         Some(failure) if account.desired == Desired::Online => Connection::failed(failure, status.since),
         _ => Connection::at_rest(rest, status.since),
-    }
+    };
+    if connection.status().reason == status.reason { connection } else { Connection::at_rest(rest, now) }
 }
 
 /// Whether a pairing or the first login after it is under way.

@@ -16,30 +16,26 @@ use super::Actor;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Actor {
-    /// Notes what a decision changed. A reconnect's steps are told, but need not outlive the process in the row.
-    pub(super) fn note_change(&mut self, before: &Status, state_before: &State) {
+    /// Notes what a decision changed. The row has the status that was told last, so that the next process goes on there.
+    pub(super) fn note_change(&mut self, before: &Status, state_before: State) {
         let after = self.connection.status();
         let now = self.now();
-        if (before.state, before.reason) != (after.state, after.reason) {
+        let changed = before.reason != after.reason;
+        if changed {
             self.record.tell(now, Payload::status(Some(before), &after));
         }
-        self.note_new_code(state_before, now);
+        self.note_new_code(&state_before, now);
         let online = after.state == ConnectionStatus::Connected;
         let was_online = before.state == ConnectionStatus::Connected;
         if was_online && !online && after.state == ConnectionStatus::Connecting {
             self.note_disconnect(&after, now);
         }
-        let lasting =
-            online || matches!(after.state, ConnectionStatus::Disconnected | ConnectionStatus::Failed);
-        let new = self.record.account.status.since != after.since && lasting;
-        if !new && was_online == online {
+        if !changed && self.record.account.status == after {
             return;
         }
         let (identity, push_name) = (self.line.identity(), self.line.push_name());
         let change = |account: &mut Account| {
-            if lasting {
-                account.status = after;
-            }
+            account.status = after;
             if online && !was_online {
                 account.last_connected_at = Some(now);
                 account.identity.phone = identity.phone.or(account.identity.phone.take());
