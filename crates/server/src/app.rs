@@ -118,6 +118,7 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
         tokens: Arc::new(Tokens::open(&storage).await?),
         setup: Arc::new(setup),
         config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
+        base_url: base,
         stopping: lifecycle.stopping().clone(),
     });
     lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));

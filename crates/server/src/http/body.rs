@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header;
@@ -34,6 +34,20 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
         let reading = read(request.into_body());
         let bytes = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| ApiError::BodyTimeout)??;
         fields(&bytes)?.into().map(Self)
+    }
+}
+
+/// A JSON object read as `T`. A request without a body is as good as one with `{}`.
+pub(super) struct OptionalJson<T>(pub T);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for OptionalJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) && request.body().is_end_stream() {
+            return Fields::default().into().map(Self);
+        }
+        Json::from_request(request, state).await.map(|Json(body)| Self(body))
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) enum ApiError {
     InvalidId,
     CredentialInUrl { parameter: String },
     QrExpired,
+    NothingToChange,
     CredentialRequired,
     InvalidCredential,
     CredentialExpired,
@@ -34,11 +35,21 @@ pub(super) enum ApiError {
     PermissionDenied(Permission),
     AccountLimitReached { limit: u32 },
     AccountNotFound,
+    PairingLinkNotFound,
+    PairingLinkInvalid,
+    PictureNotFound,
     RouteNotFound,
     MethodNotAllowed,
     NotAcceptable,
     BodyTimeout,
     AlreadyConnected,
+    NotLinked,
+    CodeNotRequested,
+    PairingRejected { detail: String },
+    PasskeyAsked,
+    PasskeyNotAsked,
+    PasskeyRefused { detail: String },
+    TooManyPairings,
     PhoneNumberTaken,
     QrNotNeeded,
     QrNotRequested,
@@ -48,6 +59,7 @@ pub(super) enum ApiError {
     TooManyAttempts { retry_after: Duration },
     Internal,
     QrNotReady,
+    CodeNotReady,
     Busy,
     ShuttingDown,
     StorageUnavailable,
@@ -62,7 +74,8 @@ impl ApiError {
             | Self::IncompleteBody
             | Self::InvalidId
             | Self::CredentialInUrl { .. }
-            | Self::QrExpired => StatusCode::BAD_REQUEST,
+            | Self::QrExpired
+            | Self::NothingToChange => StatusCode::BAD_REQUEST,
             Self::CredentialRequired
             | Self::InvalidCredential
             | Self::CredentialExpired
@@ -72,22 +85,34 @@ impl ApiError {
             | Self::InvalidSetupToken
             | Self::SetupTokenExpired => StatusCode::UNAUTHORIZED,
             Self::PermissionDenied(_) | Self::AccountLimitReached { .. } => StatusCode::FORBIDDEN,
-            Self::AccountNotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::AccountNotFound
+            | Self::PairingLinkNotFound
+            | Self::PairingLinkInvalid
+            | Self::PictureNotFound
+            | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::AlreadyConnected
+            | Self::NotLinked
+            | Self::CodeNotRequested
+            | Self::PairingRejected { .. }
+            | Self::PasskeyAsked
+            | Self::PasskeyNotAsked
             | Self::PhoneNumberTaken
             | Self::QrNotNeeded
             | Self::QrNotRequested
             | Self::AlreadySetUp => StatusCode::CONFLICT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::PasskeyRefused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyAttempts { .. } | Self::TooManyPairings => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::QrNotReady | Self::Busy | Self::ShuttingDown | Self::StorageUnavailable => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::QrNotReady
+            | Self::CodeNotReady
+            | Self::Busy
+            | Self::ShuttingDown
+            | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -100,6 +125,7 @@ impl ApiError {
             Self::InvalidId => "invalid_id",
             Self::CredentialInUrl { .. } => "credential_in_url",
             Self::QrExpired => "qr_expired",
+            Self::NothingToChange => "nothing_to_change",
             Self::CredentialRequired => "credential_required",
             Self::InvalidCredential => "invalid_credential",
             Self::CredentialExpired => "credential_expired",
@@ -111,11 +137,21 @@ impl ApiError {
             Self::PermissionDenied(_) => "permission_denied",
             Self::AccountLimitReached { .. } => "account_limit_reached",
             Self::AccountNotFound => "account_not_found",
+            Self::PairingLinkNotFound => "pairing_link_not_found",
+            Self::PairingLinkInvalid => "pairing_link_invalid",
+            Self::PictureNotFound => "picture_not_found",
             Self::RouteNotFound => "route_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
             Self::BodyTimeout => "body_timeout",
             Self::AlreadyConnected => "already_connected",
+            Self::NotLinked => "not_linked",
+            Self::CodeNotRequested => "code_not_requested",
+            Self::PairingRejected { .. } => "pairing_rejected",
+            Self::PasskeyAsked => "passkey_asked",
+            Self::PasskeyNotAsked => "passkey_not_asked",
+            Self::PasskeyRefused { .. } => "passkey_refused",
+            Self::TooManyPairings => "too_many_pairings",
             Self::PhoneNumberTaken => "phone_number_taken",
             Self::QrNotNeeded => "qr_not_needed",
             Self::QrNotRequested => "qr_not_requested",
@@ -125,6 +161,7 @@ impl ApiError {
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Internal => "internal_error",
             Self::QrNotReady => "qr_not_ready",
+            Self::CodeNotReady => "code_not_ready",
             Self::Busy => "busy",
             Self::ShuttingDown => "shutting_down",
             Self::StorageUnavailable => "storage_unavailable",
@@ -146,6 +183,7 @@ impl ApiError {
                 );
             }
             Self::QrExpired => "Nobody scanned the QR code in time. Connect again to get another.",
+            Self::NothingToChange => "The body names nothing that could be changed.",
             Self::CredentialRequired => {
                 "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`."
             }
@@ -168,6 +206,13 @@ impl ApiError {
                 );
             }
             Self::AccountNotFound => "There is no such account.",
+            Self::PairingLinkNotFound => {
+                "This account has no such pairing link, or it was taken back already."
+            }
+            Self::PairingLinkInvalid => {
+                "This link does not work: it was opened before, has expired or was taken back. Ask for another."
+            }
+            Self::PictureNotFound => "No picture of this account is known.",
             Self::RouteNotFound => {
                 "There is nothing at this address. The API is described at /api/v1/openapi.json."
             }
@@ -176,7 +221,16 @@ impl ApiError {
             }
             Self::NotAcceptable => "Accept must allow application/json, image/png or image/svg+xml.",
             Self::BodyTimeout => "The body did not arrive in time.",
-            Self::AlreadyConnected => "This account is connected.",
+            Self::AlreadyConnected => "This account is linked to a phone, and connected or about to be.",
+            Self::NotLinked => "This account is not linked to a phone. Connect it first.",
+            Self::CodeNotRequested => "No pairing code was asked for, or its time is over. Ask for one.",
+            Self::PairingRejected { detail } => return detail.clone(),
+            Self::PasskeyAsked => "WhatsApp asks for this account's passkey before anything else.",
+            Self::PasskeyNotAsked => "WhatsApp does not wait for this account's passkey.",
+            Self::PasskeyRefused { detail } => return format!("WhatsApp did not take it: {detail}."),
+            Self::TooManyPairings => {
+                "Too many accounts are being linked. Try again when one of them is done."
+            }
             Self::PhoneNumberTaken => "Another account has this phone number.",
             Self::QrNotNeeded => "This account is linked: there is no QR code to scan.",
             Self::QrNotRequested => "No QR code was asked for. Connect the account first.",
@@ -186,6 +240,7 @@ impl ApiError {
             Self::TooManyAttempts { .. } => "Too many attempts. Wait as long as `Retry-After` says.",
             Self::Internal => "Something went wrong on the server. Its log tells more under this request id.",
             Self::QrNotReady => "WhatsApp has not given a QR code yet. Ask again.",
+            Self::CodeNotReady => "WhatsApp has not given a pairing code yet. Ask again.",
             Self::Busy => "The server is busy. Try again in a moment.",
             Self::ShuttingDown => "The server is stopping. Try again in a moment.",
             Self::StorageUnavailable => "The database does not answer. Try again in a moment.",
@@ -197,7 +252,7 @@ impl ApiError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyAttempts { retry_after } => Some(*retry_after),
-            Self::QrNotReady | Self::Busy => Some(Duration::from_secs(2)),
+            Self::QrNotReady | Self::CodeNotReady | Self::Busy => Some(Duration::from_secs(2)),
             Self::ShuttingDown | Self::StorageUnavailable => Some(Duration::from_secs(5)),
             _ => None,
         }
@@ -264,6 +319,14 @@ impl From<AccountError> for ApiError {
         match error {
             AccountError::NotFound => Self::AccountNotFound,
             AccountError::AlreadyConnected => Self::AlreadyConnected,
+            AccountError::NotLinked => Self::NotLinked,
+            AccountError::NoPasskeyAsked => Self::PasskeyNotAsked,
+            AccountError::Passkey(refused) => Self::PasskeyRefused { detail: refused.to_string() },
+            AccountError::TooManyPairings => Self::TooManyPairings,
+            AccountError::Vault(error) => {
+                tracing::error!(%error, "the vault failed");
+                Self::StorageUnavailable
+            }
             AccountError::PhoneNumberTaken => Self::PhoneNumberTaken,
             AccountError::LimitReached { limit } => Self::AccountLimitReached { limit },
             AccountError::ShuttingDown => Self::ShuttingDown,

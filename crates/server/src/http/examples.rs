@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linekeeper_model::access::Permission;
+use linekeeper_model::status::Reason;
 
 use super::body;
 use super::error::ApiError;
@@ -19,6 +20,7 @@ pub(super) fn refusals() -> Vec<ApiError> {
         ApiError::InvalidId,
         ApiError::CredentialInUrl { parameter: "apiKey".to_owned() },
         ApiError::QrExpired,
+        ApiError::NothingToChange,
         ApiError::CredentialRequired,
         ApiError::InvalidCredential,
         ApiError::CredentialExpired,
@@ -30,20 +32,31 @@ pub(super) fn refusals() -> Vec<ApiError> {
         ApiError::PermissionDenied(Permission::WhatsappConnect),
         ApiError::AccountLimitReached { limit: 10 },
         ApiError::AccountNotFound,
+        ApiError::PairingLinkNotFound,
+        ApiError::PairingLinkInvalid,
+        ApiError::PictureNotFound,
         ApiError::RouteNotFound,
         ApiError::MethodNotAllowed,
         ApiError::NotAcceptable,
         ApiError::BodyTimeout,
         ApiError::AlreadyConnected,
+        ApiError::NotLinked,
+        ApiError::CodeNotRequested,
+        ApiError::PairingRejected { detail: Reason::PairingRejected.message().to_owned() },
+        ApiError::PasskeyAsked,
+        ApiError::PasskeyNotAsked,
         ApiError::PhoneNumberTaken,
         ApiError::QrNotNeeded,
         ApiError::QrNotRequested,
         ApiError::AlreadySetUp,
         ApiError::BodyTooLarge { limit: body::LIMIT },
         ApiError::UnsupportedMediaType,
+        ApiError::PasskeyRefused { detail: "the assertion is not of this account".to_owned() },
         ApiError::TooManyAttempts { retry_after: Duration::from_secs(30) },
+        ApiError::TooManyPairings,
         ApiError::Internal,
         ApiError::QrNotReady,
+        ApiError::CodeNotReady,
         ApiError::Busy,
         ApiError::ShuttingDown,
         ApiError::StorageUnavailable,

@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 64;
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct FieldError {
-    /// Its name; `scopes[0]` for an element of a list.
+    /// Its name; `scopes[0]` for an element of a list, `device.name` for a field of a field.
     #[schema(example = "displayName")]
     pub field: String,
     /// One of `required`, `invalid`, `wrong_type`, `unknown_field`, `duplicate_field`, `too_short`, `too_long`,
@@ -37,13 +37,13 @@ pub(super) struct FieldError {
 pub(super) struct Fault {
     code: &'static str,
     message: String,
-    /// Which element of a list.
-    index: Option<usize>,
+    /// Where inside the value, as it follows the field's name: `[1]`. Empty for the whole of it.
+    place: String,
 }
 
 impl Fault {
     pub fn new(code: &'static str, message: impl Display) -> Self {
-        Self { code, message: message.to_string(), index: None }
+        Self { code, message: message.to_string(), place: String::new() }
     }
 
     pub fn unsupported(message: impl Display) -> Self {
@@ -55,7 +55,7 @@ impl Fault {
     }
 
     fn at(self, index: usize) -> Self {
-        Self { index: Some(index), ..self }
+        Self { place: format!("[{index}]{}", self.place), ..self }
     }
 }
 
@@ -107,8 +107,53 @@ impl Fields {
         }
     }
 
+    /// Reads a field for which null is a value of its own. The outer `None` says that it was wrong, the next one
+    /// that it is absent, the innermost that it is null.
+    pub fn nullable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Fault>,
+    ) -> Option<Option<Option<T>>> {
+        match self.values.get(name) {
+            Some(Value::Null) => {
+                self.values.remove(name);
+                Some(Some(None))
+            }
+            _ => self.optional(name, read).map(|value| value.map(Some)),
+        }
+    }
+
+    /// Reads a field that has fields of its own, and may be absent or null. What is wrong with them is named
+    /// `device.name`.
+    pub fn nested<T: FromFields>(&mut self, name: &str) -> Option<Option<T>> {
+        let members = self.optional(name, |value| match value {
+            Value::Object(members) => Ok(members),
+            _ => Err(Fault::wrong_type("an object")),
+        })?;
+        let Some(members) = members else { return Some(None) };
+        let inside = Self { values: members.into_iter().collect(), errors: Vec::new() };
+        match inside.read_all() {
+            Ok(read) => Some(Some(read)),
+            Err(errors) => {
+                for FieldError { field, code, message } in errors {
+                    self.add_error(FieldError { field: format!("{name}.{field}"), code, message });
+                }
+                None
+            }
+        }
+    }
+
+    /// All fields that are left, for what is passed on as it came.
+    pub fn rest(&mut self) -> serde_json::Map<String, Value> {
+        std::mem::take(&mut self.values).into_iter().collect()
+    }
+
     /// Reads all of `T`; whatever is left over then is unknown.
-    pub fn into<T: FromFields>(mut self) -> Result<T, ApiError> {
+    pub fn into<T: FromFields>(self) -> Result<T, ApiError> {
+        self.read_all().map_err(ApiError::Validation)
+    }
+
+    fn read_all<T: FromFields>(mut self) -> Result<T, Vec<FieldError>> {
         let read = T::read(&mut self);
         let unknown: Vec<String> = self.values.keys().cloned().collect();
         for name in unknown {
@@ -116,7 +161,7 @@ impl Fields {
         }
         match read {
             Some(read) if self.errors.is_empty() => Ok(read),
-            _ => Err(ApiError::Validation(self.errors)),
+            _ => Err(self.errors),
         }
     }
 
@@ -125,13 +170,15 @@ impl Fields {
         self.values.remove(name).filter(|value| !value.is_null())
     }
 
-    fn fail(&mut self, name: &str, fault: Fault) {
+    /// Records what is wrong with a field after it was read.
+    pub fn fail(&mut self, name: &str, fault: Fault) {
+        let name: String = name.chars().take(LONGEST_NAME).collect();
+        self.add_error(FieldError { field: name + &fault.place, code: fault.code, message: fault.message });
+    }
+
+    fn add_error(&mut self, error: FieldError) {
         if self.errors.len() < MOST_ERRORS {
-            let mut field: String = name.chars().take(LONGEST_NAME).collect();
-            if let Some(index) = fault.index {
-                field.push_str(&format!("[{index}]"));
-            }
-            self.errors.push(FieldError { field, code: fault.code, message: fault.message });
+            self.errors.push(error);
         }
     }
 }
@@ -161,6 +208,18 @@ pub(super) fn whole_number(value: Value) -> Result<u32, Fault> {
     match number {
         Some(number) => u32::try_from(number).map_err(|_| Fault::new("out_of_range", "is too large")),
         None => Err(Fault::wrong_type("a whole number, not negative")),
+    }
+}
+
+/// An object whose members are all text.
+pub(super) fn texts_by_name(value: Value) -> Result<BTreeMap<String, String>, Fault> {
+    let wrong = || Fault::wrong_type("an object whose values are strings");
+    match value {
+        Value::Object(members) => {
+            let read = |(name, value)| Ok((name, text(value).map_err(|_| wrong())?));
+            members.into_iter().map(read).collect()
+        }
+        _ => Err(wrong()),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Ids in paths.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, PairingLinkId};
+use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
@@ -13,8 +16,31 @@ impl<S: Send + Sync> FromRequestParts<S> for AccountPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // Rejected too where the percent-encoded bytes are not UTF-8.
-        let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| ApiError::InvalidId)?;
-        text.parse().map(Self).map_err(|_| ApiError::InvalidId)
+        id(&texts::<String, S>(parts, state).await?).map(Self)
     }
+}
+
+/// The account and the pairing link that a path names.
+pub(super) struct PairingLinkPath(pub AccountId, pub PairingLinkId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PairingLinkPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (account, link) = texts::<(String, String), S>(parts, state).await?;
+        Ok(Self(id(&account)?, id(&link)?))
+    }
+}
+
+/// Rejected too where the percent-encoded bytes are not UTF-8.
+async fn texts<T, S>(parts: &mut Parts, state: &S) -> Result<T, ApiError>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    Path::<T>::from_request_parts(parts, state).await.map(|path| path.0).map_err(|_| ApiError::InvalidId)
+}
+
+fn id<T: FromStr>(text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|_| ApiError::InvalidId)
 }

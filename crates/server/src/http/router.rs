@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
-use super::{accounts, api_keys, auth, envelope, events, landing, openapi, probes, setup};
+use super::{accounts, api_keys, auth, envelope, events, landing, openapi, pair, probes, setup};
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
@@ -23,6 +23,9 @@ pub fn router(services: Services) -> Router {
         .route("/setup", get(setup::page::html))
         .route("/setup/page.css", get(setup::page::style))
         .route("/setup/page.js", get(setup::page::script))
+        .route("/pair", get(pair::page::html))
+        .route("/pair/page.css", get(pair::page::style))
+        .route("/pair/page.js", get(pair::page::script))
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(auth::refuse_url_credentials))
@@ -44,7 +47,20 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::disconnect::handle))
         .routes(routes!(accounts::qr_code::handle))
         .routes(routes!(accounts::list::handle))
-        .routes(routes!(accounts::show::handle))
+        .routes(routes!(accounts::show::handle, accounts::update::handle, accounts::delete::handle))
+        .routes(routes!(accounts::pause::handle))
+        .routes(routes!(accounts::resume::handle))
+        .routes(routes!(accounts::picture::handle))
+        .routes(routes!(accounts::pairing_code::show::handle, accounts::pairing_code::request::handle))
+        .routes(routes!(accounts::passkey::show::handle))
+        .routes(routes!(accounts::passkey::assertion::handle))
+        .routes(routes!(accounts::passkey::confirm::handle))
+        .routes(routes!(accounts::pairing_links::list::handle, accounts::pairing_links::create::handle))
+        .routes(routes!(accounts::pairing_links::revoke::handle))
+        .routes(routes!(pair::open::handle))
+        .routes(routes!(pair::state::handle))
+        .routes(routes!(pair::new_window::handle))
+        .routes(routes!(pair::code::handle))
         .routes(routes!(accounts::health::handle))
         .routes(routes!(accounts::health_history::handle))
         .routes(routes!(accounts::timeline::handle))

@@ -1,7 +1,7 @@
 //! How the model's closed lists look in the OpenAPI document, taken from the model itself.
 
 use linekeeper_model::access::{Permission, Role};
-use linekeeper_model::account::Capping;
+use linekeeper_model::account::{Capping, DeviceIcon};
 use linekeeper_model::event::EventType;
 use linekeeper_model::health::{FindingCode, HealthStatus};
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
@@ -55,6 +55,11 @@ pub(super) fn action() -> Schema {
         }
     }
     one_of(&actions)
+}
+
+pub(super) fn device_icon() -> Schema {
+    use DeviceIcon::*;
+    one_of(&[Chrome, Firefox, Safari, Edge, Desktop])
 }
 
 pub(super) fn event_type() -> Schema {

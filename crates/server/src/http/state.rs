@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::auth::Throttle;
+use super::pair;
 use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::{Passwords, Tokens};
@@ -30,6 +31,8 @@ pub struct Services {
     pub setup: Arc<Setup>,
     /// What is configured.
     pub config: Arc<Settings>,
+    /// The address that people open, for links to this server.
+    pub base_url: Url,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
 }
@@ -59,16 +62,32 @@ pub(super) struct Http {
     pub tokens: Arc<Tokens>,
     pub setup: Arc<Setup>,
     pub config: Arc<Settings>,
+    pub base_url: Url,
     pub stopping: CancellationToken,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub pair_sessions: pair::Sessions,
 }
 
 impl Http {
     pub fn new(services: Services) -> Shared {
-        let Services { storage, accounts, log, clock, tokens, setup, config, stopping } = services;
+        let Services { storage, accounts, log, clock, tokens, setup, config, base_url, stopping } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
-        Arc::new(Self { storage, accounts, log, clock, tokens, setup, config, stopping, passwords, throttle })
+        let pair_sessions = pair::Sessions::default();
+        Arc::new(Self {
+            storage,
+            accounts,
+            log,
+            clock,
+            tokens,
+            setup,
+            config,
+            base_url,
+            stopping,
+            passwords,
+            throttle,
+            pair_sessions,
+        })
     }
 }

@@ -27,6 +27,10 @@ async fn an_account_in_full() {
       "connectionStatus": "Disconnected",
       "createdAt": "2026-06-01T12:00:00Z",
       "dailyLimit": 1000,
+      "device": {
+        "icon": "chrome",
+        "name": "linekeeper"
+      },
       "displayName": "Shop",
       "healthStatus": "Healthy",
       "id": "[id]",
@@ -36,8 +40,11 @@ async fn an_account_in_full() {
       "lastDisconnectedAt": null,
       "messagesReceivedToday": 0,
       "messagesSentToday": 0,
+      "metadata": {},
+      "pairing": null,
       "phoneNumber": "+15551234567",
       "profilePicture": null,
+      "proxy": null,
       "qrCodeExpiry": null,
       "status": {
         "action": "link",
@@ -48,6 +55,7 @@ async fn an_account_in_full() {
         "since": "2026-06-01T12:00:00Z",
         "state": "Disconnected"
       },
+      "tags": [],
       "updatedAt": "2026-06-01T12:00:00Z",
       "userId": "[id]"
     }

@@ -1,6 +1,7 @@
 //! An answer of the API, and short ways to look at it.
 
 use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 /// Status, headers and the whole body.
@@ -12,6 +13,16 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What `response` says, once all of it has come.
+    pub async fn of<B: BodyExt>(response: http::Response<B>) -> Self
+    where
+        B::Error: std::fmt::Debug,
+    {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, header};
-use http_body_util::BodyExt as _;
 use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::{Password, Passwords, Tokens};
@@ -104,6 +103,7 @@ impl App {
             tokens: Arc::new(Tokens::open(&storage).await.unwrap()),
             setup: Arc::new(setup),
             config: Arc::new(settings),
+            base_url: Url::parse("http://127.0.0.1:8080").unwrap(),
             stopping: lifecycle.stopping().clone(),
         };
         Self {
@@ -133,7 +133,7 @@ impl App {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(json_request(path, &body).body(body.to_string()).unwrap()).await
+        self.send(json_request(Method::POST, path, &body).body(text_of(&body)).unwrap()).await
     }
 
     /// Adds a user of `role` to `workspace`, or to a new one.
@@ -214,7 +214,15 @@ impl Caller<'_> {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(json_request(path, &body), body.to_string()).await
+        self.send(json_request(Method::POST, path, &body), text_of(&body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(json_request(Method::PATCH, path, &body), text_of(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(request(Method::DELETE, path), String::new()).await
     }
 
     pub async fn send(&self, request: http::request::Builder, body: String) -> Answer {
@@ -236,15 +244,18 @@ pub fn request(method: Method, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(path)
 }
 
-fn json_request(path: &str, body: &Value) -> http::request::Builder {
-    let request = request(Method::POST, path);
+/// Null is no body at all.
+fn text_of(body: &Value) -> String {
+    if body.is_null() { String::new() } else { body.to_string() }
+}
+
+fn json_request(method: Method, path: &str, body: &Value) -> http::request::Builder {
+    let request = request(method, path);
     if body.is_null() { request } else { request.header(header::CONTENT_TYPE, "application/json") }
 }
 
 /// One request to a router of its own.
 pub async fn send(services: Services, request: Request<String>) -> Answer {
     let response = linekeeper::http::router(services).oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer { status: parts.status, headers: parts.headers, body }
+    Answer::of(response).await
 }

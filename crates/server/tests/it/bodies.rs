@@ -18,15 +18,21 @@ async fn fields_of_every_wrong_kind() {
     let owner = app.owner().await;
     let body = json!({
         "displayName": 7, "phoneNumber": "12345", "dailyLimit": 0, "method": "carrier pigeon", "proxy": { "url": "x" },
+        "device": { "name": "", "icon": "pager", "colour": "green" }, "tags": ["a", 7], "metadata": { "a": 7 },
         "accountId": null, "colour": "green",
     });
     insta::assert_snapshot!(owner.post(CONNECT, body).await.refusal(), @"
     400 validation_failed
     displayName: wrong_type: must be a string
+    method: unsupported: must be `qr` or `pairingCode`
     phoneNumber: invalid: must be a phone number in E.164: a plus sign, then 7 to 15 digits, the first not 0
     dailyLimit: out_of_range: must be a whole number from 1 to 100000
-    method: unsupported: must be `qr`, the only method so far
-    proxy: unsupported: is not supported yet
+    proxy: wrong_type: must be a string
+    device.name: invalid: must have 1 to 50 characters besides spaces at its ends, and no control characters
+    device.icon: invalid: must be chrome, firefox, safari, edge or desktop
+    device.colour: unknown_field: is not known here
+    tags[1]: wrong_type: must be a string
+    metadata: wrong_type: must be an object whose values are strings
     colour: unknown_field: is not known here
     ");
     insta::assert_snapshot!(raw(&owner, "{}").await, @"
@@ -42,6 +48,40 @@ async fn fields_of_every_wrong_kind() {
     accountId: invalid: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057
     ");
     assert_eq!(owner.get("/api/v1/whatsapp/accounts").await.json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_code_needs_a_number_and_secrets_are_not_repeated() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let body = json!({ "displayName": "Shop", "method": "pairingCode", "proxy": "ftp://user:hunter2@proxy.example" });
+    let refused = owner.post(CONNECT, body).await;
+    insta::assert_snapshot!(refused.refusal(), @"
+    400 validation_failed
+    phoneNumber: required: must be given
+    proxy: invalid: must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them
+    ");
+    assert!(!refused.text().contains("hunter2"));
+    let known = app.add_account(&owner.user, "Known", Some("+15551234567")).await;
+    let unknown = app.add_account(&owner.user, "Unknown", None).await;
+    let again = json!({ "accountId": unknown.to_string(), "method": "pairingCode" });
+    insta::assert_snapshot!(owner.post(CONNECT, again).await.refusal(), @"
+    400 validation_failed
+    phoneNumber: required: must be given: the account's is not known
+    ");
+    let other =
+        json!({ "accountId": known.to_string(), "method": "pairingCode", "phoneNumber": "+15557654321" });
+    insta::assert_snapshot!(owner.post(CONNECT, other).await.refusal(), @"
+    400 validation_failed
+    phoneNumber: invalid: is not the number of this account
+    ");
+    let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
+    let labels = json!({ "displayName": "Shop", "tags": many, "metadata": { "a b": "" } });
+    insta::assert_snapshot!(owner.post(CONNECT, labels).await.refusal(), @"
+    400 validation_failed
+    tags: invalid: must be at most 20 tags of 1 to 40 characters each, without control characters
+    metadata: invalid: must be at most 30 texts of up to 500 characters, under names of 1 to 40 letters, digits, `_`, `-` and `.`
+    ");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test reports, in what several tests call too")]
 
+mod account_wishes;
 mod accounts;
 mod answer;
 mod api_keys;
@@ -10,10 +11,13 @@ mod app;
 mod bodies;
 mod command_line;
 mod credentials;
-mod health;
 mod events;
+mod health;
 mod openapi;
 mod pages;
+mod pairing;
+mod pairing_links;
+mod picture;
 mod probes;
 mod process;
 mod proxy;

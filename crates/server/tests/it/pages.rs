@@ -21,6 +21,24 @@ async fn a_new_server_leads_to_its_setup_page() {
 }
 
 #[tokio::test]
+async fn the_pairing_page_loads_nothing_from_elsewhere() {
+    let app = App::new().await;
+    let page = app.get("/pair").await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let html = page.text();
+    assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="));
+    assert!(!html.contains("://"), "no address of another server");
+    for (path, kind) in [("/pair/page.css", "text/css"), ("/pair/page.js", "text/javascript")] {
+        assert!(html.contains(&format!("\"{path}\"")), "the page names {path}");
+        let file = app.get(path).await;
+        assert!(file.status == 200 && file.header("content-type").starts_with(kind), "{path}");
+        assert!(!file.text().contains("://"), "{path} names no other server");
+    }
+}
+
+#[tokio::test]
 async fn a_server_with_an_owner_says_what_it_is() {
     let app = App::new().await;
     app.owner().await;
@@ -33,7 +51,7 @@ async fn a_server_with_an_owner_says_what_it_is() {
 async fn every_answer_is_guarded() {
     let app = App::new().await;
     app.owner().await;
-    for path in ["/", "/setup", "/healthz", "/nowhere", "/api/v1/auth/me", "/api/v1/openapi.json"] {
+    for path in ["/", "/setup", "/pair", "/healthz", "/nowhere", "/api/v1/auth/me", "/api/v1/openapi.json"] {
         let answer = app.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");

@@ -1,13 +1,18 @@
 //! An account as the API gives it: exactly these fields, and never anything of its session.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Desired, Kind};
 use linekeeper_model::health::{self, HealthStatus, Picture};
+use linekeeper_model::id::AccountId;
 use linekeeper_model::status::{Action, ConnectionStatus, Reason, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::details::DeviceJson;
+use super::pairing_json::PairingJson;
 use crate::accounts::Pairing;
 use crate::http::schema;
 use crate::http::state::Http;
@@ -27,9 +32,22 @@ pub(in crate::http) struct AccountJson {
     phone_number: Option<String>,
     #[schema(example = "Shop")]
     display_name: String,
-    /// The address of its picture. Null while none is known.
-    #[schema(required = true)]
+    /// The address of its picture, on this server. It changes with the picture. Null while none is known.
+    #[schema(
+        required = true,
+        example = "/api/v1/whatsapp/accounts/01890a5d-ac96-774b-bcce-b302099a8057/picture?v=1712345678"
+    )]
     profile_picture: Option<String>,
+    device: DeviceJson,
+    /// Where it goes through, without user and password. Null where it goes directly.
+    #[schema(required = true, example = "socks5://proxy.example:1080")]
+    proxy: Option<String>,
+    /// To find it by.
+    #[schema(example = json!(["north", "shop"]))]
+    tags: BTreeSet<String>,
+    /// Other programs' ids for it.
+    #[schema(example = json!({ "crm.id": "77" }))]
+    metadata: BTreeMap<String, String>,
     /// How it reaches WhatsApp.
     #[schema(value_type = String, example = "linked_device")]
     kind: Kind,
@@ -38,6 +56,9 @@ pub(in crate::http) struct AccountJson {
     status: StatusJson,
     #[schema(schema_with = schema::health_status)]
     health_status: HealthStatus,
+    /// The pairing under way. Null where there is none.
+    #[schema(required = true)]
+    pairing: Option<PairingJson>,
     /// End of the window in which a QR code can be scanned. Null while none waits.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     qr_code_expiry: Option<Timestamp>,
@@ -89,18 +110,28 @@ pub(super) struct StatusJson {
 impl AccountJson {
     /// `account` as it is at this moment.
     pub fn of(http: &Http, account: Account) -> Self {
-        let qr_code_expiry = match http.accounts.pairing(account.id) {
+        let pairing = http.accounts.pairing(account.id);
+        let qr_code_expiry = match &pairing {
             Pairing::Showing(code) => Some(code.expires_at),
             _ => None,
         };
+        let health_status = health_of(http, &account);
         Self {
             id: account.id.as_uuid(),
             user_id: account.user_id.as_uuid(),
             phone_number: account.identity.phone.as_ref().map(ToString::to_string),
-            profile_picture: None,
+            profile_picture: account
+                .picture_id
+                .as_deref()
+                .map(|picture| picture_address(account.id, picture)),
+            device: account.device.into(),
+            proxy: account.proxy.as_ref().map(ToString::to_string),
+            tags: account.tags.iter().map(str::to_owned).collect(),
+            metadata: account.metadata.entries().clone(),
             kind: account.kind,
             connection_status: account.status.state,
-            health_status: health_of(http, &account),
+            health_status,
+            pairing: PairingJson::of(&pairing),
             qr_code_expiry,
             last_connected_at: account.last_connected_at,
             last_disconnected_at: account.last_disconnected_at,
@@ -128,6 +159,12 @@ impl From<Status> for StatusJson {
             attempt: status.attempt,
         }
     }
+}
+
+/// The picture's id is part of its address, so that browsers may keep what they have fetched.
+fn picture_address(account: AccountId, picture: &str) -> String {
+    let version: String = url::form_urlencoded::byte_serialize(picture.as_bytes()).collect();
+    format!("/api/v1/whatsapp/accounts/{account}/picture?v={version}")
 }
 
 /// The level that all findings about `account` come to.

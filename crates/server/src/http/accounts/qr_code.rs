@@ -55,7 +55,7 @@ pub(in crate::http) struct QrCodeJson {
         (status = 400, description = "`qr_expired`: nobody scanned in two minutes; connect again. Or `invalid_id`."),
         (status = 404, description = "`account_not_found`."),
         (status = 406, description = "`not_acceptable`: none of the three types is accepted."),
-        (status = 409, description = "`qr_not_needed`: connected, or scanned already. `qr_not_requested`: connect first."),
+        (status = 409, description = "`qr_not_needed`: connected, or scanned already. `qr_not_requested`: connect first. `passkey_asked`: answer that first."),
         (status = 503, description = "`qr_not_ready`: WhatsApp has not sent one yet; ask again."),
     ),
 )]
@@ -71,6 +71,8 @@ pub(in crate::http) async fn handle(
     match http.accounts.first_code(id, PATIENCE).await {
         Pairing::Showing(code) => draw(code, media),
         Pairing::Opening => Err(ApiError::QrNotReady),
+        Pairing::ShowingCode(_) => Err(ApiError::QrNotRequested),
+        Pairing::Passkey(_) | Pairing::Confirm(_) => Err(ApiError::PasskeyAsked),
         Pairing::Expired => Err(ApiError::QrExpired),
         Pairing::Linking | Pairing::Connected => Err(ApiError::QrNotNeeded),
         Pairing::NotPairing => Err(ApiError::QrNotRequested),

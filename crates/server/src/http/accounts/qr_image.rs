@@ -13,7 +13,7 @@ const SCALE: usize = 8;
 
 /// The code could not be drawn.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum QrImageError {
+pub(in crate::http) enum QrImageError {
     /// The text is too long for any QR code.
     #[error("the text does not fit a QR code")]
     Encode(#[from] qrcode::types::QrError),
@@ -41,7 +41,7 @@ pub(super) fn png(text: &str) -> Result<Vec<u8>, QrImageError> {
 }
 
 /// `text` as an SVG drawing.
-pub(super) fn svg(text: &str) -> Result<String, QrImageError> {
+pub(in crate::http) fn svg(text: &str) -> Result<String, QrImageError> {
     let scale = u32::try_from(SCALE).expect("a constant that fits");
     Ok(encode(text)?.render::<svg::Color>().quiet_zone(true).module_dimensions(scale, scale).build())
 }

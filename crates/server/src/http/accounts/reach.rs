@@ -3,7 +3,7 @@
 
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
-use linekeeper_storage::Tx;
+use linekeeper_storage::{PairingLink, Tx};
 
 use crate::accounts::Calendar;
 use crate::http::auth::Caller;
@@ -11,7 +11,11 @@ use crate::http::error::ApiError;
 use crate::http::state::Http;
 
 /// The account as it is at this moment, or `account_not_found`.
-pub(in crate::http) async fn account(http: &Http, caller: &Caller, id: AccountId) -> Result<Account, ApiError> {
+pub(in crate::http) async fn account(
+    http: &Http,
+    caller: &Caller,
+    id: AccountId,
+) -> Result<Account, ApiError> {
     account_and_calendar(http, caller, id).await.map(|(account, _)| account)
 }
 
@@ -29,6 +33,16 @@ pub(super) async fn account_and_calendar(
     let reachable = found.filter(|account| owner(caller).is_none_or(|owner| owner == account.user_id));
     let stored = reachable.ok_or(ApiError::AccountNotFound)?;
     Ok((http.accounts.live(stored), calendar))
+}
+
+/// The account that a pairing link shows, as it is at this moment. It needs no caller: whoever made the link could reach
+/// it. `None` where it was deleted meanwhile.
+pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<Option<Account>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let day = today(http, &mut tx, link.workspace_id).await?;
+    let found = tx.accounts().get(link.workspace_id, link.account_id, &day).await?;
+    drop(tx);
+    Ok(found.map(|stored| http.accounts.live(stored)))
 }
 
 /// The workspace's day, whose usage the stored row gives.

@@ -31,6 +31,8 @@ needs! {
     Read = WhatsappRead,
     Connect = WhatsappConnect,
     Disconnect = WhatsappDisconnect,
+    Update = WhatsappUpdate,
+    Delete = WhatsappDelete,
     ManageKeys = KeysManage,
 }
 

@@ -1,30 +1,17 @@
-//! Slows down guessing: each account and each address has a bucket of attempts that refills with time. An
-//! attempt is taken before the password is checked, so that many at once cannot slip through, and given
-//! back when it succeeds. Forgotten on restart.
+//! Slows down the guessing of passwords: each account and each address has a bucket of attempts. An attempt is
+//! taken before the password is checked, so that many at once cannot slip through, and given back when it
+//! succeeds. Forgotten on restart.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::user::Email;
 
+use crate::http::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::client_address::ClientAddress;
 
-/// How many attempts a bucket holds, and how long one takes to come back.
-#[derive(Debug, Clone, Copy)]
-struct Rate {
-    burst: u32,
-    refill: Duration,
-}
-
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
-/// More generous: a whole office may share an address.
-const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration::from_secs(5) };
-
-/// Most buckets of one kind. Full ones are forgotten first, which changes nothing for anybody.
-const MOST_BUCKETS: usize = 10_000;
 
 /// Counts attempts to sign in.
 #[derive(Default)]
@@ -67,62 +54,13 @@ impl Throttle {
     /// The password was right: earlier mistakes with it are forgotten.
     pub fn succeeded(&self, attempt: Attempt) {
         let mut both = self.lock();
-        both.accounts.0.remove(&attempt.email);
-        if let Some(bucket) = both.addresses.0.get_mut(&attempt.address) {
-            bucket.attempts += 1.0;
-        }
+        both.accounts.forget(&attempt.email);
+        both.addresses.give_back(&attempt.address);
     }
 
     /// A panic elsewhere leaves counts as good as any.
     fn lock(&self) -> MutexGuard<'_, Both> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is left, as of `at`.
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    attempts: f64,
-    at: Timestamp,
-}
-
-impl Bucket {
-    fn left(&self, rate: Rate, now: Timestamp) -> f64 {
-        let elapsed = now.duration_since(self.at).as_secs_f64().max(0.0);
-        (self.attempts + elapsed / rate.refill.as_secs_f64()).min(f64::from(rate.burst))
-    }
-}
-
-struct Buckets<K>(HashMap<K, Bucket>);
-
-impl<K> Default for Buckets<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Eq + Hash + Clone> Buckets<K> {
-    fn wait(&self, key: &K, rate: Rate, now: Timestamp) -> Duration {
-        let left = self.0.get(key).map_or(f64::from(rate.burst), |bucket| bucket.left(rate, now));
-        rate.refill.mul_f64((1.0 - left).max(0.0))
-    }
-
-    fn take(&mut self, key: K, rate: Rate, now: Timestamp) {
-        if self.0.len() >= MOST_BUCKETS && !self.0.contains_key(&key) {
-            self.make_room(rate, now);
-        }
-        let bucket = self.0.entry(key).or_insert(Bucket { attempts: f64::from(rate.burst), at: now });
-        *bucket = Bucket { attempts: bucket.left(rate, now) - 1.0, at: now };
-    }
-
-    fn make_room(&mut self, rate: Rate, now: Timestamp) {
-        self.0.retain(|_, bucket| bucket.left(rate, now) < f64::from(rate.burst));
-        if self.0.len() >= MOST_BUCKETS {
-            let oldest = self.0.iter().min_by_key(|(_, bucket)| bucket.at).map(|(key, _)| key.clone());
-            if let Some(key) = oldest {
-                self.0.remove(&key);
-            }
-        }
     }
 }
 
@@ -179,15 +117,5 @@ mod tests {
         let throttle = Throttle::default();
         let _ = throttle.attempt(&email("ana"), address(1), START + Duration::from_secs(60));
         assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let throttle = Throttle::default();
-        for n in 0..MOST_BUCKETS + 50 {
-            let from = IpAddr::from(Ipv4Addr::from(u32::try_from(n).unwrap()));
-            let _ = throttle.attempt(&email(&n.to_string()), from.into(), START);
-        }
-        assert_eq!(throttle.lock().accounts.0.len(), MOST_BUCKETS);
     }
 }

@@ -1,0 +1,78 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/passkey/assertion`: passes the passkey's answer on to WhatsApp.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::accounts::{Assertion, Pairing};
+use crate::http::accounts::account_json::AccountJson;
+use crate::http::accounts::reach;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::body::Json;
+use crate::http::error::ApiError;
+use crate::http::fields::{Fault, Fields, FromFields};
+use crate::http::path::AccountPath;
+use crate::http::state::Shared;
+
+/// `PublicKeyCredential.toJSON()`, as a browser gives it. Further members are passed on as they are.
+#[derive(ToSchema)]
+#[schema(as = PasskeyAssertion, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
+pub(in crate::http) struct Shape {
+    #[schema(example = "AQIDBA")]
+    raw_id: String,
+    #[schema(example = "public-key")]
+    r#type: String,
+    /// With `clientDataJSON`, `authenticatorData` and `signature` in base64url.
+    #[schema(value_type = Object,
+             example = json!({ "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA", "userHandle": null }))]
+    response: Value,
+}
+
+/// The answer of a passkey.
+pub(in crate::http) struct Body(Assertion);
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let whole = Value::Object(fields.rest());
+        match Assertion::parse(&whole) {
+            Ok(assertion) => Some(Self(assertion)),
+            Err(error) => {
+                fields.fail("response", Fault::new("invalid", error));
+                None
+            }
+        }
+    }
+}
+
+/// Answer for the passkey
+///
+/// Passes the answer of the account's passkey on to WhatsApp, which checks it. Watch the account: next comes
+/// `passkey_confirmation` or the link itself.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/assertion", tag = "whatsapp",
+    operation_id = "answerPasskey",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body = Shape,
+    responses(
+        (status = 202, description = "Passed on.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`passkey_not_asked`."),
+        (status = 422, description = "`passkey_refused`: WhatsApp did not take it."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+    Json(Body(assertion)): Json<Body>,
+) -> Result<(StatusCode, axum::Json<AccountJson>), ApiError> {
+    reach::account(&http, &caller, id).await?;
+    if !matches!(http.accounts.pairing(id), Pairing::Passkey(_)) {
+        return Err(ApiError::PasskeyNotAsked);
+    }
+    let account = http.accounts.answer_passkey(id, assertion).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(AccountJson::of(&http, account))))
+}

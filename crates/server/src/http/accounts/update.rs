@@ -1,0 +1,108 @@
+//! `PATCH /api/v1/whatsapp/accounts/{accountId}`: sets what an operator may set.
+
+use axum::extract::State;
+use linekeeper_model::account::{DisplayName, Metadata, Tags};
+use linekeeper_model::limits::DailyLimit;
+use linekeeper_model::proxy::ProxyUrl;
+use utoipa::ToSchema;
+
+use super::account_json::AccountJson;
+use super::details::{self, DeviceFields};
+use super::reach;
+use crate::accounts::Change;
+use crate::http::auth::{Permitted, Update};
+use crate::http::body::Json;
+use crate::http::error::ApiError;
+use crate::http::fields::{Fields, FromFields, parsed};
+use crate::http::path::AccountPath;
+use crate::http::state::Shared;
+
+/// What is to be different. What is absent stays as it is.
+#[derive(ToSchema)]
+#[schema(as = AccountChange, rename_all = "camelCase")]
+pub(in crate::http) struct Body {
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Back office")]
+    display_name: Option<DisplayName>,
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 100_000, example = 500)]
+    daily_limit: Option<DailyLimit>,
+    /// Null removes it. The connection is opened anew, the new way.
+    #[schema(value_type = Option<String>, example = "socks5://user:password@proxy.example:1080")]
+    proxy: Option<Option<ProxyUrl>>,
+    /// Phones learn of it at the next pairing. Of its two fields, one that is absent stays as it is.
+    #[schema(value_type = Option<DeviceFields>)]
+    device: DeviceFields,
+    /// All of them: those that are not in the list are removed.
+    #[schema(value_type = Option<BTreeSet<String>>, example = json!(["north", "shop"]))]
+    tags: Option<Tags>,
+    /// All of it: what is not in the object is removed.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({ "crm.id": "77" }))]
+    metadata: Option<Metadata>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let display_name = fields.optional("displayName", parsed);
+        let daily_limit = fields.optional("dailyLimit", details::daily_limit);
+        let proxy = fields.nullable("proxy", parsed);
+        let device = fields.nested::<DeviceFields>("device");
+        let tags = fields.optional("tags", details::tags);
+        let metadata = fields.optional("metadata", details::metadata);
+        Some(Self {
+            display_name: display_name?,
+            daily_limit: daily_limit?,
+            proxy: proxy?,
+            device: device?.unwrap_or_default(),
+            tags: tags?,
+            metadata: metadata?,
+        })
+    }
+}
+
+impl Body {
+    fn is_empty(&self) -> bool {
+        self.display_name.is_none()
+            && self.daily_limit.is_none()
+            && self.proxy.is_none()
+            && self.device.is_empty()
+            && self.tags.is_none()
+            && self.metadata.is_none()
+    }
+}
+
+/// Change an account
+///
+/// Sets the fields that are given and leaves the others as they are. An explicit null is as good as absence, but for
+/// `proxy`, which null removes. Tags and metadata are replaced whole.
+#[utoipa::path(
+    patch, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "updateAccount",
+    security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body(content = Body, example = json!({ "displayName": "Back office", "tags": ["north"], "proxy": null })),
+    responses(
+        (status = 200, description = "The account as it is now.", body = AccountJson),
+        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Update>,
+    AccountPath(id): AccountPath,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<AccountJson>, ApiError> {
+    if body.is_empty() {
+        return Err(ApiError::NothingToChange);
+    }
+    let account = reach::account(&http, &caller, id).await?;
+    let device = (!body.device.is_empty()).then(|| body.device.over(account.device));
+    let change = Change {
+        display_name: body.display_name,
+        daily_limit: body.daily_limit,
+        device,
+        proxy: body.proxy,
+        tags: body.tags,
+        metadata: body.metadata,
+    };
+    let account = http.accounts.change(id, change).await?;
+    Ok(axum::Json(AccountJson::of(&http, account)))
+}

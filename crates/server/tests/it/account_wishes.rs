@@ -1,0 +1,166 @@
+//! Changing, pausing, resuming and deleting an account, as far as that takes no phone.
+
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::id::AccountId;
+use serde_json::{Value, json};
+
+use crate::app::{App, Caller};
+
+const CONNECT: &str = "/api/v1/whatsapp/connect";
+
+fn path(id: impl std::fmt::Display) -> String {
+    format!("/api/v1/whatsapp/accounts/{id}")
+}
+
+/// A stored account that an actor runs.
+async fn account(app: &App, owner: &Caller<'_>) -> String {
+    let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
+    app.registry.restore().await.unwrap();
+    path(id)
+}
+
+#[tokio::test]
+async fn what_is_given_changes_and_the_rest_stays() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let wish = json!({
+        "displayName": "Back office", "dailyLimit": 5, "device": { "icon": "desktop" }, "tags": ["shop", " north "],
+        "metadata": { "crm.id": "77" }, "proxy": "socks5://user:hunter2@proxy.example",
+    });
+    let changed = owner.patch(&account, wish).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert!(!changed.text().contains("hunter2") && !changed.text().contains("user:"), "{}", changed.text());
+    let fields = |answer: &Value| {
+        ["displayName", "dailyLimit", "device", "tags", "metadata", "proxy"].map(|name| answer[name].clone())
+    };
+    let expected = [
+        json!("Back office"),
+        json!(5),
+        json!({ "name": "linekeeper", "icon": "desktop" }),
+        json!(["north", "shop"]),
+        json!({ "crm.id": "77" }),
+        json!("socks5://proxy.example:1080"),
+    ];
+    assert_eq!(fields(&changed.json()), expected);
+    assert_eq!(owner.get(&account).await.json(), changed.json());
+
+    let next =
+        owner.patch(&account, json!({ "device": { "name": "Desk" }, "tags": [], "proxy": null })).await;
+    let mut kept = expected;
+    kept[2] = json!({ "name": "Desk", "icon": "desktop" });
+    kept[3] = json!([]);
+    kept[5] = Value::Null;
+    assert_eq!(fields(&next.json()), kept);
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn a_change_that_says_nothing_or_nonsense() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    for nothing in [json!({}), json!({ "displayName": null }), json!({ "device": {} })] {
+        assert_eq!(owner.patch(&account, nothing).await.refusal(), "400 nothing_to_change");
+    }
+    let nonsense = json!({
+        "displayName": "", "dailyLimit": 0, "device": { "name": 7 }, "tags": "north", "metadata": [], "proxy": "x:hunter2",
+        "phoneNumber": "+15551234567",
+    });
+    let refused = owner.patch(&account, nonsense).await;
+    insta::assert_snapshot!(refused.refusal(), @"
+    400 validation_failed
+    displayName: invalid: must have 1 to 100 characters besides spaces at its ends, and no control characters
+    dailyLimit: out_of_range: must be a whole number from 1 to 100000
+    proxy: invalid: must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them
+    device.name: wrong_type: must be a string
+    tags: wrong_type: must be a list
+    metadata: wrong_type: must be an object whose values are strings
+    phoneNumber: unknown_field: is not known here
+    ");
+    assert!(!refused.text().contains("hunter2"));
+    assert_eq!(owner.get(&account).await.json()["displayName"], "Shop");
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn details_of_a_new_account() {
+    let app = App::new().await;
+    app.registry.restore().await.unwrap();
+    let owner = app.owner().await;
+    let wish = json!({
+        "displayName": "Shop", "method": "pairingCode", "phoneNumber": "+15551234567", "tags": ["north"],
+        "device": { "name": "Desk", "icon": "edge" }, "metadata": { "crm": "1" },
+    });
+    let made = owner.post(CONNECT, wish).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    assert_eq!(made["device"], json!({ "name": "Desk", "icon": "edge" }));
+    assert_eq!((&made["tags"], &made["metadata"]), (&json!(["north"]), &json!({ "crm": "1" })));
+    assert_eq!(made["pairing"], json!({ "step": "opening", "expiresAt": null }));
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let gone = owner.delete(&account).await;
+    assert_eq!((gone.status.as_u16(), gone.text().as_str()), (204, ""));
+    assert_eq!(owner.delete(&account).await.refusal(), "404 account_not_found");
+    assert_eq!(owner.get(&account).await.refusal(), "404 account_not_found");
+    assert_eq!(owner.get("/api/v1/whatsapp/accounts").await.json()["data"], json!([]));
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn pausing_and_resuming_without_a_phone() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let disconnected = account(&app, &owner).await;
+    for wish in ["pause", "resume"] {
+        let refused = owner.post(&format!("{disconnected}/{wish}"), json!(null)).await;
+        assert_eq!(refused.refusal(), "409 not_linked", "{wish}");
+    }
+    let made = owner.post(CONNECT, json!({ "displayName": "New" })).await.json();
+    let pairing = path(made["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let paused = owner.post(&format!("{pairing}/pause"), json!(null)).await;
+        assert_eq!(paused.status, 200, "{}", paused.text());
+        let paused = paused.json();
+        assert_eq!((&paused["status"]["reason"], &paused["isActive"]), (&json!("not_linked"), &json!(false)));
+        assert_eq!(paused["pairing"], Value::Null, "the pairing is given up");
+    }
+    app.lifecycle.stop();
+}
+
+/// Each route under its own permission, and for accounts that the caller reaches.
+#[tokio::test]
+async fn who_may_wish() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let stranger = app.member("eve@example.org", Role::Owner, None).await;
+    let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
+    let reader = app.with_key(&owner.user, &[Permission::WhatsappRead], None).await;
+    let missing = path(AccountId::from(uuid::Uuid::from_u128(7)));
+    let wish = json!({ "displayName": "Mine" });
+
+    for (caller, account) in [(&stranger, &account), (&owner, &missing)] {
+        assert_eq!(caller.patch(account, wish.clone()).await.refusal(), "404 account_not_found");
+        assert_eq!(caller.delete(account).await.refusal(), "404 account_not_found");
+        for verb in ["pause", "resume"] {
+            let refused = caller.post(&format!("{account}/{verb}"), json!(null)).await;
+            assert_eq!(refused.refusal(), "404 account_not_found", "{verb}");
+        }
+    }
+    assert_eq!(reader.patch(&account, wish.clone()).await.refusal(), "403 permission_denied");
+    for verb in ["pause", "resume"] {
+        let refused = reader.post(&format!("{account}/{verb}"), json!(null)).await;
+        assert_eq!(refused.refusal(), "403 permission_denied", "{verb}");
+    }
+    assert_eq!(admin.delete(&account).await.refusal(), "403 permission_denied");
+    assert_eq!(admin.patch(&account, wish).await.status, 200);
+    app.lifecycle.stop();
+}
