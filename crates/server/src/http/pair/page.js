@@ -74,6 +74,7 @@ const draw = (shown) => {
   expiresAt = shown.expiresAt ? Date.parse(shown.expiresAt) : null;
   if (step === "qr") method = "qr";
   if (step === "pairing_code") method = "code";
+  find("title").textContent = shown.done ? "WhatsApp is linked to" : "Link WhatsApp to";
   find("name").textContent = shown.displayName;
   find("message").textContent = shown.message;
   if (shown.qrSvg) find("qr").src = `data:image/svg+xml,${encodeURIComponent(shown.qrSvg)}`;
@@ -131,7 +132,12 @@ const look = () => {
   if (!busy) ask("state");
 };
 
-const refusal = (answer) => sentence(answer.body.errors?.[0]?.message ?? answer.body.detail ?? "That did not work");
+const refusal = (answer) => sentence(answer.body.detail ?? "That did not work");
+
+const numberRefusal = (answer) => {
+  const error = answer.body.errors?.find(({ field }) => field === "phoneNumber");
+  return error ? sentence(`the number ${error.message}`) : refusal(answer);
+};
 
 const newWindow = async () => {
   show("number-form", false);
@@ -183,7 +189,8 @@ find("number-form").addEventListener("submit", async (event) => {
     show("number-form", false);
     show("to-qr-line", true);
   } else {
-    showNumberProblem(refusal(answer));
+    showNumberProblem(numberRefusal(answer));
+    look();
   }
 });
 

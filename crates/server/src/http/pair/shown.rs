@@ -114,7 +114,7 @@ fn message(step: Step, pairing: &Pairing, account: &Account) -> String {
             "This WhatsApp account is protected by a passkey. Tell the person who sent you this link: they go on from here."
         }
         Step::Linking => "The phone agreed. Leave WhatsApp open on it for a moment.",
-        Step::Done => "This account is linked. You can close this page.",
+        Step::Done => "All done. You can close this page.",
         Step::Closed => return closed(account),
     };
     text.to_owned()

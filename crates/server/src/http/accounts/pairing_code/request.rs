@@ -38,7 +38,7 @@ impl FromFields for Body {
     operation_id = "requestPairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
-    request_body(content = Option<Body>, example = json!({ "phoneNumber": "+15551234567" })),
+    request_body(content = Body, description = "The server takes no body at all as well.", example = json!({ "phoneNumber": "+15551234567" })),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),
