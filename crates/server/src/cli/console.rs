@@ -20,6 +20,8 @@ pub struct Console {
     pub input: Box<dyn BufRead>,
     /// Whether `out` is a terminal that can be drawn on.
     pub is_terminal: bool,
+    /// Whether somebody sits before it and can press keys.
+    pub is_attended: bool,
 }
 
 impl Console {
@@ -30,6 +32,7 @@ impl Console {
             err: Box::new(io::stderr()),
             input: Box::new(io::BufReader::new(io::stdin())),
             is_terminal: io::stdout().is_terminal(),
+            is_attended: io::stdout().is_terminal() && io::stdin().is_terminal(),
         }
     }
 

@@ -44,7 +44,7 @@ pub enum Command {
     /// Make keys for programs
     #[command(subcommand)]
     ApiKey(api_key::Command),
-    /// Link a WhatsApp account: draws the QR code in this terminal, against a running server
+    /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),

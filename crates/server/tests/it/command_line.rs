@@ -109,6 +109,8 @@ fn linking_needs_a_key_and_a_server() {
     let program = Program::new();
     let no_key = program.run(&["link"], "");
     assert!(no_key.code == 1 && no_key.err.contains("LINEKEEPER_API_KEY"), "{no_key:?}");
+    let no_number = program.run(&["link", "--method", "code", "--api-key-stdin"], "lk_x\n");
+    assert!(no_number.code == 1 && no_number.err.contains("give --phone"), "{no_number:?}");
     // Nothing listens on port 9 of this machine.
     let nobody = program.run(&["link", "--server", "http://127.0.0.1:9", "--api-key-stdin"], "lk_x\n");
     assert!(nobody.code == 1 && nobody.err.contains("is `linekeeper serve` running?"), "{nobody:?}");

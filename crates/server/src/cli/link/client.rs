@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -30,6 +31,13 @@ pub(super) struct Account {
     pub display_name: String,
     pub phone_number: Option<String>,
     pub status: Status,
+    pub pairing: Option<Pairing>,
+}
+
+/// What is needed of a pairing.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Pairing {
+    pub step: String,
 }
 
 /// What is needed of a status.
@@ -48,6 +56,21 @@ pub(super) struct QrCode {
     pub qr_code_expiry: jiff::Timestamp,
 }
 
+/// A code to type on the phone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PairingCode {
+    pub code: Secretive,
+    pub phone_number: String,
+    pub expires_at: jiff::Timestamp,
+}
+
+/// What the phone shows once the passkey was right.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Passkey {
+    pub code: Option<String>,
+}
+
 /// The text of a code lets whoever reads it link the account.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -56,6 +79,27 @@ pub(super) struct Secretive(pub String);
 impl std::fmt::Debug for Secretive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+/// How to pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    /// By a code to type, instead of a QR code.
+    pub by_code: bool,
+    /// The only number that may be linked.
+    pub phone: Option<PhoneNumber>,
+}
+
+impl Way {
+    /// The body of `connect`, with `name` as its other field.
+    fn body(&self, name: &str, value: &str) -> Value {
+        let method = if self.by_code { "pairingCode" } else { "qr" };
+        let mut body = json!({ name: value, "method": method });
+        if let Some(phone) = &self.phone {
+            body["phoneNumber"] = phone.to_string().into();
+        }
+        body
     }
 }
 
@@ -130,14 +174,14 @@ impl Client {
         Ok(Self { http, base: base.clone() })
     }
 
-    /// A new account.
-    pub async fn connect(&self, name: &str) -> Result<Account, Refusal> {
-        self.call(Method::POST, "connect", Some(json!({ "displayName": name }))).await
+    /// A new account of that name.
+    pub async fn connect(&self, name: &str, way: &Way) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(way.body("displayName", name))).await
     }
 
     /// An account that exists.
-    pub async fn connect_again(&self, id: &str) -> Result<Account, Refusal> {
-        self.call(Method::POST, "connect", Some(json!({ "accountId": id }))).await
+    pub async fn connect_again(&self, id: &str, way: &Way) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(way.body("accountId", id))).await
     }
 
     /// The account as it is now.
@@ -148,6 +192,21 @@ impl Client {
     /// The code to show now.
     pub async fn qr_code(&self, id: &str) -> Result<QrCode, Refusal> {
         self.call(Method::GET, &format!("qr-code/{id}"), None).await
+    }
+
+    /// The code to type now.
+    pub async fn pairing_code(&self, id: &str) -> Result<PairingCode, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}/pairing-code"), None).await
+    }
+
+    /// What is asked of the passkey now.
+    pub async fn passkey(&self, id: &str) -> Result<Passkey, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}/passkey"), None).await
+    }
+
+    /// The phone shows the same code.
+    pub async fn confirm_passkey(&self, id: &str) -> Result<Account, Refusal> {
+        self.call(Method::POST, &format!("accounts/{id}/passkey/confirm"), None).await
     }
 
     async fn call<T: DeserializeOwned>(

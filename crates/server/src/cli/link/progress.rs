@@ -5,8 +5,16 @@ use super::client::Account;
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Show the newest code.
+    /// Show the code that comes first, in the way that was asked for.
+    Open,
+    /// Show the newest QR code.
     Scan,
+    /// Show the newest code to type.
+    Type,
+    /// Have somebody compare what the phone shows.
+    Confirm,
+    /// Nobody linked it in time.
+    Expired,
     /// Nothing but to say so.
     Wait { what: String },
     /// Done.
@@ -20,16 +28,29 @@ pub(super) fn step(account: &Account) -> Step {
     let status = &account.status;
     match (status.state.as_str(), status.reason.as_str()) {
         ("Connected", _) => Step::Connected { who: who(account) },
-        ("Connecting", "pairing") => Step::Scan,
-        ("Connecting", _) => Step::Wait { what: status.message.clone() },
-        (_, "qr_expired") => Step::Over {
-            why: format!(
-                "nobody scanned the code in two minutes; again: linekeeper link --account {}",
-                account.id
+        ("Connecting", "pairing") => match account.pairing.as_ref().map(|pairing| pairing.step.as_str()) {
+            Some("qr") => Step::Scan,
+            Some("pairing_code") => Step::Type,
+            _ => Step::Open,
+        },
+        ("Connecting", "passkey_required") => Step::Wait {
+            what: format!(
+                "WhatsApp asks for this account's passkey, which a terminal cannot give: browsers and phones sign for\n\
+                 WhatsApp's own address alone. What it asks stands at\n  GET /api/v1/whatsapp/accounts/{id}/passkey\n\
+                 and the answer of the passkey goes to\n  POST /api/v1/whatsapp/accounts/{id}/passkey/assertion",
+                id = account.id
             ),
         },
+        ("Connecting", "passkey_confirmation") => Step::Confirm,
+        ("Connecting", _) => Step::Wait { what: status.message.clone() },
+        (_, "qr_expired") => Step::Expired,
         _ => Step::Over { why: format!("{} ({})", status.message, status.reason) },
     }
+}
+
+/// How to go on another time.
+pub(super) fn again(account: &Account) -> String {
+    format!("linekeeper link --account {}", account.id)
 }
 
 fn who(account: &Account) -> String {
@@ -45,29 +66,44 @@ mod tests {
     use linekeeper_model::status::Reason;
     use serde_json::json;
 
-    fn at(reason: Reason) -> Step {
+    fn account(reason: Reason, pairing: Option<&str>) -> Account {
         let account = json!({
             "id": "1", "displayName": "Shop", "phoneNumber": "+15551234567",
             "status": { "state": reason.state(), "reason": reason, "message": reason.message() },
+            "pairing": pairing.map(|step| json!({ "step": step, "expiresAt": null })),
         });
-        step(&serde_json::from_value(account).unwrap())
+        serde_json::from_value(account).unwrap()
+    }
+
+    fn at(reason: Reason) -> Step {
+        step(&account(reason, None))
     }
 
     #[test]
     fn only_pairing_shows_a_code_and_only_online_is_done() {
-        assert_eq!(at(Reason::Pairing), Step::Scan);
         assert_eq!(at(Reason::Online), Step::Connected { who: "+15551234567 (Shop)".to_owned() });
         assert_eq!(at(Reason::Linking), Step::Wait { what: Reason::Linking.message().to_owned() });
         for reason in Reason::ALL {
             let step = at(*reason);
-            assert_eq!(step == Step::Scan, *reason == Reason::Pairing, "{reason:?}");
+            assert_eq!(step == Step::Open, *reason == Reason::Pairing, "{reason:?}");
             assert_eq!(matches!(step, Step::Connected { .. }), *reason == Reason::Online, "{reason:?}");
+            assert_eq!(step == Step::Expired, *reason == Reason::QrExpired, "{reason:?}");
+            assert_eq!(step == Step::Confirm, *reason == Reason::PasskeyConfirmation, "{reason:?}");
         }
     }
 
     #[test]
-    fn an_expired_code_says_how_to_go_on() {
-        let Step::Over { why } = at(Reason::QrExpired) else { panic!("expired codes end it") };
-        assert!(why.ends_with("linekeeper link --account 1"), "{why}");
+    fn the_pairing_says_which_code() {
+        let shown = |pairing| step(&account(Reason::Pairing, Some(pairing)));
+        assert_eq!(
+            (shown("opening"), shown("qr"), shown("pairing_code")),
+            (Step::Open, Step::Scan, Step::Type)
+        );
+    }
+
+    #[test]
+    fn a_passkey_says_where_to_answer() {
+        let Step::Wait { what } = at(Reason::PasskeyRequired) else { panic!("somebody else must act") };
+        assert!(what.contains("accounts/1/passkey/assertion"), "{what}");
     }
 }

@@ -1,42 +1,80 @@
-//! What stands on the terminal: the newest code with a countdown, drawn over the one before. Where the output
-//! is not a terminal, each code is printed once, below the last.
+//! What stands on the terminal: the newest code, to scan or to type, with a countdown, drawn over the one before.
+//! Where the output is not a terminal, each code is printed once, below the last.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::clock::{Clock as _, SystemClock};
 
-use super::client::QrCode;
-use super::qr_text;
+use super::client::{PairingCode, QrCode, Secretive};
+use super::{big_text, qr_text};
 use crate::cli::Console;
 
-const HOW: &str = "On the phone: WhatsApp, Settings, Linked devices, Link a device.";
+const HOW_TO_SCAN: &str = "On the phone: WhatsApp, Settings, Linked devices, Link a device.";
+/// Two lines: one that a terminal breaks would be counted as one, and not be drawn over.
+const HOW_TO_TYPE: [&str; 2] =
+    ["On the phone: WhatsApp, Settings, Linked devices, Link a device,", "Link with phone number instead."];
 
 /// What was drawn last.
 #[derive(Default)]
 pub(super) struct Screen {
-    code: Option<QrCode>,
+    code: Option<Secretive>,
     note: Option<String>,
     /// Lines to go back over before drawing again.
     height: usize,
 }
 
 impl Screen {
-    /// Shows a code; on a terminal also how long it can still be scanned.
-    pub fn show(&mut self, console: &mut Console, code: &QrCode) -> anyhow::Result<()> {
-        let is_new = self.code.as_ref().is_none_or(|shown| shown.qr_code != code.qr_code);
-        if !is_new && !console.is_terminal {
+    /// Shows a QR code; on a terminal also how long it can still be scanned.
+    pub fn show_qr(&mut self, console: &mut Console, code: &QrCode) -> anyhow::Result<()> {
+        if !self.is_worth_drawing(console, &code.qr_code) {
             return Ok(());
         }
         let colours = console.is_terminal && std::env::var_os("NO_COLOR").is_none();
         let mut lines = qr_text::lines(&code.qr_code.0, colours)?;
-        lines.push(HOW.to_owned());
+        lines.push(HOW_TO_SCAN.to_owned());
         if console.is_terminal {
             lines.push(format!("Scan within {}.", countdown(code.qr_code_expiry, SystemClock.now())));
         }
+        self.draw(console, lines, &code.qr_code)
+    }
+
+    /// Shows a code to type, in large letters on a terminal.
+    pub fn show_code(&mut self, console: &mut Console, code: &PairingCode) -> anyhow::Result<()> {
+        if !self.is_worth_drawing(console, &code.code) {
+            return Ok(());
+        }
+        let mut lines = Vec::new();
+        if console.is_terminal {
+            lines.extend([String::new()]);
+            lines.extend(big_text::lines(&code.code.0));
+            lines.extend([String::new()]);
+        }
+        lines.push(format!("Code for {}: {}", code.phone_number, code.code.0));
+        lines.extend(HOW_TO_TYPE.map(str::to_owned));
+        if console.is_terminal {
+            lines.push(format!("Type it within {}.", countdown(code.expires_at, SystemClock.now())));
+        }
+        self.draw(console, lines, &code.code)
+    }
+
+    /// On a terminal the countdown is always news.
+    fn is_worth_drawing(&self, console: &Console, code: &Secretive) -> bool {
+        console.is_terminal || self.code.as_ref() != Some(code)
+    }
+
+    fn draw(&mut self, console: &mut Console, lines: Vec<String>, code: &Secretive) -> anyhow::Result<()> {
         self.clear(console)?;
         self.height = lines.len();
+        self.note = None;
         console.say(lines.join("\n"))?;
         self.code = Some(code.clone());
         Ok(())
+    }
+
+    /// A key was pressed: the terminal's echo has moved everything up by a line.
+    pub const fn moved_up(&mut self) {
+        if self.height > 0 {
+            self.height += 1;
+        }
     }
 
     /// Replaces the code by a sentence.
