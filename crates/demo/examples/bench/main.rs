@@ -1,6 +1,7 @@
 //! `make bench`: the figures that the product promises, measured against whatsim in this process and a
 //! server of its own, both from the same build. Prints a table; asserts nothing.
 
+#[expect(dead_code, reason = "the soak uses what this does not")]
 mod server;
 
 use std::time::{Duration, Instant};

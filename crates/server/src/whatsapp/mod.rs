@@ -12,6 +12,7 @@ mod profile;
 mod proxy;
 mod restrictions;
 mod route;
+mod run;
 mod tls;
 mod transport;
 mod version;
