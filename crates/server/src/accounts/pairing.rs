@@ -38,11 +38,8 @@ impl Pairing {
             },
             State::Linking { .. } => Self::Linking,
             State::Idle(Rest::QrExpired) => Self::Expired,
-            State::Online { .. }
-            | State::Connecting { .. }
-            | State::Waiting { .. }
-            | State::Exhausted { .. } => Self::Connected,
-            State::Idle(_) | State::Failed(_) => Self::NotPairing,
+            State::Online { .. } | State::Connecting { .. } | State::Waiting { .. } => Self::Connected,
+            State::Idle(_) | State::Exhausted { .. } | State::Failed(_) => Self::NotPairing,
         }
     }
 }

@@ -208,6 +208,7 @@ impl Line {
         for task in [&open.asking, &open.errand].into_iter().flatten() {
             task.abort();
         }
+        open.transports.give_up();
         if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
             tracing::warn!(account = %self.account, "the connection did not close in time");
         }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
 use whatsapp_rust::transport::{Transport, TransportEvent, TransportFactory, from_websocket};
 use whatsapp_rust::wacore::net::WHATSAPP_WEB_ORIGIN;
 use whatsapp_rust::{anyhow, async_channel};
@@ -25,6 +26,7 @@ const _: () = assert!(TUNNEL_WITHIN.as_secs() < DIAL_WITHIN.as_secs());
 pub struct WebSockets {
     route: Arc<Route>,
     trouble: Mutex<Option<ProxyTrouble>>,
+    given_up: CancellationToken,
 }
 
 #[async_trait]
@@ -37,8 +39,8 @@ impl TransportFactory for WebSockets {
 }
 
 impl WebSockets {
-    pub(super) const fn new(route: Arc<Route>) -> Self {
-        Self { route, trouble: Mutex::new(None) }
+    pub(super) fn new(route: Arc<Route>) -> Self {
+        Self { route, trouble: Mutex::new(None), given_up: CancellationToken::new() }
     }
 
     /// One new socket to WhatsApp.
@@ -46,7 +48,15 @@ impl WebSockets {
         &self,
     ) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
         *self.trouble() = None;
-        tokio::time::timeout(DIAL_WITHIN, self.socket()).await?
+        tokio::select! {
+            () = self.given_up.cancelled() => Err(anyhow::anyhow!("the dial was given up")),
+            dialled = tokio::time::timeout(DIAL_WITHIN, self.socket()) => dialled?,
+        }
+    }
+
+    /// Ends a dial that is under way, and every later one: the library would see it through.
+    pub(super) fn give_up(&self) {
+        self.given_up.cancel();
     }
 
     /// Why the last dial did not get through the proxy, once. `None` when it did, whatever became of it behind,
