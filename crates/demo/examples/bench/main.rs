@@ -11,7 +11,7 @@ use server::Server;
 use tempfile::TempDir;
 
 /// Linked accounts at which memory is read.
-const SIZES: [usize; 3] = [1, 50, 200];
+const SIZES: [usize; 4] = [1, 50, 200, 500];
 
 /// Restarts of which the middle one counts.
 const RUNS: usize = 3;
@@ -52,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
             row("scan to Connected, first", &millis(links[0]));
         }
         let mut returns = Vec::new();
+        simulator.reset_peaks();
         for _ in 0..RUNS {
             server.kill().await?;
             let started = Instant::now();
@@ -60,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
             returns.push(started.elapsed());
         }
         row(&format!("{size} back after kill -9, from start of the process"), &spread(returns));
+        row("handshakes at one time, at most", &simulator.state().peak_handshakes.to_string());
         server.settled().await;
         row(&format!("memory, {size} linked, after a restart"), &server.memory()?);
     }

@@ -4,6 +4,8 @@
 mod next;
 mod state;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 
 pub use state::{Connection, Epoch, Failure, Loss, Probe, Rest, State};

@@ -5,7 +5,7 @@ use linekeeper_model::connection::{Input, State};
 use linekeeper_model::pairing::Method;
 use linekeeper_storage::StorageError;
 
-use super::Actor;
+use super::{Actor, links};
 use crate::accounts::change::Change;
 use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
@@ -86,7 +86,8 @@ impl Actor {
         let now = self.now();
         self.record.commit(now, |account| change.apply(account)).await?;
         self.publish();
-        if reroutes {
+        // Where nobody is linked and nobody pairs there is nothing to lead elsewhere.
+        if reroutes && (self.record.account.linked || links(self.connection.state())) {
             self.decide(Input::Reroute).await;
         }
         Ok(())
