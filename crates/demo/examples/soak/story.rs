@@ -10,7 +10,7 @@ use serde_json::Value;
 use whatsim::{FaultId, NewPhone};
 
 use super::server::Server;
-use super::trouble::Trouble;
+use super::trouble::{Person, Trouble};
 
 /// One trouble each.
 const PACE: Duration = Duration::from_millis(200);
@@ -22,12 +22,6 @@ pub struct Story {
     rng: StdRng,
     faults: Vec<(Instant, FaultId)>,
     troubles: u64,
-}
-
-#[derive(Clone)]
-pub struct Person {
-    pub account: String,
-    pub number: String,
 }
 
 /// What is read each minute.

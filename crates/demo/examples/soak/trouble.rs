@@ -7,7 +7,13 @@ use rand::rngs::StdRng;
 use whatsim::{FaultId, FaultKind, NewFault, Scope, StreamError};
 
 use super::server::Server;
-use super::story::Person;
+
+/// An account and the number of its phone.
+#[derive(Clone)]
+pub struct Person {
+    pub account: String,
+    pub number: String,
+}
 
 pub enum Trouble {
     /// WhatsApp or the network does something to one account, for so long.

@@ -20,9 +20,10 @@ use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
 use super::connector::Connector;
-use super::probe::{Probe, Signal, identity};
+use super::probe::{Probe, identity};
 use super::route::{Route, RouteError};
 use super::run::Run;
+use super::signal::Signal;
 use super::transport::WebSockets;
 use super::version::Version;
 

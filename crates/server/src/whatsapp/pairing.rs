@@ -13,7 +13,7 @@ use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::passkey::Assertion as LibraryAssertion;
 
 use super::line::Line;
-use super::probe::Signal;
+use super::signal::Signal;
 
 /// WhatsApp's answers to a passkey come within seconds.
 const PASSKEY_WITHIN: Duration = Duration::from_secs(15);

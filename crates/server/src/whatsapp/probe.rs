@@ -2,10 +2,8 @@
 //! notes and passes signals on; it never waits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use linekeeper_model::connection::{End, Epoch, Failure};
-use linekeeper_model::pairing::PairingCode;
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
@@ -14,41 +12,8 @@ use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, E
 use whatsapp_rust::wacore::types::message::MessageSource;
 
 use super::outcome::Notes;
-use super::profile::Picture;
-use super::restrictions::{self, RestrictionNews};
-
-/// What a connection tells its account. All but counts carry the epoch of the connection.
-#[derive(Debug)]
-pub enum Signal {
-    /// A ref to show, good for this long.
-    QrCode(Epoch, String, Duration),
-    /// A code to type on the phone.
-    Code(Epoch, PairingCode),
-    /// The code that was shown no longer works.
-    CodeSpent(Epoch),
-    /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
-    PasskeyRequired(Epoch, String),
-    /// The passkey was right; the phone shows this text.
-    PasskeyConfirmation(Epoch, String),
-    /// A phone agreed to link.
-    Paired(Epoch, Identity),
-    /// WhatsApp let us in.
-    LoggedIn(Epoch),
-    /// The account's own name at WhatsApp.
-    PushName(String),
-    /// Messages from others came in.
-    Received(u32),
-    /// The phone itself did something: it is alive.
-    PhoneSeen,
-    /// The picture of this phone number or LID changed; it may be the account's own.
-    PictureChanged(Identity),
-    /// The account's own picture as it is now; `None` when it has none any more.
-    Picture(Option<Picture>),
-    /// WhatsApp holds the account back, or lets it go.
-    Restricted(RestrictionNews),
-    /// The connection is over, or must not go on.
-    Ended(Epoch, End),
-}
+use super::restrictions;
+use super::signal::Signal;
 
 /// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
 pub(super) struct Probe {

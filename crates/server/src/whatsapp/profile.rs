@@ -8,23 +8,13 @@ use url::Url;
 use whatsapp_rust::Client;
 
 use super::line::Line;
-use super::probe::{Probe, Signal};
+use super::probe::Probe;
 use super::restrictions;
 use super::route::Route;
+use super::signal::{Picture, Signal};
 
 /// WhatsApp's pictures have about 640 by 640 points.
 const LARGEST_PICTURE: usize = 1024 * 1024;
-
-/// The account's own picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// WhatsApp's id of it: another picture has another one.
-    pub id: String,
-    /// `image/jpeg`, `image/png` or `image/webp`, by its first bytes.
-    pub media_type: &'static str,
-    /// The file.
-    pub bytes: Vec<u8>,
-}
 
 impl Line {
     /// Asks in the background, after `patience`; answers come as signals. `known` is the picture that is here already.

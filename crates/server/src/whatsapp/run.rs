@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use whatsapp_rust::{Client, NodeFilter};
 
 use super::connector::Connector;
-use super::probe::{Probe, Signal, identity};
+use super::probe::{Probe, identity};
 use super::route::Route;
+use super::signal::Signal;
 use super::transport::WebSockets;
 use super::version::Version;
 use super::watch;
