@@ -48,10 +48,15 @@ impl Api {
 
     /// A new account in pairing; answers its id.
     pub async fn connect(&self, name: &str) -> anyhow::Result<String> {
-        let (status, account) =
-            self.call(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
-        ensure!(status == StatusCode::CREATED, "{status}: {account}");
+        let account = self.create(json!({ "displayName": name })).await?;
         Ok(account["id"].as_str().context("an account has an id")?.to_owned())
+    }
+
+    /// A new account in pairing, with all that is wished for it.
+    pub async fn create(&self, wish: Value) -> anyhow::Result<Value> {
+        let (status, account) = self.call(Method::POST, "/whatsapp/connect", Some(wish)).await?;
+        ensure!(status == StatusCode::CREATED, "{status}: {account}");
+        Ok(account)
     }
 
     /// Asks for a link of an account that exists.
@@ -71,6 +76,12 @@ impl Api {
 
     pub async fn account(&self, account: &str) -> anyhow::Result<Value> {
         let (status, body) = self.call(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?;
+        ensure!(status.is_success(), "{status}: {body}");
+        Ok(body)
+    }
+
+    pub async fn health(&self, account: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.call(Method::GET, &format!("/whatsapp/health/{account}"), None).await?;
         ensure!(status.is_success(), "{status}: {body}");
         Ok(body)
     }

@@ -6,8 +6,9 @@ use std::process::{Output, Stdio};
 use anyhow::{Context as _, ensure};
 use linekeeper_storage::Database;
 use linekeeper_storage::testing::{Databases, TestDatabase};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 
 use super::api::Api;
 use super::sim::Sim;
@@ -30,8 +31,16 @@ impl Installation {
 
     /// A new installation with its Owner and an API key, made on the command line before any server ran.
     pub async fn on(database: TestDatabase, sim: &Sim) -> anyhow::Result<Self> {
-        let mut installation =
-            Self { database, endpoint: sim.endpoint(), key: String::new(), environment: Vec::new() };
+        Self::within(database, Vec::new(), sim).await
+    }
+
+    /// The same with variables that its first process must know already.
+    pub async fn within(
+        database: TestDatabase,
+        environment: Vec<(&'static str, String)>,
+        sim: &Sim,
+    ) -> anyhow::Result<Self> {
+        let mut installation = Self { database, endpoint: sim.endpoint(), key: String::new(), environment };
         let owner = ["owner", "create", "--email", "owner@example.org", "--password-stdin"];
         let created = installation.command_line(&owner, "correct horse battery").await?;
         ensure!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
@@ -96,7 +105,8 @@ impl Installation {
             process.stderr.take().context("piped")?.read_to_string(&mut said).await?;
             anyhow::bail!("the server ended: {said}");
         };
-        Ok(Server { api: Api::new(&base, &self.key)?, base, process })
+        let log = BufReader::new(process.stderr.take().context("piped")?);
+        Ok(Server { api: Api::new(&base, &self.key)?, base, process, log: read_aloud(log) })
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -131,11 +141,33 @@ pub async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, 
     Ok((installation, server, account, number))
 }
 
+/// Reads the server's log, which would block it when nobody did, and shows it where the test fails. In the end answers
+/// all of it.
+fn read_aloud(log: impl AsyncBufRead + Send + Unpin + 'static) -> JoinSet<String> {
+    let mut reading = JoinSet::new();
+    reading.spawn(async move {
+        let (mut lines, mut said) = (log.lines(), String::new());
+        while let Ok(Some(line)) = lines.next_line().await {
+            tell(&line);
+            said.push_str(&line);
+            said.push('\n');
+        }
+        said
+    });
+    reading
+}
+
+#[expect(clippy::print_stderr, reason = "a test that fails speaks to whoever runs it")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
 /// A server process.
 pub struct Server {
     pub api: Api,
     pub base: String,
     process: Child,
+    log: JoinSet<String>,
 }
 
 impl Server {
@@ -164,10 +196,19 @@ impl Server {
     }
 
     /// SIGTERM, and the exit code.
-    pub async fn stop(self) -> anyhow::Result<Option<i32>> {
+    pub async fn stop(mut self) -> anyhow::Result<Option<i32>> {
+        self.end().await
+    }
+
+    /// SIGTERM, and all that was logged.
+    pub async fn log(mut self) -> anyhow::Result<String> {
+        self.end().await?;
+        within("end of the log", self.log.join_next()).await?.context("it is read")?.map_err(Into::into)
+    }
+
+    async fn end(&mut self) -> anyhow::Result<Option<i32>> {
         let told = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().await?;
         ensure!(told.success(), "the process is gone");
-        let ended = within("orderly end", self.process.wait_with_output()).await??;
-        Ok(ended.status.code())
+        Ok(within("orderly end", self.process.wait()).await??.code())
     }
 }

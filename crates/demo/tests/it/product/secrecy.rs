@@ -37,16 +37,7 @@ async fn no_key_and_no_number_lies_in_the_clear() -> anyhow::Result<()> {
         needles.push(BASE64_STANDARD.encode(&secret).trim_end_matches('=').as_bytes().to_vec());
         needles.push(secret);
     }
-    let files = files(installation.data_dir())?;
-    assert!(files.iter().any(|file| file.ends_with("vault.db")), "{files:?}");
-    for file in files {
-        let content = fs::read(&file)?;
-        for needle in &needles {
-            let found = content.windows(needle.len()).any(|window| window == needle);
-            assert!(!found, "{} holds {}", file.display(), hex(needle));
-        }
-    }
-    Ok(())
+    is_in_no_file(installation.data_dir(), &needles)
 }
 
 #[tokio::test]
@@ -81,6 +72,20 @@ async fn a_flipped_byte_in_the_vault_is_noticed() -> anyhow::Result<()> {
         (&failed["connectionStatus"], &failed["status"]["action"]),
         (&"Failed".into(), &"ask_administrator".into())
     );
+    Ok(())
+}
+
+/// That no file of an installation holds any of the needles.
+pub fn is_in_no_file(data_dir: &Path, needles: &[Vec<u8>]) -> anyhow::Result<()> {
+    let files = files(data_dir)?;
+    assert!(files.iter().any(|file| file.ends_with("vault.db")), "{files:?}");
+    for file in files {
+        let content = fs::read(&file)?;
+        for needle in needles {
+            let found = content.windows(needle.len()).any(|window| window == needle);
+            assert!(!found, "{} holds {}", file.display(), hex(needle));
+        }
+    }
     Ok(())
 }
 

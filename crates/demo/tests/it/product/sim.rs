@@ -1,6 +1,8 @@
 //! The simulated WhatsApp of a test, and its phones.
 
-use whatsim::{FaultId, FaultKind, NewFault, NewPhone, PhoneState, Scope, Server};
+use whatsim::{
+    FaultId, FaultKind, NewFault, NewPhone, PhoneState, PictureChange, ProfileChange, Scope, Server,
+};
 
 use crate::deadline::until;
 
@@ -37,6 +39,13 @@ impl Sim {
         Ok(self.0.faults().add(NewFault { scope, kind, times: Some(times), until: None })?.fault.id)
     }
 
+    /// WhatsApp limits the account of a phone: until an RFC 3339 time where one is given, else until it is cleared.
+    pub fn limit(&self, number: &str, kind: FaultKind, until: Option<&str>) -> anyhow::Result<FaultId> {
+        let scope = Scope::Number(number.to_owned());
+        let until = until.map(str::parse).transpose()?;
+        Ok(self.0.faults().add(NewFault { scope, kind, times: None, until })?.fault.id)
+    }
+
     /// Ends a fault.
     pub fn clear(&self, fault: FaultId) -> anyhow::Result<()> {
         self.0.faults().clear(fault)?;
@@ -57,6 +66,29 @@ impl Sim {
     /// How many connections are open.
     pub fn connections(&self) -> usize {
         self.0.state().connections
+    }
+
+    /// The most connections at one time, since the start or the last reset.
+    pub fn peak_connections(&self) -> usize {
+        self.0.state().peak_connections
+    }
+
+    pub fn reset_peaks(&self) {
+        self.0.reset_peaks();
+    }
+
+    /// The owner of the phone sets its picture, or takes it away.
+    pub fn set_picture(&self, number: &str, image: Option<&[u8]>) -> anyhow::Result<()> {
+        let picture = image.map_or(PictureChange::Remove, |image| PictureChange::Set(image.to_vec()));
+        self.0.phones().change_profile(number, ProfileChange { name: None, picture })?;
+        Ok(())
+    }
+
+    /// The owner of the phone calls themselves something else.
+    pub fn rename(&self, number: &str, name: &str) -> anyhow::Result<()> {
+        let change = ProfileChange { name: Some(name.to_owned()), picture: PictureChange::Keep };
+        self.0.phones().change_profile(number, change)?;
+        Ok(())
     }
 
     /// The owner of the phone removes all linked devices.

@@ -1,0 +1,110 @@
+//! Name and picture of an account, as they change on the phone.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::api::Api;
+use super::installation::online;
+use super::sim::Sim;
+use crate::deadline::{until, until_after};
+
+/// As much of a picture as anybody here looks at.
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n another picture";
+
+/// After a login the picture is looked at within 20 s.
+const LOOKED_AT_WITHIN: Duration = Duration::from_secs(50);
+
+/// The address of the account's picture, once it is another one than `before`.
+async fn new_picture(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
+    until_after(LOOKED_AT_WITHIN, "another picture", async || {
+        let picture = api.account(account).await.ok()?["profilePicture"].clone();
+        (picture != *before).then_some(picture)
+    })
+    .await
+}
+
+/// What lies at an account's `profilePicture`.
+async fn file(api: &Api, picture: &Value) -> anyhow::Result<(String, Vec<u8>)> {
+    let path = picture.as_str().and_then(|path| path.strip_prefix("/api/v1")).context("a path of the API")?;
+    api.bytes(path, "*/*").await
+}
+
+/// The `data` of the events about the account's profile.
+async fn told(api: &Api) -> anyhow::Result<Vec<Value>> {
+    let events = api.events().await?;
+    let profiles = events.into_iter().filter(|event| event["type"] == "account.profile");
+    Ok(profiles.map(|mut event| event["data"].take()).collect())
+}
+
+#[tokio::test]
+async fn a_picture_is_set_changed_and_removed_on_the_phone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    let api = &server.api;
+    assert_eq!(api.account(&account).await?["profilePicture"], Value::Null);
+
+    sim.set_picture(&number, Some(JPEG))?;
+    let first = new_picture(api, &account, &Value::Null).await?;
+    let address = format!("/api/v1/whatsapp/accounts/{account}/picture?v=");
+    assert!(first.as_str().is_some_and(|path| path.starts_with(&address)), "{first}");
+    assert_eq!(file(api, &first).await?, ("image/jpeg".to_owned(), JPEG.to_vec()));
+
+    sim.set_picture(&number, Some(PNG))?;
+    let second = new_picture(api, &account, &first).await?;
+    assert!(second.as_str().is_some_and(|path| path.starts_with(&address)), "{second}");
+    assert_eq!(file(api, &second).await?, ("image/png".to_owned(), PNG.to_vec()));
+
+    sim.set_picture(&number, None)?;
+    assert_eq!(new_picture(api, &account, &second).await?, Value::Null);
+    let path = format!("/whatsapp/accounts/{account}/picture");
+    let (status, gone) = api.call(Method::GET, &path, None).await?;
+    assert_eq!((status.as_u16(), &gone["code"]), (404, &"picture_not_found".into()));
+
+    let told = told(api).await?;
+    // The name may have been told before there was a picture.
+    let ids: Vec<_> = told.iter().map(|data| &data["pictureId"]).skip_while(|id| id.is_null()).collect();
+    let [one, other, none] = ids[..] else { anyhow::bail!("three changes, told once each: {told:?}") };
+    assert!(one.is_string() && other.is_string() && one != other && none.is_null(), "{told:?}");
+    assert!(first.as_str().is_some_and(|path| path.ends_with(one.as_str().unwrap_or("?"))), "{first} {one}");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_picture_that_changed_while_nobody_looked_is_found() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (installation, server, account, number) = online(&sim).await?;
+    sim.set_picture(&number, Some(JPEG))?;
+    let first = new_picture(&server.api, &account, &Value::Null).await?;
+
+    server.kill().await?;
+    sim.set_picture(&number, Some(PNG))?;
+    let server = installation.start().await?;
+    assert_eq!(server.api.account(&account).await?["profilePicture"], first, "as it was stored");
+    let second = new_picture(&server.api, &account, &first).await?;
+    assert_eq!(file(&server.api, &second).await?.1, PNG);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_changed_on_the_phone_is_told() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, _account, number) = online(&sim).await?;
+    for name in ["Ann & Co.", "Ann & Sons"] {
+        sim.rename(&number, name)?;
+        until(format!("the name {name}"), async || {
+            told(&server.api).await.ok()?.last().is_some_and(|data| data["pushName"] == name).then_some(())
+        })
+        .await?;
+    }
+    let names = told(&server.api).await?;
+    let times = names.iter().filter(|data| data["pushName"] == "Ann & Co.").count();
+    assert_eq!(times, 1, "told once: {names:?}");
+    sim.finish().await;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! An account behind a proxy: everything goes through it, nothing past it, and nobody reads its password.
+
+mod microsocks;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use self::microsocks::{Microsocks, PASSWORD, PASSWORD_IN_URL, USER};
+use super::api::Api;
+use super::installation::{Installation, Server};
+use super::secrecy::is_in_no_file;
+use super::sim::Sim;
+use crate::deadline::{until, until_after};
+
+/// 1 + 2 + 4 + 8 + 16 s, and up to a fifth of jitter.
+const SCHEDULE: Duration = Duration::from_secs(60);
+
+/// A linked account that goes through `proxy`: its server, its id and its phone's number.
+async fn online_through(
+    proxy: &Microsocks,
+    installation: &Installation,
+    sim: &Sim,
+) -> anyhow::Result<(Server, String, String)> {
+    let number = sim.phone("Ann")?;
+    let server = installation.start().await?;
+    let created = server.api.create(json!({ "displayName": "Front desk", "proxy": proxy.url() })).await?;
+    assert_eq!(created["proxy"], proxy.shown());
+    let account = created["id"].as_str().context("an account has an id")?.to_owned();
+    server.scan(sim, &number, &account).await?;
+    Ok((server, account, number))
+}
+
+/// The account once it is online by another connection than the one that began at `before`.
+async fn online_anew(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
+    until("another connection", async || {
+        let body = api.account(account).await.ok()?;
+        let is_new = body["lastConnectedAt"] != before["lastConnectedAt"];
+        (is_new && body["status"]["reason"] == "online").then_some(body)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn while_the_proxy_is_gone_nothing_goes_past_it() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let mut proxy = Microsocks::start().await?;
+    let (server, account, number) = online_through(&proxy, &installation, &sim).await?;
+    assert_eq!(sim.connections(), 1);
+
+    proxy.stop().await?;
+    let lost = server.api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?;
+    assert_eq!(lost["connectionStatus"], "Connecting");
+    until("no connection", async || (sim.connections() == 0).then_some(())).await?;
+    sim.reset_peaks();
+    let waiting = until("a third failure", async || {
+        let body = server.api.account(&account).await.ok()?;
+        (body["status"]["attempt"] == 3).then_some(body)
+    })
+    .await?;
+    let message = waiting["status"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("proxy"), "{message}");
+    assert!(waiting["status"]["nextRetryAt"].is_string(), "{waiting}");
+    assert_eq!(sim.peak_connections(), 0, "nobody came past the proxy");
+
+    proxy.return_to_work().await?;
+    server.api.reaches(&account, "online").await?;
+    assert_eq!((sim.connections(), sim.state(&number)?.devices.len()), (1, 1));
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn proxy_failed_after_the_schedule_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    installation.set("WHATSAPP_PROBE_INTERVAL", 2);
+    let mut proxy = Microsocks::start().await?;
+    let (server, account, _) = online_through(&proxy, &installation, &sim).await?;
+
+    proxy.stop().await?;
+    until("no connection", async || (sim.connections() == 0).then_some(())).await?;
+    sim.reset_peaks();
+    let failed = until_after(SCHEDULE, "the end of the schedule", async || {
+        let body = server.api.account(&account).await.ok()?;
+        (body["status"]["reason"] == "proxy_failed").then_some(body)
+    })
+    .await?;
+    assert_eq!(
+        (&failed["connectionStatus"], &failed["status"]["action"], &failed["healthStatus"]),
+        (&"Failed".into(), &"check_network".into(), &"Critical".into())
+    );
+    assert!(failed["status"]["nextRetryAt"].is_string(), "the quiet probe: {failed}");
+    assert_eq!(sim.peak_connections(), 0, "nobody came past the proxy");
+
+    proxy.return_to_work().await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn proxy_failed_at_once_where_the_password_is_wrong() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let proxy = Microsocks::start().await?;
+    let (server, account, _) = online_through(&proxy, &installation, &sim).await?;
+
+    server.api.change(&account, json!({ "proxy": proxy.url_with("wrong") })).await?;
+    let failed = server.api.reaches(&account, "proxy_failed").await?;
+    assert_eq!(
+        (&failed["connectionStatus"], &failed["healthStatus"]),
+        (&"Failed".into(), &"Critical".into())
+    );
+    assert_eq!(failed["status"]["nextRetryAt"], Value::Null, "nothing is tried by itself");
+    assert_eq!(sim.connections(), 0);
+
+    server.api.change(&account, json!({ "proxy": proxy.url() })).await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let proxy = Microsocks::start().await?;
+    let wish = json!({ "displayName": "Front desk", "proxy": proxy.url_with("wrong") });
+    let created = server.api.create(wish).await?;
+    let account = created["id"].as_str().context("an account has an id")?;
+    server.api.reaches(account, "proxy_failed").await?;
+    assert_eq!(sim.peak_connections(), 0);
+
+    // With a proxy that works there is still no session to log in with: a person links it.
+    let changed = server.api.change(account, json!({ "proxy": proxy.url() })).await?;
+    assert_eq!((&changed["status"]["reason"], sim.peak_connections()), (&"proxy_failed".into(), 0));
+    server.api.connect_again(account).await?;
+    server.scan(&sim, &number, account).await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_proxy_or_none_is_taken_at_once() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let (mut first, mut second) = (Microsocks::start().await?, Microsocks::start().await?);
+    let (server, account, number) = online_through(&first, &installation, &sim).await?;
+
+    let before = server.api.account(&account).await?;
+    let changed = server.api.change(&account, json!({ "proxy": second.url() })).await?;
+    assert_eq!(changed["proxy"], second.shown());
+    let through_second = online_anew(&server.api, &account, &before).await?;
+    // What still went through the first one would break now.
+    first.stop().await?;
+    sim.send(&sim.phone("Bob")?, &number, "still there?").await?;
+    sim.drained(&number).await?;
+
+    let changed = server.api.change(&account, json!({ "proxy": null })).await?;
+    assert_eq!(changed["proxy"], Value::Null);
+    let direct = online_anew(&server.api, &account, &through_second).await?;
+    second.stop().await?;
+    sim.send(&sim.phone("Cid")?, &number, "and now?").await?;
+    sim.drained(&number).await?;
+    let now = server.api.account(&account).await?;
+    assert_eq!(now["lastConnectedAt"], direct["lastConnectedAt"], "no connection broke");
+    assert_eq!(sim.connections(), 1);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_answer_no_log_and_no_file() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    installation.set("LINEKEEPER_LOG", "trace");
+    let mut proxy = Microsocks::start().await?;
+    let (server, account, _) = online_through(&proxy, &installation, &sim).await?;
+    let api = &server.api;
+    let mut said = vec![api.change(&account, json!({ "proxy": proxy.url(), "tags": ["north"] })).await?];
+    proxy.stop().await?;
+    said.push(api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?);
+    let wrong = format!("{PASSWORD_IN_URL}%21");
+    proxy.return_to_work().await?;
+    said.push(api.change(&account, json!({ "proxy": proxy.url_with(&wrong) })).await?);
+    said.push(api.reaches(&account, "proxy_failed").await?);
+    let broken =
+        json!({ "displayName": "Other", "proxy": format!("socks5://{USER}:{PASSWORD_IN_URL}@:0:0") });
+    said.push(api.call(Method::POST, "/whatsapp/connect", Some(broken)).await?.1);
+    for path in [
+        "/whatsapp/accounts".to_owned(),
+        format!("/whatsapp/accounts/{account}"),
+        format!("/whatsapp/accounts/{account}/timeline"),
+        format!("/whatsapp/health/{account}"),
+        format!("/whatsapp/health/{account}/history"),
+    ] {
+        let (status, answer) = api.call(Method::GET, &path, None).await?;
+        assert!(status.is_success(), "{path}: {answer}");
+        said.push(answer);
+    }
+    said.extend(api.events().await?);
+    let log = server.log().await?;
+    assert!(log.contains("the proxy let nothing through"), "the log was read: {log}");
+
+    let login = BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let needles = [PASSWORD, PASSWORD_IN_URL, login.trim_end_matches('=')];
+    let said = said.iter().map(Value::to_string).chain([log]);
+    for text in said {
+        for needle in needles {
+            assert!(!text.contains(needle), "{needle} in {text}");
+        }
+    }
+    is_in_no_file(installation.data_dir(), &needles.map(|needle| needle.as_bytes().to_vec()))?;
+    sim.finish().await;
+    Ok(())
+}
