@@ -33,6 +33,7 @@ const MODEL: &[&str] = &[
     "uuid",
     "zeroize",
     "proptest",
+    "insta",
     "serde_json",
 ];
 
