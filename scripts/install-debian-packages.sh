@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build and the tests need from Debian and do not find: a C compiler, PostgreSQL's server, and two
-# proxies. Changes nothing, and asks for no rights, where all are there.
+# Installs what the build and the tests need from Debian and do not find: a C compiler, PostgreSQL's server, two
+# proxies, and a clock that can be set. Changes nothing, and asks for no rights, where all are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,7 @@ scripts/postgres-bin.sh >/dev/null 2>&1 || missing+=(postgresql)
 command -v microsocks >/dev/null || missing+=(microsocks)
 # Tinyproxy without the service that Debian's package of that name would start.
 command -v tinyproxy >/dev/null || missing+=(tinyproxy-bin)
+command -v faketime >/dev/null || missing+=(faketime)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()

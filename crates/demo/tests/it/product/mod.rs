@@ -3,12 +3,14 @@
 
 mod api;
 mod command_line;
+mod devices;
 mod disconnect;
 mod installation;
 mod kill;
 mod limits;
 mod linking;
 mod loops;
+mod outside;
 mod pair_page;
 mod pairing_window;
 mod profile;

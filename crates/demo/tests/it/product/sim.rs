@@ -17,6 +17,11 @@ impl Sim {
         self.0.ws_url()
     }
 
+    /// The simulator itself, for what no other test asks of it.
+    pub const fn server(&self) -> &Server {
+        &self.0
+    }
+
     /// A phone of somebody new; answers its number.
     pub fn phone(&self, name: &str) -> anyhow::Result<String> {
         let phone = NewPhone { name: Some(name.to_owned()), ..NewPhone::default() };

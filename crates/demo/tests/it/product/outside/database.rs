@@ -1,0 +1,89 @@
+//! PostgreSQL is gone for a while, and comes back.
+
+use std::time::Duration;
+
+use linekeeper_storage::testing::Databases;
+use reqwest::Method;
+use tokio::time::Instant;
+use whatsim::FaultKind;
+
+use super::cluster::Cluster;
+use super::history;
+use super::readiness::{is_ready, refused, storage_is_missed};
+use crate::deadline::until;
+use crate::product::installation::Installation;
+use crate::product::sim::Sim;
+
+const GONE_FOR: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut cluster = Cluster::start().await?;
+    let database = Databases::sqlite();
+    let environment = vec![
+        ("DATABASE_URL", cluster.url()),
+        ("ENCRYPTION_KEY_FILE", database.data_dir().join("master.key").display().to_string()),
+    ];
+    let installation = Installation::within(database, environment, &sim).await?;
+    let (ann, bob, friend) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
+    let server = installation.start().await?;
+    let dropped = server.link(&sim, &ann).await?;
+    let kept = server.link(&sim, &bob).await?;
+    sim.send(&friend, &bob, "before").await?;
+    received(&server.api, &kept, 1).await?;
+    let acknowledged = server.api.events().await?;
+
+    cluster.vanish()?;
+    let gone = Instant::now();
+    sim.fault(&ann, FaultKind::DropConnection, 1)?;
+    sim.send(&friend, &bob, "meanwhile").await?;
+    storage_is_missed(&server).await?;
+    let pause = format!("/whatsapp/accounts/{kept}/pause");
+    tokio::try_join!(
+        refused(&server, Method::GET, "/whatsapp/accounts"),
+        refused(&server, Method::GET, "/events"),
+        refused(&server, Method::POST, &pause),
+    )?;
+    // The length of the outage is what is tested.
+    tokio::time::sleep_until(gone + GONE_FOR).await;
+    cluster.come_back().await?;
+
+    is_ready(&server).await?;
+    for account in [&dropped, &kept] {
+        let back = server.api.reaches(account, "online").await?;
+        assert_eq!(back["isActive"], true, "the pause that was refused changed nothing");
+    }
+    sim.send(&friend, &bob, "after").await?;
+    received(&server.api, &kept, 3).await?;
+    for number in [&ann, &bob] {
+        sim.drained(number).await?;
+        assert_eq!(sim.retries(number)?, 0, "every message decrypts");
+        assert_eq!(sim.state(number)?.devices.len(), 1);
+    }
+    server.api.tell(&kept, "pause").await?;
+    server.api.reaches(&kept, "paused").await?;
+
+    // What happened while the log was closed is written within seconds, in its order.
+    let before = history::unbroken(&acknowledged, &dropped)?.len();
+    until("the story of the lost connection", async || {
+        let events = server.api.events().await.ok()?;
+        assert!(events.starts_with(&acknowledged), "what was in the log is still there");
+        let changes = history::unbroken(&events, &dropped).ok()?;
+        let reasons = history::reasons(&changes);
+        matches!(reasons[before..], ["network_lost" | "server_closed", .., "online"]).then_some(())
+    })
+    .await?;
+    history::unbroken(&server.api.events().await?, &kept)?;
+    drop(server);
+    sim.finish().await;
+    Ok(())
+}
+
+async fn received(api: &crate::product::api::Api, account: &str, messages: u64) -> anyhow::Result<()> {
+    until(format!("{messages} messages"), async || {
+        let body = api.account(account).await.ok()?;
+        (body["messagesReceivedToday"] == messages).then_some(())
+    })
+    .await
+}

@@ -1,0 +1,109 @@
+//! The disk under the data directory is full for a while.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use linekeeper_storage::testing::Databases;
+use reqwest::Method;
+use whatsim::FaultKind;
+
+use super::history;
+use super::readiness::{is_ready, refused, storage_is_missed};
+use crate::deadline::until;
+use crate::product::installation::Installation;
+use crate::product::sim::Sim;
+
+/// A file system of its own over a directory, gone when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where this user may not mount.
+    fn over(directory: &Path) -> anyhow::Result<Option<Self>> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=16m,mode=0700", "linekeeper-test"]).arg(directory);
+        Ok(mount.output()?.status.success().then(|| Self(directory.to_owned())))
+    }
+
+    /// Takes what is left of it.
+    fn fill(&self) -> anyhow::Result<()> {
+        let mut ballast = File::create(self.ballast())?;
+        let full = loop {
+            if let Err(error) = ballast.write_all(&[0; 4096]) {
+                break error;
+            }
+        };
+        anyhow::ensure!(full.kind() == std::io::ErrorKind::StorageFull, "{full}");
+        Ok(())
+    }
+
+    fn free(&self) -> anyhow::Result<()> {
+        Ok(std::fs::remove_file(self.ballast())?)
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a server that this test left behind may still have files open.
+        let _stays_mounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let database = Databases::sqlite();
+    let directory = database.data_dir().to_owned();
+    let Some(disk) = SmallDisk::over(&directory)? else {
+        eprintln!("skipped: this user may not mount a file system");
+        return Ok(());
+    };
+    let installation = Installation::on(database, &sim).await?;
+    let friend = sim.phone("Bob")?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let acknowledged = server.api.events().await?;
+
+    disk.fill()?;
+    storage_is_missed(&server).await?;
+    server.api.account(&account).await?;
+    refused(&server, Method::POST, &format!("/whatsapp/accounts/{account}/pause")).await?;
+    sim.fault(&number, FaultKind::DropConnection, 1)?;
+    server.api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?;
+    // Nobody is kept from connecting: what could not be written is written later.
+    let back = server.api.reaches(&account, "online").await?;
+    assert_eq!(back["isActive"], true, "the pause that was refused changed nothing");
+    sim.send(&friend, &number, "meanwhile").await?;
+    storage_is_missed(&server).await?;
+
+    disk.free()?;
+    is_ready(&server).await?;
+    sim.drained(&number).await?;
+    let before = history::unbroken(&acknowledged, &account)?.len();
+    until("the story of the lost connection", async || {
+        let events = server.api.events().await.ok()?;
+        assert!(events.starts_with(&acknowledged), "what was in the log is still there");
+        let changes = history::unbroken(&events, &account).ok()?;
+        let reasons = history::reasons(&changes);
+        matches!(reasons[before..], ["network_lost" | "server_closed", .., "online"]).then_some(())
+    })
+    .await?;
+
+    // Neither database is damaged.
+    assert_eq!(server.stop().await?, Some(0));
+    let server = installation.start().await?;
+    let again = server.api.reaches(&account, "online").await?;
+    assert_eq!(again["messagesReceivedToday"], 1, "counted while nothing could be written");
+    sim.send(&friend, &number, "after").await?;
+    sim.drained(&number).await?;
+    assert_eq!(sim.retries(&number)?, 0, "every message decrypts");
+    assert_eq!(sim.state(&number)?.devices.len(), 1);
+    server.kill().await?;
+    sim.finish().await;
+    Ok(())
+}

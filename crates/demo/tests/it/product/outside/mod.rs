@@ -1,0 +1,9 @@
+//! Faults from outside: what the server stands on goes away and comes back, and nobody restarts it.
+
+mod clock;
+mod cluster;
+mod database;
+mod disk;
+mod history;
+mod outage;
+mod readiness;
