@@ -3,7 +3,6 @@
 
 mod api;
 mod command_line;
-mod devices;
 mod disconnect;
 mod installation;
 mod kill;

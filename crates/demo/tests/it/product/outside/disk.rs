@@ -55,7 +55,6 @@ impl Drop for SmallDisk {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
 async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();

@@ -89,6 +89,7 @@ async fn a_minute_without_whatsapp_ends_without_a_storm() -> anyhow::Result<()> 
     .await?;
     let peak = sim.server().state().peak_handshakes;
     assert!((1..=AT_ONCE as usize).contains(&peak), "{peak} handshakes at one time");
+    eprintln!("{ACCOUNTS} accounts: {tries} tries in the dark, {peak} handshakes at one time afterwards");
     for account in &accounts {
         server.api.reaches(account, "online").await?;
     }
