@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::change::Change;
 use super::error::AccountError;
-use crate::whatsapp::Assertion;
+use crate::whatsapp::{Assertion, DevicesQuestion};
 
 /// A wish of the operator, and where its answer goes: sent when the command's effects are carried out.
 pub(super) struct Command {
@@ -29,6 +29,8 @@ pub(super) enum Wish {
     Pause,
     /// Open it again.
     Resume,
+    /// Ask WhatsApp for the account's devices: whoever wished it is handed the question, and waits for its answer.
+    ListDevices(oneshot::Sender<DevicesQuestion>),
     /// Set something anew.
     Change(Box<Change>),
     /// Log out at WhatsApp and clear the session.

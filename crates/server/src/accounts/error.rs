@@ -2,7 +2,7 @@
 
 use linekeeper_storage::StorageError;
 
-use crate::whatsapp::PasskeyRefused;
+use crate::whatsapp::{DevicesUntold, PasskeyRefused};
 
 /// See the module. None of these has changed anything.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,12 @@ pub enum AccountError {
     /// No phone is linked to it.
     #[error("the account is not linked to a phone")]
     NotLinked,
+    /// It is not online.
+    #[error("the account is not connected")]
+    NotConnected,
+    /// WhatsApp was asked and told nothing.
+    #[error(transparent)]
+    Devices(#[from] DevicesUntold),
     /// It does not wait for a passkey at this moment.
     #[error("the account does not wait for a passkey")]
     NoPasskeyAsked,

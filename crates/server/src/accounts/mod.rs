@@ -16,7 +16,7 @@ mod record;
 mod registry;
 mod supervisor;
 
-pub use crate::whatsapp::{Assertion, InvalidAssertion};
+pub use crate::whatsapp::{Assertion, InvalidAssertion, ListedDevice};
 pub use calendar::Calendar;
 pub use change::Change;
 pub use dependencies::Dependencies;

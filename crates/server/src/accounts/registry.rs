@@ -24,7 +24,7 @@ use super::error::AccountError;
 use super::live::Live;
 use super::pairing::Pairing;
 use super::supervisor::supervise;
-use crate::whatsapp::Assertion;
+use crate::whatsapp::{Assertion, ListedDevice};
 
 /// Commands that wait for a busy actor before callers are told to come back.
 const WAITING_COMMANDS: usize = 16;
@@ -157,6 +157,15 @@ impl Registry {
     /// Opens the connection of a paused account again.
     pub async fn resume(&self, id: AccountId) -> Result<Account, AccountError> {
         self.tell(id, Wish::Resume).await
+    }
+
+    /// The devices of an account that is online, as WhatsApp lists them. The actor only begins the question: its loop goes
+    /// on while this waits for the answer, 10 s at most.
+    pub async fn devices(&self, id: AccountId) -> Result<Vec<ListedDevice>, AccountError> {
+        let (asker, question) = oneshot::channel();
+        self.tell(id, Wish::ListDevices(asker)).await?;
+        let question = question.await.map_err(|_| AccountError::Busy)?;
+        Ok(question.await?)
     }
 
     /// Sets something anew.

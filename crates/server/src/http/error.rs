@@ -44,6 +44,7 @@ pub(super) enum ApiError {
     BodyTimeout,
     AlreadyConnected,
     NotLinked,
+    NotConnected,
     CodeNotRequested,
     PairingRejected { detail: String },
     PasskeyAsked,
@@ -60,6 +61,7 @@ pub(super) enum ApiError {
     Internal,
     QrNotReady,
     CodeNotReady,
+    WhatsappSilent,
     Busy,
     ShuttingDown,
     StorageUnavailable,
@@ -95,6 +97,7 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::AlreadyConnected
             | Self::NotLinked
+            | Self::NotConnected
             | Self::CodeNotRequested
             | Self::PairingRejected { .. }
             | Self::PasskeyAsked
@@ -110,6 +113,7 @@ impl ApiError {
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::QrNotReady
             | Self::CodeNotReady
+            | Self::WhatsappSilent
             | Self::Busy
             | Self::ShuttingDown
             | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -146,6 +150,7 @@ impl ApiError {
             Self::BodyTimeout => "body_timeout",
             Self::AlreadyConnected => "already_connected",
             Self::NotLinked => "not_linked",
+            Self::NotConnected => "not_connected",
             Self::CodeNotRequested => "code_not_requested",
             Self::PairingRejected { .. } => "pairing_rejected",
             Self::PasskeyAsked => "passkey_asked",
@@ -162,6 +167,7 @@ impl ApiError {
             Self::Internal => "internal_error",
             Self::QrNotReady => "qr_not_ready",
             Self::CodeNotReady => "code_not_ready",
+            Self::WhatsappSilent => "whatsapp_silent",
             Self::Busy => "busy",
             Self::ShuttingDown => "shutting_down",
             Self::StorageUnavailable => "storage_unavailable",
@@ -223,6 +229,7 @@ impl ApiError {
             Self::BodyTimeout => "The body did not arrive in time.",
             Self::AlreadyConnected => "This account is linked to a phone, and connected or about to be.",
             Self::NotLinked => "This account is not linked to a phone. Connect it first.",
+            Self::NotConnected => "This account is not connected to WhatsApp at the moment.",
             Self::CodeNotRequested => "No pairing code was asked for, or its time is over. Ask for one.",
             Self::PairingRejected { detail } => return detail.clone(),
             Self::PasskeyAsked => "WhatsApp asks for this account's passkey before anything else.",
@@ -241,6 +248,7 @@ impl ApiError {
             Self::Internal => "Something went wrong on the server. Its log tells more under this request id.",
             Self::QrNotReady => "WhatsApp has not given a QR code yet. Ask again.",
             Self::CodeNotReady => "WhatsApp has not given a pairing code yet. Ask again.",
+            Self::WhatsappSilent => "WhatsApp did not answer in time. Ask again.",
             Self::Busy => "The server is busy. Try again in a moment.",
             Self::ShuttingDown => "The server is stopping. Try again in a moment.",
             Self::StorageUnavailable => "The database does not answer. Try again in a moment.",
@@ -252,7 +260,9 @@ impl ApiError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyAttempts { retry_after } => Some(*retry_after),
-            Self::QrNotReady | Self::CodeNotReady | Self::Busy => Some(Duration::from_secs(2)),
+            Self::QrNotReady | Self::CodeNotReady | Self::WhatsappSilent | Self::Busy => {
+                Some(Duration::from_secs(2))
+            }
             Self::ShuttingDown | Self::StorageUnavailable => Some(Duration::from_secs(5)),
             _ => None,
         }
@@ -320,6 +330,8 @@ impl From<AccountError> for ApiError {
             AccountError::NotFound => Self::AccountNotFound,
             AccountError::AlreadyConnected => Self::AlreadyConnected,
             AccountError::NotLinked => Self::NotLinked,
+            AccountError::NotConnected => Self::NotConnected,
+            AccountError::Devices(_) => Self::WhatsappSilent,
             AccountError::NoPasskeyAsked => Self::PasskeyNotAsked,
             AccountError::Passkey(refused) => Self::PasskeyRefused { detail: refused.to_string() },
             AccountError::TooManyPairings => Self::TooManyPairings,

@@ -51,6 +51,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::pause::handle))
         .routes(routes!(accounts::resume::handle))
         .routes(routes!(accounts::picture::handle))
+        .routes(routes!(accounts::devices::handle))
         .routes(routes!(accounts::pairing_code::show::handle, accounts::pairing_code::request::handle))
         .routes(routes!(accounts::passkey::show::handle))
         .routes(routes!(accounts::passkey::assertion::handle))

@@ -3,6 +3,7 @@
 
 mod certificate;
 mod connector;
+mod devices;
 mod http_client;
 mod line;
 mod outcome;
@@ -21,6 +22,7 @@ mod watch;
 
 pub use certificate::{CertificateCheckMissing, require_certificate_check};
 pub use connector::Connector;
+pub use devices::{DevicesQuestion, DevicesUntold, ListedDevice};
 pub use line::{Line, LineError, Way};
 pub use pairing::{Assertion, InvalidAssertion, PasskeyRefused};
 pub use proxy::{Answer, ProxyTrouble};

@@ -4,11 +4,13 @@ use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::connection::{Input, State};
 use linekeeper_model::pairing::Method;
 use linekeeper_storage::StorageError;
+use tokio::sync::oneshot;
 
 use super::{Actor, links};
 use crate::accounts::change::Change;
 use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
+use crate::whatsapp::DevicesQuestion;
 
 impl Actor {
     pub(super) async fn obey(&mut self, Command { wish, reply }: Command) {
@@ -31,6 +33,7 @@ impl Actor {
             },
             Wish::Pause => self.pause().await,
             Wish::Resume => self.resume().await,
+            Wish::ListDevices(asker) => self.list_devices(asker),
             Wish::Change(change) => self.change(*change).await,
             Wish::Disconnect => self.disconnect().await.map_err(Into::into),
             Wish::Delete => self.delete().await,
@@ -78,6 +81,13 @@ impl Actor {
         }
         self.wish_for(Desired::Online).await?;
         self.decide(Input::Resume { linked }).await;
+        Ok(())
+    }
+
+    fn list_devices(&self, asker: oneshot::Sender<DevicesQuestion>) -> Result<(), AccountError> {
+        let online = matches!(self.connection.state(), State::Online { .. });
+        let question = self.line.devices().filter(|_| online).ok_or(AccountError::NotConnected)?;
+        let _asker_left = asker.send(question);
         Ok(())
     }
 

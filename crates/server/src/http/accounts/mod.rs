@@ -4,6 +4,7 @@ mod account_json;
 pub(super) mod connect;
 pub(super) mod delete;
 mod details;
+pub(super) mod devices;
 pub(super) mod disconnect;
 pub(super) mod health;
 pub(super) mod health_history;
