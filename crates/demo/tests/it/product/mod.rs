@@ -3,6 +3,7 @@
 
 mod api;
 mod command_line;
+mod devices;
 mod disconnect;
 mod installation;
 mod kill;
