@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::installation::{Installation, online};
 use super::sim::Sim;
-use crate::deadline::until;
+use crate::deadline::{until, within};
 
 #[tokio::test]
 async fn a_pause_keeps_the_session_and_a_restart_respects_it() -> anyhow::Result<()> {
@@ -134,6 +134,65 @@ async fn what_is_set_stays_set() -> anyhow::Result<()> {
         assert_eq!(kept[field], changed[field], "{field}");
     }
     assert_eq!((&kept["displayName"], &kept["tags"]), (&"Back office".into(), &json!(["north", "shop"])));
+    sim.finish().await;
+    Ok(())
+}
+
+/// Nobody can be told that this device leaves; the session goes all the same.
+#[tokio::test]
+async fn logging_out_while_the_network_is_gone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (installation, server, account, number) = online(&sim).await?;
+    sim.server().go_dark().await;
+    let (status, left) = within("a disconnect", server.api.disconnect(&account)).await??;
+    assert_eq!((status, &left["status"]["reason"]), (StatusCode::OK, &"user_disconnected".into()));
+    let vault = installation.database.inspect_vault().await;
+    assert_eq!((vault.count("vault_rows").await, vault.count("data_keys").await), (0, 1), "nothing is kept");
+    sim.server().return_from_dark().await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1, "the phone lists the device until it is removed there");
+    server.api.connect_again(&account).await?;
+    server.scan(&sim, &number, &account).await?;
+    sim.finish().await;
+    Ok(())
+}
+
+/// Accounts that stand in line or hang in a dial keep nobody from stopping.
+#[tokio::test]
+async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    installation.set("WHATSAPP_CONNECT_AT_ONCE", 1);
+    let server = installation.start().await?;
+    let mut accounts = Vec::new();
+    for name in ["Ann", "Ben", "Cem"] {
+        accounts.push(server.link(&sim, &sim.phone(name)?).await?);
+    }
+    server.kill().await?;
+    for _ in 0..3 {
+        let server = installation.start().await?;
+        assert_eq!(server.stop().await?, Some(0), "an orderly end");
+    }
+    let server = installation.start().await?;
+    for account in &accounts {
+        server.api.reaches(account, "online").await?;
+    }
+    let events = server.api.events().await?;
+    for account in &accounts {
+        let told = events
+            .iter()
+            .filter(|event| event["accountId"] == **account && event["type"] == "account.status");
+        let (mut before, mut waited) = (None, false);
+        for event in told {
+            let from = &event["data"]["from"]["reason"];
+            assert!(
+                before.is_none_or(|before| before == from),
+                "{before:?} is followed by a change from {from}"
+            );
+            before = Some(&event["data"]["to"]["reason"]);
+            waited |= event["data"]["to"]["reason"] == "waiting_for_node";
+        }
+        assert_eq!((before, waited), (Some(&"online".into()), true), "it waited for a process to take it up");
+    }
     sim.finish().await;
     Ok(())
 }
