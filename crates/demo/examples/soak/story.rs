@@ -78,8 +78,11 @@ impl Story {
 
     /// Ends all trouble, links again what must be linked again, and waits; answers what is still not connected.
     pub async fn calm_down(&mut self, patience: Duration) -> anyhow::Result<Vec<Value>> {
-        let all = self.faults.drain(..).collect();
-        self.clear(all);
+        // Also those that still wait for the next login of an account that was away.
+        self.faults.clear();
+        for fault in self.simulator.faults().list() {
+            let _struck_meanwhile = self.simulator.faults().clear(fault.id);
+        }
         let until = Instant::now() + patience;
         loop {
             let mut missing = Vec::new();
