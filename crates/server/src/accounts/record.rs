@@ -55,7 +55,7 @@ impl Record {
         self.dirty = true;
     }
 
-    /// Changes the account only if that can be written; answers what `change` said is different now.
+    /// Changes the account only if that can be written; `change` answers the names of what it changed, to be told.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,

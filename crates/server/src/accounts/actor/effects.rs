@@ -113,8 +113,8 @@ impl Actor {
     /// back together should not all ask together. A new one is looked at at once.
     pub(super) fn look_up(&mut self, patience: Duration) {
         let known = self.record.account.picture_id.clone();
-        let is_new = self.record.account.last_connected_at == Some(self.record.account.status.since)
-            && known.is_none();
+        // The time of its last connection tells nothing: every return sets it.
+        let is_new = self.record.account.last_disconnected_at.is_none();
         let wait = if is_new { Duration::ZERO } else { patience.mul_f64(rand::random()) };
         self.line.look_up(known, wait);
     }
