@@ -4,6 +4,7 @@
 mod credential;
 mod db;
 mod error;
+mod key_rotation;
 mod repositories;
 mod seal;
 pub mod session;
@@ -15,12 +16,13 @@ mod vault;
 
 pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
 pub use error::{Conflict, OpenError, StorageError};
+pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, PairingLink, PairingLinks,
     Picture, Pictures, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
-pub use seal::{MasterKey, MasterKeyError};
+pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError};
 pub use session::SessionStore;
 pub use storage::{Database, Storage, StorageOptions};
 pub use tx::Tx;
-pub use vault::{Fault, Vault, VaultError};
+pub use vault::{Fault, KeyUse, Vault, VaultError};

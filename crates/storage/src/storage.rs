@@ -8,7 +8,7 @@ use linekeeper_model::secret::Secret;
 
 use crate::db::{Area, Cache, Pool, connect_postgres, create_private_dir, migrate, open_sqlite};
 use crate::error::{OpenError, StorageError};
-use crate::seal::MasterKey;
+use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::Vault;
 
@@ -27,8 +27,8 @@ pub struct StorageOptions {
     pub database: Database,
     /// With SQLite, the directory of `vault.db`; created at need, mode 0700. Unused with PostgreSQL.
     pub sessions_dir: PathBuf,
-    /// Wraps every data key.
-    pub master_key: MasterKey,
+    /// The master keys: whichever the vault names wraps new data keys, all of them open.
+    pub keys: KeyRing,
     /// Who takes leases, such as `host:pid`: shown to operators, never compared.
     pub holder: String,
 }
@@ -52,7 +52,7 @@ impl Storage {
     /// Opens or creates both databases, migrates them, and checks that the master key opens them.
     /// Several processes may do so at once.
     pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let StorageOptions { database, sessions_dir, master_key, holder } = options;
+        let StorageOptions { database, sessions_dir, keys, holder } = options;
         let (product, vault) = match database {
             Database::Sqlite { path } => open_files(path, sessions_dir).await?,
             Database::Postgres { url } => {
@@ -62,7 +62,7 @@ impl Storage {
         };
         migrate(&product, Area::Product).await?;
         migrate(&vault, Area::Vault).await?;
-        let (vault, cipher) = Vault::open(vault, master_key, holder, clock.clone()).await?;
+        let (vault, cipher) = Vault::open(vault, keys, holder, clock.clone()).await?;
         let storage = Self { product, vault, context: Arc::new(Context { clock, cipher }) };
         storage.check_that_both_belong_together().await?;
         Ok(storage)

@@ -22,6 +22,15 @@ impl Installation {
         Ok(Self { storage, clock })
     }
 
+    /// Opens one that is there. With SQLite nothing is made where there is none.
+    pub async fn open_existing(options: &Options) -> anyhow::Result<Self> {
+        let config = options.load()?;
+        if config.database.url.is_none() && !config.database_file().exists() {
+            anyhow::bail!("there is no installation in {}", config.server.data_dir.display());
+        }
+        Self::open(options).await
+    }
+
     /// Writes out what waits. Dropping it would do for the process, but not for the databases' journals.
     pub async fn close(self) {
         self.storage.close().await;

@@ -6,6 +6,7 @@ mod console;
 mod doctor;
 mod exit;
 mod installation;
+mod keys;
 mod link;
 mod options;
 mod owner;
@@ -44,6 +45,9 @@ pub enum Command {
     /// Make keys for programs
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Look at and change the master keys
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
     /// Check that everything is in order, and say what to do where it is not
@@ -69,6 +73,8 @@ pub async fn execute(cli: Cli, trust: Trust, console: &mut Console) -> ExitCode 
         Command::Serve => serve::run(&options, trust, console).await,
         Command::Owner(owner::Command::Create(create)) => create.run(&options, console).await,
         Command::ApiKey(api_key::Command::Create(create)) => create.run(&options, console).await,
+        Command::Keys(keys::Command::Rotate(rotate)) => rotate.run(&options, console).await,
+        Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
         Command::Version => version::run(console),

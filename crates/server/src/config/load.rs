@@ -15,6 +15,7 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("DATABASE_URL", "database.url", false),
     ("ENCRYPTION_KEY", "encryption.key", false),
     ("ENCRYPTION_KEY_FILE", "encryption.key_file", false),
+    ("ENCRYPTION_KEY_PREVIOUS", "encryption.key_previous", false),
     ("WHATSAPP_SESSION_PATH", "whatsapp.session_path", false),
     ("WHATSAPP_MAX_CONNECTIONS", "whatsapp.max_connections", true),
     ("WHATSAPP_MESSAGE_RATE_LIMIT", "whatsapp.message_rate_limit", true),

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use linekeeper_model::secret::Secret;
-use linekeeper_storage::{Database as StorageDatabase, MasterKey, StorageOptions};
+use linekeeper_storage::{Database as StorageDatabase, StorageOptions};
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::ConfigError;
+use super::encryption::Encryption;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,17 +50,6 @@ pub struct Database {
     /// `postgres://..`; SQLite in the data directory when unset.
     #[serde(default, deserialize_with = "secret")]
     pub url: Option<Secret<String>>,
-}
-
-/// The master key.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Encryption {
-    /// The key itself.
-    #[serde(default, deserialize_with = "secret")]
-    pub key: Option<Secret<String>>,
-    /// A file that holds it.
-    pub key_file: Option<PathBuf>,
 }
 
 /// The accounts and their connections.
@@ -135,9 +125,9 @@ impl Events {
 }
 
 impl Config {
-    /// The generated master key's file, where none is given.
-    pub fn generated_key_file(&self) -> PathBuf {
-        self.server.data_dir.join("encryption.key")
+    /// Where SQLite keeps the product's tables.
+    pub fn database_file(&self) -> PathBuf {
+        self.server.data_dir.join("linekeeper.db")
     }
 
     /// Folder of the SQLite vault.
@@ -150,36 +140,14 @@ impl Config {
         self.whatsapp.endpoint.is_some()
     }
 
-    /// The master key: given, from its file, or generated on first start.
-    pub fn master_key(&self) -> Result<MasterKey, ConfigError> {
-        let invalid = |at: &str, reason: String| ConfigError::Invalid { setting: at.to_owned(), reason };
-        if let Some(key) = &self.encryption.key {
-            return MasterKey::parse(key.expose()).map_err(|e| invalid("ENCRYPTION_KEY", e.to_string()));
-        }
-        if let Some(path) = &self.encryption.key_file {
-            return MasterKey::read(path).map_err(|e| invalid("ENCRYPTION_KEY_FILE", e.to_string()));
-        }
-        if self.database.url.is_some() {
-            let reason = "is required with PostgreSQL: every node needs the same key".to_owned();
-            return Err(invalid("ENCRYPTION_KEY", reason));
-        }
-        let path = self.generated_key_file();
-        MasterKey::read_or_create(&path).map_err(|e| invalid(&path.display().to_string(), e.to_string()))
-    }
-
     /// What storage needs to open. Creates the data directory and the master key at need.
     pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
         create_private_dir(&self.server.data_dir)?;
         let database = match &self.database.url {
             Some(url) => StorageDatabase::Postgres { url: url.clone() },
-            None => StorageDatabase::Sqlite { path: self.server.data_dir.join("linekeeper.db") },
+            None => StorageDatabase::Sqlite { path: self.database_file() },
         };
-        Ok(StorageOptions {
-            database,
-            sessions_dir: self.sessions_dir(),
-            master_key: self.master_key()?,
-            holder,
-        })
+        Ok(StorageOptions { database, sessions_dir: self.sessions_dir(), keys: self.keys()?, holder })
     }
 }
 
@@ -194,6 +162,6 @@ fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
     })
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
+pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

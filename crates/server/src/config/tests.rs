@@ -64,11 +64,11 @@ fn a_secret_is_never_repeated() {
     assert!(!error(both).contains("hunter2"));
     let weak = Config::load(environment(&[("ENCRYPTION_KEY", "hunter2")])).unwrap();
     assert!(!format!("{weak:?}").contains("hunter2"));
-    assert!(!weak.master_key().expect_err("too short").to_string().contains("hunter2"));
+    assert!(!weak.keys().expect_err("too short").to_string().contains("hunter2"));
 }
 
 #[test]
 fn postgres_needs_a_given_key() {
     let config = Config::load(environment(&[("DATABASE_URL", "postgres://localhost/linekeeper")])).unwrap();
-    assert!(config.master_key().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
+    assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
 }

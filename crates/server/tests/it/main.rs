@@ -13,6 +13,7 @@ mod command_line;
 mod credentials;
 mod events;
 mod health;
+mod master_keys;
 mod openapi;
 mod pages;
 mod pairing;

@@ -30,7 +30,7 @@ macro_rules! migrations {
 }
 
 const PRODUCT: &[Migration] = migrations!("product": "0001_first", "0002_connection_manager");
-const VAULT: &[Migration] = migrations!("vault": "0001_first");
+const VAULT: &[Migration] = migrations!("vault": "0001_first", "0002_writing_key");
 
 impl Area {
     pub(crate) const fn name(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! The file that holds the master key: mode 0600, written once, never replaced.
+//! A file that holds a master key: mode 0600, complete as soon as it has its name.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -52,7 +52,8 @@ fn write_draft(draft: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn flush_directory(path: &Path) -> std::io::Result<()> {
+/// Makes names that were given or taken in the file's directory durable.
+pub(super) fn flush_directory(path: &Path) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::data_key::{DataKey, Owner};
+use super::fingerprint::Fingerprint;
 use super::record::{self, UnsealError};
 use super::{key_file, weak};
 
@@ -43,6 +44,12 @@ pub enum MasterKeyError {
         #[source]
         cause: std::io::Error,
     },
+    /// The key before the last one still lies where the present one should go.
+    #[error(
+        "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \
+         it away, or delete it; then rotate again", path = .0.display()
+    )]
+    PreviousInTheWay(PathBuf),
 }
 
 impl MasterKey {
@@ -93,12 +100,12 @@ impl MasterKey {
 
     /// Wraps a data key: only this master key, owner and id open it again.
     pub(crate) fn wrap(&self, key: &DataKey, owner: Owner, id: u32) -> Vec<u8> {
-        record::seal(&self.wrapping(), self.fingerprint(), &context(owner, id), &*key.0)
+        record::seal(&self.wrapping(), self.fingerprint().0, &context(owner, id), &*key.0)
     }
 
     /// Unwraps a data key. [`UnsealError::OtherKey`] says that another master key wrapped it.
     pub(crate) fn unwrap(&self, wrapped: &[u8], owner: Owner, id: u32) -> Result<DataKey, UnsealError> {
-        let plain = record::open(&self.wrapping(), self.fingerprint(), &context(owner, id), wrapped)?;
+        let plain = record::open(&self.wrapping(), self.fingerprint().0, &context(owner, id), wrapped)?;
         let plain = Zeroizing::new(plain);
         let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| UnsealError::Altered)?;
         Ok(DataKey(Zeroizing::new(key)))
@@ -116,8 +123,8 @@ impl MasterKey {
     }
 
     /// Names the key in what it wrapped, without telling anything about it.
-    fn fingerprint(&self) -> u32 {
-        u32::from_be_bytes(*self.derive::<4>(b"linekeeper master key id"))
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::from(*self.derive::<4>(b"linekeeper master key id"))
     }
 
     fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
@@ -126,7 +133,7 @@ impl MasterKey {
         key
     }
 
-    fn to_hex(&self) -> Zeroizing<String> {
+    pub(super) fn to_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(hex::encode(*self.0))
     }
 }

@@ -3,7 +3,10 @@
 
 mod cipher;
 mod data_key;
+mod fingerprint;
 mod key_file;
+mod key_files;
+mod key_ring;
 mod master_key;
 mod record;
 mod tag;
@@ -11,6 +14,9 @@ mod weak;
 
 pub(crate) use cipher::Cipher;
 pub(crate) use data_key::{DataKey, Owner};
+pub use fingerprint::Fingerprint;
+pub use key_files::KeyFiles;
+pub use key_ring::KeyRing;
 pub use master_key::{MasterKey, MasterKeyError};
 pub(crate) use record::UnsealError;
 pub(crate) use tag::Tag;

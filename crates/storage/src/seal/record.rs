@@ -40,13 +40,8 @@ pub(super) fn seal(cipher: &Aes256Gcm, key_id: u32, context: &[u8], plain: &[u8]
     record
 }
 
-/// The reverse of [`seal`], with the same context.
-pub(super) fn open(
-    cipher: &Aes256Gcm,
-    key_id: u32,
-    context: &[u8],
-    record: &[u8],
-) -> Result<Vec<u8>, UnsealError> {
+/// The id of the key that sealed it, as it claims.
+pub(super) fn key_id(record: &[u8]) -> Result<u32, UnsealError> {
     let (&version, _) = record.split_first().ok_or(UnsealError::Truncated)?;
     if version != VERSION {
         return Err(UnsealError::UnknownLayout { found: version });
@@ -54,9 +49,19 @@ pub(super) fn open(
     if record.len() < HEADER + TAG {
         return Err(UnsealError::Truncated);
     }
-    let found = u32::from_be_bytes(record[KEY_ID].try_into().expect("4 bytes"));
-    if found != key_id {
-        return Err(UnsealError::OtherKey { found, expected: key_id });
+    Ok(u32::from_be_bytes(record[KEY_ID].try_into().expect("4 bytes")))
+}
+
+/// The reverse of [`seal`], with the same context.
+pub(super) fn open(
+    cipher: &Aes256Gcm,
+    expected: u32,
+    context: &[u8],
+    record: &[u8],
+) -> Result<Vec<u8>, UnsealError> {
+    let found = key_id(record)?;
+    if found != expected {
+        return Err(UnsealError::OtherKey { found, expected });
     }
     let nonce: [u8; 12] = record[NONCE].try_into().expect("12 bytes");
     let (sealed, tag) = record[HEADER..].split_at(record.len() - HEADER - TAG);

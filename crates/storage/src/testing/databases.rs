@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::inspect::Inspector;
 use super::postgres;
-use crate::{Database, MasterKey, Storage, StorageOptions};
+use crate::{Database, KeyRing, Storage, StorageOptions};
 
 /// Where fresh databases come from.
 pub struct Databases;
@@ -78,15 +78,16 @@ impl TestDatabase {
     /// What a server with the key of this installation would pass. `holder` tells several apart.
     pub fn options(&self, holder: &str) -> StorageOptions {
         let key = self.directory.path().join("master.key");
-        self.options_with(MasterKey::read_or_create(&key).expect("the directory is writable"), holder)
+        let keys = KeyRing::of_file_or_new(key, Vec::new()).expect("the directory is writable");
+        self.options_with(keys, holder)
     }
 
-    /// The same with another key.
-    pub fn options_with(&self, master_key: MasterKey, holder: &str) -> StorageOptions {
+    /// The same with other keys.
+    pub fn options_with(&self, keys: impl Into<KeyRing>, holder: &str) -> StorageOptions {
         StorageOptions {
             database: self.database.clone(),
             sessions_dir: self.sessions_dir(),
-            master_key,
+            keys: keys.into(),
             holder: holder.to_owned(),
         }
     }

@@ -45,6 +45,13 @@ impl Inspector {
         row.and_then(|row| row.get("wrapped")).expect("there is at least the installation's")
     }
 
+    /// All wrapped data keys, in the order of their sessions.
+    pub async fn data_keys(&self) -> Vec<Vec<u8>> {
+        let sql = "SELECT wrapped FROM data_keys ORDER BY session";
+        let rows = self.begin().await.connection().fetch_all(sql, &[]).await.expect("the table is there");
+        rows.iter().map(|row| row.get("wrapped").expect("it is bytes")).collect()
+    }
+
     /// With PostgreSQL all rows of all tables as text, bytes in hexadecimal. With SQLite nothing: look at the files.
     pub async fn dump(&self) -> String {
         if let Pool::Sqlite { .. } = self.pool {

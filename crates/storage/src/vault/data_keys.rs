@@ -4,19 +4,28 @@ use linekeeper_model::id::AccountId;
 
 use super::error::VaultError;
 use super::lease::next_number;
+use super::writing_key;
 use crate::db::{Connection, Pool, Row};
 use crate::error::{OpenError, StorageError};
-use crate::seal::{Cipher, DataKey, MasterKey, Owner, UnsealError};
+use crate::seal::{Cipher, DataKey, Fingerprint, KeyRing, MasterKey, Owner, UnsealError};
 
 /// The session number of the installation's own data key; the counter begins at 1.
-const INSTALLATION: i64 = 0;
+pub(super) const INSTALLATION: i64 = 0;
 
 /// The installation's cipher. Proves the master key right, or says that it is the wrong one.
-pub(super) async fn installation(pool: &Pool, master: &MasterKey, now: i64) -> Result<Cipher, OpenError> {
+pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Result<Cipher, OpenError> {
     let mut transaction = pool.begin().await.map_err(StorageError::from)?;
     let mut connection = transaction.connection();
-    if select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?.is_none() {
-        let made = insert(&mut connection, master, Owner::Installation, INSTALLATION, now).await;
+    let found = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
+    let writing = match &found {
+        // A vault from before there was a writing key: whatever wrapped this is the one.
+        Some(row) => Fingerprint::of(&columns(row).map_err(StorageError::from)?.1)?,
+        None => keys.current().fingerprint(),
+    };
+    writing_key::settle(&mut connection, writing, now).await.map_err(StorageError::from)?;
+    if found.is_none() {
+        let key = writing_key::hold(&mut connection, keys).await.map_err(|_| OpenError::WrongKey)?;
+        let made = insert(&mut connection, &key, Owner::Installation, INSTALLATION, now).await;
         made.map_err(StorageError::from)?;
     }
     // Read back: another process may have been first.
@@ -24,25 +33,26 @@ pub(super) async fn installation(pool: &Pool, master: &MasterKey, now: i64) -> R
     transaction.commit().await.map_err(StorageError::from)?;
     let row = row.ok_or_else(|| OpenError::Damaged("it was removed while this process started".into()))?;
     let (id, wrapped) = columns(&row).map_err(StorageError::from)?;
-    Ok(unwrap(master, Owner::Installation, id, &wrapped)?)
+    Ok(unwrap(keys, Owner::Installation, id, &wrapped)?)
 }
 
 /// Makes the data key of a new session.
 pub(super) async fn create(
     connection: &mut Connection<'_>,
-    master: &MasterKey,
+    keys: &KeyRing,
     account: AccountId,
     session: i64,
     now: i64,
 ) -> Result<Cipher, VaultError> {
-    insert(connection, master, Owner::Account(*account.as_bytes()), session, now).await?;
-    load(connection, master, account, session).await
+    let key = writing_key::hold(connection, keys).await?;
+    insert(connection, &key, Owner::Account(*account.as_bytes()), session, now).await?;
+    load(connection, keys, account, session).await
 }
 
 /// The cipher of a session. A missing key is an error: a new one would make every row look absent.
 pub(super) async fn load(
     connection: &mut Connection<'_>,
-    master: &MasterKey,
+    keys: &KeyRing,
     account: AccountId,
     session: i64,
 ) -> Result<Cipher, VaultError> {
@@ -51,7 +61,7 @@ pub(super) async fn load(
     let row = row.ok_or_else(|| VaultError::unreadable(WHAT, "it is missing"))?;
     let (id, wrapped) = columns(&row)?;
     let owner = Owner::Account(*account.as_bytes());
-    unwrap(master, owner, id, &wrapped).map_err(VaultError::unsealed(WHAT))
+    unwrap(keys, owner, id, &wrapped).map_err(VaultError::unsealed(WHAT))
 }
 
 async fn select(connection: &mut Connection<'_>, session: i64) -> Result<Option<Row>, sqlx::Error> {
@@ -78,12 +88,12 @@ fn columns(row: &Row) -> Result<(i64, Vec<u8>), sqlx::Error> {
     Ok((row.get("id")?, row.get("wrapped")?))
 }
 
-fn unwrap(master: &MasterKey, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Cipher, UnsealError> {
-    Ok(master.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
+fn unwrap(keys: &KeyRing, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Cipher, UnsealError> {
+    Ok(keys.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
 }
 
 /// The 4 bytes that name a data key in its records: the end of its number. Two keys of one session never share
 /// them, and keys of different sessions are told apart by the authenticated account.
-const fn key_id(id: i64) -> u32 {
+pub(super) const fn key_id(id: i64) -> u32 {
     (id & 0xffff_ffff) as u32
 }

@@ -6,9 +6,11 @@ mod data_keys;
 mod error;
 mod kind;
 mod lease;
+mod rewrap;
 mod rows;
 mod statements;
 mod writer;
+mod writing_key;
 
 use std::sync::Arc;
 
@@ -17,13 +19,14 @@ use linekeeper_model::id::AccountId;
 
 use crate::db::Pool;
 use crate::error::{OpenError, StorageError};
-use crate::seal::{Cipher, MasterKey};
+use crate::seal::{Cipher, KeyRing};
 use crate::session::{self, SessionStore};
 
 pub(crate) use change::{Change, NewRow, OnConflict};
 pub use error::{Fault, VaultError};
 pub(crate) use kind::Kind;
 pub(crate) use lease::Lease;
+pub use rewrap::KeyUse;
 pub(crate) use rows::{Found, find};
 pub(crate) use writer::Outcome;
 use writer::Writer;
@@ -36,22 +39,22 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     pub(crate) writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
-    master_key: MasterKey,
+    keys: KeyRing,
     holder: String,
 }
 
 impl Vault {
-    /// Checks the master key on the installation's data key, which is made at the first start.
+    /// Checks the master keys on the installation's data key, which is made at the first start.
     pub(crate) async fn open(
         pool: Pool,
-        master_key: MasterKey,
+        keys: KeyRing,
         holder: String,
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, Cipher), OpenError> {
         let now = clock.now().as_millisecond();
-        let cipher = data_keys::installation(&pool, &master_key, now).await?;
+        let cipher = data_keys::installation(&pool, &keys, now).await?;
         let writer = Writer::start(pool.clone());
-        Ok((Self(Arc::new(Shared { pool, writer, clock, master_key, holder })), cipher))
+        Ok((Self(Arc::new(Shared { pool, writer, clock, keys, holder })), cipher))
     }
 
     /// Takes the right to write the account's session, and makes the session where there is none.
@@ -64,9 +67,9 @@ impl Vault {
         let mut connection = transaction.connection();
         let (lease, is_new) = lease::take(&mut connection, account, &self.0.holder, now).await?;
         let cipher = if is_new {
-            data_keys::create(&mut connection, &self.0.master_key, account, lease.session, now).await?
+            data_keys::create(&mut connection, &self.0.keys, account, lease.session, now).await?
         } else {
-            data_keys::load(&mut connection, &self.0.master_key, account, lease.session).await?
+            data_keys::load(&mut connection, &self.0.keys, account, lease.session).await?
         };
         transaction.commit().await?;
         Ok(SessionStore::new(account, lease, cipher, self.0.clone()))
@@ -97,7 +100,7 @@ impl Vault {
         let Some(session) = lease::session_of(&mut connection, account).await? else {
             return Ok(false);
         };
-        let cipher = data_keys::load(&mut connection, &self.0.master_key, account, session).await?;
+        let cipher = data_keys::load(&mut connection, &self.0.keys, account, session).await?;
         session::is_linked(&mut connection, session, &cipher).await
     }
 

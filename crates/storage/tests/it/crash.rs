@@ -25,7 +25,7 @@ async fn take(directory: &Path) -> (Storage, SessionStore) {
     let options = StorageOptions {
         database: Database::Sqlite { path: directory.join("linekeeper.db") },
         sessions_dir: directory.join("sessions"),
-        master_key: MasterKey::read_or_create(&directory.join("master.key")).unwrap(),
+        keys: MasterKey::read_or_create(&directory.join("master.key")).unwrap().into(),
         holder: format!("test:{}", std::process::id()),
     };
     let storage = Storage::open(options, Arc::new(SystemClock)).await.unwrap();

@@ -9,6 +9,7 @@ mod conformance;
 mod crash;
 mod events;
 mod fencing;
+mod key_rotation;
 mod opening;
 mod pairing_links;
 mod pictures;

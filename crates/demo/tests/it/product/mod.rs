@@ -6,6 +6,7 @@ mod command_line;
 mod devices;
 mod disconnect;
 mod installation;
+mod key_rotation;
 mod kill;
 mod limits;
 mod linking;

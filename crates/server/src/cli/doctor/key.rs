@@ -1,9 +1,10 @@
 //! Whether there is a master key that can be used. Makes none.
 
-use linekeeper_storage::{MasterKey, MasterKeyError};
+use std::path::Path;
+
+use linekeeper_storage::{KeyFiles, MasterKey, MasterKeyError};
 
 use super::finding::Finding;
-use super::storage::database_file;
 use crate::config::Config;
 
 const SUBJECT: &str = "encryption key";
@@ -13,17 +14,17 @@ pub(super) fn check(config: &Config) -> Finding {
         return judged(MasterKey::parse(key.expose()), "given by ENCRYPTION_KEY");
     }
     if let Some(path) = &config.encryption.key_file {
-        return judged(MasterKey::read(path), &format!("read from {}", path.display()));
+        return in_file(path);
     }
     let path = config.generated_key_file();
     if path.exists() {
-        return judged(MasterKey::read(&path), &format!("read from {}", path.display()));
+        return in_file(&path);
     }
     if config.database.url.is_some() {
         let remedy = "Make one with `openssl rand -hex 32` and give it to every node as ENCRYPTION_KEY or ENCRYPTION_KEY_FILE.";
         return Finding::fail(SUBJECT, "PostgreSQL needs a given key", remedy);
     }
-    if database_file(config).exists() {
+    if config.database_file().exists() {
         let text = format!("the database is there, but {} is not", path.display());
         return Finding::fail(
             SUBJECT,
@@ -32,6 +33,15 @@ pub(super) fn check(config: &Config) -> Finding {
         );
     }
     Finding::ok(SUBJECT, format!("{} is made on the first start", path.display()))
+}
+
+fn in_file(path: &Path) -> Finding {
+    let next = KeyFiles::at(path.to_owned()).next();
+    if next.exists() {
+        let text = format!("{} waits: a rotation has not ended", next.display());
+        return Finding::warn(SUBJECT, text, "Run `linekeeper keys rotate` to finish it.");
+    }
+    judged(MasterKey::read(path), &format!("read from {}", path.display()))
 }
 
 fn judged(key: Result<MasterKey, MasterKeyError>, text: &str) -> Finding {

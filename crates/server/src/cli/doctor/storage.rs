@@ -1,6 +1,5 @@
 //! Whether database and vault open with the key, can be written, and belong to an Owner.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use linekeeper_model::clock::SystemClock;
@@ -14,14 +13,9 @@ const DATABASE: &str = "database";
 const VAULT: &str = "vault";
 const OWNER: &str = "owner";
 
-/// Where SQLite keeps the product's tables.
-pub(super) fn database_file(config: &Config) -> PathBuf {
-    config.server.data_dir.join("linekeeper.db")
-}
-
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
-    if config.database.url.is_none() && !database_file(config).exists() {
-        let text = format!("{} is made on the first start", database_file(config).display());
+    if config.database.url.is_none() && !config.database_file().exists() {
+        let text = format!("{} is made on the first start", config.database_file().display());
         return vec![Finding::ok(DATABASE, text)];
     }
     let options = match config.storage_options(holder()) {

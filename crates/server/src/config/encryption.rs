@@ -1,0 +1,106 @@
+//! The master keys: where they come from, and which are tried besides the present one.
+
+use std::path::PathBuf;
+
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{KeyRing, MasterKey, MasterKeyError};
+use serde::Deserialize;
+
+use super::sections::secret;
+use super::{Config, ConfigError};
+
+/// The master key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// The key itself.
+    #[serde(default, deserialize_with = "secret")]
+    pub key: Option<Secret<String>>,
+    /// Keys that may still open what was sealed before a rotation, with commas between.
+    #[serde(default, deserialize_with = "secret")]
+    pub key_previous: Option<Secret<String>>,
+    /// A file that holds the key.
+    pub key_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// The generated master key's file, where none is given.
+    pub fn generated_key_file(&self) -> PathBuf {
+        self.server.data_dir.join("encryption.key")
+    }
+
+    /// The master keys: given, from their files, or generated on first start.
+    pub fn keys(&self) -> Result<KeyRing, ConfigError> {
+        let previous = self.encryption.previous().map_err(invalid("ENCRYPTION_KEY_PREVIOUS"))?;
+        if let Some(key) = &self.encryption.key {
+            let key = MasterKey::parse(key.expose()).map_err(invalid("ENCRYPTION_KEY"))?;
+            return Ok(KeyRing::given(key, previous));
+        }
+        if let Some(path) = &self.encryption.key_file {
+            return KeyRing::of_file(path.clone(), previous).map_err(invalid("ENCRYPTION_KEY_FILE"));
+        }
+        if self.database.url.is_some() {
+            let reason = "is required with PostgreSQL: every node needs the same key".to_owned();
+            return Err(ConfigError::Invalid { setting: "ENCRYPTION_KEY".to_owned(), reason });
+        }
+        let path = self.generated_key_file();
+        let setting = path.display().to_string();
+        KeyRing::of_file_or_new(path, previous).map_err(invalid(&setting))
+    }
+}
+
+impl Encryption {
+    fn previous(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
+        let Some(keys) = &self.key_previous else { return Ok(Vec::new()) };
+        // One of 32 characters may have commas in it.
+        match MasterKey::parse(keys.expose()) {
+            Err(MasterKeyError::Malformed) => keys.expose().split(',').map(MasterKey::parse).collect(),
+            parsed => Ok(vec![parsed?]),
+        }
+    }
+}
+
+fn invalid(setting: &str) -> impl FnOnce(MasterKeyError) -> ConfigError {
+    let setting = setting.to_owned();
+    move |error| {
+        let mut reason = error.to_string();
+        if let MasterKeyError::File { cause, .. } = &error {
+            reason.push_str(&format!(": {cause}"));
+        }
+        ConfigError::Invalid { setting, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+
+    const KEYS: [&str; 3] = [
+        "8f1d6f0c5b7e4a3928d1c0b9a8f7e6d5c4b3a291807f6e5d4c3b2a1908f7e6d5",
+        "k9,xP2,mQ7,vR4,tW6,zL8,nB3,cH5,j",
+        "1c9a6f0c5b7e4a3928d1c0b9a8f7e6d5c4b3a291807f6e5d4c3b2a1908f7e6aa",
+    ];
+
+    fn keys(previous: &str) -> Result<KeyRing, ConfigError> {
+        let environment = [("ENCRYPTION_KEY", KEYS[0]), ("ENCRYPTION_KEY_PREVIOUS", previous)];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Config::load(Sources { environment, ..Sources::default() }).unwrap().keys()
+    }
+
+    #[test]
+    fn previous_keys_open_too() {
+        let name = |key: &str| MasterKey::parse(key).unwrap().fingerprint();
+        assert!(keys("").unwrap().find(name(KEYS[1])).is_none());
+        assert!(keys(KEYS[1]).unwrap().find(name(KEYS[1])).is_some(), "commas within one key");
+        let two = keys(&format!("{}, {}", KEYS[2], KEYS[0])).unwrap();
+        assert!(two.find(name(KEYS[2])).is_some());
+        assert_eq!(two.current().fingerprint(), name(KEYS[0]));
+    }
+
+    #[test]
+    fn weak_previous_keys_are_refused_unseen() {
+        let error = keys(&format!("{},hunter2-placeholder", KEYS[2])).unwrap_err().to_string();
+        assert!(error.starts_with("ENCRYPTION_KEY_PREVIOUS: ") && !error.contains("hunter2"), "{error}");
+    }
+}

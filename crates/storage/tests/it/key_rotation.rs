@@ -1,0 +1,285 @@
+//! From one master key to another: cut at every step, under load, from files and from an environment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use linekeeper_model::clock::SystemClock;
+use linekeeper_storage::testing::{Databases, TestDatabase};
+use linekeeper_storage::{
+    Fingerprint, KeyFiles, KeyRing, KeyRotation, MasterKey, MasterKeyError, OpenError, RotationError,
+    RotationStep, Storage, VaultError,
+};
+use tokio::task::JoinSet;
+use wacore::store::traits::SignalStore;
+
+use crate::session::an_account;
+
+/// The key file of a test database.
+fn key_file(database: &TestDatabase) -> PathBuf {
+    database.data_dir().join("master.key")
+}
+
+async fn open_with(database: &TestDatabase, keys: impl Into<KeyRing>) -> Result<Storage, OpenError> {
+    Storage::open(database.options_with(keys, "test:2"), Arc::new(SystemClock)).await
+}
+
+/// Goes through all steps that are left.
+async fn finish(rotation: &mut KeyRotation) -> Vec<RotationStep> {
+    let mut steps = Vec::new();
+    while let Some(step) = rotation.step().await.unwrap() {
+        steps.push(step);
+    }
+    steps
+}
+
+/// The names in the headers of all wrapped data keys, read behind the storage's back.
+async fn names_on_disk(database: &TestDatabase) -> Vec<String> {
+    let wrapped = database.inspect_vault().await.data_keys().await;
+    let mut names: Vec<String> = wrapped.iter().map(|record| hex::encode(&record[1..5])).collect();
+    names.dedup();
+    names
+}
+
+/// The new key is the only one that is needed, and the old one is of no use.
+async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerprint) {
+    assert_eq!(names_on_disk(database).await, [new.to_string()]);
+    let refused = open_with(database, old.clone()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::WrongKey), "{refused:?}");
+    let files = KeyFiles::at(key_file(database));
+    let present = MasterKey::read(files.current()).unwrap();
+    assert_eq!(present.fingerprint(), new);
+    assert_eq!(MasterKey::read(&files.previous()).unwrap().fingerprint(), old.fingerprint());
+    assert!(!files.next().exists());
+    open_with(database, present).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn cut_after_any_step_it_ends_with_the_same_key() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let account = an_account();
+        storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
+        let old = MasterKey::read(&key_file(&database)).unwrap();
+        let mut new = None;
+        // One step more each time, until all of them were done at one go.
+        for steps in 0.. {
+            let process = database.open().await;
+            let mut rotation = KeyRotation::begin(&process, None).await.unwrap();
+            assert_eq!(*new.get_or_insert(rotation.key()), rotation.key(), "after {steps} steps");
+            let mut last = None;
+            for _ in 0..=steps {
+                last = rotation.step().await.unwrap();
+            }
+            process.close().await;
+            // A process that had not heard of any of it.
+            let store = storage.vault().take(account).await.unwrap();
+            assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
+            if last == Some(RotationStep::Finished) {
+                break;
+            }
+        }
+        assert_rotated(&database, &old, new.unwrap()).await;
+        storage.close().await;
+        // What is next would destroy the old key, which opens backups.
+        let process = database.open().await;
+        let refused = KeyRotation::begin(&process, None).await.err().unwrap();
+        assert!(
+            matches!(refused, RotationError::MasterKey(MasterKeyError::PreviousInTheWay(_))),
+            "{refused}"
+        );
+        std::fs::remove_file(KeyFiles::at(key_file(&database)).previous()).unwrap();
+        let mut second = KeyRotation::begin(&process, None).await.unwrap();
+        assert_ne!(Some(second.key()), new);
+        finish(&mut second).await;
+    }
+}
+
+#[tokio::test]
+async fn cut_between_the_two_files_it_goes_on() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let old = MasterKey::read(&key_file(&database)).unwrap();
+        let files = KeyFiles::at(key_file(&database));
+        let mut rotation = KeyRotation::begin(&storage, None).await.unwrap();
+        while !matches!(rotation.step().await.unwrap(), Some(RotationStep::Proven(_))) {}
+        std::fs::hard_link(files.current(), files.previous()).unwrap();
+        let mut again = KeyRotation::begin(&database.open().await, None).await.unwrap();
+        assert_eq!(again.key(), rotation.key());
+        finish(&mut again).await;
+        assert_rotated(&database, &old, again.key()).await;
+    }
+}
+
+/// A server with 24 sessions that write and read, and with accounts that come and go, all through the rotation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_notices_a_rotation() {
+    for database in Databases::each().await {
+        let server = database.open().await;
+        let old = MasterKey::read(&key_file(&database)).unwrap();
+        let (rotated, mut tasks) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
+        for task in 0..24_u32 {
+            let (server, rotated) = (server.clone(), rotated.clone());
+            tasks.spawn(async move {
+                let account = an_account();
+                let mut store = server.vault().take(account).await.unwrap();
+                let (mut round, mut last) = (0_u32, false);
+                while !last {
+                    // Once more after the rotation has ended.
+                    last = rotated.load(Ordering::Acquire);
+                    round += 1;
+                    let value = round.to_be_bytes();
+                    store.put_session("a", &value).await.unwrap();
+                    assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&value[..]));
+                    if (round + task).is_multiple_of(3) {
+                        store = server.vault().take(account).await.unwrap();
+                    }
+                    if (round + task).is_multiple_of(4) {
+                        let guest = an_account();
+                        let guests = server.vault().take(guest).await.unwrap();
+                        guests.put_session("a", b"guest").await.unwrap();
+                        server.vault().destroy(guest).await.unwrap();
+                    }
+                }
+                (account, round)
+            });
+        }
+        let process = database.open().await;
+        let mut rotation = KeyRotation::begin(&process, None).await.unwrap();
+        finish(&mut rotation).await;
+        process.close().await;
+        rotated.store(true, Ordering::Release);
+        let sessions = tasks.join_all().await;
+        server.close().await;
+        assert_rotated(&database, &old, rotation.key()).await;
+        let server = open_with(&database, MasterKey::read(&key_file(&database)).unwrap()).await.unwrap();
+        for (account, round) in sessions {
+            let store = server.vault().take(account).await.unwrap();
+            assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&round.to_be_bytes()[..]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_data_key_made_by_an_old_process_has_the_new_wrapping() {
+    for database in Databases::each().await {
+        let server = database.open().await;
+        let process = database.open().await;
+        let mut rotation = KeyRotation::begin(&process, None).await.unwrap();
+        assert!(matches!(rotation.step().await.unwrap(), Some(RotationStep::Switched(_))));
+        server.vault().take(an_account()).await.unwrap();
+        let usage = process.vault().key_use().await.unwrap();
+        assert!(usage.rotating && usage.writing == rotation.key());
+        assert_eq!(usage.data_keys.get(&rotation.key()), Some(&1), "{usage:?}");
+        assert_eq!(usage.data_keys.values().sum::<u64>(), 2, "{usage:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_an_environment_rotate_once_both_are_given() {
+    for database in Databases::each().await {
+        let [old, new] = [(); 2].map(|()| MasterKey::generate(&mut rand::rng()));
+        let storage = open_with(&database, old.clone()).await.unwrap();
+        let account = an_account();
+        storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
+        let refused = KeyRotation::begin(&storage, None).await.err().unwrap();
+        assert!(matches!(refused, RotationError::NoNewKey), "{refused}");
+        let refused = KeyRotation::begin(&storage, Some(new.clone())).await.err().unwrap();
+        assert!(matches!(refused, RotationError::NotInFiles), "{refused}");
+        storage.close().await;
+
+        let both = KeyRing::given(new.clone(), vec![old.clone()]);
+        let storage = open_with(&database, both).await.unwrap();
+        storage.vault().take(an_account()).await.unwrap();
+        assert_eq!(
+            names_on_disk(&database).await,
+            [old.fingerprint().to_string()],
+            "not before it is asked for"
+        );
+        finish(&mut KeyRotation::begin(&storage, None).await.unwrap()).await;
+        storage.close().await;
+        assert_eq!(names_on_disk(&database).await, [new.fingerprint().to_string()]);
+        assert!(matches!(open_with(&database, old).await, Err(OpenError::WrongKey)));
+        let storage = open_with(&database, new).await.unwrap();
+        let store = storage.vault().take(account).await.unwrap();
+        assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
+    }
+}
+
+#[tokio::test]
+async fn a_process_without_the_new_key_makes_no_session() {
+    for database in Databases::each().await {
+        let old = MasterKey::read_or_create(&key_file(&database)).unwrap();
+        let server = open_with(&database, old).await.unwrap();
+        finish(&mut KeyRotation::begin(&database.open().await, None).await.unwrap()).await;
+        let refused = server.vault().take(an_account()).await;
+        assert!(matches!(refused, Err(VaultError::Unreadable { what: "writing key", .. })), "{refused:?}");
+        assert_eq!(database.inspect_vault().await.count("vault_leases").await, 0, "nothing is left of it");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_data_key_keeps_the_old_key_and_is_named() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (whole, damaged) = (an_account(), an_account());
+        storage.vault().take(whole).await.unwrap();
+        storage.vault().take(damaged).await.unwrap();
+        let inspector = database.inspect_vault().await;
+        inspector
+            .execute(
+                "UPDATE data_keys SET id = id + 1000 WHERE session = (SELECT MAX(session) FROM data_keys)",
+            )
+            .await;
+        let mut rotation = KeyRotation::begin(&storage, None).await.unwrap();
+        let refused = loop {
+            match rotation.step().await {
+                Ok(step) => assert!(step.is_some(), "it must not end"),
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(refused, RotationError::Damaged(ref accounts) if *accounts == [Some(damaged)]),
+            "{refused}"
+        );
+        assert!(KeyFiles::at(key_file(&database)).next().exists(), "both keys are kept");
+        storage.vault().take(whole).await.unwrap();
+        storage.vault().destroy(damaged).await.unwrap();
+        let mut again = KeyRotation::begin(&storage, None).await.unwrap();
+        assert_eq!(again.key(), rotation.key());
+        finish(&mut again).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_new_key_is_asked_for() {
+    let database = Databases::sqlite();
+    let storage = database.open().await;
+    let files = KeyFiles::at(key_file(&database));
+    let mut rotation = KeyRotation::begin(&storage, None).await.unwrap();
+    let other = MasterKey::generate(&mut rand::rng());
+    let refused = KeyRotation::begin(&storage, Some(other)).await.err().unwrap();
+    assert!(matches!(refused, RotationError::UnderWay(key) if key == rotation.key()), "{refused}");
+    rotation.step().await.unwrap();
+    let away = database.data_dir().join("away");
+    std::fs::rename(files.next(), &away).unwrap();
+    let process = database.open().await;
+    let refused = KeyRotation::begin(&process, None).await.err().unwrap();
+    assert!(matches!(refused, RotationError::KeyGone { name, .. } if name == rotation.key()), "{refused}");
+    std::fs::rename(&away, files.next()).unwrap();
+    finish(&mut KeyRotation::begin(&process, None).await.unwrap()).await;
+}
+
+/// A vault from before there was a writing key.
+#[tokio::test]
+async fn an_older_vault_writes_with_the_key_that_it_has() {
+    for database in Databases::each().await {
+        database.open().await.close().await;
+        let inspector = database.inspect_vault().await;
+        inspector.execute("DELETE FROM vault_writing_key").await;
+        let old = MasterKey::read(&key_file(&database)).unwrap();
+        let ring = KeyRing::given(MasterKey::generate(&mut rand::rng()), vec![old.clone()]);
+        let storage = open_with(&database, ring).await.unwrap();
+        assert_eq!(storage.vault().key_use().await.unwrap().writing, old.fingerprint());
+    }
+}
