@@ -6,7 +6,8 @@ use std::{fs, io};
 use crate::syntax::Syntax;
 
 /// Folders that hold nothing a person wrote.
-const SKIPPED: &[&str] = &[".git", "target", "data", "interop/node_modules"];
+const SKIPPED: &[&str] =
+    &[".git", "target", "data", "interop/node_modules", "contract/node_modules", "contract/.venv"];
 
 /// A text file.
 #[derive(Debug, Clone)]

@@ -9,6 +9,8 @@ mod body;
 mod buckets;
 mod client_address;
 mod cursor;
+mod docs;
+mod entity_tag;
 mod envelope;
 mod error;
 mod events;

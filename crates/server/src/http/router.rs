@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
-use super::{accounts, api_keys, auth, envelope, events, landing, openapi, pair, probes, setup};
+use super::{accounts, api_keys, auth, docs, envelope, events, landing, openapi, pair, probes, setup};
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
@@ -26,6 +26,7 @@ pub fn router(services: Services) -> Router {
         .route("/pair", get(pair::page::html))
         .route("/pair/page.css", get(pair::page::style))
         .route("/pair/page.js", get(pair::page::script))
+        .merge(docs::routes())
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(auth::refuse_url_credentials))

@@ -44,14 +44,23 @@ async fn a_server_with_an_owner_says_what_it_is() {
     app.owner().await;
     let root = app.get("/").await;
     assert_eq!(root.status, 200);
-    assert!(root.text().contains("/api/v1/openapi.json"));
+    assert!(root.text().contains("/api/docs"));
 }
 
 #[tokio::test]
 async fn every_answer_is_guarded() {
     let app = App::new().await;
     app.owner().await;
-    for path in ["/", "/setup", "/pair", "/healthz", "/nowhere", "/api/v1/auth/me", "/api/v1/openapi.json"] {
+    for path in [
+        "/",
+        "/setup",
+        "/pair",
+        "/api/docs",
+        "/healthz",
+        "/nowhere",
+        "/api/v1/auth/me",
+        "/api/v1/openapi.json",
+    ] {
         let answer = app.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
