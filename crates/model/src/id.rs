@@ -51,6 +51,10 @@ macro_rules! ids {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
+                // Of the ways to write one, only that with hyphens has this length: two texts are one id only by case.
+                if text.len() != uuid::fmt::Hyphenated::LENGTH {
+                    return Err(InvalidId);
+                }
                 Uuid::parse_str(text).map(Self).map_err(|_| InvalidId)
             }
         }
@@ -96,6 +100,8 @@ mod tests {
 
     #[test]
     fn rubbish_is_not_an_id() {
-        assert_eq!("42".parse::<AccountId>(), Err(InvalidId));
+        for text in ["42", "{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057"] {
+            assert_eq!(text.parse::<AccountId>(), Err(InvalidId), "{text}");
+        }
     }
 }

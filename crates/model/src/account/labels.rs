@@ -14,9 +14,9 @@ pub struct InvalidTags;
 impl Tags {
     /// Trims and sorts them; a tag that is given twice counts once.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Result<Self, InvalidTags> {
-        let tags: BTreeSet<_> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
+        let tags: Vec<_> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
         let fits = tags.iter().all(|tag| is_text(tag, 1, 40));
-        if tags.len() <= 20 && fits { Ok(Self(tags)) } else { Err(InvalidTags) }
+        if tags.len() <= 20 && fits { Ok(Self(tags.into_iter().collect())) } else { Err(InvalidTags) }
     }
 
     /// In alphabetical order.
@@ -65,7 +65,12 @@ mod tests {
     fn tags_are_trimmed_sorted_and_bounded() {
         let tags = Tags::new([" b ".to_owned(), "a".to_owned(), "b".to_owned()]).unwrap();
         assert_eq!(tags.iter().collect::<Vec<_>>(), ["a", "b"]);
-        for bad in [vec!["".to_owned()], vec!["x".repeat(41)], (0..21).map(|n| n.to_string()).collect()] {
+        for bad in [
+            vec!["".to_owned()],
+            vec!["x".repeat(41)],
+            (0..21).map(|n| n.to_string()).collect(),
+            vec!["x".to_owned(); 21],
+        ] {
             assert_eq!(Tags::new(bad), Err(InvalidTags));
         }
     }

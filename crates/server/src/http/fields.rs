@@ -199,16 +199,22 @@ where
     text(value)?.parse().map_err(|error| Fault::new("invalid", error))
 }
 
-/// A whole number, as JSON has it or, in a query, in digits.
+/// A whole number, also where it is written as `7.0`: to JSON that is the same number.
 pub(super) fn whole_number(value: Value) -> Result<u32, Fault> {
     let number = match &value {
-        Value::Number(number) => number.as_u64(),
+        Value::Number(number) => number.as_u64().or_else(|| without_fraction(number.as_f64()?)),
         _ => None,
     };
     match number {
         Some(number) => u32::try_from(number).map_err(|_| Fault::new("out_of_range", "is too large")),
         None => Err(Fault::wrong_type("a whole number, not negative")),
     }
+}
+
+fn without_fraction(number: f64) -> Option<u64> {
+    // Up to where every whole number is one of these.
+    const GREATEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    (number.fract() == 0.0 && (0.0..=GREATEST).contains(&number)).then_some(number as u64)
 }
 
 /// An object whose members are all text.

@@ -66,6 +66,10 @@ pub(super) fn event_type() -> Schema {
     one_of(&EventType::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
 }
 
+pub(super) fn event_types() -> Schema {
+    Schema::Array(ArrayBuilder::new().items(RefOr::T(event_type())).build())
+}
+
 pub(super) fn role() -> Schema {
     one_of(&[Role::Owner, Role::Admin, Role::Agent, Role::Viewer])
 }

@@ -10,7 +10,7 @@ use crate::app::{App, request};
 const SNAPSHOT: &str = "tests/it/snapshots/openapi.json";
 
 fn document() -> Value {
-    serde_json::to_value(linekeeper::http::openapi()).unwrap()
+    linekeeper::http::openapi()
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
@@ -57,6 +57,14 @@ async fn what_is_documented_is_routed_and_nothing_else() {
     }
 }
 
+/// The body of the request and those of the answers, as far as they are JSON.
+fn json_bodies(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let answers = operation["responses"].as_object().unwrap().iter();
+    let answers = answers.map(|(status, answer)| (status.as_str(), answer));
+    let bodies = answers.chain(operation.get("requestBody").map(|body| ("request", body)));
+    bodies.filter_map(|(what, body)| Some((what, body["content"].get("application/json")?)))
+}
+
 #[test]
 fn every_operation_says_what_it_takes_and_how_it_refuses() {
     let document = document();
@@ -64,7 +72,15 @@ fn every_operation_says_what_it_takes_and_how_it_refuses() {
     let schemes = document["components"]["securitySchemes"].as_object().unwrap();
     for (path, verb, operation) in operations(&document) {
         let place = format!("{verb} {path}");
-        assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{place}");
+        for said in ["summary", "description", "operationId"] {
+            assert!(operation[said].is_string(), "{place} has no {said}");
+        }
+        for (what, json) in json_bodies(operation) {
+            assert!(
+                json["example"].is_object() || json["examples"].is_object(),
+                "{place} {what}: an example"
+            );
+        }
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status < &"400".to_owned()), "{place} succeeds somehow");
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
@@ -73,17 +89,35 @@ fn every_operation_says_what_it_takes_and_how_it_refuses() {
             assert!(content.values().all(|media| media["schema"].is_object()), "{place} {status}");
         }
         for requirement in operation["security"].as_array().into_iter().flatten() {
-            let scheme = requirement.as_object().unwrap().keys().next().unwrap();
-            assert!(schemes.contains_key(scheme), "{place}: {scheme}");
+            for scheme in requirement.as_object().unwrap().keys() {
+                assert!(schemes.contains_key(scheme), "{place}: {scheme}");
+            }
         }
         let open = ["/api/v1/setup", "/api/v1/auth/sign-in", "/healthz", "/readyz", "/api/v1/openapi.json"];
         let needs_none = open.contains(&path.as_str()) || path.starts_with("/api/v1/pairing/");
-        assert_eq!(operation["security"].is_array(), !needs_none, "{place}");
+        assert_eq!(operation["security"].as_array().unwrap().is_empty(), needs_none, "{place}");
     }
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
         assert!(document["components"]["schemas"][name].is_object(), "{name} is defined");
+    }
+}
+
+/// A field that is not known is refused by name, and the document says so.
+#[test]
+fn bodies_are_closed() {
+    let document = document();
+    for (path, verb, operation) in operations(&document) {
+        let Some(reference) =
+            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str()
+        else {
+            continue;
+        };
+        let name = reference.rsplit('/').next().unwrap();
+        let closed = &document["components"]["schemas"][name]["additionalProperties"];
+        // An assertion is passed on as the browser gave it.
+        assert_eq!(closed.is_null(), name == "PasskeyAssertion", "{verb} {path}");
     }
 }
 

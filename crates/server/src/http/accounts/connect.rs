@@ -1,6 +1,6 @@
 //! `POST /api/v1/whatsapp/connect`: creates an account and starts its pairing, or links an existing one again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -31,14 +31,19 @@ use crate::http::state::Shared;
 #[expect(dead_code, reason = "describes the body for the document; `Wish` is what is read from it")]
 pub(in crate::http) struct Body {
     /// What people call the account. Required unless `accountId` is given.
-    #[schema(min_length = 1, max_length = 100, example = "Shop")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$",
+        example = "Shop"
+    )]
     display_name: Option<String>,
     /// The only number that may be linked, in E.164. Required by `pairingCode` where it is not known yet.
-    #[schema(example = "+15551234567")]
+    #[schema(pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
     phone_number: Option<String>,
     /// How to pair: `qr`, which is the default, or `pairingCode`.
-    #[schema(example = "qr")]
-    method: Option<String>,
+    #[schema(inline, example = "qr")]
+    method: Option<Way>,
     /// Messages that it may send in a day; 1000 unless given.
     #[schema(minimum = 1, maximum = 100_000, example = 1000)]
     daily_limit: Option<u32>,
@@ -50,7 +55,7 @@ pub(in crate::http) struct Body {
     device: Option<DeviceFields>,
     /// Up to 20, of 1 to 40 characters each.
     #[schema(example = json!(["north", "shop"]))]
-    tags: Option<BTreeSet<String>>,
+    tags: Option<Vec<String>>,
     /// Up to 30 texts of at most 500 characters, for other programs' ids.
     #[schema(example = json!({ "crm.id": "77" }))]
     metadata: Option<BTreeMap<String, String>>,
@@ -77,7 +82,8 @@ pub(in crate::http) struct New {
 }
 
 /// How to pair.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(as = PairingMethod, rename_all = "camelCase")]
 pub(in crate::http) enum Way {
     #[default]
     Qr,

@@ -32,7 +32,7 @@ impl From<DeviceProfile> for DeviceJson {
 #[schema(as = DeviceChange)]
 pub(super) struct DeviceFields {
     /// The text in the phone's list.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 50, example = "Front desk")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$", example = "Front desk")]
     name: Option<DeviceName>,
     /// The picture beside it.
     #[schema(required = false, schema_with = schema::device_icon)]

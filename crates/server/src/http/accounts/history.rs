@@ -23,7 +23,7 @@ pub(in crate::http) struct Page {
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the page before.
-    #[param(required = false, value_type = String)]
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "42")]
     cursor: Option<Seq>,
 }
 

@@ -39,13 +39,13 @@ pub(in crate::http) struct Page {
     #[param(required = false, schema_with = schema::health_status)]
     health: Option<HealthStatus>,
     /// Only accounts whose name, WhatsApp name or phone number contains this.
-    #[param(required = false, example = "shop")]
+    #[param(required = false, value_type = String, max_length = 100, example = "shop")]
     q: Option<String>,
     /// Accounts on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the page before.
-    #[param(required = false, value_type = String)]
+    #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     cursor: Option<Cursor>,
 }
 
@@ -105,6 +105,9 @@ pub(in crate::http) struct Accounts {
 }
 
 /// List accounts
+///
+/// The accounts that you can reach, in the order in which they were made. Filters narrow them down; a page may come short
+/// where few match, so go on until `nextCursor` is null.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts", tag = "whatsapp", operation_id = "listAccounts",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -11,6 +11,8 @@ use crate::http::path::AccountPath;
 use crate::http::state::Shared;
 
 /// Show an account
+///
+/// All about it as it is at this moment, and never anything of its session.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "showAccount",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

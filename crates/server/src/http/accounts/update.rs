@@ -21,7 +21,7 @@ use crate::http::state::Shared;
 #[derive(ToSchema)]
 #[schema(as = AccountChange, rename_all = "camelCase")]
 pub(in crate::http) struct Body {
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, example = "Back office")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$", example = "Back office")]
     display_name: Option<DisplayName>,
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 100_000, example = 500)]
     daily_limit: Option<DailyLimit>,
@@ -32,7 +32,7 @@ pub(in crate::http) struct Body {
     #[schema(value_type = Option<DeviceFields>)]
     device: DeviceFields,
     /// All of them: those that are not in the list are removed.
-    #[schema(value_type = Option<BTreeSet<String>>, example = json!(["north", "shop"]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["north", "shop"]))]
     tags: Option<Tags>,
     /// All of it: what is not in the object is removed.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({ "crm.id": "77" }))]

@@ -24,7 +24,7 @@ use crate::http::state::Shared;
 #[schema(as = NewApiKey)]
 pub(in crate::http) struct Body {
     /// What people call it.
-    #[schema(value_type = String, min_length = 1, max_length = 100, example = "CRM")]
+    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$", example = "CRM")]
     name: KeyName,
     /// What it may do; all that its maker may do where absent.
     #[schema(required = false, schema_with = schema::permissions)]

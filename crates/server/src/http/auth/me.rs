@@ -25,6 +25,8 @@ pub(in crate::http) struct Me {
 }
 
 /// Who am I?
+///
+/// The user that the credential belongs to, and what the credential may do at this moment.
 #[utoipa::path(
     get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me",
     security(("bearer" = []), ("apiKey" = [])),

@@ -18,9 +18,9 @@ use crate::http::state::Shared;
 #[derive(ToSchema)]
 #[schema(as = SignIn)]
 pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Email, example = "ana@example.org")]
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
     email: Email,
-    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
     password: Secret<String>,
 }
 

@@ -14,7 +14,7 @@ use crate::http::state::Shared;
 /// expires. Signing out twice is no error.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-out", tag = "auth", operation_id = "signOut",
-    security(("refreshCookie" = [])),
+    security((), ("refreshCookie" = [])),
     responses((status = 204, description = "Signed out.")),
 )]
 pub(in crate::http) async fn handle(

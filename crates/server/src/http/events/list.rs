@@ -18,6 +18,7 @@ use crate::http::auth::{Caller, Permitted, Read};
 use crate::http::error::ApiError;
 use crate::http::fields::{Fault, Fields, FromFields, parsed, text};
 use crate::http::query::Query;
+use crate::http::schema;
 use crate::http::state::{Http, Shared};
 
 /// Events on a page unless the caller says otherwise.
@@ -34,13 +35,13 @@ const BREATH: Duration = Duration::from_millis(100);
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
     /// Only events after this one: `nextCursor` of the answer before. 0 or absent for all that are kept.
-    #[param(required = false, value_type = String, example = "0")]
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     after: Seq,
     /// Only events of these types, separated by commas.
-    #[param(required = false, value_type = String, example = "account.status,account.health")]
+    #[param(required = false, style = Form, explode = false, schema_with = schema::event_types)]
     types: Vec<EventType>,
     /// Only events about this account.
-    #[param(required = false, value_type = Option<uuid::Uuid>)]
+    #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
     account_id: Option<AccountId>,
     /// Seconds to wait for an event where there is none yet.
     #[param(required = false, minimum = 0, maximum = 60, example = 30)]

@@ -22,7 +22,7 @@ pub(in crate::http) struct Body {
     #[schema(value_type = String, example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
     session: Secret<String>,
     /// In E.164.
-    #[schema(value_type = String, example = "+15551234567")]
+    #[schema(value_type = String, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
     phone_number: PhoneNumber,
 }
 

@@ -15,6 +15,8 @@ pub(in crate::http) struct Alive {
 }
 
 /// Is the process alive?
+///
+/// For whoever restarts a process that hangs. It looks at nothing else.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
     responses((status = 200, description = "It is.", body = Alive)),

@@ -25,9 +25,9 @@ pub(in crate::http) struct Body {
     /// From the link that the server printed when it started.
     #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
     token: Secret<String>,
-    #[schema(value_type = String, format = Email, example = "ana@example.org")]
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
     email: Email,
-    #[schema(value_type = String, format = Password, min_length = 12, example = "correct horse battery")]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "correct horse battery")]
     password: Password,
 }
 

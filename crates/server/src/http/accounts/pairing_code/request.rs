@@ -18,7 +18,7 @@ use crate::http::state::Shared;
 #[schema(as = PairingCodeRequest, rename_all = "camelCase")]
 pub(in crate::http) struct Body {
     /// In E.164. Required where the account's own number is not known; where it is, no other can be given.
-    #[schema(value_type = Option<String>, example = "+15551234567")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
     phone_number: Option<PhoneNumber>,
 }
 
@@ -38,7 +38,7 @@ impl FromFields for Body {
     operation_id = "requestPairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
-    request_body(content = Body, description = "The server takes no body at all as well.", example = json!({ "phoneNumber": "+15551234567" })),
+    request_body(content = Body, example = json!({ "phoneNumber": "+15551234567" })),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),

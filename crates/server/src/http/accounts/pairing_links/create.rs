@@ -69,7 +69,7 @@ pub(in crate::http) struct Created {
     operation_id = "createPairingLink",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
-    request_body(content = Body, description = "The server takes no body at all as well.", example = json!({ "expiresInMinutes": 30 })),
+    request_body(content = Body, example = json!({ "expiresInMinutes": 30 })),
     responses(
         (status = 201, description = "The link, this once.", body = Created),
         (status = 404, description = "`account_not_found`."),

@@ -20,14 +20,39 @@ use crate::http::state::Shared;
 #[schema(as = PasskeyAssertion, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
 pub(in crate::http) struct Shape {
-    #[schema(example = "AQIDBA")]
+    /// In base64url, as all bytes here.
+    #[schema(
+        pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
+        example = "AQIDBA"
+    )]
     raw_id: String,
-    #[schema(example = "public-key")]
+    /// Always `public-key`.
+    #[schema(pattern = "^public-key$", example = "public-key")]
     r#type: String,
-    /// With `clientDataJSON`, `authenticatorData` and `signature` in base64url.
-    #[schema(value_type = Object,
-             example = json!({ "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA", "userHandle": null }))]
-    response: Value,
+    response: Response,
+}
+
+/// What the authenticator signed.
+#[derive(ToSchema)]
+#[schema(as = PasskeyResponse, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
+struct Response {
+    #[schema(
+        rename = "clientDataJSON",
+        pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
+        example = "e30"
+    )]
+    client_data: String,
+    #[schema(
+        pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
+        example = "AAAA"
+    )]
+    authenticator_data: String,
+    #[schema(
+        pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
+        example = "AAAA"
+    )]
+    signature: String,
 }
 
 /// The answer of a passkey.

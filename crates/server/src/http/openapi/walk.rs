@@ -1,0 +1,68 @@
+//! Ways through the document as JSON: its operations, their answers, and the schemas that those use.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// Calls `visit` for each operation, with its method in lower case.
+pub(super) fn operations(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
+    for item in members_mut(&mut document["paths"]) {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            visit(method, operation);
+        }
+    }
+}
+
+/// Calls `visit` for each answer of each operation, with its status.
+pub(super) fn responses(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
+    operations(document, |_, operation| {
+        for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+            visit(status, response);
+        }
+    });
+}
+
+/// Whether an operation is for callers with a key or a token. The refresh cookie is another matter.
+pub(super) fn takes_credential(operation: &Value) -> bool {
+    let schemes = list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.keys());
+    schemes.into_iter().any(|scheme| scheme != "refreshCookie")
+}
+
+/// The elements of a list; none where it is absent.
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// The members of an object; none where it is absent.
+pub(super) fn members_mut(value: &mut Value) -> impl Iterator<Item = &mut Value> {
+    value.as_object_mut().into_iter().flatten().map(|(_, member)| member)
+}
+
+/// The schema that a reference names, or `schema` itself.
+pub(super) fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    schema["$ref"].as_str().and_then(name_of).map_or(schema, |name| &document["components"]["schemas"][name])
+}
+
+/// Names of all schemas that `part` of the document needs, however deep.
+pub(super) fn names_in(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            for (key, member) in members {
+                let name = (key == "$ref").then(|| member.as_str().and_then(name_of)).flatten();
+                match name {
+                    Some(name) if found.insert(name.to_owned()) => {
+                        names_in(document, &document["components"]["schemas"][name], found);
+                    }
+                    Some(_) => {}
+                    None => names_in(document, member, found),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| names_in(document, element, found)),
+        _ => {}
+    }
+}
+
+fn name_of(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/components/schemas/")
+}
