@@ -23,6 +23,8 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do.
     pub scopes: BTreeSet<Permission>,
+    /// Whether it reaches no accounts but those that it lists.
+    pub lists_accounts: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is refused.

@@ -18,23 +18,94 @@ pub struct Workspace {
     pub name: String,
     /// IANA time zone whose midnight resets the daily counters, such as `Europe/Madrid`.
     pub time_zone: String,
+    /// By this name other programs' tokens mean it.
+    pub external_id: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A person with a role in a workspace.
+/// A person, or another program's user, wherever they are members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Their id.
     pub id: UserId,
-    /// The workspace that they belong to.
+    /// How they prove who they are.
+    pub login: Login,
+    /// Whether signing in asks for a code of their authenticator as well.
+    pub has_totp: bool,
+    /// When they were first seen.
+    pub created_at: Timestamp,
+}
+
+/// How somebody proves who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// With their address and a password.
+    Email(Email),
+    /// With a token of another program.
+    External(ExternalId),
+}
+
+impl Login {
+    /// The address, where they have one.
+    pub const fn email(&self) -> Option<&Email> {
+        match self {
+            Self::Email(email) => Some(email),
+            Self::External(_) => None,
+        }
+    }
+
+    /// The name at another program, where they come from one.
+    pub const fn external_id(&self) -> Option<&ExternalId> {
+        match self {
+            Self::Email(_) => None,
+            Self::External(external) => Some(external),
+        }
+    }
+}
+
+/// A user's standing in one workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub user: User,
+    /// Where.
     pub workspace_id: WorkspaceId,
-    /// How they sign in.
-    pub email: Email,
     /// Their standing.
     pub role: Role,
-    /// When they were added.
-    pub created_at: Timestamp,
+    /// Whether they are told by e-mail when accounts need somebody.
+    pub notify: bool,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// What another program calls one of its users: 1 to 255 characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ExternalId(String);
+
+/// The text is no external id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 255 characters, and no control characters")]
+pub struct InvalidExternalId;
+
+impl ExternalId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ExternalId {
+    type Err = InvalidExternalId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidExternalId> {
+        let fits = (1..=255).contains(&text.chars().count());
+        if fits && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidExternalId)
+        }
+    }
 }
 
 /// An e-mail address in lower case, so that one mailbox is one user.

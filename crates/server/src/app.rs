@@ -80,7 +80,7 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
     let lock = DataDirLock::take(&config.server.data_dir)?;
     let storage = Storage::open(options, clock.clone()).await?;
 
-    let owner_exists = storage.read().await?.users().owner_exists().await?;
+    let owner_exists = storage.read().await?.members().owner_exists().await?;
     require_owner_off_loopback(config, owner_exists)?;
     let setup = if owner_exists { Setup::done() } else { Setup::offer(clock.now()) };
 

@@ -38,6 +38,10 @@ pub enum StorageError {
 pub enum Conflict {
     /// A user's e-mail address.
     Email,
+    /// A user in a workspace.
+    Member,
+    /// A workspace's name at another program.
+    ExternalId,
     /// An account's phone number.
     PhoneNumber,
     /// An identifier or hash that should have been random.
@@ -48,6 +52,8 @@ impl std::fmt::Display for Conflict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Email => "the e-mail address",
+            Self::Member => "the membership",
+            Self::ExternalId => "the external id",
             Self::PhoneNumber => "the phone number",
             Self::Id => "the id",
         })

@@ -5,6 +5,7 @@ mod credential;
 mod db;
 mod error;
 mod key_rotation;
+mod migrations;
 mod repositories;
 mod seal;
 pub mod session;
@@ -18,8 +19,8 @@ pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
 pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, PairingLink, PairingLinks,
-    Picture, Pictures, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
+    AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, Members, PairingLink,
+    PairingLinks, Picture, Pictures, Reach, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError};
 pub use session::SessionStore;

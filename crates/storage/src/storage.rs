@@ -6,8 +6,9 @@ use std::sync::Arc;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::secret::Secret;
 
-use crate::db::{Area, Cache, Pool, connect_postgres, create_private_dir, migrate, open_sqlite};
+use crate::db::{Cache, Pool, connect_postgres, create_private_dir, open_sqlite};
 use crate::error::{OpenError, StorageError};
+use crate::migrations::{Area, migrate};
 use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::Vault;
@@ -60,9 +61,9 @@ impl Storage {
                 (pool.clone(), pool)
             }
         };
-        migrate(&product, Area::Product).await?;
-        migrate(&vault, Area::Vault).await?;
+        migrate(&vault, Area::Vault, None).await?;
         let (vault, cipher) = Vault::open(vault, keys, holder, clock.clone()).await?;
+        migrate(&product, Area::Product, Some(&cipher)).await?;
         let storage = Self { product, vault, context: Arc::new(Context { clock, cipher }) };
         storage.check_that_both_belong_together().await?;
         Ok(storage)

@@ -7,7 +7,7 @@ use linekeeper_model::clock::Clock;
 use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::repositories::{
-    Accounts, ApiKeys, Cursors, Events, PairingLinks, Pictures, Settings, SignIns, Users, Workspaces,
+    Accounts, ApiKeys, Cursors, Events, Members, PairingLinks, Pictures, Settings, SignIns, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -61,6 +61,8 @@ impl Tx {
         workspaces -> Workspaces,
         /// People who sign in.
         users -> Users,
+        /// Who belongs to which workspace.
+        members -> Members,
         /// Keys for programs.
         api_keys -> ApiKeys,
         /// Chains of refresh tokens.

@@ -51,14 +51,16 @@ impl Create {
         let now = installation.clock.now();
         let mut tx = installation.storage.read().await?;
         let found = tx.users().by_email(&self.email).await?;
-        drop(tx);
         let (user, _) = found.with_context(|| format!("there is no user {}", self.email))?;
-        let own = || Permission::ALL.into_iter().filter(|p| user.role.allows(*p)).collect();
+        let memberships = tx.members().of_user(user.id).await?;
+        drop(tx);
+        let member = memberships.first().with_context(|| format!("{} is in no workspace", self.email))?;
+        let own = || Permission::ALL.into_iter().filter(|p| member.role.allows(*p)).collect();
         let scopes: BTreeSet<Permission> = self.scopes.map_or_else(own, BTreeSet::from_iter);
         let expires_at = self.expires_in.map(|lifetime| now.checked_add(lifetime)).transpose();
         let expires_at = expires_at.context("--expires-in is too long")?;
         let new = NewApiKey { name: self.name, scopes, expires_at };
-        let (_, text) = api_key::issue(&installation.storage, &user, new, now).await?;
+        let (_, text) = api_key::issue(&installation.storage, member, new, now).await?;
         Ok(text)
     }
 }

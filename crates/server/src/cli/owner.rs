@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use linekeeper_model::user::{Email, User};
+use linekeeper_model::user::Email;
 
 use super::installation::Installation;
 use super::{Console, Options};
@@ -32,14 +32,17 @@ impl Create {
         let password = console.read_secret("the password")?;
         let password = Password::new(password).map_err(|error| anyhow::anyhow!("the password {error}"))?;
         let installation = Installation::open(options).await?;
+        let email = self.email.clone();
         let made = self.make(&installation, password).await;
         installation.close().await;
-        console.say(format_args!("{} is the Owner.", made?.email))?;
+        made?;
+        console.say(format_args!("{email} is the Owner."))?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn make(self, installation: &Installation, password: Password) -> anyhow::Result<User> {
+    async fn make(self, installation: &Installation, password: Password) -> anyhow::Result<()> {
         let hash = Passwords::new(&mut rand::rng()).hash(password).await?;
-        Ok(owner::create(&installation.storage, self.email, &hash, installation.clock.now()).await?)
+        owner::create(&installation.storage, self.email, &hash, installation.clock.now()).await?;
+        Ok(())
     }
 }

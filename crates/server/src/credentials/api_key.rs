@@ -7,7 +7,7 @@ use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::{ApiKey, PREFIX};
 use linekeeper_model::id::ApiKeyId;
 use linekeeper_model::secret::Secret;
-use linekeeper_model::user::User;
+use linekeeper_model::user::Member;
 use linekeeper_storage::{KeyHash, Storage, StorageError};
 use rand::CryptoRng;
 
@@ -53,25 +53,31 @@ impl std::str::FromStr for KeyName {
 /// Stores a new key of `user` and gives its text, which nobody can get again.
 pub async fn issue(
     storage: &Storage,
-    user: &User,
+    member: &Member,
     new: NewApiKey,
     now: Timestamp,
 ) -> Result<(ApiKey, Secret<String>), StorageError> {
-    let (key, text) = mint(user, new, now, &mut rand::rng());
+    let (key, text) = mint(member, new, now, &mut rand::rng());
     let mut tx = storage.begin().await?;
     tx.api_keys().insert(&key, KeyHash(random::hash(text.expose()))).await?;
     tx.commit().await?;
     Ok((key, text))
 }
 
-fn mint(user: &User, new: NewApiKey, now: Timestamp, rng: &mut impl CryptoRng) -> (ApiKey, Secret<String>) {
+fn mint(
+    member: &Member,
+    new: NewApiKey,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> (ApiKey, Secret<String>) {
     let text = Secret::new(format!("{PREFIX}{}", random::secret_text(rng).expose()));
     let key = ApiKey {
         id: ApiKeyId::generate(now, rng),
-        workspace_id: user.workspace_id,
-        user_id: user.id,
+        workspace_id: member.workspace_id,
+        user_id: member.user.id,
         name: new.name.0,
         scopes: new.scopes,
+        lists_accounts: false,
         created_at: now,
         expires_at: new.expires_at,
     };

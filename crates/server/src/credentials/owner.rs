@@ -3,7 +3,7 @@
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
 use linekeeper_model::id::{UserId, WorkspaceId};
-use linekeeper_model::user::{Email, User, Workspace};
+use linekeeper_model::user::{Email, Login, Member, User, Workspace};
 use linekeeper_storage::{PasswordHash, Storage, StorageError};
 use rand::Rng;
 
@@ -25,31 +25,27 @@ pub async fn create(
     email: Email,
     password: &PasswordHash,
     now: Timestamp,
-) -> Result<User, OwnerError> {
-    let (workspace, owner) = first_member(email, now, &mut rand::rng());
+) -> Result<Member, OwnerError> {
+    let (workspace, owner) = ids(now, &mut rand::rng());
+    let workspace = Workspace {
+        id: workspace,
+        name: "My workspace".to_owned(),
+        time_zone: "UTC".to_owned(),
+        external_id: None,
+        created_at: now,
+    };
     let mut tx = storage.begin().await?;
-    if tx.users().owner_exists().await? {
+    if tx.members().owner_exists().await? {
         return Err(OwnerError::Exists);
     }
     tx.workspaces().insert(&workspace).await?;
-    tx.users().insert(&owner, password).await?;
+    tx.users().insert(owner, &email, password).await?;
+    tx.members().insert(workspace.id, owner, Role::Owner, true).await?;
     tx.commit().await?;
-    Ok(owner)
+    let user = User { id: owner, login: Login::Email(email), has_totp: false, created_at: now };
+    Ok(Member { user, workspace_id: workspace.id, role: Role::Owner, notify: true, joined_at: now })
 }
 
-fn first_member(email: Email, now: Timestamp, rng: &mut impl Rng) -> (Workspace, User) {
-    let workspace = Workspace {
-        id: WorkspaceId::generate(now, rng),
-        name: "My workspace".to_owned(),
-        time_zone: "UTC".to_owned(),
-        created_at: now,
-    };
-    let owner = User {
-        id: UserId::generate(now, rng),
-        workspace_id: workspace.id,
-        email,
-        role: Role::Owner,
-        created_at: now,
-    };
-    (workspace, owner)
+fn ids(now: Timestamp, rng: &mut impl Rng) -> (WorkspaceId, UserId) {
+    (WorkspaceId::generate(now, rng), UserId::generate(now, rng))
 }

@@ -11,7 +11,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{SignInId, UserId};
 use linekeeper_model::secret::Secret;
-use linekeeper_model::user::User;
 use linekeeper_storage::{Storage, StorageError, TokenHash};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -92,11 +91,11 @@ impl Tokens {
     }
 
     /// An access token for `user`, who signed in with `sign_in`.
-    pub fn access(&self, user: &User, sign_in: SignInId, now: Timestamp) -> AccessToken {
+    pub fn access(&self, user: UserId, sign_in: SignInId, now: Timestamp) -> AccessToken {
         let expires_at = now + ACCESS_LIFETIME;
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            sub: user.id.to_string(),
+            sub: user.to_string(),
             sid: sign_in.to_string(),
             iat: now.as_second(),
             exp: expires_at.as_second(),
@@ -178,18 +177,9 @@ impl FromStr for RefreshToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use linekeeper_model::access::Role;
-    use linekeeper_model::id::WorkspaceId;
 
-    fn user(now: Timestamp) -> User {
-        let mut rng = rand::rng();
-        User {
-            id: UserId::generate(now, &mut rng),
-            workspace_id: WorkspaceId::generate(now, &mut rng),
-            email: "ana@example.org".parse().unwrap(),
-            role: Role::Owner,
-            created_at: now,
-        }
+    fn user(now: Timestamp) -> UserId {
+        UserId::generate(now, &mut rand::rng())
     }
 
     fn tokens(key: &str) -> Tokens {
@@ -201,8 +191,8 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let (user, sign_in) = (user(now), SignInId::generate(now, &mut rand::rng()));
         let tokens = tokens("a key");
-        let token = tokens.access(&user, sign_in, now);
-        let bearer = Bearer { user_id: user.id, sign_in };
+        let token = tokens.access(user, sign_in, now);
+        let bearer = Bearer { user_id: user, sign_in };
         let last = now + Duration::from_secs(15 * 60 - 1);
         assert_eq!(tokens.check(token.text.expose(), last), Ok(bearer));
         assert_eq!(tokens.check(token.text.expose(), token.expires_at), Err(TokenError::Expired));
@@ -211,7 +201,7 @@ mod tests {
     #[test]
     fn a_changed_or_foreign_token_is_invalid() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let token = tokens("a key").access(&user(now), SignInId::generate(now, &mut rand::rng()), now);
+        let token = tokens("a key").access(user(now), SignInId::generate(now, &mut rand::rng()), now);
         let text = token.text.expose();
         assert_eq!(tokens("another key").check(text, now), Err(TokenError::Invalid));
         let (head, rest) = text.split_once('.').unwrap();

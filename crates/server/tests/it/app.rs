@@ -21,7 +21,7 @@ use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{Reason, Status};
-use linekeeper_model::user::{User, Workspace};
+use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::Storage;
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub struct App {
 pub struct Caller<'a> {
     app: &'a App,
     header: (&'static str, String),
-    pub user: User,
+    pub user: Member,
 }
 
 impl App {
@@ -137,32 +137,35 @@ impl App {
     }
 
     /// Adds a user of `role` to `workspace`, or to a new one.
-    pub async fn add_user(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> User {
+    pub async fn add_user(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> Member {
         let now = self.clock.now();
         let id = UserId::generate(now, &mut rand::rng());
         let made = workspace.is_none().then(|| Workspace {
             id: WorkspaceId::generate(now, &mut rand::rng()),
             name: "Test".to_owned(),
             time_zone: "UTC".to_owned(),
+            external_id: None,
             created_at: now,
         });
         let workspace_id = made.as_ref().map_or_else(|| workspace.unwrap(), |made| made.id);
-        let user = User { id, workspace_id, email: email.parse().unwrap(), role, created_at: now };
+        let email = email.parse().unwrap();
         let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
         let hash = Passwords::new(&mut rand::rng()).hash(password).await.unwrap();
         let mut tx = self.storage.begin().await.unwrap();
         if let Some(workspace) = &made {
             tx.workspaces().insert(workspace).await.unwrap();
         }
-        tx.users().insert(&user, &hash).await.unwrap();
+        tx.users().insert(id, &email, &hash).await.unwrap();
+        tx.members().insert(workspace_id, id, role, role == Role::Owner).await.unwrap();
+        let member = tx.members().get(workspace_id, id).await.unwrap().unwrap();
         tx.commit().await.unwrap();
-        user
+        member
     }
 
     /// A caller with a key of `user`.
     pub async fn with_key(
         &self,
-        user: &User,
+        user: &Member,
         scopes: &[Permission],
         expires_in: Option<Duration>,
     ) -> Caller<'_> {
@@ -188,10 +191,10 @@ impl App {
     }
 
     /// Stores an account of `user`, as if it had been made and logged out earlier.
-    pub async fn add_account(&self, user: &User, name: &str, phone: Option<&str>) -> AccountId {
+    pub async fn add_account(&self, user: &Member, name: &str, phone: Option<&str>) -> AccountId {
         let now = self.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
-        let mut account = Account::new(id, user.workspace_id, user.id, name.parse().unwrap(), now);
+        let mut account = Account::new(id, user.workspace_id, user.user.id, name.parse().unwrap(), now);
         account.identity.phone = phone.map(|phone| phone.parse().unwrap());
         account.desired = Desired::Disconnected;
         account.status = Status::of(Reason::UserDisconnected, now);

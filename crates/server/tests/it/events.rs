@@ -9,7 +9,7 @@ use linekeeper_model::clock::Clock as _;
 use linekeeper_model::event::{NewEvent, Payload, Seq};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::status::{Reason, Status};
-use linekeeper_model::user::User;
+use linekeeper_model::user::Member;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl App {
     /// Appends an event as another process would: nobody here is told.
-    async fn append_unheard(&self, user: &User, account: AccountId, payload: Payload) -> Seq {
+    async fn append_unheard(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
         let now = self.clock.now();
         let event = NewEvent::of_account(user.workspace_id, account, payload, now, &mut rand::rng());
         let mut tx = self.storage.begin().await.unwrap();
@@ -32,7 +32,7 @@ impl App {
         seq
     }
 
-    async fn append(&self, user: &User, account: AccountId, payload: Payload) -> Seq {
+    async fn append(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
         let seq = self.append_unheard(user, account, payload).await;
         self.log.committed(seq);
         seq

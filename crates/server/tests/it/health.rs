@@ -11,7 +11,7 @@ use linekeeper_model::health::{Finding, FindingCode, HealthStatus};
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::limits::Usage;
 use linekeeper_model::status::{Reason, Status};
-use linekeeper_model::user::{User, Workspace};
+use linekeeper_model::user::Workspace;
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{PasswordHash, Storage};
 use serde_json::{Value, json};
@@ -34,7 +34,12 @@ fn codes(health: &Value) -> Vec<&str> {
 /// Changes an account's row.
 async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOnce(&mut Account)) {
     let mut tx = app.storage.begin().await.unwrap();
-    let mut account = tx.accounts().get(caller.user.workspace_id, id, "").await.unwrap().unwrap();
+    let mut account = tx
+        .accounts()
+        .get(linekeeper_storage::Reach::all_of(caller.user.workspace_id), id, "")
+        .await
+        .unwrap()
+        .unwrap();
     change(&mut account);
     tx.accounts().update(&account).await.unwrap();
     tx.commit().await.unwrap();
@@ -210,6 +215,7 @@ async fn limits_reset_at_the_workspaces_midnight() {
             id: WorkspaceId::generate(app.clock.now(), &mut rand::rng()),
             name: zone.to_owned(),
             time_zone: zone.to_owned(),
+            external_id: None,
             created_at: app.clock.now(),
         };
         let mut tx = app.storage.begin().await.unwrap();
@@ -387,7 +393,12 @@ async fn counts_of_many_writers_add_up() {
         let all = tokio::time::timeout(Duration::from_secs(60), tasks.join_all()).await;
         all.unwrap_or_else(|_| panic!("{}: a writer waits for ever", database.name()));
         let mut tx = other.read().await.unwrap();
-        let account = tx.accounts().get(workspace, id, "2026-06-01").await.unwrap().unwrap();
+        let account = tx
+            .accounts()
+            .get(linekeeper_storage::Reach::all_of(workspace), id, "2026-06-01")
+            .await
+            .unwrap()
+            .unwrap();
         let expected = Usage { sent: TASKS * EACH, received: 2 * TASKS * EACH };
         assert_eq!(account.usage, expected, "{}", database.name());
     }
@@ -400,20 +411,17 @@ async fn stored_account(storage: &Storage) -> (WorkspaceId, AccountId) {
         id: WorkspaceId::generate(now, &mut rng),
         name: "Test".to_owned(),
         time_zone: "UTC".to_owned(),
+        external_id: None,
         created_at: now,
     };
-    let user = User {
-        id: UserId::generate(now, &mut rng),
-        workspace_id: workspace.id,
-        email: "ana@example.org".parse().unwrap(),
-        role: Role::Owner,
-        created_at: now,
-    };
+    let owner = UserId::generate(now, &mut rng);
     let id = AccountId::generate(now, &mut rng);
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
-    tx.users().insert(&user, &PasswordHash::new("$argon2id$".to_owned())).await.unwrap();
-    let account = Account::new(id, workspace.id, user.id, "Shop".parse().unwrap(), now);
+    let email = "ana@example.org".parse().unwrap();
+    tx.users().insert(owner, &email, &PasswordHash::new("$argon2id$".to_owned())).await.unwrap();
+    tx.members().insert(workspace.id, owner, Role::Owner, true).await.unwrap();
+    let account = Account::new(id, workspace.id, owner, "Shop".parse().unwrap(), now);
     tx.accounts().insert(&account).await.unwrap();
     tx.commit().await.unwrap();
     (workspace.id, id)

@@ -242,8 +242,12 @@ async fn a_linked_account_is_left_alone() {
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
     let mut tx = app.storage.begin().await.unwrap();
-    let mut stored =
-        tx.accounts().get(owner.user.workspace_id, account, "2026-06-01").await.unwrap().unwrap();
+    let mut stored = tx
+        .accounts()
+        .get(linekeeper_storage::Reach::all_of(owner.user.workspace_id), account, "2026-06-01")
+        .await
+        .unwrap()
+        .unwrap();
     stored.linked = true;
     stored.desired = linekeeper_model::account::Desired::Paused;
     stored.status =

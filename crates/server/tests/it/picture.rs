@@ -18,7 +18,12 @@ async fn a_picture_is_given_out_to_who_reaches_its_account() {
     assert!(owner.get(&account).await.json()["profilePicture"].is_null());
 
     let mut tx = app.storage.begin().await.unwrap();
-    let mut stored = tx.accounts().get(owner.user.workspace_id, id, "2026-06-01").await.unwrap().unwrap();
+    let mut stored = tx
+        .accounts()
+        .get(linekeeper_storage::Reach::all_of(owner.user.workspace_id), id, "2026-06-01")
+        .await
+        .unwrap()
+        .unwrap();
     stored.picture_id = Some("1712".to_owned());
     tx.accounts().update(&stored).await.unwrap();
     let picture = Picture {

@@ -23,6 +23,7 @@ async fn the_link_makes_the_owner_once() {
       "expiresAt": "2026-06-01T12:15:00Z",
       "user": {
         "email": "ana@example.org",
+        "externalId": null,
         "id": "[id]",
         "role": "owner",
         "workspaceId": "[id]"
@@ -53,7 +54,7 @@ async fn other_tokens_and_late_ones_make_nobody() {
     app.clock.advance(Duration::from_secs(30 * 60));
     let late = app.post("/api/v1/setup", body(&app.setup_token.clone().unwrap())).await;
     insta::assert_snapshot!(late.refusal(), @"401 setup_token_expired");
-    assert!(!app.storage.read().await.unwrap().users().owner_exists().await.unwrap());
+    assert!(!app.storage.read().await.unwrap().members().owner_exists().await.unwrap());
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ async fn a_person_signs_in_and_is_known() {
       ],
       "user": {
         "email": "vera@example.org",
+        "externalId": null,
         "id": "[id]",
         "role": "viewer",
         "workspaceId": "[id]"

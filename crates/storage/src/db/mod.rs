@@ -2,7 +2,6 @@
 //! Where the databases must differ, the two constants stand side by side.
 
 mod connection;
-mod migrate;
 mod pool;
 mod postgres;
 mod row;
@@ -10,7 +9,6 @@ mod sqlite;
 mod trouble;
 
 pub(crate) use connection::{Connection, Value};
-pub(crate) use migrate::{Area, migrate};
 pub(crate) use pool::{Pool, Transaction};
 pub(crate) use postgres::connect as connect_postgres;
 pub(crate) use row::{Column, Row};

@@ -35,6 +35,24 @@ impl Pool {
         })
     }
 
+    /// A transaction in which SQLite keeps no foreign keys, so that tables can be replaced. Nobody else may use the pool
+    /// until [`Pool::end_migration`].
+    pub(crate) async fn begin_migration(&self) -> Result<Transaction, sqlx::Error> {
+        self.keep_foreign_keys("PRAGMA foreign_keys = OFF").await?;
+        self.begin().await
+    }
+
+    /// The reverse of [`Pool::begin_migration`], once its transaction is over.
+    pub(crate) async fn end_migration(&self) -> Result<(), sqlx::Error> {
+        self.keep_foreign_keys("PRAGMA foreign_keys = ON").await
+    }
+
+    /// SQLite's writer is a pool of one connection, which keeps the setting.
+    async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), sqlx::Error> {
+        let Self::Sqlite { writer, .. } = self else { return Ok(()) };
+        sqlx::query(pragma).execute(writer).await.map(drop)
+    }
+
     /// A transaction that reads one snapshot.
     pub(crate) async fn read(&self) -> Result<Transaction, sqlx::Error> {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

@@ -14,8 +14,8 @@ impl ApiKeys<'_> {
     /// Adds a key.
     pub async fn insert(&mut self, key: &ApiKey, hash: KeyHash) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO api_keys
-            (id, workspace_id, user_id, name, scopes, key_hash, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            (id, workspace_id, user_id, name, scopes, key_hash, created_at, expires_at, listed_accounts)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let (id, workspace) = (key.id.to_string(), key.workspace_id.to_string());
         let (user, scopes) = (key.user_id.to_string(), serde_json::json!(key.scopes).to_string());
         let values = [
@@ -27,6 +27,7 @@ impl ApiKeys<'_> {
             hash.as_bytes().as_slice().into(),
             millis(key.created_at).into(),
             key.expires_at.map(millis).into(),
+            i64::from(key.lists_accounts).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
@@ -34,7 +35,8 @@ impl ApiKeys<'_> {
 
     /// The key with that hash, expired or not: whoever asks has a clock.
     pub async fn by_hash(&mut self, hash: &KeyHash) -> Result<Option<ApiKey>, StorageError> {
-        const SQL: &str = "SELECT id, workspace_id, user_id, name, scopes, created_at, expires_at
+        const SQL: &str =
+            "SELECT id, workspace_id, user_id, name, scopes, created_at, expires_at, listed_accounts
             FROM api_keys WHERE key_hash = $1";
         let row = self.0.connection.fetch_optional(SQL, &[hash.as_bytes().as_slice().into()]).await?;
         row.map(|row| {
@@ -45,6 +47,7 @@ impl ApiKeys<'_> {
                 user_id: row.parse("user_id")?,
                 name: row.get("name")?,
                 scopes: row.json("scopes")?,
+                lists_accounts: row.get::<i64>("listed_accounts")? != 0,
                 created_at: row.time("created_at")?,
                 expires_at: row.optional_time("expires_at")?,
             })

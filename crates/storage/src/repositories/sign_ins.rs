@@ -2,7 +2,7 @@
 //! using a replaced one means that it was stolen, and ends the chain.
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::id::{SignInId, UserId};
+use linekeeper_model::id::{SignInId, UserId, WorkspaceId};
 
 use super::code::{Reader, millis};
 use crate::credential::TokenHash;
@@ -17,10 +17,16 @@ pub struct SignIn {
     pub id: SignInId,
     /// Who signed in.
     pub user_id: UserId,
+    /// Where they work at the moment.
+    pub workspace_id: WorkspaceId,
+    /// What the browser calls itself.
+    pub agent: Option<String>,
     /// The one token that is good now.
     pub token: TokenHash,
     /// When they signed in.
     pub created_at: Timestamp,
+    /// When it was refreshed last.
+    pub used_at: Option<Timestamp>,
     /// When the token stops being good.
     pub expires_at: Timestamp,
 }
@@ -36,21 +42,35 @@ pub enum Rotation {
     Unknown,
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, workspace_id, agent, token_hash, created_at, used_at, expires_at FROM sign_ins ",
+            $rest
+        )
+    };
+}
+
 /// The `sign_ins` table.
 pub struct SignIns<'t>(pub(crate) Scope<'t>);
 
 impl SignIns<'_> {
     /// Begins a chain.
     pub async fn insert(&mut self, sign_in: &SignIn) -> Result<(), StorageError> {
-        const SQL: &str = "INSERT INTO sign_ins (id, user_id, token_hash, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5)";
+        const SQL: &str = "INSERT INTO sign_ins
+            (id, user_id, token_hash, created_at, expires_at, workspace_id, agent, used_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let (id, user) = (sign_in.id.to_string(), sign_in.user_id.to_string());
+        let workspace = sign_in.workspace_id.to_string();
         let values = [
             id.as_str().into(),
             user.as_str().into(),
             sign_in.token.as_bytes().as_slice().into(),
             millis(sign_in.created_at).into(),
             millis(sign_in.expires_at).into(),
+            workspace.as_str().into(),
+            sign_in.agent.as_deref().into(),
+            sign_in.used_at.map(millis).into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
@@ -58,8 +78,7 @@ impl SignIns<'_> {
 
     /// The chain of that id, expired or not.
     pub async fn by_id(&mut self, id: SignInId) -> Result<Option<SignIn>, StorageError> {
-        const SQL: &str =
-            "SELECT id, user_id, token_hash, created_at, expires_at FROM sign_ins WHERE id = $1";
+        const SQL: &str = select!("WHERE id = $1 AND workspace_id IS NOT NULL");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(sign_in).transpose()
     }
@@ -72,7 +91,7 @@ impl SignIns<'_> {
         to: TokenHash,
         expires: Timestamp,
     ) -> Result<Rotation, StorageError> {
-        const SQL: &str = "UPDATE sign_ins SET token_hash = $3, expires_at = $4
+        const SQL: &str = "UPDATE sign_ins SET token_hash = $3, expires_at = $4, used_at = $5
             WHERE id = $1 AND token_hash = $2 AND expires_at > $5";
         let now = self.0.context.clock.now();
         let text = id.to_string();
@@ -95,6 +114,31 @@ impl SignIns<'_> {
         }
     }
 
+    /// The chains of a user that have not expired, the oldest first.
+    pub async fn of_user(&mut self, user: UserId) -> Result<Vec<SignIn>, StorageError> {
+        const SQL: &str =
+            select!("WHERE user_id = $1 AND expires_at > $2 AND workspace_id IS NOT NULL ORDER BY id");
+        let now = millis(self.0.context.clock.now());
+        let rows = self.0.connection.fetch_all(SQL, &[user.to_string().as_str().into(), now.into()]).await?;
+        rows.iter().map(sign_in).collect()
+    }
+
+    /// Moves the chain to another workspace.
+    pub async fn move_to(&mut self, id: SignInId, workspace: WorkspaceId) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE sign_ins SET workspace_id = $2 WHERE id = $1";
+        let (id, workspace) = (id.to_string(), workspace.to_string());
+        self.0.connection.execute(SQL, &[id.as_str().into(), workspace.as_str().into()]).await?;
+        Ok(())
+    }
+
+    /// Ends every chain of a user but `kept`.
+    pub async fn delete_others(&mut self, user: UserId, kept: Option<SignInId>) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM sign_ins WHERE user_id = $1 AND ($2 IS NULL OR id <> $2)";
+        let (user, kept) = (user.to_string(), kept.map(|id| id.to_string()));
+        self.0.connection.execute(SQL, &[user.as_str().into(), kept.as_deref().into()]).await?;
+        Ok(())
+    }
+
     /// Ends the chain. Fine where there is none.
     pub async fn delete(&mut self, id: SignInId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE id = $1";
@@ -108,8 +152,11 @@ fn sign_in(row: &Row) -> Result<SignIn, StorageError> {
     Ok(SignIn {
         id: row.parse("id")?,
         user_id: row.parse("user_id")?,
+        workspace_id: row.parse("workspace_id")?,
+        agent: row.get("agent")?,
         token: TokenHash(row.digest("token_hash")?),
         created_at: row.time("created_at")?,
+        used_at: row.optional_time("used_at")?,
         expires_at: row.time("expires_at")?,
     })
 }

@@ -31,6 +31,13 @@ impl Inspector {
         touched.expect("a statement that both databases know")
     }
 
+    /// Runs many statements at once, in one transaction.
+    pub async fn run_script(&self, sql: &'static str) {
+        let mut transaction = self.begin().await;
+        transaction.connection().run_script(sql).await.expect("the script is fine");
+        transaction.commit().await.expect("the script was fine");
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         let sql = format!("SELECT COUNT(*) AS n FROM {table}");

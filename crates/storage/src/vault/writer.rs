@@ -142,7 +142,8 @@ async fn commit(pool: &Pool, group: &[Job]) -> Result<Vec<Result<Outcome, VaultE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Area, Cache, migrate, open_sqlite};
+    use crate::db::{Cache, open_sqlite};
+    use crate::migrations::{Area, migrate};
     use crate::seal::Tag;
     use crate::vault::{Kind, NewRow, OnConflict};
 
@@ -165,7 +166,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.db");
         let pool = open_sqlite(&path, Cache { writer_kib: 256, reader_kib: 256 }).await.unwrap();
-        migrate(&pool, Area::Vault).await.unwrap();
+        migrate(&pool, Area::Vault, None).await.unwrap();
         set(&pool, "INSERT INTO vault_leases VALUES (x'00', 1, 1, 'test', 0)").await;
         (directory, pool)
     }

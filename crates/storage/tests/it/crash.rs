@@ -9,7 +9,7 @@ use bytes::Bytes;
 use linekeeper_model::clock::SystemClock;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::id::{AccountId, EventId};
-use linekeeper_storage::{Database, EventFilter, MasterKey, SessionStore, Storage, StorageOptions};
+use linekeeper_storage::{Database, EventFilter, MasterKey, Reach, SessionStore, Storage, StorageOptions};
 use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
@@ -117,7 +117,7 @@ async fn state_and_events(storage: &Storage) -> (u64, u64) {
         return (count, 0);
     };
     let filter = EventFilter { limit: u32::MAX, ..EventFilter::default() };
-    let events = tx.events().after(workspace.id, &filter).await.unwrap();
+    let events = tx.events().after(Reach::all_of(workspace.id), &filter).await.unwrap();
     let last = tx.events().last().await.unwrap().get();
     assert!(events.iter().map(|event| event.seq.get()).eq(1..=last), "no place is empty");
     (count, last)

@@ -7,24 +7,23 @@ use linekeeper_model::account::Account;
 use linekeeper_model::event::{Event, EventType, NewEvent, Payload, Seq};
 use linekeeper_model::id::{EventId, WorkspaceId};
 use linekeeper_model::status::{Reason, Status};
-use linekeeper_model::user::{User, Workspace};
+use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::testing::Databases;
-use linekeeper_storage::{EventFilter, Extent, Storage, StorageError, Tx};
+use linekeeper_storage::{EventFilter, Extent, Reach, Storage, StorageError, Tx};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::repositories::{an_account_of, at, with_owner};
 
-const ALL: EventFilter<'static> =
-    EventFilter { after: Seq::START, types: &[], account: None, owner: None, limit: 1000 };
+const ALL: EventFilter<'static> = EventFilter { after: Seq::START, types: &[], account: None, limit: 1000 };
 
-async fn with_account(storage: &Storage) -> (Workspace, User, Account) {
+async fn with_account(storage: &Storage) -> (Workspace, Member, Account) {
     let (workspace, user) = with_owner(storage).await;
     let account = add_account(storage, &workspace, &user).await;
     (workspace, user, account)
 }
 
-async fn add_account(storage: &Storage, workspace: &Workspace, user: &User) -> Account {
+async fn add_account(storage: &Storage, workspace: &Workspace, user: &Member) -> Account {
     let account = an_account_of(workspace, user, "Shop");
     let mut tx = storage.begin().await.unwrap();
     tx.accounts().insert(&account).await.unwrap();
@@ -47,7 +46,7 @@ fn seqs(events: &[Event]) -> Vec<u64> {
 }
 
 async fn read(tx: &mut Tx, workspace: &Workspace, filter: EventFilter<'_>) -> Vec<u64> {
-    seqs(&tx.events().after(workspace.id, &filter).await.unwrap())
+    seqs(&tx.events().after(Reach::all_of(workspace.id), &filter).await.unwrap())
 }
 
 #[tokio::test]
@@ -67,7 +66,7 @@ async fn events_come_back_in_order_as_they_were() {
         let mut tx = storage.read().await.unwrap();
         let [second, third] = more;
         let expected = [first.at(Seq::new(1)), second.at(Seq::new(2)), third.at(Seq::new(3))];
-        assert_eq!(tx.events().after(workspace.id, &ALL).await.unwrap(), expected);
+        assert_eq!(tx.events().after(Reach::all_of(workspace.id), &ALL).await.unwrap(), expected);
         assert_eq!(tx.events().last().await.unwrap(), Seq::new(3));
         let page = EventFilter { after: Seq::new(1), limit: 1, ..ALL };
         assert_eq!(read(&mut tx, &workspace, page).await, [2]);
@@ -81,9 +80,9 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
-        let colleague = User { workspace_id: workspace.id, ..crate::repositories::an_owner().1 };
+        let colleague = Member { workspace_id: workspace.id, ..crate::repositories::an_owner().1 };
         let mut tx = storage.begin().await.unwrap();
-        tx.users().insert(&colleague, &crate::repositories::a_password()).await.unwrap();
+        crate::repositories::add_member(&mut tx, &colleague).await;
         tx.commit().await.unwrap();
         let theirs = add_account(&storage, &workspace, &colleague).await;
         let (elsewhere, _, foreign) = with_account(&storage).await;
@@ -104,13 +103,12 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
         let of = EventFilter { account: Some(account.id), ..ALL };
         assert_eq!(read(&mut tx, &workspace, of).await, [1, 4]);
         assert_eq!(read(&mut tx, &elsewhere, of).await, [] as [u64; 0]);
-        let owned = EventFilter { owner: Some(colleague.id), ..ALL };
-        assert_eq!(read(&mut tx, &workspace, owned).await, [2, 6]);
-        let both = EventFilter { account: Some(account.id), ..owned };
-        assert_eq!(read(&mut tx, &workspace, both).await, [] as [u64; 0]);
+        let owned = Reach { user: Some(colleague.user.id), ..Reach::all_of(workspace.id) };
+        assert_eq!(seqs(&tx.events().after(owned, &ALL).await.unwrap()), [2, 6]);
+        assert_eq!(seqs(&tx.events().after(owned, &of).await.unwrap()), [] as [u64; 0]);
         let types = [EventType::AccountStatus, EventType::AccountQr];
-        let some = EventFilter { types: &types, ..owned };
-        assert_eq!(read(&mut tx, &workspace, some).await, [6]);
+        let some = EventFilter { types: &types, ..ALL };
+        assert_eq!(seqs(&tx.events().after(owned, &some).await.unwrap()), [6]);
         let from_four = EventFilter { after: Seq::new(4), types: &types, ..ALL };
         assert_eq!(read(&mut tx, &workspace, from_four).await, [6]);
     }
@@ -200,7 +198,7 @@ async fn a_reader_sees_each_event_once_and_in_order_while_many_write() {
             while seen < TOTAL {
                 let mut tx = storage.read().await.unwrap();
                 let filter = EventFilter { after: Seq::new(seen), limit: 37, ..ALL };
-                for event in tx.events().after(workspace.id, &filter).await.unwrap() {
+                for event in tx.events().after(Reach::all_of(workspace.id), &filter).await.unwrap() {
                     assert_eq!(event.seq.get(), seen + 1, "{}", database.name());
                     assert_eq!(event.payload.event_type(), EventType::AccountCreated);
                     seen += 1;
@@ -224,7 +222,7 @@ async fn a_payload_opens_only_in_its_own_event() {
         let swap = "UPDATE events SET payload = (SELECT payload FROM events WHERE seq = 2) WHERE seq = 1";
         assert_eq!(database.inspect_product().await.execute(swap).await, 1);
         let mut tx = storage.read().await.unwrap();
-        let events = tx.events().after(workspace.id, &ALL).await;
+        let events = tx.events().after(Reach::all_of(workspace.id), &ALL).await;
         assert!(matches!(events, Err(StorageError::Unreadable { what: "event", .. })), "{events:?}");
     }
 }
@@ -248,7 +246,7 @@ async fn only_that_it_was_deleted_is_left_of_an_account() {
         tx.commit().await.unwrap();
 
         let mut tx = storage.read().await.unwrap();
-        let left = tx.events().after(workspace.id, &ALL).await.unwrap();
+        let left = tx.events().after(Reach::all_of(workspace.id), &ALL).await.unwrap();
         assert_eq!(seqs(&left), [2, 4]);
         assert_eq!(left[1], epitaph.at(Seq::new(4)), "it says which account it was");
         let mut tx = storage.begin().await.unwrap();

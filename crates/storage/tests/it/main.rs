@@ -10,6 +10,7 @@ mod crash;
 mod events;
 mod fencing;
 mod key_rotation;
+mod migrations;
 mod opening;
 mod pairing_links;
 mod pictures;

@@ -14,10 +14,11 @@ use linekeeper_model::id::{AccountId, ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::limits::{DailyLimit, Usage};
 use linekeeper_model::phone::Lid;
 use linekeeper_model::status::{Reason, Status};
-use linekeeper_model::user::{User, Workspace};
+use linekeeper_model::user::{Login, Member, User, Workspace};
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{
-    AccountFilter, Conflict, KeyHash, PasswordHash, Rotation, SignIn, Storage, StorageError, TokenHash,
+    AccountFilter, Conflict, KeyHash, PasswordHash, Reach, Rotation, SignIn, Storage, StorageError,
+    TokenHash, Tx,
 };
 
 const TODAY: &str = "2026-11-22";
@@ -26,60 +27,75 @@ pub fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap()
 }
 
-pub fn an_owner() -> (Workspace, User) {
+pub fn an_owner() -> (Workspace, Member) {
     let mut rng = rand::rng();
     let workspace = Workspace {
         id: WorkspaceId::generate(at(1), &mut rng),
         name: "Example Ltd".to_owned(),
         time_zone: "Europe/Madrid".to_owned(),
+        external_id: None,
         created_at: at(1_700_000_000_001),
     };
     let user = User {
         id: UserId::generate(at(1), &mut rng),
-        workspace_id: workspace.id,
-        email: format!("{}@example.org", workspace.id).parse().unwrap(),
-        role: Role::Owner,
+        login: Login::Email(format!("{}@example.org", workspace.id).parse().unwrap()),
+        has_totp: false,
         created_at: at(1_700_000_000_002),
     };
-    (workspace, user)
+    let joined_at = user.created_at;
+    let owner = Member { user, workspace_id: workspace.id, role: Role::Owner, notify: true, joined_at };
+    (workspace, owner)
+}
+
+/// Adds whoever signs in with an address, and their membership.
+pub async fn add_member(tx: &mut Tx, member: &Member) {
+    let email = member.user.login.email().unwrap();
+    tx.users().insert(member.user.id, email, &a_password()).await.unwrap();
+    tx.members().insert(member.workspace_id, member.user.id, member.role, member.notify).await.unwrap();
 }
 
 pub fn a_password() -> PasswordHash {
     PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned())
 }
 
-pub fn an_account_of(workspace: &Workspace, user: &User, name: &str) -> Account {
+pub fn an_account_of(workspace: &Workspace, owner: &Member, name: &str) -> Account {
     let id = AccountId::from(uuid::Uuid::from_u128(rand::random()));
-    Account::new(id, workspace.id, user.id, name.parse().unwrap(), at(1_700_000_000_003))
+    Account::new(id, workspace.id, owner.user.id, name.parse().unwrap(), at(1_700_000_000_003))
 }
 
-pub async fn with_owner(storage: &Storage) -> (Workspace, User) {
-    let (workspace, user) = an_owner();
+pub async fn with_owner(storage: &Storage) -> (Workspace, Member) {
+    let (workspace, owner) = an_owner();
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
-    tx.users().insert(&user, &a_password()).await.unwrap();
+    add_member(&mut tx, &owner).await;
+    // The times are the storage's.
+    let owner = tx.members().get(workspace.id, owner.user.id).await.unwrap().unwrap();
     tx.commit().await.unwrap();
-    (workspace, user)
+    (workspace, owner)
 }
 
 #[tokio::test]
 async fn workspaces_and_users() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        assert!(!storage.begin().await.unwrap().users().owner_exists().await.unwrap());
-        let (workspace, user) = with_owner(&storage).await;
+        assert!(!storage.begin().await.unwrap().members().owner_exists().await.unwrap());
+        let (workspace, owner) = with_owner(&storage).await;
 
         let mut tx = storage.read().await.unwrap();
         assert_eq!(tx.workspaces().get(workspace.id).await.unwrap(), Some(workspace.clone()));
         assert_eq!(tx.workspaces().all().await.unwrap(), [workspace]);
+        let user = &owner.user;
         assert_eq!(tx.users().get(user.id).await.unwrap(), Some(user.clone()));
-        let (found, password) = tx.users().by_email(&user.email).await.unwrap().unwrap();
-        assert_eq!((found, password.expose()), (user.clone(), a_password().expose()));
+        let email = user.login.email().unwrap();
+        let (found, password) = tx.users().by_email(email).await.unwrap().unwrap();
+        assert_eq!((&found, password.expose()), (user, a_password().expose()));
         assert!(tx.users().by_email(&"other@example.org".parse().unwrap()).await.unwrap().is_none());
-        assert!(tx.users().owner_exists().await.unwrap());
+        assert!(tx.members().owner_exists().await.unwrap());
+        drop(tx);
 
-        let twin = User { id: UserId::from(uuid::Uuid::from_u128(rand::random())), ..user };
-        let error = storage.begin().await.unwrap().users().insert(&twin, &a_password()).await.unwrap_err();
+        let twin = UserId::from(uuid::Uuid::from_u128(rand::random()));
+        let mut tx = storage.begin().await.unwrap();
+        let error = tx.users().insert(twin, email, &a_password()).await.unwrap_err();
         assert!(matches!(error, StorageError::Conflict(Conflict::Email)), "{error:?}");
     }
 }
@@ -92,13 +108,13 @@ async fn the_first_owner_is_made_once() {
         for _ in 0..4 {
             let storage = database.open().await;
             racers.spawn(async move {
-                let (workspace, user) = an_owner();
+                let (workspace, owner) = an_owner();
                 let mut tx = storage.begin().await.unwrap();
-                if tx.users().owner_exists().await.unwrap() {
+                if tx.members().owner_exists().await.unwrap() {
                     return 0;
                 }
                 tx.workspaces().insert(&workspace).await.unwrap();
-                tx.users().insert(&user, &a_password()).await.unwrap();
+                add_member(&mut tx, &owner).await;
                 tx.commit().await.unwrap();
                 1
             });
@@ -111,13 +127,14 @@ async fn the_first_owner_is_made_once() {
 async fn api_keys() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
+        let (workspace, owner) = with_owner(&storage).await;
         let key = ApiKey {
             id: ApiKeyId::generate(at(1), &mut rand::rng()),
             workspace_id: workspace.id,
-            user_id: user.id,
+            user_id: owner.user.id,
             name: "CRM".to_owned(),
             scopes: BTreeSet::from([Permission::WhatsappRead, Permission::MessagesSend]),
+            lists_accounts: true,
             created_at: at(5),
             expires_at: Some(at(6)),
         };
@@ -138,14 +155,23 @@ async fn a_refresh_token_works_once() {
     }
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(At(at(50)))).await;
-        let (_, user) = with_owner(&storage).await;
+        let (workspace, owner) = with_owner(&storage).await;
         let id = SignInId::generate(at(1), &mut rand::rng());
         let [first, second, third] = [1, 2, 3].map(|byte| TokenHash([byte; 32]));
-        let chain = SignIn { id, user_id: user.id, token: first, created_at: at(1), expires_at: at(100) };
+        let chain = SignIn {
+            id,
+            user_id: owner.user.id,
+            workspace_id: workspace.id,
+            agent: Some("A browser".to_owned()),
+            token: first,
+            created_at: at(1),
+            used_at: None,
+            expires_at: at(100),
+        };
         let mut tx = storage.begin().await.unwrap();
         tx.sign_ins().insert(&chain).await.unwrap();
         assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Rotated);
-        let expected = SignIn { token: second, expires_at: at(200), ..chain.clone() };
+        let expected = SignIn { token: second, used_at: Some(at(50)), expires_at: at(200), ..chain.clone() };
         assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), Some(expected));
         assert_eq!(tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(), Rotation::Reused);
         assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), None, "the chain has ended");
@@ -163,11 +189,14 @@ async fn a_refresh_token_works_once() {
 async fn an_account_comes_back_as_it_was() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
-        let mut account = an_account_of(&workspace, &user, "Shop");
+        let (workspace, owner) = with_owner(&storage).await;
+        let mut account = an_account_of(&workspace, &owner, "Shop");
         let mut tx = storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
-        assert_eq!(tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(), Some(account.clone()));
+        assert_eq!(
+            tx.accounts().get(Reach::all_of(workspace.id), account.id, TODAY).await.unwrap(),
+            Some(account.clone())
+        );
 
         account.display_name = "Café ☕".parse().unwrap();
         account.identity.phone = Some("+15551234567".parse().unwrap());
@@ -197,12 +226,15 @@ async fn an_account_comes_back_as_it_was() {
         account.last_disconnected_at = Some(at(11));
         account.updated_at = at(12);
         tx.accounts().update(&account).await.unwrap();
-        assert_eq!(tx.accounts().get(workspace.id, account.id, TODAY).await.unwrap(), Some(account.clone()));
+        assert_eq!(
+            tx.accounts().get(Reach::all_of(workspace.id), account.id, TODAY).await.unwrap(),
+            Some(account.clone())
+        );
         assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), Some(account.clone()));
 
         let elsewhere = WorkspaceId::generate(at(2), &mut rand::rng());
         assert_eq!(
-            tx.accounts().get(elsewhere, account.id, TODAY).await.unwrap(),
+            tx.accounts().get(Reach::all_of(elsewhere), account.id, TODAY).await.unwrap(),
             None,
             "nothing crosses workspaces"
         );
@@ -214,43 +246,20 @@ async fn an_account_comes_back_as_it_was() {
     }
 }
 
-/// A row as version 1 of the tables wrote it.
-#[tokio::test]
-async fn an_account_made_before_its_details_has_their_defaults() {
-    for database in Databases::each().await {
-        let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
-        let account = an_account_of(&workspace, &user, "Shop");
-        let millis = account.created_at.as_millisecond();
-        let insert = format!(
-            "INSERT INTO accounts
-                (id, workspace_id, user_id, kind, display_name, desired, linked, status_reason, status_message,
-                 status_since, status_attempt, daily_limit, usage_day, usage_sent, usage_received, created_at,
-                 updated_at)
-             VALUES ('{}', '{}', '{}', 'linked_device', 'Shop', 'online', 0, 'not_linked', '{}', {millis}, 0, 1000,
-                 '', 0, 0, {millis}, {millis})",
-            account.id, workspace.id, user.id, account.status.message
-        );
-        assert_eq!(database.inspect_product().await.execute(&insert).await, 1);
-        let found = storage.read().await.unwrap().accounts().get_any(account.id, TODAY).await.unwrap();
-        assert_eq!(found, Some(account));
-    }
-}
-
 #[tokio::test]
 async fn a_phone_number_belongs_to_one_account() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
+        let (workspace, owner) = with_owner(&storage).await;
         let phone = "+15551234567".parse().unwrap();
-        let mut first = an_account_of(&workspace, &user, "First");
+        let mut first = an_account_of(&workspace, &owner, "First");
         first.identity.phone = Some("+15551234567".parse().unwrap());
-        let mut second = an_account_of(&workspace, &user, "Second");
+        let mut second = an_account_of(&workspace, &owner, "Second");
         let mut tx = storage.begin().await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), None);
         tx.accounts().insert(&first).await.unwrap();
         tx.accounts().insert(&second).await.unwrap();
-        tx.accounts().insert(&an_account_of(&workspace, &user, "Also without")).await.unwrap();
+        tx.accounts().insert(&an_account_of(&workspace, &owner, "Also without")).await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(first.id));
         tx.commit().await.unwrap();
 
@@ -269,14 +278,18 @@ async fn a_phone_number_belongs_to_one_account() {
 async fn lists_are_in_order_in_pages_and_of_one_owner() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
+        let (workspace, owner) = with_owner(&storage).await;
         let (_, colleague) = an_owner();
-        let colleague = User { workspace_id: workspace.id, role: Role::Agent, ..colleague };
+        let colleague = Member { workspace_id: workspace.id, role: Role::Agent, ..colleague };
         let mut tx = storage.begin().await.unwrap();
-        tx.users().insert(&colleague, &a_password()).await.unwrap();
+        add_member(&mut tx, &colleague).await;
         let mut accounts: Vec<Account> = (0..7)
             .map(|n| {
-                an_account_of(&workspace, if n % 2 == 0 { &user } else { &colleague }, &format!("Number {n}"))
+                an_account_of(
+                    &workspace,
+                    if n % 2 == 0 { &owner } else { &colleague },
+                    &format!("Number {n}"),
+                )
             })
             .collect();
         for account in &accounts {
@@ -286,13 +299,15 @@ async fn lists_are_in_order_in_pages_and_of_one_owner() {
         assert_eq!(tx.accounts().all(workspace.id, TODAY).await.unwrap(), accounts);
         assert_eq!(tx.accounts().count().await.unwrap(), 7);
 
+        let all = Reach::all_of(workspace.id);
         let filter = AccountFilter { limit: 3, ..AccountFilter::default() };
-        assert_eq!(tx.accounts().list(workspace.id, filter, TODAY).await.unwrap(), accounts[..3]);
-        let next = AccountFilter { after: Some(accounts[2].id), limit: 100, ..filter };
-        assert_eq!(tx.accounts().list(workspace.id, next, TODAY).await.unwrap(), accounts[3..]);
-        let theirs = AccountFilter { owner: Some(colleague.id), limit: 100, after: None };
-        accounts.retain(|account| account.user_id == colleague.id);
-        assert_eq!(tx.accounts().list(workspace.id, theirs, TODAY).await.unwrap(), accounts);
+        assert_eq!(tx.accounts().list(all, filter, TODAY).await.unwrap(), accounts[..3]);
+        let next = AccountFilter { after: Some(accounts[2].id), limit: 100 };
+        assert_eq!(tx.accounts().list(all, next, TODAY).await.unwrap(), accounts[3..]);
+        let theirs = Reach { user: Some(colleague.user.id), ..all };
+        let every = AccountFilter { limit: 100, after: None };
+        accounts.retain(|account| account.user_id == colleague.user.id);
+        assert_eq!(tx.accounts().list(theirs, every, TODAY).await.unwrap(), accounts);
     }
 }
 
@@ -300,8 +315,8 @@ async fn lists_are_in_order_in_pages_and_of_one_owner() {
 async fn usage_is_of_one_day() {
     for database in Databases::each().await {
         let storage = database.open().await;
-        let (workspace, user) = with_owner(&storage).await;
-        let account = an_account_of(&workspace, &user, "Shop");
+        let (workspace, owner) = with_owner(&storage).await;
+        let account = an_account_of(&workspace, &owner, "Shop");
         let mut tx = storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
         tx.accounts().add_received(account.id, TODAY, 3).await.unwrap();

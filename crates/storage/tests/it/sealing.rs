@@ -130,9 +130,16 @@ async fn nothing_that_names_a_person_lies_in_the_clear() {
         insert_account(&storage, phone).await;
 
         let lying_about = everything(&database).await;
-        assert!(lying_about.contains_text("Shop window"), "the search itself finds what is in the clear");
-        let of_the_account: [&[u8]; 5] =
-            [phone.as_bytes(), b"hunter2", b"contact 4711", b"Anastasia", b"a private picture"];
+        assert!(lying_about.contains_text("Example Ltd"), "the search itself finds what is in the clear");
+        let of_the_account: [&[u8]; 7] = [
+            phone.as_bytes(),
+            b"hunter2",
+            b"contact 4711",
+            b"Anastasia",
+            b"a private picture",
+            b"Shop window",
+            b"@example.org",
+        ];
         let of_the_session: [&[u8]; 4] = [&key, b"100000012345678", b"a private message", b"3EB0C0FFEE"];
         for secret in of_the_account.into_iter().chain(of_the_session) {
             lying_about.assert_without(secret, database.name());
@@ -194,15 +201,15 @@ async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
 }
 
 async fn insert_account(storage: &Storage, phone: &str) {
-    let (workspace, user) = an_owner();
-    let mut account = an_account_of(&workspace, &user, "Shop window");
+    let (workspace, owner) = an_owner();
+    let mut account = an_account_of(&workspace, &owner, "Shop window");
     account.identity.phone = Some(format!("+{phone}").parse().unwrap());
     account.identity.lid = Some(linekeeper_model::phone::Lid("100000012345678".to_owned()));
     account.proxy = Some("socks5://ana:hunter2@proxy.example:1080".parse().unwrap());
     account.metadata = Metadata::new([("crm".to_owned(), "contact 4711".to_owned())].into()).unwrap();
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
-    tx.users().insert(&user, &crate::repositories::a_password()).await.unwrap();
+    crate::repositories::add_member(&mut tx, &owner).await;
     tx.accounts().insert(&account).await.unwrap();
     let linked = Payload::AccountLinked {
         phone_number: account.identity.phone.clone(),

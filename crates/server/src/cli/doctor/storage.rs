@@ -46,7 +46,7 @@ async fn examine(storage: &Storage) -> Vec<Finding> {
             vec![Finding::of_error(DATABASE, &error, remedy)]
         }
     };
-    let owner = async { storage.read().await?.users().owner_exists().await };
+    let owner = async { storage.read().await?.members().owner_exists().await };
     findings.push(match owner.await {
         Ok(true) => Finding::ok(OWNER, "there is one"),
         Ok(false) => Finding::warn(

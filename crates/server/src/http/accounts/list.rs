@@ -142,8 +142,8 @@ async fn find(
     let mut tx = http.storage.read().await?;
     let day = reach::today(http, &mut tx, caller.workspace_id).await?;
     loop {
-        let filter = AccountFilter { owner: reach::owner(caller), after, limit: MOST };
-        let rows = tx.accounts().list(caller.workspace_id, filter, &day).await?;
+        let filter = AccountFilter { after, limit: MOST };
+        let rows = tx.accounts().list(caller.reach(), filter, &day).await?;
         let is_last = rows.len() < MOST as usize;
         after = rows.last().map(|row| row.id);
         let matching =

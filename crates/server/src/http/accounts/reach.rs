@@ -2,8 +2,8 @@
 //! query, as for an id that nobody has.
 
 use linekeeper_model::account::Account;
-use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
-use linekeeper_storage::{PairingLink, Tx};
+use linekeeper_model::id::{AccountId, WorkspaceId};
+use linekeeper_storage::{PairingLink, Reach, Tx};
 
 use crate::accounts::Calendar;
 use crate::http::auth::Caller;
@@ -28,10 +28,9 @@ pub(super) async fn account_and_calendar(
     let mut tx = http.storage.read().await?;
     let calendar = calendar(&mut tx, caller.workspace_id).await?;
     let day = calendar.day(http.clock.now()).to_string();
-    let found = tx.accounts().get(caller.workspace_id, id, &day).await?;
+    let found = tx.accounts().get(caller.reach(), id, &day).await?;
     drop(tx);
-    let reachable = found.filter(|account| owner(caller).is_none_or(|owner| owner == account.user_id));
-    let stored = reachable.ok_or(ApiError::AccountNotFound)?;
+    let stored = found.ok_or(ApiError::AccountNotFound)?;
     Ok((http.accounts.live(stored), calendar))
 }
 
@@ -40,7 +39,7 @@ pub(super) async fn account_and_calendar(
 pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<Option<Account>, ApiError> {
     let mut tx = http.storage.read().await?;
     let day = today(http, &mut tx, link.workspace_id).await?;
-    let found = tx.accounts().get(link.workspace_id, link.account_id, &day).await?;
+    let found = tx.accounts().get(Reach::all_of(link.workspace_id), link.account_id, &day).await?;
     drop(tx);
     Ok(found.map(|stored| http.accounts.live(stored)))
 }
@@ -53,9 +52,4 @@ pub(super) async fn today(http: &Http, tx: &mut Tx, workspace: WorkspaceId) -> R
 async fn calendar(tx: &mut Tx, workspace: WorkspaceId) -> Result<Calendar, ApiError> {
     let found = tx.workspaces().get(workspace).await?;
     Ok(Calendar::of(found.map(|workspace| workspace.time_zone).as_deref().unwrap_or_default()))
-}
-
-/// The only user whose accounts the caller can reach; `None` where they reach all of the workspace.
-pub(in crate::http) fn owner(caller: &Caller) -> Option<UserId> {
-    (!caller.role.sees_all_accounts()).then_some(caller.user_id)
 }

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, header};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::api_key::PREFIX;
 use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
-use linekeeper_model::user::User;
+use linekeeper_model::user::Member;
+use linekeeper_storage::Reach;
 
 use crate::credentials::api_key;
 use crate::http::error::ApiError;
@@ -19,11 +20,14 @@ use crate::http::state::{Http, Shared};
 pub(in crate::http) struct Caller {
     pub workspace_id: WorkspaceId,
     pub user_id: UserId,
+    /// Their standing at this moment.
     pub role: Role,
     /// What the credential is limited to; `None` where it has all rights of the role.
     pub scopes: Option<BTreeSet<Permission>>,
+    /// Whether the credential is limited to the accounts that it lists.
+    pub lists_accounts: bool,
     pub via: Via,
-    pub user: User,
+    pub member: Member,
 }
 
 /// By which credential.
@@ -39,8 +43,27 @@ impl Caller {
         self.role.allows(permission) && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
     }
 
-    fn new(user: User, via: Via, scopes: Option<BTreeSet<Permission>>) -> Self {
-        Self { workspace_id: user.workspace_id, user_id: user.id, role: user.role, scopes, via, user }
+    /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
+    /// a key that lists accounts reaches no others.
+    pub fn reach(&self) -> Reach {
+        let key = match self.via {
+            Via::ApiKey(key) if self.lists_accounts => Some(key),
+            _ => None,
+        };
+        let user = (!self.role.sees_all_accounts()).then_some(self.user_id);
+        Reach { workspace: self.workspace_id, user, key }
+    }
+
+    fn new(member: Member, via: Via) -> Self {
+        Self {
+            workspace_id: member.workspace_id,
+            user_id: member.user.id,
+            role: member.role,
+            scopes: None,
+            lists_accounts: false,
+            via,
+            member,
+        }
     }
 }
 
@@ -91,16 +114,19 @@ async fn by_api_key(http: &Http, text: &str) -> Result<Caller, ApiError> {
     if !key.is_valid_at(http.clock.now()) {
         return Err(ApiError::CredentialExpired);
     }
-    let user = tx.users().get(key.user_id).await?.ok_or(ApiError::InvalidCredential)?;
-    if user.workspace_id != key.workspace_id {
-        return Err(ApiError::InvalidCredential);
-    }
-    Ok(Caller::new(user, Via::ApiKey(key.id), Some(key.scopes)))
+    let member = tx.members().get(key.workspace_id, key.user_id).await?;
+    let caller = Caller::new(member.ok_or(ApiError::InvalidCredential)?, Via::ApiKey(key.id));
+    Ok(Caller { scopes: Some(key.scopes), lists_accounts: key.lists_accounts, ..caller })
 }
 
 async fn by_access_token(http: &Http, text: &str) -> Result<Caller, ApiError> {
     let bearer = http.tokens.check(text, http.clock.now())?;
     let mut tx = http.storage.read().await?;
-    let user = tx.users().get(bearer.user_id).await?.ok_or(ApiError::InvalidCredential)?;
-    Ok(Caller::new(user, Via::AccessToken(bearer.sign_in), None))
+    // A sign-in that was ended takes its access tokens with it.
+    let sign_in = tx.sign_ins().by_id(bearer.sign_in).await?.ok_or(ApiError::InvalidCredential)?;
+    if sign_in.user_id != bearer.user_id {
+        return Err(ApiError::InvalidCredential);
+    }
+    let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
+    Ok(Caller::new(member.ok_or(ApiError::InvalidCredential)?, Via::AccessToken(bearer.sign_in)))
 }

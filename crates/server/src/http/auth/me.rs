@@ -34,7 +34,7 @@ pub(in crate::http) struct Me {
 )]
 pub(in crate::http) async fn handle(caller: Caller) -> Json<Me> {
     Json(Me {
-        user: (&caller.user).into(),
+        user: (&caller.member).into(),
         permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
         via: match caller.via {
             Via::AccessToken(_) => "accessToken",

@@ -46,13 +46,13 @@ async fn rotate(http: &Http, token: RefreshToken) -> Result<Option<Response>, Ap
     };
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
-    let user = tx.users().get(sign_in.user_id).await?;
+    let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
     // Also where the token was used before: that deleted the chain, which must last.
     tx.commit().await?;
-    match (rotation, user) {
-        (Rotation::Rotated, Some(user)) => {
-            let access = http.tokens.access(&user, token.sign_in, now);
-            Ok(Some(session::answer(http, &user, &access, &next)))
+    match (rotation, member) {
+        (Rotation::Rotated, Some(member)) => {
+            let access = http.tokens.access(member.user.id, token.sign_in, now);
+            Ok(Some(session::answer(http, &member, &access, &next)))
         }
         (Rotation::Reused, _) => {
             tracing::warn!(sign_in = %token.sign_in, "a refresh token came a second time: the sign-in has ended");

@@ -1,10 +1,10 @@
 //! What every successful sign-in answers: an access token in the body, a refresh token in the cookie.
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::access::Role;
 use linekeeper_model::id::SignInId;
-use linekeeper_model::user::User;
+use linekeeper_model::user::Member;
 use linekeeper_storage::SignIn;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,25 +38,38 @@ pub(in crate::http) struct UserJson {
     id: Uuid,
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     workspace_id: Uuid,
-    #[schema(example = "ana@example.org")]
-    email: String,
+    /// Null for somebody whom another program signs in.
+    #[schema(required = true, example = "ana@example.org")]
+    email: Option<String>,
+    /// What that other program calls them.
+    #[schema(required = true)]
+    external_id: Option<String>,
     #[schema(schema_with = schema::role)]
     role: Role,
 }
 
-impl From<&User> for UserJson {
-    fn from(user: &User) -> Self {
+impl From<&Member> for UserJson {
+    fn from(member: &Member) -> Self {
+        let login = &member.user.login;
         Self {
-            id: user.id.as_uuid(),
-            workspace_id: user.workspace_id.as_uuid(),
-            email: user.email.to_string(),
-            role: user.role,
+            id: member.user.id.as_uuid(),
+            workspace_id: member.workspace_id.as_uuid(),
+            email: login.email().map(ToString::to_string),
+            external_id: login.external_id().map(|id| id.as_str().to_owned()),
+            role: member.role,
         }
     }
 }
 
-/// Begins a chain of refresh tokens for `user`, who just proved to be themselves.
-pub(in crate::http) async fn answer_signed_in(http: &Http, user: &User) -> Result<Response, ApiError> {
+/// Most characters of a browser's name for itself that are kept.
+const LONGEST_AGENT: usize = 200;
+
+/// Begins a chain of refresh tokens for `member`, who just proved to be themselves.
+pub(in crate::http) async fn answer_signed_in(
+    http: &Http,
+    member: &Member,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     let now = http.clock.now();
     let refresh = {
         let mut rng = rand::rng();
@@ -65,22 +78,30 @@ pub(in crate::http) async fn answer_signed_in(http: &Http, user: &User) -> Resul
     let mut tx = http.storage.begin().await?;
     let sign_in = SignIn {
         id: refresh.sign_in,
-        user_id: user.id,
+        user_id: member.user.id,
+        workspace_id: member.workspace_id,
+        agent: agent(headers),
         token: refresh.hash(),
         created_at: now,
+        used_at: None,
         expires_at: now + REFRESH_LIFETIME,
     };
     tx.sign_ins().insert(&sign_in).await?;
     tx.commit().await?;
-    Ok(answer(http, user, &http.tokens.access(user, refresh.sign_in, now), &refresh))
+    Ok(answer(http, member, &http.tokens.access(member.user.id, refresh.sign_in, now), &refresh))
+}
+
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().take(LONGEST_AGENT).collect())
 }
 
 /// The answer that hands out both tokens.
-pub(super) fn answer(http: &Http, user: &User, access: &AccessToken, refresh: &RefreshToken) -> Response {
+pub(super) fn answer(http: &Http, member: &Member, access: &AccessToken, refresh: &RefreshToken) -> Response {
     let body = Session {
         access_token: access.text.expose().clone(),
         expires_at: access.expires_at,
-        user: user.into(),
+        user: member.into(),
     };
     let cookie: HeaderValue = cookie::holding(refresh, REFRESH_LIFETIME, http.config.is_https());
     ([(header::SET_COOKIE, cookie)], axum::Json(body)).into_response()

@@ -1,6 +1,7 @@
 //! `POST /api/v1/auth/sign-in`: e-mail address and password for tokens.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
@@ -54,6 +55,7 @@ impl FromFields for Body {
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     address: ClientAddress,
+    headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
     let attempt = http
@@ -67,11 +69,10 @@ pub(in crate::http) async fn handle(
     let (user, hash) = found.unzip();
     // Unknown users cost the same hash as known ones, so that time tells nothing.
     let matches = http.passwords.matches(body.password, hash).await?;
-    match user.filter(|_| matches) {
-        Some(user) => {
-            http.throttle.succeeded(attempt);
-            answer_signed_in(&http, &user).await
-        }
-        None => Err(ApiError::SignInFailed),
-    }
+    let user = user.filter(|_| matches).ok_or(ApiError::SignInFailed)?;
+    http.throttle.succeeded(attempt);
+    let memberships = http.storage.read().await?.members().of_user(user.id).await?;
+    // Whoever belongs nowhere any more has nothing to sign in to.
+    let member = memberships.first().ok_or(ApiError::SignInFailed)?;
+    answer_signed_in(&http, member, &headers).await
 }

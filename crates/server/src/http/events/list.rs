@@ -173,16 +173,10 @@ impl Found {
 /// A page and the end of the log, as they were at one moment: where the page is not full, the next look begins at
 /// the end, past everything that was not wanted.
 async fn look(http: &Http, caller: &Caller, wanted: &Wanted, after: Seq) -> Result<Found, ApiError> {
-    let filter = EventFilter {
-        after,
-        types: &wanted.types,
-        account: wanted.account_id,
-        owner: reach::owner(caller),
-        limit: wanted.limit,
-    };
+    let filter = EventFilter { after, types: &wanted.types, account: wanted.account_id, limit: wanted.limit };
     let mut tx = http.storage.read().await?;
     let extent = tx.events().extent().await?;
-    let events = tx.events().after(caller.workspace_id, &filter).await?;
+    let events = tx.events().after(caller.reach(), &filter).await?;
     let last = events.last().filter(|_| events.len() == wanted.limit as usize);
     let next = last.map_or(extent.last, |event| event.seq);
     Ok(Found { events, next, extent })

@@ -1,7 +1,7 @@
 //! `POST /api/v1/setup`: makes the workspace and its Owner, and signs the Owner in.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
@@ -66,6 +66,7 @@ fn password(value: Value) -> Result<Password, Fault> {
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
     if has_owner(&http).await? {
@@ -81,11 +82,11 @@ pub(in crate::http) async fn handle(
     if matches!(created, Ok(_) | Err(OwnerError::Exists)) {
         http.setup.close();
     }
-    let session = answer_signed_in(&http, &created?).await?;
+    let session = answer_signed_in(&http, &created?, &headers).await?;
     Ok((StatusCode::CREATED, session).into_response())
 }
 
 /// The command line may have made one meanwhile.
 pub(in crate::http) async fn has_owner(http: &Shared) -> Result<bool, ApiError> {
-    Ok(http.storage.read().await?.users().owner_exists().await?)
+    Ok(http.storage.read().await?.members().owner_exists().await?)
 }

@@ -18,12 +18,37 @@ const LID: &str = "account.lid";
 const PROXY: &str = "account.proxy";
 const METADATA: &str = "account.metadata";
 
+/// What an account is called. It may name a person, so it is sealed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum AccountName {
+    /// By the operator.
+    Display,
+    /// By its phone.
+    Push,
+}
+
+impl AccountName {
+    /// For the row of the account that `row` stands for.
+    pub(crate) fn seal(self, cipher: &Cipher, row: &Tag, name: &str) -> Vec<u8> {
+        cipher.seal(self.kind(), row, name.as_bytes())
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Display => "account.display_name",
+            Self::Push => "account.push_name",
+        }
+    }
+}
+
 /// The columns that must live as long as the statement that binds them.
 pub(super) struct Sealed {
     id: String,
     workspace: String,
     user: String,
     kind: String,
+    display_name: Vec<u8>,
+    push_name: Option<Vec<u8>>,
     desired: String,
     phone_tag: Option<Tag>,
     phone: Option<Vec<u8>>,
@@ -45,6 +70,8 @@ impl Sealed {
             workspace: account.workspace_id.to_string(),
             user: account.user_id.to_string(),
             kind: text(account.kind),
+            display_name: AccountName::Display.seal(cipher, &row, account.display_name.as_str()),
+            push_name: account.push_name.as_ref().map(|name| AccountName::Push.seal(cipher, &row, name)),
             desired: text(account.desired),
             phone_tag: phone.as_ref().map(|phone| phone_tag(cipher, phone)),
             phone: phone.as_ref().map(|phone| cipher.seal(PHONE, &row, phone.digits().as_bytes())),
@@ -63,11 +90,11 @@ impl Sealed {
         let status = &account.status;
         vec![
             self.id.as_str().into(),
-            account.display_name.as_str().into(),
+            self.display_name.as_slice().into(),
             self.phone_tag.as_ref().map(|tag| tag.as_bytes()).into(),
             self.phone.as_deref().into(),
             self.lid.as_deref().into(),
-            account.push_name.as_deref().into(),
+            self.push_name.as_deref().into(),
             self.desired.as_str().into(),
             i64::from(account.linked).into(),
             status.reason.code().into(),
@@ -115,6 +142,9 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
     let id: AccountId = row.parse("id")?;
     let phone = open(row, cipher, "phone", PHONE, id)?;
     let phone = phone.map(|digits| PhoneNumber::from_digits(&digits)).transpose();
+    let display_name = open(row, cipher, "display_name", AccountName::Display.kind(), id)?;
+    let display_name =
+        display_name.ok_or_else(|| StorageError::unreadable("display_name", "it is missing"))?;
     let limit = DailyLimit::new(row.count("daily_limit")?);
     let usage = if row.get::<String>("usage_day")? == day {
         Usage { sent: row.count("usage_sent")?, received: row.count("usage_received")? }
@@ -126,12 +156,14 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
         workspace_id: row.parse("workspace_id")?,
         user_id: row.parse("user_id")?,
         kind: row.code("kind")?,
-        display_name: row.parse("display_name")?,
+        display_name: display_name
+            .parse()
+            .map_err(|error| StorageError::unreadable("display_name", error))?,
         identity: Identity {
             phone: phone.map_err(|error| StorageError::unreadable("phone", error))?,
             lid: open(row, cipher, "lid", LID, id)?.map(Lid),
         },
-        push_name: row.get("push_name")?,
+        push_name: open(row, cipher, "push_name", AccountName::Push.kind(), id)?,
         desired: row.code("desired")?,
         linked: row.get::<i64>("linked")? != 0,
         status: status(row)?,

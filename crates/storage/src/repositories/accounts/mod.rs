@@ -1,23 +1,61 @@
-//! Managed WhatsApp identities. Phone number, LID, proxy and metadata are sealed; a keyed hash keeps numbers unique
-//! and findable.
+//! Managed WhatsApp identities. Names, phone number, LID, proxy and metadata are sealed; a keyed hash keeps numbers
+//! unique and findable.
 
 mod columns;
 
 use linekeeper_model::account::Account;
-use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
 use linekeeper_model::phone::PhoneNumber;
 
 use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::repositories::code::Reader;
 use crate::tx::Scope;
+pub(crate) use columns::AccountName;
 use columns::Sealed;
 
-/// Which accounts of a workspace to list.
+/// Which accounts a caller can reach. Any other account does not exist for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// The tenant, which nothing ever crosses.
+    pub workspace: WorkspaceId,
+    /// Only those that this user connected or that were shared with them; `None` for all of the workspace.
+    pub user: Option<UserId>,
+    /// Only those that this key lists; `None` where it lists none.
+    pub key: Option<ApiKeyId>,
+}
+
+impl Reach {
+    /// All of a workspace.
+    pub const fn all_of(workspace: WorkspaceId) -> Self {
+        Self { workspace, user: None, key: None }
+    }
+
+    /// The three parameters that [`reach!`] reads, as text.
+    pub(super) fn columns(&self) -> (String, Option<String>, Option<String>) {
+        let text = |id: &dyn std::fmt::Display| id.to_string();
+        (
+            self.workspace.to_string(),
+            self.user.as_ref().map(|id| text(id)),
+            self.key.as_ref().map(|id| text(id)),
+        )
+    }
+}
+
+/// The condition that an account's row is within a [`Reach`], whose columns are `$1`, `$2` and `$3`.
+macro_rules! within_reach {
+    () => {
+        "accounts.workspace_id = $1
+         AND ($2 IS NULL OR accounts.user_id = $2 OR EXISTS (SELECT 1 FROM account_shares s
+              WHERE s.account_id = accounts.id AND s.user_id = $2))
+         AND ($3 IS NULL OR EXISTS (SELECT 1 FROM api_key_accounts k
+              WHERE k.account_id = accounts.id AND k.key_id = $3)) "
+    };
+}
+
+/// Which of the accounts within reach to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountFilter {
-    /// Only those that this user connected.
-    pub owner: Option<UserId>,
     /// Only those after this one, in order of creation.
     pub after: Option<AccountId>,
     /// At most so many.
@@ -28,14 +66,14 @@ pub struct AccountFilter {
 pub struct Accounts<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, push_name, desired, linked,
                 status_reason, status_message, status_since, status_next_retry_at, status_attempt, daily_limit,
                 usage_day, usage_sent, usage_received, device_name, device_icon, proxy, tags, metadata, picture_id,
                 restriction, phone_seen_at, last_connected_at, last_disconnected_at, created_at, updated_at
                 FROM accounts ",
-            $rest
+            $($rest),+
         )
     };
 }
@@ -57,16 +95,18 @@ impl Accounts<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// The account of that id, where it belongs to that workspace.
+    /// The account of that id, where it is within reach. One that is not and one that nobody has cost the same query.
     pub async fn get(
         &mut self,
-        workspace: WorkspaceId,
+        reach: Reach,
         id: AccountId,
         day: &str,
     ) -> Result<Option<Account>, StorageError> {
-        const SQL: &str = select!("WHERE id = $1 AND workspace_id = $2");
-        let (id, workspace) = (id.to_string(), workspace.to_string());
-        self.one(SQL, &[id.as_str().into(), workspace.as_str().into()], day).await
+        const SQL: &str = select!("WHERE accounts.id = $4 AND ", within_reach!());
+        let ((workspace, user, key), id) = (reach.columns(), id.to_string());
+        let values =
+            [workspace.as_str().into(), user.as_deref().into(), key.as_deref().into(), id.as_str().into()];
+        self.one(SQL, &values, day).await
     }
 
     /// The account of that id, whosever it is: for the server itself, never for a caller.
@@ -74,22 +114,24 @@ impl Accounts<'_> {
         self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day).await
     }
 
-    /// A page of a workspace's accounts, the oldest first.
+    /// A page of the accounts within reach, the oldest first.
     pub async fn list(
         &mut self,
-        workspace: WorkspaceId,
+        reach: Reach,
         filter: AccountFilter,
         day: &str,
     ) -> Result<Vec<Account>, StorageError> {
         const SQL: &str = select!(
-            "WHERE workspace_id = $1 AND ($2 IS NULL OR user_id = $2) AND ($3 IS NULL OR id > $3)
-             ORDER BY id LIMIT $4"
+            "WHERE ",
+            within_reach!(),
+            "AND ($4 IS NULL OR accounts.id > $4) ORDER BY accounts.id LIMIT $5"
         );
-        let (workspace, owner) = (workspace.to_string(), filter.owner.map(|id| id.to_string()));
+        let (workspace, user, key) = reach.columns();
         let after = filter.after.map(|id| id.to_string());
         let values = [
             workspace.as_str().into(),
-            owner.as_deref().into(),
+            user.as_deref().into(),
+            key.as_deref().into(),
             after.as_deref().into(),
             i64::from(filter.limit).into(),
         ];

@@ -1,12 +1,13 @@
 //! Which events to read, as SQL. Only the clauses that a filter needs are there, so that each finds its index.
 
 use linekeeper_model::event::{EventType, Seq};
-use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::id::AccountId;
 
 use super::columns::number;
 use crate::db::Value;
+use crate::repositories::Reach;
 
-/// Which events of a workspace to read.
+/// Which events to read. A reach that is not all of a workspace has only events about the accounts within it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EventFilter<'f> {
     /// Only those after this place.
@@ -15,8 +16,6 @@ pub struct EventFilter<'f> {
     pub types: &'f [EventType],
     /// Only those about this account.
     pub account: Option<AccountId>,
-    /// Only those about accounts that this user connected.
-    pub owner: Option<UserId>,
     /// At most so many.
     pub limit: u32,
 }
@@ -26,19 +25,18 @@ pub(super) struct Parameters<'f> {
     filter: EventFilter<'f>,
     workspace: String,
     account: Option<String>,
-    owner: Option<String>,
+    user: Option<String>,
+    key: Option<String>,
 }
 
 impl<'f> EventFilter<'f> {
-    pub(super) fn parameters(&self, workspace: WorkspaceId) -> Parameters<'f> {
-        Parameters {
-            filter: *self,
-            workspace: workspace.to_string(),
-            account: self.account.map(|id| id.to_string()),
-            owner: self.owner.map(|id| id.to_string()),
-        }
+    pub(super) fn parameters(&self, reach: Reach) -> Parameters<'f> {
+        let (workspace, user, key) = reach.columns();
+        Parameters { filter: *self, workspace, account: self.account.map(|id| id.to_string()), user, key }
     }
+}
 
+impl Parameters<'_> {
     /// Its parameters are in the order of [`Parameters::values`].
     pub(super) fn sql(&self) -> String {
         let mut sql = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
@@ -53,22 +51,31 @@ impl<'f> EventFilter<'f> {
         if self.account.is_some() {
             sql += &format!(" AND account_id = {}", next());
         }
-        if self.owner.is_some() {
-            sql += &format!(" AND account_id IN (SELECT id FROM accounts WHERE user_id = {})", next());
+        if self.user.is_some() {
+            let user = next();
+            sql += &format!(
+                " AND account_id IN (SELECT id FROM accounts WHERE user_id = {user}
+                  UNION SELECT account_id FROM account_shares WHERE user_id = {user})"
+            );
         }
-        if !self.types.is_empty() {
-            let types: Vec<String> = self.types.iter().map(|_| next()).collect();
+        if self.key.is_some() {
+            sql += &format!(
+                " AND account_id IN (SELECT account_id FROM api_key_accounts WHERE key_id = {})",
+                next()
+            );
+        }
+        if !self.filter.types.is_empty() {
+            let types: Vec<String> = self.filter.types.iter().map(|_| next()).collect();
             sql += &format!(" AND type IN ({})", types.join(", "));
         }
         sql + " ORDER BY seq LIMIT $3"
     }
-}
 
-impl Parameters<'_> {
     pub(super) fn values(&self) -> Vec<Value<'_>> {
         let EventFilter { after, limit, types, .. } = self.filter;
         let mut values = vec![self.workspace.as_str().into(), number(after).into(), i64::from(limit).into()];
-        values.extend([&self.account, &self.owner].into_iter().flatten().map(|id| Value::from(id.as_str())));
+        let ids = [&self.account, &self.user, &self.key];
+        values.extend(ids.into_iter().flatten().map(|id| Value::from(id.as_str())));
         values.extend(types.iter().map(|wanted| Value::from(wanted.code())));
         values
     }

@@ -9,9 +9,10 @@ pub use filter::EventFilter;
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::event::{Event, EventType, NewEvent, Seq};
-use linekeeper_model::id::{AccountId, WorkspaceId};
+use linekeeper_model::id::AccountId;
 use sqlx::AssertSqlSafe;
 
+use super::Reach;
 use super::code::{Reader, millis};
 use crate::db::Row;
 use crate::error::{Conflict, StorageError};
@@ -51,14 +52,14 @@ impl Events<'_> {
         Ok(Some(last))
     }
 
-    /// Events of a workspace in their order.
+    /// Events within reach, in their order.
     pub async fn after(
         &mut self,
-        workspace: WorkspaceId,
+        reach: Reach,
         filter: &EventFilter<'_>,
     ) -> Result<Vec<Event>, StorageError> {
-        let parameters = filter.parameters(workspace);
-        let rows = self.0.connection.fetch_all(AssertSqlSafe(filter.sql()), &parameters.values()).await?;
+        let parameters = filter.parameters(reach);
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(parameters.sql()), &parameters.values()).await?;
         self.events(&rows)
     }
 

@@ -1,0 +1,156 @@
+//! Who belongs to which workspace, and in what role.
+
+use linekeeper_model::access::Role;
+use linekeeper_model::id::{UserId, WorkspaceId};
+use linekeeper_model::user::Member;
+
+use super::code::{Reader, millis, text};
+use super::users::user;
+use crate::db::{Connection, Row};
+use crate::error::{Conflict, StorageError};
+use crate::seal::Cipher;
+use crate::tx::Scope;
+
+/// The `members` table.
+pub struct Members<'t>(pub(crate) Scope<'t>);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT users.id AS id, users.email AS email, users.external_id AS external_id,
+                users.totp_enabled_at AS totp_enabled_at, users.created_at AS created_at,
+                members.workspace_id AS workspace_id, members.role AS role, members.notify AS notify,
+                members.created_at AS joined_at
+                FROM members JOIN users ON users.id = members.user_id ",
+            $rest
+        )
+    };
+}
+
+impl Members<'_> {
+    /// Adds a user to a workspace. [`Conflict::Member`] where they are in it already.
+    pub async fn insert(
+        &mut self,
+        workspace: WorkspaceId,
+        user: UserId,
+        role: Role,
+        notify: bool,
+    ) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO members (workspace_id, user_id, role, notify, created_at)
+            VALUES ($1, $2, $3, $4, $5)";
+        let now = millis(self.0.context.clock.now());
+        let (workspace, user, role) = (workspace.to_string(), user.to_string(), text(role));
+        let values = [
+            workspace.as_str().into(),
+            user.as_str().into(),
+            role.as_str().into(),
+            i64::from(notify).into(),
+            now.into(),
+        ];
+        let inserted = self.0.connection.execute(SQL, &values).await;
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Member))
+    }
+
+    /// The user as a member of that workspace.
+    pub async fn get(
+        &mut self,
+        workspace: WorkspaceId,
+        user: UserId,
+    ) -> Result<Option<Member>, StorageError> {
+        const SQL: &str = select!("WHERE members.workspace_id = $1 AND members.user_id = $2");
+        let (workspace, user) = (workspace.to_string(), user.to_string());
+        let values = [workspace.as_str().into(), user.as_str().into()];
+        let row = self.0.connection.fetch_optional(SQL, &values).await?;
+        row.as_ref().map(|row| member(row, &self.0.context.cipher)).transpose()
+    }
+
+    /// All memberships of a user, the oldest workspace first.
+    pub async fn of_user(&mut self, user: UserId) -> Result<Vec<Member>, StorageError> {
+        const SQL: &str = select!("WHERE members.user_id = $1 ORDER BY members.workspace_id");
+        self.many(SQL, &user.to_string()).await
+    }
+
+    /// All members of a workspace, those who have been users for longest first.
+    pub async fn of_workspace(&mut self, workspace: WorkspaceId) -> Result<Vec<Member>, StorageError> {
+        const SQL: &str = select!("WHERE members.workspace_id = $1 ORDER BY members.user_id");
+        self.many(SQL, &workspace.to_string()).await
+    }
+
+    /// Writes role and notification; nothing where they are no member any more.
+    pub async fn update(&mut self, member: &Member) -> Result<(), StorageError> {
+        const SQL: &str =
+            "UPDATE members SET role = $3, notify = $4 WHERE workspace_id = $1 AND user_id = $2";
+        let (workspace, user) = (member.workspace_id.to_string(), member.user.id.to_string());
+        let role = text(member.role);
+        let values = [
+            workspace.as_str().into(),
+            user.as_str().into(),
+            role.as_str().into(),
+            i64::from(member.notify).into(),
+        ];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// Takes a user out of a workspace, with their keys, sign-ins and shares in it. Their accounts must have another
+    /// owner by then. Fine where they are not in it.
+    pub async fn delete(&mut self, workspace: WorkspaceId, user: UserId) -> Result<(), StorageError> {
+        const SQL: [&str; 4] = [
+            "DELETE FROM members WHERE workspace_id = $1 AND user_id = $2",
+            "DELETE FROM api_keys WHERE workspace_id = $1 AND user_id = $2",
+            "DELETE FROM sign_ins WHERE workspace_id = $1 AND user_id = $2",
+            "DELETE FROM account_shares WHERE user_id = $2
+                AND account_id IN (SELECT id FROM accounts WHERE workspace_id = $1)",
+        ];
+        let (workspace, user) = (workspace.to_string(), user.to_string());
+        let values = [workspace.as_str().into(), user.as_str().into()];
+        for sql in SQL {
+            self.0.connection.execute(sql, &values).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether anybody owns this installation. In a write transaction nobody else can add a member until it ends,
+    /// so that the first Owner is made once.
+    pub async fn owner_exists(&mut self) -> Result<bool, StorageError> {
+        const SQL: &str = "SELECT user_id FROM members WHERE role = $1 LIMIT 1";
+        self.lock().await?;
+        let row = self.0.connection.fetch_optional(SQL, &[text(Role::Owner).as_str().into()]).await?;
+        Ok(row.is_some())
+    }
+
+    /// How many Owners a workspace has. In a write transaction nobody else can change that until it ends.
+    pub async fn owners(&mut self, workspace: WorkspaceId) -> Result<u32, StorageError> {
+        const SQL: &str = "SELECT COUNT(*) AS owners FROM members WHERE workspace_id = $1 AND role = $2";
+        self.lock().await?;
+        let (workspace, role) = (workspace.to_string(), text(Role::Owner));
+        let row =
+            self.0.connection.fetch_one(SQL, &[workspace.as_str().into(), role.as_str().into()]).await?;
+        Reader(&row).count("owners")
+    }
+
+    /// SQLite has one writer anyway.
+    async fn lock(&mut self) -> Result<(), StorageError> {
+        if let (Connection::Postgres(_), true) = (&self.0.connection, self.0.writes) {
+            self.0.connection.execute("LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE", &[]).await?;
+        }
+        Ok(())
+    }
+
+    async fn many(&mut self, sql: &'static str, id: &str) -> Result<Vec<Member>, StorageError> {
+        let rows = self.0.connection.fetch_all(sql, &[id.into()]).await?;
+        rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
+    }
+}
+
+fn member(row: &Row, cipher: &Cipher) -> Result<Member, StorageError> {
+    let user = user(row, cipher)?;
+    let row = Reader(row);
+    Ok(Member {
+        user,
+        workspace_id: row.parse("workspace_id")?,
+        role: row.code("role")?,
+        notify: row.get::<i64>("notify")? != 0,
+        joined_at: row.time("joined_at")?,
+    })
+}

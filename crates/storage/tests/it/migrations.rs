@@ -1,0 +1,87 @@
+//! A database of an earlier version comes up to date with all that was in it.
+
+use linekeeper_model::access::Role;
+use linekeeper_model::clock::SystemClock;
+use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_storage::testing::{Databases, TestDatabase};
+use linekeeper_storage::{Reach, Storage};
+
+const WORKSPACE: &str = "01890a5d-ac96-774b-bcce-b302099a8000";
+const ANA: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
+const BEN: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
+const SHOP: &str = "01890a5d-ac96-774b-bcce-b302099a8003";
+
+/// The scripts as they were released, and the rows that version 2 wrote.
+const SCRIPTS: [&str; 2] = [
+    concat!(
+        include_str!("../../migrations/sqlite/product/0001_first.sql"),
+        include_str!("../../migrations/sqlite/product/0002_connection_manager.sql"),
+    ),
+    concat!(
+        include_str!("../../migrations/postgres/product/0001_first.sql"),
+        include_str!("../../migrations/postgres/product/0002_connection_manager.sql"),
+    ),
+];
+const ROWS: &str = "
+    CREATE TABLE schema_history (
+        area TEXT NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (area, version));
+    INSERT INTO schema_history VALUES ('product', 1, '0001_first'), ('product', 2, '0002_connection_manager');
+    INSERT INTO workspaces VALUES ('01890a5d-ac96-774b-bcce-b302099a8000', 'Example', 'UTC', 1);
+    INSERT INTO users (id, workspace_id, email, role, password_hash, created_at) VALUES
+        ('01890a5d-ac96-774b-bcce-b302099a8001', '01890a5d-ac96-774b-bcce-b302099a8000', 'ana@planted.example',
+         'owner', '$argon2id$a', 2),
+        ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8000', 'ben@planted.example',
+         'viewer', '$argon2id$b', 3);
+    INSERT INTO accounts
+        (id, workspace_id, user_id, kind, display_name, push_name, desired, linked, status_reason, status_message,
+         status_since, status_attempt, daily_limit, usage_day, usage_sent, usage_received, created_at, updated_at)
+        VALUES ('01890a5d-ac96-774b-bcce-b302099a8003', '01890a5d-ac96-774b-bcce-b302099a8000',
+         '01890a5d-ac96-774b-bcce-b302099a8002', 'linked_device', 'Planted shop', 'Planted Ana', 'online', 0,
+         'not_linked', '', 4, 0, 1000, '', 0, 0, 4, 4);";
+const SIGN_INS: [&str; 2] = [
+    "INSERT INTO sign_ins VALUES
+        ('01890a5d-ac96-774b-bcce-b302099a8004', '01890a5d-ac96-774b-bcce-b302099a8001', x'00', 5, 6);",
+    "INSERT INTO sign_ins VALUES
+        ('01890a5d-ac96-774b-bcce-b302099a8004', '01890a5d-ac96-774b-bcce-b302099a8001', '\\x00', 5, 6);",
+];
+
+async fn of_version_two(database: &TestDatabase) {
+    let dialect = usize::from(database.name() == "postgres");
+    let inspector = database.inspect_product().await;
+    for script in [SCRIPTS[dialect], ROWS, SIGN_INS[dialect]] {
+        inspector.run_script(script).await;
+    }
+}
+
+#[tokio::test]
+async fn what_version_two_wrote_is_there_and_sealed() {
+    for database in Databases::each().await {
+        of_version_two(&database).await;
+        let storage = database.open().await;
+        let workspace: WorkspaceId = WORKSPACE.parse().unwrap();
+        let [ana, ben] = [ANA, BEN].map(|id| id.parse::<UserId>().unwrap());
+        let shop: AccountId = SHOP.parse().unwrap();
+        let mut tx = storage.read().await.unwrap();
+        let (user, hash) =
+            tx.users().by_email(&"ana@planted.example".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!((user.id, hash.expose()), (ana, "$argon2id$a"));
+        let roles: Vec<_> = tx
+            .members()
+            .of_workspace(workspace)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|member| (member.user.id, member.role, member.notify))
+            .collect();
+        assert_eq!(roles, [(ana, Role::Owner, true), (ben, Role::Viewer, false)]);
+        let account = tx.accounts().get(Reach::all_of(workspace), shop, "").await.unwrap().unwrap();
+        assert_eq!(account.display_name.as_str(), "Planted shop");
+        assert_eq!(account.push_name.as_deref(), Some("Planted Ana"));
+        assert_eq!(account.user_id, ben);
+        drop(tx);
+        storage.close().await;
+        assert_eq!(database.inspect_product().await.count("sign_ins").await, 1);
+        let again = Storage::open(database.options("again"), std::sync::Arc::new(SystemClock)).await;
+        again.unwrap().close().await;
+    }
+}
