@@ -6,6 +6,7 @@ mod db;
 mod error;
 mod key_rotation;
 mod migrations;
+mod observer;
 mod repositories;
 mod seal;
 pub mod session;
@@ -18,12 +19,13 @@ mod vault;
 pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
 pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
+pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, Members, PairingLink,
     PairingLinks, Picture, Pictures, Reach, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError};
 pub use session::SessionStore;
-pub use storage::{Database, Storage, StorageOptions};
+pub use storage::{Connections, Database, Storage, StorageOptions};
 pub use tx::Tx;
 pub use vault::{Fault, KeyUse, Vault, VaultError};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use linekeeper_model::clock::Clock;
 use linekeeper_model::secret::Secret;
@@ -9,6 +10,7 @@ use linekeeper_model::secret::Secret;
 use crate::db::{Cache, Pool, connect_postgres, create_private_dir, open_sqlite};
 use crate::error::{OpenError, StorageError};
 use crate::migrations::{Area, migrate};
+use crate::observer::{Access, Observer, Unobserved};
 use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::Vault;
@@ -49,10 +51,30 @@ pub enum Database {
     },
 }
 
+/// How many connections to a database there are at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// Which pool of connections, such as `product writer`; `postgres` has all of them.
+    pub pool: &'static str,
+    /// Those that are open.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+}
+
 impl Storage {
     /// Opens or creates both databases, migrates them, and checks that the master key opens them.
     /// Several processes may do so at once.
     pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_observed(options, clock, Arc::new(Unobserved)).await
+    }
+
+    /// [`Storage::open`], with somebody who is told how long things take.
+    pub async fn open_observed(
+        options: StorageOptions,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, OpenError> {
         let StorageOptions { database, sessions_dir, keys, holder } = options;
         let (product, vault) = match database {
             Database::Sqlite { path } => open_files(path, sessions_dir).await?,
@@ -62,21 +84,27 @@ impl Storage {
             }
         };
         migrate(&vault, Area::Vault, None).await?;
-        let (vault, cipher) = Vault::open(vault, keys, holder, clock.clone()).await?;
+        let (vault, cipher) = Vault::open(vault, keys, holder, clock.clone(), observer.clone()).await?;
         migrate(&product, Area::Product, Some(&cipher)).await?;
-        let storage = Self { product, vault, context: Arc::new(Context { clock, cipher }) };
+        let storage = Self { product, vault, context: Arc::new(Context { clock, cipher, observer }) };
         storage.check_that_both_belong_together().await?;
         Ok(storage)
     }
 
     /// A transaction that may write. Keep it short: with SQLite it is the only one.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
-        Ok(Tx::new(self.product.begin().await?, self.context.clone(), true))
+        let began = Instant::now();
+        let transaction = self.product.begin().await?;
+        self.context.observer.transaction_began(Access::Write, began.elapsed());
+        Ok(Tx::new(transaction, self.context.clone(), true))
     }
 
     /// A snapshot to read from; it waits for no writer.
     pub async fn read(&self) -> Result<Tx, StorageError> {
-        Ok(Tx::new(self.product.read().await?, self.context.clone(), false))
+        let began = Instant::now();
+        let transaction = self.product.read().await?;
+        self.context.observer.transaction_began(Access::Read, began.elapsed());
+        Ok(Tx::new(transaction, self.context.clone(), false))
     }
 
     /// Reads and writes both databases, down to the disk.
@@ -91,6 +119,16 @@ impl Storage {
             return Err(StorageError::unreadable("ping", "what was just written is not there"));
         }
         self.vault.ping(now).await
+    }
+
+    /// The connections of each pool; asks no database.
+    pub fn connections(&self) -> Vec<Connections> {
+        let mut pools = self.product.connections(["product writer", "product readers"]);
+        // With PostgreSQL both are one pool.
+        if matches!(self.product, Pool::Sqlite { .. }) {
+            pools.extend(self.vault.connections());
+        }
+        pools
     }
 
     /// The sealed sessions.

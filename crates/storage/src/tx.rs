@@ -1,11 +1,13 @@
 //! A transaction that repositories borrow. Whoever began it commits it; dropping it rolls back.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use linekeeper_model::clock::Clock;
 
 use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
+use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Cursors, Events, Members, PairingLinks, Pictures, Settings, SignIns, Users, Workspaces,
 };
@@ -16,6 +18,8 @@ pub struct Tx {
     transaction: Transaction,
     context: Arc<Context>,
     writes: bool,
+    /// Events that it appended.
+    appended: u64,
 }
 
 /// What repositories need besides a connection.
@@ -23,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     /// Seals single values of the product's tables with the installation's data key.
     pub(crate) cipher: Cipher,
+    /// Told how long things took.
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 /// What a repository borrows.
@@ -31,6 +37,8 @@ pub(crate) struct Scope<'t> {
     pub(crate) context: &'t Context,
     /// False in a read snapshot.
     pub(crate) writes: bool,
+    /// Counts the events that the transaction appends.
+    pub(crate) appended: &'t mut u64,
 }
 
 macro_rules! repositories {
@@ -44,16 +52,26 @@ macro_rules! repositories {
 
 impl Tx {
     pub(crate) const fn new(transaction: Transaction, context: Arc<Context>, writes: bool) -> Self {
-        Self { transaction, context, writes }
+        Self { transaction, context, writes, appended: 0 }
     }
 
     /// Makes everything done in this transaction durable, at once.
     pub async fn commit(self) -> Result<(), StorageError> {
-        self.transaction.commit().await.map_err(StorageError::from)
+        let began = Instant::now();
+        self.transaction.commit().await?;
+        if self.appended > 0 {
+            self.context.observer.events_committed(self.appended, began.elapsed());
+        }
+        Ok(())
     }
 
     fn scope(&mut self) -> Scope<'_> {
-        Scope { connection: self.transaction.connection(), context: &self.context, writes: self.writes }
+        Scope {
+            connection: self.transaction.connection(),
+            context: &self.context,
+            writes: self.writes,
+            appended: &mut self.appended,
+        }
     }
 
     repositories! {

@@ -275,7 +275,8 @@ impl Failure {
 }
 
 impl Loss {
-    const fn reason(self) -> Reason {
+    /// The reason that an operator sees.
+    pub const fn reason(self) -> Reason {
         match self {
             Self::Network | Self::Proxy => Reason::NetworkLost,
             Self::ServerClosed => Reason::ServerClosed,
@@ -287,7 +288,8 @@ impl Loss {
 }
 
 impl Failure {
-    const fn reason(self) -> Reason {
+    /// The reason that an operator sees.
+    pub const fn reason(self) -> Reason {
         match self {
             Self::LoggedOut => Reason::LoggedOut,
             Self::DeviceRemoved => Reason::DeviceRemoved,

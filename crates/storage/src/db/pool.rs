@@ -5,6 +5,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
 
 use super::connection::Connection;
+use crate::storage::Connections;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -78,6 +79,18 @@ impl Pool {
         match row.try_get::<i64, _>("busy")? {
             0 => Ok(()),
             _ => Err(sqlx::Error::Protocol("another process reads from the log".to_owned())),
+        }
+    }
+
+    /// Its connections at this moment; `names` are those of SQLite's two pools.
+    pub(crate) fn connections(&self, names: [&'static str; 2]) -> Vec<Connections> {
+        fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Connections {
+            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+            Connections { pool: name, open: pool.size(), idle }
+        }
+        match self {
+            Self::Sqlite { writer, readers } => vec![of(names[0], writer), of(names[1], readers)],
+            Self::Postgres(pool) => vec![of("postgres", pool)],
         }
     }
 

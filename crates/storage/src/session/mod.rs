@@ -122,7 +122,7 @@ impl SessionStore {
 
     /// Writes; answers how many rows it touched.
     async fn write(&self, change: Change) -> Result<u64, VaultError> {
-        match self.vault.writer.write(self.lease, change).await? {
+        match self.vault.write(self.lease, change).await? {
             Outcome::Rows(rows) => Ok(rows),
             Outcome::Taken(value) => Ok(u64::from(value.is_some())),
         }
@@ -130,7 +130,7 @@ impl SessionStore {
 
     /// Deletes a row and answers what it held. Of two that ask at once, one gets it.
     async fn take(&self, kind: Kind, tag: Tag) -> Result<Option<Vec<u8>>, VaultError> {
-        match self.vault.writer.write(self.lease, Change::Take { kind, tag }).await? {
+        match self.vault.write(self.lease, Change::Take { kind, tag }).await? {
             Outcome::Taken(Some(value)) => self
                 .cipher
                 .open(kind.name(), &tag, &value)

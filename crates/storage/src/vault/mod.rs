@@ -13,14 +13,17 @@ mod writer;
 mod writing_key;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::AccountId;
 
 use crate::db::Pool;
 use crate::error::{OpenError, StorageError};
+use crate::observer::{Observer, VaultOperation};
 use crate::seal::{Cipher, KeyRing};
 use crate::session::{self, SessionStore};
+use crate::storage::Connections;
 
 pub(crate) use change::{Change, NewRow, OnConflict};
 pub use error::{Fault, VaultError};
@@ -41,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     keys: KeyRing,
     holder: String,
+    observer: Arc<dyn Observer>,
 }
 
 impl Vault {
@@ -50,11 +54,12 @@ impl Vault {
         keys: KeyRing,
         holder: String,
         clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
     ) -> Result<(Self, Cipher), OpenError> {
         let now = clock.now().as_millisecond();
         let cipher = data_keys::installation(&pool, &keys, now).await?;
         let writer = Writer::start(pool.clone());
-        Ok((Self(Arc::new(Shared { pool, writer, clock, keys, holder })), cipher))
+        Ok((Self(Arc::new(Shared { pool, writer, clock, keys, holder, observer })), cipher))
     }
 
     /// Takes the right to write the account's session, and makes the session where there is none.
@@ -115,9 +120,31 @@ impl Vault {
         Ok(())
     }
 
+    pub(crate) fn connections(&self) -> Vec<Connections> {
+        self.0.pool.connections(["vault writer", "vault readers"])
+    }
+
     pub(crate) async fn close(&self) {
         self.0.writer.close().await;
         self.0.pool.close().await;
+    }
+}
+
+impl Shared {
+    /// Writes, durably when this returns.
+    pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
+        self.timed(VaultOperation::Write, self.writer.write(lease, change)).await
+    }
+
+    async fn timed<T>(
+        &self,
+        operation: VaultOperation,
+        work: impl Future<Output = Result<T, VaultError>>,
+    ) -> Result<T, VaultError> {
+        let began = Instant::now();
+        let done = work.await;
+        self.observer.vault(operation, began.elapsed(), done.is_ok());
+        done
     }
 }
 

@@ -8,6 +8,7 @@ use super::error::VaultError;
 use super::kind::Kind;
 use super::statements::{self, OverTags};
 use crate::db::{Connection, Row, Value};
+use crate::observer::VaultOperation;
 use crate::seal::Tag;
 
 /// A row as it lies: its value is still sealed.
@@ -46,8 +47,11 @@ impl Shared {
         kind: Kind,
         tag: &Tag,
     ) -> Result<Option<Found>, VaultError> {
-        let mut reader = self.pool.reader().await?;
-        find(&mut reader.connection(), session, kind, tag).await
+        self.timed(VaultOperation::Read, async {
+            let mut reader = self.pool.reader().await?;
+            find(&mut reader.connection(), session, kind, tag).await
+        })
+        .await
     }
 
     /// The rows of those keys that there are, in no order.
@@ -57,19 +61,22 @@ impl Shared {
         kind: Kind,
         tags: &[Tag],
     ) -> Result<Vec<Found>, VaultError> {
-        // One snapshot, however many statements it takes.
-        let mut transaction = self.pool.read().await?;
-        let mut connection = transaction.connection();
-        let mut found = Vec::with_capacity(tags.len());
-        for tags in in_sizes(tags) {
-            let mut values: Vec<Value<'_>> = vec![session.into(), kind.number().into()];
-            values.extend(tags.iter().map(|tag| Value::from(tag.as_bytes())));
-            let sql = AssertSqlSafe(OverTags::Select.text(tags.len()));
-            for row in connection.fetch_all(sql, &values).await? {
-                found.push(Found::read(&row)?);
+        self.timed(VaultOperation::Read, async {
+            // One snapshot, however many statements it takes.
+            let mut transaction = self.pool.read().await?;
+            let mut connection = transaction.connection();
+            let mut found = Vec::with_capacity(tags.len());
+            for tags in in_sizes(tags) {
+                let mut values: Vec<Value<'_>> = vec![session.into(), kind.number().into()];
+                values.extend(tags.iter().map(|tag| Value::from(tag.as_bytes())));
+                let sql = AssertSqlSafe(OverTags::Select.text(tags.len()));
+                for row in connection.fetch_all(sql, &values).await? {
+                    found.push(Found::read(&row)?);
+                }
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
+        .await
     }
 
     /// All rows of a kind.
@@ -113,14 +120,20 @@ impl Shared {
     ) -> Result<bool, VaultError> {
         let [first, second] = kinds.map(|kind| Value::from(kind.number()));
         let values = [session.into(), first, second, group.as_bytes().into()];
-        let mut reader = self.pool.reader().await?;
-        let row = reader.connection().fetch_optional(statements::EXISTS_IN_GROUP, &values).await?;
-        Ok(row.is_some())
+        self.timed(VaultOperation::Read, async {
+            let mut reader = self.pool.reader().await?;
+            let row = reader.connection().fetch_optional(statements::EXISTS_IN_GROUP, &values).await?;
+            Ok(row.is_some())
+        })
+        .await
     }
 
     async fn list(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Found>, VaultError> {
-        let mut reader = self.pool.reader().await?;
-        let rows = reader.connection().fetch_all(sql, values).await?;
-        rows.iter().map(Found::read).collect()
+        self.timed(VaultOperation::Read, async {
+            let mut reader = self.pool.reader().await?;
+            let rows = reader.connection().fetch_all(sql, values).await?;
+            rows.iter().map(Found::read).collect()
+        })
+        .await
     }
 }

@@ -7,6 +7,8 @@ mod filter;
 pub(super) use columns::{number, seq};
 pub use filter::EventFilter;
 
+use std::time::Instant;
+
 use linekeeper_model::Timestamp;
 use linekeeper_model::event::{Event, EventType, NewEvent, Seq};
 use linekeeper_model::id::AccountId;
@@ -34,8 +36,10 @@ pub struct Extent {
 impl Events<'_> {
     /// Appends an event: two statements. Tell `committed` of the log once the transaction is.
     pub async fn append(&mut self, event: &NewEvent) -> Result<Seq, StorageError> {
+        let began = Instant::now();
         let seq = self.take_places(1).await?;
         self.insert(event, seq).await?;
+        self.appended(1, began);
         Ok(seq)
     }
 
@@ -44,11 +48,13 @@ impl Events<'_> {
         if events.is_empty() {
             return Ok(None);
         }
+        let began = Instant::now();
         let last = self.take_places(events.len() as u64).await?;
         let first = last.get() + 1 - events.len() as u64;
         for (place, event) in (first..).zip(events) {
             self.insert(event, Seq::new(place)).await?;
         }
+        self.appended(events.len() as u64, began);
         Ok(Some(last))
     }
 
@@ -108,6 +114,11 @@ impl Events<'_> {
             self.0.connection.execute(REMEMBER, &[latest.into()]).await?;
         }
         Ok(rows.len() as u64)
+    }
+
+    fn appended(&mut self, events: u64, began: Instant) {
+        *self.0.appended += events;
+        self.0.context.observer.events_appended(began.elapsed());
     }
 
     /// Waits for every other transaction that took a place. Answers the last of the new ones.
