@@ -52,10 +52,10 @@ impl Demo {
         let folder = tempfile::tempdir().context("no temporary folder for the demo")?;
         let simulator = whatsim::Server::builder().listen(self.whatsim).start().await?;
         let config = configuration(options, folder.path(), &simulator)?;
-        logging::start(&config.log)?;
+        logging::start(&config.log, None)?;
         let lifecycle = Lifecycle::new();
         lifecycle.listen_for_signals()?;
-        let server = app::start(&config, Trust::LoopbackOnly, &lifecycle).await?;
+        let server = app::start(&config, Trust::LoopbackOnly, crate::BUILD, &lifecycle).await?;
         let shown = lifecycle.stopping().run_until_cancelled(show(&server, &simulator)).await;
         if matches!(shown, Some(Err(_))) {
             lifecycle.stop();

@@ -7,8 +7,21 @@ mod demo;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use git_version::git_version;
 use linekeeper::app::Trust;
 use linekeeper::cli::{self, Cli, Options};
+use linekeeper::telemetry::Build;
+
+/// As in linekeeper's own `main`.
+const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
+    Some(given) if !given.is_empty() => given,
+    _ => git_version!(
+        args = ["--always", "--dirty=-dirty", "--abbrev=12", "--exclude=*"],
+        fallback = "unknown"
+    ),
+};
+
+const BUILD: Build = Build::of_commit(COMMIT);
 
 /// Try linekeeper without a phone, against a simulated WhatsApp on this machine.
 #[derive(Debug, Parser)]
@@ -32,7 +45,7 @@ fn main() -> ExitCode {
     let DemoCli { options, command } = DemoCli::parse();
     match command {
         Some(Command::Linekeeper(command)) => {
-            cli::run(Cli { options, command: Some(command) }, Trust::LoopbackOnly)
+            cli::run(Cli { options, command: Some(command) }, Trust::LoopbackOnly, BUILD)
         }
         Some(Command::Demo(demo)) => run(demo, &options),
         None => run(demo::Demo::default(), &options),

@@ -14,9 +14,11 @@ use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
 use crate::events::{self, Log};
-use crate::http::{self, Services, Settings, Setup};
+use crate::http::{self, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
+use crate::telemetry::Build;
+use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use crate::whatsapp::{self, CertificateCheckMissing, Connector};
 
 /// Which WhatsApp a build may talk to.
@@ -72,13 +74,19 @@ pub struct Running {
 }
 
 /// Opens everything and starts to serve. Accounts come back in the background.
-pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Result<Running, StartError> {
+pub async fn start(
+    config: &Config,
+    trust: Trust,
+    build: Build,
+    lifecycle: &Lifecycle,
+) -> Result<Running, StartError> {
     whatsapp::install_crypto_provider();
     require_trust(config, trust)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = config.storage_options(holder())?;
     let lock = DataDirLock::take(&config.server.data_dir)?;
-    let storage = Storage::open(options, clock.clone()).await?;
+    let metrics = Metrics::new(build);
+    let storage = Storage::open_observed(options, clock.clone(), metrics.storage()).await?;
 
     let owner_exists = storage.read().await?.members().owner_exists().await?;
     require_owner_off_loopback(config, owner_exists)?;
@@ -93,6 +101,7 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
         log: log.clone(),
         connector: Arc::new(connector),
         clock: clock.clone(),
+        metrics: metrics.accounts.clone(),
         lifecycle: lifecycle.clone(),
         pace: Arc::new(Pace::new(Limits {
             at_once: config.whatsapp.connect_at_once,
@@ -104,10 +113,20 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
         max_accounts: config.whatsapp.max_connections,
     });
 
-    let listen = config.server.listen;
-    let unavailable = |cause| StartError::Listen { address: listen, cause };
-    let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
-    let address = listener.local_addr().map_err(unavailable)?;
+    let (listener, address) = bind(config.server.listen).await?;
+    let http_metrics = metrics.http.clone();
+    let scrape = Scrape::new(exposition(metrics, &accounts, &log, &storage), config.metrics.token.as_ref());
+    let scrape = match config.metrics.listen {
+        Some(listen) => {
+            let (listener, address) = bind(listen).await?;
+            let router = http::metrics_router(scrape);
+            lifecycle.spawn("metrics", http::serve(listener, router, lifecycle.stopping().clone()));
+            tracing::info!(%address, "metrics are shown");
+            None
+        }
+        // Without a token, to nobody.
+        None => config.metrics.token.is_some().then_some(scrape),
+    };
     let base = base_url(config, address);
     let setup_link = setup.link(&base);
     let router = http::router(Services {
@@ -119,6 +138,8 @@ pub async fn start(config: &Config, trust: Trust, lifecycle: &Lifecycle) -> Resu
         setup: Arc::new(setup),
         config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
         base_url: base,
+        metrics: http_metrics,
+        scrape,
         stopping: lifecycle.stopping().clone(),
     });
     lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
@@ -140,6 +161,22 @@ impl Running {
         self.storage.close().await;
         in_order
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unavailable = |cause| StartError::Listen { address, cause };
+    let listener = TcpListener::bind(address).await.map_err(unavailable)?;
+    let bound = listener.local_addr().map_err(unavailable)?;
+    Ok((listener, bound))
+}
+
+/// The figures, with those that are looked at when somebody scrapes.
+fn exposition(mut metrics: Metrics, accounts: &Registry, log: &Log, storage: &Storage) -> Exposition {
+    let (accounts, log, storage) = (accounts.clone(), log.clone(), storage.clone());
+    metrics.count_accounts(move || accounts.census());
+    metrics.watch_log(move || LogFigures { last_seq: log.last().get(), readers: log.subscribers() as u64 });
+    metrics.watch_databases(move || storage.connections());
+    metrics.exposition()
 }
 
 /// Brings all accounts back; a database that is gone at this moment is waited for.

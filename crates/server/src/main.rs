@@ -2,10 +2,21 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use git_version::git_version;
 use linekeeper::app::Trust;
-use linekeeper::cli::{self, Cli};
+use linekeeper::cli;
+use linekeeper::telemetry::Build;
+
+/// Where there is no repository, such as in an unpacked archive, whoever builds says it in `LINEKEEPER_COMMIT`.
+const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
+    Some(given) if !given.is_empty() => given,
+    _ => git_version!(
+        args = ["--always", "--dirty=-dirty", "--abbrev=12", "--exclude=*"],
+        fallback = "unknown"
+    ),
+};
 
 fn main() -> ExitCode {
-    cli::run(Cli::parse(), Trust::WhatsAppCertificate)
+    let build = Build::of_commit(COMMIT);
+    cli::run(cli::parse(build), Trust::WhatsAppCertificate, build)
 }

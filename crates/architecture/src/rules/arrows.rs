@@ -9,8 +9,8 @@ const SERVER: &str = "crates/server/src/";
 const ARROWS: &[(&str, &str)] = &[
     ("app", "accounts config credentials events http lifecycle lock telemetry whatsapp"),
     ("cli", "app config credentials lifecycle lock telemetry whatsapp"),
-    ("http", "accounts credentials events lifecycle"),
-    ("accounts", "events lifecycle whatsapp"),
+    ("http", "accounts credentials events lifecycle telemetry"),
+    ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("telemetry", "config"),
     ("credentials", ""),

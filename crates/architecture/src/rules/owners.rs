@@ -64,12 +64,22 @@ const OWNERS: &[Owner] = &[
         reason: "only server::credentials makes and checks credentials",
     },
     Owner {
+        crates: "prometheus_client",
+        places: "crates/server/src/telemetry/metrics crates/whatsim/",
+        reason: "only telemetry::metrics counts: take a handle of the group that it belongs to",
+    },
+    Owner {
+        crates: "opentelemetry opentelemetry_sdk opentelemetry_otlp opentelemetry_http tracing_opentelemetry",
+        places: "crates/server/src/telemetry/traces",
+        reason: "only telemetry::traces knows OpenTelemetry: everyone else makes spans of tracing",
+    },
+    Owner {
         crates: "figment",
         places: "crates/server/src/config",
         reason: "only server::config reads configuration; everyone else gets plain data",
     },
     Owner {
-        crates: "clap",
+        crates: "clap clap_complete clap_mangen",
         places: "crates/server/src/cli crates/server/src/main.rs crates/whatsim/ crates/demo/",
         reason: "only the command line parses arguments",
     },

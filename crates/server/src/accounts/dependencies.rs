@@ -9,6 +9,7 @@ use linekeeper_storage::Storage;
 use super::pace::Pace;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
+use crate::telemetry::metrics::AccountMetrics;
 use crate::whatsapp::Connector;
 
 /// Shared by all accounts.
@@ -21,6 +22,8 @@ pub struct Dependencies {
     pub connector: Arc<Connector>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: AccountMetrics,
     /// Tasks and their end.
     pub lifecycle: Lifecycle,
     /// How fast accounts dial.

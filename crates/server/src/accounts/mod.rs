@@ -3,6 +3,7 @@
 
 mod actor;
 mod calendar;
+mod census;
 mod change;
 mod command;
 mod counters;

@@ -14,6 +14,7 @@ pub struct Pace {
     rate: DefaultDirectRateLimiter,
     clock: DefaultClock,
     pairings: Arc<Semaphore>,
+    limits: Limits,
 }
 
 /// How fast.
@@ -46,7 +47,18 @@ impl Pace {
             rate: RateLimiter::direct(Quota::per_second(limits.per_second).allow_burst(limits.burst)),
             clock: DefaultClock::default(),
             pairings: permits(limits.pairings),
+            limits,
         }
+    }
+
+    /// Logins that are under way.
+    pub(super) fn logins_under_way(&self) -> u64 {
+        taken(&self.under_way, self.limits.at_once)
+    }
+
+    /// Pairings that are open.
+    pub(super) fn open_pairings(&self) -> u64 {
+        taken(&self.pairings, self.limits.pairings)
     }
 
     /// Waits in line; whoever drops this future leaves it.
@@ -63,6 +75,10 @@ impl Pace {
     pub(super) fn pairing(&self) -> Option<PairingSlot> {
         self.pairings.clone().try_acquire_owned().ok().map(PairingSlot)
     }
+}
+
+fn taken(semaphore: &Semaphore, of: NonZeroU32) -> u64 {
+    u64::from(of.get()).saturating_sub(semaphore.available_permits() as u64)
 }
 
 #[cfg(test)]
@@ -107,5 +123,6 @@ mod tests {
         let pace = pace(1, 1, 1);
         let slots = [pace.pairing(), pace.pairing(), pace.pairing()];
         assert_eq!(slots.each_ref().map(Option::is_some), [true, true, false]);
+        assert_eq!((pace.open_pairings(), pace.logins_under_way()), (2, 0));
     }
 }

@@ -32,16 +32,17 @@ const WAITING_COMMANDS: usize = 16;
 /// All accounts of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
-    dependencies: Arc<Dependencies>,
-    handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
+    pub(super) dependencies: Arc<Dependencies>,
+    pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
     /// Taken for reading by whoever starts an account, so that stopping sees all of them.
     restored: Arc<RwLock<bool>>,
 }
 
+/// How an account's actor is reached.
 #[derive(Clone)]
-struct Handle {
+pub(super) struct Handle {
     commands: mpsc::Sender<Command>,
-    live: watch::Receiver<Live>,
+    pub(super) live: watch::Receiver<Live>,
 }
 
 /// What a new account starts with.

@@ -46,6 +46,7 @@ pub(super) async fn supervise(
             if AssertUnwindSafe(actor.run(&mut commands)).catch_unwind().await.is_ok() {
                 return;
             }
+            dependencies.metrics.panicked();
             tracing::error!(account = %id, "the account's actor panicked; starting it again");
         }
         let pause = PAUSES[panics.min(PAUSES.len() - 1)];

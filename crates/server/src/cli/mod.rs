@@ -2,12 +2,15 @@
 //! command to the same list.
 
 mod api_key;
+mod completions;
 mod console;
 mod doctor;
 mod exit;
+mod healthcheck;
 mod installation;
 mod keys;
 mod link;
+mod man;
 mod options;
 mod owner;
 mod serve;
@@ -15,12 +18,13 @@ mod version;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use console::Console;
 pub use options::Options;
 
 use crate::app::Trust;
+use crate::telemetry::Build;
 
 /// Holds WhatsApp accounts online for CRMs and the businesses that live on WhatsApp.
 #[derive(Debug, Parser)]
@@ -52,32 +56,48 @@ pub enum Command {
     Link(link::Link),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
-    /// Print the version
+    /// Ask the server of this machine whether it is ready; for containers
+    Healthcheck,
+    /// Print version, commit, compiler and platform
     Version,
+    /// Print a script by which a shell completes commands and options
+    Completions(completions::Completions),
+    /// Print the manual page
+    Man(man::Manual),
+}
+
+/// What the process's command line asks for. Ends the process where it cannot be read, and after `--help` and
+/// `--version`.
+pub fn parse(build: Build) -> Cli {
+    let command = Cli::command().version(version::short(build)).long_version(version::text(build));
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs the program that `cli` asks for, on a runtime of its own and the process's own streams.
-pub fn run(cli: Cli, trust: Trust) -> ExitCode {
+pub fn run(cli: Cli, trust: Trust, build: Build) -> ExitCode {
     let mut console = Console::standard();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::failed(&error.into(), &mut console),
     };
-    runtime.block_on(execute(cli, trust, &mut console))
+    runtime.block_on(execute(cli, trust, build, &mut console))
 }
 
 /// Runs the command, speaking to `console`.
-pub async fn execute(cli: Cli, trust: Trust, console: &mut Console) -> ExitCode {
+pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console) -> ExitCode {
     let options = cli.options;
     let done = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&options, trust, console).await,
+        Command::Serve => serve::run(&options, trust, build, console).await,
         Command::Owner(owner::Command::Create(create)) => create.run(&options, console).await,
         Command::ApiKey(api_key::Command::Create(create)) => create.run(&options, console).await,
         Command::Keys(keys::Command::Rotate(rotate)) => rotate.run(&options, console).await,
         Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
-        Command::Version => version::run(console),
+        Command::Healthcheck => healthcheck::run(&options, console).await,
+        Command::Version => version::run(build, console),
+        Command::Completions(completions) => completions.run(console),
+        Command::Man(manual) => manual.run(console),
     };
     done.unwrap_or_else(|error| exit::failed(&error, console))
 }

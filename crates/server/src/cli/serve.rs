@@ -5,18 +5,29 @@ use std::process::ExitCode;
 use super::{Console, Options};
 use crate::app::{self, Running, Trust};
 use crate::lifecycle::Lifecycle;
-use crate::telemetry::logging;
+use crate::telemetry::{Build, Traces, logging};
+use crate::whatsapp;
 
-pub(super) async fn run(options: &Options, trust: Trust, console: &mut Console) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    options: &Options,
+    trust: Trust,
+    build: Build,
+    console: &mut Console,
+) -> anyhow::Result<ExitCode> {
     let config = options.load()?;
-    logging::start(&config.log)?;
+    let traces = Traces::start(&config.traces, build, &whatsapp::client_config())?;
+    logging::start(&config.log, traces.as_ref())?;
     let lifecycle = Lifecycle::new();
     lifecycle.listen_for_signals()?;
-    let server = app::start(&config, trust, &lifecycle).await?;
+    let server = app::start(&config, trust, build, &lifecycle).await?;
     if let Err(error) = greet(&server, console) {
         tracing::warn!(%error, "standard output is closed");
     }
-    Ok(if server.finish().await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let in_order = server.finish().await;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The link goes to standard output and never to the log, which others may collect.

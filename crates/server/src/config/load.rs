@@ -28,7 +28,14 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("LINEKEEPER_LOG", "log.level", false),
     ("LINEKEEPER_LOG_FORMAT", "log.format", false),
+    ("METRICS_TOKEN", "metrics.token", false),
+    ("METRICS_LISTEN", "metrics.listen", false),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "traces.endpoint", false),
+    ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
+
+/// A token that nobody guesses.
+const SHORTEST_TOKEN: usize = 16;
 
 /// Read where no other file is named, if it is there.
 const DEFAULT_FILE: &str = "linekeeper.toml";
@@ -121,6 +128,28 @@ impl Config {
                 "ws" if super::is_loopback(endpoint) => {}
                 "ws" => return invalid("WHATSAPP_ENDPOINT", "ws:// is for this machine only; use wss://"),
                 _ => return invalid("WHATSAPP_ENDPOINT", "must begin with wss:// or ws://"),
+            }
+        }
+        if let Some(token) = &self.metrics.token
+            && (token.expose().len() < SHORTEST_TOKEN
+                || !token.expose().bytes().all(|byte| byte.is_ascii_graphic()))
+        {
+            let expected =
+                "must be 16 or more letters, digits and signs, such as `openssl rand -hex 32` prints";
+            return invalid("METRICS_TOKEN", expected);
+        }
+        if self.metrics.listen.is_some_and(|listen| listen == self.server.listen && listen.port() != 0) {
+            return invalid("METRICS_LISTEN", "is the address of the API; give another port");
+        }
+        if let Some(endpoint) = &self.traces.endpoint {
+            if !matches!(endpoint.scheme(), "http" | "https") || endpoint.host_str().is_none() {
+                return invalid("OTEL_EXPORTER_OTLP_ENDPOINT", "must begin with https:// or http://");
+            }
+            let is_bare = endpoint.username().is_empty() && endpoint.password().is_none();
+            if !is_bare || endpoint.query().is_some() {
+                let expected =
+                    "must hold no user, password or query; credentials go into OTEL_EXPORTER_OTLP_HEADERS";
+                return invalid("OTEL_EXPORTER_OTLP_ENDPOINT", expected);
             }
         }
         let postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");

@@ -11,7 +11,7 @@ mod tests;
 pub use encryption::Encryption;
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;
-pub use sections::{Config, Database, Log, LogFormat, Server, WhatsApp};
+pub use sections::{Config, Database, Log, LogFormat, Metrics, Server, Traces, WhatsApp};
 
 /// The commented defaults, which are also the reference.
 pub const DEFAULTS: &str = include_str!("defaults.toml");

@@ -29,6 +29,10 @@ pub struct Config {
     pub events: Events,
     /// What is logged.
     pub log: Log,
+    /// What is counted, and who may see it.
+    pub metrics: Metrics,
+    /// Where traces go.
+    pub traces: Traces,
 }
 
 /// Where we listen and where our files are.
@@ -94,6 +98,27 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// What is counted, and who may see it. With neither set, nobody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// What a scraper has to show.
+    #[serde(default, deserialize_with = "secret")]
+    pub token: Option<Secret<String>>,
+    /// An address of its own for `/metrics`.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Where traces go. Without an endpoint, nowhere.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// The collector, without `/v1/traces`.
+    pub endpoint: Option<Url>,
+    /// How this server is called among others.
+    pub service_name: String,
+}
+
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,6 +136,16 @@ impl WhatsApp {
             0 => None,
             seconds => Some(Duration::from_secs(seconds as u64)),
         }
+    }
+}
+
+impl Traces {
+    /// Where exactly spans are sent.
+    pub fn traces_endpoint(&self) -> Option<Url> {
+        let mut endpoint = self.endpoint.clone()?;
+        let path = format!("{}/v1/traces", endpoint.path().trim_end_matches('/'));
+        endpoint.set_path(&path);
+        Some(endpoint)
     }
 }
 

@@ -68,6 +68,38 @@ fn a_secret_is_never_repeated() {
 }
 
 #[test]
+fn a_collector_s_address_holds_no_secret() {
+    for bad in
+        ["http://user:hunter2@collector:4318", "http://collector:4318/?key=hunter2", "grpc://hunter2:4317"]
+    {
+        let refused = error(environment(&[("OTEL_EXPORTER_OTLP_ENDPOINT", bad)]));
+        assert!(
+            refused.starts_with("OTEL_EXPORTER_OTLP_ENDPOINT: ") && !refused.contains("hunter2"),
+            "{refused}"
+        );
+    }
+    let endpoint = |given| {
+        let config = Config::load(environment(&[("OTEL_EXPORTER_OTLP_ENDPOINT", given)])).unwrap();
+        config.traces.traces_endpoint().map(String::from)
+    };
+    assert_eq!(endpoint("http://collector:4318").as_deref(), Some("http://collector:4318/v1/traces"));
+    assert_eq!(endpoint("https://collector/otlp/").as_deref(), Some("https://collector/otlp/v1/traces"));
+    assert_eq!(endpoint(""), None);
+}
+
+#[test]
+fn a_token_for_figures_is_one_that_nobody_guesses() {
+    for weak in ["hunter2", "a token with spaces", "0123456789abcde"] {
+        let refused = error(environment(&[("METRICS_TOKEN", weak)]));
+        assert!(refused.starts_with("METRICS_TOKEN: must be 16") && !refused.contains(weak), "{refused}");
+    }
+    let config = Config::load(environment(&[("METRICS_TOKEN", "0123456789abcdef")])).unwrap();
+    assert!(!format!("{config:?}").contains("0123456789abcdef"));
+    let twice = environment(&[("LINEKEEPER_LISTEN", "127.0.0.1:8080"), ("METRICS_LISTEN", "127.0.0.1:8080")]);
+    assert!(error(twice).starts_with("METRICS_LISTEN: "));
+}
+
+#[test]
 fn postgres_needs_a_given_key() {
     let config = Config::load(environment(&[("DATABASE_URL", "postgres://localhost/linekeeper")])).unwrap();
     assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));

@@ -30,6 +30,11 @@ impl Log {
         self.0.subscribe()
     }
 
+    /// The last event that is known of.
+    pub fn last(&self) -> Seq {
+        *self.0.borrow()
+    }
+
     /// How many wait for events.
     pub fn subscribers(&self) -> usize {
         self.0.receiver_count()

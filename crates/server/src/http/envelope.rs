@@ -2,6 +2,7 @@
 //! and headers that keep browsers from being clever with answers.
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request, State};
@@ -39,19 +40,27 @@ static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
 pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), route);
-    let began = http.clock.now();
+    let method = request.method().as_str().to_owned();
+    let span = tracing::info_span!("request", id = %id, method, route, status = tracing::field::Empty);
+    let _in_flight = http.metrics.begin();
+    let began = Instant::now();
 
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        http.metrics.refused(error.code());
+        if error == ApiError::SignInFailed {
+            http.metrics.sign_in_failed();
+        }
         response = problem::write(response, &error, &id);
     }
     add_headers(response.headers_mut(), &id);
 
-    let took = http.clock.now().duration_since(began).as_millis();
+    let took = began.elapsed();
     let status = response.status().as_u16();
+    http.metrics.answered(&method, &route, status, took);
+    span.record("status", status);
     span.in_scope(|| {
-        tracing::debug!(status, ms = took, bytes = response.body().size_hint().exact(), "answered")
+        tracing::debug!(ms = took.as_millis(), bytes = response.body().size_hint().exact(), "answered")
     });
     response
 }

@@ -17,6 +17,7 @@ mod events;
 mod examples;
 mod fields;
 mod landing;
+mod metrics;
 mod openapi;
 mod pair;
 mod path;
@@ -29,6 +30,7 @@ mod serve;
 mod setup;
 mod state;
 
+pub use metrics::{Scrape, metrics_router};
 pub use openapi::openapi;
 pub use router::router;
 pub use serve::serve;

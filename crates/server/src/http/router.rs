@@ -11,12 +11,18 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
-use super::{accounts, api_keys, auth, docs, envelope, events, landing, openapi, pair, probes, setup};
+use super::{
+    accounts, api_keys, auth, docs, envelope, events, landing, metrics, openapi, pair, probes, setup,
+};
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
+    let scrape = services.scrape.clone();
     let http = Http::new(services);
-    let (documented, _) = documented_routes().split_for_parts();
+    let (mut documented, _) = documented_routes().split_for_parts();
+    if let Some(scrape) = scrape {
+        documented = documented.route("/metrics", metrics::route(scrape));
+    }
     documented
         // Pages for browsers; programs need none of them, so the document leaves them out.
         .route("/", get(landing::handle))

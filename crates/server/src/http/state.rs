@@ -8,11 +8,13 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::auth::Throttle;
+use super::metrics::Scrape;
 use super::pair;
 use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::{Passwords, Tokens};
 use crate::events::Log;
+use crate::telemetry::metrics::HttpMetrics;
 
 /// What the HTTP front works with.
 #[derive(Clone)]
@@ -33,6 +35,10 @@ pub struct Services {
     pub config: Arc<Settings>,
     /// The address that people open, for links to this server.
     pub base_url: Url,
+    /// What is counted.
+    pub metrics: HttpMetrics,
+    /// `/metrics`, where it is shown here.
+    pub scrape: Option<Scrape>,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
 }
@@ -63,6 +69,7 @@ pub(super) struct Http {
     pub setup: Arc<Setup>,
     pub config: Arc<Settings>,
     pub base_url: Url,
+    pub metrics: HttpMetrics,
     pub stopping: CancellationToken,
     pub passwords: Passwords,
     pub throttle: Throttle,
@@ -71,7 +78,19 @@ pub(super) struct Http {
 
 impl Http {
     pub fn new(services: Services) -> Shared {
-        let Services { storage, accounts, log, clock, tokens, setup, config, base_url, stopping } = services;
+        let Services {
+            storage,
+            accounts,
+            log,
+            clock,
+            tokens,
+            setup,
+            config,
+            base_url,
+            metrics,
+            scrape: _,
+            stopping,
+        } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
         let pair_sessions = pair::Sessions::default();
@@ -84,6 +103,7 @@ impl Http {
             setup,
             config,
             base_url,
+            metrics,
             stopping,
             passwords,
             throttle,

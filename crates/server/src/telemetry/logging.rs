@@ -1,9 +1,12 @@
 //! Log lines. The protocol library writes phone numbers at info, stanzas at debug and an appeal token
 //! at warn, so its targets stay off unless a filter names them.
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
+use super::Traces;
 use crate::config::{Log, LogFormat};
 
 /// What is logged besides our own lines.
@@ -19,16 +22,19 @@ const OURS: [&str; 4] = ["linekeeper", "linekeeper_storage", "linekeeper_demo", 
 )]
 pub struct InvalidFilter(#[from] ParseError);
 
-/// Starts logging to standard error. A second call in one process changes nothing.
-pub fn start(log: &Log) -> Result<(), InvalidFilter> {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(&log.level)?)
+/// Starts logging to standard error, and feeds `traces` where they are sent. A second call in one process changes nothing.
+pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    let _already_started = match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let lines = match log.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    // Each has a filter of its own: traces go on where the log is quiet.
+    let lines = lines.with_filter(filter(&log.level)?);
+    let spans = traces.map(Traces::layer);
+    let _already_started = tracing_subscriber::registry().with(spans).with(lines).try_init();
     Ok(())
 }
 

@@ -13,6 +13,8 @@ use linekeeper::credentials::{Password, Passwords, Tokens};
 use linekeeper::events::Log;
 use linekeeper::http::{Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
+use linekeeper::telemetry::Build;
+use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Account, Desired};
@@ -44,6 +46,7 @@ pub struct App {
     pub setup_token: Option<String>,
     services: Services,
     pub lifecycle: Lifecycle,
+    pub exposition: Exposition,
     _silent_whatsapp: TcpListener,
     _database: TestDatabase,
 }
@@ -70,7 +73,9 @@ impl App {
         whatsapp::install_crypto_provider();
         let clock = Arc::new(MovableClock::default());
         let database = Databases::sqlite();
-        let storage = Storage::open(database.options("test"), clock.clone()).await.unwrap();
+        let mut metrics = Metrics::new(Build::of_commit("0123456789ab"));
+        let storage =
+            Storage::open_observed(database.options("test"), clock.clone(), metrics.storage()).await.unwrap();
         let lifecycle = Lifecycle::new();
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = Url::parse(&format!("ws://{}/ws/chat", silent.local_addr().unwrap())).unwrap();
@@ -83,6 +88,7 @@ impl App {
             log: log.clone(),
             connector: Arc::new(connector),
             clock: clock.clone(),
+            metrics: metrics.accounts.clone(),
             lifecycle: lifecycle.clone(),
             pace: Arc::new(Pace::new(Limits {
                 at_once: NonZeroU32::MAX,
@@ -104,8 +110,14 @@ impl App {
             setup: Arc::new(setup),
             config: Arc::new(settings),
             base_url: Url::parse("http://127.0.0.1:8080").unwrap(),
+            metrics: metrics.http.clone(),
+            scrape: None,
             stopping: lifecycle.stopping().clone(),
         };
+        let (accounts, figures, databases) = (registry.clone(), log.clone(), storage.clone());
+        metrics.count_accounts(move || accounts.census());
+        metrics.watch_log(move || LogFigures { last_seq: figures.last().get(), readers: 0 });
+        metrics.watch_databases(move || databases.connections());
         Self {
             storage,
             registry,
@@ -114,6 +126,7 @@ impl App {
             setup_token: link.map(|link| link.expose().rsplit_once('=').unwrap().1.to_owned()),
             services,
             lifecycle,
+            exposition: metrics.exposition(),
             _silent_whatsapp: silent,
             _database: database,
         }

@@ -69,7 +69,64 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
 fn version_says_which() {
     let program = Program::new();
     let ended = program.run(&["version"], "");
-    assert_eq!((ended.code, ended.out), (0, format!("linekeeper {}\n", env!("CARGO_PKG_VERSION"))));
+    let lines: Vec<&str> = ended.out.lines().collect();
+    let [version, compiler, platform] = lines[..] else { panic!("{}", ended.out) };
+    let commit = version.strip_prefix(concat!("linekeeper ", env!("CARGO_PKG_VERSION"), " (")).unwrap();
+    let commit = commit.strip_suffix(')').unwrap();
+    let hash = commit.strip_suffix("-dirty").unwrap_or(commit);
+    assert!(commit == "unknown" || hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{commit}");
+    assert!(compiler.starts_with("rustc ") && platform.contains("-linux-"), "{}", ended.out);
+    assert_eq!(program.run(&["--version"], "").out, ended.out);
+    assert_eq!(program.run(&["-V"], "").out.trim_end(), version);
+}
+
+#[test]
+fn each_shell_gets_its_completions() {
+    let program = Program::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = program.run(&["completions", shell], "");
+        assert_eq!(ended.code, 0, "{shell}: {}", ended.err);
+        for word in ["api-key", "data-dir", "completions"] {
+            assert!(ended.out.contains(word), "{shell}: {word}");
+        }
+        assert_eq!(program.run(&["completions", shell], "").out, ended.out, "{shell}: the same each time");
+    }
+    assert_eq!(program.run(&["completions", "dos"], "").code, 2);
+}
+
+#[test]
+fn bash_takes_the_script() {
+    let program = Program::new();
+    let script = program.run(&["completions", "bash"], "").out;
+    let mut bash = std::process::Command::new("bash");
+    bash.args([
+        "--norc",
+        "-c",
+        "source /dev/stdin; COMP_WORDS=(linekeeper api-k); COMP_CWORD=1;
+        _linekeeper linekeeper api-k linekeeper; echo ${COMPREPLY[@]}",
+    ]);
+    let ended = crate::process::run(bash, &script);
+    assert_eq!((ended.code, ended.out.trim()), (0, "api-key"), "{}", ended.err);
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let program = Program::new();
+    let page = program.run(&["man"], "");
+    assert_eq!((page.code, page.out.contains(".TH linekeeper 1")), (0, true), "{}", page.out);
+    let folder = program.data_dir().join("man");
+    let written = program.run(&["man", "--folder", folder.to_str().unwrap()], "");
+    assert_eq!((written.code, written.out.as_str()), (0, ""), "{}", written.err);
+    let mut pages: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    pages.sort();
+    for expected in ["linekeeper.1", "linekeeper-serve.1", "linekeeper-api-key-create.1", "linekeeper-man.1"]
+    {
+        assert!(pages.iter().any(|page| page == expected), "{expected} is not among {pages:?}");
+    }
+    assert!(!std::fs::read_to_string(folder.join("linekeeper-serve.1")).unwrap().is_empty());
 }
 
 #[test]

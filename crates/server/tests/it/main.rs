@@ -16,6 +16,7 @@ mod events;
 mod health;
 mod hostile;
 mod master_keys;
+mod metrics;
 mod openapi;
 mod pages;
 mod pairing;

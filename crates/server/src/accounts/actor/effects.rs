@@ -29,6 +29,7 @@ impl Actor {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let before = self.connection.status();
+            let ended = self.end_in(&input);
             let (connection, effects) = self.connection.clone().next(input, moment);
             let state_before = std::mem::replace(&mut self.connection, connection);
             let after = self.connection.status();
@@ -38,6 +39,7 @@ impl Actor {
                     attempt = after.attempt, "status"
                 );
             }
+            self.count(state_before.state(), ended, moment.now);
             self.let_others_go();
             self.note_change(&before, state_before.state().clone());
             self.note_health();
@@ -72,7 +74,14 @@ impl Actor {
         let vault = self.dependencies.storage.vault().clone();
         match effect {
             Effect::Open(epoch) if self.connection.state().is_paced() && self.turn.is_none() => {
-                self.queue = Some((epoch, Box::pin(self.dependencies.pace.clone().turn())));
+                let (pace, metrics) = (self.dependencies.pace.clone(), self.dependencies.metrics.clone());
+                let began = Instant::now();
+                let turn = async move {
+                    let turn = pace.turn().await;
+                    metrics.connections.queued(began.elapsed());
+                    turn
+                };
+                self.queue = Some((epoch, Box::pin(turn)));
             }
             Effect::Open(epoch) => return Some(self.open(epoch).await),
             Effect::RequestCode(epoch, phone) => self.line.request_code(epoch, phone),
@@ -134,6 +143,7 @@ impl Actor {
         let account = self.record.account.id;
         let vault = self.dependencies.storage.vault().clone();
         let way = self.way();
+        self.begin_attempt();
         match self.line.open(epoch, &way, vault.take(account)).await {
             Ok(()) => Input::Dialling(epoch),
             Err(error) => {

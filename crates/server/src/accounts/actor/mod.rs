@@ -1,6 +1,7 @@
 //! The loop of one account. It alone touches the account's state, its line and its row: commands,
 //! signals of the connection and the clock come in, the state machine decides, effects go out.
 
+mod attempt;
 mod commands;
 mod effects;
 mod notes;
@@ -27,6 +28,7 @@ use super::live::Live;
 use super::pace::{PairingSlot, Turn};
 use super::pairing::Pairing;
 use super::record::Record;
+use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
 /// How long counters and rows that could not be written wait for the next try.
@@ -44,6 +46,10 @@ pub(super) struct Actor {
     queue: Option<(Epoch, BoxFuture<'static, Turn>)>,
     /// Held while it logs in.
     turn: Option<Turn>,
+    /// The connection that is being opened, for whoever counts.
+    attempt: Option<attempt::Attempt>,
+    /// From its start to its end, for traces.
+    _run: tracing::Span,
     /// Held while it pairs.
     pairing_slot: Option<PairingSlot>,
     live: watch::Sender<Live>,
@@ -79,6 +85,7 @@ impl Actor {
         let connection = recorded(&account, now);
         let health = Health::of(&account, now);
         let record = Record::new(account, dependencies.storage.clone(), dependencies.log.clone(), counters);
+        let run = tracing::info_span!(target: TARGET, parent: None, "account", account = %record.account.id);
         Self {
             dependencies,
             record,
@@ -88,6 +95,8 @@ impl Actor {
             wake: None,
             queue: None,
             turn: None,
+            attempt: None,
+            _run: run,
             pairing_slot: None,
             live,
             health,

@@ -39,6 +39,7 @@ impl Actor {
                 }
             }
             Signal::Received(messages) => {
+                self.dependencies.metrics.messages.received(messages);
                 self.record.received(self.now(), messages);
                 self.publish();
             }

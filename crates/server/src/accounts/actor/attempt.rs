@@ -1,0 +1,85 @@
+//! Follows attempts to connect from the dial to their end, for whoever counts them. Decides nothing.
+
+use std::time::Duration;
+
+use linekeeper_model::connection::{End, Input, Probe, State};
+use tokio::time::Instant;
+use tracing::Span;
+use tracing::field::Empty;
+
+use super::Actor;
+use crate::telemetry::metrics::ConnectKind;
+use crate::telemetry::traces::TARGET;
+
+/// A connection that is not logged in yet.
+pub(super) struct Attempt {
+    kind: ConnectKind,
+    began: Instant,
+    span: Span,
+}
+
+impl Attempt {
+    /// For whoever follows traces: how it went.
+    fn tell(&self, outcome: &str, reason: &str) {
+        self.span.record("outcome", outcome);
+        self.span.record("reason", reason);
+    }
+}
+
+impl Actor {
+    /// A connection is being dialled.
+    pub(super) fn begin_attempt(&mut self) {
+        let kind = match self.connection.state() {
+            State::Pairing { .. } => ConnectKind::Pairing,
+            State::Linking { .. } => ConnectKind::Linking,
+            State::Exhausted { probe: Probe::Running, .. } => ConnectKind::Probe,
+            _ => ConnectKind::Login,
+        };
+        self.dependencies.metrics.connections.begun(kind);
+        // A trace of its own: an account runs for weeks.
+        let span = tracing::info_span!(
+            target: TARGET, parent: None, "connect", account = %self.record.account.id, kind = kind.name(),
+            attempt = self.connection.status().attempt, outcome = Empty, reason = Empty
+        );
+        self.attempt = Some(Attempt { kind, began: Instant::now(), span });
+    }
+
+    /// How the connection ended, where `input` tells so of the one under way.
+    pub(super) fn end_in(&self, input: &Input) -> Option<End> {
+        match input {
+            Input::Ended(epoch, end) if *epoch == self.connection.epoch() => Some(*end),
+            _ => None,
+        }
+    }
+
+    /// Counts what a decision came to: `before` is the state before it, `ended` the end that it was about.
+    pub(super) fn count(&mut self, before: &State, ended: Option<End>, now: jiff::Timestamp) {
+        let metrics = &self.dependencies.metrics.connections;
+        let (state, was_online) = (self.connection.state(), matches!(before, State::Online { .. }));
+        if let Some(end) = ended {
+            if let Some(attempt) = self.attempt.take() {
+                attempt.tell("ended", state.reason().code());
+            }
+            if was_online { metrics.lost(end) } else { metrics.failed(end) }
+        }
+        match state {
+            State::Online { .. } if !was_online => {
+                if let Some(attempt) = self.attempt.take() {
+                    attempt.tell("connected", state.reason().code());
+                    metrics.connected(attempt.kind, attempt.began.elapsed());
+                }
+            }
+            State::Waiting { until, .. } if !matches!(before, State::Waiting { .. }) => {
+                let delay = Duration::try_from(until.duration_since(now));
+                metrics.waits(delay.unwrap_or(Duration::ZERO));
+            }
+            // Given up on the way.
+            State::Idle(_) | State::Failed(_) => {
+                if let Some(attempt) = self.attempt.take() {
+                    attempt.tell("given_up", state.reason().code());
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Counts the accounts of this process, for whoever scrapes figures: a look at what the actors published, which asks
+//! neither them nor the database.
+
+use std::sync::PoisonError;
+
+use linekeeper_model::health::{self, Picture};
+
+use super::registry::Registry;
+use crate::telemetry::metrics::Census;
+
+impl Registry {
+    /// How the accounts are at this moment.
+    pub fn census(&self) -> Census {
+        let now = self.dependencies.clock.now();
+        let pace = &self.dependencies.pace;
+        let mut census = Census::new(pace.open_pairings(), pace.logins_under_way());
+        for handle in self.handles.read().unwrap_or_else(PoisonError::into_inner).values() {
+            let live = handle.live.borrow();
+            let picture = Picture::of(&live.account, live.last_hour.deliveries(now));
+            census.count(live.account.status.reason, health::assess(&picture, now).level);
+        }
+        census
+    }
+}

@@ -1,0 +1,93 @@
+//! How many accounts there are in which state, and what their actors count.
+
+use std::collections::HashMap;
+
+use linekeeper_model::health::HealthStatus;
+use linekeeper_model::status::Reason;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
+
+use super::asked::{ask, gauge, gauges};
+use super::connections::ConnectionMetrics;
+use super::messages::MessageMetrics;
+
+const LEVELS: [HealthStatus; 3] = [HealthStatus::Healthy, HealthStatus::Warning, HealthStatus::Critical];
+
+/// What accounts' actors tell. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AccountMetrics {
+    /// Their connections.
+    pub connections: ConnectionMetrics,
+    /// Their messages.
+    pub messages: MessageMetrics,
+    panics: Counter,
+}
+
+/// The accounts of this process at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Census {
+    reasons: HashMap<Reason, u64>,
+    levels: HashMap<HealthStatus, u64>,
+    pairings: u64,
+    logins: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabels {
+    state: String,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LevelLabel {
+    level: String,
+}
+
+impl AccountMetrics {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let panics = Counter::default();
+        registry.register("account_panics", "Times that an account had to be started again", panics.clone());
+        Self {
+            connections: ConnectionMetrics::new(registry),
+            messages: MessageMetrics::new(registry),
+            panics,
+        }
+    }
+
+    /// An account's actor panicked.
+    pub fn panicked(&self) {
+        self.panics.inc();
+    }
+}
+
+impl Census {
+    /// No account, so many open pairings, and so many logins under way.
+    pub fn new(pairings: u64, logins: u64) -> Self {
+        Self { pairings, logins, ..Self::default() }
+    }
+
+    /// One account more.
+    pub fn count(&mut self, reason: Reason, level: HealthStatus) {
+        *self.reasons.entry(reason).or_default() += 1;
+        *self.levels.entry(level).or_default() += 1;
+    }
+}
+
+/// Every reason and level is told, with 0 where there is no account: a series that comes and goes is hard to alert on.
+pub(super) fn register(registry: &mut Registry, census: impl Fn() -> Census + Send + Sync + 'static) {
+    ask(registry, move |encoder| {
+        let Census { reasons, levels, pairings, logins } = census();
+        let by_reason = Reason::ALL.iter().map(|reason| {
+            let labels = StatusLabels { state: format!("{:?}", reason.state()), reason: reason.code() };
+            (labels, reasons.get(reason).copied().unwrap_or_default())
+        });
+        gauges(encoder, "accounts", "Accounts by state and reason", by_reason)?;
+        let by_level = LEVELS.map(|level| {
+            (LevelLabel { level: format!("{level:?}") }, levels.get(&level).copied().unwrap_or_default())
+        });
+        gauges(encoder, "accounts_health", "Accounts by level of health", by_level)?;
+        gauge(encoder, "pairings_open", "Pairings that wait for a phone", pairings)?;
+        gauge(encoder, "logins_under_way", "Logins that are under way", logins)
+    });
+}

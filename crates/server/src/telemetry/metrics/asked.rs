@@ -1,0 +1,59 @@
+//! Gauges that nobody keeps: they are asked for when somebody scrapes, and so cannot drift.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+/// Registers whatever `tell` tells.
+pub(super) fn ask(
+    registry: &mut Registry,
+    tell: impl Fn(&mut DescriptorEncoder<'_>) -> fmt::Result + Send + Sync + 'static,
+) {
+    registry.register_collector(Box::new(Asked(tell)));
+}
+
+/// One gauge.
+pub(super) fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {
+    let metric = encoder.encode_descriptor(name, &sentence(help), None, MetricType::Gauge)?;
+    ConstGauge::new(value).encode(metric)
+}
+
+/// One gauge for each set of labels.
+pub(super) fn gauges<L: EncodeLabelSet>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    values: impl IntoIterator<Item = (L, u64)>,
+) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(name, &sentence(help), None, MetricType::Gauge)?;
+    for (labels, value) in values {
+        ConstGauge::new(value).encode(metric.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
+/// The registry ends what it describes itself with a full stop.
+fn sentence(help: &str) -> String {
+    format!("{help}.")
+}
+
+struct Asked<F>(F);
+
+impl<F> Collector for Asked<F>
+where
+    F: Fn(&mut DescriptorEncoder<'_>) -> fmt::Result + Send + Sync + 'static,
+{
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        (self.0)(&mut encoder)
+    }
+}
+
+impl<F> fmt::Debug for Asked<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked")
+    }
+}

@@ -1,0 +1,26 @@
+//! What a scraper is shown.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
+/// All figures, read when asked. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Exposition(Arc<Registry>);
+
+impl Exposition {
+    /// What Prometheus calls this format, since 2.5.
+    pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    pub(super) fn new(registry: Registry) -> Self {
+        Self(Arc::new(registry))
+    }
+
+    /// The figures of this moment, in OpenMetrics' text format.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(64 * 1024);
+        encode(&mut text, &self.0).expect("writing to a string does not fail");
+        text
+    }
+}
