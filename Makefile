@@ -2,7 +2,7 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test check fmt lint deny architecture guard bench soak
+.PHONY: help run demo build test check fmt lint deny architecture guard packaging bench soak
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -19,7 +19,7 @@ build: ## the binary to install: target/release/linekeeper
 test: ## every test; installs PostgreSQL (Debian) and interop's Node packages at need
 	scripts/test.sh
 
-check: lint deny architecture guard ## format, lints, dependencies, architecture, certificate guard
+check: lint deny architecture guard packaging ## format, lints, dependencies, architecture, certificate guard, packaging
 
 lint:
 	cargo fmt --all --check
@@ -35,6 +35,9 @@ architecture: ## the rules of the house alone, with the longest files
 
 guard:
 	scripts/check-dependency-tree.sh
+
+packaging:
+	scripts/lint-packaging.sh
 
 fmt: ## format everything
 	cargo fmt --all
