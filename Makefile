@@ -16,7 +16,7 @@ demo: ## a trial without a phone: server and simulated WhatsApp in one process
 build: ## the binary to install: target/release/linekeeper
 	cargo build --locked --release --package linekeeper
 
-test: ## every test; installs PostgreSQL (Debian) and interop's Node packages at need
+test: ## every test; installs PostgreSQL (Debian), an S3 store and Node packages at need
 	scripts/test.sh
 
 check: lint deny architecture guard packaging ## format, lints, dependencies, architecture, certificate guard, packaging

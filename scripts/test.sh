@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 scripts/install-debian-packages.sh
 scripts/install-node-packages.sh
+scripts/install-s3s-fs.sh
 
 # Not all at once: cargo unites features over what it builds together, and the demo switches off certificate checks.
 # So the product's tests run on the product's own dependencies, and the demo's on the demo's.

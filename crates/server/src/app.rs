@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
+use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
 use crate::events::{self, Log};
@@ -65,6 +66,8 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// What became of the backups.
+    pub backups: Reports,
     /// The one-time link that creates the Owner, where there is none. It is a secret.
     pub setup_link: Option<Secret<String>>,
     lifecycle: Lifecycle,
@@ -142,6 +145,7 @@ pub async fn start(
         scrape,
         stopping: lifecycle.stopping().clone(),
     });
+    let backup_clock = clock.clone();
     lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
@@ -149,7 +153,20 @@ pub async fn start(
     if let Some(keep) = config.events.keep() {
         lifecycle.spawn("event retention", events::prune(storage.clone(), clock, keep, stopping()));
     }
-    Ok(Running { address, setup_link, lifecycle: lifecycle.clone(), storage, _lock: lock })
+    let backups = Reports::open(&storage).await?;
+    if let (Some(place), Some(every)) = (config.backup.to.clone(), config.backup.period()) {
+        let job = Job {
+            storage: storage.clone(),
+            data_dir: config.server.data_dir.clone(),
+            place,
+            s3: config.s3.clone(),
+            keep: config.backup.keep,
+            tls: whatsapp::client_config(),
+            clock: backup_clock,
+        };
+        lifecycle.spawn("backup", backup::run(job, every, backups.clone(), stopping()));
+    }
+    Ok(Running { address, backups, setup_link, lifecycle: lifecycle.clone(), storage, _lock: lock })
 }
 
 impl Running {

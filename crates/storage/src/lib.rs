@@ -3,6 +3,7 @@
 
 mod credential;
 mod db;
+mod dump;
 mod error;
 mod key_rotation;
 mod migrations;
@@ -17,6 +18,7 @@ mod tx;
 mod vault;
 
 pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
+pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
 pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
@@ -24,7 +26,7 @@ pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, Members, PairingLink,
     PairingLinks, Picture, Pictures, Reach, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
-pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError};
+pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;
 pub use storage::{Connections, Database, Storage, StorageOptions};
 pub use tx::Tx;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use linekeeper_model::Timestamp;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::secret::Secret;
 
@@ -14,6 +15,9 @@ use crate::observer::{Access, Observer, Unobserved};
 use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::Vault;
+
+/// Name of the vault's file with SQLite.
+pub(crate) const VAULT_FILE: &str = "vault.db";
 
 /// The product's tables and the vault. Cheap to clone.
 #[derive(Clone)]
@@ -131,6 +135,14 @@ impl Storage {
         pools
     }
 
+    pub(crate) const fn product(&self) -> &Pool {
+        &self.product
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+
     /// The sealed sessions.
     pub const fn vault(&self) -> &Vault {
         &self.vault
@@ -170,7 +182,7 @@ async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Po
         .map_err(|cause| OpenError::Path { path: sessions_dir.clone(), cause })?;
     let product = open_sqlite(&product, Cache { writer_kib: 512, reader_kib: 512 });
     let product = product.await.map_err(unavailable("product"))?;
-    let vault = sessions_dir.join("vault.db");
+    let vault = sessions_dir.join(VAULT_FILE);
     let vault = open_sqlite(&vault, Cache { writer_kib: 1024, reader_kib: 256 });
     let vault = vault.await.map_err(unavailable("vault"))?;
     Ok((product, vault))

@@ -7,11 +7,12 @@ const SERVER: &str = "crates/server/src/";
 
 /// A module, and those of its siblings that it may import.
 const ARROWS: &[(&str, &str)] = &[
-    ("app", "accounts config credentials events http lifecycle lock telemetry whatsapp"),
-    ("cli", "app config credentials lifecycle lock telemetry whatsapp"),
+    ("app", "accounts backup config credentials events http lifecycle lock telemetry whatsapp"),
+    ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials events lifecycle telemetry"),
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
+    ("backup", "config"),
     ("telemetry", "config"),
     ("credentials", ""),
     ("config", ""),

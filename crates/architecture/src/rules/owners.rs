@@ -54,9 +54,19 @@ const OWNERS: &[Owner] = &[
         reason: "whatever goes through a proxy goes through whatsapp::proxy, which never falls back to a direct way",
     },
     Owner {
-        crates: "aes_gcm hkdf",
+        crates: "aead_stream aes_gcm hkdf",
         places: "crates/storage/src/seal crates/whatsim/",
         reason: "only storage's seal encrypts: two ways to seal are one too many",
+    },
+    Owner {
+        crates: "ciborium zstd",
+        places: "crates/storage/src/dump/",
+        reason: "only storage's dump knows how a backup's bytes are laid out",
+    },
+    Owner {
+        crates: "object_store",
+        places: "crates/server/src/backup/",
+        reason: "only server::backup knows the places that backups go to",
     },
     Owner {
         crates: "jsonwebtoken argon2",

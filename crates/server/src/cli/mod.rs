@@ -2,6 +2,7 @@
 //! command to the same list.
 
 mod api_key;
+mod backup;
 mod completions;
 mod console;
 mod doctor;
@@ -13,6 +14,7 @@ mod link;
 mod man;
 mod options;
 mod owner;
+mod restore;
 mod serve;
 mod version;
 
@@ -52,6 +54,10 @@ pub enum Command {
     /// Look at and change the master keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Back everything up but the master key. Works whether or not the server runs
+    Backup(backup::Backup),
+    /// Make the installation out of a backup, where there is none
+    Restore(restore::Restore),
     /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
     /// Check that everything is in order, and say what to do where it is not
@@ -92,6 +98,8 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
         Command::ApiKey(api_key::Command::Create(create)) => create.run(&options, console).await,
         Command::Keys(keys::Command::Rotate(rotate)) => rotate.run(&options, console).await,
         Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,
+        Command::Backup(backup) => backup.run(&options, console).await,
+        Command::Restore(restore) => restore.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
         Command::Healthcheck => healthcheck::run(&options, console).await,

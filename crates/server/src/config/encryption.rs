@@ -29,6 +29,21 @@ impl Config {
         self.server.data_dir.join("encryption.key")
     }
 
+    /// Refuses to go on where a key would be made: only the one that sealed a backup opens it.
+    pub fn require_key_for_backups(&self) -> Result<(), ConfigError> {
+        let path = self.generated_key_file();
+        if self.encryption.key.is_some() || self.encryption.key_file.is_some() || path.exists() {
+            return Ok(());
+        }
+        Err(ConfigError::Invalid {
+            setting: "ENCRYPTION_KEY".to_owned(),
+            reason: format!(
+                "the master key that sealed the backup is needed: give it, or put its file back as {} (mode 0600)",
+                path.display()
+            ),
+        })
+    }
+
     /// The master keys: given, from their files, or generated on first start.
     pub fn keys(&self) -> Result<KeyRing, ConfigError> {
         let previous = self.encryption.previous().map_err(invalid("ENCRYPTION_KEY_PREVIOUS"))?;

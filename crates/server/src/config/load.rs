@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
-use super::{Config, DEFAULTS};
+use super::{Config, DEFAULTS, Place};
 
 /// Settings that the environment may give: variable, key, and whether the value is a number.
 const ENVIRONMENT: &[(&str, &str, bool)] = &[
@@ -26,6 +26,13 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("WHATSAPP_PROBE_INTERVAL", "whatsapp.probe_interval", true),
     ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
+    ("BACKUP_TO", "backup.to", false),
+    ("BACKUP_EVERY", "backup.every", true),
+    ("BACKUP_KEEP", "backup.keep", true),
+    ("S3_ENDPOINT", "s3.endpoint", false),
+    ("S3_REGION", "s3.region", false),
+    ("S3_ACCESS_KEY_ID", "s3.access_key_id", false),
+    ("S3_SECRET_ACCESS_KEY", "s3.secret_access_key", false),
     ("LINEKEEPER_LOG", "log.level", false),
     ("LINEKEEPER_LOG_FORMAT", "log.format", false),
     ("METRICS_TOKEN", "metrics.token", false),
@@ -121,6 +128,10 @@ impl Config {
         }
         if self.whatsapp.message_rate_limit == 0 {
             return invalid("WHATSAPP_MESSAGE_RATE_LIMIT", "must be at least 1");
+        }
+        self.s3.check()?;
+        if matches!(self.backup.to, Some(Place::S3 { .. })) && self.s3.access_key_id.is_none() {
+            return invalid("S3_ACCESS_KEY_ID", "is needed where BACKUP_TO is s3://");
         }
         if let Some(endpoint) = &self.whatsapp.endpoint {
             match endpoint.scheme() {

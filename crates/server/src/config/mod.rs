@@ -1,16 +1,20 @@
 //! Configuration: command line over environment over `linekeeper.toml` over the embedded defaults.
 //! Read once, checked as a whole before any port opens.
 
+mod backup;
 mod encryption;
 mod load;
 mod loopback;
+mod s3;
 mod sections;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{Backup, Place};
 pub use encryption::Encryption;
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;
+pub use s3::S3;
 pub use sections::{Config, Database, Log, LogFormat, Metrics, Server, Traces, WhatsApp};
 
 /// The commented defaults, which are also the reference.

@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::ConfigError;
+use super::backup::Backup;
 use super::encryption::Encryption;
+use super::s3::S3;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +29,10 @@ pub struct Config {
     pub whatsapp: WhatsApp,
     /// The event log.
     pub events: Events,
+    /// Backups.
+    pub backup: Backup,
+    /// The store that backups go to.
+    pub s3: S3,
     /// What is logged.
     pub log: Log,
     /// What is counted, and who may see it.
@@ -175,9 +181,14 @@ impl Config {
         self.whatsapp.endpoint.is_some()
     }
 
+    /// Makes the data directory at need, for its owner alone.
+    pub fn make_data_dir(&self) -> Result<(), ConfigError> {
+        create_private_dir(&self.server.data_dir)
+    }
+
     /// What storage needs to open. Creates the data directory and the master key at need.
     pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
-        create_private_dir(&self.server.data_dir)?;
+        self.make_data_dir()?;
         let database = match &self.database.url {
             Some(url) => StorageDatabase::Postgres { url: url.clone() },
             None => StorageDatabase::Sqlite { path: self.database_file() },

@@ -1,5 +1,6 @@
 //! A borrowed connection of either driver, and the values bound to `$1`, `$2`, ..
 
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{PgConnection, SqlSafeStr};
 
@@ -107,6 +108,19 @@ impl Connection<'_> {
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })
+    }
+
+    /// All rows, one after the other: for more than fit into memory.
+    pub(crate) fn stream<'s>(
+        &'s mut self,
+        sql: impl SqlSafeStr + 's,
+    ) -> BoxStream<'s, Result<Row, sqlx::Error>> {
+        match self {
+            Self::Sqlite(connection) => sqlx::query(sql).fetch(&mut **connection).map_ok(Row::Sqlite).boxed(),
+            Self::Postgres(connection) => {
+                sqlx::query(sql).fetch(&mut **connection).map_ok(Row::Postgres).boxed()
+            }
+        }
     }
 
     /// Runs a text of several statements without parameters.

@@ -12,5 +12,5 @@ pub(crate) use connection::{Connection, Value};
 pub(crate) use pool::{Pool, Transaction};
 pub(crate) use postgres::connect as connect_postgres;
 pub(crate) use row::{Column, Row};
-pub(crate) use sqlite::{Cache, create_private_dir, open as open_sqlite};
+pub(crate) use sqlite::{Cache, create_private_dir, in_memory, open as open_sqlite};
 pub(crate) use trouble::Trouble;

@@ -6,8 +6,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::pool::Pool;
 
@@ -41,6 +43,11 @@ pub(crate) async fn open(path: &Path, cache: Cache) -> Result<Pool, sqlx::Error>
         .idle_timeout(Duration::from_secs(60))
         .connect_lazy_with(options(path, cache.reader_kib).pragma("query_only", "ON"));
     Ok(Pool::Sqlite { writer, readers })
+}
+
+/// A database that is gone with its connection.
+pub(crate) async fn in_memory() -> Result<SqliteConnection, sqlx::Error> {
+    SqliteConnectOptions::new().in_memory(true).foreign_keys(false).connect().await
 }
 
 /// Makes the directory with mode 0700, or takes it from others where it is there.

@@ -127,6 +127,13 @@ impl MasterKey {
         Fingerprint::from(*self.derive::<4>(b"linekeeper master key id"))
     }
 
+    /// A key of its own for whatever has that salt.
+    pub(super) fn derive_salted(&self, salt: &[u8], info: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(Some(salt), &*self.0).expand(info, &mut *key).expect("32 bytes are one block");
+        key
+    }
+
     fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
         let mut key = Zeroizing::new([0; N]);
         Hkdf::<Sha256>::new(None, &*self.0).expand(info, &mut *key).expect("N bytes are one block");

@@ -9,6 +9,7 @@ mod key_files;
 mod key_ring;
 mod master_key;
 mod record;
+mod stream;
 mod tag;
 mod weak;
 
@@ -19,4 +20,6 @@ pub use key_files::KeyFiles;
 pub use key_ring::KeyRing;
 pub use master_key::{MasterKey, MasterKeyError};
 pub(crate) use record::UnsealError;
+pub use stream::StreamError;
+pub(crate) use stream::{Opener, Sealer};
 pub(crate) use tag::Tag;

@@ -8,6 +8,10 @@ use crate::Database;
 use crate::db::{Cache, Pool, Transaction, connect_postgres, open_sqlite};
 use crate::vault::Kind;
 
+/// The database refused a statement, in its own words.
+#[derive(Debug)]
+pub struct Refused(pub String);
+
 /// One of the two databases, opened past the storage.
 pub struct Inspector {
     pool: Pool,
@@ -36,6 +40,29 @@ impl Inspector {
         let mut transaction = self.begin().await;
         transaction.connection().run_script(sql).await.expect("the script is fine");
         transaction.commit().await.expect("the script was fine");
+    }
+
+    /// The same for one that the database may refuse.
+    pub async fn try_execute(&self, sql: &str) -> Result<u64, Refused> {
+        let mut transaction = self.begin().await;
+        let touched = transaction.connection().execute(AssertSqlSafe(sql), &[]).await;
+        let done = touched.map_err(|error| Refused(error.to_string()))?;
+        transaction.commit().await.map(|()| done).map_err(|error| Refused(error.to_string()))
+    }
+
+    /// The names of all tables, in their order.
+    pub async fn tables(&self) -> Vec<String> {
+        const SQLITE: &str =
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+        const POSTGRES: &str = "SELECT table_name::TEXT AS name FROM information_schema.tables
+            WHERE table_schema = 'public' ORDER BY name";
+        let sql = match self.pool {
+            Pool::Sqlite { .. } => SQLITE,
+            Pool::Postgres(_) => POSTGRES,
+        };
+        let rows = self.begin().await.connection().fetch_all(sql, &[]).await;
+        let rows = rows.expect("every database has a catalogue");
+        rows.iter().map(|row| row.get("name").expect("a name is text")).collect()
     }
 
     /// How many rows a table has.

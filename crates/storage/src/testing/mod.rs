@@ -9,4 +9,4 @@ mod postgres;
 
 pub use call::Call;
 pub use databases::{Databases, TestDatabase};
-pub use inspect::Inspector;
+pub use inspect::{Inspector, Refused};

@@ -8,7 +8,7 @@ use linekeeper_model::id::AccountId;
 use super::data_keys::{INSTALLATION, key_id};
 use super::error::VaultError;
 use super::{Vault, writing_key};
-use crate::db::{Connection, Row};
+use crate::db::{Connection, Pool, Row};
 use crate::seal::{DataKey, Fingerprint, KeyFiles, KeyRing, MasterKey, Owner, UnsealError};
 
 /// Data keys in one transaction: few enough that nobody waits long for it.
@@ -65,7 +65,18 @@ impl Vault {
         self.0.keys.files()
     }
 
-    pub(crate) fn keys(&self) -> &KeyRing {
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    /// The key that wraps new data keys.
+    pub(crate) async fn writing_key(&self) -> Result<MasterKey, VaultError> {
+        let mut transaction = self.0.pool.read().await?;
+        writing_key::find(&mut transaction.connection(), &self.0.keys).await
+    }
+
+    /// The master keys that this process has.
+    pub fn keys(&self) -> &KeyRing {
         &self.0.keys
     }
 

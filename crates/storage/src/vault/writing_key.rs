@@ -40,6 +40,11 @@ pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Res
     if let Connection::Postgres(_) = connection {
         connection.execute("SELECT single FROM vault_writing_key WHERE single = 1 FOR SHARE", &[]).await?;
     }
+    find(connection, keys).await
+}
+
+/// The key as it is at this moment.
+pub(super) async fn find(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     let name = read(connection).await?.fingerprint;
     keys.find(name).ok_or_else(|| {
         let cause = format!("this process does not have key {name}, which is now the one to write with");

@@ -7,6 +7,7 @@ mod calls;
 mod concurrency;
 mod conformance;
 mod crash;
+mod dumps;
 mod events;
 mod fencing;
 mod key_rotation;

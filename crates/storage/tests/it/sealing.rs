@@ -178,7 +178,7 @@ async fn a_destroyed_session_leaves_nothing() {
 }
 
 /// A session with something of each kind that names somebody.
-async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
+pub async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     let address = format!("{phone}@c.us.0");
     store.put_identity(&address, key).await.unwrap();
     store.put_session(&address, &key).await.unwrap();
@@ -200,7 +200,7 @@ async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     store.save(&Device { pn: Some(pn), adv_secret_key: key, ..Device::new() }).await.unwrap();
 }
 
-async fn insert_account(storage: &Storage, phone: &str) {
+pub async fn insert_account(storage: &Storage, phone: &str) {
     let (workspace, owner) = an_owner();
     let mut account = an_account_of(&workspace, &owner, "Shop window");
     account.identity.phone = Some(format!("+{phone}").parse().unwrap());

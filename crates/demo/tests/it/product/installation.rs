@@ -1,6 +1,6 @@
 //! A database, a data directory and the program over them. They outlive the process, however that ends.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, ensure};
@@ -49,6 +49,31 @@ impl Installation {
         ensure!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
         installation.key = String::from_utf8(printed.stdout)?.trim().to_owned();
         Ok(installation)
+    }
+
+    /// The same configuration over another database and another data directory, with nothing in them.
+    pub fn elsewhere(&self, database: TestDatabase) -> Self {
+        Self {
+            database,
+            endpoint: self.endpoint.clone(),
+            key: self.key.clone(),
+            environment: self.environment.clone(),
+        }
+    }
+
+    /// Where the master key lies.
+    pub fn key_file(&self) -> PathBuf {
+        self.data_dir().join(match self.database.name() {
+            "sqlite" => "encryption.key",
+            _ => "master.key",
+        })
+    }
+
+    /// Runs a command that must succeed; answers what it says.
+    pub async fn succeeds(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let ended = self.command_line(arguments, "").await?;
+        ensure!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        Ok(String::from_utf8(ended.stdout)?)
     }
 
     /// Sets a variable of the environment of every process that is started from now on.

@@ -51,7 +51,7 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
         server.api.reaches(account, "online").await?;
         assert_eq!(sim.state(number)?.devices.len(), 1, "the same device");
     }
-    drop(server);
+    server.kill().await?;
 
     std::fs::write(&key, old)?;
     let refused = installation.command_line(&["serve"], "").await?;

@@ -2,6 +2,7 @@
 //! whatsim in place of WhatsApp. Nothing here looks inside the process.
 
 mod api;
+mod backup;
 mod command_line;
 mod devices;
 mod disconnect;

@@ -1,5 +1,6 @@
 //! `linekeeper doctor`: looks at everything that the server needs, and says what to do where something is wrong.
 
+mod backups;
 mod clock;
 mod disk;
 mod finding;

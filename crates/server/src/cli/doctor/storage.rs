@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use linekeeper_model::clock::SystemClock;
+use linekeeper_model::clock::{Clock as _, SystemClock};
 use linekeeper_storage::{OpenError, Storage};
 
+use super::backups;
 use super::finding::Finding;
 use crate::cli::installation::holder;
 use crate::config::{Config, ConfigError};
@@ -26,7 +27,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     };
     match Storage::open(options, Arc::new(SystemClock)).await {
         Ok(storage) => {
-            let findings = examine(&storage).await;
+            let findings = examine(&storage, config).await;
             storage.close().await;
             findings
         }
@@ -34,7 +35,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     }
 }
 
-async fn examine(storage: &Storage) -> Vec<Finding> {
+async fn examine(storage: &Storage, config: &Config) -> Vec<Finding> {
     let mut findings = match storage.ping().await {
         Ok(()) => vec![
             Finding::ok(DATABASE, "answers and can be written"),
@@ -56,6 +57,7 @@ async fn examine(storage: &Storage) -> Vec<Finding> {
         ),
         Err(error) => Finding::of_error(OWNER, &error, "Look at the database first."),
     });
+    findings.push(backups::check(storage, config, SystemClock.now()).await);
     findings
 }
 

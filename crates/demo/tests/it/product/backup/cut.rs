@@ -1,0 +1,42 @@
+//! A backup that is killed at some moment: either it is there and restores, or it is not there.
+
+use std::time::Duration;
+
+use super::super::installation::Installation;
+use super::super::sim::Sim;
+use super::store::Store;
+
+const KILLS: u32 = 12;
+
+#[tokio::test]
+async fn half_a_backup_is_none() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let store = Store::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    store.known_to(&mut installation);
+    let folder = installation.data_dir().join("backups");
+    let (server, account, _) = installation.online(&sim).await?;
+    for place in ["s3://bucket/cut", folder.to_str().unwrap_or_default()] {
+        for kill in 0..KILLS {
+            let mut process = installation.command(&["backup", "--to", place]).spawn()?;
+            // The point is a moment somewhere in the middle, so here time itself is what is waited for.
+            let moment = Duration::from_millis(u64::from(kill * 25));
+            let _ended_or_not = tokio::time::timeout(moment, process.wait()).await;
+            process.kill().await?;
+            let listed = installation.succeeds(&["backup", "list", "--to", place]).await?;
+            if !listed.is_empty() {
+                installation.succeeds(&["backup", "verify", "latest", "--to", place]).await?;
+            }
+        }
+        // What was cut is in nobody's way.
+        installation.succeeds(&["backup", "--to", place]).await?;
+        installation.succeeds(&["backup", "verify", "latest", "--to", place]).await?;
+    }
+    let left =
+        std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.file_name().into_string().unwrap_or_default()));
+    let left = left.collect::<anyhow::Result<Vec<String>>>()?;
+    assert!(left.iter().all(|name| name.ends_with(".backup")), "{left:?}");
+    assert!(!installation.data_dir().join("backup-work").exists());
+    assert_eq!(server.api.account(&account).await?["connectionStatus"], "Connected");
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code.
+
+use linekeeper_storage::testing::{Databases, TestDatabase};
+
+use super::super::installation::Installation;
+use super::super::sim::Sim;
+use super::store::{SECRET_KEY, Store};
+
+const PLACE: &str = "s3://bucket/linekeeper";
+
+#[tokio::test]
+async fn restored_elsewhere_from_a_store() -> anyhow::Result<()> {
+    is_restored(Databases::sqlite(), Databases::sqlite()).await
+}
+
+#[tokio::test]
+async fn from_postgresql_into_sqlite() -> anyhow::Result<()> {
+    is_restored(Databases::postgres().await, Databases::sqlite()).await
+}
+
+#[tokio::test]
+async fn from_sqlite_into_postgresql() -> anyhow::Result<()> {
+    is_restored(Databases::sqlite(), Databases::postgres().await).await
+}
+
+async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let store = Store::start().await?;
+    let mut installation = Installation::on(before, &sim).await?;
+    store.known_to(&mut installation);
+    let server = installation.start().await?;
+    let friend = sim.phone("Bob")?;
+    let mut linked = Vec::new();
+    for _ in 0..3 {
+        let number = sim.phone("Anastasia")?;
+        linked.push((server.link(&sim, &number).await?, number));
+    }
+    let made = installation.succeeds(&["backup", "--to", PLACE]).await?;
+    assert!(made.contains("restored for a trial"), "{made}");
+
+    // Nobody who finds the store can read anything, and the key is not there.
+    let content = store.content()?;
+    let key = std::fs::read_to_string(installation.key_file())?;
+    let mut planted = vec!["Anastasia", "Front desk", "owner@example.org", SECRET_KEY, key.trim()];
+    planted.extend(linked.iter().map(|(_, number)| number.trim_start_matches('+')));
+    planted.push(installation.api_key());
+    for secret in planted {
+        assert!(!content.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+
+    server.kill().await?;
+    let elsewhere = installation.elsewhere(after);
+    std::fs::copy(installation.key_file(), elsewhere.key_file())?;
+    drop(installation);
+    for (_, number) in &linked {
+        sim.send(&friend, number, "while it was lost").await?;
+    }
+    let from = format!("{PLACE}/latest");
+    let said = elsewhere.succeeds(&["restore", "--from", &from]).await?;
+    assert!(said.contains("3 accounts") && said.contains("must never run again"), "{said}");
+    let again = elsewhere.command_line(&["restore", "--from", &from], "").await?;
+    let refused = String::from_utf8(again.stderr)?;
+    assert!(!again.status.success() && refused.contains("3 in accounts"), "{refused}");
+
+    let server = elsewhere.start().await?;
+    for (account, number) in &linked {
+        server.api.reaches(account, "online").await?;
+        sim.drained(number).await?;
+        assert_eq!(sim.state(number)?.devices.len(), 1, "the same device");
+    }
+    sim.finish().await;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Places: what is listed there, what is kept, what is proven, and what goes wrong with them.
+
+use super::super::installation::Installation;
+use super::super::sim::Sim;
+use super::store::{SECRET_KEY, Store};
+
+#[tokio::test]
+async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let store = Store::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    store.known_to(&mut installation);
+    installation.set("BACKUP_TO", "s3://bucket/deep/er");
+    installation.set("BACKUP_KEEP", 2);
+    for _ in 0..3 {
+        installation.succeeds(&["backup"]).await?;
+    }
+    let listed = installation.succeeds(&["backup", "list"]).await?;
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let oldest = listed.split_whitespace().next().unwrap_or_default();
+    let verified = installation.succeeds(&["backup", "verify", oldest]).await?;
+    assert!(verified.contains(&format!("{oldest} restores: 0 accounts")), "{verified}");
+    let missing = installation.command_line(&["backup", "verify", "nothing"], "").await?;
+    assert!(!missing.status.success() && String::from_utf8(missing.stderr)?.contains("no backup nothing"));
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("ok    backups"), "{doctor}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let store = Store::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    store.known_to(&mut installation);
+    installation.set("S3_SECRET_ACCESS_KEY", "another-secret");
+    let refused = installation.command_line(&["backup", "--to", "s3://bucket"], "").await?;
+    let said = String::from_utf8(refused.stderr)?;
+    assert!(!refused.status.success() && said.contains("SignatureDoesNotMatch"), "{said}");
+    assert!(!said.contains("another-secret") && !said.contains(SECRET_KEY), "{said}");
+    // And nobody at all.
+    installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
+    installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
+    let nobody = installation.command_line(&["backup", "--to", "s3://bucket"], "").await?;
+    assert!(!nobody.status.success());
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("warn  backups") && doctor.contains("failed 2 times"), "{doctor}");
+    assert!(!installation.data_dir().join("backup-work").exists(), "nothing is left lying about");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_backup_that_was_altered_does_not_verify() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let folder = installation.data_dir().join("backups");
+    let place = folder.to_str().unwrap_or_default();
+    installation.succeeds(&["backup", "--to", place]).await?;
+    std::fs::write(folder.join("notes.txt"), "not a backup")?;
+    let listed = installation.succeeds(&["backup", "list", "--to", place]).await?;
+    let name = listed.split_whitespace().next().unwrap_or_default();
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    let mut bytes = std::fs::read(folder.join(name))?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(folder.join(name), &bytes)?;
+    let refused = installation.command_line(&["backup", "verify", "latest", "--to", place], "").await?;
+    let said = String::from_utf8(refused.stderr)?;
+    assert!(!refused.status.success() && said.contains("altered or cut off"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn restoring_needs_the_key_and_makes_none() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let folder = installation.data_dir().join("backups");
+    let place = folder.to_str().unwrap_or_default();
+    installation.succeeds(&["backup", "--to", place]).await?;
+    let elsewhere = installation.elsewhere(linekeeper_storage::testing::Databases::sqlite());
+    let from = format!("{place}/latest");
+    let refused = elsewhere.command_line(&["restore", "--from", &from], "").await?;
+    let said = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(said.contains("encryption.key"), "{said}");
+    assert!(!elsewhere.key_file().exists(), "a new key would open nothing");
+    Ok(())
+}

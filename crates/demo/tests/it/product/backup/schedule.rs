@@ -1,0 +1,45 @@
+//! Backups by the clock of a server.
+
+use super::super::installation::Installation;
+use super::super::sim::Sim;
+use super::store::Store;
+use crate::deadline::until;
+
+#[tokio::test]
+async fn a_server_backs_itself_up() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let store = Store::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    store.known_to(&mut installation);
+    installation.set("BACKUP_TO", "s3://bucket/");
+    let (server, account, _) = installation.online(&sim).await?;
+    let done = async || {
+        let doctor = installation.command_line(&["doctor", "--offline"], "").await.ok()?;
+        String::from_utf8(doctor.stdout).ok().filter(|said| said.contains("restored for a trial"))
+    };
+    until("a backup that was proven", done).await?;
+    installation.succeeds(&["backup", "verify", "latest"]).await?;
+    assert_eq!(server.api.account(&account).await?["connectionStatus"], "Connected");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_lives_without_its_store() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    // Nothing listens there.
+    installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
+    installation.set("S3_ACCESS_KEY_ID", "id");
+    installation.set("S3_SECRET_ACCESS_KEY", "hunter2hunter2");
+    installation.set("BACKUP_TO", "s3://bucket/");
+    let (server, ..) = installation.online(&sim).await?;
+    let told = async || {
+        let doctor = installation.command_line(&["doctor", "--offline"], "").await.ok()?;
+        String::from_utf8(doctor.stdout).ok().filter(|said| said.contains("warn  backups"))
+    };
+    let said = until("a failure that is told", told).await?;
+    assert!(!said.contains("hunter2"), "{said}");
+    let log = server.log().await?;
+    assert!(log.contains("the backup failed") && !log.contains("hunter2"), "{log}");
+    Ok(())
+}

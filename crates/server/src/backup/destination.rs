@@ -1,0 +1,168 @@
+//! A place that backups go to. What is listed there is complete: a backup gets its name when its last byte is there.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use rustls::ClientConfig;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{BackupError, Name, s3};
+use crate::config::{Place, S3};
+
+/// Bytes of one part of an upload. A store takes 10,000 parts, and refuses parts under 5 MiB.
+const PART: usize = 8 * 1024 * 1024;
+/// Parts under way besides the one that is being filled.
+const PARTS_AT_ONCE: usize = 1;
+
+/// A place that was opened. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    store: Arc<dyn ObjectStore>,
+    prefix: Key,
+    /// Where it is one of this machine.
+    folder: Option<PathBuf>,
+    shown: String,
+}
+
+/// A backup that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, which says when it was made.
+    pub name: Name,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Destination {
+    /// Opens a place; a folder is made where it is missing. A store is not asked for anything yet.
+    pub fn open(place: &Place, s3: &S3, tls: &Arc<ClientConfig>) -> Result<Self, BackupError> {
+        let shown = place.to_string();
+        let (store, prefix, folder): (Arc<dyn ObjectStore>, Key, Option<PathBuf>) = match place {
+            Place::Folder(path) => {
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(path)
+                    .map_err(BackupError::path(path))?;
+                let folder = LocalFileSystem::new_with_prefix(path)
+                    .map_err(|cause| BackupError::Place { place: shown.clone(), cause })?;
+                (Arc::new(folder.with_fsync(true)), Key::default(), Some(path.clone()))
+            }
+            Place::S3 { bucket, prefix } => {
+                (Arc::new(s3::open(bucket, s3, tls)?), Key::from(prefix.as_str()), None)
+            }
+        };
+        Ok(Self { store, prefix, folder, shown })
+    }
+
+    /// Removes what copies into a folder left behind whose process was killed. For whoever knows that nobody else is
+    /// at it.
+    pub(super) fn sweep(&self) -> Result<(), BackupError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let swept = std::fs::read_dir(folder).and_then(|entries| {
+            for entry in entries {
+                let entry = entry?;
+                // As object_store calls a file that is not complete: the name, `#` and a number.
+                let name = entry.file_name();
+                let begun = name.to_str().and_then(|name| name.split_once('#'));
+                if begun.is_some_and(|(name, _)| Name::parse(name).is_some()) {
+                    std::fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        });
+        swept.map_err(BackupError::path(folder))
+    }
+
+    /// Uploads a file. Where it fails, nothing of that name is there.
+    pub async fn put(&self, name: &Name, file: &Path) -> Result<(), BackupError> {
+        let mut from = File::open(file).await.map_err(BackupError::path(file))?;
+        let upload = self.store.put_multipart(&self.key(name)).await.map_err(self.failed())?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let sent = async {
+            loop {
+                let mut part = BytesMut::with_capacity(PART);
+                while part.len() < PART
+                    && from.read_buf(&mut part).await.map_err(BackupError::path(file))? > 0
+                {}
+                if part.is_empty() {
+                    return Ok::<_, BackupError>(());
+                }
+                upload.wait_for_capacity(PARTS_AT_ONCE).await.map_err(self.failed())?;
+                upload.put(part.freeze());
+            }
+        };
+        match sent.await {
+            Ok(()) => upload.finish().await.map(drop).map_err(self.failed()),
+            Err(error) => {
+                // Parts of an upload that never ends cost room until the store's own rule removes them.
+                if let Err(left) = upload.abort().await {
+                    tracing::warn!(error = %left, "parts of a failed upload are left behind");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The backups that are there, the oldest first.
+    pub async fn list(&self) -> Result<Vec<Listed>, BackupError> {
+        let prefix = Some(&self.prefix).filter(|prefix| **prefix != Key::default());
+        let found = self.store.list_with_delimiter(prefix).await.map_err(self.failed())?;
+        let backup = |object: object_store::ObjectMeta| {
+            let name = Name::parse(object.location.filename()?)?;
+            Some(Listed { name, bytes: object.size })
+        };
+        let mut backups: Vec<Listed> = found.objects.into_iter().filter_map(backup).collect();
+        backups.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(backups)
+    }
+
+    /// The backup of that name; `latest` is the newest one.
+    pub async fn find(&self, name: &str) -> Result<Listed, BackupError> {
+        let mut backups = self.list().await?;
+        let found = match name {
+            "latest" => backups.pop(),
+            _ => backups.into_iter().find(|backup| backup.name.as_str() == name),
+        };
+        found.ok_or_else(|| BackupError::Missing { name: name.to_owned(), place: self.shown.clone() })
+    }
+
+    /// Downloads a backup into a new file.
+    pub async fn fetch(&self, name: &Name, to: &Path) -> Result<(), BackupError> {
+        let mut options = tokio::fs::OpenOptions::new();
+        let options = options.write(true).create_new(true).mode(0o600);
+        let mut file = options.open(to).await.map_err(BackupError::path(to))?;
+        let mut bytes = self.store.get(&self.key(name)).await.map_err(self.failed())?.into_stream();
+        while let Some(piece) = bytes.try_next().await.map_err(self.failed())? {
+            file.write_all(&piece).await.map_err(BackupError::path(to))?;
+        }
+        file.flush().await.map_err(BackupError::path(to))
+    }
+
+    /// Removes a backup.
+    pub async fn remove(&self, name: &Name) -> Result<(), BackupError> {
+        self.store.delete(&self.key(name)).await.map_err(self.failed())
+    }
+
+    fn key(&self, name: &Name) -> Key {
+        self.prefix.clone().join(name.as_str())
+    }
+
+    fn failed(&self) -> impl Fn(object_store::Error) -> BackupError + '_ {
+        |cause| BackupError::Place { place: self.shown.clone(), cause }
+    }
+}
+
+impl std::fmt::Display for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}

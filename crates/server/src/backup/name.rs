@@ -1,0 +1,69 @@
+//! Names of backups. They sort by their time, and tell backups from whatever else lies in the same place.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+const BEGINNING: &str = "linekeeper-";
+const END: &str = ".backup";
+const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
+
+/// `linekeeper-20260131T235959.123Z.backup`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(String);
+
+impl Name {
+    /// Of a backup that is made now.
+    pub fn at(now: Timestamp) -> Self {
+        Self(format!("{BEGINNING}{}{END}", now.strftime(TIME)))
+    }
+
+    /// The name, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let time = text.strip_prefix(BEGINNING)?.strip_suffix(END)?;
+        let time = DateTime::strptime(TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        // The same time could be written in other ways, which would not sort.
+        Some(Self::at(time)).filter(|name| name.0 == text)
+    }
+
+    /// As it stands in the place.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_by_time_and_come_back() {
+        let times = ["2026-01-31T23:59:59.123Z", "2026-01-31T23:59:59.2Z", "2026-02-01T00:00:00Z"];
+        let names = times.map(|time| Name::at(time.parse().unwrap()));
+        assert_eq!(names[0].as_str(), "linekeeper-20260131T235959.123Z.backup");
+        assert!(names.is_sorted());
+        assert!(names.iter().all(|name| Name::parse(name.as_str()).as_ref() == Some(name)));
+    }
+
+    #[test]
+    fn other_files_are_no_backups() {
+        for text in [
+            "notes.txt",
+            "linekeeper-.backup",
+            "linekeeper-20260131T235959.123Z.backup#1",
+            "linekeeper-20260131T235959Z.backup",
+            "linekeeper-20261331T235959.123Z.backup",
+            "../linekeeper-20260131T235959.123Z.backup",
+        ] {
+            assert_eq!(Name::parse(text), None, "{text}");
+        }
+    }
+}

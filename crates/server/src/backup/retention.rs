@@ -1,0 +1,16 @@
+//! How long backups are kept: only so many, and only files that are backups are ever removed.
+
+use std::num::NonZeroU32;
+
+use super::{BackupError, Destination};
+
+/// Removes all but the newest `keep`; answers how many that were.
+pub(super) async fn prune(destination: &Destination, keep: NonZeroU32) -> Result<usize, BackupError> {
+    let backups = destination.list().await?;
+    let keep = usize::try_from(keep.get()).unwrap_or(usize::MAX);
+    let surplus = backups.len().saturating_sub(keep);
+    for backup in &backups[..surplus] {
+        destination.remove(&backup.name).await?;
+    }
+    Ok(surplus)
+}

@@ -1,0 +1,89 @@
+//! Backups by the clock. One that fails is tried again after growing pauses; the server goes on in any case.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::{BackupError, Job, Report, Reports};
+
+/// Between two looks at the clock: it may jump, and a machine may sleep.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// After the first failure; doubled after each.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Makes a backup whenever one is due. Runs until `stopping`.
+pub async fn run(job: Job, every: Duration, reports: Reports, stopping: CancellationToken) {
+    while !stopping.is_cancelled() {
+        // The command line makes backups as well.
+        match Report::read(&job.storage).await {
+            Ok(report) => reports.set(report),
+            Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),
+        }
+        if job.clock.now() >= due(&reports.now(), every) {
+            let Some(taken) = stopping.run_until_cancelled(job.take()).await else { return };
+            match taken {
+                Ok(taken) => tracing::info!(
+                    name = taken.success.name,
+                    bytes = taken.success.bytes,
+                    rows = taken.success.rows,
+                    removed = taken.removed,
+                    "backed up, and restored for a trial"
+                ),
+                Err(error @ BackupError::UnderWay(_)) => tracing::info!(%error, "no backup now"),
+                Err(error) => tracing::error!(error = error.in_full(), "the backup failed; trying again"),
+            }
+        }
+        stopping.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await;
+    }
+}
+
+/// When the next one is due.
+fn due(report: &Report, every: Duration) -> Timestamp {
+    if let Some(failure) = &report.failure {
+        let doublings = failure.in_a_row.saturating_sub(1).min(16);
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+        return failure.at.saturating_add(pause).unwrap_or(failure.at);
+    }
+    match &report.last {
+        Some(last) => last.made_at.checked_add(every).unwrap_or(Timestamp::MAX),
+        None => Timestamp::MIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::{Failure, Success};
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn after(in_a_row: u32) -> SignedDuration {
+        let at = Timestamp::UNIX_EPOCH;
+        let failure = Some(Failure { at, reason: String::new(), in_a_row });
+        due(&Report { last: None, failure }, DAY).duration_since(at)
+    }
+
+    #[test]
+    fn the_first_is_due_at_once_and_the_next_a_period_later() {
+        assert_eq!(due(&Report::default(), DAY), Timestamp::MIN);
+        let success = Success {
+            made_at: Timestamp::UNIX_EPOCH,
+            name: String::new(),
+            place: String::new(),
+            bytes: 0,
+            rows: 0,
+        };
+        let report = Report { last: Some(success), failure: None };
+        assert_eq!(due(&report, DAY), "1970-01-02T00:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn pauses_grow_up_to_an_hour() {
+        let minutes: Vec<i64> = (1..=8).map(|count| after(count).as_mins()).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(after(u32::MAX), LONGEST_PAUSE);
+    }
+}

@@ -1,0 +1,119 @@
+//! `linekeeper backup`: makes one now, lists them, proves that one restores.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_storage::Manifest;
+
+use super::installation::Installation;
+use super::{Console, Options};
+use crate::backup::{BackupError, Destination, Job, Work, drill};
+use crate::config::{Config, Place};
+use crate::whatsapp;
+
+/// `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// A folder, or s3://bucket/prefix [default: BACKUP_TO]
+    #[arg(long, global = true, value_name = "PLACE")]
+    to: Option<Place>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else can be done with backups.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the backups that are there, the oldest first
+    List,
+    /// Restore a backup into a temporary database, to see that it can be done
+    Verify {
+        /// Its name, or `latest`
+        name: String,
+    },
+}
+
+impl Backup {
+    pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
+        whatsapp::install_crypto_provider();
+        let config = options.load()?;
+        let place = self.to.or_else(|| config.backup.to.clone());
+        let place = place.context("say where backups go: --to or BACKUP_TO")?;
+        match self.command {
+            None => make(options, &config, place, console).await,
+            Some(Command::List) => list(&config, &place, console).await,
+            Some(Command::Verify { name }) => verify(&config, &place, &name, console).await,
+        }
+        .map_err(in_one_line)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn make(options: &Options, config: &Config, place: Place, console: &mut Console) -> anyhow::Result<()> {
+    let installation = Installation::open_existing(options).await?;
+    let job = Job {
+        storage: installation.storage.clone(),
+        data_dir: config.server.data_dir.clone(),
+        place,
+        s3: config.s3.clone(),
+        keep: config.backup.keep,
+        tls: whatsapp::client_config(),
+        clock: installation.clock.clone(),
+    };
+    let taken = job.take().await;
+    installation.close().await;
+    let taken = taken?;
+    console.say(format_args!(
+        "{}/{}\n{} rows, {} bytes. It was read back and restored for a trial.",
+        taken.success.place, taken.success.name, taken.success.rows, taken.success.bytes
+    ))?;
+    if taken.removed > 0 {
+        console.say(format_args!("Removed {} older ones, to keep {}.", taken.removed, config.backup.keep))?;
+    }
+    console.say("The master key is not in it: keep that apart, for without it nobody can restore this.")?;
+    Ok(())
+}
+
+async fn list(config: &Config, place: &Place, console: &mut Console) -> anyhow::Result<()> {
+    let destination = Destination::open(place, &config.s3, &whatsapp::client_config())?;
+    for backup in destination.list().await? {
+        console.say(format_args!("{}  {} bytes", backup.name, backup.bytes))?;
+    }
+    Ok(())
+}
+
+async fn verify(config: &Config, place: &Place, name: &str, console: &mut Console) -> anyhow::Result<()> {
+    config.require_key_for_backups()?;
+    config.make_data_dir()?;
+    let destination = Destination::open(place, &config.s3, &whatsapp::client_config())?;
+    let backup = destination.find(name).await?;
+    let work = Work::take(&config.server.data_dir)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let manifest = drill(&destination, &backup.name, &work, &config.keys()?, clock).await?;
+    console.say(format_args!("{} restores: {}", backup.name, described(&manifest)))?;
+    Ok(())
+}
+
+/// What is in a backup, for people.
+pub(super) fn described(manifest: &Manifest) -> String {
+    format!(
+        "{} accounts, {} events, {} rows in {} tables, made {} by linekeeper {}.",
+        manifest.rows_of("accounts"),
+        manifest.rows_of("events"),
+        manifest.rows(),
+        manifest.tables.len(),
+        manifest.about.made_at,
+        manifest.about.program
+    )
+}
+
+/// Stores tell their troubles in several layers, some of them twice.
+pub(super) fn in_one_line(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<BackupError>() {
+        Ok(error) => anyhow::Error::msg(error.in_full()),
+        Err(error) => error,
+    }
+}
