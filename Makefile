@@ -2,7 +2,7 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test check fmt lint deny architecture guard packaging bench soak
+.PHONY: help run demo build test contract check fmt lint deny architecture guard packaging bench soak
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -16,8 +16,11 @@ demo: ## a trial without a phone: server and simulated WhatsApp in one process
 build: ## the binary to install: target/release/linekeeper
 	cargo build --locked --release --package linekeeper
 
-test: ## every test; installs PostgreSQL (Debian), an S3 store and Node packages at need
+test: ## every test; installs what it needs: Debian's PostgreSQL, an S3 store, Node packages, schemathesis
 	scripts/test.sh
+
+contract: ## the API's document read by a linter, and a running server tried against it by schemathesis
+	scripts/check-contract.sh
 
 check: lint deny architecture guard packaging ## format, lints, dependencies, architecture, certificate guard, packaging
 

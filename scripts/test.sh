@@ -13,6 +13,7 @@ scripts/with-postgres.sh cargo test --locked --workspace --exclude linekeeper-de
 scripts/with-postgres.sh cargo test --locked --package linekeeper-demo
 
 scripts/check-release-guard.sh
+scripts/check-contract.sh
 
 WHATSIM_BIN="$(scripts/target-dir.sh)/debug/whatsim"
 export WHATSIM_BIN

@@ -6,6 +6,7 @@ mod backup;
 mod command_line;
 mod devices;
 mod disconnect;
+mod docs_page;
 mod installation;
 mod key_rotation;
 mod kill;

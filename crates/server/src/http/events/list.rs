@@ -38,7 +38,7 @@ pub(in crate::http) struct Wanted {
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     after: Seq,
     /// Only events of these types, separated by commas.
-    #[param(required = false, style = Form, explode = false, schema_with = schema::event_types)]
+    #[param(required = false, schema_with = schema::event_types)]
     types: Vec<EventType>,
     /// Only events about this account.
     #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]

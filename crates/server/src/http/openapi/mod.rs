@@ -3,6 +3,7 @@
 
 mod bodies;
 mod headers;
+mod queries;
 mod refusals;
 mod samples;
 mod walk;
@@ -74,6 +75,7 @@ pub fn openapi() -> Value {
     let mut document = serde_json::to_value(typed).expect("the document is made of strings and maps");
     walk::operations(&mut document, |_, operation| {
         refusals::add(operation);
+        queries::join_lists(operation);
         // Said in so many words: nothing is asked for here.
         if operation.get("security").is_none() {
             operation["security"] = json!([]);
