@@ -144,9 +144,12 @@ pub async fn start(
         metrics: http_metrics,
         scrape,
         stopping: lifecycle.stopping().clone(),
+        tasks: lifecycle.clone(),
     });
     let backup_clock = clock.clone();
     lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
+    let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
+    lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
     lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));

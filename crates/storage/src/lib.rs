@@ -23,8 +23,9 @@ pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Cursors, EventFilter, Events, Extent, Members, PairingLink,
-    PairingLinks, Picture, Pictures, Reach, Rotation, Settings, SignIn, SignIns, Users, Workspaces,
+    AccountFilter, Accounts, ApiKeys, Claim, Cursors, EventFilter, Events, Extent, IdempotencyKeys,
+    KeyedRequest, Mark, Members, PairingLink, PairingLinks, Picture, Pictures, Reach, Rotation, Settings,
+    SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

@@ -9,7 +9,8 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Cursors, Events, Members, PairingLinks, Pictures, Settings, SignIns, Users, Workspaces,
+    Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, Members, PairingLinks, Pictures, Settings, SignIns,
+    Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -91,6 +92,8 @@ impl Tx {
         events -> Events,
         /// How far readers of the events have come.
         cursors -> Cursors,
+        /// Answers kept for requests that may come again.
+        idempotency_keys -> IdempotencyKeys,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
         /// Profile pictures.

@@ -28,13 +28,17 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        if declared_length(request.headers()).is_some_and(|length| length > LIMIT as u64) {
-            return Err(ApiError::BodyTooLarge { limit: LIMIT });
-        }
-        let reading = read(request.into_body());
-        let bytes = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| ApiError::BodyTimeout)??;
-        fields(&bytes)?.into().map(Self)
+        let (parts, body) = request.into_parts();
+        fields(&bounded(&parts.headers, body).await?)?.into().map(Self)
     }
+}
+
+/// The whole of a body, where it is neither too large nor too slow.
+pub(super) async fn bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+    if declared_length(headers).is_some_and(|length| length > LIMIT as u64) {
+        return Err(ApiError::BodyTooLarge { limit: LIMIT });
+    }
+    tokio::time::timeout(PATIENCE, read(body)).await.map_err(|_| ApiError::BodyTimeout)?
 }
 
 /// A JSON object read as `T`. A request without a body is as good as one with `{}`.

@@ -17,6 +17,16 @@ use super::error::ApiError;
 use super::problem;
 use super::state::Shared;
 
+/// The id of a request, among its extensions.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RequestId(String);
+
+impl RequestId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Most characters of an id that a caller may choose.
 const LONGEST_REQUEST_ID: usize = 64;
@@ -37,7 +47,7 @@ static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
 });
 
 /// The outermost layer.
-pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
+pub(super) async fn wrap(State(http): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
@@ -45,6 +55,7 @@ pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Nex
     let _in_flight = http.metrics.begin();
     let began = Instant::now();
 
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         http.metrics.refused(error.code());

@@ -24,6 +24,7 @@ pub(super) enum ApiError {
     CredentialInUrl { parameter: String },
     QrExpired,
     NothingToChange,
+    InvalidIdempotencyKey,
     CredentialRequired,
     InvalidCredential,
     CredentialExpired,
@@ -55,6 +56,8 @@ pub(super) enum ApiError {
     QrNotNeeded,
     QrNotRequested,
     AlreadySetUp,
+    RequestInProgress,
+    IdempotencyKeyReused,
     BodyTooLarge { limit: usize },
     UnsupportedMediaType,
     TooManyAttempts { retry_after: Duration },
@@ -77,7 +80,8 @@ impl ApiError {
             | Self::InvalidId
             | Self::CredentialInUrl { .. }
             | Self::QrExpired
-            | Self::NothingToChange => StatusCode::BAD_REQUEST,
+            | Self::NothingToChange
+            | Self::InvalidIdempotencyKey => StatusCode::BAD_REQUEST,
             Self::CredentialRequired
             | Self::InvalidCredential
             | Self::CredentialExpired
@@ -105,10 +109,11 @@ impl ApiError {
             | Self::PhoneNumberTaken
             | Self::QrNotNeeded
             | Self::QrNotRequested
-            | Self::AlreadySetUp => StatusCode::CONFLICT,
+            | Self::AlreadySetUp
+            | Self::RequestInProgress => StatusCode::CONFLICT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::PasskeyRefused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::PasskeyRefused { .. } | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyAttempts { .. } | Self::TooManyPairings => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::QrNotReady
@@ -130,6 +135,7 @@ impl ApiError {
             Self::CredentialInUrl { .. } => "credential_in_url",
             Self::QrExpired => "qr_expired",
             Self::NothingToChange => "nothing_to_change",
+            Self::InvalidIdempotencyKey => "invalid_idempotency_key",
             Self::CredentialRequired => "credential_required",
             Self::InvalidCredential => "invalid_credential",
             Self::CredentialExpired => "credential_expired",
@@ -161,6 +167,8 @@ impl ApiError {
             Self::QrNotNeeded => "qr_not_needed",
             Self::QrNotRequested => "qr_not_requested",
             Self::AlreadySetUp => "already_set_up",
+            Self::RequestInProgress => "request_in_progress",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::TooManyAttempts { .. } => "too_many_attempts",
@@ -190,6 +198,9 @@ impl ApiError {
             }
             Self::QrExpired => "Nobody scanned the QR code in time. Connect again to get another.",
             Self::NothingToChange => "The body names nothing that could be changed.",
+            Self::InvalidIdempotencyKey => {
+                "`Idempotency-Key` must come once, with 1 to 255 visible ASCII characters."
+            }
             Self::CredentialRequired => {
                 "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`."
             }
@@ -242,6 +253,12 @@ impl ApiError {
             Self::QrNotNeeded => "This account is linked: there is no QR code to scan.",
             Self::QrNotRequested => "No QR code was asked for. Connect the account first.",
             Self::AlreadySetUp => "There is an Owner already. Sign in instead.",
+            Self::RequestInProgress => {
+                "The same request came before and is being carried out. Ask again for its answer."
+            }
+            Self::IdempotencyKeyReused => {
+                "This `Idempotency-Key` belongs to another request. Choose a new one."
+            }
             Self::BodyTooLarge { limit } => return format!("The body may have {limit} bytes at most."),
             Self::UnsupportedMediaType => "The body must be JSON: send `Content-Type: application/json`.",
             Self::TooManyAttempts { .. } => "Too many attempts. Wait as long as `Retry-After` says.",
@@ -263,6 +280,7 @@ impl ApiError {
             Self::QrNotReady | Self::CodeNotReady | Self::WhatsappSilent | Self::Busy => {
                 Some(Duration::from_secs(2))
             }
+            Self::RequestInProgress => Some(Duration::from_secs(1)),
             Self::ShuttingDown | Self::StorageUnavailable => Some(Duration::from_secs(5)),
             _ => None,
         }

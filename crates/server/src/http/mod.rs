@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod examples;
 mod fields;
+mod idempotency;
 mod landing;
 mod metrics;
 mod openapi;
@@ -30,6 +31,7 @@ mod serve;
 mod setup;
 mod state;
 
+pub use idempotency::prune_idempotency_keys;
 pub use metrics::{Scrape, metrics_router};
 pub use openapi::openapi;
 pub use router::router;

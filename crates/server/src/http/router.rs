@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
 use super::{
-    accounts, api_keys, auth, docs, envelope, events, landing, metrics, openapi, pair, probes, setup,
+    accounts, api_keys, auth, docs, envelope, events, idempotency, landing, metrics, openapi, pair, probes,
+    setup,
 };
 
 /// The API with its pages.
@@ -35,6 +36,7 @@ pub fn router(services: Services) -> Router {
         .merge(docs::routes())
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(http.clone(), idempotency::wrap))
         .layer(from_fn(auth::refuse_url_credentials))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(http.clone(), envelope::wrap))

@@ -14,6 +14,7 @@ use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::{Passwords, Tokens};
 use crate::events::Log;
+use crate::lifecycle::Lifecycle;
 use crate::telemetry::metrics::HttpMetrics;
 
 /// What the HTTP front works with.
@@ -41,6 +42,8 @@ pub struct Services {
     pub scrape: Option<Scrape>,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
+    /// Runs what must not end with its connection.
+    pub tasks: Lifecycle,
 }
 
 /// The part of the configuration that HTTP needs.
@@ -71,6 +74,7 @@ pub(super) struct Http {
     pub base_url: Url,
     pub metrics: HttpMetrics,
     pub stopping: CancellationToken,
+    pub tasks: Lifecycle,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub pair_sessions: pair::Sessions,
@@ -90,6 +94,7 @@ impl Http {
             metrics,
             scrape: _,
             stopping,
+            tasks,
         } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
@@ -105,6 +110,7 @@ impl Http {
             base_url,
             metrics,
             stopping,
+            tasks,
             passwords,
             throttle,
             pair_sessions,

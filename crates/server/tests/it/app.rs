@@ -113,6 +113,7 @@ impl App {
             metrics: metrics.http.clone(),
             scrape: None,
             stopping: lifecycle.stopping().clone(),
+            tasks: lifecycle.clone(),
         };
         let (accounts, figures, databases) = (registry.clone(), log.clone(), storage.clone());
         metrics.count_accounts(move || accounts.census());

@@ -15,6 +15,7 @@ mod docs_page;
 mod events;
 mod health;
 mod hostile;
+mod idempotency;
 mod master_keys;
 mod metrics;
 mod openapi;

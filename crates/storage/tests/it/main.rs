@@ -10,6 +10,7 @@ mod crash;
 mod dumps;
 mod events;
 mod fencing;
+mod idempotency_keys;
 mod key_rotation;
 mod migrations;
 mod opening;

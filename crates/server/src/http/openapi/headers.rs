@@ -15,6 +15,10 @@ pub(super) fn described() -> Value {
             "description": "Seconds after which trying again makes sense.",
             "schema": { "type": "integer", "minimum": 1, "example": 2 },
         },
+        "Replayed": {
+            "description": "`true` where this answer was given before, to the same request with the same `Idempotency-Key`.",
+            "schema": { "type": "string", "enum": ["true"], "example": "true" },
+        },
         "Challenge": {
             "description": "How to show a credential (RFC 6750).",
             "schema": { "type": "string", "example": "Bearer realm=\"linekeeper\"" },
@@ -30,7 +34,7 @@ pub(super) fn add(status: &str, response: &mut Value) {
     };
     add("X-Request-Id", "RequestId");
     match status {
-        "429" | "503" => add("Retry-After", "RetryAfter"),
+        "409" | "429" | "503" => add("Retry-After", "RetryAfter"),
         "401" => add("WWW-Authenticate", "Challenge"),
         _ => {}
     }

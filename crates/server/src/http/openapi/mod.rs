@@ -3,13 +3,16 @@
 
 mod bodies;
 mod headers;
+mod keys;
 mod queries;
 mod refusals;
 mod samples;
 mod walk;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde_json::{Value, json};
@@ -73,8 +76,11 @@ pub(super) fn frame() -> OpenApi {
 pub fn openapi() -> Value {
     let typed = documented_routes().into_openapi();
     let mut document = serde_json::to_value(typed).expect("the document is made of strings and maps");
-    walk::operations(&mut document, |_, operation| {
+    walk::operations(&mut document, |method, operation| {
         refusals::add(operation);
+        if keys::are_taken(method, operation) {
+            keys::describe(operation);
+        }
         queries::join_lists(operation);
         // Said in so many words: nothing is asked for here.
         if operation.get("security").is_none() {
@@ -88,7 +94,21 @@ pub fn openapi() -> Value {
     bodies::complete(&mut document);
     samples::add(&mut document);
     document["components"]["headers"] = headers::described();
+    document["components"]["parameters"] = keys::parameter();
     document
+}
+
+/// Method and path of each write that takes a credential.
+pub(super) fn writes_with_credential() -> HashSet<(Method, String)> {
+    let document = openapi();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().map(move |(method, operation)| (method, path, operation))
+    });
+    operations
+        .filter(|(method, _, operation)| keys::are_taken(method, operation))
+        .filter_map(|(method, path, _)| Some((method.to_uppercase().parse().ok()?, path.clone())))
+        .collect()
 }
 
 /// The OpenAPI document

@@ -1,0 +1,136 @@
+//! Keys for requests that may come again: one begins, the others are told, and nothing is kept too long.
+
+use std::sync::{Arc, Mutex};
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::clock::Clock;
+use linekeeper_storage::testing::{Databases, TestDatabase};
+use linekeeper_storage::{Claim, KeyedRequest, Mark, Storage};
+use tokio::task::JoinSet;
+
+use crate::repositories::at;
+
+const REQUEST: KeyedRequest<'static> = KeyedRequest { caller: "workspace/user", key: "k-1", hash: [1; 32] };
+
+#[derive(Default)]
+struct Hand(Mutex<i64>);
+
+impl Hand {
+    fn set(&self, second: i64) {
+        *self.0.lock().unwrap() = second;
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        at(*self.0.lock().unwrap())
+    }
+}
+
+/// Each database, with a clock that stands at 0.
+async fn each() -> Vec<(TestDatabase, Storage, Arc<Hand>)> {
+    let mut all = Vec::new();
+    for database in Databases::each().await {
+        let clock = Arc::new(Hand::default());
+        let storage = database.open_at(clock.clone()).await;
+        all.push((database, storage, clock));
+    }
+    all
+}
+
+/// Locked for 60 s, kept for 1000.
+async fn claim(storage: &Storage, clock: &Hand, request: KeyedRequest<'_>) -> Claim {
+    let now = *clock.0.lock().unwrap();
+    let mut tx = storage.begin().await.unwrap();
+    let claim = tx.idempotency_keys().claim(request, at(now + 60), at(now + 1_000)).await.unwrap();
+    tx.commit().await.unwrap();
+    claim
+}
+
+async fn keep(storage: &Storage, mark: &Mark, answer: &[u8]) -> bool {
+    let mut tx = storage.begin().await.unwrap();
+    let kept = tx.idempotency_keys().keep(mark, 201, answer).await.unwrap();
+    tx.commit().await.unwrap();
+    kept
+}
+
+#[track_caller]
+fn begun(claim: Claim) -> Mark {
+    match claim {
+        Claim::Begun(mark) => mark,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_for_its_request_alone() {
+    for (_database, storage, clock) in each().await {
+        let mark = begun(claim(&storage, &clock, REQUEST).await);
+        assert!(
+            matches!(claim(&storage, &clock, REQUEST).await, Claim::UnderWay { until } if until == at(60))
+        );
+        assert!(keep(&storage, &mark, b"lk_planted").await);
+        assert!(matches!(claim(&storage, &clock, REQUEST).await, Claim::Answered(a) if a == b"lk_planted"));
+        let other = KeyedRequest { hash: [2; 32], ..REQUEST };
+        assert!(matches!(claim(&storage, &clock, other).await, Claim::Reused));
+        for free in
+            [KeyedRequest { key: "k-2", ..REQUEST }, KeyedRequest { caller: "workspace/other", ..REQUEST }]
+        {
+            begun(claim(&storage, &clock, free).await);
+        }
+        clock.set(999);
+        assert!(matches!(claim(&storage, &clock, REQUEST).await, Claim::Answered(_)));
+        clock.set(1_000);
+        begun(claim(&storage, &clock, other).await);
+    }
+}
+
+#[tokio::test]
+async fn a_mark_whose_holder_died_ends() {
+    for (_database, storage, clock) in each().await {
+        let dead = begun(claim(&storage, &clock, REQUEST).await);
+        clock.set(59);
+        assert!(matches!(claim(&storage, &clock, REQUEST).await, Claim::UnderWay { .. }));
+        clock.set(60);
+        let other = KeyedRequest { hash: [2; 32], ..REQUEST };
+        assert!(matches!(claim(&storage, &clock, other).await, Claim::Reused));
+        let heir = begun(claim(&storage, &clock, REQUEST).await);
+        assert!(!keep(&storage, &dead, b"too late").await);
+        assert!(keep(&storage, &heir, b"in time").await);
+        assert!(matches!(claim(&storage, &clock, REQUEST).await, Claim::Answered(a) if a == b"in time"));
+    }
+}
+
+#[tokio::test]
+async fn freed_and_expired_keys_are_free() {
+    for (_database, storage, clock) in each().await {
+        let mark = begun(claim(&storage, &clock, REQUEST).await);
+        let mut tx = storage.begin().await.unwrap();
+        tx.idempotency_keys().free(&mark).await.unwrap();
+        tx.commit().await.unwrap();
+        let mark = begun(claim(&storage, &clock, REQUEST).await);
+        assert!(keep(&storage, &mark, b"x").await);
+        clock.set(500);
+        begun(claim(&storage, &clock, KeyedRequest { key: "k-2", ..REQUEST }).await);
+        clock.set(1_000);
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.idempotency_keys().prune().await.unwrap(), 1);
+        assert_eq!(tx.idempotency_keys().prune().await.unwrap(), 0);
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Two handles on one database are what two processes are.
+#[tokio::test]
+async fn of_many_at_one_moment_one_begins() {
+    for (database, storage, clock) in each().await {
+        let handles = [storage, database.open_at(clock.clone()).await];
+        let mut racing = JoinSet::new();
+        for n in 0..20 {
+            let (storage, clock) = (handles[n % handles.len()].clone(), clock.clone());
+            racing.spawn(async move { matches!(claim(&storage, &clock, REQUEST).await, Claim::Begun(_)) });
+        }
+        let began = racing.join_all().await.into_iter().filter(|began| *began).count();
+        assert_eq!(began, 1);
+    }
+}
