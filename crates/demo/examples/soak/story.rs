@@ -29,7 +29,7 @@ pub struct Figures {
     connected: usize,
     pub resident: f64,
     pub threads: usize,
-    pub files: usize,
+    files: usize,
     peak: usize,
     troubles: u64,
 }
@@ -149,6 +149,13 @@ impl Story {
             // Those that struck as often as they were to are gone already.
             let _gone = self.simulator.faults().clear(fault);
         }
+    }
+}
+
+impl Figures {
+    /// Open files that are no connection to WhatsApp.
+    pub const fn files_besides_connections(&self) -> usize {
+        self.files.saturating_sub(self.connected)
     }
 }
 
