@@ -11,6 +11,7 @@ mod app;
 mod bodies;
 mod command_line;
 mod credentials;
+mod docs;
 mod docs_page;
 mod events;
 mod health;
