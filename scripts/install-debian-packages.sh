@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need from Debian and do not find: a C compiler, PostgreSQL's server, two
-# proxies, a clock that can be set, a browser, and Python for schemathesis. Changes nothing, and asks for no rights, where all are there.
+# proxies, a clock that can be set, a browser, a mail server, and Python for schemathesis. Changes nothing, and asks for no rights, where all are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ command -v faketime >/dev/null || missing+=(faketime)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v python3 >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 command -v curl >/dev/null || missing+=(curl)
+/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()

@@ -82,6 +82,8 @@ ids! {
     EventId,
     /// A one-time link that shows one account's pairing to whoever holds the phone.
     PairingLinkId,
+    /// A mail on its way.
+    MailId,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod event;
 pub mod health;
 pub mod id;
 pub mod limits;
+pub mod mail;
 pub mod pairing;
 pub mod phone;
 pub mod proxy;

@@ -14,6 +14,7 @@ use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
+use crate::delivery::email::{InvalidSmtp, Mailer, Queue, Sender};
 use crate::events::{self, Log};
 use crate::http::{self, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
@@ -87,6 +88,7 @@ pub async fn start(
     require_trust(config, trust)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = config.storage_options(holder())?;
+    let smtp = mail_server(config)?;
     let lock = DataDirLock::take(&config.server.data_dir)?;
     let metrics = Metrics::new(build);
     let storage = Storage::open_observed(options, clock.clone(), metrics.storage()).await?;
@@ -132,6 +134,7 @@ pub async fn start(
     };
     let base = base_url(config, address);
     let setup_link = setup.link(&base);
+    let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
     let router = http::router(Services {
         storage: storage.clone(),
         accounts: accounts.clone(),
@@ -139,6 +142,7 @@ pub async fn start(
         clock: clock.clone(),
         tokens: Arc::new(Tokens::open(&storage).await?),
         setup: Arc::new(setup),
+        mailer: mailer.clone(),
         config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
         base_url: base,
         metrics: http_metrics,
@@ -154,7 +158,11 @@ pub async fn start(
     let stopping = || lifecycle.stopping().clone();
     lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));
     if let Some(keep) = config.events.keep() {
-        lifecycle.spawn("event retention", events::prune(storage.clone(), clock, keep, stopping()));
+        lifecycle.spawn("event retention", events::prune(storage.clone(), clock.clone(), keep, stopping()));
+    }
+    if let Some(sender) = smtp {
+        let queue = Queue { storage: storage.clone(), clock, sender, mailer };
+        lifecycle.spawn("mail queue", queue.run(stopping()));
     }
     let backups = Reports::open(&storage).await?;
     if let (Some(place), Some(every)) = (config.backup.to.clone(), config.backup.period()) {
@@ -240,6 +248,16 @@ fn require_owner_off_loopback(config: &Config, owner_exists: bool) -> Result<(),
             config.server.listen
         ),
     })
+}
+
+/// What sends mail, where that is configured.
+fn mail_server(config: &Config) -> Result<Option<Sender>, ConfigError> {
+    let (Some(url), Some(from)) = (&config.smtp.url, &config.smtp.from) else { return Ok(None) };
+    let invalid = |InvalidSmtp { setting, reason }| ConfigError::Invalid {
+        setting: setting.to_owned(),
+        reason: reason.to_owned(),
+    };
+    Sender::new(url, from).map(Some).map_err(invalid)
 }
 
 /// Who takes leases, for people who read the table.

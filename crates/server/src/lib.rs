@@ -7,6 +7,7 @@ pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod credentials;
+pub mod delivery;
 pub mod events;
 pub mod http;
 pub mod lifecycle;

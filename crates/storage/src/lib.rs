@@ -24,8 +24,8 @@ pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Claim, Cursors, EventFilter, Events, Extent, IdempotencyKeys,
-    KeyedRequest, Mark, Members, PairingLink, PairingLinks, Picture, Pictures, Reach, Rotation, Settings,
-    SignIn, SignIns, Users, Workspaces,
+    KeyedRequest, MailQueue, Mark, Members, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach,
+    Rotation, Settings, SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

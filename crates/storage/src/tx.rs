@@ -9,8 +9,8 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, Members, PairingLinks, Pictures, Settings, SignIns,
-    Users, Workspaces,
+    Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
+    Settings, SignIns, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -94,6 +94,8 @@ impl Tx {
         cursors -> Cursors,
         /// Answers kept for requests that may come again.
         idempotency_keys -> IdempotencyKeys,
+        /// Mail on its way.
+        mail -> MailQueue,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
         /// Profile pictures.

@@ -7,12 +7,13 @@ const SERVER: &str = "crates/server/src/";
 
 /// A module, and those of its siblings that it may import.
 const ARROWS: &[(&str, &str)] = &[
-    ("app", "accounts backup config credentials events http lifecycle lock telemetry whatsapp"),
+    ("app", "accounts backup config credentials delivery events http lifecycle lock telemetry whatsapp"),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
-    ("http", "accounts credentials events lifecycle telemetry"),
+    ("http", "accounts credentials delivery events lifecycle telemetry"),
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("backup", "config"),
+    ("delivery", "events"),
     ("telemetry", "config"),
     ("credentials", ""),
     ("config", ""),

@@ -84,6 +84,11 @@ const OWNERS: &[Owner] = &[
         reason: "only telemetry::traces knows OpenTelemetry: everyone else makes spans of tracing",
     },
     Owner {
+        crates: "lettre",
+        places: "crates/server/src/delivery/email",
+        reason: "only delivery::email speaks to mail servers: put a mail into storage's queue",
+    },
+    Owner {
         crates: "figment",
         places: "crates/server/src/config",
         reason: "only server::config reads configuration; everyone else gets plain data",

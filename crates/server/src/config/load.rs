@@ -33,6 +33,8 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("S3_REGION", "s3.region", false),
     ("S3_ACCESS_KEY_ID", "s3.access_key_id", false),
     ("S3_SECRET_ACCESS_KEY", "s3.secret_access_key", false),
+    ("SMTP_URL", "smtp.url", false),
+    ("SMTP_FROM", "smtp.from", false),
     ("LINEKEEPER_LOG", "log.level", false),
     ("LINEKEEPER_LOG_FORMAT", "log.format", false),
     ("METRICS_TOKEN", "metrics.token", false),
@@ -167,7 +169,7 @@ impl Config {
         if self.database.url.as_ref().is_some_and(|url| !postgres(url.expose())) {
             return invalid("DATABASE_URL", "must begin with postgres://; leave it unset for SQLite");
         }
-        Ok(())
+        self.smtp.check()
     }
 }
 

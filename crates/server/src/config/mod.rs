@@ -7,6 +7,7 @@ mod load;
 mod loopback;
 mod s3;
 mod sections;
+mod smtp;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,7 @@ pub use encryption::Encryption;
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;
 pub use s3::S3;
-pub use sections::{Config, Database, Log, LogFormat, Metrics, Server, Traces, WhatsApp};
+pub use sections::{Config, Database, Log, LogFormat, Metrics, Server, Smtp, Traces, WhatsApp};
 
 /// The commented defaults, which are also the reference.
 pub const DEFAULTS: &str = include_str!("defaults.toml");

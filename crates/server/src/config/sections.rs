@@ -33,6 +33,8 @@ pub struct Config {
     pub backup: Backup,
     /// The store that backups go to.
     pub s3: S3,
+    /// The mail server.
+    pub smtp: Smtp,
     /// What is logged.
     pub log: Log,
     /// What is counted, and who may see it.
@@ -92,6 +94,17 @@ pub struct WhatsApp {
 pub struct Events {
     /// Days for which events are kept; 0 for ever.
     pub keep_days: u32,
+}
+
+/// The mail server. Without one there is no e-mail, and everything else works.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// `smtps://user:password@host`.
+    #[serde(default, deserialize_with = "secret")]
+    pub url: Option<Secret<String>>,
+    /// Who our mails are from.
+    pub from: Option<String>,
 }
 
 /// What is logged.

@@ -13,6 +13,7 @@ use super::pair;
 use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::{Passwords, Tokens};
+use crate::delivery::email::Mailer;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry::metrics::HttpMetrics;
@@ -32,6 +33,8 @@ pub struct Services {
     pub tokens: Arc<Tokens>,
     /// The one-time link of the first start.
     pub setup: Arc<Setup>,
+    /// Whether mail goes anywhere, and whom to wake for it.
+    pub mailer: Mailer,
     /// What is configured.
     pub config: Arc<Settings>,
     /// The address that people open, for links to this server.
@@ -70,6 +73,8 @@ pub(super) struct Http {
     pub clock: Arc<dyn Clock>,
     pub tokens: Arc<Tokens>,
     pub setup: Arc<Setup>,
+    #[expect(dead_code, reason = "for invitations and forgotten passwords")]
+    pub mailer: Mailer,
     pub config: Arc<Settings>,
     pub base_url: Url,
     pub metrics: HttpMetrics,
@@ -89,6 +94,7 @@ impl Http {
             clock,
             tokens,
             setup,
+            mailer,
             config,
             base_url,
             metrics,
@@ -106,6 +112,7 @@ impl Http {
             clock,
             tokens,
             setup,
+            mailer,
             config,
             base_url,
             metrics,

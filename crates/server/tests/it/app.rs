@@ -10,6 +10,7 @@ use http::{Method, Request, header};
 use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::{Password, Passwords, Tokens};
+use linekeeper::delivery::email::Mailer;
 use linekeeper::events::Log;
 use linekeeper::http::{Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
@@ -108,6 +109,7 @@ impl App {
             clock: clock.clone(),
             tokens: Arc::new(Tokens::open(&storage).await.unwrap()),
             setup: Arc::new(setup),
+            mailer: Mailer::off(),
             config: Arc::new(settings),
             base_url: Url::parse("http://127.0.0.1:8080").unwrap(),
             metrics: metrics.http.clone(),

@@ -13,6 +13,7 @@ mod command_line;
 mod credentials;
 mod docs;
 mod docs_page;
+mod email;
 mod events;
 mod health;
 mod hostile;

@@ -12,6 +12,7 @@ mod events;
 mod fencing;
 mod idempotency_keys;
 mod key_rotation;
+mod mail;
 mod migrations;
 mod opening;
 mod pairing_links;

@@ -1,0 +1,10 @@
+//! E-mail: a durable queue in storage, and the one worker that hands its mails to the mail server. Whoever has something
+//! to say puts a mail into the queue in their own transaction, and wakes the worker when it is committed.
+
+mod mailer;
+mod queue;
+mod sender;
+
+pub use mailer::Mailer;
+pub use queue::Queue;
+pub use sender::{InvalidSmtp, Sender};

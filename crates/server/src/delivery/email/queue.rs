@@ -1,0 +1,142 @@
+//! The worker that drains the queue, one mail after the other. An attempt is counted before it is made, so that two
+//! servers make none twice and a mail that kills us is not tried for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use linekeeper_model::Timestamp;
+use linekeeper_model::clock::Clock;
+use linekeeper_storage::{QueuedMail, Storage, StorageError};
+use tokio_util::sync::CancellationToken;
+
+use super::mailer::Mailer;
+use super::sender::{SendError, Sender};
+
+/// Between the first two attempts; each later pause is twice as long ..
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+/// .. up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 60 * 60);
+/// What a mail server did not take for a day it takes no more.
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// While the mail server or the database cannot be used.
+const REST: Duration = Duration::from_secs(30);
+/// How often to look for what other processes wrote.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// What it takes to send mail.
+pub struct Queue {
+    /// Where mails wait.
+    pub storage: Storage,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The mail server.
+    pub sender: Sender,
+    /// Says when there is something new.
+    pub mailer: Mailer,
+}
+
+/// What came of looking for one mail to send.
+enum Turn {
+    /// There may be another.
+    Again,
+    /// Nothing is due for so long.
+    Wait(Duration),
+}
+
+impl Queue {
+    /// Runs until `stopping`; a mail that is under way then is finished.
+    pub async fn run(self, stopping: CancellationToken) {
+        while !stopping.is_cancelled() {
+            let wait = match self.turn().await {
+                Ok(Turn::Again) => continue,
+                Ok(Turn::Wait(wait)) => wait,
+                Err(error) => {
+                    tracing::warn!(%error, "the queue of mails cannot be read or written");
+                    REST
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.mailer.woken() => {}
+                () = stopping.cancelled() => {}
+            }
+        }
+    }
+
+    async fn turn(&self) -> Result<Turn, StorageError> {
+        let now = self.clock.now();
+        let Some(mail) = self.storage.read().await?.mail().next().await? else {
+            return Ok(Turn::Wait(LOOK_EVERY));
+        };
+        let wait = Duration::try_from(mail.next_try_at.duration_since(now)).unwrap_or_default();
+        if !wait.is_zero() {
+            return Ok(Turn::Wait(wait.min(LOOK_EVERY)));
+        }
+        let next_try_at = now.checked_add(pause_after(mail.attempts)).unwrap_or(Timestamp::MAX);
+        let mut tx = self.storage.begin().await?;
+        let ours = tx.mail().claim(&mail, next_try_at).await?;
+        let message = if ours { tx.mail().message(mail.id).await } else { Ok(None) };
+        // Also where it does not open: it must not keep the others back.
+        tx.commit().await?;
+        let message = match message {
+            Ok(Some(message)) => message,
+            Ok(None) => return Ok(Turn::Again),
+            Err(error) => {
+                tracing::error!(mail = %mail.id, %error, "a mail cannot be read");
+                self.drop_if_old(&mail, next_try_at).await?;
+                return Ok(Turn::Again);
+            }
+        };
+        match self.sender.send(mail.id, mail.created_at, &message).await {
+            Ok(()) => {
+                self.remove(&mail).await?;
+                tracing::info!(mail = %mail.id, attempts = mail.attempts + 1, "mail sent");
+                Ok(Turn::Again)
+            }
+            Err(error @ SendError::Address) => {
+                tracing::warn!(mail = %mail.id, %error, "mail dropped");
+                self.remove(&mail).await?;
+                Ok(Turn::Again)
+            }
+            Err(error) => {
+                tracing::warn!(mail = %mail.id, attempts = mail.attempts + 1, %error, "mail not sent");
+                self.drop_if_old(&mail, next_try_at).await?;
+                // The others would not fare better, and must not lose attempts by it.
+                let gone = matches!(error, SendError::Unreachable(_));
+                Ok(if gone { Turn::Wait(REST) } else { Turn::Again })
+            }
+        }
+    }
+
+    async fn drop_if_old(&self, mail: &QueuedMail, next_try_at: Timestamp) -> Result<(), StorageError> {
+        if next_try_at.duration_since(mail.created_at) > GIVE_UP_AFTER {
+            tracing::error!(mail = %mail.id, attempts = mail.attempts + 1, "mail dropped: it was not taken for a day");
+            self.remove(mail).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, mail: &QueuedMail) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        tx.mail().delete(mail.id).await?;
+        tx.commit().await
+    }
+}
+
+/// How long to wait after attempt `attempt`, the first being 0.
+fn pause_after(attempt: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_two_hours() {
+        let minutes: Vec<u64> = (0..9).map(|attempt| pause_after(attempt).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
+        assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
+    }
+}

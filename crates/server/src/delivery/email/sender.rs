@@ -1,0 +1,189 @@
+//! The only user of lettre: one mail, one conversation with the mail server.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
+use lettre::message::{Mailbox, Message};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::MailId;
+use linekeeper_model::mail::Mail;
+use linekeeper_model::secret::Secret;
+
+/// For all of a conversation: less than a server that is asked to stop has left.
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// Knows the mail server and our own address.
+pub struct Sender {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// The mail server or our own address cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting} {reason}")]
+pub struct InvalidSmtp {
+    /// The variable.
+    pub setting: &'static str,
+    /// What is expected; never the value.
+    pub reason: &'static str,
+}
+
+/// The mail was not taken. The messages name neither whom it was for nor what the mail server said, which often does.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    /// It can never be sent.
+    #[error("mail cannot be sent to an address of that form")]
+    Address,
+    /// The mail server did not want this mail, or us.
+    #[error("the mail server answered with code {0}")]
+    Refused(String),
+    /// There was no conversation.
+    #[error("the mail server could not be used: {0}")]
+    Unreachable(String),
+}
+
+impl Sender {
+    /// `url` as `smtps://user:password@host`, or `smtp://host?tls=required`; `from` as `Name <address>`.
+    pub fn new(url: &Secret<String>, from: &str) -> Result<Self, InvalidSmtp> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose()).map_err(|_| InvalidSmtp {
+            setting: "SMTP_URL",
+            reason: "must be smtps://user:password@host or smtp://user:password@host?tls=required, with what is special \
+                     in a URL written as %40 and so on",
+        })?;
+        let from = from.parse().map_err(|_| InvalidSmtp {
+            setting: "SMTP_FROM",
+            reason: "must be an address, or a name with an address such as linekeeper <alerts@example.org>",
+        })?;
+        Ok(Self { transport: transport.timeout(Some(WITHIN)).build(), from })
+    }
+
+    /// Returns when the mail server has taken the mail. The same mail always has the same `Message-ID`: where a crash
+    /// makes us send it twice, mailboxes can tell.
+    pub(super) async fn send(&self, id: MailId, written_at: Timestamp, mail: &Mail) -> Result<(), SendError> {
+        let message = self.message(id, written_at, mail)?;
+        match tokio::time::timeout(WITHIN, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(SendError::of(&error)),
+            Err(_) => Err(SendError::Unreachable("it does not answer".to_owned())),
+        }
+    }
+
+    fn message(&self, id: MailId, written_at: Timestamp, mail: &Mail) -> Result<Message, SendError> {
+        let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
+        let domain = self.from.email.domain();
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.subject.as_str())
+            .date(SystemTime::from(written_at))
+            .message_id(Some(format!("<{id}@{domain}>")))
+            .header(AutoSubmitted)
+            .header(MIME_VERSION_1_0)
+            .header(ContentType::TEXT_PLAIN)
+            // SMTP ends the last line itself.
+            .body(mail.text.trim_end().to_owned())
+            .map_err(|_| SendError::Address)
+    }
+}
+
+impl SendError {
+    fn of(error: &lettre::transport::smtp::Error) -> Self {
+        match error.status() {
+            Some(code) => Self::Refused(code.to_string()),
+            None if error.is_response() => Self::Unreachable("its answer makes no sense".to_owned()),
+            None => Self::Unreachable(error.to_string()),
+        }
+    }
+}
+
+/// Tells other machines not to answer. RFC 3834, section 5.
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linekeeper_model::mail::Subject;
+
+    use super::*;
+
+    fn sender() -> Sender {
+        Sender::new(&Secret::new("smtp://127.0.0.1:25".to_owned()), "linekeeper <alerts@example.org>")
+            .unwrap()
+    }
+
+    fn formatted(to: &str, subject: &str, text: &str) -> Result<String, SendError> {
+        let mail = Mail { to: to.parse().unwrap(), subject: Subject::new(subject), text: text.to_owned() };
+        let id = MailId::from(uuid::Uuid::from_u128(7));
+        let message = sender().message(id, Timestamp::from_second(1_780_315_200).unwrap(), &mail)?;
+        Ok(String::from_utf8(message.formatted()).unwrap())
+    }
+
+    #[test]
+    fn a_mail_is_plain_text_that_names_itself() {
+        let mail = formatted("ana@example.org", "Café", "Olá\nlink").unwrap();
+        insta::assert_snapshot!(mail.replace('\r', ""), @r"
+        From: linekeeper <alerts@example.org>
+        To: ana@example.org
+        Subject: =?utf-8?b?Q2Fmw6k=?=
+        Date: Mon, 01 Jun 2026 12:00:00 +0000
+        Message-ID: <00000000-0000-0000-0000-000000000007@example.org>
+        Auto-Submitted: auto-generated
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset=utf-8
+        Content-Transfer-Encoding: quoted-printable
+
+        Ol=C3=A1
+        link
+        ");
+    }
+
+    #[test]
+    fn nothing_in_it_begins_another_header() {
+        let hostile = "x\r\nBcc: eve@example.org\r\n\r\n<script>";
+        let mail = formatted("ana@example.org", hostile, &format!("{hostile}\n.\nRCPT TO:<eve@example.org>"))
+            .unwrap();
+        let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
+        assert!(!headers.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{headers}");
+        assert_eq!(headers.lines().filter(|line| line.starts_with("Subject: ")).count(), 1);
+        assert_eq!(
+            mail.replace("\r\n", "").matches(['\r', '\n']).count(),
+            0,
+            "every line ends as SMTP wants"
+        );
+    }
+
+    #[test]
+    fn an_address_that_would_be_two_is_refused() {
+        for address in
+            ["ana@example.org,eve@example.org", "<eve@example.org>ana@example.org", "a>b@example.org"]
+        {
+            let refused = formatted(address, "x", "x");
+            assert!(matches!(refused, Err(SendError::Address)), "{address}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn settings_are_named_and_never_repeated() {
+        let error =
+            Sender::new(&Secret::new("imap://u:hunter2@h".to_owned()), "a@example.org").err().unwrap();
+        assert_eq!(error.setting, "SMTP_URL");
+        assert!(!error.to_string().contains("hunter2"));
+        let url = Secret::new("smtps://u:p@mail.example.org".to_owned());
+        assert_eq!(Sender::new(&url, "nobody").err().unwrap().setting, "SMTP_FROM");
+    }
+}

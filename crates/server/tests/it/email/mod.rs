@@ -1,0 +1,4 @@
+//! E-mail, with a real mail server.
+
+mod queue;
+pub mod smtp;

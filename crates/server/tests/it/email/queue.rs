@@ -1,0 +1,141 @@
+//! Mails leave the queue when the mail server has taken them, and not before.
+
+use std::time::Duration;
+
+use linekeeper::delivery::email::{Mailer, Queue, Sender};
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::id::MailId;
+use linekeeper_model::mail::{Mail, Subject};
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::QueuedMail;
+
+use super::smtp::MailServer;
+use crate::app::App;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A worker that sends to `url`.
+fn worker(app: &App, url: &str) -> Mailer {
+    let mailer = Mailer::on();
+    let sender = Sender::new(&Secret::new(url.to_owned()), "linekeeper <alerts@example.org>").unwrap();
+    let queue =
+        Queue { storage: app.storage.clone(), clock: app.clock.clone(), sender, mailer: mailer.clone() };
+    app.lifecycle.spawn("mail queue", queue.run(app.lifecycle.stopping().clone()));
+    mailer
+}
+
+async fn write(app: &App, to: &str, subject: &str, text: &str) -> MailId {
+    let mail = Mail { to: to.parse().unwrap(), subject: Subject::new(subject), text: text.to_owned() };
+    let id = MailId::generate(app.clock.now(), &mut rand::rng());
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.mail().insert(id, &mail).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// What is next, once it is as wanted.
+async fn until(app: &App, wanted: impl Fn(Option<&QueuedMail>) -> bool) -> Option<QueuedMail> {
+    let look = async {
+        loop {
+            let next = app.storage.read().await.unwrap().mail().next().await.unwrap();
+            if wanted(next.as_ref()) {
+                return next;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(MINUTE, look).await.expect("the queue comes to that")
+}
+
+#[tokio::test]
+async fn a_mail_arrives_as_it_was_written() {
+    let app = App::new().await;
+    let mut server = MailServer::with_password("ana@example.org", "s3cr%t: é").await;
+    let url =
+        format!("smtp://ana%40example.org:s3cr%25t%3A%20%C3%A9@127.0.0.1:{}/desk.example.org", server.port);
+    let mailer = worker(&app, &url);
+    let hostile = "Café\r\nBcc: eve@example.org\r\n\r\nx";
+    let text = "Olá,\n.\nhttps://example.org/join#token=abc\nQUIT\n";
+    let id = write(&app, "ben@example.org", hostile, text).await;
+    mailer.wake();
+    let mail = server.next().await;
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_slice()),
+        ("alerts@example.org", &["ben@example.org".to_owned()][..])
+    );
+    assert_eq!(mail.text, text);
+    let headers: Vec<&str> = mail.headers.keys().map(String::as_str).collect();
+    let expected = [
+        "auto-submitted",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "from",
+        "message-id",
+        "mime-version",
+        "subject",
+        "to",
+    ];
+    assert_eq!(headers, expected);
+    assert_eq!(mail.headers["subject"], "Café Bcc: eve@example.org x");
+    assert_eq!(mail.headers["message-id"], format!("<{id}@example.org>"));
+    assert_eq!(mail.headers["from"], "linekeeper <alerts@example.org>");
+    until(&app, |next| next.is_none()).await;
+    assert!(server.rest().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_outlives_the_mail_servers_absence() {
+    let app = App::new().await;
+    let mut server = MailServer::start().await;
+    let url = server.url();
+    server.stop().await;
+    write(&app, "ana@example.org", "first", "1").await;
+    let second = write(&app, "ben@example.org", "second", "2").await;
+    let mailer = worker(&app, &url);
+    // The first has had its attempt.
+    until(&app, |next| next.is_some_and(|next| next.id == second)).await;
+    let mut server = server.return_to_work().await;
+    app.clock.advance(MINUTE);
+    mailer.wake();
+    let mut subjects = [server.next().await, server.next().await].map(|mail| mail.headers["subject"].clone());
+    subjects.sort();
+    assert_eq!(subjects, ["first", "second"]);
+    until(&app, |next| next.is_none()).await;
+    assert!(server.rest().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_mail_keeps_nobody_back_and_is_given_up_after_a_day() {
+    let app = App::new().await;
+    let mut server = MailServer::start().await;
+    write(&app, "nobody@example.org", "refused", "x").await;
+    write(&app, "ana@example.org,eve@example.org", "two at once", "x").await;
+    write(&app, "ben@example.org", "taken", "x").await;
+    let mailer = worker(&app, &server.url());
+    assert_eq!(server.next().await.headers["subject"], "taken");
+    let mut tries = 1;
+    let has_hope = |mail: &QueuedMail| mail.next_try_at <= mail.created_at + 24 * 60 * MINUTE;
+    while let Some(left) =
+        until(&app, |next| next.is_none_or(|next| next.attempts == tries && has_hope(next))).await
+    {
+        app.clock.advance(Duration::try_from(left.next_try_at.duration_since(app.clock.now())).unwrap());
+        mailer.wake();
+        tries += 1;
+    }
+    assert_eq!(tries, 18, "a minute, two, four, .. two hours, for a day");
+    assert!(server.rest().await.is_empty());
+}
+
+#[tokio::test]
+async fn no_password_and_no_mail_goes_to_whom_cannot_prove_itself() {
+    let app = App::new().await;
+    let server = MailServer::with_password("ana", "hunter2").await;
+    write(&app, "ben@example.org", "secret", "x").await;
+    // It offers no TLS, as one would after somebody in between took the offer out.
+    worker(&app, &format!("smtp://ana:hunter2@127.0.0.1:{}?tls=required", server.port));
+    until(&app, |next| next.is_some_and(|next| next.attempts == 1)).await;
+    app.lifecycle.stop();
+    assert!(app.lifecycle.drained().await);
+    assert!(server.rest().await.is_empty());
+}

@@ -1,0 +1,90 @@
+//! Mail on its way. A mail is sealed, for it names a person and may carry a link that is a secret; when it is tried next
+//! stands beside it in the clear.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::MailId;
+use linekeeper_model::mail::Mail;
+
+use super::code::{Reader, millis};
+use crate::error::StorageError;
+use crate::seal::Tag;
+use crate::tx::Scope;
+
+const MESSAGE: &str = "mail.message";
+
+/// The `mail` table.
+pub struct MailQueue<'t>(pub(crate) Scope<'t>);
+
+/// What is known of a mail without opening it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// Its id.
+    pub id: MailId,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When to try next.
+    pub next_try_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl MailQueue<'_> {
+    /// Adds a mail that may go at once. It goes only where the transaction is committed.
+    pub async fn insert(&mut self, id: MailId, mail: &Mail) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO mail (id, message, created_at, next_try_at, attempts)
+            VALUES ($1, $2, $3, $3, 0)";
+        let message = serde_json::to_vec(mail).expect("a mail is made of texts");
+        let sealed = self.0.context.cipher.seal(MESSAGE, &row_tag(id), &message);
+        let now = millis(self.0.context.clock.now());
+        let id = id.to_string();
+        self.0.connection.execute(SQL, &[id.as_str().into(), sealed.as_slice().into(), now.into()]).await?;
+        Ok(())
+    }
+
+    /// The mail whose turn is next, however long that may be.
+    pub async fn next(&mut self) -> Result<Option<QueuedMail>, StorageError> {
+        const SQL: &str =
+            "SELECT id, created_at, next_try_at, attempts FROM mail ORDER BY next_try_at, id LIMIT 1";
+        let Some(row) = self.0.connection.fetch_optional(SQL, &[]).await? else { return Ok(None) };
+        let row = Reader(&row);
+        Ok(Some(QueuedMail {
+            id: row.parse("id")?,
+            created_at: row.time("created_at")?,
+            next_try_at: row.time("next_try_at")?,
+            attempts: row.count("attempts")?,
+        }))
+    }
+
+    /// Counts an attempt, before it is made, and says when the one after it is due. False where another process was
+    /// faster: the attempt is theirs.
+    pub async fn claim(&mut self, mail: &QueuedMail, next_try_at: Timestamp) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE mail SET attempts = attempts + 1, next_try_at = $3
+            WHERE id = $1 AND attempts = $2";
+        let id = mail.id.to_string();
+        let values = [id.as_str().into(), i64::from(mail.attempts).into(), millis(next_try_at).into()];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+
+    /// What the mail says; `None` where it is gone.
+    pub async fn message(&mut self, id: MailId) -> Result<Option<Mail>, StorageError> {
+        const SQL: &str = "SELECT message FROM mail WHERE id = $1";
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed: Vec<u8> = Reader(&row).get("message")?;
+        let message = self.0.context.cipher.open(MESSAGE, &row_tag(id), &sealed);
+        let message = message.map_err(|error| StorageError::unreadable("mail", error))?;
+        serde_json::from_slice(&message).map(Some).map_err(|error| StorageError::unreadable("mail", error))
+    }
+
+    /// Removes a mail: it was taken by the mail server, or given up.
+    pub async fn delete(&mut self, id: MailId) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM mail WHERE id = $1";
+        self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
+        Ok(())
+    }
+}
+
+/// Binds the message to its row.
+const fn row_tag(id: MailId) -> Tag {
+    Tag::from_bytes(*id.as_bytes())
+}
