@@ -75,6 +75,13 @@ impl Permission {
     ];
 }
 
+impl Permission {
+    /// Whether it is about a workspace as a whole, so that nothing limited to some accounts can have it.
+    pub const fn is_of_whole_workspace(self) -> bool {
+        matches!(self, Self::WebhooksManage | Self::AuditRead | Self::MembersManage | Self::WorkspaceManage)
+    }
+}
+
 impl Role {
     /// Whether a member with this role has `permission`.
     pub const fn allows(self, permission: Permission) -> bool {

@@ -1,11 +1,13 @@
 //! Keys for programs: `lk_` and 43 characters, shown once, known afterwards only by their hash.
 
+use core::net::IpAddr;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::access::Permission;
-use crate::id::{ApiKeyId, UserId, WorkspaceId};
+use crate::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
+use crate::network::Network;
 
 /// How every key begins, so that people and secret scanners recognise one.
 pub const PREFIX: &str = "lk_";
@@ -23,17 +25,26 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do.
     pub scopes: BTreeSet<Permission>,
-    /// Whether it reaches no accounts but those that it lists.
-    pub lists_accounts: bool,
+    /// The only accounts that it reaches, of those that its maker reaches, each once; `None` for all of them.
+    pub accounts: Option<Vec<AccountId>>,
+    /// The only networks from which it may be used; from anywhere where there are none.
+    pub networks: Vec<Network>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is refused.
     pub expires_at: Option<Timestamp>,
+    /// When it was used last, to the minute.
+    pub used_at: Option<Timestamp>,
 }
 
 impl ApiKey {
     /// Whether it is still good at `now`.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether it may be used from `address`.
+    pub fn works_from(&self, address: IpAddr) -> bool {
+        self.networks.is_empty() || self.networks.iter().any(|network| network.contains(address))
     }
 }

@@ -12,6 +12,7 @@ pub mod health;
 pub mod id;
 pub mod limits;
 pub mod mail;
+pub mod network;
 pub mod pairing;
 pub mod phone;
 pub mod proxy;

@@ -12,8 +12,9 @@ use url::Url;
 
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::backup::{self, Job, Reports};
-use crate::config::{self, Config, ConfigError};
-use crate::credentials::Tokens;
+use crate::config::{self, Config, ConfigError, JwtIssuer, JwtKeys};
+use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
+use crate::credentials::{KeyUses, Tokens};
 use crate::delivery::email::{InvalidSmtp, Mailer, Queue, Sender};
 use crate::events::{self, Log};
 use crate::http::{self, Scrape, Services, Settings, Setup};
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Route(whatsapp::RouteError),
+    /// The client that fetches the keys of a CRM's tokens cannot be built.
+    #[error("the keys of the tokens' issuer cannot be asked for")]
+    TokenKeys(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -86,6 +90,7 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     whatsapp::install_crypto_provider();
     require_trust(config, trust)?;
+    let trusted = trusted_tokens(config)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = config.storage_options(holder())?;
     let smtp = mail_server(config)?;
@@ -99,6 +104,8 @@ pub async fn start(
 
     let log = Log::new(storage.read().await?.events().last().await?);
     let tls = whatsapp::client_config();
+    let foreign_tokens = trusted.map(|trusted| ForeignTokens::new(trusted, &tls, clock.clone())).transpose();
+    let foreign_tokens = foreign_tokens.map_err(|cause| StartError::TokenKeys(cause.into()))?;
     let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
         .map_err(StartError::Route)?;
     let accounts = Registry::new(Dependencies {
@@ -135,15 +142,21 @@ pub async fn start(
     let base = base_url(config, address);
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
+    let key_uses = KeyUses::default();
     let router = http::router(Services {
         storage: storage.clone(),
         accounts: accounts.clone(),
         log: log.clone(),
         clock: clock.clone(),
         tokens: Arc::new(Tokens::open(&storage).await?),
+        foreign_tokens: foreign_tokens.clone(),
+        key_uses: key_uses.clone(),
         setup: Arc::new(setup),
         mailer: mailer.clone(),
-        config: Arc::new(Settings { public_url: config.server.public_url.clone() }),
+        config: Arc::new(Settings {
+            public_url: config.server.public_url.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+        }),
         base_url: base,
         metrics: http_metrics,
         scrape,
@@ -156,6 +169,10 @@ pub async fn start(
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
+    if let Some(tokens) = foreign_tokens {
+        lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
+    }
+    lifecycle.spawn("key uses", key_uses.write(storage.clone(), stopping()));
     lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));
     if let Some(keep) = config.events.keep() {
         lifecycle.spawn("event retention", events::prune(storage.clone(), clock.clone(), keep, stopping()));
@@ -233,6 +250,21 @@ fn require_trust(config: &Config, trust: Trust) -> Result<(), StartError> {
                 .to_owned(),
         })),
     }
+}
+
+/// Whose tokens are good besides our own.
+fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
+    let Some(JwtIssuer { issuer, audience, keys }) = config.jwt.trusted()? else { return Ok(None) };
+    let keys = match keys {
+        JwtKeys::Secret(secret) => TrustedKeys::Secret(secret),
+        JwtKeys::Published(url) => TrustedKeys::Published(url),
+    };
+    let claims = ClaimNames {
+        user: config.jwt.user_claim.clone(),
+        workspace: config.jwt.workspace_claim.clone(),
+        role: config.jwt.role_claim.clone(),
+    };
+    Ok(Some(Trusted { issuer, audience, keys, claims }))
 }
 
 /// Whoever reaches a server without an Owner first could become it.

@@ -10,7 +10,7 @@ use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
-    Settings, SignIns, Users, Workspaces,
+    Settings, Shares, SignIns, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -88,6 +88,8 @@ impl Tx {
         sign_ins -> SignIns,
         /// Managed WhatsApp identities.
         accounts -> Accounts,
+        /// With whom accounts are shared.
+        shares -> Shares,
         /// What happened, in order.
         events -> Events,
         /// How far readers of the events have come.

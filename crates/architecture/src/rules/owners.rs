@@ -70,7 +70,7 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "jsonwebtoken argon2",
-        places: "crates/server/src/credentials",
+        places: "crates/server/src/credentials crates/server/tests/it/foreign_tokens",
         reason: "only server::credentials makes and checks credentials",
     },
     Owner {
@@ -87,6 +87,11 @@ const OWNERS: &[Owner] = &[
         crates: "lettre",
         places: "crates/server/src/delivery/email",
         reason: "only delivery::email speaks to mail servers: put a mail into storage's queue",
+    },
+    Owner {
+        crates: "ipnet",
+        places: "crates/model/src/network.rs",
+        reason: "only model::network knows how blocks of addresses are written and compared",
     },
     Owner {
         crates: "figment",

@@ -7,8 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use linekeeper_model::access::Permission;
+use linekeeper_model::id::AccountId;
+use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
+use linekeeper_storage::Reach;
 
 use super::installation::Installation;
 use super::{Console, Options};
@@ -33,6 +36,12 @@ pub struct Create {
     /// What it may do, such as whatsapp:read,whatsapp:connect [default: all that its user may]
     #[arg(long, value_delimiter = ',', value_parser = permission)]
     scopes: Option<Vec<Permission>>,
+    /// Ids of the only accounts that it reaches, with commas between [default: all that its user reaches]
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    accounts: Option<Vec<AccountId>>,
+    /// The only networks it may be used from, such as 192.0.2.0/24,2001:db8::/32 [default: anywhere]
+    #[arg(long, value_delimiter = ',')]
+    networks: Option<Vec<Network>>,
     /// When it stops working, such as 90d, 12h or 30m [default: never]
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<Duration>,
@@ -49,18 +58,29 @@ impl Create {
 
     async fn make(self, installation: &Installation) -> anyhow::Result<Secret<String>> {
         let now = installation.clock.now();
-        let mut tx = installation.storage.read().await?;
+        let mut tx = installation.storage.begin().await?;
         let found = tx.users().by_email(&self.email).await?;
         let (user, _) = found.with_context(|| format!("there is no user {}", self.email))?;
         let memberships = tx.members().of_user(user.id).await?;
-        drop(tx);
         let member = memberships.first().with_context(|| format!("{} is in no workspace", self.email))?;
         let own = || Permission::ALL.into_iter().filter(|p| member.role.allows(*p)).collect();
         let scopes: BTreeSet<Permission> = self.scopes.map_or_else(own, BTreeSet::from_iter);
         let expires_at = self.expires_in.map(|lifetime| now.checked_add(lifetime)).transpose();
         let expires_at = expires_at.context("--expires-in is too long")?;
-        let new = NewApiKey { name: self.name, scopes, expires_at };
-        let (_, text) = api_key::issue(&installation.storage, member, new, now).await?;
+        for account in self.accounts.iter().flatten() {
+            let reached = tx.accounts().is_within(Reach::of(member), *account).await?;
+            anyhow::ensure!(reached, "{} reaches no account {account}", self.email);
+        }
+        let new = NewApiKey {
+            name: self.name,
+            scopes,
+            accounts: self.accounts,
+            networks: self.networks.unwrap_or_default(),
+            expires_at,
+        };
+        let (key, text) = api_key::mint(member, new, now, &mut rand::rng());
+        api_key::store(&mut tx, &key, &text).await?;
+        tx.commit().await?;
         Ok(text)
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
+use linekeeper_model::network::Network;
+
 use super::{Config, DEFAULTS, Place};
 
 /// Settings that the environment may give: variable, key, and whether the value is a number.
@@ -12,6 +14,7 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("LINEKEEPER_LISTEN", "server.listen", false),
     ("LINEKEEPER_DATA_DIR", "server.data_dir", false),
     ("LINEKEEPER_PUBLIC_URL", "server.public_url", false),
+    ("LINEKEEPER_TRUSTED_PROXIES", "server.trusted_proxies", false),
     ("DATABASE_URL", "database.url", false),
     ("ENCRYPTION_KEY", "encryption.key", false),
     ("ENCRYPTION_KEY_FILE", "encryption.key_file", false),
@@ -25,6 +28,14 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("WHATSAPP_CONNECT_RATE", "whatsapp.connect_rate", true),
     ("WHATSAPP_PROBE_INTERVAL", "whatsapp.probe_interval", true),
     ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
+    ("AUTH_JWT_ISSUER", "jwt.issuer", false),
+    ("AUTH_JWT_AUDIENCE", "jwt.audience", false),
+    ("AUTH_JWT_JWKS_URL", "jwt.jwks_url", false),
+    ("AUTH_JWT_SECRET", "jwt.secret", false),
+    ("AUTH_JWT_SECRET_FILE", "jwt.secret_file", false),
+    ("AUTH_JWT_USER_CLAIM", "jwt.user_claim", false),
+    ("AUTH_JWT_WORKSPACE_CLAIM", "jwt.workspace_claim", false),
+    ("AUTH_JWT_ROLE_CLAIM", "jwt.role_claim", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("BACKUP_TO", "backup.to", false),
     ("BACKUP_EVERY", "backup.every", true),
@@ -124,6 +135,12 @@ impl Config {
         };
         if self.encryption.key.is_some() && self.encryption.key_file.is_some() {
             return invalid("ENCRYPTION_KEY", "give either this or ENCRYPTION_KEY_FILE, not both");
+        }
+        if self.server.trusted_proxies.iter().any(Network::is_everything) {
+            return invalid(
+                "LINEKEEPER_TRUSTED_PROXIES",
+                "must not be all addresses: any client could name any other",
+            );
         }
         if self.whatsapp.max_connections == 0 {
             return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");

@@ -3,6 +3,7 @@
 
 mod backup;
 mod encryption;
+mod jwt;
 mod load;
 mod loopback;
 mod s3;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use backup::{Backup, Place};
 pub use encryption::Encryption;
+pub use jwt::{Jwt, JwtIssuer, JwtKeys};
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;
 pub use s3::S3;

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{Database as StorageDatabase, StorageOptions};
 use serde::{Deserialize, Deserializer};
@@ -13,6 +14,7 @@ use url::Url;
 use super::ConfigError;
 use super::backup::Backup;
 use super::encryption::Encryption;
+use super::jwt::Jwt;
 use super::s3::S3;
 
 /// Everything that can be set.
@@ -27,6 +29,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// The accounts and their connections.
     pub whatsapp: WhatsApp,
+    /// Tokens of an existing CRM.
+    pub jwt: Jwt,
     /// The event log.
     pub events: Events,
     /// Backups.
@@ -53,6 +57,9 @@ pub struct Server {
     pub data_dir: PathBuf,
     /// The address that people use, where it differs.
     pub public_url: Option<Url>,
+    /// The proxies that are believed when they say whom they speak for; given with commas between.
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Which database.
@@ -223,4 +230,10 @@ fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
 
 pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
 }

@@ -59,6 +59,19 @@ fn errors_name_the_setting() {
 }
 
 #[test]
+fn trusted_proxies_are_networks() {
+    let proxies = |text| Config::load(environment(&[("LINEKEEPER_TRUSTED_PROXIES", text)]));
+    let names =
+        |config: Config| config.server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(names(Config::load(Sources::default()).unwrap()), [] as [&str; 0]);
+    assert_eq!(names(proxies("10.0.0.0/8, ::1").unwrap()), ["10.0.0.0/8", "::1/128"]);
+    for wrong in ["proxy.example.org", "10.0.0.0/8, 0.0.0.0/0"] {
+        let error = proxies(wrong).expect_err("must be refused").to_string();
+        assert!(error.starts_with("LINEKEEPER_TRUSTED_PROXIES"), "{error}");
+    }
+}
+
+#[test]
 fn a_secret_is_never_repeated() {
     let both = environment(&[("ENCRYPTION_KEY", "hunter2"), ("ENCRYPTION_KEY_FILE", "/nowhere")]);
     assert!(!error(both).contains("hunter2"));

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::{ApiKey, PREFIX};
-use linekeeper_model::id::ApiKeyId;
+use linekeeper_model::id::{AccountId, ApiKeyId};
+use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Member;
-use linekeeper_storage::{KeyHash, Storage, StorageError};
+use linekeeper_storage::{KeyHash, StorageError, Tx};
 use rand::CryptoRng;
 
 use super::random;
@@ -23,9 +24,18 @@ pub struct NewApiKey {
     pub name: KeyName,
     /// What it may do.
     pub scopes: BTreeSet<Permission>,
+    /// The only accounts that it reaches, each once; `None` for all that its user reaches.
+    pub accounts: Option<Vec<AccountId>>,
+    /// The only networks from which it may be used; from anywhere where there are none.
+    pub networks: Vec<Network>,
     /// From when on it is refused.
     pub expires_at: Option<Timestamp>,
 }
+
+/// Most accounts that one key may list.
+pub const MOST_ACCOUNTS: usize = 500;
+/// Most networks that one key may list.
+pub const MOST_NETWORKS: usize = 50;
 
 /// What people call a key: 1 to 100 characters, none of them a control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,21 +60,15 @@ impl std::str::FromStr for KeyName {
     }
 }
 
-/// Stores a new key of `user` and gives its text, which nobody can get again.
-pub async fn issue(
-    storage: &Storage,
-    member: &Member,
-    new: NewApiKey,
-    now: Timestamp,
-) -> Result<(ApiKey, Secret<String>), StorageError> {
-    let (key, text) = mint(member, new, now, &mut rand::rng());
-    let mut tx = storage.begin().await?;
-    tx.api_keys().insert(&key, KeyHash(random::hash(text.expose()))).await?;
-    tx.commit().await?;
-    Ok((key, text))
+impl KeyName {
+    /// The text.
+    pub fn into_text(self) -> String {
+        self.0
+    }
 }
 
-fn mint(
+/// Makes a key of `member` and its text. Nothing is stored yet.
+pub fn mint(
     member: &Member,
     new: NewApiKey,
     now: Timestamp,
@@ -77,11 +81,18 @@ fn mint(
         user_id: member.user.id,
         name: new.name.0,
         scopes: new.scopes,
-        lists_accounts: false,
+        accounts: new.accounts,
+        networks: new.networks,
         created_at: now,
         expires_at: new.expires_at,
+        used_at: None,
     };
     (key, text)
+}
+
+/// Stores a key that was made, of whose text nobody can get more than the hash again.
+pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>) -> Result<(), StorageError> {
+    tx.api_keys().insert(key, KeyHash(random::hash(text.expose()))).await
 }
 
 /// The hash to look a presented key up by; `None` where it cannot be one of ours.

@@ -2,10 +2,13 @@
 //! Knows storage, and neither HTTP nor the command line, which both use it.
 
 pub mod api_key;
+pub mod foreign_token;
+mod key_use;
 pub mod owner;
 pub mod password;
 pub mod random;
 pub mod token;
 
+pub use key_use::KeyUses;
 pub use password::{Password, Passwords};
 pub use token::Tokens;

@@ -4,12 +4,11 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use linekeeper_model::id::AccountId;
 use uuid::Uuid;
 
-/// After which account a page begins.
+/// After the row of which id a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cursor(pub AccountId);
+pub(super) struct Cursor(pub Uuid);
 
 /// The text is not a cursor of ours.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +26,6 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        Uuid::from_slice(&bytes).map(|uuid| Self(uuid.into())).map_err(|_| InvalidCursor)
+        Uuid::from_slice(&bytes).map(Self).map_err(|_| InvalidCursor)
     }
 }

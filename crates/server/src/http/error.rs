@@ -10,6 +10,7 @@ use linekeeper_storage::StorageError;
 
 use super::fields::FieldError;
 use crate::accounts::AccountError;
+use crate::credentials::foreign_token::{Claim, ForeignTokenError};
 use crate::credentials::owner::OwnerError;
 use crate::credentials::password::PasswordError;
 use crate::credentials::token::TokenError;
@@ -34,8 +35,12 @@ pub(super) enum ApiError {
     InvalidSetupToken,
     SetupTokenExpired,
     PermissionDenied(Permission),
+    LimitedToAccounts,
+    TokenUnclear(Claim),
     AccountLimitReached { limit: u32 },
     AccountNotFound,
+    ApiKeyNotFound,
+    MemberNotFound,
     PairingLinkNotFound,
     PairingLinkInvalid,
     PictureNotFound,
@@ -65,6 +70,7 @@ pub(super) enum ApiError {
     QrNotReady,
     CodeNotReady,
     WhatsappSilent,
+    TokenKeysUnavailable,
     Busy,
     ShuttingDown,
     StorageUnavailable,
@@ -90,8 +96,13 @@ impl ApiError {
             | Self::SignInRequired
             | Self::InvalidSetupToken
             | Self::SetupTokenExpired => StatusCode::UNAUTHORIZED,
-            Self::PermissionDenied(_) | Self::AccountLimitReached { .. } => StatusCode::FORBIDDEN,
+            Self::PermissionDenied(_)
+            | Self::LimitedToAccounts
+            | Self::TokenUnclear(_)
+            | Self::AccountLimitReached { .. } => StatusCode::FORBIDDEN,
             Self::AccountNotFound
+            | Self::ApiKeyNotFound
+            | Self::MemberNotFound
             | Self::PairingLinkNotFound
             | Self::PairingLinkInvalid
             | Self::PictureNotFound
@@ -119,6 +130,7 @@ impl ApiError {
             Self::QrNotReady
             | Self::CodeNotReady
             | Self::WhatsappSilent
+            | Self::TokenKeysUnavailable
             | Self::Busy
             | Self::ShuttingDown
             | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -145,8 +157,12 @@ impl ApiError {
             Self::InvalidSetupToken => "invalid_setup_token",
             Self::SetupTokenExpired => "setup_token_expired",
             Self::PermissionDenied(_) => "permission_denied",
+            Self::LimitedToAccounts => "limited_to_accounts",
+            Self::TokenUnclear(_) => "token_unclear",
             Self::AccountLimitReached { .. } => "account_limit_reached",
             Self::AccountNotFound => "account_not_found",
+            Self::ApiKeyNotFound => "api_key_not_found",
+            Self::MemberNotFound => "member_not_found",
             Self::PairingLinkNotFound => "pairing_link_not_found",
             Self::PairingLinkInvalid => "pairing_link_invalid",
             Self::PictureNotFound => "picture_not_found",
@@ -176,6 +192,7 @@ impl ApiError {
             Self::QrNotReady => "qr_not_ready",
             Self::CodeNotReady => "code_not_ready",
             Self::WhatsappSilent => "whatsapp_silent",
+            Self::TokenKeysUnavailable => "token_keys_unavailable",
             Self::Busy => "busy",
             Self::ShuttingDown => "shutting_down",
             Self::StorageUnavailable => "storage_unavailable",
@@ -222,7 +239,15 @@ impl ApiError {
                     "This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS)."
                 );
             }
+            Self::TokenUnclear(claim) => {
+                return format!(
+                    "This token is genuine, but its claim for the {claim} is missing or not known here."
+                );
+            }
+            Self::LimitedToAccounts => "This API key is limited to the accounts that it lists.",
             Self::AccountNotFound => "There is no such account.",
+            Self::ApiKeyNotFound => "There is no such API key.",
+            Self::MemberNotFound => "There is no such member.",
             Self::PairingLinkNotFound => {
                 "This account has no such pairing link, or it was taken back already."
             }
@@ -265,6 +290,9 @@ impl ApiError {
             Self::Internal => "Something went wrong on the server. Its log tells more under this request id.",
             Self::QrNotReady => "WhatsApp has not given a QR code yet. Ask again.",
             Self::CodeNotReady => "WhatsApp has not given a pairing code yet. Ask again.",
+            Self::TokenKeysUnavailable => {
+                "The keys that tokens of this issuer are checked with cannot be fetched. Try again in a moment."
+            }
             Self::WhatsappSilent => "WhatsApp did not answer in time. Ask again.",
             Self::Busy => "The server is busy. Try again in a moment.",
             Self::ShuttingDown => "The server is stopping. Try again in a moment.",
@@ -281,7 +309,9 @@ impl ApiError {
                 Some(Duration::from_secs(2))
             }
             Self::RequestInProgress => Some(Duration::from_secs(1)),
-            Self::ShuttingDown | Self::StorageUnavailable => Some(Duration::from_secs(5)),
+            Self::ShuttingDown | Self::StorageUnavailable | Self::TokenKeysUnavailable => {
+                Some(Duration::from_secs(5))
+            }
             _ => None,
         }
     }
@@ -380,6 +410,17 @@ impl From<TokenError> for ApiError {
         match error {
             TokenError::Expired => Self::TokenExpired,
             TokenError::Invalid => Self::InvalidCredential,
+        }
+    }
+}
+
+impl From<ForeignTokenError> for ApiError {
+    fn from(error: ForeignTokenError) -> Self {
+        match error {
+            ForeignTokenError::Invalid => Self::InvalidCredential,
+            ForeignTokenError::Expired => Self::TokenExpired,
+            ForeignTokenError::Unclear(claim) => Self::TokenUnclear(claim),
+            ForeignTokenError::NoKeys => Self::TokenKeysUnavailable,
         }
     }
 }

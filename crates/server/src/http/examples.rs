@@ -8,6 +8,7 @@ use linekeeper_model::status::Reason;
 use super::body;
 use super::error::ApiError;
 use super::fields::FieldError;
+use crate::credentials::foreign_token::Claim;
 
 /// All refusals, in the order of their statuses.
 pub(super) fn refusals() -> Vec<ApiError> {
@@ -31,8 +32,12 @@ pub(super) fn refusals() -> Vec<ApiError> {
         ApiError::InvalidSetupToken,
         ApiError::SetupTokenExpired,
         ApiError::PermissionDenied(Permission::WhatsappConnect),
+        ApiError::LimitedToAccounts,
+        ApiError::TokenUnclear(Claim::Workspace),
         ApiError::AccountLimitReached { limit: 10 },
         ApiError::AccountNotFound,
+        ApiError::ApiKeyNotFound,
+        ApiError::MemberNotFound,
         ApiError::PairingLinkNotFound,
         ApiError::PairingLinkInvalid,
         ApiError::PictureNotFound,
@@ -62,6 +67,7 @@ pub(super) fn refusals() -> Vec<ApiError> {
         ApiError::QrNotReady,
         ApiError::CodeNotReady,
         ApiError::WhatsappSilent,
+        ApiError::TokenKeysUnavailable,
         ApiError::Busy,
         ApiError::ShuttingDown,
         ApiError::StorageUnavailable,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use linekeeper_model::id::{AccountId, PairingLinkId};
+use linekeeper_model::id::{AccountId, ApiKeyId, PairingLinkId, UserId};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -29,6 +29,29 @@ impl<S: Send + Sync> FromRequestParts<S> for PairingLinkPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (account, link) = texts::<(String, String), S>(parts, state).await?;
         Ok(Self(id(&account)?, id(&link)?))
+    }
+}
+
+/// The account and the user that a path names.
+pub(super) struct SharePath(pub AccountId, pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for SharePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (account, user) = texts::<(String, String), S>(parts, state).await?;
+        Ok(Self(id(&account)?, id(&user)?))
+    }
+}
+
+/// The API key that a path names.
+pub(super) struct ApiKeyPath(pub ApiKeyId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ApiKeyPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        id(&texts::<String, S>(parts, state).await?).map(Self)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use linekeeper_model::clock::Clock;
+use linekeeper_model::network::Network;
 use linekeeper_storage::Storage;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -12,7 +13,8 @@ use super::metrics::Scrape;
 use super::pair;
 use super::setup::Setup;
 use crate::accounts::Registry;
-use crate::credentials::{Passwords, Tokens};
+use crate::credentials::foreign_token::ForeignTokens;
+use crate::credentials::{KeyUses, Passwords, Tokens};
 use crate::delivery::email::Mailer;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
@@ -31,6 +33,10 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Access tokens.
     pub tokens: Arc<Tokens>,
+    /// Tokens of a CRM, where one is trusted.
+    pub foreign_tokens: Option<ForeignTokens>,
+    /// When keys were used.
+    pub key_uses: KeyUses,
     /// The one-time link of the first start.
     pub setup: Arc<Setup>,
     /// Whether mail goes anywhere, and whom to wake for it.
@@ -54,6 +60,8 @@ pub struct Services {
 pub struct Settings {
     /// Where browsers find this server, if that is not the listening address.
     pub public_url: Option<Url>,
+    /// The proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Settings {
@@ -72,6 +80,8 @@ pub(super) struct Http {
     pub log: Log,
     pub clock: Arc<dyn Clock>,
     pub tokens: Arc<Tokens>,
+    pub foreign_tokens: Option<ForeignTokens>,
+    pub key_uses: KeyUses,
     pub setup: Arc<Setup>,
     #[expect(dead_code, reason = "for invitations and forgotten passwords")]
     pub mailer: Mailer,
@@ -93,6 +103,8 @@ impl Http {
             log,
             clock,
             tokens,
+            foreign_tokens,
+            key_uses,
             setup,
             mailer,
             config,
@@ -111,6 +123,8 @@ impl Http {
             log,
             clock,
             tokens,
+            foreign_tokens,
+            key_uses,
             setup,
             mailer,
             config,

@@ -9,7 +9,8 @@ use std::time::Duration;
 use http::{Method, Request, header};
 use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
-use linekeeper::credentials::{Password, Passwords, Tokens};
+use linekeeper::credentials::foreign_token::{ForeignTokens, Trusted};
+use linekeeper::credentials::{KeyUses, Password, Passwords, Tokens};
 use linekeeper::delivery::email::Mailer;
 use linekeeper::events::Log;
 use linekeeper::http::{Services, Settings, Setup};
@@ -108,6 +109,8 @@ impl App {
             log: log.clone(),
             clock: clock.clone(),
             tokens: Arc::new(Tokens::open(&storage).await.unwrap()),
+            foreign_tokens: None,
+            key_uses: KeyUses::default(),
             setup: Arc::new(setup),
             mailer: Mailer::off(),
             config: Arc::new(settings),
@@ -133,6 +136,13 @@ impl App {
             _silent_whatsapp: silent,
             _database: database,
         }
+    }
+
+    /// From now on tokens of that issuer are good, too.
+    pub fn trust(&mut self, trusted: Trusted) {
+        let tokens = ForeignTokens::new(trusted, &whatsapp::client_config(), self.clock.clone()).unwrap();
+        self.lifecycle.spawn("token keys", tokens.clone().keep_keys(self.lifecycle.stopping().clone()));
+        self.services.foreign_tokens = Some(tokens);
     }
 
     /// The router; all that it remembers between requests begins anew with each.
@@ -185,13 +195,22 @@ impl App {
         scopes: &[Permission],
         expires_in: Option<Duration>,
     ) -> Caller<'_> {
-        let now = self.clock.now();
         let new = NewApiKey {
             name: "test".parse().unwrap(),
             scopes: BTreeSet::from_iter(scopes.iter().copied()),
-            expires_at: expires_in.map(|time| now + time),
+            accounts: None,
+            networks: Vec::new(),
+            expires_at: expires_in.map(|time| self.clock.now() + time),
         };
-        let (_, text) = api_key::issue(&self.storage, user, new, now).await.unwrap();
+        self.with_new_key(user, new).await
+    }
+
+    /// A caller with that key of `user`.
+    pub async fn with_new_key(&self, user: &Member, new: NewApiKey) -> Caller<'_> {
+        let (key, text) = api_key::mint(user, new, self.clock.now(), &mut rand::rng());
+        let mut tx = self.storage.begin().await.unwrap();
+        api_key::store(&mut tx, &key, &text).await.unwrap();
+        tx.commit().await.unwrap();
         Caller { app: self, header: ("x-api-key", text.expose().clone()), user: user.clone() }
     }
 
@@ -238,6 +257,10 @@ impl Caller<'_> {
 
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(json_request(Method::PATCH, path, &body), text_of(&body)).await
+    }
+
+    pub async fn put(&self, path: &str) -> Answer {
+        self.send(request(Method::PUT, path), String::new()).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {

@@ -39,6 +39,12 @@ fn a_key_is_printed_alone() {
     assert_eq!((made.code, made.err.as_str()), (0, ""));
     let key = made.out.strip_suffix('\n').unwrap();
     assert!(key.starts_with("lk_") && key.len() == 46, "{key}");
+    let limits = ["--networks", "192.0.2.0/24,::1"];
+    assert_eq!(program.run(&[&CREATE_KEY[..], &limits].concat(), "").code, 0);
+    let nobodys = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let foreign = program.run(&[&CREATE_KEY[..], &["--accounts", nobodys]].concat(), "");
+    let reason = format!("linekeeper: ana@example.org reaches no account {nobodys}\n");
+    assert_eq!((foreign.code, foreign.err), (1, reason));
     let unknown = program.run(&[&CREATE_KEY[..], &["--scopes", "everything"]].concat(), "");
     assert!(unknown.code == 2 && unknown.err.contains("whatsapp:read"), "{unknown:?}");
 }

@@ -51,7 +51,8 @@ async fn a_person_signs_in_and_is_known() {
 
 #[tokio::test]
 async fn over_tls_the_cookie_is_bound_to_it() {
-    let settings = Settings { public_url: Some(Url::parse("https://line.example.org").unwrap()) };
+    let public_url = Some(Url::parse("https://line.example.org").unwrap());
+    let settings = Settings { public_url, ..Settings::default() };
     let app = App::with(false, settings).await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let session = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await;

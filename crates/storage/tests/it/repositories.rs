@@ -134,9 +134,11 @@ async fn api_keys() {
             user_id: owner.user.id,
             name: "CRM".to_owned(),
             scopes: BTreeSet::from([Permission::WhatsappRead, Permission::MessagesSend]),
-            lists_accounts: true,
+            accounts: Some(Vec::new()),
+            networks: vec!["192.0.2.0/24".parse().unwrap()],
             created_at: at(5),
             expires_at: Some(at(6)),
+            used_at: None,
         };
         let mut tx = storage.begin().await.unwrap();
         tx.api_keys().insert(&key, KeyHash([1; 32])).await.unwrap();

@@ -151,7 +151,7 @@ fn way(value: Value) -> Result<Way, Fault> {
         (status = 201, description = "Created; pairing has begun.", body = AccountJson,
          headers(("Location" = String, description = "The account."))),
         (status = 200, description = "The existing account, linking again.", body = AccountJson),
-        (status = 403, description = "`permission_denied`, or `account_limit_reached`: this server may not hold more."),
+        (status = 403, description = "`permission_denied`, `limited_to_accounts`: a key that lists accounts makes none. Or `account_limit_reached`: this server may not hold more."),
         (status = 404, description = "`account_not_found`: no account of that `accountId`."),
         (status = 409, description = "`already_connected`, `phone_number_taken`."),
         (status = 429, description = "`too_many_pairings`: as many as may be are open."),
@@ -173,6 +173,10 @@ pub(in crate::http) async fn handle(
             Ok(axum::Json(AccountJson::of(&http, account)).into_response())
         }
         Wish::New(new) => {
+            // It would make an account that it does not reach.
+            if caller.lists_accounts {
+                return Err(ApiError::LimitedToAccounts);
+            }
             let New { display_name, phone, method, daily_limit, proxy, device, tags, metadata } = *new;
             let (workspace_id, user_id) = (caller.workspace_id, caller.user_id);
             let new = NewAccount {

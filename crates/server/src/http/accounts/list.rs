@@ -124,7 +124,7 @@ pub(in crate::http) async fn handle(
     let mut found = find(&http, &caller, &page, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next_cursor = found.last().filter(|_| more).map(|account| Cursor(account.id).text());
+    let next_cursor = found.last().filter(|_| more).map(|account| Cursor(account.id.as_uuid()).text());
     let data = found.into_iter().map(|account| AccountJson::of(&http, account)).collect();
     Ok(Json(Accounts { data, next_cursor }))
 }
@@ -138,7 +138,7 @@ async fn find(
     wanted: usize,
 ) -> Result<Vec<Account>, ApiError> {
     let mut found = Vec::new();
-    let mut after = page.cursor.map(|cursor| cursor.0);
+    let mut after = page.cursor.map(|cursor| cursor.0.into());
     let mut tx = http.storage.read().await?;
     let day = reach::today(http, &mut tx, caller.workspace_id).await?;
     loop {

@@ -20,6 +20,7 @@ pub(super) mod qr_code;
 pub(super) mod qr_image;
 pub(super) mod reach;
 pub(super) mod resume;
+pub(super) mod shares;
 pub(super) mod show;
 pub(super) mod timeline;
 pub(super) mod update;

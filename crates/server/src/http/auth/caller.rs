@@ -1,4 +1,4 @@
-//! The caller of a request: found by API key or access token, with the rights that they have now.
+//! The caller of a request: found by API key, access token or a CRM's token, with the rights that they have now.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,10 @@ use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::user::Member;
 use linekeeper_storage::Reach;
 
+use super::foreign;
 use crate::credentials::api_key;
+use crate::credentials::token::TokenError;
+use crate::http::client_address::ClientIp;
 use crate::http::error::ApiError;
 use crate::http::state::{Http, Shared};
 
@@ -35,12 +38,17 @@ pub(in crate::http) struct Caller {
 pub(in crate::http) enum Via {
     AccessToken(SignInId),
     ApiKey(ApiKeyId),
+    /// A token of the CRM that we trust.
+    ForeignToken,
 }
 
 impl Caller {
-    /// A key never has more rights than its maker has at this moment.
+    /// A key never has more rights than its maker has at this moment, and one that lists accounts none about the workspace
+    /// as a whole.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.allows(permission) && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
+        self.role.allows(permission)
+            && !(self.lists_accounts && permission.is_of_whole_workspace())
+            && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
     }
 
     /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
@@ -50,8 +58,7 @@ impl Caller {
             Via::ApiKey(key) if self.lists_accounts => Some(key),
             _ => None,
         };
-        let user = (!self.role.sees_all_accounts()).then_some(self.user_id);
-        Reach { workspace: self.workspace_id, user, key }
+        Reach { key, ..Reach::of(&self.member) }
     }
 
     fn new(member: Member, via: Via) -> Self {
@@ -77,7 +84,7 @@ impl FromRequestParts<Shared> for Caller {
         }
         let credential = presented(&parts.headers)?;
         if credential.starts_with(PREFIX) {
-            by_api_key(http, credential).await
+            by_api_key(http, credential, ClientIp::of(parts, http)).await
         } else {
             by_access_token(http, credential).await
         }
@@ -111,20 +118,34 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
     }
 }
 
-async fn by_api_key(http: &Http, text: &str) -> Result<Caller, ApiError> {
+async fn by_api_key(http: &Http, text: &str, from: ClientIp) -> Result<Caller, ApiError> {
     let hash = api_key::lookup(text).ok_or(ApiError::InvalidCredential)?;
     let mut tx = http.storage.read().await?;
     let key = tx.api_keys().by_hash(&hash).await?.ok_or(ApiError::InvalidCredential)?;
-    if !key.is_valid_at(http.clock.now()) {
+    if !key.works_from(from.0) {
+        // Whoever stole it must not learn that it is a good one elsewhere.
+        tracing::warn!(key = %key.id, "an API key came from outside of its networks");
+        tracing::debug!(key = %key.id, from = %from.0, "from here");
+        return Err(ApiError::InvalidCredential);
+    }
+    let now = http.clock.now();
+    if !key.is_valid_at(now) {
         return Err(ApiError::CredentialExpired);
     }
     let member = tx.members().get(key.workspace_id, key.user_id).await?;
     let caller = Caller::new(member.ok_or(ApiError::InvalidCredential)?, Via::ApiKey(key.id));
-    Ok(Caller { scopes: Some(key.scopes), lists_accounts: key.lists_accounts, ..caller })
+    http.key_uses.note(&key, now);
+    Ok(Caller { lists_accounts: key.accounts.is_some(), scopes: Some(key.scopes), ..caller })
 }
 
 async fn by_access_token(http: &Http, text: &str) -> Result<Caller, ApiError> {
-    let bearer = http.tokens.check(text, http.clock.now())?;
+    let bearer = match (http.tokens.check(text, http.clock.now()), &http.foreign_tokens) {
+        (Err(TokenError::Invalid), Some(foreign)) => {
+            let member = foreign::member(http, foreign, text).await?;
+            return Ok(Caller::new(member, Via::ForeignToken));
+        }
+        (checked, _) => checked?,
+    };
     let mut tx = http.storage.read().await?;
     // A sign-in that was ended takes its access tokens with it.
     let sign_in = tx.sign_ins().by_id(bearer.sign_in).await?.ok_or(ApiError::InvalidCredential)?;

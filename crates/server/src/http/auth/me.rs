@@ -19,7 +19,7 @@ pub(in crate::http) struct Me {
     /// What this credential may do now.
     #[schema(schema_with = schema::permissions)]
     permissions: Vec<Permission>,
-    /// `accessToken` or `apiKey`.
+    /// `accessToken`, `apiKey` or `foreignToken`.
     #[schema(example = "accessToken")]
     via: &'static str,
 }
@@ -39,6 +39,7 @@ pub(in crate::http) async fn handle(caller: Caller) -> Json<Me> {
         via: match caller.via {
             Via::AccessToken(_) => "accessToken",
             Via::ApiKey(_) => "apiKey",
+            Via::ForeignToken => "foreignToken",
         },
     })
 }

@@ -2,6 +2,7 @@
 
 mod caller;
 mod cookie;
+mod foreign;
 pub(super) mod me;
 mod permit;
 pub(super) mod refresh;
@@ -11,7 +12,7 @@ pub(super) mod sign_out;
 mod throttle;
 mod url_credentials;
 
-pub(super) use caller::Caller;
+pub(super) use caller::{Caller, Via};
 pub(super) use permit::{Connect, Delete, Disconnect, ManageKeys, Permitted, Read, Update};
 pub(super) use session::{Session, answer_signed_in};
 pub(super) use throttle::Throttle;

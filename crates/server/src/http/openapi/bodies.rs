@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::walk;
+use crate::credentials::api_key::{MOST_ACCOUNTS, MOST_NETWORKS};
 
 /// Bodies that are passed on as they came, with whatever else is in them.
 const OPEN: [&str; 2] = ["PasskeyAssertion", "PasskeyResponse"];
@@ -44,6 +45,8 @@ pub(super) fn complete(document: &mut Value) {
             match field.as_str() {
                 "proxy" => described["format"] = json!("uri"),
                 "scopes" => described["minItems"] = json!(1),
+                "accounts" => bound_accounts(described),
+                "networks" => bound_networks(described),
                 "tags" => bound_tags(described),
                 "metadata" => bound_metadata(described),
                 _ => {}
@@ -58,6 +61,7 @@ pub(super) fn complete(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     depend(&mut schemas["Connect"]);
     change_something(&mut schemas["AccountChange"]);
+    change_something_of_key(&mut schemas["ApiKeyChange"]);
 }
 
 /// An explicit null is as good as absence.
@@ -75,6 +79,19 @@ fn allow_null(field: &mut Value) {
 fn bound_tags(tags: &mut Value) {
     tags["maxItems"] = json!(20);
     tags["items"] = json!({ "type": "string", "maxLength": 40, "pattern": NAME });
+}
+
+/// Each once.
+fn bound_accounts(accounts: &mut Value) {
+    accounts["minItems"] = json!(1);
+    accounts["maxItems"] = json!(MOST_ACCOUNTS);
+    accounts["uniqueItems"] = json!(true);
+}
+
+/// Addresses with or without a prefix.
+fn bound_networks(networks: &mut Value) {
+    networks["minItems"] = json!(1);
+    networks["maxItems"] = json!(MOST_NETWORKS);
 }
 
 /// As `linekeeper_model::account::Metadata` has it.
@@ -110,5 +127,16 @@ fn change_something(change: &mut Value) {
         // Null removes it.
         { "required": ["proxy"] },
         { "required": ["device"], "properties": { "device": device } },
+    ]);
+}
+
+/// The same of a key. Null takes a limit away.
+fn change_something_of_key(change: &mut Value) {
+    change["anyOf"] = json!([
+        given_as("name", "string"),
+        given_as("scopes", "array"),
+        { "required": ["accounts"] },
+        { "required": ["networks"] },
+        { "required": ["expiresAt"] },
     ]);
 }

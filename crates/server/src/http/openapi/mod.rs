@@ -56,7 +56,7 @@ impl Modify for Credentials {
         let described = |name: &str, text: &str| ApiKeyValue::with_description(name, text);
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An access token of `/api/v1/auth/sign-in`, or an API key."))
+            .description(Some("An access token of `/api/v1/auth/sign-in`, an API key, or a token of the CRM that the server is configured to trust."))
             .build();
         let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_` and 43 characters."));
         let cookie = ApiKey::Cookie(described("lk_refresh", "The refresh token that signing in sets."));

@@ -35,10 +35,16 @@ pub(super) fn add(operation: &mut Value) {
     }
     if takes_credential {
         add("401", "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.");
-        add("403", "`permission_denied`.");
+        add(
+            "403",
+            "`permission_denied`. Or `token_unclear`: a CRM's token that names no workspace or role of ours.",
+        );
     }
     if !is_probe {
-        add("503", "`busy`, `shutting_down`, `storage_unavailable`: try again as `Retry-After` says.");
+        add(
+            "503",
+            "`busy`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
+        );
     }
     add("500", "`internal_error`.");
 }

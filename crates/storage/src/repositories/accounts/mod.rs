@@ -6,6 +6,7 @@ mod columns;
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
 use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::user::Member;
 
 use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
@@ -29,6 +30,12 @@ impl Reach {
     /// All of a workspace.
     pub const fn all_of(workspace: WorkspaceId) -> Self {
         Self { workspace, user: None, key: None }
+    }
+
+    /// What a member's role, own accounts and shares give them.
+    pub fn of(member: &Member) -> Self {
+        let user = (!member.role.sees_all_accounts()).then_some(member.user.id);
+        Self { workspace: member.workspace_id, user, key: None }
     }
 
     /// The three parameters that [`reach!`] reads, as text.
@@ -107,6 +114,15 @@ impl Accounts<'_> {
         let values =
             [workspace.as_str().into(), user.as_deref().into(), key.as_deref().into(), id.as_str().into()];
         self.one(SQL, &values, day).await
+    }
+
+    /// Whether the account of that id is within reach.
+    pub async fn is_within(&mut self, reach: Reach, id: AccountId) -> Result<bool, StorageError> {
+        const SQL: &str = concat!("SELECT id FROM accounts WHERE accounts.id = $4 AND ", within_reach!());
+        let ((workspace, user, key), id) = (reach.columns(), id.to_string());
+        let values =
+            [workspace.as_str().into(), user.as_deref().into(), key.as_deref().into(), id.as_str().into()];
+        Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
     /// The account of that id, whosever it is: for the server itself, never for a caller.

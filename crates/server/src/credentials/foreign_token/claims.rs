@@ -1,0 +1,178 @@
+//! What a token says, once it is known to be genuine: times, issuer and audience as RFC 7519 has them, and by the names that
+//! are configured who, where and what somebody is.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::user::ExternalId;
+use serde_json::{Map, Value};
+
+use super::{Claim, ForeignTokenError};
+
+/// Seconds by which the issuer's clock and ours may differ.
+const LEEWAY: f64 = 60.0;
+
+/// Under which names a token says who, where and what somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// The user.
+    pub user: String,
+    /// The workspace, by its external id or its id.
+    pub workspace: String,
+    /// The role: `owner`, `admin`, `agent` or `viewer`.
+    pub role: String,
+}
+
+/// Whom a token is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The issuer and its name for them, so that two issuers' users can never be one.
+    pub id: ExternalId,
+    /// What the token calls their workspace; `None` where it names none.
+    pub workspace: Option<String>,
+    /// What they are there.
+    pub role: Role,
+}
+
+/// What a good token says.
+pub(super) struct Rules {
+    pub issuer: String,
+    pub audience: String,
+    pub claims: ClaimNames,
+}
+
+impl Rules {
+    pub fn read(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<Person, ForeignTokenError> {
+        if !self.is_ours(claims) {
+            return Err(ForeignTokenError::Invalid);
+        }
+        let now = now.as_second() as f64;
+        if now >= time(claims, "exp")?.ok_or(ForeignTokenError::Invalid)? + LEEWAY {
+            return Err(ForeignTokenError::Expired);
+        }
+        if time(claims, "nbf")?.is_some_and(|begin| now + LEEWAY < begin) {
+            return Err(ForeignTokenError::Invalid);
+        }
+        let unclear = |claim| move || ForeignTokenError::Unclear(claim);
+        let user = name(claims.get(&self.claims.user)).ok_or_else(unclear(Claim::User))?;
+        let id = format!("{}|{user}", self.issuer).parse().map_err(|_| unclear(Claim::User)())?;
+        let workspace = match claims.get(&self.claims.workspace) {
+            None => None,
+            named => Some(name(named).ok_or_else(unclear(Claim::Workspace))?),
+        };
+        let role = claims.get(&self.claims.role).cloned().unwrap_or_default();
+        let role = serde_json::from_value(role).map_err(|_| unclear(Claim::Role)())?;
+        Ok(Person { id, workspace, role })
+    }
+
+    /// Whether it comes from the issuer and is meant for us.
+    fn is_ours(&self, claims: &Map<String, Value>) -> bool {
+        let meant = |audience: &Value| *audience == *self.audience;
+        let for_us = match claims.get("aud") {
+            Some(Value::Array(several)) => several.iter().any(meant),
+            Some(one) => meant(one),
+            None => false,
+        };
+        for_us && claims.get("iss").is_some_and(|issuer| *issuer == *self.issuer)
+    }
+}
+
+/// Seconds since 1970, with fractions where the issuer likes them. One that is there must be a number.
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignTokenError> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(time) => time.as_f64().map(Some).ok_or(ForeignTokenError::Invalid),
+    }
+}
+
+/// Some issuers number their users.
+fn name(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(name) if !name.is_empty() => Some(name.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn read(change: impl FnOnce(&mut Value)) -> Result<Person, ForeignTokenError> {
+        let names = ["sub", "workspace", "role"].map(str::to_owned);
+        let [user, workspace, role] = names;
+        let claims = ClaimNames { user, workspace, role };
+        let rules = Rules { issuer: "https://crm".to_owned(), audience: "linekeeper".to_owned(), claims };
+        let mut token = json!({
+            "iss": "https://crm", "aud": "linekeeper", "exp": NOW + 60, "sub": "u1", "workspace": "w1", "role": "agent"
+        });
+        change(&mut token);
+        rules.read(token.as_object().unwrap(), Timestamp::from_second(NOW).unwrap())
+    }
+
+    #[test]
+    fn a_good_token_says_who_where_and_what() {
+        let person = read(|_| {}).unwrap();
+        assert_eq!(person.id.as_str(), "https://crm|u1");
+        assert_eq!((person.workspace.as_deref(), person.role), (Some("w1"), Role::Agent));
+        let numbered = read(|token| token["sub"] = json!(42)).unwrap();
+        assert_eq!(numbered.id.as_str(), "https://crm|42");
+        let nowhere = read(|token| drop(token.as_object_mut().unwrap().remove("workspace")));
+        assert_eq!(nowhere.unwrap().workspace, None);
+        assert!(read(|token| token["aud"] = json!(["other", "linekeeper"])).is_ok());
+    }
+
+    #[test]
+    fn times_have_a_minute_of_leeway() {
+        let at = |name: &str, time: Value| read(|token| token[name] = time).err();
+        assert_eq!(at("exp", json!(NOW - 59)), None);
+        assert_eq!(at("exp", json!(NOW - 60)), Some(ForeignTokenError::Expired));
+        assert_eq!(at("exp", json!(NOW as f64 + 0.5)), None);
+        assert_eq!(at("nbf", json!(NOW + 60)), None);
+        assert_eq!(at("nbf", json!(NOW + 61)), Some(ForeignTokenError::Invalid));
+        for rubbish in [json!("never"), json!(null), json!([NOW + 60])] {
+            assert_eq!(at("exp", rubbish.clone()), Some(ForeignTokenError::Invalid), "{rubbish}");
+            assert_eq!(at("nbf", rubbish), Some(ForeignTokenError::Invalid));
+        }
+        let endless = read(|token| drop(token.as_object_mut().unwrap().remove("exp")));
+        assert_eq!(endless.err(), Some(ForeignTokenError::Invalid));
+    }
+
+    #[test]
+    fn what_is_of_others_or_for_others_is_refused() {
+        for (name, value) in [
+            ("iss", json!("https://other")),
+            ("iss", json!(["https://crm"])),
+            ("iss", json!(null)),
+            ("aud", json!("other")),
+            ("aud", json!([])),
+            ("aud", json!(null)),
+            ("aud", json!({ "linekeeper": true })),
+        ] {
+            let refused = read(|token| token[name] = value.clone()).err();
+            assert_eq!(refused, Some(ForeignTokenError::Invalid), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_clearly_is_named() {
+        for (claim, name, values) in [
+            (
+                Claim::User,
+                "sub",
+                vec![json!(""), json!(null), json!(1.5), json!("a\nb"), json!("x".repeat(300))],
+            ),
+            (Claim::Workspace, "workspace", vec![json!(""), json!(null), json!(["w1"])]),
+            (Claim::Role, "role", vec![json!("Owner"), json!("root"), json!(null), json!(["owner"])]),
+        ] {
+            for value in values {
+                let refused = read(|token| token[name] = value.clone()).err();
+                assert_eq!(refused, Some(ForeignTokenError::Unclear(claim)), "{name} {value}");
+            }
+        }
+        let without = read(|token| drop(token.as_object_mut().unwrap().remove("role"))).err();
+        assert_eq!(without, Some(ForeignTokenError::Unclear(Claim::Role)));
+    }
+}

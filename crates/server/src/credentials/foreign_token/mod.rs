@@ -1,0 +1,160 @@
+//! Tokens of a CRM that signs its users in itself: JWTs of one issuer for one audience, checked with its published keys or a
+//! secret that both know. Says who they are about; who becomes a member by that is not decided here.
+
+mod claims;
+mod key_set;
+mod published;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use linekeeper_model::Timestamp;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::secret::Secret;
+use rustls::ClientConfig;
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use claims::Rules;
+pub use claims::{ClaimNames, Person};
+use key_set::Key;
+use published::PublishedKeys;
+
+/// Longer ones are not looked at: the largest that CRMs send have a quarter of that.
+const LONGEST: usize = 8 * 1024;
+
+/// Whose tokens are good.
+#[derive(Debug, Clone)]
+pub struct Trusted {
+    /// What `iss` must be.
+    pub issuer: String,
+    /// What `aud` must be, or contain.
+    pub audience: String,
+    /// What signatures are checked with.
+    pub keys: TrustedKeys,
+    /// Where the token says the rest.
+    pub claims: ClaimNames,
+}
+
+/// What signatures are checked with.
+#[derive(Debug, Clone)]
+pub enum TrustedKeys {
+    /// A secret of issuer and server, for HS256, HS384 and HS512 alone.
+    Secret(Secret<String>),
+    /// A JWK set at that address, for asymmetric algorithms alone.
+    Published(Url),
+}
+
+/// A token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignTokenError {
+    /// Not of this issuer, not for this audience, not yet valid, or changed on the way.
+    #[error("the token is not valid")]
+    Invalid,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// It is a good one, but says nothing that we understand in that claim.
+    #[error("the token's {0} is missing or not known")]
+    Unclear(Claim),
+    /// The issuer's keys could not be fetched. Trying again later can succeed.
+    #[error("the keys of the tokens' issuer are not available")]
+    NoKeys,
+}
+
+/// Which claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Who it is about.
+    User,
+    /// Where they are members.
+    Workspace,
+    /// What they are there.
+    Role,
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Workspace => "workspace",
+            Self::Role => "role",
+        })
+    }
+}
+
+/// Checks tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct ForeignTokens {
+    rules: Arc<Rules>,
+    keys: Keys,
+}
+
+#[derive(Clone)]
+enum Keys {
+    Secret(Arc<Key>),
+    Published(PublishedKeys),
+}
+
+impl ForeignTokens {
+    /// Published keys are fetched by [`ForeignTokens::keep_keys`], over TLS as `tls` has it.
+    pub fn new(trusted: Trusted, tls: &ClientConfig, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        let Trusted { issuer, audience, keys, claims } = trusted;
+        let keys = match keys {
+            TrustedKeys::Secret(secret) => Keys::Secret(Arc::new(Key::secret(&secret))),
+            TrustedKeys::Published(url) => Keys::Published(PublishedKeys::new(url, tls, clock)?),
+        };
+        Ok(Self { rules: Arc::new(Rules { issuer, audience, claims }), keys })
+    }
+
+    /// Fetches published keys when they are asked for, until `stopping`. With a secret there is nothing to do.
+    pub async fn keep_keys(self, stopping: CancellationToken) {
+        if let Keys::Published(keys) = self.keys {
+            keys.keep(stopping).await;
+        }
+    }
+
+    /// Whom `token` is about. Time is compared with `now`, not with the machine's clock.
+    pub async fn check(&self, token: &str, now: Timestamp) -> Result<Person, ForeignTokenError> {
+        if token.len() > LONGEST {
+            return Err(ForeignTokenError::Invalid);
+        }
+        // Reads what nobody has vouched for yet: it chooses the key, and nothing else.
+        let header = jsonwebtoken::decode_header(token).map_err(|_| ForeignTokenError::Invalid)?;
+        if header.crit.is_some() {
+            // Something that we would have to understand (RFC 7515, 4.1.11).
+            return Err(ForeignTokenError::Invalid);
+        }
+        let key = match &self.keys {
+            Keys::Secret(key) => key.clone(),
+            Keys::Published(keys) => keys.find(header.kid.as_deref(), now).await?,
+        };
+        // The key says what it is for; the token's word for it must agree.
+        if !key.algorithms.contains(&header.alg) {
+            return Err(ForeignTokenError::Invalid);
+        }
+        self.rules.read(&verified(token, &key.key, header.alg)?, now)
+    }
+}
+
+impl fmt::Debug for ForeignTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForeignTokens").field("issuer", &self.rules.issuer).finish_non_exhaustive()
+    }
+}
+
+/// The claims, once the signature is right. What they say is not looked at: the library would ask the machine's clock.
+fn verified(
+    token: &str,
+    key: &DecodingKey,
+    algorithm: Algorithm,
+) -> Result<Map<String, Value>, ForeignTokenError> {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    let decoded = jsonwebtoken::decode(token, key, &validation);
+    decoded.map(|token| token.claims).map_err(|_| ForeignTokenError::Invalid)
+}

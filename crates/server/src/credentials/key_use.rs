@@ -1,0 +1,65 @@
+//! When API keys were used last. A request only notes it, in memory; one task writes what was noted, so that no request waits
+//! for it, and each key at most once a minute.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::api_key::ApiKey;
+use linekeeper_model::id::ApiKeyId;
+use linekeeper_storage::{Storage, StorageError};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How far behind the stored time may be.
+const GRAIN: Duration = Duration::from_secs(60);
+
+/// Uses that are not written yet. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct KeyUses {
+    noted: Arc<Mutex<HashMap<ApiKeyId, Timestamp>>>,
+    news: Arc<Notify>,
+}
+
+impl KeyUses {
+    /// Notes that `key` was used.
+    pub fn note(&self, key: &ApiKey, now: Timestamp) {
+        if key.used_at.is_none_or(|last| now.duration_since(last).unsigned_abs() >= GRAIN) {
+            self.lock().insert(key.id, now);
+            self.news.notify_one();
+        }
+    }
+
+    /// Writes uses as they are noted, and what is left when the server stops.
+    pub async fn write(self, storage: Storage, stopping: CancellationToken) {
+        loop {
+            let stopped = stopping.run_until_cancelled(self.news.notified()).await.is_none();
+            if let Err(error) = self.flush(&storage).await {
+                // The next use of the same keys notes it again.
+                tracing::debug!(%error, "when keys were used could not be written");
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    /// Writes what was noted so far.
+    pub async fn flush(&self, storage: &Storage) -> Result<(), StorageError> {
+        let noted = std::mem::take(&mut *self.lock());
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let mut tx = storage.begin().await?;
+        for (key, at) in noted {
+            tx.api_keys().mark_used(key, at).await?;
+        }
+        tx.commit().await
+    }
+
+    /// A panic elsewhere leaves times as good as any.
+    fn lock(&self) -> MutexGuard<'_, HashMap<ApiKeyId, Timestamp>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

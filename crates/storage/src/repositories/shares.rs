@@ -1,0 +1,56 @@
+//! With whom accounts are shared. A share widens what a member reaches, never what they may do there.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{AccountId, UserId};
+
+use super::code::{Reader, millis};
+use crate::error::StorageError;
+use crate::tx::Scope;
+
+/// One account, shared with one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// With whom.
+    pub user_id: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// The `account_shares` table.
+pub struct Shares<'t>(pub(crate) Scope<'t>);
+
+impl Shares<'_> {
+    /// Shares an account. Does nothing where it is shared with them already, or one of the two is not, or not any more, in the
+    /// other's workspace.
+    pub async fn insert(&mut self, account: AccountId, user: UserId) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO account_shares (account_id, user_id, created_at)
+            SELECT accounts.id, members.user_id, $3
+            FROM accounts JOIN members ON members.workspace_id = accounts.workspace_id
+            WHERE accounts.id = $1 AND members.user_id = $2
+            ON CONFLICT DO NOTHING";
+        let (account, user, now) = (account.to_string(), user.to_string(), self.0.context.clock.now());
+        let values = [account.as_str().into(), user.as_str().into(), millis(now).into()];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// Takes a share back. Fine where there is none.
+    pub async fn delete(&mut self, account: AccountId, user: UserId) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM account_shares WHERE account_id = $1 AND user_id = $2";
+        let (account, user) = (account.to_string(), user.to_string());
+        self.0.connection.execute(SQL, &[account.as_str().into(), user.as_str().into()]).await?;
+        Ok(())
+    }
+
+    /// With whom an account is shared, those who have been users for longest first.
+    pub async fn of_account(&mut self, account: AccountId) -> Result<Vec<Share>, StorageError> {
+        const SQL: &str =
+            "SELECT user_id, created_at FROM account_shares WHERE account_id = $1 ORDER BY user_id";
+        let rows = self.0.connection.fetch_all(SQL, &[account.to_string().as_str().into()]).await?;
+        let share = |row| {
+            let row = Reader(row);
+            Ok(Share { user_id: row.parse("user_id")?, created_at: row.time("created_at")? })
+        };
+        rows.iter().map(share).collect()
+    }
+}
