@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 mod agreement;
+mod audit;
 mod calls;
 mod concurrency;
 mod conformance;
