@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use linekeeper_model::access::Permission;
+use linekeeper_model::audit::By;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
 
@@ -60,7 +61,7 @@ impl Create {
         let expires_at = self.expires_in.map(|lifetime| now.checked_add(lifetime)).transpose();
         let expires_at = expires_at.context("--expires-in is too long")?;
         let new = NewApiKey { name: self.name, scopes, expires_at };
-        let (_, text) = api_key::issue(&installation.storage, member, new, now).await?;
+        let (_, text) = api_key::issue(&installation.storage, member, new, now, &By::command_line()).await?;
         Ok(text)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::{ApiKey, PREFIX};
+use linekeeper_model::audit::{Action, By};
 use linekeeper_model::id::ApiKeyId;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Member;
@@ -56,10 +57,13 @@ pub async fn issue(
     member: &Member,
     new: NewApiKey,
     now: Timestamp,
+    by: &By,
 ) -> Result<(ApiKey, Secret<String>), StorageError> {
     let (key, text) = mint(member, new, now, &mut rand::rng());
     let mut tx = storage.begin().await?;
     tx.api_keys().insert(&key, KeyHash(random::hash(text.expose()))).await?;
+    let entry = by.did(key.workspace_id, Action::ApiKeyCreated).on(key.id).with("userId", key.user_id);
+    tx.audit().append(&entry).await?;
     tx.commit().await?;
     Ok((key, text))
 }

@@ -99,7 +99,7 @@ pub(in crate::http) async fn handle(
         return Err(ApiError::PermissionDenied(*more));
     }
     let new = NewApiKey { name: body.name, scopes, expires_at: body.expires_at };
-    let (key, text) = api_key::issue(&http.storage, &caller.member, new, now).await?;
+    let (key, text) = api_key::issue(&http.storage, &caller.member, new, now, &caller.by()).await?;
     let created = Created {
         id: key.id.as_uuid(),
         name: key.name,
