@@ -84,6 +84,8 @@ ids! {
     PairingLinkId,
     /// A mail on its way.
     MailId,
+    /// An entry of the audit log.
+    AuditEntryId,
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Claim, Cursors, EventFilter, Events, Extent, IdempotencyKeys,
-    KeyedRequest, MailQueue, Mark, Members, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach,
-    Rotation, Settings, Share, Shares, SignIn, SignIns, Users, Workspaces,
+    AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Chain, ChainFlaw, Claim, Cursors, EventFilter,
+    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, KeyedRequest, MailQueue, Mark, Members,
+    NotedHead, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach, Rotation, Settings, Share,
+    Shares, SignIn, SignIns, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

@@ -9,7 +9,7 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
+    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
     Settings, Shares, SignIns, Users, Workspaces,
 };
 use crate::seal::Cipher;
@@ -86,6 +86,8 @@ impl Tx {
         api_keys -> ApiKeys,
         /// Chains of refresh tokens.
         sign_ins -> SignIns,
+        /// Who did what, in chains.
+        audit -> Audit,
         /// Managed WhatsApp identities.
         accounts -> Accounts,
         /// With whom accounts are shared.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, DeviceProfile, DisplayName, Metadata, Tags};
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
@@ -106,8 +107,8 @@ impl Registry {
         *self.restored.read().await
     }
 
-    /// Stores a new account and begins its pairing.
-    pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
+    /// Stores a new account and begins its pairing. `entry` tells the audit log of it.
+    pub async fn create(&self, new: NewAccount, entry: NewEntry) -> Result<Account, AccountError> {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);
         }
@@ -120,7 +121,7 @@ impl Registry {
         account.proxy = new.proxy;
         account.tags = new.tags;
         account.metadata = new.metadata;
-        let zone = self.insert(&account).await?;
+        let zone = self.insert(&account, entry).await?;
         self.start(account, zone);
         let linking = self.link(id, new.method).await;
         if linking.is_err() {
@@ -221,7 +222,7 @@ impl Registry {
     }
 
     /// Checks the limit and the number, and stores the account, in one transaction.
-    async fn insert(&self, account: &Account) -> Result<String, AccountError> {
+    async fn insert(&self, account: &Account, entry: NewEntry) -> Result<String, AccountError> {
         let limit = self.dependencies.max_accounts;
         let mut tx = self.dependencies.storage.begin().await?;
         if tx.accounts().count().await? >= u64::from(limit) {
@@ -232,6 +233,7 @@ impl Registry {
             Err(StorageError::Conflict(Conflict::PhoneNumber)) => return Err(AccountError::PhoneNumberTaken),
             other => other?,
         }
+        tx.audit().append(&entry.on(account.id)).await?;
         let display_name = account.display_name.clone();
         let created = Payload::AccountCreated { display_name };
         let event =

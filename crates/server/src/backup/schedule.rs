@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use linekeeper_model::audit::{Action, By};
+use linekeeper_storage::{Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 
 use super::{BackupError, Job, Report, Reports};
@@ -25,19 +27,31 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
         if job.clock.now() >= due(&reports.now(), every) {
             let Some(taken) = stopping.run_until_cancelled(job.take()).await else { return };
             match taken {
-                Ok(taken) => tracing::info!(
-                    name = taken.success.name,
-                    bytes = taken.success.bytes,
-                    rows = taken.success.rows,
-                    removed = taken.removed,
-                    "backed up, and restored for a trial"
-                ),
+                Ok(taken) => {
+                    tracing::info!(
+                        name = taken.success.name,
+                        bytes = taken.success.bytes,
+                        rows = taken.success.rows,
+                        removed = taken.removed,
+                        "backed up, and restored for a trial"
+                    );
+                    if let Err(error) = record(&job.storage).await {
+                        tracing::error!(%error, "the audit log could not be told of a backup");
+                    }
+                }
                 Err(error @ BackupError::UnderWay(_)) => tracing::info!(%error, "no backup now"),
                 Err(error) => tracing::error!(error = error.in_full(), "the backup failed; trying again"),
             }
         }
         stopping.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await;
     }
+}
+
+/// Tells the installation's audit log.
+async fn record(storage: &Storage) -> Result<(), StorageError> {
+    let mut tx = storage.begin().await?;
+    tx.audit().append(&By::system().did(None, Action::BackupCreated)).await?;
+    tx.commit().await
 }
 
 /// When the next one is due.

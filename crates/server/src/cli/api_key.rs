@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use linekeeper_model::access::Permission;
+use linekeeper_model::audit::By;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
@@ -79,7 +80,7 @@ impl Create {
             expires_at,
         };
         let (key, text) = api_key::mint(member, new, now, &mut rand::rng());
-        api_key::store(&mut tx, &key, &text).await?;
+        api_key::store(&mut tx, &key, &text, &By::command_line()).await?;
         tx.commit().await?;
         Ok(text)
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use linekeeper_model::audit::Action;
 use linekeeper_model::clock::{Clock, SystemClock};
 use linekeeper_storage::Manifest;
 
 use super::installation::Installation;
 use super::{Console, Options};
-use crate::backup::{BackupError, Destination, Job, Work, drill};
+use crate::backup::{BackupError, Destination, Job, Taken, Work, drill};
 use crate::config::{Config, Place};
 use crate::whatsapp;
 
@@ -63,7 +64,7 @@ async fn make(options: &Options, config: &Config, place: Place, console: &mut Co
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
     };
-    let taken = job.take().await;
+    let taken = take(&job, &installation).await;
     installation.close().await;
     let taken = taken?;
     console.say(format_args!(
@@ -75,6 +76,12 @@ async fn make(options: &Options, config: &Config, place: Place, console: &mut Co
     }
     console.say("The master key is not in it: keep that apart, for without it nobody can restore this.")?;
     Ok(())
+}
+
+async fn take(job: &Job, installation: &Installation) -> anyhow::Result<Taken> {
+    let taken = job.take().await?;
+    installation.record(Action::BackupCreated).await?;
+    Ok(taken)
 }
 
 async fn list(config: &Config, place: &Place, console: &mut Console) -> anyhow::Result<()> {

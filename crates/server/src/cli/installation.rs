@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use linekeeper_model::audit::{Action, By};
 use linekeeper_model::clock::{Clock, SystemClock};
 use linekeeper_storage::Storage;
 
@@ -29,6 +30,13 @@ impl Installation {
             anyhow::bail!("there is no installation in {}", config.server.data_dir.display());
         }
         Self::open(options).await
+    }
+
+    /// Writes into the installation's audit log what this command does.
+    pub async fn record(&self, action: Action) -> anyhow::Result<()> {
+        let mut tx = self.storage.begin().await?;
+        tx.audit().append(&By::command_line().did(None, action)).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Writes out what waits. Dropping it would do for the process, but not for the databases' journals.

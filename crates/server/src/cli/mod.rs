@@ -2,6 +2,7 @@
 //! command to the same list.
 
 mod api_key;
+mod audit;
 mod backup;
 mod completions;
 mod console;
@@ -58,6 +59,9 @@ pub enum Command {
     Backup(backup::Backup),
     /// Make the installation out of a backup, where there is none
     Restore(restore::Restore),
+    /// Check and read the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
     /// Check that everything is in order, and say what to do where it is not
@@ -100,6 +104,8 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
         Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,
         Command::Backup(backup) => backup.run(&options, console).await,
         Command::Restore(restore) => restore.run(&options, console).await,
+        Command::Audit(audit::Command::Verify(verify)) => verify.run(&options, console).await,
+        Command::Audit(audit::Command::Show(show)) => show.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
         Command::Healthcheck => healthcheck::run(&options, console).await,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use linekeeper_model::audit::By;
 use linekeeper_model::user::Email;
 
 use super::installation::Installation;
@@ -42,7 +43,8 @@ impl Create {
 
     async fn make(self, installation: &Installation, password: Password) -> anyhow::Result<()> {
         let hash = Passwords::new(&mut rand::rng()).hash(password).await?;
-        owner::create(&installation.storage, self.email, &hash, installation.clock.now()).await?;
+        let (now, by) = (installation.clock.now(), By::command_line());
+        owner::create(&installation.storage, self.email, &hash, now, &by).await?;
         Ok(())
     }
 }

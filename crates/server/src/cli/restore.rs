@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use linekeeper_model::clock::SystemClock;
-use linekeeper_storage::restore;
+use linekeeper_model::audit::Action;
+use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_storage::{Storage, restore};
 
 use super::backup::{described, in_one_line};
-use super::installation::holder;
+use super::installation::{Installation, holder};
 use super::{Console, Options};
 use crate::backup::{BackupError, Destination, Work};
 use crate::config::{Config, Place};
@@ -44,7 +45,12 @@ async fn bring_back(config: &Config, place: &Place, name: &str, console: &mut Co
     let path = work.path("fetched");
     source.fetch(&backup.name, &path).await?;
     let file = std::fs::File::open(&path).map_err(|cause| BackupError::Path { path, cause })?;
-    let manifest = restore(file, storage, Arc::new(SystemClock)).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let manifest = restore(file, storage.clone(), clock.clone()).await?;
+    let installation = Installation { storage: Storage::open(storage, clock.clone()).await?, clock };
+    let recorded = installation.record(Action::BackupRestored).await;
+    installation.close().await;
+    recorded?;
     console.say(format_args!("Restored {}: {}", backup.name, described(&manifest)))?;
     console.say(
         "\nBefore you start this server: the one that the backup was made of must never run again. Two machines \

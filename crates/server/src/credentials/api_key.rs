@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::{ApiKey, PREFIX};
+use linekeeper_model::audit::{Action, By};
 use linekeeper_model::id::{AccountId, ApiKeyId};
 use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
@@ -91,8 +92,12 @@ pub fn mint(
 }
 
 /// Stores a key that was made, of whose text nobody can get more than the hash again.
-pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>) -> Result<(), StorageError> {
-    tx.api_keys().insert(key, KeyHash(random::hash(text.expose()))).await
+/// The audit log says by whom.
+pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) -> Result<(), StorageError> {
+    tx.api_keys().insert(key, KeyHash(random::hash(text.expose()))).await?;
+    let entry = by.did(key.workspace_id, Action::ApiKeyCreated).on(key.id).with("userId", key.user_id);
+    tx.audit().append(&entry).await?;
+    Ok(())
 }
 
 /// The hash to look a presented key up by; `None` where it cannot be one of ours.

@@ -2,6 +2,7 @@
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
+use linekeeper_model::audit::{Action, By};
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_model::user::{Email, Login, Member, User, Workspace};
 use linekeeper_storage::{PasswordHash, Storage, StorageError};
@@ -25,6 +26,7 @@ pub async fn create(
     email: Email,
     password: &PasswordHash,
     now: Timestamp,
+    by: &By,
 ) -> Result<Member, OwnerError> {
     let (workspace, owner) = ids(now, &mut rand::rng());
     let workspace = Workspace {
@@ -41,6 +43,7 @@ pub async fn create(
     tx.workspaces().insert(&workspace).await?;
     tx.users().insert(owner, &email, password).await?;
     tx.members().insert(workspace.id, owner, Role::Owner, true).await?;
+    tx.audit().append(&by.did(workspace.id, Action::OwnerCreated).on(owner)).await?;
     tx.commit().await?;
     let user = User { id: owner, login: Login::Email(email), has_totp: false, created_at: now };
     Ok(Member { user, workspace_id: workspace.id, role: Role::Owner, notify: true, joined_at: now })

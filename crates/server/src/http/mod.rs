@@ -4,6 +4,7 @@
 mod accept;
 mod accounts;
 mod api_keys;
+mod audit;
 mod auth;
 mod body;
 mod buckets;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
 use super::{
-    accounts, api_keys, auth, docs, envelope, events, idempotency, landing, metrics, openapi, pair, probes,
-    setup,
+    accounts, api_keys, audit, auth, docs, envelope, events, idempotency, landing, metrics, openapi, pair,
+    probes, setup,
 };
 
 /// The API with its pages.
@@ -78,6 +78,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::health_history::handle))
         .routes(routes!(accounts::timeline::handle))
         .routes(routes!(events::list::handle))
+        .routes(routes!(audit::list::handle))
         .routes(routes!(openapi::handle))
         .routes(routes!(probes::healthz::handle))
         .routes(routes!(probes::readyz::handle))

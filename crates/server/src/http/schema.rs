@@ -2,6 +2,7 @@
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Capping, DeviceIcon};
+use linekeeper_model::audit;
 use linekeeper_model::event::EventType;
 use linekeeper_model::health::{FindingCode, HealthStatus};
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
@@ -76,6 +77,18 @@ pub(super) fn role() -> Schema {
 
 pub(super) fn permissions() -> Schema {
     Schema::Array(ArrayBuilder::new().items(RefOr::T(one_of(&Permission::ALL))).build())
+}
+
+pub(super) fn audit_action() -> Schema {
+    one_of(&audit::Action::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
+}
+
+pub(super) fn audit_actor() -> Schema {
+    one_of(&audit::Actor::KINDS)
+}
+
+pub(super) fn audit_target() -> Schema {
+    one_of(&audit::TargetKind::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
 }
 
 fn one_of<T: Serialize>(values: &[T]) -> Schema {

@@ -8,6 +8,7 @@ use linekeeper_storage::Storage;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::audit::Strangers;
 use super::auth::Throttle;
 use super::metrics::Scrape;
 use super::pair;
@@ -92,6 +93,7 @@ pub(super) struct Http {
     pub tasks: Lifecycle,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub strangers: Strangers,
     pub pair_sessions: pair::Sessions,
 }
 
@@ -116,6 +118,7 @@ impl Http {
         } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
+        let strangers = Strangers::default();
         let pair_sessions = pair::Sessions::default();
         Arc::new(Self {
             storage,
@@ -134,6 +137,7 @@ impl Http {
             tasks,
             passwords,
             throttle,
+            strangers,
             pair_sessions,
         })
     }

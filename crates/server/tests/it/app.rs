@@ -20,6 +20,7 @@ use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::audit::By;
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
@@ -27,7 +28,7 @@ use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::Storage;
-use linekeeper_storage::testing::{Databases, TestDatabase};
+use linekeeper_storage::testing::{Databases, Inspector, TestDatabase};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -50,7 +51,7 @@ pub struct App {
     pub lifecycle: Lifecycle,
     pub exposition: Exposition,
     _silent_whatsapp: TcpListener,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// Somebody with a credential.
@@ -71,7 +72,16 @@ impl App {
         Self::with(false, Settings::default()).await
     }
 
+    /// With room for more accounts than a test usually needs.
+    pub async fn with_room_for(accounts: u32) -> Self {
+        Self::build(false, Settings::default(), accounts).await
+    }
+
     pub async fn with(fresh: bool, settings: Settings) -> Self {
+        Self::build(fresh, settings, 3).await
+    }
+
+    async fn build(fresh: bool, settings: Settings, max_accounts: u32) -> Self {
         whatsapp::install_crypto_provider();
         let clock = Arc::new(MovableClock::default());
         let database = Databases::sqlite();
@@ -99,7 +109,7 @@ impl App {
                 pairings: NonZeroU32::MAX,
             })),
             probe_every: None,
-            max_accounts: 3,
+            max_accounts,
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());
@@ -134,7 +144,7 @@ impl App {
             lifecycle,
             exposition: metrics.exposition(),
             _silent_whatsapp: silent,
-            _database: database,
+            database,
         }
     }
 
@@ -143,6 +153,11 @@ impl App {
         let tokens = ForeignTokens::new(trusted, &whatsapp::client_config(), self.clock.clone()).unwrap();
         self.lifecycle.spawn("token keys", tokens.clone().keep_keys(self.lifecycle.stopping().clone()));
         self.services.foreign_tokens = Some(tokens);
+    }
+
+    /// A hand on the rows, behind the server's back.
+    pub async fn rows(&self) -> Inspector {
+        self.database.inspect_product().await
     }
 
     /// The router; all that it remembers between requests begins anew with each.
@@ -176,7 +191,8 @@ impl App {
         let workspace_id = made.as_ref().map_or_else(|| workspace.unwrap(), |made| made.id);
         let email = email.parse().unwrap();
         let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
-        let hash = Passwords::new(&mut rand::rng()).hash(password).await.unwrap();
+        let passwords = Passwords::new(&mut rand::rng());
+        let hash = passwords.hash(password).await.unwrap();
         let mut tx = self.storage.begin().await.unwrap();
         if let Some(workspace) = &made {
             tx.workspaces().insert(workspace).await.unwrap();
@@ -209,7 +225,7 @@ impl App {
     pub async fn with_new_key(&self, user: &Member, new: NewApiKey) -> Caller<'_> {
         let (key, text) = api_key::mint(user, new, self.clock.now(), &mut rand::rng());
         let mut tx = self.storage.begin().await.unwrap();
-        api_key::store(&mut tx, &key, &text).await.unwrap();
+        api_key::store(&mut tx, &key, &text, &By::command_line()).await.unwrap();
         tx.commit().await.unwrap();
         Caller { app: self, header: ("x-api-key", text.expose().clone()), user: user.clone() }
     }

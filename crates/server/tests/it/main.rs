@@ -3,11 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test reports, in what several tests call too")]
 
+mod access_matrix;
 mod account_wishes;
 mod accounts;
 mod answer;
 mod api_keys;
 mod app;
+mod audit;
 mod bodies;
 mod client_address;
 mod command_line;

@@ -93,7 +93,7 @@ async fn requests_are_counted_by_template_and_refusals_by_code() {
     app.post("/api/v1/auth/sign-in", wrong).await;
 
     let text = app.exposition.text();
-    let account_route = r#"method="GET",route="/api/v1/whatsapp/accounts/{account_id}""#;
+    let account_route = r#"method="GET",route="/api/v1/whatsapp/accounts/{accountId}""#;
     for line in [
         format!("linekeeper_http_requests_total{{{account_route},status=\"2xx\"}} 1"),
         format!("linekeeper_http_requests_total{{{account_route},status=\"4xx\"}} 1"),

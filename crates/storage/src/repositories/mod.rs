@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod audit;
 mod code;
 mod cursors;
 mod events;
@@ -19,6 +20,7 @@ mod workspaces;
 pub(crate) use accounts::AccountName;
 pub use accounts::{AccountFilter, Accounts, Reach};
 pub use api_keys::ApiKeys;
+pub use audit::{Audit, AuditFilter, Chain, ChainFlaw, Flaw, Head, InvalidHead, NotedHead};
 pub use cursors::Cursors;
 pub use events::{EventFilter, Events, Extent};
 pub use idempotency_keys::{Claim, IdempotencyKeys, KeyedRequest, Mark};

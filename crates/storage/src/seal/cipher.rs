@@ -39,6 +39,12 @@ impl Cipher {
 
     /// The lookup tag of a key made of `parts`. Tags of different domains never meet.
     pub(crate) fn tag(&self, domain: &str, parts: &[&[u8]]) -> Tag {
+        Tag::from_bytes(*self.mac(domain, parts).first_chunk().expect("32 bytes have a first 16"))
+    }
+
+    /// The whole HMAC-SHA256 of `parts`, which nobody without the data key can make. Those of different domains never
+    /// meet.
+    pub(crate) fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.index).expect("HMAC takes any key");
         mac.update(domain.as_bytes());
         mac.update(&[0]);
@@ -47,8 +53,7 @@ impl Cipher {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        Tag::from_bytes(*digest.first_chunk().expect("32 bytes have a first 16"))
+        mac.finalize().into_bytes().into()
     }
 
     /// The authenticated context: owner, table, key and both versions.

@@ -4,6 +4,7 @@
 
 mod access;
 mod agreement;
+mod audit;
 mod calls;
 mod concurrency;
 mod conformance;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use linekeeper_model::audit::Action;
 use linekeeper_storage::{KeyRotation, MasterKey, RotationStep};
 
 use super::status::counted;
@@ -38,6 +39,7 @@ async fn rotate(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let mut rotation = KeyRotation::begin(&installation.storage, new).await?;
+    installation.record(Action::KeyRotationStarted).await?;
     let mut files = None;
     while let Some(step) = rotation.step().await? {
         match step {
@@ -56,6 +58,7 @@ async fn rotate(
             _ => {}
         }
     }
+    installation.record(Action::KeysRotated).await?;
     console
         .say(format_args!("Key {} is the master key. The server need not be restarted.", rotation.key()))?;
     match files {

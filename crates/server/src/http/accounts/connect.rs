@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::account::{DeviceProfile, DisplayName, Metadata, Tags};
+use linekeeper_model::audit::Action;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::pairing::Method;
@@ -19,6 +20,7 @@ use super::details::{self, DeviceFields};
 use super::pairing_code::code_for;
 use super::reach;
 use crate::accounts::NewAccount;
+use crate::http::audit;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
@@ -169,6 +171,7 @@ pub(in crate::http) async fn handle(
                 Way::Qr => Method::Qr,
                 Way::PairingCode => Method::Code(code_for(&account, phone)?),
             };
+            audit::record(&http, caller.did(Action::AccountConnected).on(id)).await?;
             let account = http.accounts.link(id, method).await?;
             Ok(axum::Json(AccountJson::of(&http, account)).into_response())
         }
@@ -191,7 +194,7 @@ pub(in crate::http) async fn handle(
                 tags,
                 metadata,
             };
-            let account = http.accounts.create(new).await?;
+            let account = http.accounts.create(new, caller.did(Action::AccountCreated)).await?;
             let location = [(header::LOCATION, format!("/api/v1/whatsapp/accounts/{}", account.id))];
             let body = axum::Json(AccountJson::of(&http, account));
             Ok((StatusCode::CREATED, location, body).into_response())

@@ -2,8 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use super::reach;
+use crate::http::audit;
 use crate::http::auth::{Delete, Permitted};
 use crate::http::error::ApiError;
 use crate::http::path::AccountPath;
@@ -28,6 +30,7 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<StatusCode, ApiError> {
     reach::account(&http, &caller, id).await?;
+    audit::record(&http, caller.did(Action::AccountDeleted).on(id)).await?;
     http.accounts.delete(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

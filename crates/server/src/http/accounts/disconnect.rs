@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
+use linekeeper_model::audit::Action;
 
 use super::account_json::AccountJson;
 use super::reach;
+use crate::http::audit;
 use crate::http::auth::{Disconnect, Permitted};
 use crate::http::error::ApiError;
 use crate::http::path::AccountPath;
@@ -29,6 +31,7 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Json<AccountJson>, ApiError> {
     reach::account(&http, &caller, id).await?;
+    audit::record(&http, caller.did(Action::AccountDisconnected).on(id)).await?;
     let account = http.accounts.disconnect(id).await?;
     Ok(Json(AccountJson::of(&http, account)))
 }

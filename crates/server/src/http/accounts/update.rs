@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use linekeeper_model::account::{DisplayName, Metadata, Tags};
+use linekeeper_model::audit::Action;
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::proxy::ProxyUrl;
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use super::account_json::AccountJson;
 use super::details::{self, DeviceFields};
 use super::reach;
 use crate::accounts::Change;
+use crate::http::audit;
 use crate::http::auth::{Permitted, Update};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
@@ -59,13 +61,17 @@ impl FromFields for Body {
 }
 
 impl Body {
-    fn is_empty(&self) -> bool {
-        self.display_name.is_none()
-            && self.daily_limit.is_none()
-            && self.proxy.is_none()
-            && self.device.is_empty()
-            && self.tags.is_none()
-            && self.metadata.is_none()
+    /// Names of the fields that are given.
+    fn given(&self) -> Vec<&'static str> {
+        let fields = [
+            ("displayName", self.display_name.is_some()),
+            ("dailyLimit", self.daily_limit.is_some()),
+            ("proxy", self.proxy.is_some()),
+            ("device", !self.device.is_empty()),
+            ("tags", self.tags.is_some()),
+            ("metadata", self.metadata.is_some()),
+        ];
+        fields.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
     }
 }
 
@@ -90,7 +96,8 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<AccountJson>, ApiError> {
-    if body.is_empty() {
+    let given = body.given();
+    if given.is_empty() {
         return Err(ApiError::NothingToChange);
     }
     let account = reach::account(&http, &caller, id).await?;
@@ -103,6 +110,7 @@ pub(in crate::http) async fn handle(
         tags: body.tags,
         metadata: body.metadata,
     };
+    audit::record(&http, caller.did(Action::AccountUpdated).on(id).changing(given)).await?;
     let account = http.accounts.change(id, change).await?;
     Ok(axum::Json(AccountJson::of(&http, account)))
 }

@@ -117,7 +117,7 @@ pub(in crate::http) async fn handle(
     };
     let (key, text) = api_key::mint(&caller.member, new, now, &mut rand::rng());
     rights::check(&mut tx, &caller, own.as_ref(), &key, now).await?;
-    api_key::store(&mut tx, &key, &text).await?;
+    api_key::store(&mut tx, &key, &text, &caller.by()).await?;
     tx.commit().await?;
     let created = Created {
         id: key.id.as_uuid(),

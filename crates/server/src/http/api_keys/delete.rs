@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use crate::http::auth::{ManageKeys, Permitted};
 use crate::http::error::ApiError;
@@ -29,6 +30,7 @@ pub(in crate::http) async fn handle(
     if !tx.api_keys().delete(caller.reach(), id).await? {
         return Err(ApiError::ApiKeyNotFound);
     }
+    tx.audit().append(&caller.did(Action::ApiKeyDeleted).on(id)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::ApiKey;
+use linekeeper_model::audit::Action;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::network::Network;
 use utoipa::ToSchema;
@@ -67,6 +68,18 @@ impl Body {
             || self.expires_at.is_some()
     }
 
+    /// The API's names of what is given.
+    fn fields(&self) -> Vec<&'static str> {
+        let given = [
+            ("name", self.name.is_some()),
+            ("scopes", self.scopes.is_some()),
+            ("accounts", self.accounts.is_some()),
+            ("networks", self.networks.is_some()),
+            ("expiresAt", self.expires_at.is_some()),
+        ];
+        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+
     fn apply(self, key: &mut ApiKey) {
         if let Some(name) = self.name {
             key.name = name.into_text();
@@ -113,12 +126,14 @@ pub(in crate::http) async fn handle(
     }
     let mut tx = http.storage.begin().await?;
     let mut key = tx.api_keys().get(caller.reach(), id).await?.ok_or(ApiError::ApiKeyNotFound)?;
+    let changed = body.fields();
     body.apply(&mut key);
     if changes_rights {
         let own = rights::own_key(&mut tx, &caller).await?;
         rights::check(&mut tx, &caller, own.as_ref(), &key, http.clock.now()).await?;
     }
     tx.api_keys().update(&key).await?;
+    tx.audit().append(&caller.did(Action::ApiKeyUpdated).on(id).changing(changed)).await?;
     tx.commit().await?;
     Ok(axum::Json(key.into()))
 }

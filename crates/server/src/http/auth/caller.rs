@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::api_key::PREFIX;
+use linekeeper_model::audit::{Action, Actor, By, NewEntry, Origin};
 use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::user::Member;
 use linekeeper_storage::Reach;
@@ -14,6 +15,7 @@ use linekeeper_storage::Reach;
 use super::foreign;
 use crate::credentials::api_key;
 use crate::credentials::token::TokenError;
+use crate::http::audit::CalledFrom;
 use crate::http::client_address::ClientIp;
 use crate::http::error::ApiError;
 use crate::http::state::{Http, Shared};
@@ -31,6 +33,8 @@ pub(in crate::http) struct Caller {
     pub lists_accounts: bool,
     pub via: Via,
     pub member: Member,
+    /// Where this request came from.
+    pub origin: Origin,
 }
 
 /// By which credential.
@@ -61,6 +65,21 @@ impl Caller {
         Reach { key, ..Reach::of(&self.member) }
     }
 
+    /// Who this is to the audit log.
+    pub fn by(&self) -> By {
+        let actor = match self.via {
+            Via::AccessToken(_) => Actor::Member(self.user_id),
+            Via::ApiKey(key) => Actor::ApiKey(key),
+            Via::ForeignToken => Actor::ForeignToken(self.user_id),
+        };
+        By { actor, origin: self.origin.clone() }
+    }
+
+    /// An entry for their workspace's audit log.
+    pub fn did(&self, action: Action) -> NewEntry {
+        self.by().did(self.workspace_id, action)
+    }
+
     fn new(member: Member, via: Via) -> Self {
         Self {
             workspace_id: member.workspace_id,
@@ -70,6 +89,7 @@ impl Caller {
             lists_accounts: false,
             via,
             member,
+            origin: Origin::default(),
         }
     }
 }
@@ -83,11 +103,12 @@ impl FromRequestParts<Shared> for Caller {
             return Ok(caller.clone());
         }
         let credential = presented(&parts.headers)?;
-        if credential.starts_with(PREFIX) {
-            by_api_key(http, credential, ClientIp::of(parts, http)).await
+        let found = if credential.starts_with(PREFIX) {
+            by_api_key(http, credential, ClientIp::of(parts, http)).await?
         } else {
-            by_access_token(http, credential).await
-        }
+            by_access_token(http, credential).await?
+        };
+        Ok(Self { origin: CalledFrom::of(parts).0, ..found })
     }
 }
 

@@ -13,7 +13,7 @@ mod throttle;
 mod url_credentials;
 
 pub(super) use caller::{Caller, Via};
-pub(super) use permit::{Connect, Delete, Disconnect, ManageKeys, Permitted, Read, Update};
+pub(super) use permit::{Connect, Delete, Disconnect, ManageKeys, Permitted, Read, ReadAudit, Update};
 pub(super) use session::{Session, answer_signed_in};
 pub(super) use throttle::Throttle;
 pub(super) use url_credentials::refuse as refuse_url_credentials;

@@ -34,6 +34,7 @@ needs! {
     Update = WhatsappUpdate,
     Delete = WhatsappDelete,
     ManageKeys = KeysManage,
+    ReadAudit = AuditRead,
 }
 
 /// A caller that has the permission `P`.

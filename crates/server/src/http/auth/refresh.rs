@@ -3,10 +3,12 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use linekeeper_model::audit::Action;
 use linekeeper_storage::Rotation;
 
 use super::{Session, cookie, session};
 use crate::credentials::token::{REFRESH_LIFETIME, RefreshToken};
+use crate::http::audit::CalledFrom;
 use crate::http::error::ApiError;
 use crate::http::state::{Http, Shared};
 
@@ -24,10 +26,11 @@ use crate::http::state::{Http, Shared};
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    from: CalledFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let fresh = match cookie::read(&headers) {
-        Some(token) => rotate(&http, token).await?,
+        Some(token) => rotate(&http, &from, token).await?,
         None => None,
     };
     Ok(fresh.unwrap_or_else(|| {
@@ -37,7 +40,7 @@ pub(in crate::http) async fn handle(
 }
 
 /// `None` where the token no longer works.
-async fn rotate(http: &Http, token: RefreshToken) -> Result<Option<Response>, ApiError> {
+async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<Option<Response>, ApiError> {
     let now = http.clock.now();
     let next = RefreshToken::generate(token.sign_in, &mut rand::rng());
     let mut tx = http.storage.begin().await?;
@@ -47,6 +50,10 @@ async fn rotate(http: &Http, token: RefreshToken) -> Result<Option<Response>, Ap
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
+    if rotation == Rotation::Reused {
+        let entry = from.nobody().did(sign_in.workspace_id, Action::TokenReused).on(sign_in.id);
+        tx.audit().append(&entry.with("userId", sign_in.user_id)).await?;
+    }
     // Also where the token was used before: that deleted the chain, which must last.
     tx.commit().await?;
     match (rotation, member) {

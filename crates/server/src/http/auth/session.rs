@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::access::Role;
+use linekeeper_model::audit::{Action, Actor};
 use linekeeper_model::id::SignInId;
 use linekeeper_model::user::Member;
 use linekeeper_storage::SignIn;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::cookie;
 use crate::credentials::token::{AccessToken, REFRESH_LIFETIME, RefreshToken};
+use crate::http::audit::CalledFrom;
 use crate::http::error::ApiError;
 use crate::http::schema;
 use crate::http::state::Http;
@@ -69,6 +71,7 @@ pub(in crate::http) async fn answer_signed_in(
     http: &Http,
     member: &Member,
     headers: &HeaderMap,
+    from: &CalledFrom,
 ) -> Result<Response, ApiError> {
     let now = http.clock.now();
     let refresh = {
@@ -87,6 +90,8 @@ pub(in crate::http) async fn answer_signed_in(
         expires_at: now + REFRESH_LIFETIME,
     };
     tx.sign_ins().insert(&sign_in).await?;
+    let by = from.by(Actor::Member(member.user.id));
+    tx.audit().append(&by.did(member.workspace_id, Action::SignedIn).on(sign_in.id)).await?;
     tx.commit().await?;
     Ok(answer(http, member, &http.tokens.access(member.user.id, refresh.sign_in, now), &refresh))
 }

@@ -3,12 +3,14 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
 use utoipa::ToSchema;
 
 use super::{Session, answer_signed_in};
 use crate::credentials::password::LONGEST;
+use crate::http::audit::CalledFrom;
 use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -55,6 +57,7 @@ impl FromFields for Body {
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     address: ClientAddress,
+    from: CalledFrom,
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
@@ -64,15 +67,18 @@ pub(in crate::http) async fn handle(
         .map_err(|retry_after| ApiError::TooManyAttempts { retry_after })?;
 
     let mut tx = http.storage.read().await?;
-    let found = tx.users().by_email(&body.email).await?;
+    let (user, hash) = tx.users().by_email(&body.email).await?.unzip();
+    // Unknown users cost the same look and the same hash as known ones, so that time tells nothing.
+    let id = user.map_or(UserId::from(uuid::Uuid::nil()), |user| user.id);
+    let memberships = tx.members().of_user(id).await?;
     drop(tx);
-    let (user, hash) = found.unzip();
-    // Unknown users cost the same hash as known ones, so that time tells nothing.
-    let matches = http.passwords.matches(body.password, hash).await?;
-    let user = user.filter(|_| matches).ok_or(ApiError::SignInFailed)?;
-    http.throttle.succeeded(attempt);
-    let memberships = http.storage.read().await?.members().of_user(user.id).await?;
     // Whoever belongs nowhere any more has nothing to sign in to.
-    let member = memberships.first().ok_or(ApiError::SignInFailed)?;
-    answer_signed_in(&http, member, &headers).await
+    let member = memberships.first();
+    let matches = http.passwords.matches(body.password, hash).await?;
+    let Some(member) = member.filter(|_| matches) else {
+        http.strangers.failed(&http, &from, member).await?;
+        return Err(ApiError::SignInFailed);
+    };
+    http.throttle.succeeded(attempt);
+    answer_signed_in(&http, member, &headers, &from).await
 }

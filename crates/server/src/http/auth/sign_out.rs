@@ -3,8 +3,10 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use linekeeper_model::audit::{Action, Actor};
 
 use super::cookie;
+use crate::http::audit::CalledFrom;
 use crate::http::error::ApiError;
 use crate::http::state::Shared;
 
@@ -19,14 +21,17 @@ use crate::http::state::Shared;
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    from: CalledFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if let Some(token) = cookie::read(&headers) {
         let mut tx = http.storage.begin().await?;
         // Whoever knows only the chain's id, and not its secret, must not end it.
-        let known = tx.sign_ins().by_id(token.sign_in).await?.is_some_and(|s| s.token == token.hash());
-        if known {
-            tx.sign_ins().delete(token.sign_in).await?;
+        let found = tx.sign_ins().by_id(token.sign_in).await?.filter(|s| s.token == token.hash());
+        if let Some(sign_in) = found {
+            tx.sign_ins().delete(sign_in.id).await?;
+            let by = from.by(Actor::Member(sign_in.user_id));
+            tx.audit().append(&by.did(sign_in.workspace_id, Action::SignedOut).on(sign_in.id)).await?;
         }
         tx.commit().await?;
     }

@@ -42,6 +42,7 @@ use super::router::documented_routes;
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
         (name = "pairing", description = "The page behind a pairing link, for whoever holds the phone."),
         (name = "events", description = "What happened, in order."),
+        (name = "audit", description = "Who did what."),
         (name = "probes", description = "For machines that watch this one."),
         (name = "meta", description = "The API itself."),
     ),

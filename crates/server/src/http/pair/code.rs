@@ -1,6 +1,7 @@
 //! `POST /api/v1/pairing/code`: a code to type, for who reads the page on the very phone.
 
 use axum::extract::State;
+use linekeeper_model::audit::Action;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::secret::Secret;
 use utoipa::ToSchema;
@@ -8,6 +9,7 @@ use utoipa::ToSchema;
 use super::shown::Shown;
 use super::{secret, visit};
 use crate::http::accounts::pairing_code::{ask, code_for};
+use crate::http::audit::{self, CalledFrom};
 use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -51,6 +53,7 @@ impl FromFields for Body {
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     from: ClientAddress,
+    origin: CalledFrom,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Shown>, ApiError> {
     let visit = visit(&http, from, &body.session).await?;
@@ -59,6 +62,7 @@ pub(in crate::http) async fn handle(
     }
     let phone = code_for(&visit.account, Some(body.phone_number))?;
     http.pair_sessions.count_code(visit.session.link_id, http.clock.now())?;
+    audit::record(&http, visit.asked(&origin, Action::PairingPageCodeRequested)).await?;
     ask(&http, visit.account.clone(), phone).await?;
     Shown::of(&http, visit).map(axum::Json)
 }

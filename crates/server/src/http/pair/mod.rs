@@ -11,6 +11,7 @@ mod shown;
 pub(super) mod state;
 
 use linekeeper_model::account::Account;
+use linekeeper_model::audit::{Action, NewEntry};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::PairingLink;
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub(super) use sessions::Sessions;
 
 use self::sessions::Session;
 use super::accounts::reach;
+use super::audit::CalledFrom;
 use super::client_address::ClientAddress;
 use super::error::ApiError;
 use super::fields::{Fault, text};
@@ -39,6 +41,14 @@ pub(super) fn address(base: &Url, token: &Secret<String>) -> Secret<String> {
 struct Visit {
     session: Session,
     account: Account,
+}
+
+impl Visit {
+    /// An entry for the audit log: nobody knows who sits before the page.
+    fn asked(&self, origin: &CalledFrom, action: Action) -> NewEntry {
+        let entry = origin.nobody().did(self.account.workspace_id, action).on(self.session.link_id);
+        entry.with("accountId", self.account.id)
+    }
 }
 
 /// The visit that `secret` belongs to. To whoever has no session that works every answer is the same.

@@ -1,12 +1,14 @@
 //! `POST /api/v1/pairing/new-window`: another two minutes to scan.
 
 use axum::extract::State;
+use linekeeper_model::audit::Action;
 use linekeeper_model::pairing::Method;
 
 use super::shown::Shown;
 use super::state::Body;
 use super::visit;
 use crate::http::accounts::pairing_code::needs_phone;
+use crate::http::audit::{self, CalledFrom};
 use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -29,12 +31,16 @@ use crate::http::state::Shared;
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     from: ClientAddress,
+    origin: CalledFrom,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Shown>, ApiError> {
     let mut visit = visit(&http, from, &body.session).await?;
     if visit.session.is_done || !needs_phone(&visit.account) {
         return Err(ApiError::AlreadyConnected);
     }
+    http.pair_sessions.count_window(visit.session.link_id, http.clock.now())?;
+    let entry = visit.asked(&origin, Action::PairingWindowRequested);
+    audit::record(&http, entry).await?;
     visit.account = http.accounts.link(visit.account.id, Method::Qr).await?;
     Shown::of(&http, visit).map(axum::Json)
 }

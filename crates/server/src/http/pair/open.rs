@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use linekeeper_model::audit::Action;
 use linekeeper_model::pairing::Method;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{LinkHash, PairingLink};
@@ -13,6 +14,7 @@ use crate::accounts::Pairing;
 use crate::credentials::random;
 use crate::http::accounts::pairing_code::needs_phone;
 use crate::http::accounts::reach;
+use crate::http::audit::CalledFrom;
 use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -61,6 +63,7 @@ pub(in crate::http) struct Opened {
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     from: ClientAddress,
+    origin: CalledFrom,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Opened>, ApiError> {
     if http.stopping.is_cancelled() {
@@ -69,7 +72,7 @@ pub(in crate::http) async fn handle(
     }
     let now = http.clock.now();
     http.pair_sessions.count_guess(from, now)?;
-    let link = open(&http, &body.token).await?.ok_or(ApiError::PairingLinkInvalid)?;
+    let link = open(&http, &origin, &body.token).await?.ok_or(ApiError::PairingLinkInvalid)?;
     http.pair_sessions.forgive_guess(from);
     let session = http.pair_sessions.begin(&link, now);
     begin(&http, &link).await?;
@@ -77,7 +80,11 @@ pub(in crate::http) async fn handle(
 }
 
 /// The link of that token, if this was the one request that opened it.
-async fn open(http: &Http, token: &Secret<String>) -> Result<Option<PairingLink>, ApiError> {
+async fn open(
+    http: &Http,
+    origin: &CalledFrom,
+    token: &Secret<String>,
+) -> Result<Option<PairingLink>, ApiError> {
     if !is_well_formed(token) {
         return Ok(None);
     }
@@ -85,6 +92,10 @@ async fn open(http: &Http, token: &Secret<String>) -> Result<Option<PairingLink>
     let found = tx.pairing_links().by_token(&LinkHash(random::hash(token.expose()))).await?;
     let Some(link) = found.filter(|link| is_good(http, link)) else { return Ok(None) };
     let first = tx.pairing_links().open(link.id).await?;
+    if first {
+        let entry = origin.nobody().did(link.workspace_id, Action::PairingLinkOpened).on(link.id);
+        tx.audit().append(&entry.with("accountId", link.account_id)).await?;
+    }
     tx.commit().await?;
     Ok(first.then_some(link))
 }

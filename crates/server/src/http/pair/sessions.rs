@@ -18,6 +18,9 @@ use crate::http::error::ApiError;
 /// WhatsApp refuses whoever asks for many codes, and then the account's operator has the trouble.
 const CODES_PER_LINK: Rate = Rate { burst: 4, refill: Duration::from_secs(60) };
 
+/// Generous for people, and bounded for who would fill the audit log.
+const WINDOWS_PER_LINK: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
+
 /// An opened page.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
@@ -39,6 +42,7 @@ struct Memory {
     sessions: HashMap<[u8; 32], Session>,
     guesses: Buckets<ClientAddress>,
     codes: Buckets<PairingLinkId>,
+    windows: Buckets<PairingLinkId>,
 }
 
 impl Sessions {
@@ -81,6 +85,12 @@ impl Sessions {
     /// The page of `link` asks WhatsApp for a code.
     pub(super) fn count_code(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().codes.try_take(link, CODES_PER_LINK, now);
+        counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
+    }
+
+    /// The page of `link` asks for another window.
+    pub(super) fn count_window(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
+        let counted = self.lock().windows.try_take(link, WINDOWS_PER_LINK, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 

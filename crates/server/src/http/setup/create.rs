@@ -12,6 +12,7 @@ use super::Refused;
 use crate::credentials::Password;
 use crate::credentials::owner::{self, OwnerError};
 use crate::credentials::password::InvalidPassword;
+use crate::http::audit::CalledFrom;
 use crate::http::auth::{Session, answer_signed_in};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
@@ -66,6 +67,7 @@ fn password(value: Value) -> Result<Password, Fault> {
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    from: CalledFrom,
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
@@ -78,11 +80,11 @@ pub(in crate::http) async fn handle(
         Refused::Expired => ApiError::SetupTokenExpired,
     })?;
     let hash = http.passwords.hash(body.password).await?;
-    let created = owner::create(&http.storage, body.email, &hash, now).await;
+    let created = owner::create(&http.storage, body.email, &hash, now, &from.nobody()).await;
     if matches!(created, Ok(_) | Err(OwnerError::Exists)) {
         http.setup.close();
     }
-    let session = answer_signed_in(&http, &created?, &headers).await?;
+    let session = answer_signed_in(&http, &created?, &headers, &from).await?;
     Ok((StatusCode::CREATED, session).into_response())
 }
 

@@ -1,11 +1,13 @@
 //! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-code`: has WhatsApp give a code to type on the phone.
 
 use axum::extract::State;
+use linekeeper_model::audit::Action;
 use linekeeper_model::phone::PhoneNumber;
 use utoipa::ToSchema;
 
 use super::{PairingCodeJson, ask, code_for};
 use crate::http::accounts::reach;
+use crate::http::audit;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::body::OptionalJson;
 use crate::http::error::ApiError;
@@ -56,6 +58,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<axum::Json<PairingCodeJson>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
     let phone = code_for(&account, body.phone_number)?;
+    audit::record(&http, caller.did(Action::PairingCodeRequested).on(id)).await?;
     let code = ask(&http, account, phone).await?;
     Ok(axum::Json(code.into()))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use linekeeper_model::audit::Action;
 use linekeeper_model::id::PairingLinkId;
 use linekeeper_storage::{LinkHash, PairingLink};
 use serde::Serialize;
@@ -101,6 +102,8 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.pairing_links().delete_expired().await?;
     tx.pairing_links().insert(&link).await?;
+    let entry = caller.did(Action::PairingLinkCreated).on(id).with("accountId", account_id);
+    tx.audit().append(&entry).await?;
     tx.commit().await?;
     let url = pair::address(&http.base_url, &token).expose().clone();
     Ok((StatusCode::CREATED, axum::Json(Created { id: id.as_uuid(), url, expires_at: link.expires_at })))

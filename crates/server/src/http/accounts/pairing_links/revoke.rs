@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use crate::http::accounts::reach;
 use crate::http::auth::{Connect, Permitted};
@@ -36,6 +37,8 @@ pub(in crate::http) async fn handle(
     if !tx.pairing_links().revoke(account, link).await? {
         return Err(ApiError::PairingLinkNotFound);
     }
+    let entry = caller.did(Action::PairingLinkRevoked).on(link).with("accountId", account);
+    tx.audit().append(&entry).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

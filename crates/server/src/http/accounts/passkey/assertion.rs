@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::accounts::{Assertion, Pairing};
 use crate::http::accounts::account_json::AccountJson;
 use crate::http::accounts::reach;
+use crate::http::audit;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
@@ -98,6 +100,7 @@ pub(in crate::http) async fn handle(
     if !matches!(http.accounts.pairing(id), Pairing::Passkey(_)) {
         return Err(ApiError::PasskeyNotAsked);
     }
+    audit::record(&http, caller.did(Action::PasskeyAnswered).on(id)).await?;
     let account = http.accounts.answer_passkey(id, assertion).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(AccountJson::of(&http, account))))
 }

@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use crate::accounts::Pairing;
 use crate::http::accounts::account_json::AccountJson;
 use crate::http::accounts::reach;
+use crate::http::audit;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::error::ApiError;
 use crate::http::path::AccountPath;
@@ -37,6 +39,7 @@ pub(in crate::http) async fn handle(
     if !matches!(http.accounts.pairing(id), Pairing::Confirm(_)) {
         return Err(ApiError::PasskeyNotAsked);
     }
+    audit::record(&http, caller.did(Action::PasskeyConfirmed).on(id)).await?;
     let account = http.accounts.confirm_passkey(id).await?;
     Ok((StatusCode::ACCEPTED, Json(AccountJson::of(&http, account))))
 }

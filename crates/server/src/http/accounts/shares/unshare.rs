@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use super::require_member;
 use crate::http::accounts::reach;
@@ -36,6 +37,7 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     require_member(&mut tx, &caller, user).await?;
     tx.shares().delete(account, user).await?;
+    tx.audit().append(&caller.did(Action::AccountUnshared).on(account).with("userId", user)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

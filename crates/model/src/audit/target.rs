@@ -1,0 +1,64 @@
+//! To which thing it was done.
+
+use uuid::Uuid;
+
+use crate::id::{AccountId, ApiKeyId, PairingLinkId, SignInId, UserId, WorkspaceId};
+
+/// A thing by its kind and id; it may be gone by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// What it is.
+    pub kind: TargetKind,
+    /// Which.
+    pub id: Uuid,
+}
+
+macro_rules! targets {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $(from $id:ty)?;)+) => {
+        /// What a target is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum TargetKind {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl TargetKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The text by which other programs know it.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The reverse of [`TargetKind::code`].
+            pub fn of(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.code() == code)
+            }
+        }
+
+        $($(
+            impl From<$id> for Target {
+                fn from(id: $id) -> Self {
+                    Self { kind: TargetKind::$name, id: id.as_uuid() }
+                }
+            }
+        )?)+
+    };
+}
+
+targets! {
+    /// A tenant.
+    Workspace = "workspace" from WorkspaceId;
+    /// A person.
+    User = "user" from UserId;
+    /// A WhatsApp account.
+    Account = "account" from AccountId;
+    /// A key for programs.
+    ApiKey = "apiKey" from ApiKeyId;
+    /// A sign-in.
+    SignIn = "signIn" from SignInId;
+    /// A pairing link.
+    PairingLink = "pairingLink" from PairingLinkId;
+    /// An invitation.
+    Invitation = "invitation";
+}

@@ -1,0 +1,59 @@
+//! `linekeeper audit show`: entries of one chain, also of the installation's, which no workspace may read.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use linekeeper_model::audit::Entry;
+use linekeeper_model::id::WorkspaceId;
+use linekeeper_storage::AuditFilter;
+use serde_json::json;
+
+use crate::cli::installation::Installation;
+use crate::cli::{Console, Options};
+
+/// `audit show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Whose chain [default: the installation's]
+    #[arg(long)]
+    workspace: Option<WorkspaceId>,
+    /// At most so many
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+}
+
+impl Show {
+    pub(crate) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
+        let installation = Installation::open_existing(options).await?;
+        let entries = self.entries(&installation).await;
+        installation.close().await;
+        for entry in entries? {
+            console.say(line(&entry))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn entries(&self, installation: &Installation) -> anyhow::Result<Vec<Entry>> {
+        let filter = AuditFilter { limit: self.limit, ..AuditFilter::default() };
+        Ok(installation.storage.read().await?.audit().page(self.workspace, &filter).await?)
+    }
+}
+
+/// As the API gives it.
+fn line(entry: &Entry) -> String {
+    let details = &entry.details;
+    let target = entry.target.map(|target| json!({ "type": target.kind.code(), "id": target.id }));
+    json!({
+        "id": entry.id,
+        "seq": entry.seq,
+        "at": entry.at,
+        "action": entry.action.code(),
+        "actor": { "type": entry.actor.kind(), "id": entry.actor.id() },
+        "target": target,
+        "fields": details.fields,
+        "facts": details.facts,
+        "requestId": details.request_id,
+        "address": details.address,
+    })
+    .to_string()
+}

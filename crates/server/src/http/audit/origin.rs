@@ -1,0 +1,42 @@
+//! Where a request came from, as the audit log keeps it.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use linekeeper_model::audit::{Actor, By, Origin};
+
+use crate::http::client_address::Peer;
+use crate::http::envelope::RequestId;
+
+/// The origin of a request, whoever sent it.
+pub(in crate::http) struct CalledFrom(pub Origin);
+
+impl CalledFrom {
+    pub fn of(parts: &Parts) -> Self {
+        let id = parts.extensions.get::<RequestId>();
+        let peer = parts.extensions.get::<Peer>();
+        Self(Origin {
+            request_id: id.map(|id| id.as_str().to_owned()),
+            address: peer.map(|peer| peer.0.ip().to_canonical()),
+        })
+    }
+
+    /// Whoever sent it has proved nothing.
+    pub fn nobody(&self) -> By {
+        self.by(Actor::Nobody)
+    }
+
+    /// Whoever sent it has proved to be `actor`.
+    pub fn by(&self, actor: Actor) -> By {
+        By { actor, origin: self.0.clone() }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for CalledFrom {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}

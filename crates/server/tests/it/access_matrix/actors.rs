@@ -1,0 +1,94 @@
+//! Everybody who may come along.
+
+use super::operations::{Operation, Thing};
+use super::promise::permissions;
+
+/// Somebody with a credential, or without, and whose thing they ask for.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub name: String,
+    pub role: &'static str,
+    pub credential: Credential,
+    pub relation: Relation,
+}
+
+#[derive(Debug, Clone)]
+pub enum Credential {
+    None,
+    /// A header that lets nobody in.
+    Rubbish((&'static str, &'static str)),
+    Token,
+    ExpiredToken,
+    Key {
+        scopes: Vec<&'static str>,
+        /// Whether it lists accounts; the thing asked for is none of them.
+        listed: bool,
+    },
+    ExpiredKey,
+}
+
+/// Whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    Own,
+    Shared,
+    Colleagues,
+    /// Of another workspace.
+    Foreign,
+}
+
+const RUBBISH: [(&str, &str); 4] = [
+    ("authorization", "Basic YW5hOmh1bnRlcjI="),
+    ("authorization", "Bearer eyJhbGciOiJub25lIn0.e30."),
+    ("x-api-key", "lk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    ("x-api-key", "rubbish"),
+];
+
+/// All of them; those who differ only by whose thing they ask for where the operation is about one.
+pub fn actors(operation: &Operation) -> Vec<Actor> {
+    let relations: &[Relation] = match operation.thing {
+        Thing::None => &[Relation::Own],
+        _ => &[Relation::Own, Relation::Shared, Relation::Colleagues, Relation::Foreign],
+    };
+    let mut actors = Vec::new();
+    for role in ["owner", "admin", "agent", "viewer"] {
+        for relation in relations {
+            let name = format!("{role} ({relation:?})");
+            actors.push(Actor { name, role, credential: Credential::Token, relation: *relation });
+        }
+    }
+    let key = |name: String, scopes: Vec<&'static str>, listed| Actor {
+        name,
+        role: "owner",
+        credential: Credential::Key { scopes, listed },
+        relation: Relation::Own,
+    };
+    for permission in permissions() {
+        actors.push(key(format!("key with {permission} alone"), vec![permission], false));
+        let others = permissions().filter(|other| *other != permission).collect();
+        actors.push(key(format!("key with all but {permission}"), others, false));
+    }
+    actors.push(key("key for everything".to_owned(), permissions().collect(), false));
+    actors.push(key("key limited to other accounts".to_owned(), permissions().collect(), true));
+    let admins = Actor {
+        role: "admin",
+        ..key("Admin's key for everything".to_owned(), permissions().collect(), false)
+    };
+    actors.push(admins);
+    let plain = [
+        ("expired key", Credential::ExpiredKey),
+        ("expired token", Credential::ExpiredToken),
+        ("nobody", Credential::None),
+    ];
+    let plain = plain.map(|(name, credential)| (name.to_owned(), credential));
+    let rubbish = RUBBISH.map(|header| (format!("rubbish {}", header.1), Credential::Rubbish(header)));
+    for (name, credential) in plain.into_iter().chain(rubbish) {
+        actors.push(Actor { name, role: "owner", credential, relation: Relation::Own });
+    }
+    actors
+}
+
+/// An Owner who signed in, and their own things.
+pub fn an_owner() -> Actor {
+    Actor { name: "owner".to_owned(), role: "owner", credential: Credential::Token, relation: Relation::Own }
+}

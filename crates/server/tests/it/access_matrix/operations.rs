@@ -1,0 +1,174 @@
+//! One line for each operation: who may do it, on what, with which body, and what comes of it in a world without phones.
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy)]
+pub enum Access {
+    /// Whoever comes along; a credential, good or bad, makes no difference.
+    Open,
+    /// Whoever has a credential.
+    Anybody,
+    /// Whoever signed in, and no key.
+    #[expect(dead_code, reason = "routes for people alone use it")]
+    Person,
+    /// Whoever has this permission.
+    May(&'static str),
+}
+
+/// What the operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    None,
+    Account,
+    PairingLink,
+}
+
+impl Thing {
+    pub const fn not_found(self) -> &'static str {
+        match self {
+            Self::None => "",
+            // Whose account it is comes first.
+            Self::Account | Self::PairingLink => "account_not_found",
+        }
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Operation {
+    pub id: &'static str,
+    pub access: Access,
+    pub thing: Thing,
+    /// JSON; `{id}` is the thing's id. Empty for none.
+    pub body: &'static str,
+    /// Status, and the code where it is a refusal.
+    pub done: &'static str,
+    /// What a key that lists accounts is told instead, though nothing else speaks against it.
+    pub to_listing_keys: Option<&'static str>,
+    /// Whether the audit log tells of it.
+    pub audited: Audited,
+}
+
+/// Whether an entry is written where an Owner does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audited {
+    Yes,
+    /// It changes nothing.
+    No(&'static str),
+}
+
+const READS: Audited = Audited::No("it reads");
+
+const fn open(id: &'static str, body: &'static str, done: &'static str, audited: Audited) -> Operation {
+    Operation { access: Access::Open, body, audited, ..line(id, "", done) }
+}
+
+const fn line(id: &'static str, permission: &'static str, done: &'static str) -> Operation {
+    Operation {
+        id,
+        access: Access::May(permission),
+        thing: Thing::None,
+        body: "",
+        done,
+        to_listing_keys: None,
+        audited: READS,
+    }
+}
+
+const fn on_account(id: &'static str, permission: &'static str, done: &'static str) -> Operation {
+    Operation { thing: Thing::Account, ..line(id, permission, done) }
+}
+
+const fn writes(operation: Operation, body: &'static str) -> Operation {
+    Operation { body, audited: Audited::Yes, ..operation }
+}
+
+const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
+    "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
+const SECRET: &str = r#"{ "session": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#;
+const NOT_SHOWN: Audited = Audited::No("nothing is open that it could change");
+
+/// All operations.
+pub static OPERATIONS: &[Operation] = &[
+    open(
+        "setUp",
+        r#"{ "token": "x", "email": "eve@example.org", "password": "correct horse battery" }"#,
+        "409 already_set_up",
+        Audited::No("there is an Owner"),
+    ),
+    open(
+        "signIn",
+        r#"{ "email": "ana@example.org", "password": "correct horse battery" }"#,
+        "200",
+        Audited::Yes,
+    ),
+    open(
+        "refresh",
+        "",
+        "401 sign_in_required",
+        Audited::No("it goes on with a sign-in that stands there already"),
+    ),
+    open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
+    Operation { access: Access::Anybody, ..line("me", "", "200") },
+    writes(line("createApiKey", "keys:manage", "201"), r#"{ "name": "CRM" }"#),
+    writes(line("connect", "whatsapp:connect", "201"), r#"{ "displayName": "Shop" }"#),
+    Operation {
+        thing: Thing::Account,
+        ..writes(line("connect", "whatsapp:connect", "200"), r#"{ "accountId": "{id}" }"#)
+    },
+    writes(on_account("disconnect", "whatsapp:disconnect", "200"), ""),
+    on_account("qrCode", "whatsapp:connect", "409 qr_not_requested"),
+    line("listAccounts", "whatsapp:read", "200"),
+    on_account("showAccount", "whatsapp:read", "200"),
+    writes(on_account("updateAccount", "whatsapp:update", "200"), r#"{ "displayName": "Desk" }"#),
+    writes(on_account("deleteAccount", "whatsapp:delete", "204"), ""),
+    writes(on_account("pauseAccount", "whatsapp:disconnect", "409 not_linked"), ""),
+    writes(on_account("resumeAccount", "whatsapp:connect", "409 not_linked"), ""),
+    on_account("accountPicture", "whatsapp:read", "404 picture_not_found"),
+    on_account("accountDevices", "whatsapp:read", "409 not_connected"),
+    on_account("pairingCode", "whatsapp:connect", "409 code_not_requested"),
+    // A code for another phone than the account's, so that nobody waits for WhatsApp.
+    Operation {
+        body: r#"{ "phoneNumber": "+15550000000" }"#,
+        audited: NOT_SHOWN,
+        ..on_account("requestPairingCode", "whatsapp:connect", "400 validation_failed")
+    },
+    on_account("passkey", "whatsapp:connect", "409 passkey_not_asked"),
+    Operation {
+        body: ASSERTION,
+        audited: NOT_SHOWN,
+        ..on_account("answerPasskey", "whatsapp:connect", "409 passkey_not_asked")
+    },
+    Operation {
+        audited: NOT_SHOWN,
+        ..on_account("confirmPasskey", "whatsapp:connect", "409 passkey_not_asked")
+    },
+    on_account("listPairingLinks", "whatsapp:connect", "200"),
+    writes(on_account("createPairingLink", "whatsapp:connect", "201"), ""),
+    Operation {
+        thing: Thing::PairingLink,
+        audited: Audited::Yes,
+        ..line("revokePairingLink", "whatsapp:connect", "204")
+    },
+    open(
+        "openPairing",
+        r#"{ "token": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#,
+        "404 pairing_link_invalid",
+        NOT_SHOWN,
+    ),
+    open("pairingState", SECRET, "404 pairing_link_invalid", READS),
+    open("newPairingWindow", SECRET, "404 pairing_link_invalid", NOT_SHOWN),
+    open(
+        "pairingPageCode",
+        r#"{ "session": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "phoneNumber": "+15551234567" }"#,
+        "404 pairing_link_invalid",
+        NOT_SHOWN,
+    ),
+    on_account("accountHealth", "whatsapp:read", "200"),
+    on_account("accountHealthHistory", "whatsapp:read", "200"),
+    on_account("accountTimeline", "whatsapp:read", "200"),
+    line("listEvents", "whatsapp:read", "200"),
+    line("listAudit", "audit:read", "200"),
+    open("openapi", "", "200", READS),
+    open("healthz", "", "200", READS),
+    open("readyz", "", "200", READS),
+];

@@ -1,0 +1,98 @@
+//! What each cell must be, from the table of roles and permissions in the product's contract.
+
+use super::actors::{Actor, Credential, Relation};
+use super::operations::{Access, Operation, Thing};
+
+/// Owner, Admin, Agent, Viewer.
+const ROLES: [&str; 4] = ["owner", "admin", "agent", "viewer"];
+
+/// `y` where a role has a permission, in the order of [`ROLES`].
+const TABLE: [(&str, &str); 12] = [
+    ("whatsapp:read", "yyyy"),
+    ("whatsapp:connect", "yy--"),
+    ("whatsapp:disconnect", "yy--"),
+    ("whatsapp:update", "yy--"),
+    ("whatsapp:delete", "y---"),
+    ("messages:send", "yyy-"),
+    ("messages:read", "yyy-"),
+    ("webhooks:manage", "yy--"),
+    ("keys:manage", "yy--"),
+    ("audit:read", "yy--"),
+    ("members:manage", "yy--"),
+    ("workspace:manage", "y---"),
+];
+
+/// All permissions, in the order of the table.
+pub fn permissions() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(permission, _)| *permission)
+}
+
+fn role_has(role: &str, permission: &str) -> bool {
+    let place = ROLES.iter().position(|known| *known == role).unwrap();
+    let (_, granted) = TABLE.iter().find(|(known, _)| *known == permission).unwrap();
+    granted.as_bytes()[place] == b'y'
+}
+
+/// Status and code.
+pub fn expected(operation: &Operation, actor: &Actor) -> String {
+    let permission = match operation.access {
+        Access::Open => return operation.done.to_owned(),
+        Access::Anybody | Access::Person => None,
+        Access::May(permission) => Some(permission),
+    };
+    match actor.credential {
+        Credential::None => return "401 credential_required".to_owned(),
+        Credential::Rubbish(_) => return "401 invalid_credential".to_owned(),
+        Credential::ExpiredKey => return "401 credential_expired".to_owned(),
+        Credential::ExpiredToken => return "401 token_expired".to_owned(),
+        Credential::Token | Credential::Key { .. } => {}
+    }
+    if let (Access::Person, Credential::Key { .. }) = (&operation.access, &actor.credential) {
+        return "403 sign_in_needed".to_owned();
+    }
+    if let Some(permission) = permission
+        && !has(actor, permission)
+    {
+        return "403 permission_denied".to_owned();
+    }
+    if is_out_of_reach(operation, actor) {
+        return format!("404 {}", operation.thing.not_found());
+    }
+    if lists(actor)
+        && let Some(refusal) = operation.to_listing_keys
+    {
+        return refusal.to_owned();
+    }
+    operation.done.to_owned()
+}
+
+/// Whether the answer must be the one for what does not exist, byte for byte.
+pub fn must_look_absent(operation: &Operation, actor: &Actor) -> bool {
+    operation.thing != Thing::None
+        && expected(operation, actor) == format!("404 {}", operation.thing.not_found())
+}
+
+fn has(actor: &Actor, permission: &str) -> bool {
+    let scoped = match &actor.credential {
+        Credential::Key { scopes, .. } => scopes.contains(&permission),
+        _ => true,
+    };
+    scoped && role_has(actor.role, permission)
+}
+
+fn lists(actor: &Actor) -> bool {
+    matches!(actor.credential, Credential::Key { listed: true, .. })
+}
+
+/// Whether the thing that is asked for does not exist for them.
+fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
+    match operation.thing {
+        Thing::None => false,
+        Thing::Account | Thing::PairingLink => match actor.relation {
+            Relation::Foreign => true,
+            _ if lists(actor) => true,
+            Relation::Own | Relation::Shared => false,
+            Relation::Colleagues => !matches!(actor.role, "owner" | "admin"),
+        },
+    }
+}

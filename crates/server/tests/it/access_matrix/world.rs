@@ -1,0 +1,238 @@
+//! A server with two workspaces, and for each actor a credential and a thing of their own to ask for, so that no answer
+//! depends on the ones before.
+
+use std::time::Duration;
+
+use http::Method;
+use linekeeper::credentials::Tokens;
+use linekeeper::credentials::token::REFRESH_LIFETIME;
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::id::{AccountId, PairingLinkId, SignInId, UserId};
+use linekeeper_model::user::Member;
+use linekeeper_storage::{LinkHash, PairingLink, PasswordHash, SignIn, TokenHash};
+use uuid::Uuid;
+
+use super::actors::{Actor, Credential, Relation};
+use super::operations::{Operation, Thing};
+use crate::answer::Answer;
+use crate::app::{App, request};
+
+/// See the module.
+pub struct World {
+    pub app: App,
+    operation: &'static Operation,
+    targets: Vec<Target>,
+    headers: Vec<Option<(&'static str, String)>>,
+}
+
+/// What one actor asks for.
+#[derive(Debug, Clone)]
+pub struct Target {
+    account: String,
+    link: String,
+}
+
+impl Target {
+    /// Nobody has these.
+    pub fn absent() -> Self {
+        let id = || Uuid::from_u128(rand::random()).to_string();
+        Self { account: id(), link: id() }
+    }
+}
+
+/// Who there is.
+struct People {
+    owner: Member,
+    admin: Member,
+    agent: Member,
+    viewer: Member,
+    colleague: Member,
+    foreigner: Member,
+}
+
+impl World {
+    pub async fn new(operation: &'static Operation, actors: Vec<Actor>) -> Self {
+        let app = App::with_room_for(1_000).await;
+        let people = People::new(&app).await;
+        let mut world = Self { app, operation, targets: Vec::new(), headers: Vec::new() };
+        for actor in &actors {
+            let target = world.make_target(&people, actor).await;
+            world.targets.push(target);
+            let header = world.header(&people, actor).await;
+            world.headers.push(header);
+        }
+        world.app.registry.restore().await.unwrap();
+        world
+    }
+
+    pub fn target(&self, index: usize) -> &Target {
+        &self.targets[index]
+    }
+
+    /// The request of one actor. All have one id, so that answers can be compared to the byte.
+    pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
+        let path = path.replace("{accountId}", &target.account).replace("{linkId}", &target.link);
+        let mut asked = request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+        asked = asked.header("x-request-id", "matrix");
+        if let Some((name, value)) = &self.headers[index] {
+            asked = asked.header(*name, value);
+        }
+        let body = self.operation.body.replace("{id}", &target.account);
+        if !body.is_empty() {
+            asked = asked.header("content-type", "application/json");
+        }
+        self.app.send(asked.body(body).unwrap()).await
+    }
+
+    pub fn end(&self) {
+        self.app.lifecycle.stop();
+    }
+
+    async fn make_target(&self, people: &People, actor: &Actor) -> Target {
+        if self.operation.thing == Thing::None {
+            return Target::absent();
+        }
+        let app = &self.app;
+        let own = people.with_role(actor.role);
+        let holder = match actor.relation {
+            Relation::Own => own,
+            Relation::Shared | Relation::Colleagues => &people.colleague,
+            Relation::Foreign => &people.foreigner,
+        };
+        let phone = format!("+1555{:07}", self.targets.len() + 1);
+        let account = app.add_account(holder, "Shop", Some(&phone)).await;
+        if actor.relation == Relation::Shared {
+            let share = format!(
+                "INSERT INTO account_shares (account_id, user_id, created_at) VALUES ('{account}', '{}', 0)",
+                own.user.id
+            );
+            assert_eq!(app.rows().await.execute(&share).await, 1);
+        }
+        let link = match self.operation.thing {
+            Thing::PairingLink => self.make_link(holder, account).await.to_string(),
+            Thing::Account | Thing::None => Target::absent().link,
+        };
+        Target { account: account.to_string(), link }
+    }
+
+    async fn make_link(&self, holder: &Member, account_id: AccountId) -> PairingLinkId {
+        let now = self.app.clock.now();
+        let link = PairingLink {
+            id: PairingLinkId::generate(now, &mut rand::rng()),
+            workspace_id: holder.workspace_id,
+            account_id,
+            created_by: holder.user.id,
+            token: LinkHash(rand::random()),
+            created_at: now,
+            expires_at: now + Duration::from_secs(3_600),
+            opened_at: None,
+            revoked_at: None,
+        };
+        let mut tx = self.app.storage.begin().await.unwrap();
+        tx.pairing_links().insert(&link).await.unwrap();
+        tx.commit().await.unwrap();
+        link.id
+    }
+
+    async fn header(&self, people: &People, actor: &Actor) -> Option<(&'static str, String)> {
+        let member = people.with_role(actor.role);
+        let now = self.app.clock.now();
+        match &actor.credential {
+            Credential::None => None,
+            Credential::Rubbish((name, value)) => Some((name, (*value).to_owned())),
+            Credential::Token => Some(self.token(member, now).await),
+            Credential::ExpiredToken => Some(self.token(member, now - Duration::from_secs(15 * 60)).await),
+            Credential::Key { scopes, listed } => {
+                let key = self.key(member, scopes, Duration::from_secs(3_600)).await;
+                if *listed {
+                    self.let_the_last_key_list(people).await;
+                }
+                Some(("x-api-key", key))
+            }
+            Credential::ExpiredKey => {
+                let key = self.key(member, &["whatsapp:read"], Duration::from_millis(1)).await;
+                self.app.clock.advance(Duration::from_millis(1));
+                Some(("x-api-key", key))
+            }
+        }
+    }
+
+    async fn token(&self, member: &Member, at: linekeeper_model::Timestamp) -> (&'static str, String) {
+        let now = self.app.clock.now();
+        let sign_in = SignIn {
+            id: SignInId::generate(now, &mut rand::rng()),
+            user_id: member.user.id,
+            workspace_id: member.workspace_id,
+            agent: None,
+            token: TokenHash(rand::random()),
+            created_at: now,
+            used_at: None,
+            expires_at: now + REFRESH_LIFETIME,
+        };
+        let mut tx = self.app.storage.begin().await.unwrap();
+        tx.sign_ins().insert(&sign_in).await.unwrap();
+        tx.commit().await.unwrap();
+        let tokens = Tokens::open(&self.app.storage).await.unwrap();
+        let access = tokens.access(member.user.id, sign_in.id, at);
+        ("authorization", format!("Bearer {}", access.text.expose()))
+    }
+
+    async fn key(&self, member: &Member, scopes: &[&str], lifetime: Duration) -> String {
+        let parsed = |scope: &&str| serde_json::from_value::<Permission>((*scope).into()).unwrap();
+        let scopes: Vec<Permission> = scopes.iter().map(parsed).collect();
+        // Ids sort by their millisecond.
+        self.app.clock.advance(Duration::from_millis(1));
+        self.app.with_key(member, &scopes, Some(lifetime)).await.credential().to_owned()
+    }
+
+    /// Limits the key that was made last to an account that nobody asks for.
+    async fn let_the_last_key_list(&self, people: &People) {
+        let other = self.app.add_account(&people.owner, "Other", None).await;
+        let rows = self.app.rows().await;
+        let last = "(SELECT MAX(id) FROM api_keys)";
+        let list = format!("UPDATE api_keys SET listed_accounts = 1 WHERE id = {last}");
+        assert_eq!(rows.execute(&list).await, 1);
+        let account = format!("INSERT INTO api_key_accounts (key_id, account_id) VALUES ({last}, '{other}')");
+        assert_eq!(rows.execute(&account).await, 1);
+    }
+}
+
+impl People {
+    async fn new(app: &App) -> Self {
+        // The only one whose password matters.
+        let owner = app.add_user("ana@example.org", Role::Owner, None).await;
+        let foreign = app.add_user("eve@example.org", Role::Owner, None).await;
+        let member = async |email: &str, role| member(app, email, role, &owner).await;
+        Self {
+            admin: member("dora@example.org", Role::Admin).await,
+            agent: member("ben@example.org", Role::Agent).await,
+            viewer: member("vera@example.org", Role::Viewer).await,
+            colleague: member("carl@example.org", Role::Agent).await,
+            foreigner: foreign,
+            owner: owner.clone(),
+        }
+    }
+
+    fn with_role(&self, role: &str) -> &Member {
+        match role {
+            "owner" => &self.owner,
+            "admin" => &self.admin,
+            "agent" => &self.agent,
+            "viewer" => &self.viewer,
+            other => panic!("no role is called {other}"),
+        }
+    }
+}
+
+/// Without a password that anybody could know.
+async fn member(app: &App, email: &str, role: Role, beside: &Member) -> Member {
+    let id = UserId::generate(app.clock.now(), &mut rand::rng());
+    let hash = PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned());
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.users().insert(id, &email.parse().unwrap(), &hash).await.unwrap();
+    tx.members().insert(beside.workspace_id, id, role, false).await.unwrap();
+    let member = tx.members().get(beside.workspace_id, id).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    member
+}

@@ -1,0 +1,92 @@
+//! Which entries of a chain to read, as SQL. Only the clauses that a filter needs are there.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::audit::Action;
+use linekeeper_model::id::ApiKeyId;
+use uuid::Uuid;
+
+use super::number;
+use crate::db::Value;
+use crate::repositories::code::millis;
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuditFilter {
+    /// Only those before this place.
+    pub before: Option<u64>,
+    /// Only what this user or key did.
+    pub actor: Option<Uuid>,
+    /// Only this action.
+    pub action: Option<Action>,
+    /// Only what was done to this thing.
+    pub target: Option<Uuid>,
+    /// Only from this time on.
+    pub from: Option<Timestamp>,
+    /// Only before this time.
+    pub to: Option<Timestamp>,
+    /// Only about the accounts that this key lists.
+    pub listed_by: Option<ApiKeyId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The texts that must live as long as the statement that binds them.
+pub(super) struct Parameters {
+    filter: AuditFilter,
+    chain: String,
+    actor: Option<String>,
+    target: Option<String>,
+    key: Option<String>,
+}
+
+impl AuditFilter {
+    pub(super) fn parameters(&self, chain: String) -> Parameters {
+        Parameters {
+            filter: *self,
+            chain,
+            actor: self.actor.map(|id| id.to_string()),
+            target: self.target.map(|id| id.to_string()),
+            key: self.listed_by.map(|id| id.to_string()),
+        }
+    }
+}
+
+impl Parameters {
+    /// Its parameters are in the order of [`Parameters::values`].
+    pub(super) fn sql(&self) -> String {
+        let clauses = [
+            (self.actor.is_some(), "actor_id = "),
+            (self.filter.action.is_some(), "action = "),
+            (self.target.is_some(), "target_id = "),
+            (self.filter.from.is_some(), "at >= "),
+            (self.filter.to.is_some(), "at < "),
+        ];
+        let mut sql = "SELECT seq, id, at, actor_kind, actor_id, action, target_kind, target_id, details
+            FROM audit_log WHERE workspace_id = $1 AND seq < $2"
+            .to_owned();
+        let mut place = 4;
+        for (_, clause) in clauses.into_iter().filter(|(wanted, _)| *wanted) {
+            sql += &format!(" AND {clause}${place}");
+            place += 1;
+        }
+        if self.key.is_some() {
+            sql += &format!(
+                " AND target_kind = 'account' AND target_id IN
+                  (SELECT account_id FROM api_key_accounts WHERE key_id = ${place})"
+            );
+        }
+        sql + " ORDER BY seq DESC LIMIT $3"
+    }
+
+    pub(super) fn values(&self) -> Vec<Value<'_>> {
+        let AuditFilter { before, action, from, to, limit, .. } = self.filter;
+        let before = before.map_or(i64::MAX, number);
+        let mut values = vec![self.chain.as_str().into(), before.into(), i64::from(limit).into()];
+        values.extend(self.actor.as_deref().map(Value::from));
+        values.extend(action.map(|action| Value::from(action.code())));
+        values.extend(self.target.as_deref().map(Value::from));
+        values.extend([from, to].into_iter().flatten().map(|time| Value::from(millis(time))));
+        values.extend(self.key.as_deref().map(Value::from));
+        values
+    }
+}
