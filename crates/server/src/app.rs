@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use linekeeper_model::clock::{Clock, SystemClock};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{OpenError, Storage, StorageError};
@@ -14,7 +15,7 @@ use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError};
 use crate::credentials::Tokens;
-use crate::delivery::email::{InvalidSmtp, Mailer, Queue, Sender};
+use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
 use crate::events::{self, Log};
 use crate::http::{self, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
@@ -133,6 +134,7 @@ pub async fn start(
         None => config.metrics.token.is_some().then_some(scrape),
     };
     let base = base_url(config, address);
+    let links = base.clone();
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
     let router = http::router(Services {
@@ -156,11 +158,23 @@ pub async fn start(
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
-    lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));
+    lifecycle.spawn("event tail", events::tail(log.clone(), storage.clone(), stopping()));
     if let Some(keep) = config.events.keep() {
         lifecycle.spawn("event retention", events::prune(storage.clone(), clock.clone(), keep, stopping()));
     }
     if let Some(sender) = smtp {
+        let notifier = Notifier {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            log,
+            mailer: mailer.clone(),
+            base_url: links,
+            pauses: Pauses {
+                digest: SignedDuration::from_secs(config.notify.digest_seconds.into()),
+                quiet: SignedDuration::from_secs(config.notify.quiet_seconds.into()),
+            },
+        };
+        lifecycle.spawn("notifications", notifier.run(stopping()));
         let queue = Queue { storage: storage.clone(), clock, sender, mailer };
         lifecycle.spawn("mail queue", queue.run(stopping()));
     }

@@ -25,7 +25,7 @@ pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Claim, Cursors, EventFilter, Events, Extent, IdempotencyKeys,
     KeyedRequest, MailQueue, Mark, Members, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach,
-    Rotation, Settings, SignIn, SignIns, Users, Workspaces,
+    Rotation, Settings, SignIn, SignIns, Told, ToldAccounts, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

@@ -10,7 +10,7 @@ use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
-    Settings, SignIns, Users, Workspaces,
+    Settings, SignIns, ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -96,6 +96,8 @@ impl Tx {
         idempotency_keys -> IdempotencyKeys,
         /// Mail on its way.
         mail -> MailQueue,
+        /// What people were last told of accounts.
+        told_accounts -> ToldAccounts,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
         /// Profile pictures.

@@ -12,6 +12,7 @@ mod pairing_links;
 mod pictures;
 mod settings;
 mod sign_ins;
+mod told;
 mod users;
 mod workspaces;
 
@@ -27,6 +28,7 @@ pub use pairing_links::{PairingLink, PairingLinks};
 pub use pictures::{Picture, Pictures};
 pub use settings::Settings;
 pub use sign_ins::{Rotation, SignIn, SignIns};
+pub use told::{Told, ToldAccounts};
 pub use users::Users;
 pub(crate) use users::sealed_email;
 pub use workspaces::Workspaces;

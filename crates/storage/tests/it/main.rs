@@ -20,3 +20,4 @@ mod pictures;
 mod repositories;
 mod sealing;
 mod session;
+mod told;
