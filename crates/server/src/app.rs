@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use linekeeper_model::clock::{Clock, SystemClock};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{OpenError, Storage, StorageError};
@@ -15,7 +16,7 @@ use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError, JwtIssuer, JwtKeys};
 use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
 use crate::credentials::{KeyUses, Tokens};
-use crate::delivery::email::{InvalidSmtp, Mailer, Queue, Sender};
+use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
 use crate::events::{self, Log};
 use crate::http::{self, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
@@ -140,6 +141,7 @@ pub async fn start(
         None => config.metrics.token.is_some().then_some(scrape),
     };
     let base = base_url(config, address);
+    let links = base.clone();
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
     let key_uses = KeyUses::default();
@@ -173,11 +175,23 @@ pub async fn start(
         lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
     }
     lifecycle.spawn("key uses", key_uses.write(storage.clone(), stopping()));
-    lifecycle.spawn("event tail", events::tail(log, storage.clone(), stopping()));
+    lifecycle.spawn("event tail", events::tail(log.clone(), storage.clone(), stopping()));
     if let Some(keep) = config.events.keep() {
         lifecycle.spawn("event retention", events::prune(storage.clone(), clock.clone(), keep, stopping()));
     }
     if let Some(sender) = smtp {
+        let notifier = Notifier {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            log,
+            mailer: mailer.clone(),
+            base_url: links,
+            pauses: Pauses {
+                digest: SignedDuration::from_secs(config.notify.digest_seconds.into()),
+                quiet: SignedDuration::from_secs(config.notify.quiet_seconds.into()),
+            },
+        };
+        lifecycle.spawn("notifications", notifier.run(stopping()));
         let queue = Queue { storage: storage.clone(), clock, sender, mailer };
         lifecycle.spawn("mail queue", queue.run(stopping()));
     }

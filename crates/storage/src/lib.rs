@@ -26,7 +26,7 @@ pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Chain, ChainFlaw, Claim, Cursors, EventFilter,
     Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, KeyedRequest, MailQueue, Mark, Members,
     NotedHead, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach, Rotation, Settings, Share,
-    Shares, SignIn, SignIns, Users, Workspaces,
+    Shares, SignIn, SignIns, Told, ToldAccounts, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

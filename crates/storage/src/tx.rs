@@ -10,7 +10,7 @@ use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
-    Settings, Shares, SignIns, Users, Workspaces,
+    Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -100,6 +100,8 @@ impl Tx {
         idempotency_keys -> IdempotencyKeys,
         /// Mail on its way.
         mail -> MailQueue,
+        /// What people were last told of accounts.
+        told_accounts -> ToldAccounts,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
         /// Profile pictures.

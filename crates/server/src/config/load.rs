@@ -46,6 +46,8 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("S3_SECRET_ACCESS_KEY", "s3.secret_access_key", false),
     ("SMTP_URL", "smtp.url", false),
     ("SMTP_FROM", "smtp.from", false),
+    ("NOTIFY_DIGEST_SECONDS", "notify.digest_seconds", true),
+    ("NOTIFY_QUIET_SECONDS", "notify.quiet_seconds", true),
     ("LINEKEEPER_LOG", "log.level", false),
     ("LINEKEEPER_LOG_FORMAT", "log.format", false),
     ("METRICS_TOKEN", "metrics.token", false),

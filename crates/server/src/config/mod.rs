@@ -18,7 +18,7 @@ pub use jwt::{Jwt, JwtIssuer, JwtKeys};
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;
 pub use s3::S3;
-pub use sections::{Config, Database, Log, LogFormat, Metrics, Server, Smtp, Traces, WhatsApp};
+pub use sections::{Config, Database, Log, LogFormat, Metrics, Notify, Server, Smtp, Traces, WhatsApp};
 
 /// The commented defaults, which are also the reference.
 pub const DEFAULTS: &str = include_str!("defaults.toml");

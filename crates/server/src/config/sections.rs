@@ -39,6 +39,8 @@ pub struct Config {
     pub s3: S3,
     /// The mail server.
     pub smtp: Smtp,
+    /// When people are told of their accounts.
+    pub notify: Notify,
     /// What is logged.
     pub log: Log,
     /// What is counted, and who may see it.
@@ -112,6 +114,16 @@ pub struct Smtp {
     pub url: Option<Secret<String>>,
     /// Who our mails are from.
     pub from: Option<String>,
+}
+
+/// When people are told of their accounts by e-mail.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Seconds from the first news to the mail.
+    pub digest_seconds: u32,
+    /// Least seconds between two mails.
+    pub quiet_seconds: u32,
 }
 
 /// What is logged.

@@ -14,6 +14,7 @@ mod pictures;
 mod settings;
 mod shares;
 mod sign_ins;
+mod told;
 mod users;
 mod workspaces;
 
@@ -31,6 +32,7 @@ pub use pictures::{Picture, Pictures};
 pub use settings::Settings;
 pub use shares::{Share, Shares};
 pub use sign_ins::{Rotation, SignIn, SignIns};
+pub use told::{Told, ToldAccounts};
 pub use users::Users;
 pub(crate) use users::sealed_email;
 pub use workspaces::Workspaces;

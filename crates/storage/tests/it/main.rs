@@ -22,3 +22,4 @@ mod pictures;
 mod repositories;
 mod sealing;
 mod session;
+mod told;

@@ -14,6 +14,7 @@ mod limits;
 mod linking;
 mod logs;
 mod loops;
+mod mail;
 mod metrics;
 mod outside;
 mod pair_page;

@@ -2,9 +2,11 @@
 //! to say puts a mail into the queue in their own transaction, and wakes the worker when it is committed.
 
 mod mailer;
+mod notify;
 mod queue;
 mod sender;
 
 pub use mailer::Mailer;
+pub use notify::{Notifier, Pauses};
 pub use queue::Queue;
 pub use sender::{InvalidSmtp, Sender};

@@ -1,4 +1,5 @@
 //! E-mail, with a real mail server.
 
+mod notify;
 mod queue;
 pub mod smtp;

@@ -3,6 +3,8 @@
 
 mod columns;
 
+use std::collections::BTreeSet;
+
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
 use linekeeper_model::phone::PhoneNumber;
@@ -152,6 +154,15 @@ impl Accounts<'_> {
             i64::from(filter.limit).into(),
         ];
         self.many(SQL, &values, day).await
+    }
+
+    /// The ids of all accounts within reach.
+    pub async fn ids(&mut self, reach: Reach) -> Result<BTreeSet<AccountId>, StorageError> {
+        const SQL: &str = concat!("SELECT id FROM accounts WHERE ", within_reach!());
+        let (workspace, user, key) = reach.columns();
+        let values = [workspace.as_str().into(), user.as_deref().into(), key.as_deref().into()];
+        let rows = self.0.connection.fetch_all(SQL, &values).await?;
+        rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
     /// Every account of a workspace, the oldest first.

@@ -11,12 +11,12 @@ use std::time::Instant;
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::event::{Event, EventType, NewEvent, Seq};
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 use super::Reach;
 use super::code::{Reader, millis};
-use crate::db::Row;
+use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 use columns::SealedEvent;
@@ -67,6 +67,30 @@ impl Events<'_> {
         let parameters = filter.parameters(reach);
         let rows = self.0.connection.fetch_all(AssertSqlSafe(parameters.sql()), &parameters.values()).await?;
         self.events(&rows)
+    }
+
+    /// Which accounts the events of these types are about, in the order of the events: at most `limit` after `after`, in
+    /// all workspaces. For the server itself, never for a caller.
+    pub async fn accounts_after(
+        &mut self,
+        after: Seq,
+        types: &[EventType],
+        limit: u32,
+    ) -> Result<Vec<(Seq, WorkspaceId, AccountId)>, StorageError> {
+        let places: Vec<String> = (3..3 + types.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "SELECT seq, workspace_id, account_id FROM events
+             WHERE seq > $1 AND account_id IS NOT NULL AND type IN ({}) ORDER BY seq LIMIT $2",
+            places.join(", ")
+        );
+        let mut values = vec![number(after).into(), i64::from(limit).into()];
+        values.extend(types.iter().map(|wanted| Value::from(wanted.code())));
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(sql), &values).await?;
+        let about = |row: &Row| {
+            let row = Reader(row);
+            Ok((seq(&row, "seq")?, row.parse("workspace_id")?, row.parse("account_id")?))
+        };
+        rows.iter().map(about).collect()
     }
 
     /// The last place that was given out.

@@ -1,0 +1,216 @@
+//! The reader of the log behind the notifications. What is told, the mails and the cursor are written in one transaction,
+//! so that a crash neither loses nor doubles; several servers take turns at the cursor's row, and who comes second finds
+//! everything told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use linekeeper_model::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::event::{EventType, Seq};
+use linekeeper_model::id::{AccountId, MailId, WorkspaceId};
+use linekeeper_model::user::{Member, Workspace};
+use linekeeper_storage::{Reach, Storage, StorageError, Tx};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::digest::{Item, Letterhead};
+use super::standing::News;
+use super::windows::{Pauses, Windows};
+use crate::delivery::email::Mailer;
+use crate::events::Log;
+
+const READER: &str = "email";
+/// Whatever may turn an account critical, or well.
+const TYPES: &[EventType] = &[
+    EventType::AccountStatus,
+    EventType::AccountHealth,
+    EventType::AccountRestriction,
+    EventType::AccountPhoneOffline,
+];
+/// Events that are looked at together.
+const AT_ONCE: u32 = 500;
+/// How far the cursor may stay behind where nothing is to be told: a restart reads so many again.
+const SLACK: u64 = 500;
+/// While the database cannot be used.
+const REST: Duration = Duration::from_secs(10);
+/// Where nothing is due.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What it takes to notify people.
+pub struct Notifier {
+    /// Accounts, members, the queue of mails.
+    pub storage: Storage,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Says when something happened.
+    pub log: Log,
+    /// Sends what is written here.
+    pub mailer: Mailer,
+    /// Where links lead.
+    pub base_url: Url,
+    /// How long news waits for company.
+    pub pauses: Pauses,
+}
+
+/// Where the reader is.
+struct Position {
+    /// Up to here everything was read.
+    read: Seq,
+    /// What the database has.
+    cursor: Seq,
+    windows: Windows,
+}
+
+impl Notifier {
+    /// Runs until `stopping`. What was collected by then is read again after the next start.
+    pub async fn run(self, stopping: CancellationToken) {
+        let mut news = self.log.subscribe();
+        let mut position = None;
+        while !stopping.is_cancelled() {
+            let wait = match self.step(&mut position).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::warn!(%error, "could not look for what to notify people of");
+                    REST
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                changed = news.changed() => if changed.is_err() { return },
+                () = stopping.cancelled() => {}
+            }
+        }
+    }
+
+    /// Reads what is new, and writes what is due; answers for how long there is nothing more to do.
+    async fn step(&self, position: &mut Option<Position>) -> Result<Duration, StorageError> {
+        let position = match position {
+            Some(position) => position,
+            None => {
+                let cursor = self.storage.read().await?.cursors().get(READER).await?;
+                position.insert(Position { read: cursor, cursor, windows: Windows::default() })
+            }
+        };
+        while self.read(position).await? {}
+        let now = self.clock.now();
+        while let Some((workspace, accounts)) = position.windows.due(now) {
+            let done = position.windows.done_up_to(position.read, Some(workspace));
+            self.tell(workspace, &accounts, done, now).await?;
+            position.cursor = done.max(position.cursor);
+            position.windows.close(workspace);
+        }
+        let done = position.windows.done_up_to(position.read, None);
+        if done.get() >= position.cursor.get() + SLACK {
+            let mut tx = self.storage.begin().await?;
+            tx.cursors().put(READER, done).await?;
+            tx.commit().await?;
+            position.cursor = done;
+        }
+        let due = position.windows.next_due();
+        Ok(due.map_or(LONG, |due| Duration::try_from(due.duration_since(now)).unwrap_or_default()))
+    }
+
+    /// Looks at the accounts of the next events; false where there are no more.
+    async fn read(&self, position: &mut Position) -> Result<bool, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.read().await?;
+        let end = tx.events().last().await?;
+        let events = tx.events().accounts_after(position.read, TYPES, AT_ONCE).await?;
+        let is_all = events.len() < AT_ONCE as usize;
+        // Past what is of no interest as well: it is not searched again.
+        let last = if is_all { end } else { events.last().map_or(end, |(seq, ..)| *seq) };
+        let mut latest: BTreeMap<WorkspaceId, BTreeMap<AccountId, Seq>> = BTreeMap::new();
+        for (seq, workspace, account) in &events {
+            latest.entry(*workspace).or_default().entry(*account).or_insert(*seq);
+        }
+        let mut found = Vec::new();
+        for (id, accounts) in latest {
+            let Some(workspace) = tx.workspaces().get(id).await? else { continue };
+            for (account, seq) in accounts {
+                if news_of(&mut tx, &workspace, account, now).await?.is_some() {
+                    found.push((id, account, seq));
+                }
+            }
+        }
+        for (workspace, account, seq) in found {
+            let due_at = match position.windows.is_open(workspace) {
+                true => now,
+                false => self.pauses.due_at(now, tx.told_accounts().last_in(workspace).await?),
+            };
+            position.windows.add(workspace, account, seq, due_at);
+        }
+        position.read = position.read.max(last);
+        Ok(!is_all)
+    }
+
+    /// Writes one mail for each member who wants them, about those of `accounts` of which there is news still.
+    async fn tell(
+        &self,
+        workspace: WorkspaceId,
+        accounts: &[AccountId],
+        done: Seq,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        // First, so that another server waits here until all is told.
+        tx.cursors().put(READER, done).await?;
+        let Some(workspace) = tx.workspaces().get(workspace).await? else { return tx.commit().await };
+        let mut items = Vec::new();
+        for account in accounts {
+            if let Some((account, news)) = news_of(&mut tx, &workspace, *account, now).await? {
+                items.push(Item::of(&account, news));
+            }
+        }
+        let letterhead = Letterhead { workspace: &workspace, base_url: &self.base_url };
+        let (mut told, mut mails) = (BTreeSet::new(), 0_u32);
+        for member in tx.members().of_workspace(workspace.id).await? {
+            let Some(email) = member.user.login.email().filter(|_| member.notify) else { continue };
+            let reached = reached_by(&mut tx, &member).await?;
+            let is_theirs = |item: &&Item| reached.as_ref().is_none_or(|reached| reached.contains(&item.id));
+            let items: Vec<&Item> = items.iter().filter(is_theirs).collect();
+            let Some(mail) = letterhead.write(email, &items) else { continue };
+            let id = MailId::generate(now, &mut rand::rng());
+            tx.mail().insert(id, &mail).await?;
+            told.extend(items.iter().map(|item| item.id));
+            mails += 1;
+        }
+        for item in items.iter().filter(|item| told.contains(&item.id)) {
+            tx.told_accounts().put(item.id, item.news.told()).await?;
+        }
+        tx.commit().await?;
+        if mails > 0 {
+            self.mailer.wake();
+            tracing::info!(workspace = %workspace.id, accounts = told.len(), mails, "people are notified");
+        }
+        Ok(())
+    }
+}
+
+/// What people do not know yet of an account; `None` where it is gone.
+async fn news_of(
+    tx: &mut Tx,
+    workspace: &Workspace,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<(Account, News)>, StorageError> {
+    let zone = TimeZone::get(&workspace.time_zone).unwrap_or(TimeZone::UTC);
+    let day = zone.to_datetime(now).date().to_string();
+    let Some(account) = tx.accounts().get(Reach::all_of(workspace.id), account, &day).await? else {
+        return Ok(None);
+    };
+    let told = tx.told_accounts().get(account.id).await?;
+    Ok(News::of(&account, told, now).map(|news| (account, news)))
+}
+
+/// The accounts that a member reaches; `None` for all of the workspace.
+async fn reached_by(tx: &mut Tx, member: &Member) -> Result<Option<BTreeSet<AccountId>>, StorageError> {
+    if member.role.sees_all_accounts() {
+        return Ok(None);
+    }
+    let reach = Reach { workspace: member.workspace_id, user: Some(member.user.id), key: None };
+    tx.accounts().ids(reach).await.map(Some)
+}

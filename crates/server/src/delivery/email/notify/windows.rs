@@ -1,0 +1,138 @@
+//! When to write: the first news of a workspace opens a window, in which more is collected; after a mail there is a quiet
+//! time. Pure: time comes in as a parameter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use linekeeper_model::event::Seq;
+use linekeeper_model::id::{AccountId, WorkspaceId};
+
+/// How long news waits for company.
+#[derive(Debug, Clone, Copy)]
+pub struct Pauses {
+    /// From the first news to the mail.
+    pub digest: SignedDuration,
+    /// From one mail to the next.
+    pub quiet: SignedDuration,
+}
+
+/// What is collected for one workspace.
+#[derive(Debug, Clone)]
+struct Window {
+    first: Seq,
+    due_at: Timestamp,
+    accounts: BTreeSet<AccountId>,
+}
+
+/// The windows that are open.
+#[derive(Debug, Default)]
+pub(super) struct Windows(BTreeMap<WorkspaceId, Window>);
+
+impl Pauses {
+    /// When to write of news that came `now`, where the last mail went at `last`.
+    pub(super) fn due_at(&self, now: Timestamp, last: Option<Timestamp>) -> Timestamp {
+        let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(now);
+        let quiet_until = last.map_or(now, |last| after(last, self.quiet));
+        // A clock that was set back makes nobody wait longer.
+        quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)))
+    }
+}
+
+impl Windows {
+    pub(super) fn is_open(&self, workspace: WorkspaceId) -> bool {
+        self.0.contains_key(&workspace)
+    }
+
+    /// There is news of an account, of which event `seq` told. `due_at` counts where it is the first.
+    pub(super) fn add(&mut self, workspace: WorkspaceId, account: AccountId, seq: Seq, due_at: Timestamp) {
+        let fresh = || Window { first: seq, due_at, accounts: BTreeSet::new() };
+        self.0.entry(workspace).or_insert_with(fresh).accounts.insert(account);
+    }
+
+    /// A window that has to be closed.
+    pub(super) fn due(&self, now: Timestamp) -> Option<(WorkspaceId, Vec<AccountId>)> {
+        let (workspace, window) = self.0.iter().find(|(_, window)| window.due_at <= now)?;
+        Some((*workspace, window.accounts.iter().copied().collect()))
+    }
+
+    /// When the next one has to be closed.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.0.values().map(|window| window.due_at).min()
+    }
+
+    /// What was collected is told.
+    pub(super) fn close(&mut self, workspace: WorkspaceId) {
+        self.0.remove(&workspace);
+    }
+
+    /// Up to where nothing waits to be told, when all up to `read` was read and `without` is told.
+    pub(super) fn done_up_to(&self, read: Seq, without: Option<WorkspaceId>) -> Seq {
+        let waiting = self.0.iter().filter(|(workspace, _)| Some(**workspace) != without);
+        let first = waiting.map(|(_, window)| window.first).min();
+        first.map_or(read, |first| Seq::new(first.get() - 1).min(read))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const PAUSES: Pauses =
+        Pauses { digest: SignedDuration::from_secs(60), quiet: SignedDuration::from_secs(900) };
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn workspace(number: u128) -> WorkspaceId {
+        WorkspaceId::from(Uuid::from_u128(number))
+    }
+
+    fn account(number: u128) -> AccountId {
+        AccountId::from(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn news_waits_for_its_window_and_for_the_quiet_time() {
+        for (last, due) in
+            [(None, 1060), (Some(50), 1060), (Some(500), 1400), (Some(1000), 1900), (Some(9000), 1900)]
+        {
+            assert_eq!(PAUSES.due_at(at(1000), last.map(at)), at(due), "last at {last:?}");
+        }
+        let no_quiet = Pauses { quiet: SignedDuration::ZERO, ..PAUSES };
+        assert_eq!(no_quiet.due_at(at(1000), Some(at(1000))), at(1060));
+    }
+
+    #[test]
+    fn an_outage_is_one_window() {
+        let mut windows = Windows::default();
+        for number in 1..=500 {
+            windows.add(
+                workspace(1),
+                account(number.into()),
+                Seq::new(number),
+                at(60 + i64::try_from(number).unwrap()),
+            );
+        }
+        assert_eq!(windows.next_due(), Some(at(61)));
+        assert_eq!(windows.due(at(60)), None);
+        let (due, accounts) = windows.due(at(61)).unwrap();
+        assert_eq!((due, accounts.len()), (workspace(1), 500));
+        windows.close(due);
+        assert_eq!(windows.next_due(), None);
+    }
+
+    #[test]
+    fn the_cursor_passes_nothing_that_waits() {
+        let mut windows = Windows::default();
+        assert_eq!(windows.done_up_to(Seq::new(9), None), Seq::new(9));
+        windows.add(workspace(1), account(1), Seq::new(3), at(60));
+        windows.add(workspace(2), account(2), Seq::new(5), at(70));
+        assert_eq!(windows.done_up_to(Seq::new(9), None), Seq::new(2));
+        assert_eq!(windows.done_up_to(Seq::new(9), Some(workspace(1))), Seq::new(4));
+        windows.close(workspace(1));
+        assert_eq!(windows.done_up_to(Seq::new(9), Some(workspace(2))), Seq::new(9));
+    }
+}
