@@ -14,7 +14,6 @@ mod limits;
 mod linking;
 mod logs;
 mod loops;
-mod mail;
 mod metrics;
 mod outside;
 mod pair_page;
