@@ -1,6 +1,7 @@
 //! Listens to one client of the library. Handlers run inside its receive path, so this only takes
 //! notes and passes signals on; it never waits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linekeeper_model::connection::{End, Epoch, Failure};
@@ -12,7 +13,7 @@ use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, E
 use whatsapp_rust::wacore::types::message::MessageSource;
 
 use super::outcome::Notes;
-use super::restrictions;
+use super::restrictions::{self, RestrictionNews};
 use super::signal::Signal;
 
 /// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
@@ -20,11 +21,18 @@ pub(super) struct Probe {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
     paired: Notify,
+    /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
+    restrictions_told: AtomicU64,
 }
 
 impl Probe {
     pub(super) fn new(signals: UnboundedSender<Signal>) -> Self {
-        Self { signals, run: Mutex::new((Epoch::default(), Notes::default())), paired: Notify::new() }
+        Self {
+            signals,
+            run: Mutex::new((Epoch::default(), Notes::default())),
+            paired: Notify::new(),
+            restrictions_told: AtomicU64::new(0),
+        }
     }
 
     /// A new run begins: forget the last one.
@@ -45,6 +53,22 @@ impl Probe {
     pub(super) fn say(&self, signal: Signal) {
         // The actor may be gone already; then nobody needs to know.
         let _nobody_listens = self.signals.send(signal);
+    }
+
+    /// How often WhatsApp told of a restriction unasked, for [`Probe::answer`].
+    pub(super) fn restrictions_told(&self) -> u64 {
+        self.restrictions_told.load(Ordering::Relaxed)
+    }
+
+    /// Passes on what WhatsApp answered to a question about restrictions; false where it told of one since `before`: which
+    /// of the two is older nobody knows.
+    pub(super) fn answer(&self, before: u64, answers: &[RestrictionNews]) -> bool {
+        let _no_news_meanwhile = self.run();
+        if self.restrictions_told() != before {
+            return false;
+        }
+        answers.iter().for_each(|news| self.say(Signal::Restricted(*news)));
+        true
     }
 
     fn run(&self) -> MutexGuard<'_, (Epoch, Notes)> {
@@ -81,7 +105,10 @@ impl EventHandler for Probe {
             }
             Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
             Event::MexNotification(notification) => match restrictions::told_by(notification) {
-                Some(news) => Signal::Restricted(news),
+                Some(news) => {
+                    self.restrictions_told.fetch_add(1, Ordering::Relaxed);
+                    Signal::Restricted(news)
+                }
                 None => return,
             },
             Event::PictureUpdate(update) => {

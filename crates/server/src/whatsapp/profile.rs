@@ -23,15 +23,25 @@ impl Line {
         let (client, probe, route) = (open.client.clone(), open.probe.clone(), open.route.clone());
         let errand = async move {
             tokio::time::sleep(patience).await;
-            for news in restrictions::ask(&client).await {
-                probe.say(Signal::Restricted(news));
-            }
+            ask_for_restrictions(&client, &probe).await;
             look_at_picture(&client, &probe, &route, known.as_deref()).await;
         };
         #[expect(clippy::disallowed_methods, reason = "the handle is kept and aborted by close()")]
         let errand = tokio::spawn(errand);
         if let Some(before) = open.errand.replace(errand) {
             before.abort();
+        }
+    }
+}
+
+/// An answer that crossed with news is asked for anew: it may be the older of the two.
+async fn ask_for_restrictions(client: &Client, probe: &Probe) {
+    const ATTEMPTS: u32 = 3;
+    for _ in 0..ATTEMPTS {
+        let before = probe.restrictions_told();
+        let answers = restrictions::ask(client).await;
+        if probe.answer(before, &answers) {
+            return;
         }
     }
 }
