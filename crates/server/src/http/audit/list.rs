@@ -106,8 +106,8 @@ pub(in crate::http) struct AuditPage {
 ///
 /// Who did what in this workspace, the latest first: each change, and each sign-in, also those that failed. What accounts
 /// were told to do stands here before they do it; what came of it tells their timeline. Entries name what
-/// changed, never to which value. A page is not moved by entries that come meanwhile. A key that lists accounts reads
-/// only what was done to those.
+/// changed, never to which value. A page is not moved by entries that come meanwhile. A key that lists accounts does
+/// not read it.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
     security(("bearer" = ["audit:read"]), ("apiKey" = ["audit:read"])),

@@ -85,6 +85,7 @@ const fn writes(operation: Operation, body: &'static str) -> Operation {
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
 const SECRET: &str = r#"{ "session": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#;
+const ABSENT: Audited = Audited::No("nobody has the id that is asked for");
 const NOT_SHOWN: Audited = Audited::No("nothing is open that it could change");
 
 /// All operations.
@@ -110,7 +111,22 @@ pub static OPERATIONS: &[Operation] = &[
     open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
     Operation { access: Access::Anybody, ..line("me", "", "200") },
     writes(line("createApiKey", "keys:manage", "201"), r#"{ "name": "CRM" }"#),
-    writes(line("connect", "whatsapp:connect", "201"), r#"{ "displayName": "Shop" }"#),
+    line("listApiKeys", "keys:manage", "200"),
+    // No key and no member has the id that is asked for: what these do is told by their own tests.
+    line("showApiKey", "keys:manage", "404 api_key_not_found"),
+    Operation {
+        body: r#"{ "name": "CRM" }"#,
+        audited: ABSENT,
+        ..line("updateApiKey", "keys:manage", "404 api_key_not_found")
+    },
+    Operation { audited: ABSENT, ..line("deleteApiKey", "keys:manage", "404 api_key_not_found") },
+    on_account("listShares", "whatsapp:update", "200"),
+    Operation { audited: ABSENT, ..on_account("shareAccount", "whatsapp:update", "404 member_not_found") },
+    Operation { audited: ABSENT, ..on_account("unshareAccount", "whatsapp:update", "404 member_not_found") },
+    Operation {
+        to_listing_keys: Some("403 limited_to_accounts"),
+        ..writes(line("connect", "whatsapp:connect", "201"), r#"{ "displayName": "Shop" }"#)
+    },
     Operation {
         thing: Thing::Account,
         ..writes(line("connect", "whatsapp:connect", "200"), r#"{ "accountId": "{id}" }"#)

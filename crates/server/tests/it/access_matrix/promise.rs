@@ -22,6 +22,9 @@ const TABLE: [(&str, &str); 12] = [
     ("workspace:manage", "y---"),
 ];
 
+/// What nothing that is limited to some accounts may do.
+const OF_WHOLE_WORKSPACE: [&str; 4] = ["webhooks:manage", "audit:read", "members:manage", "workspace:manage"];
+
 /// All permissions, in the order of the table.
 pub fn permissions() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(permission, _)| *permission)
@@ -77,7 +80,8 @@ fn has(actor: &Actor, permission: &str) -> bool {
         Credential::Key { scopes, .. } => scopes.contains(&permission),
         _ => true,
     };
-    scoped && role_has(actor.role, permission)
+    let of_accounts = !lists(actor) || !OF_WHOLE_WORKSPACE.contains(&permission);
+    scoped && of_accounts && role_has(actor.role, permission)
 }
 
 fn lists(actor: &Actor) -> bool {

@@ -72,7 +72,10 @@ impl World {
 
     /// The request of one actor. All have one id, so that answers can be compared to the byte.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
-        let path = path.replace("{accountId}", &target.account).replace("{linkId}", &target.link);
+        let mut path = path.replace("{accountId}", &target.account);
+        for id in ["{linkId}", "{keyId}", "{userId}"] {
+            path = path.replace(id, &target.link);
+        }
         let mut asked = request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
         asked = asked.header("x-request-id", "matrix");
         if let Some((name, value)) = &self.headers[index] {
