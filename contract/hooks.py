@@ -29,6 +29,8 @@ _RULES = {
     ("password", "must not repeat one character"),
     ("expiresAt", "must be in the future"),
     ("accounts", "is not an account that you can reach"),
+    # A pattern of all IPv6 networks would say less than this sentence.
+    ("networks", "must be a network such as 192.0.2.0/24 or 2001:db8::/32, or an address"),
 }
 
 
