@@ -1,6 +1,7 @@
 """What schemathesis cannot know of the server: rules that no schema can state, and that guesses are counted by address."""
 
 import itertools
+import os
 
 import schemathesis
 import urllib3.util.connection
@@ -54,6 +55,8 @@ def filter_failure(context, failure, case, response):
 # for them comes from another address of this machine.
 _connect = urllib3.util.connection.create_connection
 _numbers = itertools.count(1)
+# Several runs try one server.
+_RUN = os.getpid()
 
 
 def _from_another_address(address, *arguments, **options):
@@ -67,9 +70,9 @@ urllib3.util.connection.create_connection = _from_another_address
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # A key that comes again with another body is refused, as it should be: each case has keys of its own.
+    # A key that comes again with another body is refused, as it should be: each case of each run has keys of its own.
     key = (case.headers or {}).get("Idempotency-Key")
     if key and len(key) <= 255 and all("!" <= character <= "~" for character in key):
-        case.headers = {**case.headers, "Idempotency-Key": f"{key[:240]}-{next(_numbers)}"}
+        case.headers = {**case.headers, "Idempotency-Key": f"{key[:220]}-{_RUN}-{next(_numbers)}"}
     if case.operation.path.startswith(("/api/v1/auth/", "/api/v1/pairing/", "/api/v1/setup")):
         case.headers = {**(case.headers or {}), "Connection": "close"}
