@@ -65,6 +65,17 @@ struct Position {
     windows: Windows,
 }
 
+/// What came of closing a window.
+enum Outcome {
+    /// Nobody waits for news any more.
+    Told,
+    /// Another server told people of the workspace while the window was open.
+    ToldElsewhere {
+        /// When; nothing where what it told of is gone.
+        at: Option<Timestamp>,
+    },
+}
+
 impl Notifier {
     /// Runs until `stopping`. What was collected by then is read again after the next start.
     pub async fn run(self, stopping: CancellationToken) {
@@ -97,11 +108,17 @@ impl Notifier {
         };
         while self.read(position).await? {}
         let now = self.clock.now();
-        while let Some((workspace, accounts)) = position.windows.due(now) {
+        while let Some((workspace, accounts, last)) = position.windows.due(now) {
             let done = position.windows.done_up_to(position.read, Some(workspace));
-            self.tell(workspace, &accounts, done, now).await?;
-            position.cursor = done.max(position.cursor);
-            position.windows.close(workspace);
+            match self.tell(workspace, &accounts, last, done, now).await? {
+                Outcome::Told => {
+                    position.cursor = done.max(position.cursor);
+                    position.windows.close(workspace);
+                }
+                Outcome::ToldElsewhere { at } => {
+                    position.windows.postpone(workspace, self.pauses.due(now, at));
+                }
+            }
         }
         let done = position.windows.done_up_to(position.read, None);
         if done.get() >= position.cursor.get() + SLACK {
@@ -137,28 +154,37 @@ impl Notifier {
             }
         }
         for (workspace, account, seq) in found {
-            let due_at = match position.windows.is_open(workspace) {
-                true => now,
-                false => self.pauses.due_at(now, tx.told_accounts().last_in(workspace).await?),
+            let last = match position.windows.is_open(workspace) {
+                true => None,
+                false => tx.told_accounts().last_in(workspace).await?,
             };
-            position.windows.add(workspace, account, seq, due_at);
+            position.windows.add(workspace, account, seq, self.pauses.due(now, last));
         }
         position.read = position.read.max(last);
         Ok(!is_all)
     }
 
-    /// Writes one mail for each member who wants them, about those of `accounts` of which there is news still.
+    /// Writes one mail for each member who wants them, about those of `accounts` of which there is news still. Not where
+    /// another server wrote since `last`: what it left untold waits for the quiet time after its mail.
     async fn tell(
         &self,
         workspace: WorkspaceId,
         accounts: &[AccountId],
+        last: Option<Timestamp>,
         done: Seq,
         now: Timestamp,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Outcome, StorageError> {
         let mut tx = self.storage.begin().await?;
         // First, so that another server waits here until all is told.
         tx.cursors().put(READER, done).await?;
-        let Some(workspace) = tx.workspaces().get(workspace).await? else { return tx.commit().await };
+        let at = tx.told_accounts().last_in(workspace).await?;
+        if at != last {
+            return Ok(Outcome::ToldElsewhere { at });
+        }
+        let Some(workspace) = tx.workspaces().get(workspace).await? else {
+            tx.commit().await?;
+            return Ok(Outcome::Told);
+        };
         let mut items = Vec::new();
         for account in accounts {
             if let Some((account, news)) = news_of(&mut tx, &workspace, *account, now).await? {
@@ -186,7 +212,7 @@ impl Notifier {
             self.mailer.wake();
             tracing::info!(workspace = %workspace.id, accounts = told.len(), mails, "people are notified");
         }
-        Ok(())
+        Ok(Outcome::Told)
     }
 }
 

@@ -20,8 +20,16 @@ pub struct Pauses {
 #[derive(Debug, Clone)]
 struct Window {
     first: Seq,
-    due_at: Timestamp,
+    due: Due,
     accounts: BTreeSet<AccountId>,
+}
+
+/// When a window has to be closed, and by which mail before it that was reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Due {
+    pub at: Timestamp,
+    /// When people of the workspace were told last.
+    pub last: Option<Timestamp>,
 }
 
 /// The windows that are open.
@@ -29,12 +37,13 @@ struct Window {
 pub(super) struct Windows(BTreeMap<WorkspaceId, Window>);
 
 impl Pauses {
-    /// When to write of news that came `now`, where the last mail went at `last`.
-    pub(super) fn due_at(&self, now: Timestamp, last: Option<Timestamp>) -> Timestamp {
+    /// When to write of news that is known `now`, where the last mail went at `last`.
+    pub(super) fn due(&self, now: Timestamp, last: Option<Timestamp>) -> Due {
         let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(now);
         let quiet_until = last.map_or(now, |last| after(last, self.quiet));
         // A clock that was set back makes nobody wait longer.
-        quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)))
+        let at = quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)));
+        Due { at, last }
     }
 }
 
@@ -43,21 +52,28 @@ impl Windows {
         self.0.contains_key(&workspace)
     }
 
-    /// There is news of an account, of which event `seq` told. `due_at` counts where it is the first.
-    pub(super) fn add(&mut self, workspace: WorkspaceId, account: AccountId, seq: Seq, due_at: Timestamp) {
-        let fresh = || Window { first: seq, due_at, accounts: BTreeSet::new() };
+    /// There is news of an account, of which event `seq` told. `due` counts where it is the first.
+    pub(super) fn add(&mut self, workspace: WorkspaceId, account: AccountId, seq: Seq, due: Due) {
+        let fresh = || Window { first: seq, due, accounts: BTreeSet::new() };
         self.0.entry(workspace).or_insert_with(fresh).accounts.insert(account);
     }
 
-    /// A window that has to be closed.
-    pub(super) fn due(&self, now: Timestamp) -> Option<(WorkspaceId, Vec<AccountId>)> {
-        let (workspace, window) = self.0.iter().find(|(_, window)| window.due_at <= now)?;
-        Some((*workspace, window.accounts.iter().copied().collect()))
+    /// A window that has to be closed, with what was collected in it and when people were told before.
+    pub(super) fn due(&self, now: Timestamp) -> Option<(WorkspaceId, Vec<AccountId>, Option<Timestamp>)> {
+        let (workspace, window) = self.0.iter().find(|(_, window)| window.due.at <= now)?;
+        Some((*workspace, window.accounts.iter().copied().collect(), window.due.last))
+    }
+
+    /// The window stays open until then: people were told meanwhile.
+    pub(super) fn postpone(&mut self, workspace: WorkspaceId, due: Due) {
+        if let Some(window) = self.0.get_mut(&workspace) {
+            window.due = due;
+        }
     }
 
     /// When the next one has to be closed.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.0.values().map(|window| window.due_at).min()
+        self.0.values().map(|window| window.due.at).min()
     }
 
     /// What was collected is told.
@@ -86,6 +102,10 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn due(second: i64) -> Due {
+        Due { at: at(second), last: None }
+    }
+
     fn workspace(number: u128) -> WorkspaceId {
         WorkspaceId::from(Uuid::from_u128(number))
     }
@@ -99,10 +119,10 @@ mod tests {
         for (last, due) in
             [(None, 1060), (Some(50), 1060), (Some(500), 1400), (Some(1000), 1900), (Some(9000), 1900)]
         {
-            assert_eq!(PAUSES.due_at(at(1000), last.map(at)), at(due), "last at {last:?}");
+            assert_eq!(PAUSES.due(at(1000), last.map(at)).at, at(due), "last at {last:?}");
         }
         let no_quiet = Pauses { quiet: SignedDuration::ZERO, ..PAUSES };
-        assert_eq!(no_quiet.due_at(at(1000), Some(at(1000))), at(1060));
+        assert_eq!(no_quiet.due(at(1000), Some(at(1000))).at, at(1060));
     }
 
     #[test]
@@ -113,23 +133,34 @@ mod tests {
                 workspace(1),
                 account(number.into()),
                 Seq::new(number),
-                at(60 + i64::try_from(number).unwrap()),
+                due(60 + i64::try_from(number).unwrap()),
             );
         }
         assert_eq!(windows.next_due(), Some(at(61)));
         assert_eq!(windows.due(at(60)), None);
-        let (due, accounts) = windows.due(at(61)).unwrap();
-        assert_eq!((due, accounts.len()), (workspace(1), 500));
-        windows.close(due);
+        let (whose, accounts, _) = windows.due(at(61)).unwrap();
+        assert_eq!((whose, accounts.len()), (workspace(1), 500));
+        windows.close(whose);
         assert_eq!(windows.next_due(), None);
+    }
+
+    #[test]
+    fn a_window_that_is_put_off_keeps_what_was_collected() {
+        let mut windows = Windows::default();
+        windows.add(workspace(1), account(1), Seq::new(1), due(60));
+        windows.postpone(workspace(1), Due { at: at(90), last: Some(at(60)) });
+        windows.add(workspace(1), account(2), Seq::new(2), due(70));
+        assert_eq!(windows.due(at(89)), None);
+        let collected = vec![account(1), account(2)];
+        assert_eq!(windows.due(at(90)), Some((workspace(1), collected, Some(at(60)))));
     }
 
     #[test]
     fn the_cursor_passes_nothing_that_waits() {
         let mut windows = Windows::default();
         assert_eq!(windows.done_up_to(Seq::new(9), None), Seq::new(9));
-        windows.add(workspace(1), account(1), Seq::new(3), at(60));
-        windows.add(workspace(2), account(2), Seq::new(5), at(70));
+        windows.add(workspace(1), account(1), Seq::new(3), due(60));
+        windows.add(workspace(2), account(2), Seq::new(5), due(70));
         assert_eq!(windows.done_up_to(Seq::new(9), None), Seq::new(2));
         assert_eq!(windows.done_up_to(Seq::new(9), Some(workspace(1))), Seq::new(4));
         windows.close(workspace(1));
