@@ -82,6 +82,8 @@ ids! {
     EventId,
     /// A one-time link that shows one account's pairing to whoever holds the phone.
     PairingLinkId,
+    /// An invitation to a workspace.
+    InvitationId,
     /// A mail on its way.
     MailId,
     /// An entry of the audit log.

@@ -56,6 +56,8 @@ hashes! {
     KeyHash,
     /// The SHA-256 of a refresh token.
     TokenHash,
-    /// The SHA-256 of a pairing link's token.
+    /// The SHA-256 of the token in a link: to a pairing, an invitation or a new password.
     LinkHash,
+    /// The SHA-256 of a recovery code.
+    RecoveryCodeHash,
 }

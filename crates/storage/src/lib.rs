@@ -17,16 +17,17 @@ pub mod testing;
 mod tx;
 mod vault;
 
-pub use credential::{KeyHash, LinkHash, PasswordHash, TokenHash};
+pub use credential::{KeyHash, LinkHash, PasswordHash, RecoveryCodeHash, TokenHash};
 pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
 pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Chain, ChainFlaw, Claim, Cursors, EventFilter,
-    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, KeyedRequest, MailQueue, Mark, Members,
-    NotedHead, PairingLink, PairingLinks, Picture, Pictures, QueuedMail, Reach, Rotation, Settings, Share,
-    Shares, SignIn, SignIns, Told, ToldAccounts, Users, Workspaces,
+    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation, Invitations, KeyedRequest, MailQueue,
+    Mark, Members, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures, QueuedMail, Reach,
+    Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users,
+    Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

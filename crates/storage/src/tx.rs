@@ -9,8 +9,8 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, MailQueue, Members, PairingLinks, Pictures,
-    Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
+    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, Invitations, MailQueue, Members, PairingLinks,
+    PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -82,6 +82,12 @@ impl Tx {
         users -> Users,
         /// Who belongs to which workspace.
         members -> Members,
+        /// Who may become a member.
+        invitations -> Invitations,
+        /// Links to a new password.
+        password_resets -> PasswordResets,
+        /// Authenticators and recovery codes.
+        second_factors -> SecondFactors,
         /// Keys for programs.
         api_keys -> ApiKeys,
         /// Chains of refresh tokens.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::id::{AccountId, ApiKeyId, PairingLinkId, SignInId, UserId, WorkspaceId};
+use crate::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WorkspaceId};
 
 /// A thing by its kind and id; it may be gone by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,5 +60,5 @@ targets! {
     /// A pairing link.
     PairingLink = "pairingLink" from PairingLinkId;
     /// An invitation.
-    Invitation = "invitation";
+    Invitation = "invitation" from InvitationId;
 }

@@ -76,6 +76,23 @@ impl Members<'_> {
         self.many(SQL, &workspace.to_string()).await
     }
 
+    /// A page of a workspace's members, those who have been users for longest first.
+    pub async fn list(
+        &mut self,
+        workspace: WorkspaceId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<Member>, StorageError> {
+        const SQL: &str = select!(
+            "WHERE members.workspace_id = $1 AND ($2 IS NULL OR members.user_id > $2)
+                ORDER BY members.user_id LIMIT $3"
+        );
+        let (workspace, after) = (workspace.to_string(), after.map(|user| user.to_string()));
+        let values = [workspace.as_str().into(), after.as_deref().into(), i64::from(limit).into()];
+        let rows = self.0.connection.fetch_all(SQL, &values).await?;
+        rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
+    }
+
     /// Writes role and notification; nothing where they are no member any more.
     pub async fn update(&mut self, member: &Member) -> Result<(), StorageError> {
         const SQL: &str =

@@ -18,6 +18,7 @@ mod mail;
 mod migrations;
 mod opening;
 mod pairing_links;
+mod people;
 mod pictures;
 mod repositories;
 mod sealing;

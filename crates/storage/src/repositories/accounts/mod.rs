@@ -193,6 +193,19 @@ impl Accounts<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
+    /// All accounts that a user connected in a workspace belong to another one from now on; answers how many.
+    pub async fn hand_over(
+        &mut self,
+        workspace: WorkspaceId,
+        from: UserId,
+        to: UserId,
+    ) -> Result<u64, StorageError> {
+        const SQL: &str = "UPDATE accounts SET user_id = $3 WHERE workspace_id = $1 AND user_id = $2";
+        let (workspace, from, to) = (workspace.to_string(), from.to_string(), to.to_string());
+        let values = [workspace.as_str().into(), from.as_str().into(), to.as_str().into()];
+        Ok(self.0.connection.execute(SQL, &values).await?)
+    }
+
     /// Removes the account with its events, pairing links and picture; its session is the vault's to destroy.
     /// Fine where it is gone already.
     pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {

@@ -1,0 +1,160 @@
+//! Invitations to a workspace. Addresses are sealed and found by a keyed hash; of a token only the hash is kept. One that has
+//! expired is as good as none.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::id::{InvitationId, UserId, WorkspaceId};
+use linekeeper_model::user::Email;
+
+use super::code::{Reader, millis, text};
+use crate::credential::LinkHash;
+use crate::db::Row;
+use crate::error::{Conflict, StorageError};
+use crate::seal::{Cipher, Tag};
+use crate::tx::Scope;
+
+const EMAIL: &str = "invitation.email";
+
+/// One invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// To where.
+    pub workspace_id: WorkspaceId,
+    /// Whom.
+    pub email: Email,
+    /// What they become.
+    pub role: Role,
+    /// The token in its link.
+    pub token: LinkHash,
+    /// Who made it; `None` where they are gone.
+    pub created_by: Option<UserId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops to work.
+    pub expires_at: Timestamp,
+}
+
+/// The `invitations` table.
+pub struct Invitations<'t>(pub(crate) Scope<'t>);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workspace_id, email, role, token_hash, created_by, created_at, expires_at FROM invitations ",
+            $rest
+        )
+    };
+}
+
+impl Invitations<'_> {
+    /// Adds an invitation, in the place of an earlier one to the same address.
+    pub async fn replace(&mut self, invitation: &Invitation) -> Result<(), StorageError> {
+        const DELETE: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND email_tag = $2";
+        const INSERT: &str = "INSERT INTO invitations
+            (id, workspace_id, email_tag, email, role, token_hash, created_by, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let cipher = &self.0.context.cipher;
+        let address = invitation.email.as_str().as_bytes();
+        let (tag, sealed) = (email_tag(cipher, address), cipher.seal(EMAIL, &row_tag(invitation.id), address));
+        let (id, workspace) = (invitation.id.to_string(), invitation.workspace_id.to_string());
+        let (role, by) = (text(invitation.role), invitation.created_by.map(|user| user.to_string()));
+        let values = [workspace.as_str().into(), tag.as_bytes().into()];
+        self.0.connection.execute(DELETE, &values).await?;
+        let values = [
+            id.as_str().into(),
+            workspace.as_str().into(),
+            tag.as_bytes().into(),
+            sealed.as_slice().into(),
+            role.as_str().into(),
+            invitation.token.as_bytes().as_slice().into(),
+            by.as_deref().into(),
+            millis(invitation.created_at).into(),
+            millis(invitation.expires_at).into(),
+        ];
+        let inserted = self.0.connection.execute(INSERT, &values).await;
+        inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    /// The invitation with that token.
+    pub async fn by_token(&mut self, token: &LinkHash) -> Result<Option<Invitation>, StorageError> {
+        const SQL: &str = select!("WHERE token_hash = $1 AND expires_at > $2");
+        let now = millis(self.0.context.clock.now());
+        let values = [token.as_bytes().as_slice().into(), now.into()];
+        let row = self.0.connection.fetch_optional(SQL, &values).await?;
+        row.map(|row| invitation(&row, &self.0.context.cipher)).transpose()
+    }
+
+    /// A page of the invitations to a workspace, the oldest first.
+    pub async fn list(
+        &mut self,
+        workspace: WorkspaceId,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, StorageError> {
+        const SQL: &str = select!(
+            "WHERE workspace_id = $1 AND expires_at > $2 AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4"
+        );
+        let now = millis(self.0.context.clock.now());
+        let (workspace, after) = (workspace.to_string(), after.map(|id| id.to_string()));
+        let values =
+            [workspace.as_str().into(), now.into(), after.as_deref().into(), i64::from(limit).into()];
+        let rows = self.0.connection.fetch_all(SQL, &values).await?;
+        rows.iter().map(|row| invitation(row, &self.0.context.cipher)).collect()
+    }
+
+    /// Takes an invitation to that workspace back, or uses it up; answers what it was. Of two calls one alone gets it.
+    pub async fn take(
+        &mut self,
+        workspace: WorkspaceId,
+        id: InvitationId,
+    ) -> Result<Option<Invitation>, StorageError> {
+        const SQL: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND id = $2 AND expires_at > $3
+            RETURNING id, workspace_id, email, role, token_hash, created_by, created_at, expires_at";
+        let now = millis(self.0.context.clock.now());
+        let (workspace, id) = (workspace.to_string(), id.to_string());
+        let values = [workspace.as_str().into(), id.as_str().into(), now.into()];
+        let row = self.0.connection.fetch_optional(SQL, &values).await?;
+        row.map(|row| invitation(&row, &self.0.context.cipher)).transpose()
+    }
+
+    /// Removes those that have expired; answers how many.
+    pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
+        const SQL: &str = "DELETE FROM invitations WHERE expires_at <= $1";
+        let now = millis(self.0.context.clock.now());
+        Ok(self.0.connection.execute(SQL, &[now.into()]).await?)
+    }
+}
+
+fn email_tag(cipher: &Cipher, address: &[u8]) -> Tag {
+    cipher.tag(EMAIL, &[address])
+}
+
+/// Binds the sealed address to its row.
+const fn row_tag(id: InvitationId) -> Tag {
+    Tag::from_bytes(*id.as_bytes())
+}
+
+fn invitation(row: &Row, cipher: &Cipher) -> Result<Invitation, StorageError> {
+    let row = Reader(row);
+    let id: InvitationId = row.parse("id")?;
+    let unreadable = |cause: crate::error::Cause| StorageError::unreadable("email", cause);
+    let sealed: Vec<u8> = row.get("email")?;
+    let opened = cipher.open(EMAIL, &row_tag(id), &sealed).map_err(|error| unreadable(error.into()))?;
+    let address = String::from_utf8(opened).map_err(|error| unreadable(error.into()))?;
+    let created_by: Option<String> = row.get("created_by")?;
+    Ok(Invitation {
+        id,
+        workspace_id: row.parse("workspace_id")?,
+        email: address.parse::<Email>().map_err(|error| unreadable(error.into()))?,
+        role: row.code("role")?,
+        token: LinkHash(row.digest("token_hash")?),
+        created_by: created_by
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|error| StorageError::unreadable("created_by", error))?,
+        created_at: row.time("created_at")?,
+        expires_at: row.time("expires_at")?,
+    })
+}

@@ -1,0 +1,53 @@
+//! Links by which somebody sets a new password without the old one: one for each user, and of its token only the hash.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::UserId;
+
+use super::code::{Reader, millis};
+use crate::credential::LinkHash;
+use crate::error::StorageError;
+use crate::tx::Scope;
+
+/// The `password_resets` table.
+pub struct PasswordResets<'t>(pub(crate) Scope<'t>);
+
+impl PasswordResets<'_> {
+    /// From now on that token is good for the user, until `expires_at`, and none that they had before.
+    pub async fn put(
+        &mut self,
+        user: UserId,
+        token: &LinkHash,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO password_resets (user_id, token_hash, created_at, expires_at)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,
+                created_at = excluded.created_at, expires_at = excluded.expires_at";
+        let (user, now) = (user.to_string(), millis(self.0.context.clock.now()));
+        let values = [
+            user.as_str().into(),
+            token.as_bytes().as_slice().into(),
+            now.into(),
+            millis(expires_at).into(),
+        ];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// Uses a token up; answers whose it is. Of two calls one alone gets it, and none where it has expired.
+    pub async fn take(&mut self, token: &LinkHash) -> Result<Option<UserId>, StorageError> {
+        const SQL: &str =
+            "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
+        let now = millis(self.0.context.clock.now());
+        let values = [token.as_bytes().as_slice().into(), now.into()];
+        let row = self.0.connection.fetch_optional(SQL, &values).await?;
+        row.map(|row| Reader(&row).parse("user_id")).transpose()
+    }
+
+    /// Removes those that have expired; answers how many.
+    pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
+        const SQL: &str = "DELETE FROM password_resets WHERE expires_at <= $1";
+        let now = millis(self.0.context.clock.now());
+        Ok(self.0.connection.execute(SQL, &[now.into()]).await?)
+    }
+}

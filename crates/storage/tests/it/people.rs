@@ -1,0 +1,164 @@
+//! How people come, prove themselves and go: invitations, new passwords and second factors, on both databases.
+
+use std::sync::Arc;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::id::InvitationId;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::{Member, User};
+use linekeeper_storage::testing::Databases;
+use linekeeper_storage::{Invitation, LinkHash, Reach, RecoveryCodeHash, SecondFactor, Storage};
+
+use crate::repositories::{add_member, an_account_of, an_owner, at, with_owner};
+
+struct AtFifty;
+
+impl Clock for AtFifty {
+    fn now(&self) -> Timestamp {
+        at(50)
+    }
+}
+
+/// Whose id and token are both told by `number`.
+fn an_invitation(by: &Member, number: u8, email: &str, expires: i64) -> Invitation {
+    Invitation {
+        id: InvitationId::generate(at(i64::from(number)), &mut rand::rng()),
+        workspace_id: by.workspace_id,
+        email: email.parse().unwrap(),
+        role: Role::Agent,
+        token: LinkHash([number; 32]),
+        created_by: Some(by.user.id),
+        created_at: at(1),
+        expires_at: at(expires),
+    }
+}
+
+async fn has_factor(storage: &Storage, user: &User) -> bool {
+    storage.read().await.unwrap().users().get(user.id).await.unwrap().unwrap().has_totp
+}
+
+#[tokio::test]
+async fn an_invitation_is_taken_once_and_a_newer_one_takes_its_place() {
+    for database in Databases::each().await {
+        let storage = database.open_at(Arc::new(AtFifty)).await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let (elsewhere, stranger) = with_owner(&storage).await;
+        let [first, second] = [1, 2].map(|number| an_invitation(&owner, number, "ben@example.org", 51));
+        let other = an_invitation(&owner, 3, "vera@example.org", 60);
+        let expired = an_invitation(&owner, 4, "carl@example.org", 50);
+        let theirs = an_invitation(&stranger, 5, "ben@example.org", 60);
+        let mut tx = storage.begin().await.unwrap();
+        for invitation in [&first, &second, &other, &expired, &theirs] {
+            tx.invitations().replace(invitation).await.unwrap();
+        }
+        let page = tx.invitations().list(workspace.id, None, 9).await.unwrap();
+        assert_eq!(page, [second.clone(), other.clone()]);
+        assert_eq!(tx.invitations().list(workspace.id, Some(second.id), 9).await.unwrap(), [other.clone()]);
+        assert_eq!(tx.invitations().by_token(&first.token).await.unwrap(), None, "replaced");
+        assert_eq!(tx.invitations().by_token(&expired.token).await.unwrap(), None);
+        assert_eq!(tx.invitations().by_token(&theirs.token).await.unwrap(), Some(theirs.clone()));
+
+        assert_eq!(tx.invitations().take(elsewhere.id, second.id).await.unwrap(), None, "not theirs to take");
+        assert_eq!(tx.invitations().take(workspace.id, expired.id).await.unwrap(), None);
+        assert_eq!(tx.invitations().take(workspace.id, second.id).await.unwrap(), Some(second.clone()));
+        assert_eq!(tx.invitations().take(workspace.id, second.id).await.unwrap(), None);
+        assert_eq!(tx.invitations().delete_expired().await.unwrap(), 1);
+
+        // Whoever made it may be gone; what they promised stands.
+        tx.users().delete(stranger.user.id).await.unwrap();
+        let orphan = Invitation { created_by: None, ..theirs };
+        assert_eq!(tx.invitations().by_token(&orphan.token).await.unwrap(), Some(orphan));
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_a_new_password_works_once_and_only_the_newest() {
+    for database in Databases::each().await {
+        let storage = database.open_at(Arc::new(AtFifty)).await;
+        let (_, ana) = with_owner(&storage).await;
+        let (_, ben) = with_owner(&storage).await;
+        let [old, new, late] = [1, 2, 3].map(|byte| LinkHash([byte; 32]));
+        let mut tx = storage.begin().await.unwrap();
+        tx.password_resets().put(ana.user.id, &old, at(60)).await.unwrap();
+        tx.password_resets().put(ana.user.id, &new, at(60)).await.unwrap();
+        tx.password_resets().put(ben.user.id, &late, at(50)).await.unwrap();
+        assert_eq!(tx.password_resets().take(&old).await.unwrap(), None);
+        assert_eq!(tx.password_resets().take(&late).await.unwrap(), None);
+        assert_eq!(tx.password_resets().take(&new).await.unwrap(), Some(ana.user.id));
+        assert_eq!(tx.password_resets().take(&new).await.unwrap(), None);
+        assert_eq!(tx.password_resets().delete_expired().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (_, ana) = with_owner(&storage).await;
+        let user = ana.user.id;
+        let seed = |byte: u8| Secret::new(vec![byte; 20]);
+        let mut tx = storage.begin().await.unwrap();
+        assert!(tx.second_factors().get(user).await.unwrap().is_none());
+        assert!(!tx.second_factors().enable(user).await.unwrap(), "nothing to turn on");
+        assert!(tx.second_factors().prepare(user, &seed(1)).await.unwrap());
+        assert!(tx.second_factors().prepare(user, &seed(2)).await.unwrap());
+        let found = tx.second_factors().get(user).await.unwrap();
+        assert!(matches!(&found, Some(SecondFactor::Prepared(seed)) if *seed.expose() == [2; 20]), "{found:?}");
+        assert!(tx.second_factors().enable(user).await.unwrap());
+        assert!(!tx.second_factors().enable(user).await.unwrap());
+        assert!(!tx.second_factors().prepare(user, &seed(3)).await.unwrap(), "one that is on stays");
+        let found = tx.second_factors().get(user).await.unwrap();
+        assert!(matches!(&found, Some(SecondFactor::On(seed)) if *seed.expose() == [2; 20]), "{found:?}");
+
+        assert!(tx.second_factors().use_step(user, 7).await.unwrap());
+        assert!(!tx.second_factors().use_step(user, 7).await.unwrap());
+        assert!(!tx.second_factors().use_step(user, 6).await.unwrap());
+        assert!(tx.second_factors().use_step(user, 8).await.unwrap());
+
+        let codes = [1, 2, 3].map(|byte| RecoveryCodeHash([byte; 32]));
+        tx.second_factors().set_recovery_codes(user, &codes).await.unwrap();
+        assert!(tx.second_factors().use_recovery_code(user, &codes[0]).await.unwrap());
+        assert!(!tx.second_factors().use_recovery_code(user, &codes[0]).await.unwrap());
+        assert_eq!(tx.second_factors().recovery_codes_left(user).await.unwrap(), 2);
+        tx.second_factors().set_recovery_codes(user, &codes[..1]).await.unwrap();
+        assert!(!tx.second_factors().use_recovery_code(user, &codes[1]).await.unwrap(), "replaced");
+        tx.commit().await.unwrap();
+        assert!(has_factor(&storage, &ana.user).await);
+
+        let mut tx = storage.begin().await.unwrap();
+        tx.second_factors().remove(user).await.unwrap();
+        assert!(tx.second_factors().get(user).await.unwrap().is_none());
+        assert_eq!(tx.second_factors().recovery_codes_left(user).await.unwrap(), 0);
+        tx.commit().await.unwrap();
+        assert!(!has_factor(&storage, &ana.user).await);
+    }
+}
+
+#[tokio::test]
+async fn whoever_leaves_hands_their_accounts_over() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let mut ben = an_owner().1;
+        (ben.workspace_id, ben.role) = (workspace.id, Role::Agent);
+        let account = an_account_of(&workspace, &ben, "Shop");
+        let mut tx = storage.begin().await.unwrap();
+        add_member(&mut tx, &ben).await;
+        tx.accounts().insert(&account).await.unwrap();
+        let page = tx.members().list(workspace.id, None, 1).await.unwrap();
+        let rest = tx.members().list(workspace.id, Some(page[0].user.id), 9).await.unwrap();
+        assert_eq!((page.len(), rest.len()), (1, 1));
+        assert!(page[0].user.id < rest[0].user.id);
+
+        assert_eq!(tx.accounts().hand_over(workspace.id, ben.user.id, owner.user.id).await.unwrap(), 1);
+        tx.members().delete(workspace.id, ben.user.id).await.unwrap();
+        tx.users().delete(ben.user.id).await.unwrap();
+        let found = tx.accounts().get(Reach::of(&owner), account.id, "").await.unwrap().unwrap();
+        assert_eq!(found.user_id, owner.user.id);
+        tx.commit().await.unwrap();
+    }
+}
