@@ -1,7 +1,7 @@
 //! The composition root: the only place that knows all parts. It opens them in order, starts the
 //! server, and closes them in the opposite order.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,7 +9,6 @@ use linekeeper_model::clock::{Clock, SystemClock};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{OpenError, Storage, StorageError};
 use tokio::net::TcpListener;
-use url::Url;
 
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::backup::{self, Job, Reports};
@@ -140,7 +139,7 @@ pub async fn start(
         // Without a token, to nobody.
         None => config.metrics.token.is_some().then_some(scrape),
     };
-    let base = base_url(config, address);
+    let base = config.base_url(address);
     let links = base.clone();
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
@@ -310,18 +309,4 @@ fn mail_server(config: &Config) -> Result<Option<Sender>, ConfigError> {
 fn holder() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())
-}
-
-/// The address that people open. One that listens everywhere is not one that a browser can open.
-fn base_url(config: &Config, address: SocketAddr) -> Url {
-    if let Some(url) = &config.server.public_url {
-        return url.clone();
-    }
-    let mut shown = address;
-    match shown.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => shown.set_ip([127, 0, 0, 1].into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => shown.set_ip(std::net::Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
 }

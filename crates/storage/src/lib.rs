@@ -24,10 +24,10 @@ pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Chain, ChainFlaw, Claim, Cursors, EventFilter,
-    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation, Invitations, KeyedRequest, MailQueue,
-    Mark, Members, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures, QueuedMail, Reach,
-    Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users,
-    Workspaces,
+    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation, Invitations, KeyedRequest,
+    MailQueue, Mark, Members, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures,
+    QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told,
+    ToldAccounts, Users, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

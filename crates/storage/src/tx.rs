@@ -9,8 +9,9 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, Invitations, MailQueue, Members, PairingLinks,
-    PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
+    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, Invitations, MailQueue, Members,
+    PairingLinks, PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users,
+    Workspaces,
 };
 use crate::seal::Cipher;
 

@@ -46,6 +46,8 @@ actions! {
     TotpPrepared = "auth.totp_prepared";
     /// Signing in asks for a second factor from now on.
     TotpEnabled = "auth.totp_enabled";
+    /// Somebody got fresh recovery codes, and lost those that they had.
+    RecoveryCodesReplaced = "auth.recovery_codes_replaced";
     /// Signing in asks for no second factor any more.
     TotpDisabled = "auth.totp_disabled";
     /// The first Owner was made, with a workspace.

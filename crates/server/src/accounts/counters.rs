@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use linekeeper_model::health::LastHour;
 use linekeeper_model::limits::Usage;
 
-use super::calendar::Calendar;
+use super::zones::Zone;
 
 /// See the module.
 #[derive(Debug, Clone)]
 pub(super) struct Counters {
-    calendar: Calendar,
+    zone: Zone,
     today: Tally,
     /// The day that the clock showed before, in case that it goes back there.
     other: Option<Tally>,
@@ -29,15 +29,9 @@ struct Tally {
 
 impl Counters {
     /// Goes on from what is stored for the day of `now`.
-    pub(super) fn new(zone: &str, now: Timestamp, stored: Usage) -> Self {
-        let calendar = Calendar::of(zone);
-        let today = Tally { day: calendar.day(now), usage: stored, unwritten: Usage::default() };
-        Self { calendar, today, other: None, last_hour: LastHour::default() }
-    }
-
-    /// The day's name in the database.
-    pub(super) fn day_of(zone: &str, now: Timestamp) -> String {
-        Calendar::of(zone).day(now).to_string()
+    pub(super) fn new(zone: Zone, now: Timestamp, stored: Usage) -> Self {
+        let today = Tally { day: zone.calendar().day(now), usage: stored, unwritten: Usage::default() };
+        Self { zone, today, other: None, last_hour: LastHour::default() }
     }
 
     /// Counts messages that came in.
@@ -68,7 +62,7 @@ impl Counters {
 
     /// When the day's count begins anew.
     pub(super) fn next_midnight(&self, now: Timestamp) -> Timestamp {
-        self.calendar.next_midnight(now)
+        self.zone.calendar().next_midnight(now)
     }
 
     /// Sends and failures of the last hour.
@@ -105,7 +99,7 @@ impl Counters {
     /// again if it holds another day meanwhile. What cannot be helped: a process that starts while the clock is wrong,
     /// and counts, replaces the true day's count in the row, and so does a clock that shows two wrong days in turn.
     fn turn(&mut self, now: Timestamp) {
-        let day = self.calendar.day(now);
+        let day = self.zone.calendar().day(now);
         if day == self.today.day {
             return;
         }
@@ -155,12 +149,13 @@ mod tests {
     const NEXT_DAY: &str = "2026-06-02T12:00:00Z";
 
     fn utc() -> Counters {
-        Counters::new("UTC", at(DAY), Usage::default())
+        Counters::new(Zone::of("UTC"), at(DAY), Usage::default())
     }
 
     #[test]
     fn midnight_is_the_workspaces() {
-        let mut counters = Counters::new("America/New_York", at("2026-11-22T23:00:00Z"), Usage::default());
+        let mut counters =
+            Counters::new(Zone::of("America/New_York"), at("2026-11-22T23:00:00Z"), Usage::default());
         counters.received(at("2026-11-23T04:59:59Z"), 3);
         counters.sent(at("2026-11-23T04:59:59Z"), 2);
         assert_eq!(counters.today(at("2026-11-23T04:59:59.999Z")), Usage { sent: 2, received: 3 });
@@ -171,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_restart_goes_on_from_what_is_stored() {
-        let mut counters = Counters::new("UTC", at(DAY), Usage { sent: 40, received: 2 });
+        let mut counters = Counters::new(Zone::of("UTC"), at(DAY), Usage { sent: 40, received: 2 });
         assert!(!counters.is_dirty());
         counters.sent(at(DAY), 1);
         assert_eq!(counters.today(at(DAY)), Usage { sent: 41, received: 2 });
@@ -181,7 +176,8 @@ mod tests {
     #[test]
     fn a_day_with_an_hour_twice_is_one_day() {
         // In Cairo the clocks go from 24:00 of 31 October 2024 to 23:00, at 21:00 UTC.
-        let mut counters = Counters::new("Africa/Cairo", at("2024-10-31T20:30:00Z"), Usage::default());
+        let mut counters =
+            Counters::new(Zone::of("Africa/Cairo"), at("2024-10-31T20:30:00Z"), Usage::default());
         let mut row = Row::default();
         for now in ["2024-10-31T20:30:00Z", "2024-10-31T21:00:00Z", "2024-10-31T21:59:59Z"] {
             counters.received(at(now), 1);
@@ -194,7 +190,8 @@ mod tests {
     #[test]
     fn a_minute_of_tomorrow_costs_today_nothing() {
         // In St John's the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
-        let mut counters = Counters::new("America/St_Johns", at("2010-11-07T02:00:00Z"), Usage::default());
+        let mut counters =
+            Counters::new(Zone::of("America/St_Johns"), at("2010-11-07T02:00:00Z"), Usage::default());
         let mut row = Row::default();
         for now in
             ["2010-11-07T02:29:00Z", "2010-11-07T02:30:30Z", "2010-11-07T02:31:00Z", "2010-11-07T03:30:00Z"]
@@ -202,7 +199,10 @@ mod tests {
             counters.received(at(now), 1);
             row.save(&mut counters);
             let today = counters.today(at(now));
-            assert_eq!((row.day.as_str(), row.usage), (&*counters.calendar.day(at(now)).to_string(), today));
+            assert_eq!(
+                (row.day.as_str(), row.usage),
+                (&*counters.zone.calendar().day(at(now)).to_string(), today)
+            );
         }
         assert_eq!(row.usage, counted(2), "one in the early minute, one after the second midnight");
     }

@@ -16,6 +16,7 @@ mod pairing;
 mod record;
 mod registry;
 mod supervisor;
+mod zones;
 
 pub use crate::whatsapp::{Assertion, InvalidAssertion, ListedDevice};
 pub use calendar::Calendar;

@@ -19,12 +19,12 @@ use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
 use super::change::Change;
 use super::command::{Command, Wish};
-use super::counters::Counters;
 use super::dependencies::Dependencies;
 use super::error::AccountError;
 use super::live::Live;
 use super::pairing::Pairing;
 use super::supervisor::supervise;
+use super::zones::{Zone, Zones};
 use crate::whatsapp::{Assertion, ListedDevice};
 
 /// Commands that wait for a busy actor before callers are told to come back.
@@ -35,6 +35,7 @@ const WAITING_COMMANDS: usize = 16;
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
+    zones: Zones,
     /// Taken for reading by whoever starts an account, so that stopping sees all of them.
     restored: Arc<RwLock<bool>>,
 }
@@ -77,6 +78,7 @@ impl Registry {
         Self {
             dependencies: Arc::new(dependencies),
             handles: Arc::default(),
+            zones: Zones::default(),
             restored: Arc::new(RwLock::new(false)),
         }
     }
@@ -85,17 +87,15 @@ impl Registry {
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let now = self.dependencies.clock.now();
         let mut tx = self.dependencies.storage.read().await?;
-        let mut zones = HashMap::new();
         let mut found = Vec::new();
         for workspace in tx.workspaces().all().await? {
-            let day = Counters::day_of(&workspace.time_zone, now);
-            found.extend(tx.accounts().all(workspace.id, &day).await?);
-            zones.insert(workspace.id, workspace.time_zone);
+            let zone = self.zones.of(workspace.id, &workspace.time_zone);
+            let accounts = tx.accounts().all(workspace.id, &zone.day_of(now)).await?;
+            found.extend(accounts.into_iter().map(|account| (account, zone.clone())));
         }
         drop(tx);
         let count = found.len();
-        for account in found {
-            let zone = zones.get(&account.workspace_id).cloned().unwrap_or_default();
+        for (account, zone) in found {
             self.start(account, zone);
         }
         *self.restored.write().await = true;
@@ -187,10 +187,16 @@ impl Registry {
         Ok(deleted)
     }
 
+    /// From now on the workspace's days are those of that time zone.
+    pub fn move_to_zone(&self, workspace: WorkspaceId, name: &str) {
+        self.zones.set(workspace, name);
+    }
+
     /// The account as it is at this moment.
     pub fn live(&self, stored: Account) -> Account {
         match self.handle(stored.id) {
-            Some(handle) => handle.live.borrow().account.clone(),
+            // Whose it is, is the row's to say: its actor does not know.
+            Some(handle) => Account { user_id: stored.user_id, ..handle.live.borrow().account.clone() },
             None => Live::before_its_actor(stored).account,
         }
     }
@@ -222,7 +228,7 @@ impl Registry {
     }
 
     /// Checks the limit and the number, and stores the account, in one transaction.
-    async fn insert(&self, account: &Account, entry: NewEntry) -> Result<String, AccountError> {
+    async fn insert(&self, account: &Account, entry: NewEntry) -> Result<Zone, AccountError> {
         let limit = self.dependencies.max_accounts;
         let mut tx = self.dependencies.storage.begin().await?;
         if tx.accounts().count().await? >= u64::from(limit) {
@@ -241,10 +247,10 @@ impl Registry {
         let seq = tx.events().append(&event).await?;
         tx.commit().await?;
         self.dependencies.log.committed(seq);
-        Ok(workspace.time_zone)
+        Ok(self.zones.of(workspace.id, &workspace.time_zone))
     }
 
-    fn start(&self, account: Account, zone: String) {
+    fn start(&self, account: Account, zone: Zone) {
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
         let id = account.id;
         let (sender, live) = watch::channel(Live::before_its_actor(account.clone()));

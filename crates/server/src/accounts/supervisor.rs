@@ -15,6 +15,7 @@ use super::command::Command;
 use super::counters::Counters;
 use super::dependencies::Dependencies;
 use super::live::Live;
+use super::zones::Zone;
 
 /// Pauses after 1, 2, 3, .. panics in a row; the last one repeats.
 const PAUSES: [Duration; 5] = [
@@ -28,7 +29,7 @@ const PAUSES: [Duration; 5] = [
 /// Runs the account's actor, again after each panic, until the server stops.
 pub(super) async fn supervise(
     account: Account,
-    zone: String,
+    zone: Zone,
     dependencies: Arc<Dependencies>,
     live: watch::Sender<Live>,
     mut commands: mpsc::Receiver<Command>,
@@ -41,7 +42,7 @@ pub(super) async fn supervise(
             None => reload(id, &zone, &dependencies).await.ok().flatten(),
         };
         if let Some(account) = started {
-            let counters = Counters::new(&zone, dependencies.clock.now(), account.usage);
+            let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);
             let actor = Actor::new(account, counters, dependencies.clone(), live.clone());
             if AssertUnwindSafe(actor.run(&mut commands)).catch_unwind().await.is_ok() {
                 return;
@@ -59,10 +60,10 @@ pub(super) async fn supervise(
 
 async fn reload(
     id: AccountId,
-    zone: &str,
+    zone: &Zone,
     dependencies: &Dependencies,
 ) -> Result<Option<Account>, StorageError> {
-    let day = Counters::day_of(zone, dependencies.clock.now());
+    let day = zone.day_of(dependencies.clock.now());
     let mut tx = dependencies.storage.read().await?;
     tx.accounts().get_any(id, &day).await
 }

@@ -17,6 +17,7 @@ mod options;
 mod owner;
 mod restore;
 mod serve;
+mod user;
 mod version;
 
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ pub enum Command {
     /// Make the Owner
     #[command(subcommand)]
     Owner(owner::Command),
+    /// Look after people who sign in
+    #[command(subcommand)]
+    User(user::Command),
     /// Make keys for programs
     #[command(subcommand)]
     ApiKey(api_key::Command),
@@ -99,6 +103,9 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
     let done = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&options, trust, build, console).await,
         Command::Owner(owner::Command::Create(create)) => create.run(&options, console).await,
+        Command::User(user::Command::List(list)) => list.run(&options, console).await,
+        Command::User(user::Command::ResetPassword(reset)) => reset.run(&options, console).await,
+        Command::User(user::Command::DisableTotp(disable)) => disable.run(&options, console).await,
         Command::ApiKey(api_key::Command::Create(create)) => create.run(&options, console).await,
         Command::Keys(keys::Command::Rotate(rotate)) => rotate.run(&options, console).await,
         Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,

@@ -1,6 +1,6 @@
 //! The sections of the configuration as plain data.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -211,6 +211,21 @@ impl Config {
     /// Whether WhatsApp is played by a simulator or relay.
     pub const fn has_own_endpoint(&self) -> bool {
         self.whatsapp.endpoint.is_some()
+    }
+
+    /// The address that people open, where the server listens at `address`. One that listens everywhere is not one that a
+    /// browser can open.
+    pub fn base_url(&self, address: SocketAddr) -> Url {
+        if let Some(url) = &self.server.public_url {
+            return url.clone();
+        }
+        let mut shown = address;
+        match shown.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => shown.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => shown.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
     }
 
     /// Makes the data directory at need, for its owner alone.

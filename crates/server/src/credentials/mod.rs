@@ -4,9 +4,12 @@
 pub mod api_key;
 pub mod foreign_token;
 mod key_use;
+pub mod membership;
 pub mod owner;
 pub mod password;
+pub mod password_reset;
 pub mod random;
+pub mod second_factor;
 pub mod token;
 
 pub use key_use::KeyUses;

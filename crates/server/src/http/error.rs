@@ -31,16 +31,26 @@ pub(super) enum ApiError {
     CredentialExpired,
     TokenExpired,
     SignInFailed,
+    TotpRequired,
+    InvalidTotpCode,
     SignInRequired,
     InvalidSetupToken,
     SetupTokenExpired,
     PermissionDenied(Permission),
     LimitedToAccounts,
+    WrongPassword,
+    SignInNeeded,
+    OwnerNeeded,
     TokenUnclear(Claim),
     AccountLimitReached { limit: u32 },
     AccountNotFound,
     ApiKeyNotFound,
     MemberNotFound,
+    SignInNotFound,
+    WorkspaceNotFound,
+    InvitationNotFound,
+    InvitationInvalid,
+    ResetLinkInvalid,
     PairingLinkNotFound,
     PairingLinkInvalid,
     PictureNotFound,
@@ -61,6 +71,16 @@ pub(super) enum ApiError {
     QrNotNeeded,
     QrNotRequested,
     AlreadySetUp,
+    AlreadyMember,
+    LastOwner,
+    ManagedElsewhere,
+    NoPassword,
+    TotpEnabled,
+    TotpNotEnabled,
+    MailNotConfigured,
+    WorkspaceNotEmpty,
+    LastWorkspace,
+    ExternalIdTaken,
     RequestInProgress,
     IdempotencyKeyReused,
     BodyTooLarge { limit: usize },
@@ -93,16 +113,26 @@ impl ApiError {
             | Self::CredentialExpired
             | Self::TokenExpired
             | Self::SignInFailed
+            | Self::TotpRequired
+            | Self::InvalidTotpCode
             | Self::SignInRequired
             | Self::InvalidSetupToken
             | Self::SetupTokenExpired => StatusCode::UNAUTHORIZED,
             Self::PermissionDenied(_)
             | Self::LimitedToAccounts
+            | Self::WrongPassword
+            | Self::SignInNeeded
+            | Self::OwnerNeeded
             | Self::TokenUnclear(_)
             | Self::AccountLimitReached { .. } => StatusCode::FORBIDDEN,
             Self::AccountNotFound
             | Self::ApiKeyNotFound
             | Self::MemberNotFound
+            | Self::SignInNotFound
+            | Self::WorkspaceNotFound
+            | Self::InvitationNotFound
+            | Self::InvitationInvalid
+            | Self::ResetLinkInvalid
             | Self::PairingLinkNotFound
             | Self::PairingLinkInvalid
             | Self::PictureNotFound
@@ -121,6 +151,16 @@ impl ApiError {
             | Self::QrNotNeeded
             | Self::QrNotRequested
             | Self::AlreadySetUp
+            | Self::AlreadyMember
+            | Self::LastOwner
+            | Self::ManagedElsewhere
+            | Self::NoPassword
+            | Self::TotpEnabled
+            | Self::TotpNotEnabled
+            | Self::MailNotConfigured
+            | Self::WorkspaceNotEmpty
+            | Self::LastWorkspace
+            | Self::ExternalIdTaken
             | Self::RequestInProgress => StatusCode::CONFLICT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -153,16 +193,26 @@ impl ApiError {
             Self::CredentialExpired => "credential_expired",
             Self::TokenExpired => "token_expired",
             Self::SignInFailed => "sign_in_failed",
+            Self::TotpRequired => "totp_required",
+            Self::InvalidTotpCode => "invalid_totp_code",
             Self::SignInRequired => "sign_in_required",
             Self::InvalidSetupToken => "invalid_setup_token",
             Self::SetupTokenExpired => "setup_token_expired",
             Self::PermissionDenied(_) => "permission_denied",
             Self::LimitedToAccounts => "limited_to_accounts",
+            Self::WrongPassword => "wrong_password",
+            Self::SignInNeeded => "sign_in_needed",
+            Self::OwnerNeeded => "owner_needed",
             Self::TokenUnclear(_) => "token_unclear",
             Self::AccountLimitReached { .. } => "account_limit_reached",
             Self::AccountNotFound => "account_not_found",
             Self::ApiKeyNotFound => "api_key_not_found",
             Self::MemberNotFound => "member_not_found",
+            Self::SignInNotFound => "sign_in_not_found",
+            Self::WorkspaceNotFound => "workspace_not_found",
+            Self::InvitationNotFound => "invitation_not_found",
+            Self::InvitationInvalid => "invitation_invalid",
+            Self::ResetLinkInvalid => "reset_link_invalid",
             Self::PairingLinkNotFound => "pairing_link_not_found",
             Self::PairingLinkInvalid => "pairing_link_invalid",
             Self::PictureNotFound => "picture_not_found",
@@ -183,6 +233,16 @@ impl ApiError {
             Self::QrNotNeeded => "qr_not_needed",
             Self::QrNotRequested => "qr_not_requested",
             Self::AlreadySetUp => "already_set_up",
+            Self::AlreadyMember => "already_member",
+            Self::LastOwner => "last_owner",
+            Self::ManagedElsewhere => "managed_elsewhere",
+            Self::NoPassword => "no_password",
+            Self::TotpEnabled => "totp_enabled",
+            Self::TotpNotEnabled => "totp_not_enabled",
+            Self::MailNotConfigured => "mail_not_configured",
+            Self::WorkspaceNotEmpty => "workspace_not_empty",
+            Self::LastWorkspace => "last_workspace",
+            Self::ExternalIdTaken => "external_id_taken",
             Self::RequestInProgress => "request_in_progress",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::BodyTooLarge { .. } => "body_too_large",
@@ -255,6 +315,40 @@ impl ApiError {
                 "This link does not work: it was opened before, has expired or was taken back. Ask for another."
             }
             Self::PictureNotFound => "No picture of this account is known.",
+            Self::TotpRequired => {
+                "This sign-in needs a code of the authenticator, or a recovery code, as `code`."
+            }
+            Self::InvalidTotpCode => "The code is wrong, too old, or was used before. Each works once.",
+            Self::WrongPassword => "The current password is wrong.",
+            Self::SignInNeeded => {
+                "This is for people who signed in here: no API key, and no token of another program, does it."
+            }
+            Self::OwnerNeeded => "Only Owners make, change or remove Owners.",
+            Self::SignInNotFound => "There is no such sign-in of yours, or it has ended.",
+            Self::WorkspaceNotFound => "There is no such workspace, or you do not work in it at the moment.",
+            Self::InvitationNotFound => {
+                "There is no such invitation, or it was used, replaced or has expired."
+            }
+            Self::InvitationInvalid => {
+                "This invitation does not work: it was used or taken back, has expired, or a newer one was sent."
+            }
+            Self::ResetLinkInvalid => {
+                "This link does not work: it was used, has expired, or a newer one was sent. Ask for another."
+            }
+            Self::AlreadyMember => "Somebody with this address is a member of this workspace.",
+            Self::LastOwner => "A workspace needs an Owner. Make somebody else one first.",
+            Self::ManagedElsewhere => {
+                "The program that signs them in says what they are; it must be changed there."
+            }
+            Self::NoPassword => "Another program signs you in: you have no password here.",
+            Self::TotpEnabled => "There is a second factor already. Disable it first.",
+            Self::TotpNotEnabled => "There is no second factor, or none was prepared.",
+            Self::MailNotConfigured => {
+                "This server sends no e-mail. Whoever runs it can make a link: `linekeeper user reset-password`."
+            }
+            Self::WorkspaceNotEmpty => "The workspace has accounts. Delete them first.",
+            Self::LastWorkspace => "This is the last workspace of the server.",
+            Self::ExternalIdTaken => "Another workspace has this external id.",
             Self::RouteNotFound => {
                 "There is nothing at this address. The API is described at /api/v1/openapi.json."
             }

@@ -199,6 +199,11 @@ where
     text(value)?.parse().map_err(|error| Fault::new("invalid", error))
 }
 
+/// True or false.
+pub(super) fn boolean(value: Value) -> Result<bool, Fault> {
+    value.as_bool().ok_or_else(|| Fault::wrong_type("true or false"))
+}
+
 /// A whole number, also where it is written as `7.0`: to JSON that is the same number.
 pub(super) fn whole_number(value: Value) -> Result<u32, Fault> {
     let number = match &value {

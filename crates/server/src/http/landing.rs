@@ -1,18 +1,16 @@
 //! `GET /`: to the setup page while there is no Owner, otherwise a page that says what this is.
 
 use axum::extract::State;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::error::ApiError;
+use super::pages;
 use super::setup::create::has_owner;
-use super::setup::page::POLICY;
 use super::state::Shared;
 
 pub(super) async fn handle(State(http): State<Shared>) -> Result<Response, ApiError> {
     if !has_owner(&http).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
-    Ok((headers, include_str!("landing.html")).into_response())
+    Ok(pages::html(include_str!("landing.html")).into_response())
 }

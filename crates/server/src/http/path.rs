@@ -4,21 +4,10 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use linekeeper_model::id::{AccountId, ApiKeyId, PairingLinkId, UserId};
+use linekeeper_model::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WorkspaceId};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-
-/// The account that a path names; whether it exists, and for whom, is another question.
-pub(super) struct AccountPath(pub AccountId);
-
-impl<S: Send + Sync> FromRequestParts<S> for AccountPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        id(&texts::<String, S>(parts, state).await?).map(Self)
-    }
-}
 
 /// The account and the pairing link that a path names.
 pub(super) struct PairingLinkPath(pub AccountId, pub PairingLinkId);
@@ -44,15 +33,34 @@ impl<S: Send + Sync> FromRequestParts<S> for SharePath {
     }
 }
 
-/// The API key that a path names.
-pub(super) struct ApiKeyPath(pub ApiKeyId);
+macro_rules! paths {
+    ($($(#[$doc:meta])* $name:ident($id:ty);)+) => {$(
+        $(#[$doc])*
+        pub(super) struct $name(pub $id);
 
-impl<S: Send + Sync> FromRequestParts<S> for ApiKeyPath {
-    type Rejection = ApiError;
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        id(&texts::<String, S>(parts, state).await?).map(Self)
-    }
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+                id(&texts::<String, S>(parts, state).await?).map(Self)
+            }
+        }
+    )+};
+}
+
+paths! {
+    /// The account that a path names; whether it exists, and for whom, is another question.
+    AccountPath(AccountId);
+    /// The API key that a path names.
+    ApiKeyPath(ApiKeyId);
+    /// The user that a path names.
+    UserPath(UserId);
+    /// The sign-in that a path names.
+    SignInPath(SignInId);
+    /// The workspace that a path names.
+    WorkspacePath(WorkspaceId);
+    /// The invitation that a path names.
+    InvitationPath(InvitationId);
 }
 
 /// Rejected too where the percent-encoded bytes are not UTF-8.

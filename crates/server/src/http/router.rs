@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::state::{Http, Services, Shared};
 use super::{
-    accounts, api_keys, audit, auth, docs, envelope, events, idempotency, landing, metrics, openapi, pair,
-    probes, setup,
+    accounts, api_keys, audit, auth, docs, envelope, events, idempotency, invitations, landing, members,
+    metrics, openapi, pages, pair, probes, setup, workspaces,
 };
 
 /// The API with its pages.
@@ -27,9 +27,14 @@ pub fn router(services: Services) -> Router {
     documented
         // Pages for browsers; programs need none of them, so the document leaves them out.
         .route("/", get(landing::handle))
+        .route("/pages/page.css", get(pages::style))
+        .route("/pages/form.js", get(pages::form))
         .route("/setup", get(setup::page::html))
-        .route("/setup/page.css", get(setup::page::style))
         .route("/setup/page.js", get(setup::page::script))
+        .route("/invitation", get(invitations::page::html))
+        .route("/invitation/page.js", get(invitations::page::script))
+        .route("/reset-password", get(auth::password::page::html))
+        .route("/reset-password/page.js", get(auth::password::page::script))
         .route("/pair", get(pair::page::html))
         .route("/pair/page.css", get(pair::page::style))
         .route("/pair/page.js", get(pair::page::script))
@@ -51,6 +56,25 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(auth::refresh::handle))
         .routes(routes!(auth::sign_out::handle))
         .routes(routes!(auth::me::handle))
+        .routes(routes!(auth::password::change::handle))
+        .routes(routes!(auth::password::forgot::handle))
+        .routes(routes!(auth::password::reset::handle))
+        .routes(routes!(auth::totp::prepare::handle))
+        .routes(routes!(auth::totp::enable::handle))
+        .routes(routes!(auth::totp::disable::handle))
+        .routes(routes!(auth::totp::recovery_codes::handle))
+        .routes(routes!(auth::sign_ins::list::handle))
+        .routes(routes!(auth::sign_ins::end_others::handle))
+        .routes(routes!(auth::sign_ins::end::handle))
+        .routes(routes!(invitations::show::handle))
+        .routes(routes!(invitations::accept::handle))
+        .routes(routes!(invitations::list::handle, invitations::create::handle))
+        .routes(routes!(invitations::revoke::handle))
+        .routes(routes!(members::list::handle))
+        .routes(routes!(members::show::handle, members::update::handle, members::remove::handle))
+        .routes(routes!(workspaces::list::handle, workspaces::create::handle))
+        .routes(routes!(workspaces::show::handle, workspaces::update::handle, workspaces::delete::handle))
+        .routes(routes!(workspaces::enter::handle))
         .routes(routes!(api_keys::list::handle, api_keys::create::handle))
         .routes(routes!(api_keys::show::handle, api_keys::update::handle, api_keys::delete::handle))
         .routes(routes!(accounts::connect::handle))

@@ -18,6 +18,11 @@ pub(super) fn permission_name(permission: Permission) -> String {
     name(&permission)
 }
 
+/// The name under which JSON knows a role.
+pub(super) fn role_name(role: Role) -> String {
+    name(&role)
+}
+
 /// The codes of all refusals.
 pub(super) fn code() -> Schema {
     let codes: Vec<&str> = examples::refusals().iter().map(ApiError::code).collect();

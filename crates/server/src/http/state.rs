@@ -84,7 +84,6 @@ pub(super) struct Http {
     pub foreign_tokens: Option<ForeignTokens>,
     pub key_uses: KeyUses,
     pub setup: Arc<Setup>,
-    #[expect(dead_code, reason = "for invitations and forgotten passwords")]
     pub mailer: Mailer,
     pub config: Arc<Settings>,
     pub base_url: Url,

@@ -24,6 +24,7 @@ use linekeeper_model::audit::By;
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+use linekeeper_model::mail::Mail;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::{Member, Workspace};
@@ -155,6 +156,23 @@ impl App {
         self.services.foreign_tokens = Some(tokens);
     }
 
+    /// From now on this server has a mail server, which takes nothing: mails stay in the queue.
+    pub fn send_mail(&mut self) {
+        self.services.mailer = Mailer::on();
+    }
+
+    /// All mails that wait, the oldest first; they are gone then.
+    pub async fn mails(&self) -> Vec<Mail> {
+        let mut found = Vec::new();
+        let mut tx = self.storage.begin().await.unwrap();
+        while let Some(next) = tx.mail().next().await.unwrap() {
+            found.extend(tx.mail().message(next.id).await.unwrap());
+            tx.mail().delete(next.id).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        found
+    }
+
     /// A hand on the rows, behind the server's back.
     pub async fn rows(&self) -> Inspector {
         self.database.inspect_product().await
@@ -239,6 +257,20 @@ impl App {
     /// The Owner of a new workspace.
     pub async fn owner(&self) -> Caller<'_> {
         self.member("ana@example.org", Role::Owner, None).await
+    }
+
+    /// Somebody who signed in with everybody's password.
+    pub async fn signed_in(&self, user: &Member) -> Caller<'_> {
+        let email = user.user.login.email().unwrap();
+        let session = self.post("/api/v1/auth/sign-in", sign_in_body(email.as_str())).await;
+        self.with_session(user, &session)
+    }
+
+    /// Somebody with the access token of that answer.
+    pub fn with_session(&self, user: &Member, session: &Answer) -> Caller<'_> {
+        let token =
+            session.json()["accessToken"].as_str().unwrap_or_else(|| panic!("{}", session.text())).to_owned();
+        Caller { app: self, header: ("authorization", format!("Bearer {token}")), user: user.clone() }
     }
 
     /// Stores an account of `user`, as if it had been made and logged out earlier.

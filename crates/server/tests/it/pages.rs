@@ -7,16 +7,31 @@ async fn a_new_server_leads_to_its_setup_page() {
     let app = App::fresh().await;
     let root = app.get("/").await;
     assert_eq!((root.status.as_u16(), root.header("location")), (303, "/setup"));
-    let page = app.get("/setup").await;
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    let policy = page.header("content-security-policy");
-    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
-    let html = page.text();
-    assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="));
-    for (path, kind) in [("/setup/page.css", "text/css"), ("/setup/page.js", "text/javascript")] {
-        assert!(html.contains(&format!("\"{path}\"")), "the page names {path}");
-        let file = app.get(path).await;
-        assert!(file.status == 200 && file.header("content-type").starts_with(kind), "{path}");
+}
+
+#[tokio::test]
+async fn our_forms_load_nothing_but_our_own_files() {
+    let app = App::fresh().await;
+    for path in ["/setup", "/invitation", "/reset-password"] {
+        let page = app.get(path).await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        let html = page.text();
+        assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="));
+        assert!(!html.contains("://"), "no address of another server");
+        let own = format!("{path}/page.js");
+        for (file, kind) in [
+            ("/pages/page.css", "text/css"),
+            (own.as_str(), "text/javascript"),
+            ("/pages/form.js", "text/javascript"),
+        ] {
+            let loaded = app.get(file).await;
+            assert!(loaded.status == 200 && loaded.header("content-type").starts_with(kind), "{file}");
+            assert!(!loaded.text().contains("://"), "{file} names no other server");
+            let named = if file == "/pages/form.js" { app.get(&own).await.text() } else { html.clone() };
+            assert!(named.contains(&format!("\"{file}\"")), "{path} names {file}");
+        }
     }
 }
 

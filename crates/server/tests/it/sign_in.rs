@@ -35,6 +35,8 @@ async fn a_person_signs_in_and_is_known() {
       "permissions": [
         "whatsapp:read"
       ],
+      "recoveryCodesLeft": null,
+      "totpEnabled": false,
       "user": {
         "email": "vera@example.org",
         "externalId": null,

@@ -57,7 +57,8 @@ impl Invitations<'_> {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let cipher = &self.0.context.cipher;
         let address = invitation.email.as_str().as_bytes();
-        let (tag, sealed) = (email_tag(cipher, address), cipher.seal(EMAIL, &row_tag(invitation.id), address));
+        let (tag, sealed) =
+            (email_tag(cipher, address), cipher.seal(EMAIL, &row_tag(invitation.id), address));
         let (id, workspace) = (invitation.id.to_string(), invitation.workspace_id.to_string());
         let (role, by) = (text(invitation.role), invitation.created_by.map(|user| user.to_string()));
         let values = [workspace.as_str().into(), tag.as_bytes().into()];

@@ -24,14 +24,18 @@ impl PasswordResets<'_> {
             ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,
                 created_at = excluded.created_at, expires_at = excluded.expires_at";
         let (user, now) = (user.to_string(), millis(self.0.context.clock.now()));
-        let values = [
-            user.as_str().into(),
-            token.as_bytes().as_slice().into(),
-            now.into(),
-            millis(expires_at).into(),
-        ];
+        let values =
+            [user.as_str().into(), token.as_bytes().as_slice().into(), now.into(), millis(expires_at).into()];
         self.0.connection.execute(SQL, &values).await?;
         Ok(())
+    }
+
+    /// Whether a token is good.
+    pub async fn is_good(&mut self, token: &LinkHash) -> Result<bool, StorageError> {
+        const SQL: &str = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
+        let now = millis(self.0.context.clock.now());
+        let values = [token.as_bytes().as_slice().into(), now.into()];
+        Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
     /// Uses a token up; answers whose it is. Of two calls one alone gets it, and none where it has expired.

@@ -87,6 +87,10 @@ async fn a_link_to_a_new_password_works_once_and_only_the_newest() {
         tx.password_resets().put(ben.user.id, &late, at(50)).await.unwrap();
         assert_eq!(tx.password_resets().take(&old).await.unwrap(), None);
         assert_eq!(tx.password_resets().take(&late).await.unwrap(), None);
+        assert!(tx.password_resets().is_good(&new).await.unwrap());
+        for bad in [&old, &late] {
+            assert!(!tx.password_resets().is_good(bad).await.unwrap());
+        }
         assert_eq!(tx.password_resets().take(&new).await.unwrap(), Some(ana.user.id));
         assert_eq!(tx.password_resets().take(&new).await.unwrap(), None);
         assert_eq!(tx.password_resets().delete_expired().await.unwrap(), 1);
@@ -107,7 +111,10 @@ async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
         assert!(tx.second_factors().prepare(user, &seed(1)).await.unwrap());
         assert!(tx.second_factors().prepare(user, &seed(2)).await.unwrap());
         let found = tx.second_factors().get(user).await.unwrap();
-        assert!(matches!(&found, Some(SecondFactor::Prepared(seed)) if *seed.expose() == [2; 20]), "{found:?}");
+        assert!(
+            matches!(&found, Some(SecondFactor::Prepared(seed)) if *seed.expose() == [2; 20]),
+            "{found:?}"
+        );
         assert!(tx.second_factors().enable(user).await.unwrap());
         assert!(!tx.second_factors().enable(user).await.unwrap());
         assert!(!tx.second_factors().prepare(user, &seed(3)).await.unwrap(), "one that is on stays");

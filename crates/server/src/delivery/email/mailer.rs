@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::MailId;
+use linekeeper_model::mail::Mail;
+use linekeeper_storage::{StorageError, Tx};
 use tokio::sync::Notify;
 
-/// Cheap to clone. A mail is `tx.mail().insert(MailId::generate(..), &mail)`, and [`Mailer::wake`] after the commit.
+/// Cheap to clone. A mail is put into the queue in the transaction of whoever has something to say, and the worker is woken
+/// after its commit.
 #[derive(Debug, Clone)]
 pub struct Mailer(Option<Arc<Notify>>);
 
@@ -22,6 +27,12 @@ impl Mailer {
     /// Whether mail goes anywhere: put none into the queue where it does not.
     pub const fn is_configured(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Puts a mail into the queue. It goes only where the transaction is committed.
+    pub async fn put(&self, tx: &mut Tx, now: Timestamp, mail: &Mail) -> Result<(), StorageError> {
+        let id = MailId::generate(now, &mut rand::rng());
+        tx.mail().insert(id, mail).await
     }
 
     /// There is a new mail: said after its commit. Unsaid, as by a process that died, it goes a minute later.

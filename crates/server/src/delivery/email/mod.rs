@@ -1,6 +1,7 @@
 //! E-mail: a durable queue in storage, and the one worker that hands its mails to the mail server. Whoever has something
 //! to say puts a mail into the queue in their own transaction, and wakes the worker when it is committed.
 
+pub mod letters;
 mod mailer;
 mod notify;
 mod queue;

@@ -1,6 +1,7 @@
 //! `GET /api/v1/auth/me`: who the credential belongs to, and what it may do.
 
 use axum::Json;
+use axum::extract::State;
 use linekeeper_model::access::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +9,9 @@ use utoipa::ToSchema;
 use super::Caller;
 use super::caller::Via;
 use super::session::UserJson;
+use crate::http::error::ApiError;
 use crate::http::schema;
+use crate::http::state::Shared;
 
 /// The caller.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +25,11 @@ pub(in crate::http) struct Me {
     /// `accessToken`, `apiKey` or `foreignToken`.
     #[schema(example = "accessToken")]
     via: &'static str,
+    /// Whether signing in asks for a code as well.
+    totp_enabled: bool,
+    /// How many recovery codes are left. Null where there is no second factor, and for keys.
+    #[schema(required = true, example = 10)]
+    recovery_codes_left: Option<u32>,
 }
 
 /// Who am I?
@@ -32,8 +40,18 @@ pub(in crate::http) struct Me {
     security(("bearer" = []), ("apiKey" = [])),
     responses((status = 200, description = "The caller.", body = Me)),
 )]
-pub(in crate::http) async fn handle(caller: Caller) -> Json<Me> {
-    Json(Me {
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Caller,
+) -> Result<Json<Me>, ApiError> {
+    let totp_enabled = caller.member.user.has_totp;
+    let recovery_codes_left = match caller.via {
+        Via::AccessToken(_) if totp_enabled => {
+            Some(http.storage.read().await?.second_factors().recovery_codes_left(caller.user_id).await?)
+        }
+        _ => None,
+    };
+    Ok(Json(Me {
         user: (&caller.member).into(),
         permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
         via: match caller.via {
@@ -41,5 +59,7 @@ pub(in crate::http) async fn handle(caller: Caller) -> Json<Me> {
             Via::ApiKey(_) => "apiKey",
             Via::ForeignToken => "foreignToken",
         },
-    })
+        totp_enabled,
+        recovery_codes_left,
+    }))
 }

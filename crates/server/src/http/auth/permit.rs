@@ -35,6 +35,8 @@ needs! {
     Delete = WhatsappDelete,
     ManageKeys = KeysManage,
     ReadAudit = AuditRead,
+    ManageMembers = MembersManage,
+    ManageWorkspace = WorkspaceManage,
 }
 
 /// A caller that has the permission `P`.

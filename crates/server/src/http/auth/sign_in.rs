@@ -3,19 +3,21 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use linekeeper_model::audit::Action;
 use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
-use linekeeper_model::user::Email;
+use linekeeper_model::user::{Email, Member};
 use utoipa::ToSchema;
 
+use super::password::{code, password};
 use super::{Session, answer_signed_in};
-use crate::credentials::password::LONGEST;
+use crate::credentials::second_factor::{Proof, prove};
 use crate::http::audit::CalledFrom;
 use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
-use crate::http::fields::{Fault, Fields, FromFields, parsed, text};
-use crate::http::state::Shared;
+use crate::http::fields::{Fields, FromFields, parsed};
+use crate::http::state::{Http, Shared};
 
 /// What people sign in with.
 #[derive(ToSchema)]
@@ -25,32 +27,31 @@ pub(in crate::http) struct Body {
     email: Email,
     #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
     password: Secret<String>,
+    /// Of the authenticator, or a recovery code, where there is a second factor.
+    #[schema(value_type = Option<String>, max_length = 64, example = "287082")]
+    code: Option<Secret<String>>,
 }
 
 impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
         let email = fields.required("email", parsed);
-        let password = fields.required("password", |value| {
-            let password = Secret::new(text(value)?);
-            if password.expose().len() > LONGEST {
-                return Err(Fault::new("too_long", "must have at most 1024 bytes"));
-            }
-            Ok(password)
-        });
-        Some(Self { email: email?, password: password? })
+        let password = fields.required("password", password);
+        let code = fields.optional("code", code);
+        Some(Self { email: email?, password: password?, code: code? })
     }
 }
 
 /// Sign in
 ///
 /// Answers an access token of 15 minutes, and sets the cookie `lk_refresh` for `/api/v1/auth/refresh`. Repeated
-/// failures are slowed down per account and per address. Whether an address is known is never told.
+/// failures are slowed down per account and per address. Whether an address is known is never told. Whoever has a second
+/// factor and sends no `code` learns by `totp_required` that the password was right.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
     request_body = Body,
     responses(
         (status = 200, description = "Signed in; the cookie `lk_refresh` is set.", body = Session),
-        (status = 401, description = "`sign_in_failed`: the address or the password is wrong."),
+        (status = 401, description = "`sign_in_failed`: the address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
 )]
@@ -61,11 +62,7 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    let attempt = http
-        .throttle
-        .attempt(&body.email, address, http.clock.now())
-        .map_err(|retry_after| ApiError::TooManyAttempts { retry_after })?;
-
+    let attempt = http.throttle.attempt(&body.email, address, http.clock.now())?;
     let mut tx = http.storage.read().await?;
     let (user, hash) = tx.users().by_email(&body.email).await?.unzip();
     // Unknown users cost the same look and the same hash as known ones, so that time tells nothing.
@@ -79,6 +76,31 @@ pub(in crate::http) async fn handle(
         http.strangers.failed(&http, &from, member).await?;
         return Err(ApiError::SignInFailed);
     };
+    second_factor(&http, &from, member, body.code.as_ref()).await?;
     http.throttle.succeeded(attempt);
     answer_signed_in(&http, member, &headers, &from).await
+}
+
+/// Has somebody who showed their password show a code too, where they have a second factor.
+pub(in crate::http) async fn second_factor(
+    http: &Http,
+    from: &CalledFrom,
+    member: &Member,
+    code: Option<&Secret<String>>,
+) -> Result<(), ApiError> {
+    if !member.user.has_totp {
+        return Ok(());
+    }
+    let mut tx = http.storage.begin().await?;
+    let proof = prove(&mut tx, member.user.id, code, http.clock.now()).await?;
+    match proof {
+        Proof::Given => Ok(tx.commit().await?),
+        Proof::Missing => Err(ApiError::TotpRequired),
+        Proof::Wrong => {
+            let failed = from.nobody().did(member.workspace_id, Action::SignInFailed).on(member.user.id);
+            tx.audit().append(&failed).await?;
+            tx.commit().await?;
+            Err(ApiError::InvalidTotpCode)
+        }
+    }
 }

@@ -10,19 +10,23 @@ use linekeeper_model::user::Email;
 
 use crate::http::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::client_address::ClientAddress;
+use crate::http::error::ApiError;
 
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
+/// Mails to somebody who does not know how often they were asked for.
+const MAILS: Rate = Rate { burst: 3, refill: Duration::from_secs(20 * 60) };
 
 /// Counts attempts to sign in.
 #[derive(Default)]
 pub(in crate::http) struct Throttle {
-    buckets: Mutex<Both>,
+    buckets: Mutex<All>,
 }
 
 #[derive(Default)]
-struct Both {
+struct All {
     accounts: Buckets<Email>,
     addresses: Buckets<ClientAddress>,
+    mails: Buckets<Email>,
 }
 
 /// An attempt that was let through.
@@ -32,34 +36,49 @@ pub(in crate::http) struct Attempt {
     address: ClientAddress,
 }
 
+/// Too many attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct TooSoon {
+    wait: Duration,
+}
+
+impl From<TooSoon> for ApiError {
+    fn from(TooSoon { wait }: TooSoon) -> Self {
+        Self::TooManyAttempts { retry_after: wait }
+    }
+}
+
 impl Throttle {
     /// Lets an attempt through, or says how long to wait.
-    pub fn attempt(
-        &self,
-        email: &Email,
-        address: ClientAddress,
-        now: Timestamp,
-    ) -> Result<Attempt, Duration> {
-        let mut both = self.lock();
+    pub fn attempt(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<Attempt, TooSoon> {
+        let mut all = self.lock();
         let wait =
-            both.accounts.wait(email, PER_ACCOUNT, now).max(both.addresses.wait(&address, PER_ADDRESS, now));
+            all.accounts.wait(email, PER_ACCOUNT, now).max(all.addresses.wait(&address, PER_ADDRESS, now));
         if !wait.is_zero() {
-            return Err(wait);
+            return Err(TooSoon { wait });
         }
-        both.accounts.take(email.clone(), PER_ACCOUNT, now);
-        both.addresses.take(address, PER_ADDRESS, now);
+        all.accounts.take(email.clone(), PER_ACCOUNT, now);
+        all.addresses.take(address, PER_ADDRESS, now);
         Ok(Attempt { email: email.clone(), address })
     }
 
     /// The password was right: earlier mistakes with it are forgotten.
     pub fn succeeded(&self, attempt: Attempt) {
-        let mut both = self.lock();
-        both.accounts.forget(&attempt.email);
-        both.addresses.give_back(&attempt.address);
+        let mut all = self.lock();
+        all.accounts.forget(&attempt.email);
+        all.addresses.give_back(&attempt.address);
+    }
+
+    /// Counts a request for a mail to `email` like an attempt of that address. False where they had enough of them: whoever
+    /// asks must not learn of it.
+    pub fn may_mail(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<bool, TooSoon> {
+        let mut all = self.lock();
+        all.addresses.try_take(address, PER_ADDRESS, now).map_err(|wait| TooSoon { wait })?;
+        Ok(all.mails.try_take(email.clone(), MAILS, now).is_ok())
     }
 
     /// A panic elsewhere leaves counts as good as any.
-    fn lock(&self) -> MutexGuard<'_, Both> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -86,7 +105,7 @@ mod tests {
             assert!(throttle.attempt(&email("ana"), address(last), START).is_ok());
         }
         let refused = throttle.attempt(&email("ana"), address(99), START).err();
-        assert_eq!(refused, Some(Duration::from_secs(30)));
+        assert_eq!(refused, Some(TooSoon { wait: Duration::from_secs(30) }));
         assert!(throttle.attempt(&email("ben"), address(99), START).is_ok());
         let later = START + Duration::from_secs(30);
         assert!(throttle.attempt(&email("ana"), address(99), later).is_ok());
@@ -99,7 +118,8 @@ mod tests {
         for n in 0..30 {
             assert!(throttle.attempt(&email(&n.to_string()), address(1), START).is_ok());
         }
-        assert_eq!(throttle.attempt(&email("ana"), address(1), START).err(), Some(Duration::from_secs(5)));
+        let refused = throttle.attempt(&email("ana"), address(1), START).err();
+        assert_eq!(refused, Some(TooSoon { wait: Duration::from_secs(5) }));
         assert!(throttle.attempt(&email("ana"), address(2), START).is_ok());
     }
 
@@ -110,6 +130,18 @@ mod tests {
             let attempt = throttle.attempt(&email("ana"), address(1), START).unwrap();
             throttle.succeeded(attempt);
         }
+    }
+
+    #[test]
+    fn nobody_is_flooded_with_mails() {
+        let throttle = Throttle::default();
+        let asked = |last, now| throttle.may_mail(&email("ana"), address(last), now);
+        assert_eq!([1, 2, 3, 4].map(|last| asked(last, START).unwrap()), [true, true, true, false]);
+        assert_eq!(asked(5, START + Duration::from_secs(20 * 60)), Ok(true));
+        for _ in 0..29 {
+            assert!(asked(1, START).is_ok());
+        }
+        assert_eq!(asked(1, START), Err(TooSoon { wait: Duration::from_secs(5) }));
     }
 
     #[test]

@@ -5,11 +5,11 @@ mod file;
 
 use axum::Router;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get};
 
-use super::setup::page::POLICY;
+use super::pages;
 use super::state::Shared;
 use file::File;
 
@@ -33,8 +33,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 async fn html() -> impl IntoResponse {
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, include_str!("page.html"))
+    pages::html(include_str!("page.html"))
 }
 
 fn sent(file: &'static File) -> MethodRouter<Shared> {

@@ -38,6 +38,8 @@ use super::router::documented_routes;
     tags(
         (name = "setup", description = "The first start."),
         (name = "auth", description = "Signing in."),
+        (name = "members", description = "Who belongs to the workspace, and who is invited."),
+        (name = "workspaces", description = "Tenants."),
         (name = "api-keys", description = "Keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
         (name = "pairing", description = "The page behind a pairing link, for whoever holds the phone."),

@@ -43,6 +43,11 @@ fn sample(document: &Value, schema: &Value, deeper: usize) -> Value {
     if deeper == 0 {
         return Value::Null;
     }
+    if schema.get("allOf").is_some() {
+        let parts = walk::list(&schema["allOf"]).map(|part| sample(document, part, deeper - 1));
+        let fields = parts.filter_map(|part| part.as_object().cloned()).flatten();
+        return Value::Object(fields.collect());
+    }
     if let Some(some) = walk::list(&schema["oneOf"]).find(|one| one["type"] != "null") {
         return sample(document, some, deeper - 1);
     }

@@ -5,18 +5,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Refused;
 use crate::credentials::Password;
 use crate::credentials::owner::{self, OwnerError};
-use crate::credentials::password::InvalidPassword;
 use crate::http::audit::CalledFrom;
+use crate::http::auth::password::new_password;
 use crate::http::auth::{Session, answer_signed_in};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
-use crate::http::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::fields::{Fields, FromFields, parsed, text};
 use crate::http::state::Shared;
 
 /// The first person of this server.
@@ -36,20 +35,9 @@ impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
         let token = fields.required("token", |value| text(value).map(Secret::new));
         let email = fields.required("email", parsed);
-        let password = fields.required("password", password);
+        let password = fields.required("password", new_password);
         Some(Self { token: token?, email: email?, password: password? })
     }
-}
-
-fn password(value: Value) -> Result<Password, Fault> {
-    Password::new(Secret::new(text(value)?)).map_err(|error| {
-        let code = match error {
-            InvalidPassword::TooShort => "too_short",
-            InvalidPassword::TooLong => "too_long",
-            InvalidPassword::Repetitive => "invalid",
-        };
-        Fault::new(code, error)
-    })
 }
 
 /// Create the Owner

@@ -1,22 +1,13 @@
-//! `GET /setup`: the page behind the one-time link, with its style and script as files of their own, so that
-//! its content policy needs no exception for inline code.
+//! `GET /setup`: the page behind the one-time link.
 
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
-/// Nothing but our own files, and requests to ourselves.
-pub(in crate::http) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-     img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+use crate::http::pages;
 
 pub(in crate::http) async fn html() -> impl IntoResponse {
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, include_str!("page.html"))
-}
-
-pub(in crate::http) async fn style() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("page.css"))
+    pages::html(include_str!("page.html"))
 }
 
 pub(in crate::http) async fn script() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("page.js"))
+    pages::javascript(include_str!("page.js"))
 }

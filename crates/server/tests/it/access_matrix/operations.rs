@@ -8,10 +8,11 @@ pub enum Access {
     /// Whoever has a credential.
     Anybody,
     /// Whoever signed in, and no key.
-    #[expect(dead_code, reason = "routes for people alone use it")]
     Person,
     /// Whoever has this permission.
     May(&'static str),
+    /// Whoever signed in and has this permission, and no key.
+    PersonWhoMay(&'static str),
 }
 
 /// What the operation is about.
@@ -20,6 +21,14 @@ pub enum Thing {
     None,
     Account,
     PairingLink,
+    /// The workspace of whoever asks: to everybody of another one it does not exist.
+    Workspace,
+    /// A member of it.
+    Member,
+    /// An invitation to it.
+    Invitation,
+    /// A sign-in of whoever asks.
+    SignIn,
 }
 
 impl Thing {
@@ -28,6 +37,10 @@ impl Thing {
             Self::None => "",
             // Whose account it is comes first.
             Self::Account | Self::PairingLink => "account_not_found",
+            Self::Workspace => "workspace_not_found",
+            Self::Member => "member_not_found",
+            Self::Invitation => "invitation_not_found",
+            Self::SignIn => "sign_in_not_found",
         }
     }
 }
@@ -44,6 +57,8 @@ pub struct Operation {
     pub done: &'static str,
     /// What a key that lists accounts is told instead, though nothing else speaks against it.
     pub to_listing_keys: Option<&'static str>,
+    /// What an Admin is told instead.
+    pub to_admins: Option<&'static str>,
     /// Whether the audit log tells of it.
     pub audited: Audited,
 }
@@ -70,12 +85,21 @@ const fn line(id: &'static str, permission: &'static str, done: &'static str) ->
         body: "",
         done,
         to_listing_keys: None,
+        to_admins: None,
         audited: READS,
     }
 }
 
 const fn on_account(id: &'static str, permission: &'static str, done: &'static str) -> Operation {
     Operation { thing: Thing::Account, ..line(id, permission, done) }
+}
+
+const fn person(id: &'static str, body: &'static str, done: &'static str, audited: Audited) -> Operation {
+    Operation { access: Access::Person, body, audited, ..line(id, "", done) }
+}
+
+const fn about(thing: Thing, operation: Operation) -> Operation {
+    Operation { thing, ..operation }
 }
 
 const fn writes(operation: Operation, body: &'static str) -> Operation {
@@ -85,6 +109,9 @@ const fn writes(operation: Operation, body: &'static str) -> Operation {
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
 const SECRET: &str = r#"{ "session": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#;
+const PROOF: &str = r#"{ "password": "correct horse battery", "code": "123456" }"#;
+const NO_LINK: Audited = Audited::No("no link has that token");
+const NOT_PREPARED: Audited = Audited::No("there is no second factor");
 const ABSENT: Audited = Audited::No("nobody has the id that is asked for");
 const NOT_SHOWN: Audited = Audited::No("nothing is open that it could change");
 
@@ -110,6 +137,82 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
     Operation { access: Access::Anybody, ..line("me", "", "200") },
+    // The Owner's password is everybody's.
+    person(
+        "changePassword",
+        r#"{ "currentPassword": "correct horse battery", "newPassword": "staple correct horse" }"#,
+        "204",
+        Audited::Yes,
+    ),
+    open(
+        "forgotPassword",
+        r#"{ "email": "ana@example.org" }"#,
+        "409 mail_not_configured",
+        Audited::No("this server sends no mail"),
+    ),
+    open(
+        "resetPassword",
+        r#"{ "token": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "newPassword": "staple correct horse" }"#,
+        "404 reset_link_invalid",
+        NO_LINK,
+    ),
+    person("prepareTotp", r#"{ "password": "correct horse battery" }"#, "200", Audited::Yes),
+    person("enableTotp", r#"{ "code": "123456" }"#, "409 totp_not_enabled", NOT_PREPARED),
+    person("disableTotp", PROOF, "409 totp_not_enabled", NOT_PREPARED),
+    person("replaceRecoveryCodes", PROOF, "409 totp_not_enabled", NOT_PREPARED),
+    person("listSignIns", "", "200", READS),
+    person("endOtherSignIns", "", "204", Audited::Yes),
+    about(Thing::SignIn, person("endSignIn", "", "204", Audited::Yes)),
+    open(
+        "openInvitation",
+        r#"{ "token": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#,
+        "404 invitation_invalid",
+        READS,
+    ),
+    open(
+        "acceptInvitation",
+        r#"{ "token": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "password": "correct horse battery" }"#,
+        "404 invitation_invalid",
+        NO_LINK,
+    ),
+    line("listInvitations", "members:manage", "200"),
+    writes(line("invite", "members:manage", "201"), r#"{ "email": "new@example.org", "role": "agent" }"#),
+    Operation {
+        to_admins: Some("403 owner_needed"),
+        ..writes(
+            line("invite", "members:manage", "201"),
+            r#"{ "email": "new@example.org", "role": "owner" }"#,
+        )
+    },
+    about(Thing::Invitation, writes(line("revokeInvitation", "members:manage", "204"), "")),
+    line("listMembers", "members:manage", "200"),
+    about(Thing::Member, line("showMember", "members:manage", "200")),
+    about(Thing::Member, writes(line("updateMember", "members:manage", "200"), r#"{ "role": "viewer" }"#)),
+    Operation {
+        to_admins: Some("403 owner_needed"),
+        ..about(
+            Thing::Member,
+            writes(line("updateMember", "members:manage", "200"), r#"{ "role": "owner" }"#),
+        )
+    },
+    about(Thing::Member, writes(line("removeMember", "members:manage", "204"), "")),
+    Operation { access: Access::Anybody, ..line("listWorkspaces", "", "200") },
+    Operation {
+        access: Access::PersonWhoMay("workspace:manage"),
+        ..writes(line("createWorkspace", "", "201"), r#"{ "name": "Second" }"#)
+    },
+    Operation { access: Access::Anybody, ..about(Thing::Workspace, line("showWorkspace", "", "200")) },
+    about(
+        Thing::Workspace,
+        writes(line("updateWorkspace", "workspace:manage", "200"), r#"{ "name": "Renamed" }"#),
+    ),
+    // It has accounts: that a workspace goes is told by its own tests.
+    Operation {
+        access: Access::PersonWhoMay("workspace:manage"),
+        audited: Audited::No("it has accounts"),
+        ..about(Thing::Workspace, line("deleteWorkspace", "", "409 workspace_not_empty"))
+    },
+    about(Thing::Workspace, person("enterWorkspace", "", "200", Audited::Yes)),
     writes(line("createApiKey", "keys:manage", "201"), r#"{ "name": "CRM" }"#),
     line("listApiKeys", "keys:manage", "200"),
     // No key and no member has the id that is asked for: what these do is told by their own tests.

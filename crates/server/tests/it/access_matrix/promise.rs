@@ -41,7 +41,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     let permission = match operation.access {
         Access::Open => return operation.done.to_owned(),
         Access::Anybody | Access::Person => None,
-        Access::May(permission) => Some(permission),
+        Access::May(permission) | Access::PersonWhoMay(permission) => Some(permission),
     };
     match actor.credential {
         Credential::None => return "401 credential_required".to_owned(),
@@ -58,8 +58,16 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     {
         return "403 permission_denied".to_owned();
     }
+    if let (Access::PersonWhoMay(_), Credential::Key { .. }) = (&operation.access, &actor.credential) {
+        return "403 sign_in_needed".to_owned();
+    }
     if is_out_of_reach(operation, actor) {
         return format!("404 {}", operation.thing.not_found());
+    }
+    if actor.role == "admin"
+        && let Some(refusal) = operation.to_admins
+    {
+        return refusal.to_owned();
     }
     if lists(actor)
         && let Some(refusal) = operation.to_listing_keys
@@ -92,6 +100,9 @@ fn lists(actor: &Actor) -> bool {
 fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
     match operation.thing {
         Thing::None => false,
+        // Everybody's here are everybody's; a sign-in is one person's alone.
+        Thing::Workspace | Thing::Member | Thing::Invitation => actor.relation == Relation::Foreign,
+        Thing::SignIn => actor.relation != Relation::Own,
         Thing::Account | Thing::PairingLink => match actor.relation {
             Relation::Foreign => true,
             _ if lists(actor) => true,

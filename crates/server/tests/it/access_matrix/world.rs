@@ -8,9 +8,9 @@ use linekeeper::credentials::Tokens;
 use linekeeper::credentials::token::REFRESH_LIFETIME;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
-use linekeeper_model::id::{AccountId, PairingLinkId, SignInId, UserId};
+use linekeeper_model::id::{AccountId, InvitationId, PairingLinkId, SignInId, UserId};
 use linekeeper_model::user::Member;
-use linekeeper_storage::{LinkHash, PairingLink, PasswordHash, SignIn, TokenHash};
+use linekeeper_storage::{Invitation, LinkHash, PairingLink, SignIn, TokenHash};
 use uuid::Uuid;
 
 use super::actors::{Actor, Credential, Relation};
@@ -31,13 +31,15 @@ pub struct World {
 pub struct Target {
     account: String,
     link: String,
+    /// The workspace, member, invitation or sign-in.
+    other: String,
 }
 
 impl Target {
     /// Nobody has these.
     pub fn absent() -> Self {
         let id = || Uuid::from_u128(rand::random()).to_string();
-        Self { account: id(), link: id() }
+        Self { account: id(), link: id(), other: id() }
     }
 }
 
@@ -73,8 +75,11 @@ impl World {
     /// The request of one actor. All have one id, so that answers can be compared to the byte.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
-        for id in ["{linkId}", "{keyId}", "{userId}"] {
+        for id in ["{linkId}", "{keyId}"] {
             path = path.replace(id, &target.link);
+        }
+        for id in ["{workspaceId}", "{userId}", "{invitationId}", "{signInId}"] {
+            path = path.replace(id, &target.other);
         }
         let mut asked = request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
         asked = asked.header("x-request-id", "matrix");
@@ -114,9 +119,40 @@ impl World {
         }
         let link = match self.operation.thing {
             Thing::PairingLink => self.make_link(holder, account).await.to_string(),
-            Thing::Account | Thing::None => Target::absent().link,
+            _ => Target::absent().link,
         };
-        Target { account: account.to_string(), link }
+        let other = match self.operation.thing {
+            Thing::Workspace => holder.workspace_id.to_string(),
+            Thing::Member => self.make_member(holder).await,
+            Thing::Invitation => self.make_invitation(holder).await,
+            Thing::SignIn => self.sign_in(holder).await.to_string(),
+            Thing::Account | Thing::PairingLink | Thing::None => Target::absent().other,
+        };
+        Target { account: account.to_string(), link, other }
+    }
+
+    /// An Agent who is nobody's colleague in particular.
+    async fn make_member(&self, beside: &Member) -> String {
+        let email = format!("m{}@example.org", self.targets.len());
+        member(&self.app, &email, Role::Agent, beside).await.user.id.to_string()
+    }
+
+    async fn make_invitation(&self, by: &Member) -> String {
+        let now = self.app.clock.now();
+        let invitation = Invitation {
+            id: InvitationId::generate(now, &mut rand::rng()),
+            workspace_id: by.workspace_id,
+            email: format!("i{}@example.org", self.targets.len()).parse().unwrap(),
+            role: Role::Agent,
+            token: LinkHash(rand::random()),
+            created_by: Some(by.user.id),
+            created_at: now,
+            expires_at: now + Duration::from_secs(3_600),
+        };
+        let mut tx = self.app.storage.begin().await.unwrap();
+        tx.invitations().replace(&invitation).await.unwrap();
+        tx.commit().await.unwrap();
+        invitation.id.to_string()
     }
 
     async fn make_link(&self, holder: &Member, account_id: AccountId) -> PairingLinkId {
@@ -162,6 +198,13 @@ impl World {
     }
 
     async fn token(&self, member: &Member, at: linekeeper_model::Timestamp) -> (&'static str, String) {
+        let sign_in = self.sign_in(member).await;
+        let tokens = Tokens::open(&self.app.storage).await.unwrap();
+        let access = tokens.access(member.user.id, sign_in, at);
+        ("authorization", format!("Bearer {}", access.text.expose()))
+    }
+
+    async fn sign_in(&self, member: &Member) -> SignInId {
         let now = self.app.clock.now();
         let sign_in = SignIn {
             id: SignInId::generate(now, &mut rand::rng()),
@@ -176,9 +219,7 @@ impl World {
         let mut tx = self.app.storage.begin().await.unwrap();
         tx.sign_ins().insert(&sign_in).await.unwrap();
         tx.commit().await.unwrap();
-        let tokens = Tokens::open(&self.app.storage).await.unwrap();
-        let access = tokens.access(member.user.id, sign_in.id, at);
-        ("authorization", format!("Bearer {}", access.text.expose()))
+        sign_in.id
     }
 
     async fn key(&self, member: &Member, scopes: &[&str], lifetime: Duration) -> String {
@@ -203,7 +244,6 @@ impl World {
 
 impl People {
     async fn new(app: &App) -> Self {
-        // The only one whose password matters.
         let owner = app.add_user("ana@example.org", Role::Owner, None).await;
         let foreign = app.add_user("eve@example.org", Role::Owner, None).await;
         let member = async |email: &str, role| member(app, email, role, &owner).await;
@@ -228,11 +268,11 @@ impl People {
     }
 }
 
-/// Without a password that anybody could know.
+/// With the password of whoever they stand beside: everybody's, hashed once.
 async fn member(app: &App, email: &str, role: Role, beside: &Member) -> Member {
     let id = UserId::generate(app.clock.now(), &mut rand::rng());
-    let hash = PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned());
     let mut tx = app.storage.begin().await.unwrap();
+    let hash = tx.users().password(beside.user.id).await.unwrap().unwrap();
     tx.users().insert(id, &email.parse().unwrap(), &hash).await.unwrap();
     tx.members().insert(beside.workspace_id, id, role, false).await.unwrap();
     let member = tx.members().get(beside.workspace_id, id).await.unwrap().unwrap();

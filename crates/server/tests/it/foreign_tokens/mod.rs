@@ -72,6 +72,8 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
         "messages:send",
         "messages:read"
       ],
+      "recoveryCodesLeft": null,
+      "totpEnabled": false,
       "user": {
         "email": null,
         "externalId": "https://crm.example.org|u1",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use linekeeper::http::{router, serve};
-use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::access::Role;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +17,8 @@ use crate::app::App;
 pub struct Target {
     address: SocketAddr,
     account: String,
-    key: String,
+    /// As the header carries it.
+    token: String,
     codes: Vec<Value>,
     document: Value,
     _serving: JoinSet<()>,
@@ -39,7 +40,8 @@ impl Target {
         let app = App::new().await;
         let user = app.add_user("ana@example.org", Role::Owner, None).await;
         let account = app.add_account(&user, "Shop", Some("+15551234567")).await.to_string();
-        let key = app.with_key(&user, &Permission::ALL, None).await.credential().to_owned();
+        // Nobody may do more than an Owner who signed in.
+        let token = app.signed_in(&user).await.credential().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut serving = JoinSet::new();
@@ -47,7 +49,7 @@ impl Target {
         let document = linekeeper::http::openapi();
         let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
         let codes = codes.as_array().unwrap().clone();
-        Self { address, account, key, codes, document, _serving: serving, _app: app }
+        Self { address, account, token, codes, document, _serving: serving, _app: app }
     }
 
     /// All routes that write.
@@ -83,9 +85,12 @@ impl Target {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// The head of a request with the Owner's key, without the empty line at its end.
+    /// The head of a request with the Owner's access token, without the empty line at its end.
     pub fn head(&self, method: &str, path: &str) -> String {
-        format!("{method} {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {}\r\nconnection: close\r\n", self.key)
+        format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nconnection: close\r\n",
+            self.token
+        )
     }
 
     /// Sends `bytes` and reads the answer to the end.

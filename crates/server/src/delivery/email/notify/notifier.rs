@@ -11,7 +11,7 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::event::{EventType, Seq};
-use linekeeper_model::id::{AccountId, MailId, WorkspaceId};
+use linekeeper_model::id::{AccountId, WorkspaceId};
 use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::{Reach, Storage, StorageError, Tx};
 use tokio_util::sync::CancellationToken;
@@ -199,8 +199,7 @@ impl Notifier {
             let is_theirs = |item: &&Item| reached.as_ref().is_none_or(|reached| reached.contains(&item.id));
             let items: Vec<&Item> = items.iter().filter(is_theirs).collect();
             let Some(mail) = letterhead.write(email, &items) else { continue };
-            let id = MailId::generate(now, &mut rand::rng());
-            tx.mail().insert(id, &mail).await?;
+            self.mailer.put(&mut tx, now, &mail).await?;
             told.extend(items.iter().map(|item| item.id));
             mails += 1;
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::http::accounts::reach;
 use crate::http::auth::{Permitted, Update};
 use crate::http::error::ApiError;
+use crate::http::paging::{Listed, listed};
 use crate::http::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -32,15 +33,9 @@ impl From<Share> for ShareJson {
     }
 }
 
-/// All shares of an account.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Shares)]
-pub(in crate::http) struct SharesJson {
-    data: Vec<ShareJson>,
-    /// Always null: the list comes whole.
-    #[schema(required = true)]
-    next_cursor: Option<String>,
+listed! {
+    /// All shares of an account.
+    SharesJson as Shares of ShareJson
 }
 
 /// List shares
@@ -62,5 +57,5 @@ pub(in crate::http) async fn handle(
 ) -> Result<Json<SharesJson>, ApiError> {
     reach::account(&http, &caller, id).await?;
     let shares = http.storage.read().await?.shares().of_account(id).await?;
-    Ok(Json(SharesJson { data: shares.into_iter().map(Into::into).collect(), next_cursor: None }))
+    Ok(Listed::whole(shares.into_iter().map(ShareJson::from).collect()).into())
 }

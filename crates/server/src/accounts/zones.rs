@@ -1,0 +1,66 @@
+//! The calendars of all workspaces, shared with whatever counts by them: a workspace that moves to another time zone takes
+//! its running accounts along.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use linekeeper_model::id::WorkspaceId;
+
+use super::calendar::Calendar;
+
+/// One workspace's calendar, as it is now. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Zone(Arc<RwLock<Calendar>>);
+
+/// The zones of workspaces that have accounts here. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
+
+impl Zone {
+    /// Days in the IANA time zone of that name.
+    pub(super) fn of(name: &str) -> Self {
+        Self(Arc::new(RwLock::new(Calendar::of(name))))
+    }
+
+    /// The calendar by which to count now.
+    pub(super) fn calendar(&self) -> Calendar {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The day's name in the database.
+    pub(super) fn day_of(&self, now: Timestamp) -> String {
+        self.calendar().day(now).to_string()
+    }
+}
+
+impl Zones {
+    /// The workspace's zone; that of `name` where it was not known here. What is known is as new as any row that was read.
+    pub(super) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
+        let mut zones = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        zones.entry(workspace).or_insert_with(|| Zone::of(name)).clone()
+    }
+
+    /// From now on the workspace's zone is that of `name`.
+    pub(super) fn set(&self, workspace: WorkspaceId, name: &str) {
+        let zone = self.of(workspace, name);
+        *zone.0.write().unwrap_or_else(PoisonError::into_inner) = Calendar::of(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_workspace_that_moves_takes_everybody_along() {
+        let (zones, workspace) = (Zones::default(), WorkspaceId::from(Uuid::from_u128(1)));
+        let now: Timestamp = "2026-06-01T20:00:00Z".parse().unwrap();
+        let (here, elsewhere) = (zones.of(workspace, "UTC"), zones.of(Uuid::from_u128(2).into(), "UTC"));
+        assert_eq!(here.day_of(now), "2026-06-01");
+        zones.set(workspace, "Asia/Kolkata");
+        assert_eq!((here.day_of(now), elsewhere.day_of(now)), ("2026-06-02".into(), "2026-06-01".into()));
+    }
+}

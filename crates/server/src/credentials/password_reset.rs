@@ -1,0 +1,40 @@
+//! Links by which somebody who lost their password sets a new one: asked for on the sign-in page and sent by mail, or made
+//! at this machine's command line. Of two links the newer works.
+
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::audit::{Action, By};
+use linekeeper_model::id::UserId;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{LinkHash, StorageError, Tx};
+use url::Url;
+
+use super::random;
+
+/// How long such a link works.
+pub const LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// Makes a link's token; tells the audit log of the workspace in which `user` has been for longest, or of the installation.
+pub async fn offer(
+    tx: &mut Tx,
+    user: UserId,
+    now: Timestamp,
+    by: &By,
+) -> Result<Secret<String>, StorageError> {
+    let token = random::secret_text(&mut rand::rng());
+    tx.password_resets().delete_expired().await?;
+    tx.password_resets().put(user, &LinkHash(random::hash(token.expose())), now + LIFETIME).await?;
+    let workspace = tx.members().of_user(user).await?.first().map(|member| member.workspace_id);
+    tx.audit().append(&by.did(workspace, Action::PasswordResetRequested).on(user)).await?;
+    Ok(token)
+}
+
+/// The link with that token, on the server at `base`. The token stands behind `#`, which browsers keep from servers.
+pub fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
+    let mut url = base.clone();
+    url.set_path("/reset-password");
+    url.set_query(None);
+    url.set_fragment(Some(token.expose()));
+    Secret::new(url.into())
+}

@@ -1,0 +1,45 @@
+//! People who signed in here, as a type: what is theirs alone no key does, and no token of another program.
+
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use linekeeper_model::id::SignInId;
+
+use super::{Caller, Via};
+use crate::http::error::ApiError;
+use crate::http::state::Shared;
+
+/// Somebody who signed in here.
+pub(in crate::http) struct Person {
+    caller: Caller,
+    /// By which sign-in.
+    pub sign_in: SignInId,
+}
+
+impl Deref for Person {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Caller {
+    /// The sign-in, where they are a person who signed in here.
+    pub fn sign_in(&self) -> Result<SignInId, ApiError> {
+        match self.via {
+            Via::AccessToken(sign_in) => Ok(sign_in),
+            Via::ApiKey(_) | Via::ForeignToken => Err(ApiError::SignInNeeded),
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, http).await?;
+        Ok(Self { sign_in: caller.sign_in()?, caller })
+    }
+}

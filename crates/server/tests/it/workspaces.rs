@@ -1,0 +1,137 @@
+//! Tenants over the API: made, entered, changed, deleted, and never seen from outside.
+
+use std::time::Duration;
+
+use linekeeper_model::access::Role;
+use serde_json::json;
+
+use crate::app::{App, Caller};
+
+const WORKSPACES: &str = "/api/v1/workspaces";
+
+async fn names(caller: &Caller<'_>) -> Vec<String> {
+    let list = caller.get(WORKSPACES).await.json();
+    let of = |w: &serde_json::Value| {
+        let mark = if w["current"] == true { "*" } else { "" };
+        format!("{}{mark}", w["name"].as_str().unwrap())
+    };
+    list["data"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn an_owner_makes_another_one_and_goes_there() {
+    let app = App::new().await;
+    let ana = app.add_user("ana@example.org", Role::Owner, None).await;
+    let key = app.with_key(&ana, &linekeeper_model::access::Permission::ALL, None).await;
+    let signed_in = app.signed_in(&ana).await;
+    app.add_account(&ana, "Shop", None).await;
+    let made = signed_in.post(WORKSPACES, json!({ "name": " Second ", "timeZone": "europe/madrid" })).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    insta::assert_json_snapshot!(made.json(), { ".id" => "[id]" }, @r#"
+    {
+      "createdAt": "2026-06-01T12:00:00.001Z",
+      "current": false,
+      "externalId": null,
+      "id": "[id]",
+      "name": "Second",
+      "role": "owner",
+      "timeZone": "Europe/Madrid"
+    }
+    "#);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    insta::assert_snapshot!(key.post(WORKSPACES, json!({ "name": "Third" })).await.refusal(), @"403 sign_in_needed");
+    assert_eq!(names(&signed_in).await, ["Test*", "Second"]);
+    assert_eq!(names(&key).await, ["Test*"], "a key belongs to one");
+    insta::assert_snapshot!(signed_in.get(&format!("{WORKSPACES}/{id}")).await.refusal(), @"404 workspace_not_found");
+
+    assert_eq!(signed_in.post(&format!("{WORKSPACES}/{id}/enter"), json!(null)).await.status, 200);
+    assert_eq!(names(&signed_in).await, ["Test", "Second*"]);
+    assert_eq!(signed_in.get(&format!("{WORKSPACES}/{id}")).await.status, 200);
+    let accounts = signed_in.get("/api/v1/whatsapp/accounts").await.json();
+    assert_eq!(accounts["data"], json!([]), "nothing crosses");
+    let eve = app.add_user("eve@example.org", Role::Owner, None).await;
+    let eve = app.signed_in(&eve).await;
+    insta::assert_snapshot!(eve.post(&format!("{WORKSPACES}/{id}/enter"), json!(null)).await.refusal(), @"404 workspace_not_found");
+}
+
+#[tokio::test]
+async fn a_workspace_is_changed_by_its_owner() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let other = app.member("eve@example.org", Role::Owner, None).await;
+    let path = format!("{WORKSPACES}/{}", owner.user.workspace_id);
+    let changed = owner
+        .patch(&path, json!({ "name": "Shop", "timeZone": "Asia/Kolkata", "externalId": "tenant-7" }))
+        .await
+        .json();
+    assert_eq!((&changed["name"], &changed["timeZone"]), (&json!("Shop"), &json!("Asia/Kolkata")));
+    let theirs = format!("{WORKSPACES}/{}", other.user.workspace_id);
+    let taken = other.patch(&theirs, json!({ "externalId": "tenant-7" })).await;
+    insta::assert_snapshot!(taken.refusal(), @"409 external_id_taken");
+    assert_eq!(owner.patch(&path, json!({ "externalId": null })).await.json()["externalId"], json!(null));
+    assert_eq!(other.patch(&theirs, json!({ "externalId": "tenant-7" })).await.status, 200);
+    let wrong =
+        owner.patch(&path, json!({ "name": " ", "timeZone": "Mars/Olympus", "externalId": "a\u{0}" })).await;
+    insta::assert_snapshot!(wrong.refusal(), @"
+    400 validation_failed
+    name: invalid: must have 1 to 100 characters besides spaces at its ends, and no control characters
+    timeZone: invalid: must be an IANA time zone such as Europe/Madrid
+    externalId: invalid: must have 1 to 255 characters, and no control characters
+    ");
+    insta::assert_snapshot!(owner.patch(&path, json!({})).await.refusal(), @"400 nothing_to_change");
+    insta::assert_snapshot!(owner.patch(&theirs, json!({ "name": "x" })).await.refusal(), @"404 workspace_not_found");
+}
+
+#[tokio::test]
+async fn days_begin_anew_where_the_workspace_goes() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let set = "UPDATE accounts SET usage_day = '2026-06-01', usage_sent = 7";
+    assert_eq!(app.rows().await.execute(set).await, 1);
+    app.registry.restore().await.unwrap();
+    let path = format!("{WORKSPACES}/{}", owner.user.workspace_id);
+    let sent = async || {
+        let shown = owner.get(&format!("/api/v1/whatsapp/health/{account}")).await.json();
+        shown["messagesSentToday"].as_u64().unwrap()
+    };
+    // Noon of 1 June in UTC is the same day in Madrid, and the next one at Kiritimati from 10:00 UTC on.
+    assert_eq!(sent().await, 7);
+    assert_eq!(owner.patch(&path, json!({ "timeZone": "Europe/Madrid" })).await.status, 200);
+    assert_eq!(sent().await, 7);
+    assert_eq!(owner.patch(&path, json!({ "timeZone": "Pacific/Kiritimati" })).await.status, 200);
+    let turned = async {
+        while sent().await != 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(90), turned).await.expect("the day turns with the next look");
+}
+
+#[tokio::test]
+async fn a_workspace_goes_when_it_is_empty_and_not_the_last() {
+    let app = App::new().await;
+    let ana = app.add_user("ana@example.org", Role::Owner, None).await;
+    let signed_in = app.signed_in(&ana).await;
+    let first = format!("{WORKSPACES}/{}", ana.workspace_id);
+    insta::assert_snapshot!(signed_in.delete(&first).await.refusal(), @"409 last_workspace");
+    let made = signed_in.post(WORKSPACES, json!({ "name": "Second" })).await.json();
+    let second = format!("{WORKSPACES}/{}", made["id"].as_str().unwrap());
+    assert_eq!(signed_in.post(&format!("{second}/enter"), json!(null)).await.status, 200);
+    let ben = app
+        .add_user("ben@example.org", Role::Agent, Some(made["id"].as_str().unwrap().parse().unwrap()))
+        .await;
+    let mut of_ana = ana.clone();
+    of_ana.workspace_id = ben.workspace_id;
+    let account = app.add_account(&of_ana, "Shop", None).await;
+    insta::assert_snapshot!(signed_in.delete(&second).await.refusal(), @"409 workspace_not_empty");
+    let mut tx = app.storage.begin().await.unwrap();
+    tx.accounts().delete(account).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(signed_in.delete(&second).await.status, 204);
+    insta::assert_snapshot!(signed_in.get(WORKSPACES).await.refusal(), @"401 invalid_credential");
+    let again = app.signed_in(&ana).await;
+    assert_eq!(names(&again).await, ["Test*"]);
+    let gone = app.storage.read().await.unwrap().users().get(ben.user.id).await.unwrap();
+    assert_eq!(gone, None, "who was there alone is forgotten");
+}
