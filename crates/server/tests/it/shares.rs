@@ -70,7 +70,7 @@ async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
     let statuses = |seen: &[(u16, Value)]| seen.iter().map(|(status, _)| *status).collect::<Vec<_>>();
     // Agents link no accounts, so codes are not theirs to see.
     assert_eq!(statuses(&absent), [404, 404, 403, 404, 404]);
-    assert_eq!(listed(&agent).await, [own.clone()]);
+    assert_eq!(listed(&agent).await, std::slice::from_ref(&own));
     assert_eq!(looks(&agent, &shared).await, absent);
 
     for _ in 0..2 {
@@ -91,7 +91,7 @@ async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
     for _ in 0..2 {
         assert_eq!(owner.delete(&path).await.status, 204);
     }
-    assert_eq!(listed(&agent).await, [own.clone()]);
+    assert_eq!(listed(&agent).await, std::slice::from_ref(&own));
     assert_eq!(told_of(&agent).await, [own]);
     assert_eq!(looks(&agent, &shared).await, absent);
 }

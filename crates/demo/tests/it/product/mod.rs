@@ -14,16 +14,21 @@ mod limits;
 mod linking;
 mod logs;
 mod loops;
+mod mails;
 mod metrics;
 mod outside;
 mod pair_page;
 mod pairing_window;
+mod planted;
 mod profile;
 mod proxy;
 mod reconnect;
 mod restart;
 mod secrecy;
 mod sim;
+#[expect(dead_code, reason = "the server's own tests use the rest")]
+#[path = "../../../../server/tests/it/email/smtp.rs"]
+mod smtp;
 mod status;
 mod traces;
 mod wishes;

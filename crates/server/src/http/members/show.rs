@@ -11,6 +11,8 @@ use crate::http::path::UserPath;
 use crate::http::state::Shared;
 
 /// Show a member
+///
+/// Of the workspace that you work in; anybody else does not exist.
 #[utoipa::path(
     get, path = "/api/v1/members/{userId}", tag = "members", operation_id = "showMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -1,0 +1,113 @@
+//! Mail to people, over a real mail server: one about an outage, however many accounts it takes down, and the links that let
+//! people in.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use reqwest::Method;
+use serde_json::json;
+
+use super::api::Api;
+use super::installation::Installation;
+use super::sim::Sim;
+use super::smtp::{MailServer, Received};
+use crate::deadline::until_after;
+
+const ACCOUNTS: usize = 30;
+/// Links that are made together.
+const LINKS_AT_ONCE: usize = 6;
+/// Longer than the jitter between the first account that has used up its tries and the last one.
+const DIGEST: u32 = 12;
+const PROBE_EVERY: u32 = 5;
+
+/// An installation that knows the mail server.
+async fn with_mail(sim: &Sim, mail: &MailServer) -> anyhow::Result<Installation> {
+    let mut installation = Installation::new(sim).await?;
+    installation.set("SMTP_URL", mail.url());
+    installation.set("SMTP_FROM", "linekeeper <alerts@example.org>");
+    installation.set("NOTIFY_DIGEST_SECONDS", DIGEST);
+    installation.set("NOTIFY_QUIET_SECONDS", DIGEST);
+    installation.set("WHATSAPP_PROBE_INTERVAL", PROBE_EVERY);
+    Ok(installation)
+}
+
+/// What stands behind `#` in the only link of a mail.
+fn token(mail: &Received) -> anyhow::Result<String> {
+    let (_, after) = mail.text.split_once('#').with_context(|| mail.text.clone())?;
+    Ok(after.split_whitespace().next().context("a token")?.to_owned())
+}
+
+#[tokio::test]
+async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut mail = MailServer::start().await;
+    let installation = with_mail(&sim, &mail).await?;
+    let server = installation.start().await?;
+    let numbers: Vec<_> = (0..ACCOUNTS).map(|_| sim.phone("Ann")).collect::<Result<_, _>>()?;
+    for some in numbers.chunks(LINKS_AT_ONCE) {
+        futures_util::future::try_join_all(some.iter().map(|number| server.link(&sim, number))).await?;
+    }
+
+    sim.server().go_dark().await;
+    let told = mail.next().await;
+    assert_eq!(told.to, ["owner@example.org"]);
+    assert_eq!(told.headers["subject"], format!("{ACCOUNTS} WhatsApp accounts need attention"));
+    sim.server().return_from_dark().await?;
+    until_after(Duration::from_secs(60), "everybody online", async || {
+        (sim.server().state().connected_devices == ACCOUNTS).then_some(())
+    })
+    .await?;
+    let told = mail.next().await;
+    assert_eq!(told.headers["subject"], format!("{ACCOUNTS} WhatsApp accounts work again"));
+    server.stop().await?;
+    let rest = mail.rest().await;
+    ensure!(rest.is_empty(), "{rest:?}");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut mail = MailServer::start().await;
+    let installation = with_mail(&sim, &mail).await?;
+    let server = installation.start().await?;
+    let stranger = Api::new(&server.base, "")?;
+    let ok = async |api: &Api, path: &str, body: serde_json::Value| {
+        let (status, answer) = api.call(Method::POST, path, Some(body)).await?;
+        ensure!(status.is_success(), "{path}: {status}: {answer}");
+        anyhow::Ok(answer)
+    };
+    let invitation = json!({ "email": "ben@example.org", "role": "agent" });
+    let made = ok(&server.api, "/invitations", invitation).await?;
+    assert_eq!(made["link"], serde_json::Value::Null);
+    let invited = mail.next().await;
+    assert_eq!(invited.to, ["ben@example.org"]);
+    let accepted = json!({ "token": token(&invited)?, "password": "staple correct horse" });
+    let session = ok(&stranger, "/auth/invitation/accept", accepted).await?;
+    assert_eq!(session["user"]["role"], "agent");
+
+    ok(&stranger, "/auth/password/forgot", json!({ "email": "ben@example.org" })).await?;
+    let sent = mail.next().await;
+    assert_eq!(sent.headers["subject"], "Set a new password");
+    let new = json!({ "token": token(&sent)?, "newPassword": "battery staple correct" });
+    ok(&stranger, "/auth/password/reset", new).await?;
+    assert_eq!(mail.next().await.headers["subject"], "Your password was changed");
+    ok(
+        &stranger,
+        "/auth/sign-in",
+        json!({ "email": "ben@example.org", "password": "battery staple correct" }),
+    )
+    .await?;
+
+    // Without mail, whoever runs the server helps.
+    let link = installation.succeeds(&["user", "reset-password", "--email", "ben@example.org"]).await?;
+    let (_, by_hand) = link.trim().split_once('#').context("a link")?;
+    ok(&stranger, "/auth/password/reset", json!({ "token": by_hand, "newPassword": "horse battery staple" }))
+        .await?;
+    let listed = installation.succeeds(&["user", "list"]).await?;
+    ensure!(listed.contains("ben@example.org\tAgent\tpassword alone"), "{listed}");
+    server.stop().await?;
+    sim.finish().await;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Which refusal an error of another part becomes.
+
+use linekeeper_storage::StorageError;
+
+use super::{ApiError, Chain};
+use crate::accounts::AccountError;
+use crate::credentials::foreign_token::ForeignTokenError;
+use crate::credentials::owner::OwnerError;
+use crate::credentials::password::PasswordError;
+use crate::credentials::token::TokenError;
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Unavailable(_) => {
+                tracing::warn!(error = %Chain(&error), "the database does not answer");
+                Self::StorageUnavailable
+            }
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NotFound => Self::AccountNotFound,
+            AccountError::AlreadyConnected => Self::AlreadyConnected,
+            AccountError::NotLinked => Self::NotLinked,
+            AccountError::NotConnected => Self::NotConnected,
+            AccountError::Devices(_) => Self::WhatsappSilent,
+            AccountError::NoPasskeyAsked => Self::PasskeyNotAsked,
+            AccountError::Passkey(refused) => Self::PasskeyRefused { detail: refused.to_string() },
+            AccountError::TooManyPairings => Self::TooManyPairings,
+            AccountError::Vault(error) => {
+                tracing::error!(%error, "the vault failed");
+                Self::StorageUnavailable
+            }
+            AccountError::PhoneNumberTaken => Self::PhoneNumberTaken,
+            AccountError::LimitReached { limit } => Self::AccountLimitReached { limit },
+            AccountError::ShuttingDown => Self::ShuttingDown,
+            AccountError::Busy => Self::Busy,
+            AccountError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            PasswordError::Argon2(_) | PasswordError::Died => Self::internal(&error),
+        }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::TokenExpired,
+            TokenError::Invalid => Self::InvalidCredential,
+        }
+    }
+}
+
+impl From<ForeignTokenError> for ApiError {
+    fn from(error: ForeignTokenError) -> Self {
+        match error {
+            ForeignTokenError::Invalid => Self::InvalidCredential,
+            ForeignTokenError::Expired => Self::TokenExpired,
+            ForeignTokenError::Unclear(claim) => Self::TokenUnclear(claim),
+            ForeignTokenError::NoKeys => Self::TokenKeysUnavailable,
+        }
+    }
+}
+
+impl From<OwnerError> for ApiError {
+    fn from(error: OwnerError) -> Self {
+        match error {
+            OwnerError::Exists => Self::AlreadySetUp,
+            OwnerError::Storage(error) => error.into(),
+        }
+    }
+}
