@@ -28,8 +28,11 @@ schemathesis.openapi.format("uri", _proxies())
 # What is right by the schema, and refused by a rule that JSON Schema has no words for.
 _RULES = {
     ("password", "must not repeat one character"),
+    ("newPassword", "must not repeat one character"),
     ("expiresAt", "must be in the future"),
     ("accounts", "is not an account that you can reach"),
+    # A list of all time zones would be longer than the document.
+    ("timeZone", "must be an IANA time zone such as Europe/Madrid"),
     # A pattern of all IPv6 networks would say less than this sentence.
     ("networks", "must be a network such as 192.0.2.0/24 or 2001:db8::/32, or an address"),
 }

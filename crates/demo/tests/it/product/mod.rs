@@ -26,7 +26,7 @@ mod reconnect;
 mod restart;
 mod secrecy;
 mod sim;
-#[expect(dead_code, reason = "the server's own tests use the rest")]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the server's own tests, which use all of it")]
 #[path = "../../../../server/tests/it/email/smtp.rs"]
 mod smtp;
 mod status;

@@ -62,6 +62,13 @@ pub(super) fn complete(document: &mut Value) {
     depend(&mut schemas["Connect"]);
     change_something(&mut schemas["AccountChange"]);
     change_something_of_key(&mut schemas["ApiKeyChange"]);
+    schemas["MemberChange"]["anyOf"] = json!([given_as("role", "string"), given_as("notify", "boolean")]);
+    schemas["WorkspaceChange"]["anyOf"] = json!([
+        given_as("name", "string"),
+        given_as("timeZone", "string"),
+        // Null removes it.
+        { "required": ["externalId"] },
+    ]);
 }
 
 /// An explicit null is as good as absence.
