@@ -19,3 +19,8 @@ WHATSIM_BIN="$(scripts/target-dir.sh)/debug/whatsim"
 export WHATSIM_BIN
 cargo build --locked --package whatsim
 npm --prefix interop test
+
+LINEKEEPER_BIN="$(scripts/target-dir.sh)/debug/linekeeper"
+export LINEKEEPER_BIN
+cargo build --locked --package linekeeper
+npm --prefix browser test

@@ -6,8 +6,15 @@ use std::{fs, io};
 use crate::syntax::Syntax;
 
 /// Folders that hold nothing a person wrote.
-const SKIPPED: &[&str] =
-    &[".git", "target", "data", "interop/node_modules", "contract/node_modules", "contract/.venv"];
+const SKIPPED: &[&str] = &[
+    ".git",
+    "target",
+    "data",
+    "browser/node_modules",
+    "contract/node_modules",
+    "contract/.venv",
+    "interop/node_modules",
+];
 
 /// A text file.
 #[derive(Debug, Clone)]

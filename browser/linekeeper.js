@@ -1,0 +1,80 @@
+// A linekeeper of one's own: the process in a folder of its own, its command line, and its API.
+
+import assert from 'node:assert/strict';
+import { spawn, execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const BINARY = process.env.LINEKEEPER_BIN ?? fileURLToPath(new URL('../target/debug/linekeeper', import.meta.url));
+
+export const PASSWORD = 'correct horse battery';
+
+export class Linekeeper {
+  #process;
+  #environment;
+  #folder;
+
+  /** Starts a server in an empty folder; `base` is where it listens, `setupLink` what it printed. */
+  static async start(test, { owner } = {}) {
+    const server = new Linekeeper();
+    server.#folder = await mkdtemp(join(tmpdir(), 'linekeeper-'));
+    server.#environment = {
+      PATH: process.env.PATH,
+      LINEKEEPER_DATA_DIR: join(server.#folder, 'data'),
+      LINEKEEPER_LISTEN: '127.0.0.1:0',
+      // Nobody answers there, and no account asks.
+      WHATSAPP_ENDPOINT: 'ws://127.0.0.1:9/ws/chat',
+      LINEKEEPER_LOG: 'warn',
+    };
+    test.after(() => server.#stop());
+    if (owner) await server.run(['owner', 'create', '--email', owner, '--password-stdin'], PASSWORD);
+    await server.#serve(!owner);
+    return server;
+  }
+
+  async #serve(expectsLink) {
+    this.#process = spawn(BINARY, ['serve'], { env: this.#environment, cwd: this.#folder });
+    this.#process.stderr.pipe(process.stderr);
+    for await (const line of createInterface({ input: this.#process.stdout })) {
+      const found = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/)?.[0];
+      if (!found) continue;
+      this.base ??= new URL(found).origin;
+      if (found.includes('/setup#')) this.setupLink = found;
+      if (!expectsLink || this.setupLink) return;
+    }
+    assert.fail('the server ended');
+  }
+
+  /** Runs a command over the same data; answers what it says. */
+  async run(words, input = '') {
+    const running = promisify(execFile)(BINARY, words, { env: this.#environment, cwd: this.#folder });
+    running.child.stdin.end(input);
+    return (await running).stdout.trim();
+  }
+
+  /** The API, with a token where one is given; answers status and body. */
+  async call(method, path, body, token) {
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const answer = await fetch(`${this.base}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : null };
+  }
+
+  async signIn(email, password, code) {
+    return await this.call('POST', '/auth/sign-in', { email, password, code });
+  }
+
+  async #stop() {
+    if (this.#process?.exitCode === null) {
+      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+      this.#process.kill('SIGKILL');
+      await ended;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
