@@ -127,7 +127,6 @@ pub(in crate::http) async fn handle(
         target: wanted.target_id,
         from: wanted.from,
         to: wanted.to,
-        listed_by: caller.reach().key,
         // One more than asked for tells whether another page follows.
         limit: wanted.limit + 1,
     };

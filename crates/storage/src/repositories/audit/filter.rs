@@ -2,7 +2,6 @@
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::Action;
-use linekeeper_model::id::ApiKeyId;
 use uuid::Uuid;
 
 use super::number;
@@ -24,8 +23,6 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Only before this time.
     pub to: Option<Timestamp>,
-    /// Only about the accounts that this key lists.
-    pub listed_by: Option<ApiKeyId>,
     /// At most so many.
     pub limit: u32,
 }
@@ -36,7 +33,6 @@ pub(super) struct Parameters {
     chain: String,
     actor: Option<String>,
     target: Option<String>,
-    key: Option<String>,
 }
 
 impl AuditFilter {
@@ -46,7 +42,6 @@ impl AuditFilter {
             chain,
             actor: self.actor.map(|id| id.to_string()),
             target: self.target.map(|id| id.to_string()),
-            key: self.listed_by.map(|id| id.to_string()),
         }
     }
 }
@@ -64,16 +59,8 @@ impl Parameters {
         let mut sql = "SELECT seq, id, at, actor_kind, actor_id, action, target_kind, target_id, details
             FROM audit_log WHERE workspace_id = $1 AND seq < $2"
             .to_owned();
-        let mut place = 4;
-        for (_, clause) in clauses.into_iter().filter(|(wanted, _)| *wanted) {
+        for ((_, clause), place) in clauses.into_iter().filter(|(wanted, _)| *wanted).zip(4..) {
             sql += &format!(" AND {clause}${place}");
-            place += 1;
-        }
-        if self.key.is_some() {
-            sql += &format!(
-                " AND target_kind = 'account' AND target_id IN
-                  (SELECT account_id FROM api_key_accounts WHERE key_id = ${place})"
-            );
         }
         sql + " ORDER BY seq DESC LIMIT $3"
     }
@@ -86,7 +73,6 @@ impl Parameters {
         values.extend(action.map(|action| Value::from(action.code())));
         values.extend(self.target.as_deref().map(Value::from));
         values.extend([from, to].into_iter().flatten().map(|time| Value::from(millis(time))));
-        values.extend(self.key.as_deref().map(Value::from));
         values
     }
 }
