@@ -12,7 +12,7 @@ use linekeeper_model::phone::Identity;
 use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::{Fault, SessionStore, VaultError};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::Client;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
@@ -79,6 +79,8 @@ pub(super) struct Open {
     pub(super) asking: Option<JoinHandle<()>>,
     /// What is being looked up in the background.
     pub(super) errand: Option<JoinHandle<()>>,
+    /// Settings that are being read because the library passed over them.
+    pub(super) reading: JoinSet<()>,
 }
 
 /// What a client is built from besides the session.
@@ -141,6 +143,7 @@ impl Line {
                 transports,
                 asking: None,
                 errand: None,
+                reading: JoinSet::new(),
             });
         }
         let Some(open) = &mut self.open else { return Ok(()) };

@@ -118,6 +118,10 @@ impl EventHandler for Probe {
             Event::Connected(_) => Signal::LoggedIn(epoch),
             Event::PairSuccess(pair) => Signal::Paired(epoch, identity(Some(&pair.id), Some(&pair.lid))),
             Event::SelfPushNameUpdated(name) => Signal::PushName(name.new_name.clone()),
+            Event::AppStateSyncFailed(failed) if !failed.skipped.is_empty() => {
+                let names = failed.skipped.iter().filter_map(|name| name.parse().ok());
+                Signal::SettingsPassedOver(names.collect())
+            }
             Event::Messages(batch) => {
                 if batch.iter().any(|m| is_the_phone(&m.info.source)) {
                     self.say(Signal::PhoneSeen);
@@ -140,6 +144,7 @@ impl EventHandler for Probe {
 
     fn interest(&self) -> EventInterest {
         EventInterest::of(&[
+            EventKind::AppStateSyncFailed,
             EventKind::ClientOutdated,
             EventKind::ConnectFailure,
             EventKind::Connected,

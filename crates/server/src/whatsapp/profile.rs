@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 use whatsapp_rust::Client;
+use whatsapp_rust::sync_task::MajorSyncTask;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
 use super::line::Line;
 use super::probe::Probe;
@@ -31,6 +33,19 @@ impl Line {
         if let Some(before) = open.errand.replace(errand) {
             before.abort();
         }
+    }
+
+    /// Reads settings in the background that the library passed over: news of a change that comes while it reads the same ones is
+    /// dropped (`SkipBehindSync`), though what it reads may be older. This waits for its turn; a new name comes as a signal.
+    pub fn read_settings(&mut self, collections: Vec<WAPatchName>) {
+        let Some(open) = &mut self.open else { return };
+        while open.reading.try_join_next().is_some() {}
+        let client = open.client.clone();
+        open.reading.spawn(async move {
+            for name in collections {
+                client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
+            }
+        });
     }
 }
 

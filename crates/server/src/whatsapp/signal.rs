@@ -5,6 +5,7 @@ use std::time::Duration;
 use linekeeper_model::connection::{End, Epoch};
 use linekeeper_model::pairing::PairingCode;
 use linekeeper_model::phone::Identity;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
 use super::restrictions::RestrictionNews;
 
@@ -27,6 +28,8 @@ pub enum Signal {
     LoggedIn(Epoch),
     /// The account's own name at WhatsApp.
     PushName(String),
+    /// Something in these settings changed, and was not read.
+    SettingsPassedOver(Vec<WAPatchName>),
     /// Messages from others came in.
     Received(u32),
     /// The phone itself did something: it is alive.

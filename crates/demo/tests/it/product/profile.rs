@@ -106,3 +106,25 @@ async fn a_name_changed_on_the_phone_is_told() -> anyhow::Result<()> {
     sim.finish().await;
     Ok(())
 }
+
+/// Some of the news reach the server while it reads what the ones before told of: the library takes those for old.
+#[tokio::test]
+async fn of_many_names_in_a_row_the_last_one_stays() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    for round in 0..10 {
+        for turn in 0..30 {
+            sim.rename(&number, &format!("Ann {round}/{turn}"))?;
+            // The account is asked for, so that its server gets to read in between.
+            server.api.account(&account).await?;
+        }
+        let last = format!("Ann {round}/29");
+        until(format!("the name {last}"), async || {
+            let told = told(&server.api).await.ok()?;
+            told.last().is_some_and(|data| data["pushName"] == last.as_str()).then_some(())
+        })
+        .await?;
+    }
+    sim.finish().await;
+    Ok(())
+}

@@ -38,6 +38,7 @@ impl Actor {
                     self.publish();
                 }
             }
+            Signal::SettingsPassedOver(collections) => self.line.read_settings(collections),
             Signal::Received(messages) => {
                 self.dependencies.metrics.messages.received(messages);
                 self.record.received(self.now(), messages);
