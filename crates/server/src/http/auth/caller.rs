@@ -55,6 +55,11 @@ impl Caller {
             && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
     }
 
+    /// Refuses whoever may not.
+    pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
+        if self.may(permission) { Ok(()) } else { Err(ApiError::PermissionDenied(permission)) }
+    }
+
     /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
     /// a key that lists accounts reaches no others.
     pub fn reach(&self) -> Reach {

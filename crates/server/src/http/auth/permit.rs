@@ -55,9 +55,7 @@ impl<P: Needs> FromRequestParts<Shared> for Permitted<P> {
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, http).await?;
-        if !caller.may(P::PERMISSION) {
-            return Err(ApiError::PermissionDenied(P::PERMISSION));
-        }
+        caller.require(P::PERMISSION)?;
         Ok(Self(caller, PhantomData))
     }
 }

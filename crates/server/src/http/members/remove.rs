@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use linekeeper_model::access::Role;
+use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::audit::Action;
 use linekeeper_model::id::UserId;
 use linekeeper_storage::Tx;
 
 use super::{of_workspace, require_another_owner, require_owner};
 use crate::credentials::membership;
-use crate::http::auth::{Caller, ManageMembers, Permitted};
+use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::path::UserPath;
 use crate::http::state::Shared;
@@ -18,7 +18,8 @@ use crate::http::state::Shared;
 ///
 /// Their keys and sign-ins of this workspace work no more, at once. The accounts that they connected stay online, and are
 /// yours from now on; where you remove yourself, those of the Owner who has been a user for longest. Whoever is in no
-/// workspace any more is forgotten. Only Owners remove Owners, and one is always left.
+/// workspace any more is forgotten. Only Owners remove Owners, and one is always left. Whoever signed in may leave,
+/// whatever their role.
 #[utoipa::path(
     delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
@@ -32,9 +33,13 @@ use crate::http::state::Shared;
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
-    caller: Permitted<ManageMembers>,
+    caller: Caller,
     UserPath(user): UserPath,
 ) -> Result<StatusCode, ApiError> {
+    let leaves = caller.user_id == user && caller.sign_in().is_ok();
+    if !leaves {
+        caller.require(Permission::MembersManage)?;
+    }
     let mut tx = http.storage.begin().await?;
     let member = of_workspace(&mut tx, &caller, user).await?;
     require_owner(&caller, [member.role])?;
