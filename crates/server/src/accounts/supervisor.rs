@@ -44,7 +44,7 @@ pub(super) async fn supervise(
         if let Some(account) = started {
             let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);
             let actor = Actor::new(account, counters, dependencies.clone(), live.clone());
-            if AssertUnwindSafe(actor.run(&mut commands)).catch_unwind().await.is_ok() {
+            if AssertUnwindSafe(Box::pin(actor.run(&mut commands))).catch_unwind().await.is_ok() {
                 return;
             }
             dependencies.metrics.panicked();

@@ -45,12 +45,13 @@ impl Run {
         let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
         let was_linked = client.pn().is_some();
         let finished = tokio::select! {
-            finished = AssertUnwindSafe(client.run()).catch_unwind() => finished,
-            never = leave_when_unusable(client, session) => match never {},
-            never = leave_when_silent(client, &self.spent) => match never {},
+            // Boxed, all three: the library's are large, and what is awaited here is held in every layer above.
+            finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
+            never = Box::pin(leave_when_unusable(client, session)) => match never {},
+            never = Box::pin(leave_when_silent(client, &self.spent)) => match never {},
         };
         if !was_linked && client.pn().is_some() {
-            await_link(*epoch, client, probe).await;
+            Box::pin(await_link(*epoch, client, probe)).await;
         }
         let end = match finished {
             Ok(()) if self.spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
@@ -59,7 +60,7 @@ impl Run {
                 let code = node
                     .and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
                 let end = probe.notes().end(code, session.fault(), self.clock.now());
-                self.try_a_newer_version(self.blame_the_proxy(end)).await
+                Box::pin(self.try_a_newer_version(self.blame_the_proxy(end))).await
             }
             Err(_) => {
                 tracing::error!(account = %session.account(), "the protocol library panicked");
