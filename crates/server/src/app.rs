@@ -201,7 +201,8 @@ pub async fn start(
             data_dir: config.server.data_dir.clone(),
             place,
             s3: config.s3.clone(),
-            keep: config.backup.keep,
+            keep: Some(config.backup.keep),
+            is_noted: true,
             tls: whatsapp::client_config(),
             clock: backup_clock,
         };

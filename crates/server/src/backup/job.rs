@@ -22,8 +22,10 @@ pub struct Job {
     pub place: Place,
     /// How a store is reached.
     pub s3: S3,
-    /// How many are kept.
-    pub keep: NonZeroU32,
+    /// How many are kept; `None` where older ones are nobody's business.
+    pub keep: Option<NonZeroU32>,
+    /// Whether it is the installation's backup, which the server's clock and people go by: not a copy to some other place.
+    pub is_noted: bool,
     /// For stores.
     pub tls: Arc<ClientConfig>,
     /// Tells the time of names.
@@ -40,9 +42,12 @@ pub struct Taken {
 }
 
 impl Job {
-    /// Makes a backup, and notes what came of it.
+    /// Makes a backup, and notes what came of it where that is to be.
     pub async fn take(&self) -> Result<Taken, BackupError> {
         let taken = self.make().await;
+        if !self.is_noted {
+            return taken;
+        }
         let mut report = Report::read(&self.storage).await?;
         match &taken {
             Ok(taken) => report = Report { last: Some(taken.success.clone()), failure: None },
@@ -75,7 +80,10 @@ impl Job {
         if read_back != manifest {
             return Err(BackupError::OtherContent(name));
         }
-        let removed = retention::prune(&destination, self.keep).await?;
+        let removed = match self.keep {
+            Some(keep) => retention::prune(&destination, keep).await?,
+            None => 0,
+        };
         let success = Success {
             made_at: manifest.about.made_at,
             name: name.as_str().to_owned(),

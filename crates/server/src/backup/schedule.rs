@@ -18,13 +18,14 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Makes a backup whenever one is due. Runs until `stopping`.
 pub async fn run(job: Job, every: Duration, reports: Reports, stopping: CancellationToken) {
+    tracing::info!(to = %job.place, every_hours = every.as_secs() / 3600, "backups are made by the clock");
     while !stopping.is_cancelled() {
         // The command line makes backups as well.
         match Report::read(&job.storage).await {
             Ok(report) => reports.set(report),
             Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),
         }
-        if job.clock.now() >= due(&reports.now(), every) {
+        if job.clock.now() >= due(&reports.now(), &job.place.to_string(), every) {
             let Some(taken) = stopping.run_until_cancelled(job.take()).await else { return };
             match taken {
                 Ok(taken) => {
@@ -35,7 +36,7 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
                         removed = taken.removed,
                         "backed up, and restored for a trial"
                     );
-                    if let Err(error) = record(&job.storage).await {
+                    if let Err(error) = record(&job.storage, &taken.success.name).await {
                         tracing::error!(%error, "the audit log could not be told of a backup");
                     }
                 }
@@ -48,20 +49,20 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
 }
 
 /// Tells the installation's audit log.
-async fn record(storage: &Storage) -> Result<(), StorageError> {
+async fn record(storage: &Storage, name: &str) -> Result<(), StorageError> {
     let mut tx = storage.begin().await?;
-    tx.audit().append(&By::system().did(None, Action::BackupCreated)).await?;
+    tx.audit().append(&By::system().did(None, Action::BackupCreated).with("backup", name)).await?;
     tx.commit().await
 }
 
-/// When the next one is due.
-fn due(report: &Report, every: Duration) -> Timestamp {
+/// When the next one to `place` is due. One that lies elsewhere counts for nothing.
+fn due(report: &Report, place: &str, every: Duration) -> Timestamp {
     if let Some(failure) = &report.failure {
         let doublings = failure.in_a_row.saturating_sub(1).min(16);
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
         return failure.at.saturating_add(pause).unwrap_or(failure.at);
     }
-    match &report.last {
+    match report.last.as_ref().filter(|last| last.place == place) {
         Some(last) => last.made_at.checked_add(every).unwrap_or(Timestamp::MAX),
         None => Timestamp::MIN,
     }
@@ -77,21 +78,22 @@ mod tests {
     fn after(in_a_row: u32) -> SignedDuration {
         let at = Timestamp::UNIX_EPOCH;
         let failure = Some(Failure { at, reason: String::new(), in_a_row });
-        due(&Report { last: None, failure }, DAY).duration_since(at)
+        due(&Report { last: None, failure }, "p", DAY).duration_since(at)
     }
 
     #[test]
     fn the_first_is_due_at_once_and_the_next_a_period_later() {
-        assert_eq!(due(&Report::default(), DAY), Timestamp::MIN);
+        assert_eq!(due(&Report::default(), "p", DAY), Timestamp::MIN);
         let success = Success {
             made_at: Timestamp::UNIX_EPOCH,
             name: String::new(),
-            place: String::new(),
+            place: "p".to_owned(),
             bytes: 0,
             rows: 0,
         };
         let report = Report { last: Some(success), failure: None };
-        assert_eq!(due(&report, DAY), "1970-01-02T00:00:00Z".parse().unwrap());
+        assert_eq!(due(&report, "p", DAY), "1970-01-02T00:00:00Z".parse().unwrap());
+        assert_eq!(due(&report, "elsewhere", DAY), Timestamp::MIN);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `linekeeper backup`: makes one now, lists them, proves that one restores.
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ pub struct Backup {
     /// A folder, or s3://bucket/prefix [default: BACKUP_TO]
     #[arg(long, global = true, value_name = "PLACE")]
     to: Option<Place>,
+    /// Afterwards remove all backups there but so many [default: BACKUP_KEEP where backups go to BACKUP_TO; else none are removed]
+    #[arg(long, value_name = "NUMBER")]
+    keep: Option<NonZeroU32>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -44,7 +48,7 @@ impl Backup {
         let place = self.to.or_else(|| config.backup.to.clone());
         let place = place.context("say where backups go: --to or BACKUP_TO")?;
         match self.command {
-            None => make(options, &config, place, console).await,
+            None => make(options, &config, place, self.keep, console).await,
             Some(Command::List) => list(&config, &place, console).await,
             Some(Command::Verify { name }) => verify(&config, &place, &name, console).await,
         }
@@ -53,14 +57,23 @@ impl Backup {
     }
 }
 
-async fn make(options: &Options, config: &Config, place: Place, console: &mut Console) -> anyhow::Result<()> {
+async fn make(
+    options: &Options,
+    config: &Config,
+    place: Place,
+    keep: Option<NonZeroU32>,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let is_the_usual_place = config.backup.to.as_ref() == Some(&place);
     let installation = Installation::open_existing(options).await?;
     let job = Job {
         storage: installation.storage.clone(),
         data_dir: config.server.data_dir.clone(),
         place,
         s3: config.s3.clone(),
-        keep: config.backup.keep,
+        keep: keep.or(is_the_usual_place.then_some(config.backup.keep)),
+        // Where no place is configured, a clock of somebody else's makes them.
+        is_noted: is_the_usual_place || config.backup.to.is_none(),
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
     };
@@ -71,8 +84,8 @@ async fn make(options: &Options, config: &Config, place: Place, console: &mut Co
         "{}/{}\n{} rows, {} bytes. It was read back and restored for a trial.",
         taken.success.place, taken.success.name, taken.success.rows, taken.success.bytes
     ))?;
-    if taken.removed > 0 {
-        console.say(format_args!("Removed {} older ones, to keep {}.", taken.removed, config.backup.keep))?;
+    if let (Some(keep), true) = (job.keep, taken.removed > 0) {
+        console.say(format_args!("Removed {} older ones, to keep {keep}.", taken.removed))?;
     }
     console.say("The master key is not in it: keep that apart, for without it nobody can restore this.")?;
     Ok(())
@@ -80,12 +93,12 @@ async fn make(options: &Options, config: &Config, place: Place, console: &mut Co
 
 async fn take(job: &Job, installation: &Installation) -> anyhow::Result<Taken> {
     let taken = job.take().await?;
-    installation.record(Action::BackupCreated).await?;
+    installation.record(Action::BackupCreated, "backup", &taken.success.name).await?;
     Ok(taken)
 }
 
 async fn list(config: &Config, place: &Place, console: &mut Console) -> anyhow::Result<()> {
-    let destination = Destination::open(place, &config.s3, &whatsapp::client_config())?;
+    let destination = there(config, place)?;
     for backup in destination.list().await? {
         console.say(format_args!("{}  {} bytes", backup.name, backup.bytes))?;
     }
@@ -95,13 +108,21 @@ async fn list(config: &Config, place: &Place, console: &mut Console) -> anyhow::
 async fn verify(config: &Config, place: &Place, name: &str, console: &mut Console) -> anyhow::Result<()> {
     config.require_key_for_backups()?;
     config.make_data_dir()?;
-    let destination = Destination::open(place, &config.s3, &whatsapp::client_config())?;
+    let destination = there(config, place)?;
     let backup = destination.find(name).await?;
     let work = Work::take(&config.server.data_dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let manifest = drill(&destination, &backup.name, &work, &config.keys()?, clock).await?;
     console.say(format_args!("{} restores: {}", backup.name, described(&manifest)))?;
     Ok(())
+}
+
+/// A place to read from: a folder that is not there is a slip of the pen.
+fn there(config: &Config, place: &Place) -> anyhow::Result<Destination> {
+    if let Place::Folder(folder) = place {
+        anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+    }
+    Ok(Destination::open(place, &config.s3, &whatsapp::client_config())?)
 }
 
 /// What is in a backup, for people.

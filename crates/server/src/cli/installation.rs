@@ -32,10 +32,10 @@ impl Installation {
         Self::open(options).await
     }
 
-    /// Writes into the installation's audit log what this command does.
-    pub async fn record(&self, action: Action) -> anyhow::Result<()> {
+    /// Writes into the installation's audit log what this command does, and to what: a fact and its value.
+    pub async fn record(&self, action: Action, fact: &str, value: impl ToString) -> anyhow::Result<()> {
         let mut tx = self.storage.begin().await?;
-        tx.audit().append(&By::command_line().did(None, action)).await?;
+        tx.audit().append(&By::command_line().did(None, action).with(fact, value)).await?;
         Ok(tx.commit().await?)
     }
 

@@ -48,7 +48,7 @@ async fn bring_back(config: &Config, place: &Place, name: &str, console: &mut Co
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let manifest = restore(file, storage.clone(), clock.clone()).await?;
     let installation = Installation { storage: Storage::open(storage, clock.clone()).await?, clock };
-    let recorded = installation.record(Action::BackupRestored).await;
+    let recorded = installation.record(Action::BackupRestored, "backup", &backup.name).await;
     installation.close().await;
     recorded?;
     console.say(format_args!("Restored {}: {}", backup.name, described(&manifest)))?;

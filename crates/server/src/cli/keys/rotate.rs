@@ -39,7 +39,7 @@ async fn rotate(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let mut rotation = KeyRotation::begin(&installation.storage, new).await?;
-    installation.record(Action::KeyRotationStarted).await?;
+    installation.record(Action::KeyRotationStarted, "key", rotation.key()).await?;
     let mut files = None;
     while let Some(step) = rotation.step().await? {
         match step {
@@ -58,7 +58,7 @@ async fn rotate(
             _ => {}
         }
     }
-    installation.record(Action::KeysRotated).await?;
+    installation.record(Action::KeysRotated, "key", rotation.key()).await?;
     console
         .say(format_args!("Key {} is the master key. The server need not be restarted.", rotation.key()))?;
     match files {

@@ -27,6 +27,39 @@ async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A copy for somebody else's shelf: nothing there is removed unasked, and the installation's own backups are as due as ever.
+#[tokio::test]
+async fn a_copy_elsewhere_counts_for_nothing() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    let (usual, elsewhere) =
+        (installation.data_dir().join("usual"), installation.data_dir().join("elsewhere"));
+    let (usual, elsewhere) = (usual.to_str().unwrap_or_default(), elsewhere.to_str().unwrap_or_default());
+    installation.set("BACKUP_TO", usual);
+    installation.set("BACKUP_KEEP", 1);
+    let missing = installation.command_line(&["backup", "list"], "").await?;
+    let said = String::from_utf8(missing.stderr)?;
+    assert!(!missing.status.success() && said.contains("there is no folder"), "{said}");
+    for _ in 0..3 {
+        installation.succeeds(&["backup", "--to", elsewhere]).await?;
+    }
+    let kept = async |place: &str| {
+        anyhow::Ok(installation.succeeds(&["backup", "list", "--to", place]).await?.lines().count())
+    };
+    assert_eq!(kept(elsewhere).await?, 3);
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("warn  backups"), "{doctor}");
+    installation.succeeds(&["backup", "--to", elsewhere, "--keep", "2"]).await?;
+    assert_eq!(kept(elsewhere).await?, 2);
+    for _ in 0..2 {
+        installation.succeeds(&["backup"]).await?;
+    }
+    assert_eq!(kept(usual).await?, 1);
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("ok    backups"), "{doctor}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
