@@ -113,7 +113,7 @@ impl FromRequestParts<Shared> for Caller {
         } else {
             by_access_token(http, credential).await?
         };
-        Ok(Self { origin: CalledFrom::of(parts).0, ..found })
+        Ok(Self { origin: CalledFrom::of(parts, http).0, ..found })
     }
 }
 

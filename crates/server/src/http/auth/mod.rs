@@ -2,6 +2,7 @@
 
 mod caller;
 mod cookie;
+mod familiar;
 mod foreign;
 pub(super) mod me;
 pub(super) mod password;

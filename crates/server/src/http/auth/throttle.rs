@@ -1,6 +1,7 @@
-//! Slows down the guessing of passwords: each account and each address has a bucket of attempts. An attempt is
-//! taken before the password is checked, so that many at once cannot slip through, and given back when it
-//! succeeds. Forgotten on restart.
+//! Slows down the guessing of passwords: each account and each address has a bucket of attempts, and each account another one
+//! for each address from which its owner signed in, so that guesses from elsewhere do not keep them out. An attempt is taken
+//! before the password is checked, so that many at once cannot slip through, and given back when it succeeds. Forgotten
+//! on restart.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use linekeeper_model::Timestamp;
 use linekeeper_model::user::Email;
 
+use super::familiar::{Familiar, Place};
 use crate::http::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -26,14 +28,17 @@ pub(in crate::http) struct Throttle {
 struct All {
     accounts: Buckets<Email>,
     addresses: Buckets<ClientAddress>,
+    at_home: Buckets<Place>,
+    familiar: Familiar,
     mails: Buckets<Email>,
 }
 
 /// An attempt that was let through.
 #[must_use]
 pub(in crate::http) struct Attempt {
-    email: Email,
-    address: ClientAddress,
+    place: Place,
+    /// Whether it came from where the account's owner signed in before.
+    is_at_home: bool,
 }
 
 /// Too many attempts.
@@ -52,21 +57,39 @@ impl Throttle {
     /// Lets an attempt through, or says how long to wait.
     pub fn attempt(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<Attempt, TooSoon> {
         let mut all = self.lock();
-        let wait =
-            all.accounts.wait(email, PER_ACCOUNT, now).max(all.addresses.wait(&address, PER_ADDRESS, now));
+        let place = (email.clone(), address);
+        let is_at_home = all.familiar.knows(&place);
+        let of_account = match is_at_home {
+            true => all.at_home.wait(&place, PER_ACCOUNT, now),
+            false => all.accounts.wait(email, PER_ACCOUNT, now),
+        };
+        let wait = of_account.max(all.addresses.wait(&address, PER_ADDRESS, now));
         if !wait.is_zero() {
             return Err(TooSoon { wait });
         }
-        all.accounts.take(email.clone(), PER_ACCOUNT, now);
+        match is_at_home {
+            true => all.at_home.take(place.clone(), PER_ACCOUNT, now),
+            false => all.accounts.take(email.clone(), PER_ACCOUNT, now),
+        }
         all.addresses.take(address, PER_ADDRESS, now);
-        Ok(Attempt { email: email.clone(), address })
+        Ok(Attempt { place, is_at_home })
     }
 
     /// The password was right: earlier mistakes with it are forgotten.
     pub fn succeeded(&self, attempt: Attempt) {
         let mut all = self.lock();
-        all.accounts.forget(&attempt.email);
-        all.addresses.give_back(&attempt.address);
+        all.addresses.give_back(&attempt.place.1);
+        if attempt.is_at_home {
+            all.at_home.forget(&attempt.place);
+        } else {
+            all.accounts.forget(&attempt.place.0);
+            all.familiar.add(attempt.place);
+        }
+    }
+
+    /// Somebody proved by other means who they are: guesses that others made keep them out no longer.
+    pub fn forgive(&self, email: &Email) {
+        self.lock().accounts.forget(email);
     }
 
     /// Counts a request for a mail to `email` like an attempt of that address. False where they had enough of them: whoever
@@ -130,6 +153,28 @@ mod tests {
             let attempt = throttle.attempt(&email("ana"), address(1), START).unwrap();
             throttle.succeeded(attempt);
         }
+    }
+
+    #[test]
+    fn guesses_from_elsewhere_keep_nobody_out_at_home() {
+        let throttle = Throttle::default();
+        let at_home = throttle.attempt(&email("ana"), address(1), START).unwrap();
+        throttle.succeeded(at_home);
+        for last in 2..10 {
+            assert!(throttle.attempt(&email("ana"), address(last), START).is_ok());
+        }
+        assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
+        assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
+        // Nor do they guess on for her success.
+        throttle.succeeded(throttle.attempt(&email("ana"), address(1), START).unwrap());
+        assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
+        // And whoever sits at her desk is slowed down there.
+        for _ in 0..8 {
+            assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
+        }
+        assert!(throttle.attempt(&email("ana"), address(1), START).is_err());
+        throttle.forgive(&email("ana"));
+        assert!(throttle.attempt(&email("ana"), address(11), START).is_ok());
     }
 
     #[test]

@@ -68,5 +68,8 @@ pub(in crate::http) async fn handle(
     tx.audit().append(&from.nobody().did(workspace, Action::PasswordReset).on(user)).await?;
     tx.commit().await?;
     http.mailer.wake();
+    if let Some(email) = email {
+        http.throttle.forgive(email);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

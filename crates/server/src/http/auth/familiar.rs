@@ -1,0 +1,39 @@
+//! From where people signed in: whoever guesses elsewhere does not keep them out there. Bounded in memory, and forgotten on
+//! restart.
+
+use std::collections::{HashSet, VecDeque};
+
+use linekeeper_model::user::Email;
+
+use crate::http::client_address::ClientAddress;
+
+/// Most places of all people; the oldest is forgotten first.
+const MOST: usize = 10_000;
+
+/// A person at an address.
+pub(super) type Place = (Email, ClientAddress);
+
+/// The places, each once.
+#[derive(Default)]
+pub(super) struct Familiar {
+    places: HashSet<Place>,
+    by_age: VecDeque<Place>,
+}
+
+impl Familiar {
+    pub fn knows(&self, place: &Place) -> bool {
+        self.places.contains(place)
+    }
+
+    pub fn add(&mut self, place: Place) {
+        if !self.places.insert(place.clone()) {
+            return;
+        }
+        self.by_age.push_back(place);
+        if self.by_age.len() > MOST
+            && let Some(oldest) = self.by_age.pop_front()
+        {
+            self.places.remove(&oldest);
+        }
+    }
+}
