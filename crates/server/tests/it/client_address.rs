@@ -41,6 +41,31 @@ async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     statuses
 }
 
+/// Sign-ins are slowed down, and told of, by client.
+#[tokio::test]
+async fn the_audit_log_names_the_client_behind_the_proxy() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let app = App::with(false, Settings { trusted_proxies, ..Settings::default() }).await;
+    let owner = app.owner().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut serving = JoinSet::new();
+    serving.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    let body = r#"{"email":"ana@example.org","password":"x"}"#;
+    let request = format!(
+        "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         x-forwarded-for: 198.51.100.7\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let entries = owner.get("/api/v1/audit?action=auth.sign_in_failed").await.json();
+    assert_eq!(entries["data"][0]["address"], "198.51.100.7", "{entries}");
+}
+
 const HEADERS: [&str; 5] = [
     "",
     "x-forwarded-for: 192.0.2.1\r\n",

@@ -6,19 +6,21 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use linekeeper_model::audit::{Actor, By, Origin};
 
-use crate::http::client_address::Peer;
+use crate::http::client_address::{ClientIp, Peer};
 use crate::http::envelope::RequestId;
+use crate::http::state::{Http, Shared};
 
 /// The origin of a request, whoever sent it.
 pub(in crate::http) struct CalledFrom(pub Origin);
 
 impl CalledFrom {
-    pub fn of(parts: &Parts) -> Self {
+    pub fn of(parts: &Parts, http: &Http) -> Self {
         let id = parts.extensions.get::<RequestId>();
         let peer = parts.extensions.get::<Peer>();
         Self(Origin {
             request_id: id.map(|id| id.as_str().to_owned()),
-            address: peer.map(|peer| peer.0.ip().to_canonical()),
+            // Of the client, where the peer is a proxy that is trusted.
+            address: peer.map(|_| ClientIp::of(parts, http).0),
         })
     }
 
@@ -33,10 +35,10 @@ impl CalledFrom {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for CalledFrom {
+impl FromRequestParts<Shared> for CalledFrom {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(parts))
+    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, http))
     }
 }
