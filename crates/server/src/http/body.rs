@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header;
@@ -15,6 +15,11 @@ use super::fields::{Fields, FromFields};
 
 /// Most bytes of a body.
 pub(super) const LIMIT: usize = 64 * 1024;
+/// Most bytes of a refused body that are read and thrown away, so that whoever still writes it comes to read the answer: a
+/// proxy takes a connection that closes under its hands for a fault of ours (502).
+const DISCARD: u64 = 1024 * 1024;
+/// How long that may take.
+const DISCARD_WITHIN: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,10 +40,18 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
 
 /// The whole of a body, where it is neither too large nor too slow.
 pub(super) async fn bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
-    if declared_length(headers).is_some_and(|length| length > LIMIT as u64) {
-        return Err(ApiError::BodyTooLarge { limit: LIMIT });
+    let declared = declared_length(headers);
+    let mut stream = body.into_data_stream();
+    let read = if declared.is_some_and(|length| length > LIMIT as u64) {
+        Err(ApiError::BodyTooLarge { limit: LIMIT })
+    } else {
+        tokio::time::timeout(PATIENCE, read(&mut stream)).await.map_err(|_| ApiError::BodyTimeout)?
+    };
+    if matches!(read, Err(ApiError::BodyTooLarge { .. })) && declared.is_none_or(|length| length <= DISCARD) {
+        // However far it comes, the answer is the same.
+        let _ = tokio::time::timeout(DISCARD_WITHIN, discard(&mut stream)).await;
     }
-    tokio::time::timeout(PATIENCE, read(body)).await.map_err(|_| ApiError::BodyTimeout)?
+    read
 }
 
 /// A JSON object read as `T`. A request without a body is as good as one with `{}`.
@@ -68,9 +81,8 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Stops at the first byte too many: the rest is never taken in.
-async fn read(body: Body) -> Result<Bytes, ApiError> {
+async fn read(stream: &mut BodyDataStream) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
-    let mut stream = body.into_data_stream();
     while let Some(part) = stream.next().await {
         let part = part.map_err(|_| ApiError::IncompleteBody)?;
         if bytes.len() + part.len() > LIMIT {
@@ -79,6 +91,14 @@ async fn read(body: Body) -> Result<Bytes, ApiError> {
         bytes.extend_from_slice(&part);
     }
     Ok(bytes.into())
+}
+
+async fn discard(stream: &mut BodyDataStream) {
+    let mut left = DISCARD;
+    while let Some(Ok(part)) = stream.next().await {
+        let Some(rest) = left.checked_sub(part.len() as u64) else { return };
+        left = rest;
+    }
 }
 
 fn fields(bytes: &[u8]) -> Result<Fields, ApiError> {

@@ -106,6 +106,31 @@ async fn a_body_without_a_length_is_cut_at_the_limit() {
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
+/// Whoever writes all of it before they read, as proxies do, gets the answer and no reset.
+#[tokio::test]
+async fn a_body_that_is_somewhat_too_large_is_taken_in_before_the_answer() {
+    let serving = serving().await;
+    let mut connection = serving.connection().await;
+    let length = 900_000;
+    let head = format!("{SIGN_IN}connection: close\r\ncontent-length: {length}\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+    for part in vec![b'x'; length].chunks(10_000) {
+        connection.write_all(part).await.unwrap();
+    }
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("\"body_too_large\""), "{answer}");
+}
+
+#[tokio::test]
+async fn a_large_body_that_stops_coming_is_answered_all_the_same() {
+    let serving = serving().await;
+    let mut connection = serving.connection().await;
+    connection.write_all(format!("{SIGN_IN}content-length: 900000\r\n\r\nx").as_bytes()).await.unwrap();
+    let answer = read(&mut connection).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
 #[tokio::test]
 async fn rubbish_harms_nobody() {
     let serving = serving().await;
