@@ -37,7 +37,7 @@ pub enum Action {
     CheckNetwork,
     /// Update linekeeper.
     Update,
-    /// Ask the administrator: the stored session cannot be opened.
+    /// Ask the administrator: the stored session cannot be opened, or another server uses it.
     AskAdministrator,
     /// Open WhatsApp on the phone and read what it says.
     CheckPhone,
@@ -125,7 +125,7 @@ reasons! {
     /// Another phone than the expected one was linked.
     PhoneMismatch = "phone_mismatch", Failed, Link, "Another phone number than the expected one was scanned.";
     /// The same session is in use elsewhere.
-    Replaced = "replaced", Failed, CheckPhone, "This session was opened somewhere else. Make sure that only one server uses it, then connect again.";
+    Replaced = "replaced", Failed, AskAdministrator, "This session was opened somewhere else. Make sure that only one server uses it, then connect again.";
     /// Banned until a given time.
     TemporarilyBanned = "temporarily_banned", Failed, CheckPhone, "WhatsApp banned this account for a time.";
     /// WhatsApp locked the account.

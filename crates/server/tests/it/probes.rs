@@ -16,6 +16,10 @@ async fn alive_at_once_and_ready_when_the_accounts_are_back() {
           "ok": true
         },
         {
+          "name": "keys",
+          "ok": true
+        },
+        {
           "name": "accounts",
           "ok": false
         },

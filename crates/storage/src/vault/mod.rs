@@ -98,6 +98,12 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether this process has the master key that new sessions are sealed with. Where it reads a copy of the key's
+    /// file, a rotation may have left it behind.
+    pub async fn can_seal(&self) -> Result<(), VaultError> {
+        self.writing_key().await.map(drop)
+    }
+
     /// Whether there is a session that a phone has confirmed. Takes nothing from its holder.
     pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
         let mut transaction = self.0.pool.read().await?;

@@ -47,6 +47,7 @@ pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Res
 pub(super) async fn find(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     let name = read(connection).await?.fingerprint;
     keys.find(name).ok_or_else(|| {
+        tracing::error!(key = %name, "this process does not have the master key that sessions are now sealed with");
         let cause = format!("this process does not have key {name}, which is now the one to write with");
         VaultError::unreadable("writing key", cause)
     })

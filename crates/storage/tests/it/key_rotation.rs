@@ -160,6 +160,20 @@ async fn nobody_notices_a_rotation() {
     }
 }
 
+/// A server that was handed a copy of the key does not see a new one: it says so before somebody links a phone in vain.
+#[tokio::test]
+async fn a_process_that_a_rotation_left_behind_knows_it() {
+    for database in Databases::each().await {
+        let process = database.open().await;
+        let server = open_with(&database, MasterKey::read(&key_file(&database)).unwrap()).await.unwrap();
+        server.vault().can_seal().await.unwrap();
+        finish(&mut KeyRotation::begin(&process, None).await.unwrap()).await;
+        let left_behind = server.vault().can_seal().await.unwrap_err();
+        assert!(matches!(left_behind, VaultError::Unreadable { .. }), "{left_behind:?}");
+        process.vault().can_seal().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_data_key_made_by_an_old_process_has_the_new_wrapping() {
     for database in Databases::each().await {

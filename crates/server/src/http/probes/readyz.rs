@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_storage::VaultError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,7 +27,8 @@ pub(in crate::http) struct Readiness {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ReadinessCheck)]
 struct Check {
-    /// `storage`: the databases answer and can be written. `accounts`: all accounts were taken up after the start.
+    /// `storage`: the databases answer and can be written. `keys`: the server has the master key that new sessions are
+    /// sealed with. `accounts`: all accounts were taken up after the start.
     /// `running`: the server is not stopping.
     #[schema(example = "storage")]
     name: &'static str,
@@ -44,14 +46,22 @@ struct Check {
     ),
 )]
 pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, Json<Readiness>) {
+    let (storage, keys) = tokio::join!(storage_answers(&http), has_the_key(&http));
     let checks = vec![
-        Check { name: "storage", ok: storage_answers(&http).await },
+        Check { name: "storage", ok: storage },
+        Check { name: "keys", ok: keys },
         Check { name: "accounts", ok: http.accounts.is_restored().await },
         Check { name: "running", ok: !http.stopping.is_cancelled() },
     ];
     let ready = checks.iter().all(|check| check.ok);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, checks }))
+}
+
+/// One that cannot be asked for because the database is down is no second trouble.
+async fn has_the_key(http: &Http) -> bool {
+    let asked = tokio::time::timeout(PATIENCE, http.storage.vault().can_seal()).await;
+    !matches!(asked, Ok(Err(VaultError::Unreadable { .. })))
 }
 
 async fn storage_answers(http: &Http) -> bool {
