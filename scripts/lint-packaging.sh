@@ -58,6 +58,9 @@ if has nginx packaging/nginx.conf && has openssl packaging/nginx.conf; then
   said=$(nginx -t -e stderr -c "$folder/nginx.conf" 2>&1) || fail "nginx.conf: $said"
 fi
 
+grep -q '^ *proxy_set_header X-Forwarded-For \$remote_addr;' packaging/nginx.conf ||
+  fail "nginx.conf passes on the addresses that clients claim"
+
 if has caddy packaging/Caddyfile; then
   said=$(caddy validate --adapter caddyfile --config packaging/Caddyfile 2>&1) || fail "Caddyfile: $said"
 fi
