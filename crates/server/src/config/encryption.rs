@@ -6,7 +6,7 @@ use linekeeper_model::secret::Secret;
 use linekeeper_storage::{KeyRing, MasterKey, MasterKeyError};
 use serde::Deserialize;
 
-use super::sections::secret;
+use super::values::secret;
 use super::{Config, ConfigError};
 
 /// The master key.
@@ -59,6 +59,16 @@ impl Config {
             return Err(ConfigError::Invalid { setting: "ENCRYPTION_KEY".to_owned(), reason });
         }
         let path = self.generated_key_file();
+        if !path.exists() && self.database_file().exists() {
+            return Err(ConfigError::Invalid {
+                setting: "ENCRYPTION_KEY".to_owned(),
+                reason: format!(
+                    "there is a database, and no key {}: give the key that sealed it (ENCRYPTION_KEY or \
+                     ENCRYPTION_KEY_FILE, as the server has it), or put its file back",
+                    path.display()
+                ),
+            });
+        }
         let setting = path.display().to_string();
         KeyRing::of_file_or_new(path, previous).map_err(invalid(&setting))
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use super::sections::secret;
+use super::values::secret;
 
 /// Fewest bytes of a secret: as many as the weakest signature made with it has (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;

@@ -56,6 +56,17 @@ const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
 
+/// What a setting looks like whose parser speaks of itself.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("server.listen", "an address with a port, such as 127.0.0.1:8080"),
+    ("server.public_url", "the address that people open, such as https://whatsapp.example.org"),
+    ("metrics.listen", "an address with a port, such as 127.0.0.1:9090"),
+    ("whatsapp.endpoint", "an address such as wss://relay.example.org/ws/chat"),
+    ("traces.endpoint", "an address such as http://127.0.0.1:4318"),
+    ("s3.endpoint", "an address such as https://s3.example.org"),
+    ("jwt.jwks_url", "an address such as https://crm.example.org/.well-known/jwks.json"),
+];
+
 /// A token that nobody guesses.
 const SHORTEST_TOKEN: usize = 16;
 
@@ -138,6 +149,19 @@ impl Config {
         if self.encryption.key.is_some() && self.encryption.key_file.is_some() {
             return invalid("ENCRYPTION_KEY", "give either this or ENCRYPTION_KEY_FILE, not both");
         }
+        if let Some(url) = &self.server.public_url {
+            let is_bare = matches!(url.scheme(), "http" | "https")
+                && matches!(url.path(), "" | "/")
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty();
+            if !is_bare {
+                return invalid(
+                    "LINEKEEPER_PUBLIC_URL",
+                    "must be an address without a path, such as https://whatsapp.example.org",
+                );
+            }
+        }
         if self.server.trusted_proxies.iter().any(Network::is_everything) {
             return invalid(
                 "LINEKEEPER_TRUSTED_PROXIES",
@@ -201,10 +225,16 @@ fn named(error: &figment::Error) -> ConfigError {
         Kind::UnknownField(field, known) => {
             format!("unknown setting `{field}`, expected one of {}", known.join(", "))
         }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if expected == "a nonzero u32" => {
+            "must be a whole number from 1 to 4294967295".to_owned()
+        }
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
         Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
         Kind::MissingField(field) => format!("`{field}` is missing"),
-        Kind::Message(message) => message.clone(),
+        Kind::Message(message) => match EXAMPLES.iter().find(|(known, _)| *known == key) {
+            Some((_, example)) => format!("must be {example}"),
+            None => message.clone(),
+        },
         _ => "cannot be read".to_owned(),
     };
     let setting = match variable {

@@ -11,6 +11,7 @@ mod sections;
 mod smtp;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use backup::{Backup, Place};
 pub use encryption::Encryption;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use super::sections::secret;
+use super::values::secret;
 
 /// How the store is reached.
 #[derive(Debug, Clone, Deserialize)]

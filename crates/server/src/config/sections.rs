@@ -8,7 +8,7 @@ use std::time::Duration;
 use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{Database as StorageDatabase, StorageOptions};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
@@ -16,6 +16,7 @@ use super::backup::Backup;
 use super::encryption::Encryption;
 use super::jwt::Jwt;
 use super::s3::S3;
+use super::values::{networks, secret};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -228,9 +229,23 @@ impl Config {
         Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
     }
 
-    /// Makes the data directory at need, for its owner alone.
+    /// Makes the data directory at need, for its owner alone. Refuses root where it is somebody else's: what root
+    /// writes there, the server could not open any more.
     pub fn make_data_dir(&self) -> Result<(), ConfigError> {
-        create_private_dir(&self.server.data_dir)
+        use std::os::unix::fs::MetadataExt;
+        let path = &self.server.data_dir;
+        create_private_dir(path)?;
+        let owner = std::fs::metadata(path).map(|folder| folder.uid());
+        match owner {
+            Ok(uid) if uid != 0 && rustix::process::geteuid().is_root() => Err(ConfigError::Invalid {
+                setting: "LINEKEEPER_DATA_DIR".to_owned(),
+                reason: format!(
+                    "{} belongs to user {uid}, and this is root: run it as that user (sudo -u '#{uid}' linekeeper ..)",
+                    path.display()
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// What storage needs to open. Creates the data directory and the master key at need.
@@ -253,14 +268,4 @@ fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
             reason: format!("cannot create {}: {error}", path.display()),
         }
     })
-}
-
-pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
-}
-
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
 }

@@ -47,10 +47,17 @@ fn errors_name_the_setting() {
         error(environment(&[("WHATSAPP_MAX_CONNECTIONS", "many")])),
         "WHATSAPP_MAX_CONNECTIONS: must be a whole number from 0 to 4294967295"
     );
-    assert!(
-        error(environment(&[("LINEKEEPER_LISTEN", "nowhere")]))
-            .starts_with("LINEKEEPER_LISTEN (server.listen): ")
+    assert_eq!(
+        error(environment(&[("LINEKEEPER_LISTEN", "nowhere")])),
+        "LINEKEEPER_LISTEN (server.listen): must be an address with a port, such as 127.0.0.1:8080"
     );
+    assert!(error(environment(&[("BACKUP_KEEP", "0")])).contains("a whole number from 1"));
+    for url in
+        ["https://example.org/path", "https://example.org/?a=b", "ftp://example.org", "https://u@example.org"]
+    {
+        assert!(error(environment(&[("LINEKEEPER_PUBLIC_URL", url)])).contains("without a path"), "{url}");
+    }
+    assert!(Config::load(environment(&[("LINEKEEPER_PUBLIC_URL", "https://example.org:8443/")])).is_ok());
     assert!(
         error(environment(&[("WHATSAPP_ENDPOINT", "ws://example.org/ws/chat")]))
             .contains("this machine only")
@@ -116,4 +123,36 @@ fn a_token_for_figures_is_one_that_nobody_guesses() {
 fn postgres_needs_a_given_key() {
     let config = Config::load(environment(&[("DATABASE_URL", "postgres://localhost/linekeeper")])).unwrap();
     assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
+}
+
+/// Only root can try it.
+#[test]
+fn root_keeps_out_of_data_that_is_somebody_elses() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::load(Sources::default()).unwrap();
+    config.server.data_dir = folder.path().to_owned();
+    assert!(config.make_data_dir().is_ok());
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(folder.path(), Some(10_001), Some(10_001)).unwrap();
+        let refused = config.make_data_dir().unwrap_err().to_string();
+        assert!(refused.contains("belongs to user 10001"), "{refused}");
+    }
+}
+
+/// What the systemd unit reads, also with every line of it that is commented out.
+#[test]
+fn the_packaged_file_is_understood() {
+    let packaged = include_str!("../../../../packaging/linekeeper.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("linekeeper.toml");
+    let written: Vec<&str> = packaged
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
+        .collect();
+    std::fs::write(&file, written.join("\n")).unwrap();
+    let config = Config::load(Sources { file: Some(file), ..Sources::default() }).unwrap();
+    assert_eq!(config.server.data_dir, std::path::Path::new("/var/lib/linekeeper"));
+    assert!(config.server.public_url.is_some() && config.backup.to.is_some());
+    assert_eq!(config.server.trusted_proxies.len(), 1);
+    assert_eq!(config.encryption.key_file.as_deref(), Some("/etc/linekeeper/encryption.key".as_ref()));
 }

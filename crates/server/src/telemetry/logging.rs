@@ -17,10 +17,8 @@ const OURS: [&str; 4] = ["linekeeper", "linekeeper_storage", "linekeeper_demo", 
 
 /// The level or filter cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "LINEKEEPER_LOG: must be error, warn, info, debug or trace, or a filter such as linekeeper=debug: {0}"
-)]
-pub struct InvalidFilter(#[from] ParseError);
+#[error("LINEKEEPER_LOG: must be error, warn, info, debug or trace, or a filter such as linekeeper=debug")]
+pub struct InvalidFilter(#[source] Option<ParseError>);
 
 /// Starts logging to standard error, and feeds `traces` where they are sent. A second call in one process changes nothing.
 pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
@@ -38,13 +36,22 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
     Ok(())
 }
 
-fn filter(level: &str) -> Result<EnvFilter, ParseError> {
-    let is_plain_level = level.parse::<tracing::Level>().is_ok();
-    if !is_plain_level {
-        return EnvFilter::builder().parse(format!("{OTHERS},{level}"));
+/// Whether [`start`] would take it.
+pub fn check(level: &str) -> Result<(), InvalidFilter> {
+    filter(level).map(drop)
+}
+
+fn filter(level: &str) -> Result<EnvFilter, InvalidFilter> {
+    let parsed = |text: String| EnvFilter::builder().parse(text).map_err(|error| InvalidFilter(Some(error)));
+    if level.parse::<tracing::Level>().is_ok() || level.eq_ignore_ascii_case("off") {
+        let ours = OURS.map(|target| format!("{target}={level}")).join(",");
+        return parsed(format!("{OTHERS},{ours}"));
     }
-    let ours = OURS.map(|target| format!("{target}={level}")).join(",");
-    EnvFilter::builder().parse(format!("{OTHERS},{ours}"))
+    // A bare word would be taken for a target, at every level, and silence all others: a slip of the pen.
+    if !level.contains(['=', ':', '[']) {
+        return Err(InvalidFilter(None));
+    }
+    parsed(format!("{OTHERS},{level}"))
 }
 
 #[cfg(test)]
@@ -55,6 +62,9 @@ mod tests {
     fn a_level_is_for_our_lines_alone() {
         let text = filter("debug").unwrap().to_string();
         assert!(text.contains("linekeeper=debug") && text.contains("off") && !text.contains("whatsapp_rust"));
-        assert!(filter("linekeeper=loud").is_err());
+        for slip in ["linekeeper=loud", "loud", "inof", ""] {
+            assert!(filter(slip).is_err(), "{slip}");
+        }
+        assert!(filter("off").is_ok() && filter("linekeeper::http=debug,linekeeper=info").is_ok());
     }
 }

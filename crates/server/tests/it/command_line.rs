@@ -56,6 +56,9 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
         ("LINEKEEPER_LISTEN", "nowhere"),
         ("ENCRYPTION_KEY", "your-32-character-encryption-key"),
         ("LINEKEEPER_LOG", "linekeeper=loud"),
+        ("LINEKEEPER_LOG", "inof"),
+        ("LINEKEEPER_PUBLIC_URL", "https://example.org/whatsapp"),
+        ("LINEKEEPER_PUBLIC_URL", "ftp://example.org"),
     ] {
         let mut command = program.command(&["serve"]);
         command.env(variable, value);

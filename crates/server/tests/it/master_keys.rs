@@ -111,6 +111,19 @@ fn keys_of_the_environment() {
     assert!(!program.data_dir().join("data/encryption.key").exists());
 }
 
+/// A key that the service is given by other means is no reason to make one that opens nothing.
+#[test]
+fn no_key_is_made_beside_a_database() {
+    let program = installed();
+    let key = program.data_dir().join("data/encryption.key");
+    std::fs::rename(&key, program.data_dir().join("away")).unwrap();
+    for arguments in [&["keys", "status"][..], &["user", "list"], &["serve"]] {
+        let refused = program.run(arguments, "");
+        assert!(refused.code != 0 && refused.err.contains("there is a database, and no key"), "{refused:?}");
+    }
+    assert!(!key.exists());
+}
+
 #[test]
 fn nothing_is_made_where_nothing_is() {
     let program = Program::new();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use linekeeper_model::account::Account;
 use linekeeper_model::connection::{Effect, Epoch, Input, Moment};
+use linekeeper_model::status::{ConnectionStatus, Status};
 use tokio::time::Instant;
 
 use crate::whatsapp::Way;
@@ -17,6 +18,17 @@ const PATIENCE_AFTER_LOGIN: Duration = Duration::from_secs(20);
 impl Actor {
     pub(super) async fn decide(&mut self, input: Input) {
         self.decide_at(self.moment(), input).await;
+    }
+
+    /// At warn where a person must act: whoever logs no more than that must see it.
+    fn log_status(&self, status: &Status) {
+        let (account, state) = (self.record.account.id, status.state);
+        let (reason, attempt) = (status.reason.code(), status.attempt);
+        if state == ConnectionStatus::Failed {
+            tracing::warn!(%account, ?state, reason, attempt, "status");
+        } else {
+            tracing::info!(%account, ?state, reason, attempt, "status");
+        }
     }
 
     pub(super) fn moment(&self) -> Moment {
@@ -34,10 +46,7 @@ impl Actor {
             let state_before = std::mem::replace(&mut self.connection, connection);
             let after = self.connection.status();
             if (before.state, before.reason) != (after.state, after.reason) {
-                tracing::info!(
-                    account = %self.record.account.id, state = ?after.state, reason = after.reason.code(),
-                    attempt = after.attempt, "status"
-                );
+                self.log_status(&after);
             }
             self.count(state_before.state(), ended, moment.now);
             self.let_others_go();

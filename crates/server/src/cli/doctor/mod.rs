@@ -17,7 +17,8 @@ use linekeeper_model::clock::{Clock as _, SystemClock};
 use self::finding::Finding;
 use super::{Console, Options};
 use crate::app::Trust;
-use crate::config::Config;
+use crate::config::{Config, is_loopback};
+use crate::telemetry::logging;
 use crate::whatsapp;
 
 /// `doctor`.
@@ -50,7 +51,7 @@ impl Doctor {
     }
 
     async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
-        let mut findings = vec![Finding::ok("configuration", "can be used")];
+        let mut findings = configuration(config);
         let key = key::check(config);
         // Opening makes what is missing: only an installation that is there is opened.
         let storage = if key.is_failure() { None } else { Some(storage::check(config).await) };
@@ -63,5 +64,22 @@ impl Doctor {
             findings.push(reach::check(config, trust).await);
         }
         findings
+    }
+}
+
+/// What can be said of the settings themselves.
+fn configuration(config: &Config) -> Vec<Finding> {
+    const SUBJECT: &str = "configuration";
+    if let Err(error) = logging::check(&config.log.level) {
+        return vec![Finding::fail(SUBJECT, error, "Correct it; `linekeeper serve` refuses it too.")];
+    }
+    let url = config.server.public_url.as_ref().filter(|url| url.scheme() == "http" && !is_loopback(url));
+    match url {
+        Some(url) => vec![Finding::warn(
+            SUBJECT,
+            format!("people open {url}: passwords and keys cross their network in the clear"),
+            "Put TLS in front (packaging/nginx.conf), and begin LINEKEEPER_PUBLIC_URL with https://.",
+        )],
+        None => vec![Finding::ok(SUBJECT, "can be used")],
     }
 }
