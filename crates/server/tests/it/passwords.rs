@@ -51,7 +51,10 @@ async fn a_changed_password_ends_all_other_sign_ins() {
     newPassword: too_short: must have at least 12 characters
     ");
     insta::assert_snapshot!(key.post(CHANGE, change(PASSWORD, NEW)).await.refusal(), @"403 sign_in_needed");
+    app.post(FORGOT, json!({ "email": "ana@example.org" })).await;
+    let mailed = mailed_token(&app).await;
     assert_eq!(here.post(CHANGE, change(PASSWORD, NEW)).await.status, 204);
+    insta::assert_snapshot!(reset(&app, &mailed, PASSWORD).await.refusal(), @"404 reset_link_invalid");
     assert_eq!(here.get("/api/v1/auth/me").await.status, 200);
     assert_eq!(key.get("/api/v1/auth/me").await.status, 200);
     insta::assert_snapshot!(there.get("/api/v1/auth/me").await.refusal(), @"401 invalid_credential");

@@ -48,6 +48,14 @@ impl PasswordResets<'_> {
         row.map(|row| Reader(&row).parse("user_id")).transpose()
     }
 
+    /// A token that the user was given is good for nothing any more. Fine where there is none.
+    pub async fn withdraw(&mut self, user: UserId) -> Result<(), StorageError> {
+        let user = user.to_string();
+        let sql = "DELETE FROM password_resets WHERE user_id = $1";
+        self.0.connection.execute(sql, &[user.as_str().into()]).await?;
+        Ok(())
+    }
+
     /// Removes those that have expired; answers how many.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM password_resets WHERE expires_at <= $1";

@@ -36,8 +36,8 @@ impl FromFields for Body {
 
 /// Change your password
 ///
-/// Ends all your other sign-ins. API keys stay: they are not made from passwords. Wrong attempts count like attempts to sign
-/// in.
+/// Ends all your other sign-ins, and a link to a new password that was mailed. API keys stay: they are not made from passwords.
+/// Wrong attempts count like attempts to sign in.
 #[utoipa::path(
     post, path = "/api/v1/auth/password", tag = "auth", operation_id = "changePassword",
     security(("bearer" = [])),
@@ -60,6 +60,8 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.users().set_password(person.user_id, &hash).await?;
     tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
+    // Whoever asked for one may be whom the password is changed for.
+    tx.password_resets().withdraw(person.user_id).await?;
     notify(&http, &mut tx, person.member.user.login.email(), News::PasswordChanged).await?;
     tx.audit().append(&person.did(Action::PasswordChanged).on(person.user_id)).await?;
     tx.commit().await?;
