@@ -75,6 +75,16 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
 }
 
 #[test]
+fn whoever_stops_reading_hears_no_complaint() {
+    let program = Program::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = program.command(&["version"]);
+    let ended = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(141), ""));
+}
+
+#[test]
 fn version_says_which() {
     let program = Program::new();
     let ended = program.run(&["version"], "");
