@@ -15,6 +15,8 @@ async fn half_a_backup_is_none() -> anyhow::Result<()> {
     let mut installation = Installation::new(&sim).await?;
     store.known_to(&mut installation);
     let folder = installation.data_dir().join("backups");
+    // The first one may be killed before it has made it, and a place that is not there cannot be listed.
+    std::fs::create_dir(&folder)?;
     let (server, account, _) = installation.online(&sim).await?;
     for place in ["s3://bucket/cut", folder.to_str().unwrap_or_default()] {
         for kill in 0..KILLS {
