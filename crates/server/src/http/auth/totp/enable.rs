@@ -63,7 +63,10 @@ pub(in crate::http) async fn handle(
         None => return Err(ApiError::TotpNotEnabled),
     };
     let step = seed.step_of(body.code.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
-    tx.second_factors().enable(person.user_id).await?;
+    // Of two at once one alone gets recovery codes that work.
+    if !tx.second_factors().enable(person.user_id).await? {
+        return Err(ApiError::TotpEnabled);
+    }
     tx.second_factors().use_step(person.user_id, step).await?;
     let codes = replace_recovery_codes(&mut tx, &person).await?;
     tx.audit().append(&person.did(Action::TotpEnabled).on(person.user_id)).await?;
