@@ -11,7 +11,7 @@ use crate::http::client_address::ClientAddress;
 const MOST: usize = 10_000;
 
 /// A person at an address.
-pub(super) type Place = (Email, ClientAddress);
+type Place = (Email, ClientAddress);
 
 /// The places, each once.
 #[derive(Default)]

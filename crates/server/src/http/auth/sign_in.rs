@@ -82,7 +82,7 @@ pub(in crate::http) async fn handle(
 }
 
 /// Has somebody who showed their password show a code too, where they have a second factor.
-pub(in crate::http) async fn second_factor(
+async fn second_factor(
     http: &Http,
     from: &CalledFrom,
     member: &Member,

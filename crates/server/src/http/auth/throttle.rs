@@ -9,7 +9,7 @@ use std::time::Duration;
 use linekeeper_model::Timestamp;
 use linekeeper_model::user::Email;
 
-use super::familiar::{Familiar, Place};
+use super::familiar::Familiar;
 use crate::http::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::client_address::ClientAddress;
 use crate::http::error::ApiError;
@@ -24,11 +24,13 @@ pub(in crate::http) struct Throttle {
     buckets: Mutex<All>,
 }
 
+/// Whose attempts: of an account from an address where its owner signed in before, or from anywhere else.
+type Account = (Email, Option<ClientAddress>);
+
 #[derive(Default)]
 struct All {
-    accounts: Buckets<Email>,
+    accounts: Buckets<Account>,
     addresses: Buckets<ClientAddress>,
-    at_home: Buckets<Place>,
     familiar: Familiar,
     mails: Buckets<Email>,
 }
@@ -36,9 +38,8 @@ struct All {
 /// An attempt that was let through.
 #[must_use]
 pub(in crate::http) struct Attempt {
-    place: Place,
-    /// Whether it came from where the account's owner signed in before.
-    is_at_home: bool,
+    account: Account,
+    address: ClientAddress,
 }
 
 /// Too many attempts.
@@ -57,39 +58,29 @@ impl Throttle {
     /// Lets an attempt through, or says how long to wait.
     pub fn attempt(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<Attempt, TooSoon> {
         let mut all = self.lock();
-        let place = (email.clone(), address);
-        let is_at_home = all.familiar.knows(&place);
-        let of_account = match is_at_home {
-            true => all.at_home.wait(&place, PER_ACCOUNT, now),
-            false => all.accounts.wait(email, PER_ACCOUNT, now),
-        };
-        let wait = of_account.max(all.addresses.wait(&address, PER_ADDRESS, now));
+        let at_home = all.familiar.knows(&(email.clone(), address)).then_some(address);
+        let account = (email.clone(), at_home);
+        let wait =
+            all.accounts.wait(&account, PER_ACCOUNT, now).max(all.addresses.wait(&address, PER_ADDRESS, now));
         if !wait.is_zero() {
             return Err(TooSoon { wait });
         }
-        match is_at_home {
-            true => all.at_home.take(place.clone(), PER_ACCOUNT, now),
-            false => all.accounts.take(email.clone(), PER_ACCOUNT, now),
-        }
+        all.accounts.take(account.clone(), PER_ACCOUNT, now);
         all.addresses.take(address, PER_ADDRESS, now);
-        Ok(Attempt { place, is_at_home })
+        Ok(Attempt { account, address })
     }
 
     /// The password was right: earlier mistakes with it are forgotten.
-    pub fn succeeded(&self, attempt: Attempt) {
+    pub fn succeeded(&self, Attempt { account, address }: Attempt) {
         let mut all = self.lock();
-        all.addresses.give_back(&attempt.place.1);
-        if attempt.is_at_home {
-            all.at_home.forget(&attempt.place);
-        } else {
-            all.accounts.forget(&attempt.place.0);
-            all.familiar.add(attempt.place);
-        }
+        all.accounts.forget(&account);
+        all.addresses.give_back(&address);
+        all.familiar.add((account.0, address));
     }
 
     /// Somebody proved by other means who they are: guesses that others made keep them out no longer.
     pub fn forgive(&self, email: &Email) {
-        self.lock().accounts.forget(email);
+        self.lock().accounts.forget(&(email.clone(), None));
     }
 
     /// Counts a request for a mail to `email` like an attempt of that address. False where they had enough of them: whoever
