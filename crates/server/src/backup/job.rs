@@ -44,7 +44,11 @@ pub struct Taken {
 impl Job {
     /// Makes a backup, and notes what came of it where that is to be.
     pub async fn take(&self) -> Result<Taken, BackupError> {
-        let taken = self.make().await;
+        self.note(self.make().await).await
+    }
+
+    /// Notes what came of one where that is to be, and gives it back.
+    pub(super) async fn note(&self, taken: Result<Taken, BackupError>) -> Result<Taken, BackupError> {
         if !self.is_noted {
             return taken;
         }
@@ -64,7 +68,8 @@ impl Job {
         }
     }
 
-    async fn make(&self) -> Result<Taken, BackupError> {
+    /// Makes a backup, of which nobody knows yet. Dropped half-way, it leaves nothing that counts.
+    pub(super) async fn make(&self) -> Result<Taken, BackupError> {
         let work = Work::take(&self.data_dir)?;
         let destination = Destination::open(&self.place, &self.s3, &self.tls)?;
         destination.sweep()?;

@@ -26,8 +26,9 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
             Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),
         }
         if job.clock.now() >= due(&reports.now(), &job.place.to_string(), every) {
-            let Some(taken) = stopping.run_until_cancelled(job.take()).await else { return };
-            match taken {
+            // A stop ends the work. Of work that is done, everybody is told: report, log and audit.
+            let Some(made) = stopping.run_until_cancelled(job.make()).await else { return };
+            match job.note(made).await {
                 Ok(taken) => {
                     tracing::info!(
                         name = taken.success.name,

@@ -1,8 +1,8 @@
 //! Log lines. The protocol library writes phone numbers at info, stanzas at debug and an appeal token
 //! at warn, so its targets stay off unless a filter names them.
 
-use tracing_subscriber::filter::ParseError;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::filter::{DynFilterFn, FilterExt as _, LevelFilter, ParseError};
+use tracing_subscriber::layer::{Filter, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
@@ -30,10 +30,16 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
         LogFormat::Json => lines.json().boxed(),
     };
     // Each has a filter of its own: traces go on where the log is quiet.
-    let lines = lines.with_filter(filter(&log.level)?);
+    let lines = lines.with_filter(asked_each_time(filter(&log.level)?));
     let spans = traces.map(Traces::layer);
     let _already_started = tracing_subscriber::registry().with(spans).with(lines).try_init();
     Ok(())
+}
+
+/// A filter that is asked about a line once and for all leaves the answer to the question before in force, and sqlx asks
+/// whether lines of its own are wanted: our next line was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+fn asked_each_time<S>(filter: EnvFilter) -> impl Filter<S> {
+    filter.and(DynFilterFn::new(|_, _| true).with_max_level_hint(LevelFilter::TRACE))
 }
 
 /// Whether [`start`] would take it.
@@ -56,7 +62,51 @@ fn filter(level: &str) -> Result<EnvFilter, InvalidFilter> {
 
 #[cfg(test)]
 mod tests {
-    use super::filter;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::dispatcher;
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::{asked_each_time, filter};
+
+    #[derive(Clone, Default)]
+    struct Said(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Said {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// As sqlx does after each query, by way of the log crate.
+    fn ask_for_a_line_that_is_not_wanted() {
+        let theirs = tracing::callsite! {
+            name: "statement", kind: tracing::metadata::Kind::EVENT, target: "sqlx::query", level: tracing::Level::DEBUG, fields:
+        };
+        dispatcher::get_default(|current| current.enabled(tracing::Callsite::metadata(theirs)));
+    }
+
+    #[test]
+    fn a_question_about_another_line_loses_none_of_ours() {
+        let said = Said::default();
+        let writer = said.clone();
+        let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+        let lines = lines.with_filter(asked_each_time(filter("debug").unwrap()));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            for round in ["first", "second"] {
+                tracing::info!(target: "linekeeper", round, "ours");
+                ask_for_a_line_that_is_not_wanted();
+            }
+        });
+        let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+        assert!(said.contains("first") && said.contains("second"), "{said}");
+    }
 
     #[test]
     fn a_level_is_for_our_lines_alone() {
