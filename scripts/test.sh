@@ -10,6 +10,9 @@ scripts/install-s3s-fs.sh
 # Not all at once: cargo unites features over what it builds together, and the demo switches off certificate checks.
 # So the product's tests run on the product's own dependencies, and the demo's on the demo's.
 scripts/with-postgres.sh cargo test --locked --workspace --exclude linekeeper-demo
+# The API once more, with PostgreSQL behind it. The same packages as above, so that nothing is built anew.
+TEST_DATABASE=postgres scripts/with-postgres.sh \
+  cargo test --locked --workspace --exclude linekeeper-demo --test it
 scripts/with-postgres.sh cargo test --locked --package linekeeper-demo
 
 scripts/check-release-guard.sh

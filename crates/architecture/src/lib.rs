@@ -1,6 +1,8 @@
 //! The rules of the house as functions from a tree of files to findings. `tests/it` applies them to this
 //! repository; the unit test beside each rule shows that it can fail. It depends on nothing, linekeeper least of all.
 
+#![forbid(unsafe_code)]
+
 mod finding;
 pub mod rules;
 mod syntax;

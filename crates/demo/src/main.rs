@@ -1,6 +1,8 @@
 //! The `linekeeper-demo` program: all of `linekeeper`, and `demo`, which needs no phone. This build checks
 //! no certificate, so it speaks with this machine alone.
 
+#![forbid(unsafe_code)]
+
 mod api;
 mod demo;
 

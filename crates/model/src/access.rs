@@ -83,6 +83,15 @@ impl Permission {
 }
 
 impl Role {
+    /// All roles, the one that may do most first.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Agent, Self::Viewer];
+
+    /// Whether a member with this role may invite somebody to become `invited`. Only Owners make Owners.
+    pub const fn may_invite(self, invited: Self) -> bool {
+        self.allows(Permission::MembersManage)
+            && (matches!(self, Self::Owner) || !matches!(invited, Self::Owner))
+    }
+
     /// Whether a member with this role has `permission`.
     pub const fn allows(self, permission: Permission) -> bool {
         use Permission::*;
@@ -111,14 +120,18 @@ mod tests {
 
     #[test]
     fn the_table_of_permissions() {
-        let columns = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
         let granted: Vec<String> = Permission::ALL
             .iter()
-            .map(|&p| columns.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
+            .map(|&p| Role::ALL.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
             .collect();
         assert_eq!(
             granted,
             ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
         );
+    }
+    #[test]
+    fn who_may_invite_whom() {
+        let table = Role::ALL.map(|by| Role::ALL.map(|invited| by.may_invite(invited)));
+        assert_eq!(table, [[true; 4], [false, true, true, true], [false; 4], [false; 4]]);
     }
 }

@@ -1,6 +1,8 @@
 //! What linekeeper is about, without any I/O: identifiers, accounts, the connection state machine,
 //! health, limits and access rules. Everything here is a type or a pure decision.
 
+#![forbid(unsafe_code)]
+
 pub mod access;
 pub mod account;
 pub mod api_key;

@@ -20,6 +20,7 @@ use crate::events::{self, Log};
 use crate::http::{self, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
+use crate::memory;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use crate::whatsapp::{self, CertificateCheckMissing, Connector};
@@ -173,6 +174,7 @@ pub async fn start(
     if let Some(tokens) = foreign_tokens {
         lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
     }
+    lifecycle.spawn("memory", memory::keep_small(stopping()));
     lifecycle.spawn("key uses", key_uses.write(storage.clone(), stopping()));
     lifecycle.spawn("event tail", events::tail(log.clone(), storage.clone(), stopping()));
     if let Some(keep) = config.events.keep() {

@@ -12,5 +12,6 @@ pub mod events;
 pub mod http;
 pub mod lifecycle;
 pub mod lock;
+pub mod memory;
 pub mod telemetry;
 pub mod whatsapp;

@@ -1,5 +1,7 @@
 //! The `linekeeper` program: parses and delegates.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use git_version::git_version;

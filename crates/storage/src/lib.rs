@@ -1,6 +1,8 @@
 //! The only place of linekeeper that knows SQL and sealing: the product's tables, and the vault that
 //! keeps each account's WhatsApp session. It must not know HTTP, actors or the WhatsApp client.
 
+#![forbid(unsafe_code)]
+
 mod credential;
 mod db;
 mod dump;

@@ -10,6 +10,8 @@
 //! # }
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod clock;
 mod codec;
 mod conn;

@@ -1,5 +1,7 @@
 //! `whatsim serve`: parses the command line, starts the server, waits for a signal.
 
+#![forbid(unsafe_code)]
+
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;

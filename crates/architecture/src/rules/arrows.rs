@@ -7,7 +7,10 @@ const SERVER: &str = "crates/server/src/";
 
 /// A module, and those of its siblings that it may import.
 const ARROWS: &[(&str, &str)] = &[
-    ("app", "accounts backup config credentials delivery events http lifecycle lock telemetry whatsapp"),
+    (
+        "app",
+        "accounts backup config credentials delivery events http lifecycle lock memory telemetry whatsapp",
+    ),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials delivery events lifecycle telemetry"),
     ("accounts", "events lifecycle telemetry whatsapp"),
@@ -19,6 +22,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("config", ""),
     ("events", ""),
     ("lifecycle", ""),
+    ("memory", ""),
     ("lock", ""),
 ];
 

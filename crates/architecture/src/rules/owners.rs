@@ -89,6 +89,11 @@ const OWNERS: &[Owner] = &[
         reason: "only delivery::email speaks to mail servers: put a mail into storage's queue",
     },
     Owner {
+        crates: "libc",
+        places: "crates/server/src/memory.rs",
+        reason: "only server::memory has unsafe code: for anything else of the system take a crate with a safe interface",
+    },
+    Owner {
         crates: "ipnet",
         places: "crates/model/src/network.rs",
         reason: "only model::network knows how blocks of addresses are written and compared",

@@ -15,7 +15,7 @@ use super::within;
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Memory is read after this long without work.
-const REST: Duration = Duration::from_secs(3);
+const REST: Duration = Duration::from_secs(25);
 
 /// What every start has in common.
 pub struct Setup {

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use linekeeper_model::health::LastHour;
 use linekeeper_model::limits::Usage;
+use tokio::sync::watch;
 
+use super::calendar::Calendar;
 use super::zones::Zone;
 
 /// See the module.
@@ -63,6 +65,11 @@ impl Counters {
     /// When the day's count begins anew.
     pub(super) fn next_midnight(&self, now: Timestamp) -> Timestamp {
         self.zone.calendar().next_midnight(now)
+    }
+
+    /// Wakes whoever shows a day's count when the workspace moves to another time zone.
+    pub(super) fn moves(&self) -> watch::Receiver<Calendar> {
+        self.zone.moves()
     }
 
     /// Sends and failures of the last hour.

@@ -6,12 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use linekeeper_model::id::WorkspaceId;
+use tokio::sync::watch;
 
 use super::calendar::Calendar;
 
 /// One workspace's calendar, as it is now. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Zone(Arc<RwLock<Calendar>>);
+pub(super) struct Zone(watch::Sender<Calendar>);
 
 /// The zones of workspaces that have accounts here. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +21,17 @@ pub(super) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
 impl Zone {
     /// Days in the IANA time zone of that name.
     pub(super) fn of(name: &str) -> Self {
-        Self(Arc::new(RwLock::new(Calendar::of(name))))
+        Self(watch::Sender::new(Calendar::of(name)))
     }
 
     /// The calendar by which to count now.
     pub(super) fn calendar(&self) -> Calendar {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
+    }
+
+    /// Wakes whoever counts by it when the workspace moves to another one.
+    pub(super) fn moves(&self) -> watch::Receiver<Calendar> {
+        self.0.subscribe()
     }
 
     /// The day's name in the database.
@@ -43,8 +49,7 @@ impl Zones {
 
     /// From now on the workspace's zone is that of `name`.
     pub(super) fn set(&self, workspace: WorkspaceId, name: &str) {
-        let zone = self.of(workspace, name);
-        *zone.0.write().unwrap_or_else(PoisonError::into_inner) = Calendar::of(name);
+        self.of(workspace, name).0.send_replace(Calendar::of(name));
     }
 }
 

@@ -85,7 +85,11 @@ impl App {
     async fn build(fresh: bool, settings: Settings, max_accounts: u32) -> Self {
         whatsapp::install_crypto_provider();
         let clock = Arc::new(MovableClock::default());
-        let database = Databases::sqlite();
+        // The whole suite runs on each: scripts/test.sh.
+        let database = match std::env::var("TEST_DATABASE").as_deref() {
+            Ok("postgres") => Databases::postgres().await,
+            _ => Databases::sqlite(),
+        };
         let mut metrics = Metrics::new(Build::of_commit("0123456789ab"));
         let storage =
             Storage::open_observed(database.options("test"), clock.clone(), metrics.storage()).await.unwrap();

@@ -54,7 +54,7 @@ async fn whatever_writes_leaves_an_entry() {
                 excepted += usize::from(method != "GET");
             }
         }
-        world.end();
+        world.end().await;
     }
     println!("{told} operations leave an entry, {excepted} that write change nothing here");
 }

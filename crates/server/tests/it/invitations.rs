@@ -1,5 +1,6 @@
 //! Invitations: made, sent or shown, accepted once, and by whom they are meant for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use linekeeper_model::access::Role;
@@ -171,4 +172,33 @@ async fn admins_invite_no_owners() {
     email: invalid: must be an e-mail address of at most 254 characters
     role: wrong_type: must be a string
     ");
+}
+
+#[tokio::test]
+async fn nobody_comes_in_by_one_who_may_invite_no_more() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let of = |addresses: &[&str]| addresses.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
+    let addresses = async || {
+        let list = owner.get(INVITATIONS).await.json();
+        let data = list["data"].as_array().unwrap().clone();
+        // Ids of one moment have no order.
+        data.iter().map(|one| one["email"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let second = app.member("olga@example.org", Role::Owner, Some(owner.user.workspace_id)).await;
+    let made = invite(&second, "one@example.org", "owner").await.json();
+    let withdrawn = token(made["link"].as_str().unwrap());
+    invite(&second, "two@example.org", "admin").await;
+    invite(&owner, "three@example.org", "owner").await;
+    assert_eq!(addresses().await.len(), 3);
+
+    let member = format!("/api/v1/members/{}", second.user.user.id);
+    assert_eq!(owner.patch(&member, json!({ "notify": true })).await.status, 200);
+    assert_eq!(addresses().await.len(), 3, "the same role may do the same");
+    assert_eq!(owner.patch(&member, json!({ "role": "admin" })).await.status, 200);
+    assert_eq!(addresses().await, of(&["two@example.org", "three@example.org"]));
+    insta::assert_snapshot!(accept(&app, &withdrawn, CHOSEN).await.refusal(), @"404 invitation_invalid");
+
+    assert_eq!(owner.delete(&member).await.status, 204);
+    assert_eq!(addresses().await, of(&["three@example.org"]));
 }

@@ -104,6 +104,25 @@ async fn a_code_is_no_use_twice_even_at_the_same_moment() {
     assert_eq!(good, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
 }
 
+/// On PostgreSQL both read that nothing is on yet; SQLite has one writer.
+#[tokio::test]
+async fn of_many_who_turn_it_on_at_once_one_gets_codes_that_work() {
+    let app = App::new().await;
+    let ana = app.add_user("ana@example.org", Role::Owner, None).await;
+    let signed_in = app.signed_in(&ana).await;
+    assert_eq!(signed_in.post(TOTP, json!({ "password": PASSWORD })).await.status, 200);
+    let code = seed(&app, &ana).await.code(app.clock.now());
+    let enable = format!("{TOTP}/enable");
+    let attempts = (0..8).map(|_| signed_in.post(&enable, json!({ "code": code.expose() })));
+    let answers = futures_util::future::join_all(attempts).await;
+    let (on, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    let [on] = on.as_slice() else { panic!("{} turned it on", on.len()) };
+    assert!(refused.iter().all(|answer| answer.refusal() == "409 totp_enabled"), "{}", refused[0].refusal());
+    let code = &codes_of(on)[0];
+    let body = json!({ "email": "ana@example.org", "password": PASSWORD, "code": code });
+    assert_eq!(app.post("/api/v1/auth/sign-in", body).await.status, 200);
+}
+
 #[tokio::test]
 async fn a_recovery_code_opens_once() {
     let app = App::new().await;

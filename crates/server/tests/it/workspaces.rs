@@ -105,7 +105,7 @@ async fn days_begin_anew_where_the_workspace_goes() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(90), turned).await.expect("the day turns with the next look");
+    tokio::time::timeout(Duration::from_secs(20), turned).await.expect("the account hears of it at once");
 }
 
 #[tokio::test]

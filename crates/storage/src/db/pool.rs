@@ -7,7 +7,8 @@ use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
 use super::connection::Connection;
 use crate::storage::Connections;
 
-/// Cheap to clone.
+/// Cheap to clone. What waits for a connection is boxed: it may have to open one, which takes 15 KB of state, and all
+/// that ever reads or writes would carry room for it, for months.
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -31,8 +32,10 @@ impl Pool {
     /// began as a reader could not wait for the lock, it would fail.
     pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Self::Sqlite { writer, .. } => {
+                Transaction::Sqlite(Box::pin(writer.begin_with("BEGIN IMMEDIATE")).await?)
+            }
+            Self::Postgres(pool) => Transaction::Postgres(Box::pin(pool.begin()).await?),
         })
     }
 
@@ -58,16 +61,16 @@ impl Pool {
     pub(crate) async fn read(&self) -> Result<Transaction, sqlx::Error> {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(match self {
-            Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin_with(POSTGRES).await?),
+            Self::Sqlite { readers, .. } => Transaction::Sqlite(Box::pin(readers.begin()).await?),
+            Self::Postgres(pool) => Transaction::Postgres(Box::pin(pool.begin_with(POSTGRES)).await?),
         })
     }
 
     /// A connection that reads one statement: without the two round trips of a transaction.
     pub(crate) async fn reader(&self) -> Result<Reader, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
-            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Self::Sqlite { readers, .. } => Reader::Sqlite(Box::pin(readers.acquire()).await?),
+            Self::Postgres(pool) => Reader::Postgres(Box::pin(pool.acquire()).await?),
         })
     }
 

@@ -93,10 +93,13 @@ impl Members<'_> {
         rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
     }
 
-    /// Writes role and notification; nothing where they are no member any more.
+    /// Writes role and notification; nothing where they are no member any more. Their invitations that the role would not
+    /// allow are withdrawn.
     pub async fn update(&mut self, member: &Member) -> Result<(), StorageError> {
         const SQL: &str =
             "UPDATE members SET role = $3, notify = $4 WHERE workspace_id = $1 AND user_id = $2";
+        const WITHDRAW: &str =
+            "DELETE FROM invitations WHERE workspace_id = $1 AND created_by = $2 AND role = $3";
         let (workspace, user) = (member.workspace_id.to_string(), member.user.id.to_string());
         let role = text(member.role);
         let values = [
@@ -106,13 +109,19 @@ impl Members<'_> {
             i64::from(member.notify).into(),
         ];
         self.0.connection.execute(SQL, &values).await?;
+        for invited in Role::ALL.into_iter().filter(|invited| !member.role.may_invite(*invited)) {
+            let invited = text(invited);
+            let values = [workspace.as_str().into(), user.as_str().into(), invited.as_str().into()];
+            self.0.connection.execute(WITHDRAW, &values).await?;
+        }
         Ok(())
     }
 
-    /// Takes a user out of a workspace, with their keys, sign-ins and shares in it. Their accounts must have another
-    /// owner by then. Fine where they are not in it.
+    /// Takes a user out of a workspace, with their keys, sign-ins, shares and invitations in it. Their accounts must have
+    /// another owner by then. Fine where they are not in it.
     pub async fn delete(&mut self, workspace: WorkspaceId, user: UserId) -> Result<(), StorageError> {
-        const SQL: [&str; 4] = [
+        const SQL: [&str; 5] = [
+            "DELETE FROM invitations WHERE workspace_id = $1 AND created_by = $2",
             "DELETE FROM members WHERE workspace_id = $1 AND user_id = $2",
             "DELETE FROM api_keys WHERE workspace_id = $1 AND user_id = $2",
             "DELETE FROM sign_ins WHERE workspace_id = $1 AND user_id = $2",

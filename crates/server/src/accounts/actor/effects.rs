@@ -101,7 +101,8 @@ impl Actor {
             Effect::Logout => {
                 if self.record.account.linked || self.line.is_active() {
                     let way = self.way();
-                    self.line.logout(self.connection.epoch(), &way, vault.take(account)).await;
+                    // Once in the life of an account, and by far the largest of these.
+                    Box::pin(self.line.logout(self.connection.epoch(), &way, vault.take(account))).await;
                 }
             }
             Effect::ClearSession => {

@@ -20,6 +20,7 @@ use linekeeper_model::status::Reason;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::calendar::Calendar;
 use super::command::Command;
 use super::counters::Counters;
 use super::dependencies::Dependencies;
@@ -56,6 +57,8 @@ pub(super) struct Actor {
     health: Health,
     /// When health may be another one although nothing happened.
     look_at: Instant,
+    /// The workspace's time zone, by which days begin.
+    moves: watch::Receiver<Calendar>,
     /// The level at which the phone's silence was told last.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
@@ -84,6 +87,7 @@ impl Actor {
         let now = dependencies.clock.now();
         let connection = recorded(&account, now);
         let health = Health::of(&account, now);
+        let moves = counters.moves();
         let record = Record::new(account, dependencies.storage.clone(), dependencies.log.clone(), counters);
         let run = tracing::info_span!(target: TARGET, parent: None, "account", account = %record.account.id);
         Self {
@@ -101,6 +105,7 @@ impl Actor {
             live,
             health,
             look_at: Instant::now(),
+            moves,
             silence_told: None,
             disconnects: Disconnects::default(),
             deleted: false,
@@ -138,10 +143,8 @@ impl Actor {
                         Box::pin(self.woken(wake)).await;
                     }
                 }
-                () = tokio::time::sleep_until(self.look_at) => {
-                    self.note_health();
-                    self.publish();
-                }
+                () = tokio::time::sleep_until(self.look_at) => self.look(),
+                Ok(()) = self.moves.changed() => self.look(),
                 () = at(save_at) => {
                     save_at = None;
                     let now = self.now();
@@ -155,6 +158,12 @@ impl Actor {
         let now = self.now();
         Box::pin(self.line.close()).await;
         Box::pin(self.record.save(now)).await;
+    }
+
+    /// What changed by itself: a day that began, a phone that is not heard of for too long.
+    fn look(&mut self) {
+        self.note_health();
+        self.publish();
     }
 
     /// Takes up what the operator wished before this process started.

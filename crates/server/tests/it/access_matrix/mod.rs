@@ -88,6 +88,6 @@ async fn row(operation: &'static Operation, method: String, path: String) -> (us
             }
         }
     }
-    world.end();
+    world.end().await;
     (actors.len(), wrong)
 }

@@ -10,6 +10,7 @@ use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::{AccountId, InvitationId, PairingLinkId, SignInId, UserId};
 use linekeeper_model::user::Member;
+use linekeeper_storage::testing::Inspector;
 use linekeeper_storage::{Invitation, LinkHash, PairingLink, SignIn, TokenHash};
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ use crate::app::{App, request};
 /// See the module.
 pub struct World {
     pub app: App,
+    rows: Inspector,
     operation: &'static Operation,
     targets: Vec<Target>,
     headers: Vec<Option<(&'static str, String)>>,
@@ -57,7 +59,8 @@ impl World {
     pub async fn new(operation: &'static Operation, actors: Vec<Actor>) -> Self {
         let app = App::with_room_for(1_000).await;
         let people = People::new(&app).await;
-        let mut world = Self { app, operation, targets: Vec::new(), headers: Vec::new() };
+        let rows = app.rows().await;
+        let mut world = Self { app, rows, operation, targets: Vec::new(), headers: Vec::new() };
         for actor in &actors {
             let target = world.make_target(&people, actor).await;
             world.targets.push(target);
@@ -93,8 +96,9 @@ impl World {
         self.app.send(asked.body(body).unwrap()).await
     }
 
-    pub fn end(&self) {
+    pub async fn end(self) {
         self.app.lifecycle.stop();
+        self.app.storage.close().await;
     }
 
     async fn make_target(&self, people: &People, actor: &Actor) -> Target {
@@ -115,7 +119,7 @@ impl World {
                 "INSERT INTO account_shares (account_id, user_id, created_at) VALUES ('{account}', '{}', 0)",
                 own.user.id
             );
-            assert_eq!(app.rows().await.execute(&share).await, 1);
+            assert_eq!(self.rows.execute(&share).await, 1);
         }
         let link = match self.operation.thing {
             Thing::PairingLink => self.make_link(holder, account).await.to_string(),
@@ -233,12 +237,11 @@ impl World {
     /// Limits the key that was made last to an account that nobody asks for.
     async fn let_the_last_key_list(&self, people: &People) {
         let other = self.app.add_account(&people.owner, "Other", None).await;
-        let rows = self.app.rows().await;
         let last = "(SELECT MAX(id) FROM api_keys)";
         let list = format!("UPDATE api_keys SET listed_accounts = 1 WHERE id = {last}");
-        assert_eq!(rows.execute(&list).await, 1);
+        assert_eq!(self.rows.execute(&list).await, 1);
         let account = format!("INSERT INTO api_key_accounts (key_id, account_id) VALUES ({last}, '{other}')");
-        assert_eq!(rows.execute(&account).await, 1);
+        assert_eq!(self.rows.execute(&account).await, 1);
     }
 }
 
