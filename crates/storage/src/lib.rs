@@ -20,6 +20,7 @@ mod tx;
 mod vault;
 
 pub use credential::{KeyHash, LinkHash, PasswordHash, RecoveryCodeHash, TokenHash};
+pub use db::Connections;
 pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
 pub use error::{Conflict, OpenError, StorageError};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
@@ -33,6 +34,6 @@ pub use repositories::{
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;
-pub use storage::{Connections, Database, Storage, StorageOptions};
+pub use storage::{Database, Storage, StorageOptions};
 pub use tx::Tx;
 pub use vault::{Fault, KeyUse, Vault, VaultError};

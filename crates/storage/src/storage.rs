@@ -8,7 +8,7 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::secret::Secret;
 
-use crate::db::{Cache, Pool, connect_postgres, create_private_dir, open_sqlite};
+use crate::db::{Cache, Connections, Pool, connect_postgres, create_private_dir, open_sqlite};
 use crate::error::{OpenError, StorageError};
 use crate::migrations::{Area, migrate};
 use crate::observer::{Access, Observer, Unobserved};
@@ -53,17 +53,6 @@ pub enum Database {
         /// `postgres://user:password@host/database`.
         url: Secret<String>,
     },
-}
-
-/// How many connections to a database there are at this moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Connections {
-    /// Which pool of connections, such as `product writer`; `postgres` has all of them.
-    pub pool: &'static str,
-    /// Those that are open.
-    pub open: u32,
-    /// Those of them that nobody uses.
-    pub idle: u32,
 }
 
 impl Storage {

@@ -1,8 +1,8 @@
 //! The port that the simulator listens on, and how it vanishes and comes back: a period in the light after another,
 //! each with its own guests. Knows nothing of what is said there.
 
-use crate::control::http;
 use crate::world::World;
+use axum::Router;
 use axum::serve::ListenerExt as _;
 use std::io;
 use std::net::SocketAddr;
@@ -33,17 +33,26 @@ struct Light {
     serving: JoinHandle<()>,
 }
 
+/// Makes what is served to the guests of one period.
+type Routes = Box<dyn Fn(Arc<Port>, &Guests) -> Router + Send + Sync>;
+
 /// The port of one server.
 pub struct Port {
     addr: SocketAddr,
+    routes: Routes,
     world: Arc<World>,
     light: Mutex<Option<Light>>,
 }
 
 impl Port {
-    /// Serves on a listener that is bound to `addr`.
-    pub async fn open(addr: SocketAddr, world: Arc<World>, listener: TcpListener) -> Arc<Self> {
-        let port = Arc::new(Self { addr, world, light: Mutex::default() });
+    /// Serves `routes` on a listener that is bound to `addr`.
+    pub async fn open(
+        addr: SocketAddr,
+        world: Arc<World>,
+        listener: TcpListener,
+        routes: impl Fn(Arc<Self>, &Guests) -> Router + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let port = Arc::new(Self { addr, routes: Box::new(routes), world, light: Mutex::default() });
         *port.light.lock().await = Some(port.serve(listener));
         port
     }
@@ -106,7 +115,7 @@ impl Port {
                 tracing::debug!(%error, "TCP_NODELAY refused");
             }
         });
-        let app = http::router(self.world.clone(), self.clone(), &guests);
+        let app = (self.routes)(self.clone(), &guests);
         let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
         let over = async move {
             tokio::select! {

@@ -1,7 +1,7 @@
 //! A running simulator: how it starts, what it offers in process, and how it stops.
 
 use crate::clock::Clock;
-use crate::control::{FaultControl, Phones, State};
+use crate::control::{FaultControl, Phones, State, http};
 use crate::noise::{NoiseKeys, SeedError};
 use crate::port::Port;
 use crate::world::World;
@@ -86,7 +86,9 @@ impl Builder {
         let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
         let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
         let world = Arc::new(World::new(noise, self.clock, base_url(addr)));
-        let port = Port::open(addr, world.clone(), listener).await;
+        let inhabited = world.clone();
+        let routes = move |port, guests: &_| http::router(inhabited.clone(), port, guests);
+        let port = Port::open(addr, world.clone(), listener, routes).await;
         Ok(Server { port, world })
     }
 }

@@ -9,7 +9,11 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use linekeeper_model::network::Network;
 
-use super::state::{Http, Shared};
+/// What knows which proxies are trusted: the state of the routes.
+pub(super) trait Behind: Send + Sync {
+    /// They are believed when they say whom they speak for.
+    fn trusted_proxies(&self) -> &[Network];
+}
 
 /// The peer, put among a request's extensions by `serve`.
 #[derive(Debug, Clone, Copy)]
@@ -20,18 +24,18 @@ pub(super) struct Peer(pub SocketAddr);
 pub(super) struct ClientIp(pub IpAddr);
 
 impl ClientIp {
-    pub fn of(parts: &Parts, http: &Http) -> Self {
+    pub fn of(parts: &Parts, trusted: &[Network]) -> Self {
         let peer = parts.extensions.get::<Peer>();
         let peer = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Self(behind(&http.config.trusted_proxies, peer, &parts.headers))
+        Self(behind(trusted, peer, &parts.headers))
     }
 }
 
-impl FromRequestParts<Shared> for ClientIp {
+impl<S: Behind> FromRequestParts<S> for ClientIp {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, http))
+    async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, server.trusted_proxies()))
     }
 }
 
@@ -51,11 +55,11 @@ impl From<IpAddr> for ClientAddress {
     }
 }
 
-impl FromRequestParts<Shared> for ClientAddress {
+impl<S: Behind> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, Infallible> {
-        Ok(ClientIp::of(parts, http).0.into())
+    async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
+        Ok(ClientIp::of(parts, server.trusted_proxies()).0.into())
     }
 }
 

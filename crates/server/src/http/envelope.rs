@@ -10,26 +10,12 @@ use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use rand::Rng;
 use tracing::Instrument;
 
 use super::error::ApiError;
 use super::problem;
+use super::request_id::{HEADER, RequestId};
 use super::state::Shared;
-
-/// The id of a request, among its extensions.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RequestId(String);
-
-impl RequestId {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Most characters of an id that a caller may choose.
-const LONGEST_REQUEST_ID: usize = 64;
 
 /// What every answer says unless the handler said otherwise.
 static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
@@ -48,23 +34,24 @@ static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
 
 /// The outermost layer.
 pub(super) async fn wrap(State(http): State<Shared>, mut request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
+    let id = RequestId::of(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
-    let span = tracing::info_span!("request", id = %id, method, route, status = tracing::field::Empty);
+    let span =
+        tracing::info_span!("request", id = id.as_str(), method, route, status = tracing::field::Empty);
     let _in_flight = http.metrics.begin();
     let began = Instant::now();
 
-    request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         http.metrics.refused(error.code());
         if error == ApiError::SignInFailed {
             http.metrics.sign_in_failed();
         }
-        response = problem::write(response, &error, &id);
+        response = problem::write(response, &error, id.as_str());
     }
-    add_headers(response.headers_mut(), &id);
+    add_headers(response.headers_mut(), id.as_str());
 
     let took = began.elapsed();
     let status = response.status().as_u16();
@@ -81,17 +68,5 @@ fn add_headers(headers: &mut HeaderMap, id: &str) {
         headers.entry(name).or_insert_with(|| value.clone());
     }
     let id = HeaderValue::from_str(id).expect("a request id has only letters, digits and `._-`");
-    headers.insert(REQUEST_ID, id);
-}
-
-/// The caller's id where it is harmless in headers and logs, otherwise a fresh one.
-fn request_id(headers: &HeaderMap) -> String {
-    let harmless = |id: &&str| {
-        (1..=LONGEST_REQUEST_ID).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-    };
-    match headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(harmless) {
-        Some(id) => id.to_owned(),
-        None => format!("{:016x}", rand::rng().next_u64()),
-    }
+    headers.insert(HEADER, id);
 }

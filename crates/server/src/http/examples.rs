@@ -7,7 +7,7 @@ use linekeeper_model::status::Reason;
 
 use super::body;
 use super::error::ApiError;
-use super::fields::FieldError;
+use super::error::FieldError;
 use crate::credentials::foreign_token::Claim;
 
 /// All refusals, in the order of their statuses.

@@ -6,31 +6,14 @@ use std::collections::btree_map::Entry;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::error::ApiError;
+use super::error::{ApiError, FieldError};
 
 /// Most errors that one answer lists.
 const MOST_ERRORS: usize = 50;
 /// Most characters of an unknown field's name that are repeated.
 const LONGEST_NAME: usize = 64;
-
-/// One thing that is wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct FieldError {
-    /// Its name; `scopes[0]` for an element of a list, `device.name` for a field of a field.
-    #[schema(example = "displayName")]
-    pub field: String,
-    /// One of `required`, `invalid`, `wrong_type`, `unknown_field`, `duplicate_field`, `too_short`, `too_long`,
-    /// `out_of_range`, `unsupported`.
-    #[schema(example = "required")]
-    pub code: &'static str,
-    /// A sentence for people.
-    #[schema(example = "must be given")]
-    pub message: String,
-}
 
 /// Why one value is not acceptable.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::fields::FieldError;
+use super::error::FieldError;
 use super::schema;
 
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";

@@ -1,15 +1,19 @@
 //! All routes, in one flat list.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
+use super::openapi::Document;
 use super::state::{Http, Services, Shared};
 use super::{
     accounts, api_keys, audit, auth, docs, envelope, events, idempotency, invitations, landing, members,
@@ -19,7 +23,7 @@ use super::{
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
     let scrape = services.scrape.clone();
-    let http = Http::new(services);
+    let http = Http::new(services, LazyLock::new(|| Document::of(documented_routes().into_openapi())));
     let (mut documented, _) = documented_routes().split_for_parts();
     if let Some(scrape) = scrape {
         documented = documented.route("/metrics", metrics::route(scrape));
@@ -48,8 +52,13 @@ pub fn router(services: Services) -> Router {
         .with_state(http)
 }
 
+/// The OpenAPI document of the API.
+pub fn document() -> Value {
+    openapi::complete(documented_routes().into_openapi())
+}
+
 /// Everything that the OpenAPI document describes.
-pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
+fn documented_routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(setup::create::handle))
         .routes(routes!(auth::sign_in::handle))
@@ -103,7 +112,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::timeline::handle))
         .routes(routes!(events::list::handle))
         .routes(routes!(audit::list::handle))
-        .routes(routes!(openapi::handle))
+        .routes(routes!(openapi::show::handle))
         .routes(routes!(probes::healthz::handle))
         .routes(routes!(probes::readyz::handle))
 }

@@ -1,6 +1,6 @@
 //! What handlers share: the services handed in by `app`, and what only HTTP needs beside them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use linekeeper_model::clock::Clock;
 use linekeeper_model::network::Network;
@@ -8,10 +8,13 @@ use linekeeper_storage::Storage;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::audit::Strangers;
+use super::audit::strangers::Strangers;
 use super::auth::Throttle;
+use super::client_address::Behind;
 use super::metrics::Scrape;
-use super::pair;
+use super::openapi::Document;
+use super::pair::sessions::Sessions;
+use super::settings::Settings;
 use super::setup::Setup;
 use crate::accounts::Registry;
 use crate::credentials::foreign_token::ForeignTokens;
@@ -56,22 +59,6 @@ pub struct Services {
     pub tasks: Lifecycle,
 }
 
-/// The part of the configuration that HTTP needs.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Where browsers find this server, if that is not the listening address.
-    pub public_url: Option<Url>,
-    /// The proxies that are believed when they say whom they speak for.
-    pub trusted_proxies: Vec<Network>,
-}
-
-impl Settings {
-    /// Whether browsers come over TLS, so that cookies may be bound to it.
-    pub(super) fn is_https(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
-    }
-}
-
 /// The state of all routes.
 pub(super) type Shared = Arc<Http>;
 
@@ -93,11 +80,12 @@ pub(super) struct Http {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub strangers: Strangers,
-    pub pair_sessions: pair::Sessions,
+    pub document: LazyLock<Document>,
+    pub pair_sessions: Sessions,
 }
 
 impl Http {
-    pub fn new(services: Services) -> Shared {
+    pub fn new(services: Services, document: LazyLock<Document>) -> Shared {
         let Services {
             storage,
             accounts,
@@ -118,7 +106,7 @@ impl Http {
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
         let strangers = Strangers::default();
-        let pair_sessions = pair::Sessions::default();
+        let pair_sessions = Sessions::default();
         Arc::new(Self {
             storage,
             accounts,
@@ -137,7 +125,14 @@ impl Http {
             passwords,
             throttle,
             strangers,
+            document,
             pair_sessions,
         })
+    }
+}
+
+impl Behind for Shared {
+    fn trusted_proxies(&self) -> &[Network] {
+        &self.config.trusted_proxies
     }
 }

@@ -12,7 +12,8 @@ use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::wacore::net::WHATSAPP_WEB_WS_URL;
 use whatsapp_rust::wacore::runtime::Runtime;
 
-use super::route::{Route, RouteError};
+use super::http_client::RouteError;
+use super::route::Route;
 use super::version::{Fetcher, Versions};
 
 /// Opens connections for any account.

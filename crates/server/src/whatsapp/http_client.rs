@@ -13,8 +13,6 @@ use rustls::ClientConfig;
 use whatsapp_rust::anyhow::{self, Context as _};
 use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 
-use super::route::RouteError;
-
 /// For the whole exchange.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// For the connection alone.
@@ -24,6 +22,17 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// One client for all accounts that go by the same route.
 pub(super) struct BoundedHttp(reqwest::Client);
+
+/// A route cannot even be prepared. It never repeats the proxy's address.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// The HTTP client cannot be set up.
+    #[error("setting up the HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The HTTP client would not understand the proxy's address, and go past it.
+    #[error("the HTTP client does not understand the proxy's address")]
+    Address,
+}
 
 impl BoundedHttp {
     /// A client with our TLS configuration.

@@ -20,8 +20,9 @@ use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
 use super::connector::Connector;
+use super::http_client::RouteError;
 use super::probe::{Probe, identity};
-use super::route::{Route, RouteError};
+use super::route::Route;
 use super::run::Run;
 use super::signal::Signal;
 use super::transport::WebSockets;
@@ -128,7 +129,7 @@ impl Line {
             let session = Arc::new(session.await?);
             let probe = Arc::new(Probe::new(self.signals.clone()));
             let route = self.connector.route(way.proxy.as_ref())?;
-            let transports = route.transports();
+            let transports = Arc::new(WebSockets::new(route.clone()));
             let version = self.connector.versions.current(&route.http()).await;
             let parts = Parts { version, route: &route, transports: transports.clone() };
             let client = self.client(&way.device, parts, session.clone(), probe.clone()).await?;

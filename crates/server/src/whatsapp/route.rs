@@ -9,8 +9,7 @@ use url::Url;
 use whatsapp_rust::anyhow;
 use whatsapp_rust::http::{HttpClient, HttpRequest};
 
-use super::http_client::BoundedHttp;
-use super::transport::WebSockets;
+use super::http_client::{BoundedHttp, RouteError};
 
 /// See the module.
 pub struct Route {
@@ -18,17 +17,6 @@ pub struct Route {
     pub(super) tls: Arc<ClientConfig>,
     pub(super) proxy: Option<ProxyUrl>,
     http: Arc<dyn HttpClient>,
-}
-
-/// A route cannot even be prepared. It never repeats the proxy's address.
-#[derive(Debug, thiserror::Error)]
-pub enum RouteError {
-    /// The HTTP client cannot be set up.
-    #[error("setting up the HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-    /// The HTTP client would not understand the proxy's address, and go past it.
-    #[error("the HTTP client does not understand the proxy's address")]
-    Address,
 }
 
 /// Nothing was fetched.
@@ -50,11 +38,6 @@ impl Route {
     ) -> Result<Self, RouteError> {
         let http = Arc::new(BoundedHttp::new(&tls, proxy.as_ref())?);
         Ok(Self { endpoint, tls, proxy, http })
-    }
-
-    /// Sockets for one account; they remember the last trouble with the proxy.
-    pub fn transports(self: &Arc<Self>) -> Arc<WebSockets> {
-        Arc::new(WebSockets::new(self.clone()))
     }
 
     /// HTTP by the same way.

@@ -39,7 +39,8 @@ impl TransportFactory for WebSockets {
 }
 
 impl WebSockets {
-    pub(super) fn new(route: Arc<Route>) -> Self {
+    /// By that way; they remember the last trouble with the proxy.
+    pub fn new(route: Arc<Route>) -> Self {
         Self { route, trouble: Mutex::new(None), given_up: CancellationToken::new() }
     }
 

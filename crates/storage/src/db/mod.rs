@@ -9,6 +9,7 @@ mod sqlite;
 mod trouble;
 
 pub(crate) use connection::{Connection, Value};
+pub use pool::Connections;
 pub(crate) use pool::{Pool, Transaction};
 pub(crate) use postgres::connect as connect_postgres;
 pub(crate) use row::{Column, Row};

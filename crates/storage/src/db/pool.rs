@@ -5,7 +5,6 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
 
 use super::connection::Connection;
-use crate::storage::Connections;
 
 /// Cheap to clone. What waits for a connection is boxed: it may have to open one, which takes 15 KB of state, and all
 /// that ever reads or writes would carry room for it, for months.
@@ -13,6 +12,17 @@ use crate::storage::Connections;
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
+}
+
+/// How many connections to a database there are at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// Which pool of connections, such as `product writer`; `postgres` has all of them.
+    pub pool: &'static str,
+    /// Those that are open.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
 }
 
 /// Dropping it rolls back.

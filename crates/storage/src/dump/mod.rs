@@ -5,12 +5,14 @@
 //! table after table, in the manifest's order.
 
 mod catalogue;
+mod constraints;
 mod error;
 mod file;
 mod manifest;
 mod postgres;
 mod restore;
 mod rows;
+mod source;
 mod sqlite;
 mod write;
 

@@ -2,18 +2,11 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::catalogue::{Table, tables};
+use super::catalogue::tables;
 use super::error::RestoreError;
-use super::restore::{Source, Targets, occupied};
+use super::source::{Source, Targets, occupied};
 use crate::db::{Connection, connect_postgres};
 use crate::migrations::{Area, latest, lock, version};
-
-/// A foreign key that is away while rows are written.
-pub(super) struct Constraint {
-    table: String,
-    name: String,
-    definition: String,
-}
 
 pub(super) async fn restore(source: &mut Source, url: &str) -> Result<(), RestoreError> {
     let pool = connect_postgres(url).await?;
@@ -66,46 +59,5 @@ async fn make_room(connection: &mut Connection<'_>) -> Result<(), RestoreError> 
     }
     let drop_all = format!("DROP TABLE {names} CASCADE");
     connection.execute(AssertSqlSafe(drop_all), &[]).await?;
-    Ok(())
-}
-
-/// Takes the foreign keys of those tables away.
-pub(super) async fn drop_constraints(
-    connection: &mut Connection<'_>,
-    tables: &[Table],
-) -> Result<Vec<Constraint>, sqlx::Error> {
-    // `format` with %I quotes names where they need it.
-    const SQL: &str = "SELECT c.relname::TEXT AS plain, format('%I', c.relname) AS table_name, format('%I', f.conname) AS name,
-            pg_get_constraintdef(f.oid) AS definition
-        FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
-        WHERE f.contype = 'f' AND f.connamespace = current_schema()::regnamespace";
-    let Connection::Postgres(_) = connection else { return Ok(Vec::new()) };
-    let mut constraints = Vec::new();
-    for row in connection.fetch_all(SQL, &[]).await? {
-        let plain: String = row.get("plain")?;
-        if !tables.iter().any(|table| table.name == plain) {
-            continue;
-        }
-        let constraint = Constraint {
-            table: row.get("table_name")?,
-            name: row.get("name")?,
-            definition: row.get("definition")?,
-        };
-        let sql = format!("ALTER TABLE {} DROP CONSTRAINT {}", constraint.table, constraint.name);
-        connection.execute(AssertSqlSafe(sql), &[]).await?;
-        constraints.push(constraint);
-    }
-    Ok(constraints)
-}
-
-/// Puts them back; each looks at every row.
-pub(super) async fn add_constraints(
-    connection: &mut Connection<'_>,
-    constraints: &[Constraint],
-) -> Result<(), sqlx::Error> {
-    for Constraint { table, name, definition } in constraints {
-        let sql = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
-        connection.execute(AssertSqlSafe(sql), &[]).await?;
-    }
     Ok(())
 }

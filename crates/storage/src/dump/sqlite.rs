@@ -8,7 +8,7 @@ use std::sync::Arc;
 use linekeeper_model::clock::Clock;
 
 use super::error::RestoreError;
-use super::restore::{Source, Targets, occupied};
+use super::source::{Source, Targets, occupied};
 use crate::db::{Cache, Pool, create_private_dir, open_sqlite};
 use crate::storage::{Database, Storage, StorageOptions, VAULT_FILE};
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::master_key::MasterKeyError;
+use super::master_key_error::MasterKeyError;
 
 /// More than any form of a key needs: a wrong path must not be read into memory.
 const LONGEST: u64 = 4096;

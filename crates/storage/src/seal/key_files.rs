@@ -4,7 +4,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::key_file;
-use super::master_key::{MasterKey, MasterKeyError};
+use super::master_key::MasterKey;
+use super::master_key_error::MasterKeyError;
 
 /// `<file>`, `<file>.next` and `<file>.previous`. At each moment of a rotation, however it is cut, every key that
 /// anything is wrapped with lies in one of them.

@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::data_key::{DataKey, Owner};
 use super::fingerprint::Fingerprint;
 use super::key_files::KeyFiles;
-use super::master_key::{MasterKey, MasterKeyError};
+use super::master_key::MasterKey;
+use super::master_key_error::MasterKeyError;
 use super::record::UnsealError;
 
 /// Cheap to clone.

@@ -1,6 +1,6 @@
 //! The master key: the one secret that an operator keeps. It wraps data keys and nothing else.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine as _;
@@ -12,45 +12,13 @@ use zeroize::Zeroizing;
 
 use super::data_key::{DataKey, Owner};
 use super::fingerprint::Fingerprint;
+use super::master_key_error::MasterKeyError;
 use super::record::{self, UnsealError};
 use super::{key_file, weak};
 
 /// 32 secret bytes.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
-
-/// The master key cannot be used, and why.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MasterKeyError {
-    /// Neither of the three forms.
-    #[error(
-        "the encryption key must be 32 bytes: 64 hexadecimal digits, 44 characters of base64, or exactly 32 \
-         characters (make one with `openssl rand -hex 32`)"
-    )]
-    Malformed,
-    /// It can be guessed.
-    #[error("the encryption key is {0}: make a random one with `openssl rand -hex 32`")]
-    Weak(&'static str),
-    /// The key file can be read by others.
-    #[error("the key file {path} can be read by other users of this machine: run `chmod 600 {path}`", path = .0.display())]
-    Exposed(PathBuf),
-    /// The key file cannot be read or written.
-    #[error("cannot use the key file {}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// The key before the last one still lies where the present one should go.
-    #[error(
-        "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \
-         it away, or delete it; then rotate again", path = .0.display()
-    )]
-    PreviousInTheWay(PathBuf),
-}
 
 impl MasterKey {
     /// Reads a key as an operator gives it: 64 hexadecimal digits, base64, or exactly 32 characters.

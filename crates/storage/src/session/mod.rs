@@ -12,6 +12,7 @@ mod messages;
 mod msg_secret;
 mod protocol;
 mod signal;
+mod taking;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,8 +23,6 @@ use wacore::store::error::StoreError;
 
 use crate::seal::{Cipher, Tag};
 use crate::vault::{Change, Fault, Found, Kind, Lease, NewRow, OnConflict, Outcome, Shared, VaultError};
-
-pub(crate) use device::is_linked;
 
 /// What the library's traits answer.
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -40,7 +39,7 @@ pub struct SessionStore {
 }
 
 impl SessionStore {
-    pub(crate) fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {
+    fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {
         Self { account, lease, cipher, vault, writes: AtomicI64::new(0), fault: watch::Sender::new(None) }
     }
 

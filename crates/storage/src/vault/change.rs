@@ -5,8 +5,8 @@ use sqlx::AssertSqlSafe;
 use super::error::VaultError;
 use super::kind::Kind;
 use super::lease::Lease;
+use super::on_conflict::OnConflict;
 use super::statements::{self, OverTags, SIZES};
-use super::writer::Outcome;
 use crate::db::{Connection, Value};
 use crate::seal::Tag;
 
@@ -21,30 +21,6 @@ pub(crate) struct NewRow {
     pub(crate) stamp: Option<i64>,
     pub(crate) mark: Option<i64>,
     pub(crate) value: Vec<u8>,
-}
-
-/// What becomes of a row that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(usize)]
-pub(crate) enum OnConflict {
-    /// The new one takes its place.
-    Replace,
-    /// The same, for rows whose group changes.
-    Regroup,
-    /// The old one stays.
-    Keep,
-    /// A message secret: the later deadline and the later time win.
-    MergeSecret,
-    /// A contact token: only the time of sending moves, and only forward.
-    TouchToken,
-    /// A contact token: the newer token wins, the time of sending stays.
-    NewerToken,
-}
-
-impl OnConflict {
-    /// In the order of their numbers.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Replace, Self::Regroup, Self::Keep, Self::MergeSecret, Self::TouchToken, Self::NewerToken];
 }
 
 /// A write. Values are sealed before they come here.
@@ -68,6 +44,15 @@ pub(crate) enum Change {
     Mark { kind: Kind, tags: Vec<Tag> },
     /// Deletes a row and answers its value.
     Take { kind: Kind, tag: Tag },
+}
+
+/// What a write answers.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// How many rows it touched.
+    Rows(u64),
+    /// The sealed value that it removed.
+    Taken(Option<Vec<u8>>),
 }
 
 impl Change {

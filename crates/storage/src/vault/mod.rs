@@ -6,6 +6,7 @@ mod data_keys;
 mod error;
 mod kind;
 mod lease;
+mod on_conflict;
 mod rewrap;
 mod rows;
 mod statements;
@@ -18,20 +19,18 @@ use std::time::Instant;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::AccountId;
 
-use crate::db::Pool;
+use crate::db::{Connections, Pool, Transaction};
 use crate::error::{OpenError, StorageError};
 use crate::observer::{Observer, VaultOperation};
 use crate::seal::{Cipher, KeyRing};
-use crate::session::{self, SessionStore};
-use crate::storage::Connections;
 
-pub(crate) use change::{Change, NewRow, OnConflict};
+pub(crate) use change::{Change, NewRow, Outcome};
 pub use error::{Fault, VaultError};
 pub(crate) use kind::Kind;
 pub(crate) use lease::Lease;
+pub(crate) use on_conflict::OnConflict;
 pub use rewrap::KeyUse;
 pub(crate) use rows::{Found, find};
-pub(crate) use writer::Outcome;
 use writer::Writer;
 
 /// The sealed sessions of all accounts. Cheap to clone.
@@ -63,10 +62,7 @@ impl Vault {
     }
 
     /// Takes the right to write the account's session, and makes the session where there is none.
-    ///
-    /// Whoever held it before, in this or another process, gets [`VaultError::Fenced`] on the next write:
-    /// when this returns, their writes are either on disk or refused.
-    pub async fn take(&self, account: AccountId) -> Result<SessionStore, VaultError> {
+    pub(crate) async fn lease(&self, account: AccountId) -> Result<(Lease, Cipher), VaultError> {
         let now = self.0.clock.now().as_millisecond();
         let mut transaction = self.0.pool.begin().await?;
         let mut connection = transaction.connection();
@@ -77,11 +73,31 @@ impl Vault {
             data_keys::load(&mut connection, &self.0.keys, account, lease.session).await?
         };
         transaction.commit().await?;
-        Ok(SessionStore::new(account, lease, cipher, self.0.clone()))
+        Ok((lease, cipher))
+    }
+
+    /// The account's session as it is at this moment, to read: its transaction, its number and its cipher. Takes nothing
+    /// from its holder.
+    pub(crate) async fn peek(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<(Transaction, i64, Cipher)>, VaultError> {
+        let mut transaction = self.0.pool.read().await?;
+        let mut connection = transaction.connection();
+        let Some(session) = lease::session_of(&mut connection, account).await? else {
+            return Ok(None);
+        };
+        let cipher = data_keys::load(&mut connection, &self.0.keys, account, session).await?;
+        Ok(Some((transaction, session, cipher)))
+    }
+
+    /// What the sessions write through.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.0.clone()
     }
 
     /// Deletes the account's rows, its lease and its data key in one transaction. Fine where there is nothing.
-    /// An earlier [`SessionStore`] of the account can write no more.
+    /// An earlier store of the account can write no more.
     pub async fn destroy(&self, account: AccountId) -> Result<(), VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         let mut connection = transaction.connection();
@@ -102,17 +118,6 @@ impl Vault {
     /// file, a rotation may have left it behind.
     pub async fn can_seal(&self) -> Result<(), VaultError> {
         self.writing_key().await.map(drop)
-    }
-
-    /// Whether there is a session that a phone has confirmed. Takes nothing from its holder.
-    pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
-        let mut transaction = self.0.pool.read().await?;
-        let mut connection = transaction.connection();
-        let Some(session) = lease::session_of(&mut connection, account).await? else {
-            return Ok(false);
-        };
-        let cipher = data_keys::load(&mut connection, &self.0.keys, account, session).await?;
-        session::is_linked(&mut connection, session, &cipher).await
     }
 
     pub(crate) async fn ping(&self, now: i64) -> Result<(), StorageError> {

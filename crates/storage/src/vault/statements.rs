@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::change::OnConflict;
+use super::on_conflict::OnConflict;
 
 /// How many rows one statement takes, largest first. The last is 1, so that any number can be made up.
 pub(super) const SIZES: [usize; 3] = [64, 8, 1];

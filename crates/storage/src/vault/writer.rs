@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::change::Change;
+use super::change::{Change, Outcome};
 use super::error::VaultError;
 use super::lease::Lease;
 use crate::db::Pool;
@@ -19,15 +19,6 @@ use crate::db::Pool;
 const QUEUE: usize = 512;
 /// Writes in one transaction: enough to share the disk, few enough that nobody waits long for the others.
 const GROUP: usize = 128;
-
-/// What a write answers.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// How many rows it touched.
-    Rows(u64),
-    /// The sealed value that it removed.
-    Taken(Option<Vec<u8>>),
-}
 
 pub(crate) enum Writer {
     Grouped { queue: mpsc::Sender<Job>, stop: CancellationToken, task: TaskTracker },

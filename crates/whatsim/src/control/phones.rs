@@ -2,8 +2,8 @@
 
 use super::{ControlError, PhoneState};
 use crate::phone::Peer;
-use crate::stanza::pairing::Scan;
-use crate::stanza::{pair_code, pairing};
+use crate::stanza::scan::Scan;
+use crate::stanza::{pair_code, scan};
 use crate::world::primary::{self, Errand, Profile, SendError, Sent};
 use crate::world::{Account, InboxMessage, LinkFailure, Linked, World, unlink};
 use serde::{Deserialize, Serialize};
@@ -312,7 +312,7 @@ impl Phones {
     }
 
     async fn scan_with(&self, account: &Arc<Account>, scan: &Scan) -> Result<LinkedDevice, ControlError> {
-        let end = pairing::scan(&self.world, account, scan)?;
+        let end = scan::scan(&self.world, account, scan)?;
         self.linked(account, end).await
     }
 

@@ -12,6 +12,8 @@ pub mod login;
 mod media;
 mod message;
 mod mex;
+mod newcomer;
+mod offer;
 mod offline;
 pub mod pair_code;
 pub mod pairing;
@@ -22,12 +24,13 @@ mod presence;
 mod privacy;
 mod props;
 mod receipt;
+pub mod scan;
 pub mod stream;
 mod usync;
 
 pub use answer::Answer;
 pub use login::Companion;
-pub use pairing::Newcomer;
+pub use newcomer::Newcomer;
 
 use crate::codec::NodeRead;
 use wacore_binary::Node;

@@ -1,7 +1,7 @@
 //! Pairing by code: the companion shows eight characters, a person types them into the phone, and both prove to
 //! each other that they know them. Ends in the same offer as a scanned QR code.
 
-use super::{Answer, Newcomer, pairing};
+use super::{Answer, Newcomer, scan};
 use crate::codec::{NodeRead, node, server_jid};
 use crate::phone::PairCodeError;
 use crate::world::{Account, CodeAttempt, LinkFailure, Linked, PairingError, World};
@@ -100,7 +100,7 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
     let companion = world.pairing.registration(newcomer.link.id)?;
     // The result precedes the offer, as the companion expects.
     Answer::done().send(&newcomer.link, iq);
-    if let Err(error) = pairing::link(world, &account, newcomer.link.id, &companion, &secret, outcome) {
+    if let Err(error) = scan::link(world, &account, newcomer.link.id, &companion, &secret, outcome) {
         tracing::warn!(%error, "pairing by code failed");
     }
     Some(Answer::Sent)

@@ -1,7 +1,7 @@
 //! Linking with a passkey: the server asks for a WebAuthn assertion, companion and phone exchange keys under a code
 //! that a person compares, and the companion hands over a new ADV secret. Ends in the same offer as any other link.
 
-use super::{Answer, Newcomer, pairing};
+use super::{Answer, Newcomer, offer};
 use crate::codec::{NodeRead, node, server_jid};
 use crate::conn::ConnId;
 use crate::faults::PasskeyStep;
@@ -158,7 +158,7 @@ fn offer(newcomer: &Newcomer) {
     let Ceremony { account, outcome, stage: Stage::Confirmed { adv_secret }, .. } = ceremony else {
         return;
     };
-    if let Err(error) = pairing::offer(world, &account, id, &registration, &adv_secret, outcome) {
+    if let Err(error) = offer::make(world, &account, id, &registration, &adv_secret, outcome) {
         tracing::warn!(%error, "linking with a passkey failed");
     }
 }

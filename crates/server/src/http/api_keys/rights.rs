@@ -6,7 +6,7 @@ use linekeeper_storage::{Reach, StorageError, Tx};
 
 use crate::http::auth::{Caller, Via};
 use crate::http::error::ApiError;
-use crate::http::fields::FieldError;
+use crate::http::error::FieldError;
 
 /// Most faults that one answer lists.
 const MOST_ERRORS: usize = 50;

@@ -4,7 +4,7 @@
 mod entry_json;
 pub(super) mod list;
 mod origin;
-mod strangers;
+pub(super) mod strangers;
 
 use linekeeper_model::audit::NewEntry;
 
@@ -12,7 +12,6 @@ use super::error::ApiError;
 use super::state::Http;
 
 pub(super) use origin::CalledFrom;
-pub(super) use strangers::Strangers;
 
 /// Writes an entry of its own, for what is about to happen elsewhere. What cannot be written must not happen.
 pub(super) async fn record(http: &Http, entry: NewEntry) -> Result<(), ApiError> {

@@ -6,21 +6,20 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use linekeeper_model::audit::{Actor, By, Origin};
 
-use crate::http::client_address::{ClientIp, Peer};
-use crate::http::envelope::RequestId;
-use crate::http::state::{Http, Shared};
+use crate::http::client_address::{Behind, ClientIp, Peer};
+use crate::http::request_id::RequestId;
 
 /// The origin of a request, whoever sent it.
 pub(in crate::http) struct CalledFrom(pub Origin);
 
 impl CalledFrom {
-    pub fn of(parts: &Parts, http: &Http) -> Self {
+    pub fn of(parts: &Parts, server: &impl Behind) -> Self {
         let id = parts.extensions.get::<RequestId>();
         let peer = parts.extensions.get::<Peer>();
         Self(Origin {
             request_id: id.map(|id| id.as_str().to_owned()),
             // Of the client, where the peer is a proxy that is trusted.
-            address: peer.map(|_| ClientIp::of(parts, http).0),
+            address: peer.map(|_| ClientIp::of(parts, server.trusted_proxies()).0),
         })
     }
 
@@ -35,10 +34,10 @@ impl CalledFrom {
     }
 }
 
-impl FromRequestParts<Shared> for CalledFrom {
+impl<S: Behind> FromRequestParts<S> for CalledFrom {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, http))
+    async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, server))
     }
 }

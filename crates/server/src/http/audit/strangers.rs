@@ -8,11 +8,11 @@ use std::time::Duration;
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::Action;
 use linekeeper_model::user::Member;
+use linekeeper_storage::Storage;
 
-use super::CalledFrom;
+use super::origin::CalledFrom;
 use crate::http::buckets::{Buckets, Rate};
 use crate::http::error::ApiError;
-use crate::http::state::Http;
 
 /// At most about 1,440 entries a day.
 const WRITTEN: Rate = Rate { burst: 30, refill: Duration::from_secs(60) };
@@ -28,20 +28,21 @@ impl Strangers {
     /// so that time does not tell who is known.
     pub async fn failed(
         &self,
-        http: &Http,
+        storage: &Storage,
+        now: Timestamp,
         from: &CalledFrom,
         member: Option<&Member>,
     ) -> Result<(), ApiError> {
         let workspace = member.map(|member| member.workspace_id);
         let mut entry = from.nobody().did(workspace, Action::SignInFailed);
-        let mut tx = http.storage.begin().await?;
+        let mut tx = storage.begin().await?;
         if let Some(member) = member {
             tx.audit().append(&entry.on(member.user.id)).await?;
             return Ok(tx.commit().await?);
         }
         let left_out: u64 =
             tx.settings().get(LEFT_OUT).await?.and_then(|text| text.parse().ok()).unwrap_or(0);
-        if self.may_write(http.clock.now()) {
+        if self.may_write(now) {
             if left_out > 0 {
                 tx.settings().delete(LEFT_OUT).await?;
                 entry = entry.with("leftOut", left_out);

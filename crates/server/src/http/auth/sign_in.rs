@@ -73,7 +73,7 @@ pub(in crate::http) async fn handle(
     let member = memberships.first();
     let matches = http.passwords.matches(body.password, hash).await?;
     let Some(member) = member.filter(|_| matches) else {
-        http.strangers.failed(&http, &from, member).await?;
+        http.strangers.failed(&http.storage, http.clock.now(), &from, member).await?;
         return Err(ApiError::SignInFailed);
     };
     second_factor(&http, &from, member, body.code.as_ref()).await?;

@@ -4,6 +4,7 @@
 mod causes;
 mod code;
 mod detail;
+mod field;
 mod status;
 
 use std::time::Duration;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::access::Permission;
 
-use super::fields::FieldError;
+pub(super) use field::FieldError;
+
 use crate::credentials::foreign_token::Claim;
 
 /// The API's one error.

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::http::envelope::RequestId;
 use crate::http::error::ApiError;
 use crate::http::problem;
+use crate::http::request_id::RequestId;
 
 /// Tells that an answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

@@ -4,12 +4,11 @@
 mod answer;
 mod key;
 mod retention;
-mod routes;
 
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts as _, Request, State};
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -21,8 +20,8 @@ use tracing::Instrument;
 
 use super::auth::Caller;
 use super::body;
-use super::envelope::RequestId;
 use super::error::ApiError;
+use super::request_id::RequestId;
 use super::state::{Http, Shared};
 use key::{Key, NAME};
 
@@ -35,10 +34,16 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The layer around all routes.
 pub(super) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
-    if !request.headers().contains_key(NAME) || !routes::take_keys(&request) {
+    if !request.headers().contains_key(NAME) || !takes_key(&http, &request) {
         return next.run(request).await;
     }
     keyed(http, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Whether the request is for a write with a credential.
+fn takes_key(http: &Http, request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    path.is_some_and(|path| http.document.takes_keys(request.method(), path.as_str()))
 }
 
 async fn keyed(http: Shared, request: Request, next: Next) -> Result<Response, ApiError> {

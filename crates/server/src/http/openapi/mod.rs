@@ -7,21 +7,19 @@ mod keys;
 mod queries;
 mod refusals;
 mod samples;
+pub(super) mod show;
 mod walk;
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::http::Method;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response as HttpResponse};
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 
 use super::problem::Problem;
-use super::router::documented_routes;
 
 /// What does not belong to any one route.
 #[derive(utoipa::OpenApi)]
@@ -75,9 +73,8 @@ pub(super) fn frame() -> OpenApi {
     Frame::openapi()
 }
 
-/// The whole document.
-pub fn openapi() -> Value {
-    let typed = documented_routes().into_openapi();
+/// The whole document, of what the routes say of themselves.
+pub(super) fn complete(typed: OpenApi) -> Value {
     let mut document = serde_json::to_value(typed).expect("the document is made of strings and maps");
     walk::operations(&mut document, |method, operation| {
         refusals::add(operation);
@@ -101,9 +98,27 @@ pub fn openapi() -> Value {
     document
 }
 
-/// Method and path of each write that takes a credential.
-pub(super) fn writes_with_credential() -> HashSet<(Method, String)> {
-    let document = openapi();
+/// The document as the server gives it out and goes by it.
+pub(super) struct Document {
+    text: Bytes,
+    /// Method and path of each write that takes a credential.
+    writes: HashSet<(Method, String)>,
+}
+
+impl Document {
+    /// Of what the routes say of themselves.
+    pub fn of(typed: OpenApi) -> Self {
+        let document = complete(typed);
+        Self { writes: writes_with_credential(&document), text: document.to_string().into() }
+    }
+
+    /// Whether that route takes an idempotency key, so that a new one does too without being named anywhere.
+    pub fn takes_keys(&self, method: &Method, path: &str) -> bool {
+        self.writes.contains(&(method.clone(), path.to_owned()))
+    }
+}
+
+fn writes_with_credential(document: &Value) -> HashSet<(Method, String)> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
         item.as_object().into_iter().flatten().map(move |(method, operation)| (method, path, operation))
@@ -112,16 +127,4 @@ pub(super) fn writes_with_credential() -> HashSet<(Method, String)> {
         .filter(|(method, _, operation)| keys::are_taken(method, operation))
         .filter_map(|(method, path, _)| Some((method.to_uppercase().parse().ok()?, path.clone())))
         .collect()
-}
-
-/// The OpenAPI document
-///
-/// What you are reading, as data. `/api/docs` draws it.
-#[utoipa::path(
-    get, path = "/api/v1/openapi.json", tag = "meta", operation_id = "openapi",
-    responses((status = 200, description = "This document.", body = Object)),
-)]
-pub(super) async fn handle() -> HttpResponse {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_string());
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
 }

@@ -6,7 +6,7 @@ pub(super) mod code;
 pub(super) mod new_window;
 pub(super) mod open;
 pub(super) mod page;
-mod sessions;
+pub(super) mod sessions;
 mod shown;
 pub(super) mod state;
 
@@ -16,8 +16,6 @@ use linekeeper_model::secret::Secret;
 use linekeeper_storage::PairingLink;
 use serde_json::Value;
 use url::Url;
-
-pub(super) use sessions::Sessions;
 
 use self::sessions::Session;
 use super::accounts::reach;

@@ -45,6 +45,11 @@ impl Accounts {
     }
 }
 
+/// The sockets of one account that goes that way.
+fn transports(route: &Arc<Route>) -> WebSockets {
+    WebSockets::new(route.clone())
+}
+
 /// Whether a message comes back from behind a new connection.
 async fn echo(sockets: &WebSockets) {
     let (transport, events) = sockets.dial().await.unwrap();
@@ -73,7 +78,7 @@ async fn everything_goes_through_the_proxy() {
             let whatsapp = Target::echo(tls).await;
             let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
             let route = accounts.route(&proxy.url());
-            echo(&route.transports()).await;
+            echo(&transports(&route)).await;
             assert_eq!(whatsapp.callers(), [proxy.exit], "{kind:?}");
             assert_eq!(route.fetch(page.url.clone()).await.unwrap(), PAGE);
         }
@@ -88,7 +93,7 @@ async fn without_a_proxy_the_way_is_direct() {
     let page = Target::page(certificate.acceptor.clone()).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
     let route = accounts.connector.route(None).unwrap();
-    echo(&route.transports()).await;
+    echo(&transports(&route)).await;
     assert_eq!(route.fetch(page.url.clone()).await.unwrap(), PAGE);
     let direct = whatsapp.url.host_str().unwrap().parse().unwrap();
     assert_eq!((whatsapp.callers(), page.callers()), (vec![direct], vec![direct]));
@@ -107,7 +112,7 @@ async fn a_login_that_is_wrong_or_missing_leads_nowhere() {
             [(wrong.as_str(), ProxyTrouble::LoginRejected), ("", ProxyTrouble::LoginRequired)]
         {
             let route = accounts.route(&proxy.url_with(login));
-            assert_eq!(trouble(&route.transports()).await, Some(expected), "{kind:?}");
+            assert_eq!(trouble(&transports(&route)).await, Some(expected), "{kind:?}");
             assert!(route.fetch(page.url.clone()).await.is_err());
         }
         assert!(whatsapp.callers().is_empty() && page.callers().is_empty(), "{kind:?}");
@@ -123,7 +128,7 @@ async fn when_the_proxy_is_gone_nothing_reaches_anybody() {
         let page = Target::page(certificate.acceptor.clone()).await;
         let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
         let route = accounts.route(&proxy.url());
-        let sockets = route.transports();
+        let sockets = transports(&route);
         echo(&sockets).await;
         proxy.stop().await;
         for _ in 0..3 {
@@ -143,7 +148,7 @@ async fn a_target_that_is_down_is_not_the_proxys_fault() {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
         let accounts = Accounts::at(&nobody("ws").await, &certificate.trusting).await;
         let route = accounts.route(&proxy.url());
-        let told = trouble(&route.transports()).await.expect("the proxy answers");
+        let told = trouble(&transports(&route)).await.expect("the proxy answers");
         assert!(told.lies_behind() && !told.is_final(), "{kind:?}: {told}");
         assert!(route.fetch(nobody("https").await).await.is_err());
     }
@@ -156,7 +161,7 @@ async fn what_is_wrong_behind_an_open_tunnel_is_no_trouble_of_the_proxy() {
     // Nobody trusts its certificate.
     let whatsapp = Target::echo(Some(Certificate::new().acceptor)).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
-    assert_eq!(trouble(&accounts.route(&proxy.url()).transports()).await, None);
+    assert_eq!(trouble(&transports(&accounts.route(&proxy.url()))).await, None);
     assert_eq!(whatsapp.callers(), [proxy.exit]);
 }
 
@@ -166,7 +171,7 @@ async fn the_proxys_rules_are_final() {
     let proxy = Proxy::http("ConnectPort 443").await;
     let whatsapp = Target::echo(None).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
-    let told = trouble(&accounts.route(&proxy.url()).transports()).await;
+    let told = trouble(&transports(&accounts.route(&proxy.url()))).await;
     assert_eq!(told, Some(ProxyTrouble::Refused(Answer::Http(403))));
     assert!(told.unwrap().is_final());
     assert!(whatsapp.callers().is_empty());
@@ -180,7 +185,7 @@ async fn a_proxy_with_a_foreign_certificate_is_not_told_the_password() {
     let page = Target::page(certificate.acceptor.clone()).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
     let route = accounts.route(&proxy.url());
-    let told = trouble(&route.transports()).await;
+    let told = trouble(&transports(&route)).await;
     assert!(matches!(told, Some(ProxyTrouble::Tls(_))), "{told:?}");
     assert!(route.fetch(page.url.clone()).await.is_err());
     assert!(whatsapp.callers().is_empty() && page.callers().is_empty());
@@ -195,7 +200,7 @@ async fn accounts_share_a_route_with_the_same_proxy_and_login() {
     assert!(Arc::ptr_eq(&one, &accounts.route(&proxy("ana:one"))));
     assert!(!Arc::ptr_eq(&one, &accounts.route(&proxy("ana:two"))));
     let gone = Arc::downgrade(&one);
-    let sockets = one.transports();
+    let sockets = transports(&one);
     drop(one);
     assert!(gone.upgrade().is_some(), "a line holds its route");
     drop(sockets);
@@ -208,7 +213,7 @@ async fn a_trouble_is_one_accounts_and_over_with_the_next_dial() {
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     let accounts = Accounts::at(&nobody("ws").await, &certificate.trusting).await;
     let route = accounts.route(&proxy.url());
-    let [one, other] = [route.transports(), route.transports()];
+    let [one, other] = [transports(&route), transports(&route)];
     assert!(one.dial().await.is_err());
     assert_eq!(other.take_trouble(), None);
     assert!(one.take_trouble().is_some());

@@ -1,0 +1,18 @@
+//! `GET /api/v1/openapi.json`: the document.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use crate::http::state::Shared;
+
+/// The OpenAPI document
+///
+/// What you are reading, as data. `/api/docs` draws it.
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", tag = "meta", operation_id = "openapi",
+    responses((status = 200, description = "This document.", body = Object)),
+)]
+pub(in crate::http) async fn handle(State(http): State<Shared>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], http.document.text.clone()).into_response()
+}

@@ -1,0 +1,36 @@
+//! Why a master key cannot be used.
+
+use std::path::PathBuf;
+
+/// The master key cannot be used, and why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterKeyError {
+    /// Neither of the three forms.
+    #[error(
+        "the encryption key must be 32 bytes: 64 hexadecimal digits, 44 characters of base64, or exactly 32 \
+         characters (make one with `openssl rand -hex 32`)"
+    )]
+    Malformed,
+    /// It can be guessed.
+    #[error("the encryption key is {0}: make a random one with `openssl rand -hex 32`")]
+    Weak(&'static str),
+    /// The key file can be read by others.
+    #[error("the key file {path} can be read by other users of this machine: run `chmod 600 {path}`", path = .0.display())]
+    Exposed(PathBuf),
+    /// The key file cannot be read or written.
+    #[error("cannot use the key file {}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The key before the last one still lies where the present one should go.
+    #[error(
+        "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \
+         it away, or delete it; then rotate again", path = .0.display()
+    )]
+    PreviousInTheWay(PathBuf),
+}

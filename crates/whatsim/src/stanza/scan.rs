@@ -1,0 +1,74 @@
+//! The phone scanned a QR code.
+
+use super::{offer, passkey};
+use crate::conn::ConnId;
+use crate::faults::{FaultKind, Target};
+use crate::world::{Account, LinkFailure, Linked, PairingError, Registration, World};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// What a QR code says.
+pub struct Scan {
+    reference: String,
+    noise_key: [u8; 32],
+    identity: [u8; 32],
+    adv_secret: Vec<u8>,
+}
+
+impl Scan {
+    /// Reads the text of a QR code, in the old form with four fields or the current one, with or without a link
+    /// before it.
+    pub fn parse(qr: &str) -> Option<Self> {
+        use base64::Engine as _;
+        let (reference, noise_key, identity) = wacore::pair::PairUtils::parse_qr_code(qr).ok()?;
+        let fields = qr.rsplit('#').next()?;
+        let adv_secret = base64::prelude::BASE64_STANDARD.decode(fields.split(',').nth(3)?).ok()?;
+        Some(Self { reference, noise_key, identity, adv_secret })
+    }
+
+    /// The companion that shows this code.
+    ///
+    /// # Errors
+    /// When the code is expired, unknown or forged.
+    pub fn registration(&self, world: &World) -> Result<Registration, PairingError> {
+        self.find(world).map(|(_, registration)| registration)
+    }
+
+    fn find(&self, world: &World) -> Result<(ConnId, Registration), PairingError> {
+        world.pairing.find(&self.reference, &self.noise_key, &self.identity, world.clock.now())
+    }
+}
+
+/// The phone scanned a code: links the companion. How it ends comes through the channel.
+///
+/// # Errors
+/// When the code is expired, unknown, forged or was scanned by another phone.
+pub fn scan(
+    world: &World,
+    account: &Arc<Account>,
+    scan: &Scan,
+) -> Result<oneshot::Receiver<Result<Linked, LinkFailure>>, PairingError> {
+    let (id, registration) = scan.find(world)?;
+    let (outcome, end) = oneshot::channel();
+    link(world, account, id, &registration, &scan.adv_secret, outcome)?;
+    Ok(end)
+}
+
+/// The phone is willing to link a companion that holds `adv_secret`. Offers the link, or asks for the account's passkey
+/// first if a fault says so.
+pub(super) fn link(
+    world: &World,
+    account: &Arc<Account>,
+    id: ConnId,
+    registration: &Registration,
+    adv_secret: &[u8],
+    outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
+) -> Result<(), PairingError> {
+    let demanding = |kind: &FaultKind| matches!(kind, FaultKind::PasskeyRequired(_));
+    match world.faults.next(Target::Account(&account.number), world.clock.now(), demanding) {
+        Some(FaultKind::PasskeyRequired(demand)) => {
+            passkey::demand(world, account, id, adv_secret, demand.refuse, outcome)
+        }
+        _ => offer::make(world, account, id, registration, adv_secret, outcome),
+    }
+}
