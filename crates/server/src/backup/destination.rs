@@ -47,11 +47,10 @@ impl Destination {
         let shown = place.to_string();
         let (store, prefix, folder): (Arc<dyn ObjectStore>, Key, Option<PathBuf>) = match place {
             Place::Folder(path) => {
-                DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(path)
-                    .map_err(BackupError::path(path))?;
+                // Not those above it: a disk that is not mounted, or a slip of the pen, must not pass for a place.
+                if !path.is_dir() {
+                    DirBuilder::new().mode(0o700).create(path).map_err(BackupError::path(path))?;
+                }
                 let folder = LocalFileSystem::new_with_prefix(path)
                     .map_err(|cause| BackupError::Place { place: shown.clone(), cause })?;
                 (Arc::new(folder.with_fsync(true)), Key::default(), Some(path.clone()))

@@ -31,7 +31,7 @@ pub enum RestoreError {
     #[error("the backup cannot be read")]
     File(#[source] io::Error),
     /// The file is damaged, or sealed with another key.
-    #[error("the backup does not open: {0}")]
+    #[error("the backup does not open")]
     Sealed(#[from] StreamError),
     /// What was sealed is not what a manifest announces.
     #[error("the backup is not whole: {0}")]

@@ -127,7 +127,7 @@ impl ApiError {
             Self::UnsupportedMediaType => "The body must be JSON: send `Content-Type: application/json`.",
             Self::TooManyAttempts { .. } => "Too many attempts. Wait as long as `Retry-After` says.",
             Self::Internal => "Something went wrong on the server. Its log tells more under this request id.",
-            Self::QrNotReady => "WhatsApp has not given a QR code yet. Ask again.",
+            Self::QrNotReady => "WhatsApp has not given a QR code yet, or cannot be reached. Ask again.",
             Self::CodeNotReady => "WhatsApp has not given a pairing code yet. Ask again.",
             Self::TokenKeysUnavailable => {
                 "The keys that tokens of this issuer are checked with cannot be fetched. Try again in a moment."

@@ -119,3 +119,19 @@ async fn restoring_needs_the_key_and_makes_none() -> anyhow::Result<()> {
     assert!(!elsewhere.key_file().exists(), "a new key would open nothing");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_folder_is_made_and_those_above_it_are_not() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let place = tempfile::tempdir()?;
+    let (made, refused) = (place.path().join("backups"), place.path().join("unmounted/backups"));
+    let to = |folder: &std::path::Path| folder.display().to_string();
+    installation.succeeds(&["backup", "--to", &to(&made)]).await?;
+    assert!(installation.succeeds(&["backup", "list", "--to", &to(&made)]).await?.contains(".backup"));
+    let ended = installation.command_line(&["backup", "--to", &to(&refused)], "").await?;
+    let said = String::from_utf8(ended.stderr)?;
+    assert!(!ended.status.success() && said.contains("unmounted/backups: No such file"), "{said}");
+    assert!(!place.path().join("unmounted").exists());
+    Ok(())
+}
