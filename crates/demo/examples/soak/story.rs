@@ -105,8 +105,13 @@ impl Story {
     async fn help(&self, account: &Value) -> anyhow::Result<()> {
         let id = account["id"].as_str().context("an id")?;
         let Some(person) = self.people.iter().find(|person| person.account == id) else { return Ok(()) };
-        match account["status"]["action"].as_str() {
+        let (action, reason) = (account["status"]["action"].as_str(), account["status"]["reason"].as_str());
+        match action {
             Some("link") => {
+                self.server.connect_again(id).await?;
+            }
+            // The administrator sees that there is no other server.
+            Some("ask_administrator") if reason == Some("replaced") => {
                 self.server.connect_again(id).await?;
             }
             Some("pair") => {
