@@ -129,6 +129,7 @@ mod tests {
             ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
         );
     }
+
     #[test]
     fn who_may_invite_whom() {
         let table = Role::ALL.map(|by| Role::ALL.map(|invited| by.may_invite(invited)));

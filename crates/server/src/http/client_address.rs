@@ -24,10 +24,10 @@ pub(super) struct Peer(pub SocketAddr);
 pub(super) struct ClientIp(pub IpAddr);
 
 impl ClientIp {
-    pub fn of(parts: &Parts, trusted: &[Network]) -> Self {
+    pub fn of(parts: &Parts, server: &impl Behind) -> Self {
         let peer = parts.extensions.get::<Peer>();
         let peer = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Self(behind(trusted, peer, &parts.headers))
+        Self(behind(server.trusted_proxies(), peer, &parts.headers))
     }
 }
 
@@ -35,7 +35,7 @@ impl<S: Behind> FromRequestParts<S> for ClientIp {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, server.trusted_proxies()))
+        Ok(Self::of(parts, server))
     }
 }
 
@@ -59,7 +59,7 @@ impl<S: Behind> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
-        Ok(ClientIp::of(parts, server.trusted_proxies()).0.into())
+        Ok(ClientIp::of(parts, server).0.into())
     }
 }
 

@@ -19,7 +19,7 @@ impl CalledFrom {
         Self(Origin {
             request_id: id.map(|id| id.as_str().to_owned()),
             // Of the client, where the peer is a proxy that is trusted.
-            address: peer.map(|_| ClientIp::of(parts, server.trusted_proxies()).0),
+            address: peer.map(|_| ClientIp::of(parts, server).0),
         })
     }
 

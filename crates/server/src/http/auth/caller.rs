@@ -16,7 +16,7 @@ use super::foreign;
 use crate::credentials::api_key;
 use crate::credentials::token::TokenError;
 use crate::http::audit::CalledFrom;
-use crate::http::client_address::{Behind as _, ClientIp};
+use crate::http::client_address::ClientIp;
 use crate::http::error::ApiError;
 use crate::http::state::{Http, Shared};
 
@@ -109,7 +109,7 @@ impl FromRequestParts<Shared> for Caller {
         }
         let credential = presented(&parts.headers)?;
         let found = if credential.starts_with(PREFIX) {
-            by_api_key(http, credential, ClientIp::of(parts, http.trusted_proxies())).await?
+            by_api_key(http, credential, ClientIp::of(parts, http)).await?
         } else {
             by_access_token(http, credential).await?
         };

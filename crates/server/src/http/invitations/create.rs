@@ -19,7 +19,7 @@ use crate::http::auth::{ManageMembers, Permitted};
 use crate::http::body::Json;
 use crate::http::error::ApiError;
 use crate::http::fields::{Fields, FromFields, parsed};
-use crate::http::members::{require_owner, role};
+use crate::http::members::role;
 use crate::http::schema;
 use crate::http::state::Shared;
 
@@ -75,7 +75,9 @@ pub(in crate::http) async fn handle(
     caller: Permitted<ManageMembers>,
     Json(body): Json<Body>,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
-    require_owner(&caller, [body.role])?;
+    if !caller.role.may_invite(body.role) {
+        return Err(ApiError::OwnerNeeded);
+    }
     let now = http.clock.now();
     let (id, token) = {
         let mut rng = rand::rng();

@@ -36,8 +36,8 @@ impl FromFields for Body {
 /// Change a member
 ///
 /// Their next request is judged by the new role, and so are their keys; invitations that they made and could not make
-/// any more are withdrawn. Only Owners make Owners or change them, and one is
-/// always left. What somebody is whom another program signs in, that program says.
+/// any more are withdrawn. Only Owners make Owners or change them, and one is always left. What somebody is whom another
+/// program signs in, that program says.
 #[utoipa::path(
     patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
