@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 const own = fileURLToPath(new URL("node_modules/swagger-ui-dist/", import.meta.url));
-const carried = fileURLToPath(new URL("../crates/server/src/http/docs/swagger-ui/", import.meta.url));
+const carried = fileURLToPath(new URL("../crates/server/src/http/document/docs/swagger-ui/", import.meta.url));
 const read = (name) => readFileSync(own + name, "utf8");
 // Without the map's address: browsers would ask the server for a file that it does not have.
 const unmapped = (name) => read(name).replace(/\n\/[*/]# sourceMappingURL=.*\s*$/, "\n");

@@ -128,7 +128,10 @@ mod tests {
     #[test]
     fn a_module_is_known_by_its_place() {
         let module = |path: &str| Tree::with(path, "").files[0].module().join("::");
-        assert_eq!(module("crates/server/src/http/accounts/connect.rs"), "http::accounts::connect");
+        assert_eq!(
+            module("crates/server/src/http/routes/accounts/connect.rs"),
+            "http::routes::accounts::connect"
+        );
         assert_eq!(module("crates/server/src/http/mod.rs"), "http");
         assert_eq!(module("crates/server/src/lib.rs"), "");
         assert_eq!(module("crates/server/tests/it/main.rs"), "");

@@ -45,13 +45,13 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "hyper hyper_util",
-        places: "crates/server/src/http crates/server/src/whatsapp/proxy/ crates/whatsim/",
+        places: "crates/server/src/http crates/server/src/whatsapp/network/proxy/ crates/whatsim/",
         reason: "only server::http serves over bare HTTP, and only a proxy's CONNECT is asked for with it",
     },
     Owner {
         crates: "tokio_socks",
-        places: "crates/server/src/whatsapp/proxy/",
-        reason: "whatever goes through a proxy goes through whatsapp::proxy, which never falls back to a direct way",
+        places: "crates/server/src/whatsapp/network/proxy/",
+        reason: "traffic through a proxy goes through whatsapp::network::proxy, which never falls back to a direct way",
     },
     Owner {
         crates: "aead_stream aes_gcm hkdf",

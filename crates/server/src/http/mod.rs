@@ -1,48 +1,20 @@
-//! The HTTP front: routes, the shape of requests and answers, who may call what. It decides nothing about
-//! accounts: it asks `accounts` and `credentials`. Sole user of axum; nobody but `app` imports it.
+//! The HTTP front: reads requests, checks the caller's rights, asks `accounts` and the other domains, writes answers and
+//! describes all of it in the OpenAPI document. It decides nothing about accounts. Sole user of axum; only `app` imports it.
 
-mod accept;
-mod accounts;
-mod api_keys;
-mod audit;
+mod answer;
 mod auth;
-mod body;
-mod buckets;
-mod client_address;
-mod cursor;
-mod docs;
-mod entity_tag;
-mod envelope;
-mod error;
-mod events;
-mod examples;
-mod fields;
-mod idempotency;
-mod invitations;
-mod landing;
-mod members;
-mod metrics;
-mod openapi;
-mod pages;
-mod paging;
-mod pair;
-mod path;
-mod probes;
-mod problem;
-mod query;
-mod request_id;
+mod document;
+mod request;
 mod router;
-mod schema;
+mod routes;
 mod serve;
 mod settings;
-mod setup;
 mod state;
-mod workspaces;
 
-pub use idempotency::prune_idempotency_keys;
-pub use metrics::{Scrape, metrics_router};
+pub use request::idempotency::prune_idempotency_keys;
 pub use router::{document as openapi, router};
+pub use routes::metrics::{Scrape, metrics_router};
+pub use routes::setup::{SETUP_LINK_LIFETIME, Setup};
 pub use serve::serve;
 pub use settings::Settings;
-pub use setup::{SETUP_LINK_LIFETIME, Setup};
 pub use state::Services;

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::client_address::Peer;
+use super::request::client_address::Peer;
 
 /// Connections at the same time; more wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 1024;

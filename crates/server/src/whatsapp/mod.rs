@@ -1,34 +1,20 @@
-//! The sole user of the protocol library. It opens connections and tells what became of them;
-//! it decides nothing, and reaches storage only through the session that it is handed.
+//! The sole user of the protocol library. It opens connections and reports what became of them; it decides nothing, and
+//! reaches storage only through the session that it is handed. `client` runs one account's client, `network` carries its
+//! bytes, `pairing` links it to a phone.
 
-mod certificate;
-mod connector;
-mod devices;
-mod http_client;
-mod line;
-mod outcome;
+mod client;
+mod network;
 mod pairing;
-mod probe;
-mod profile;
-mod proxy;
-mod restrictions;
-mod route;
-mod run;
-mod signal;
-mod tls;
-mod transport;
-mod version;
-mod watch;
 
-pub use certificate::{CertificateCheckMissing, require_certificate_check};
-pub use connector::Connector;
-pub use devices::{DevicesQuestion, DevicesUntold, ListedDevice};
-pub use http_client::RouteError;
-pub use line::{Line, LineError, Way};
+pub use client::devices::{DevicesQuestion, DevicesUntold, ListedDevice};
+pub use client::line::{Line, LineError, Way};
+pub use client::restrictions::RestrictionNews;
+pub use client::signal::{Picture, Signal};
+pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
+pub use network::connector::Connector;
+pub use network::http_client::RouteError;
+pub use network::proxy::{Answer, ProxyTrouble};
+pub use network::route::{FetchError, Route};
+pub use network::tls::{client_config, install_crypto_provider};
+pub use network::transport::WebSockets;
 pub use pairing::{Assertion, InvalidAssertion, PasskeyRefused};
-pub use proxy::{Answer, ProxyTrouble};
-pub use restrictions::RestrictionNews;
-pub use route::{FetchError, Route};
-pub use signal::{Picture, Signal};
-pub use tls::{client_config, install_crypto_provider};
-pub use transport::WebSockets;

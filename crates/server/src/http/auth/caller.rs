@@ -15,9 +15,9 @@ use linekeeper_storage::Reach;
 use super::foreign;
 use crate::credentials::api_key;
 use crate::credentials::token::TokenError;
-use crate::http::audit::CalledFrom;
-use crate::http::client_address::ClientIp;
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
+use crate::http::request::client_address::ClientIp;
+use crate::http::request::origin::CalledFrom;
 use crate::http::state::{Http, Shared};
 
 /// Whoever sent the request, and what they may do.

@@ -11,12 +11,12 @@ const NAME: &str = "lk_refresh";
 const PATH: &str = "/api/v1/auth";
 
 /// The cookie to set for `token`.
-pub(super) fn holding(token: &RefreshToken, lifetime: Duration, https: bool) -> HeaderValue {
+pub(in crate::http) fn holding(token: &RefreshToken, lifetime: Duration, https: bool) -> HeaderValue {
     header_value(token.text().expose(), lifetime.as_secs(), https)
 }
 
 /// The cookie that removes it.
-pub(super) fn removing(https: bool) -> HeaderValue {
+pub(in crate::http) fn removing(https: bool) -> HeaderValue {
     header_value("", 0, https)
 }
 
@@ -29,7 +29,7 @@ fn header_value(content: &str, seconds: u64, https: bool) -> HeaderValue {
 }
 
 /// The token that the request's cookie holds, if it can be one.
-pub(super) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
+pub(in crate::http) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|value| value.split(';'))

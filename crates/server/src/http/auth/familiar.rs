@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 
 use linekeeper_model::user::Email;
 
-use crate::http::client_address::ClientAddress;
+use crate::http::request::client_address::ClientAddress;
 
 /// Most places of all people; the oldest is forgotten first.
 const MOST: usize = 10_000;

@@ -6,7 +6,7 @@ use linekeeper_model::user::Member;
 use linekeeper_storage::{StorageError, Tx};
 
 use crate::credentials::foreign_token::{Claim, ForeignTokenError, ForeignTokens, Person};
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
 use crate::http::state::Http;
 
 /// The member that a token is about, as they are by that token.

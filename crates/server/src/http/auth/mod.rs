@@ -1,20 +1,15 @@
-//! Who calls: credentials on requests, and the routes by which people get theirs.
+//! Who calls: the credentials on a request, the rights that come with them, and how often an address may try. The routes by
+//! which people sign in are in `routes/auth`.
 
+pub(super) mod buckets;
 mod caller;
-mod cookie;
+pub(super) mod cookie;
 mod familiar;
 mod foreign;
-pub(super) mod me;
-pub(super) mod password;
 mod permit;
 mod person;
-pub(super) mod refresh;
-mod session;
-pub(super) mod sign_in;
-pub(super) mod sign_ins;
-pub(super) mod sign_out;
-mod throttle;
-pub(super) mod totp;
+pub(super) mod strangers;
+pub(super) mod throttle;
 mod url_credentials;
 
 pub(super) use caller::{Caller, Via};
@@ -23,6 +18,5 @@ pub(super) use permit::{
     Update,
 };
 pub(super) use person::Person;
-pub(super) use session::{Session, answer_signed_in};
 pub(super) use throttle::Throttle;
 pub(super) use url_credentials::refuse as refuse_url_credentials;

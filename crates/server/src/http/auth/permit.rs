@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use linekeeper_model::access::Permission;
 
 use super::Caller;
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
 /// A permission, as a type.

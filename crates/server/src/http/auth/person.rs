@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use linekeeper_model::id::SignInId;
 
 use super::{Caller, Via};
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
 /// Somebody who signed in here.

@@ -9,10 +9,10 @@ use std::time::Duration;
 use linekeeper_model::Timestamp;
 use linekeeper_model::user::Email;
 
+use super::buckets::{Buckets, PER_ADDRESS, Rate};
 use super::familiar::Familiar;
-use crate::http::buckets::{Buckets, PER_ADDRESS, Rate};
-use crate::http::client_address::ClientAddress;
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
+use crate::http::request::client_address::ClientAddress;
 
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
 /// Mails to somebody who does not know how often they were asked for.

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::error::ApiError;
+use crate::http::answer::error::ApiError;
 
 /// Names under which people try it, without case, `-` and `_`.
 const NAMES: [&str; 5] = ["apikey", "token", "accesstoken", "authorization", "xapikey"];

@@ -1,6 +1,0 @@
-//! One-time links to a page that shows one account's pairing to whoever holds the phone: made, listed, taken back. The
-//! page itself is `http/pair`.
-
-pub(in crate::http) mod create;
-pub(in crate::http) mod list;
-pub(in crate::http) mod revoke;

@@ -1,0 +1,124 @@
+//! Slows down who asks too often: each key has a bucket of attempts that refills with time. Bounded in memory, and
+//! forgotten on restart.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+
+/// How many attempts a bucket holds, and how long one takes to come back.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Rate {
+    pub burst: u32,
+    pub refill: Duration,
+}
+
+/// For whoever guesses from one address. Generous: a whole office may share it.
+pub(in crate::http) const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration::from_secs(5) };
+
+/// Most buckets of one kind. Full ones are forgotten first, which changes nothing for anybody.
+const MOST: usize = 10_000;
+
+/// What is left, as of `at`.
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    attempts: f64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    fn left(&self, rate: Rate, now: Timestamp) -> f64 {
+        let elapsed = now.duration_since(self.at).as_secs_f64().max(0.0);
+        (self.attempts + elapsed / rate.refill.as_secs_f64()).min(f64::from(rate.burst))
+    }
+}
+
+/// One bucket for each key, full until it is used.
+pub(in crate::http) struct Buckets<K>(HashMap<K, Bucket>);
+
+impl<K> Default for Buckets<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash + Clone> Buckets<K> {
+    /// How long until an attempt may be made; zero for at once.
+    pub fn wait(&self, key: &K, rate: Rate, now: Timestamp) -> Duration {
+        let left = self.0.get(key).map_or(f64::from(rate.burst), |bucket| bucket.left(rate, now));
+        rate.refill.mul_f64((1.0 - left).max(0.0))
+    }
+
+    /// Makes an attempt, whether or not one may be made.
+    pub fn take(&mut self, key: K, rate: Rate, now: Timestamp) {
+        if self.0.len() >= MOST && !self.0.contains_key(&key) {
+            self.make_room(rate, now);
+        }
+        let bucket = self.0.entry(key).or_insert(Bucket { attempts: f64::from(rate.burst), at: now });
+        *bucket = Bucket { attempts: bucket.left(rate, now) - 1.0, at: now };
+    }
+
+    /// Makes an attempt if one may be made, or says how long to wait.
+    pub fn try_take(&mut self, key: K, rate: Rate, now: Timestamp) -> Result<(), Duration> {
+        let wait = self.wait(&key, rate, now);
+        if wait.is_zero() {
+            self.take(key, rate, now);
+            return Ok(());
+        }
+        Err(wait)
+    }
+
+    /// The attempt was a good one.
+    pub fn give_back(&mut self, key: &K) {
+        if let Some(bucket) = self.0.get_mut(key) {
+            bucket.attempts += 1.0;
+        }
+    }
+
+    /// The bucket is full again.
+    pub fn forget(&mut self, key: &K) {
+        self.0.remove(key);
+    }
+
+    fn make_room(&mut self, rate: Rate, now: Timestamp) {
+        self.0.retain(|_, bucket| bucket.left(rate, now) < f64::from(rate.burst));
+        if self.0.len() >= MOST {
+            let oldest = self.0.iter().min_by_key(|(_, bucket)| bucket.at).map(|(key, _)| key.clone());
+            if let Some(key) = oldest {
+                self.0.remove(&key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+    const RATE: Rate = Rate { burst: 2, refill: Duration::from_secs(10) };
+
+    #[test]
+    fn a_bucket_empties_and_refills() {
+        let mut buckets = Buckets::default();
+        assert_eq!(buckets.try_take('a', RATE, START), Ok(()));
+        assert_eq!(buckets.try_take('a', RATE, START), Ok(()));
+        assert_eq!(buckets.try_take('a', RATE, START), Err(Duration::from_secs(10)));
+        assert_eq!(buckets.try_take('b', RATE, START), Ok(()));
+        assert_eq!(buckets.try_take('a', RATE, START + Duration::from_secs(10)), Ok(()));
+        buckets.give_back(&'a');
+        assert_eq!(buckets.try_take('a', RATE, START + Duration::from_secs(10)), Ok(()));
+        buckets.forget(&'a');
+        assert_eq!(buckets.wait(&'a', RATE, START), Duration::ZERO);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut buckets = Buckets::default();
+        for key in 0..MOST + 50 {
+            buckets.take(key, RATE, START);
+        }
+        assert_eq!(buckets.0.len(), MOST);
+    }
+}

@@ -1,0 +1,65 @@
+//! The answers that every route shares: refusals that come from what a route takes, and the body of each refusal, so that
+//! a route only says what is its own.
+
+use serde_json::{Value, json};
+
+use super::examples;
+use super::walk;
+use crate::http::answer::problem::{MEDIA_TYPE, Problem};
+
+/// Adds to `operation` what it did not name itself.
+pub(super) fn add(operation: &mut Value) {
+    let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
+    let (takes_id, takes_query) = (takes("path"), takes("query"));
+    let takes_body = operation.get("requestBody").is_some();
+    let takes_credential = walk::takes_credential(operation);
+    let is_probe = walk::list(&operation["tags"]).any(|tag| tag == "probes" || tag == "meta");
+
+    let mut add = |status: &str, text: &str| {
+        let responses = &mut operation["responses"];
+        if responses.get(status).is_none() {
+            responses[status] = json!({ "description": text });
+        }
+    };
+    if takes_body {
+        add("400", "`validation_failed` with all `errors`, `malformed_json`.");
+        add("408", "`body_timeout`: the body did not arrive within 10 s.");
+        add("413", "`body_too_large`: more than 64 KiB.");
+        add("415", "`unsupported_media_type`: the body must be JSON.");
+    }
+    if takes_query {
+        add("400", "`validation_failed` with all `errors`.");
+    }
+    if takes_id {
+        add("400", "`invalid_id`: not a UUID.");
+    }
+    if takes_credential {
+        add("401", "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.");
+        add(
+            "403",
+            "`permission_denied`. Or `token_unclear`: a CRM's token that names no workspace or role of ours.",
+        );
+    }
+    if !is_probe {
+        add(
+            "503",
+            "`busy`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
+        );
+    }
+    add("500", "`internal_error`.");
+}
+
+/// Gives a refusal its body. The example is the refusal whose code the description names first.
+pub(super) fn give_body(status: &str, response: &mut Value) {
+    if status < "400" || response.get("content").is_some() {
+        return;
+    }
+    let description = response["description"].as_str().unwrap_or_default();
+    let code = description.split('`').nth(1);
+    let refusal = examples::refusals().into_iter().find(|refusal| Some(refusal.code()) == code);
+    let mut media = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+    if let Some(refusal) = refusal {
+        media["example"] = json!(Problem::new(&refusal, "5b7c9d5e0f3a4d0c"));
+    }
+    response["content"] = json!({ MEDIA_TYPE: media });
+}

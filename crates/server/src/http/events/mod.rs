@@ -1,4 +1,0 @@
-//! The event log over HTTP.
-
-mod event_json;
-pub(super) mod list;

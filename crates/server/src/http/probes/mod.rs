@@ -1,4 +1,0 @@
-//! For machines that watch this one.
-
-pub(super) mod healthz;
-pub(super) mod readyz;

@@ -1,0 +1,169 @@
+//! JSON bodies: bounded in size and time, told apart from what is not JSON, and read field by field.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header;
+use futures_util::StreamExt;
+use serde::Deserializer;
+use serde::de::{MapAccess, Visitor};
+
+use super::fields::{Fields, FromFields};
+use crate::http::answer::error::ApiError;
+
+/// Most bytes of a body.
+pub(in crate::http) const LIMIT: usize = 64 * 1024;
+/// Most bytes of a refused body that are read and thrown away, so that whoever still writes it comes to read the answer: a
+/// proxy takes a connection that closes under its hands for a fault of ours (502).
+const DISCARD: u64 = 1024 * 1024;
+/// How long that may take.
+const DISCARD_WITHIN: Duration = Duration::from_secs(2);
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A JSON object read as `T`.
+pub(in crate::http) struct Json<T>(pub T);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        let (parts, body) = request.into_parts();
+        fields(&bounded(&parts.headers, body).await?)?.into().map(Self)
+    }
+}
+
+/// The whole of a body, where it is neither too large nor too slow.
+pub(in crate::http) async fn bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+    let declared = declared_length(headers);
+    let mut stream = body.into_data_stream();
+    let read = if declared.is_some_and(|length| length > LIMIT as u64) {
+        Err(ApiError::BodyTooLarge { limit: LIMIT })
+    } else {
+        tokio::time::timeout(PATIENCE, read(&mut stream)).await.map_err(|_| ApiError::BodyTimeout)?
+    };
+    if matches!(read, Err(ApiError::BodyTooLarge { .. })) && declared.is_none_or(|length| length <= DISCARD) {
+        // However far it comes, the answer is the same.
+        let _ = tokio::time::timeout(DISCARD_WITHIN, discard(&mut stream)).await;
+    }
+    read
+}
+
+/// A JSON object read as `T`. A request without a body is as good as one with `{}`.
+pub(in crate::http) struct OptionalJson<T>(pub T);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for OptionalJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) && request.body().is_end_stream() {
+            return Fields::default().into().map(Self);
+        }
+        Json::from_request(request, state).await.map(|Json(body)| Self(body))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Stops at the first byte too many: the rest is never taken in.
+async fn read(stream: &mut BodyDataStream) -> Result<Bytes, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|_| ApiError::IncompleteBody)?;
+        if bytes.len() + part.len() > LIMIT {
+            return Err(ApiError::BodyTooLarge { limit: LIMIT });
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes.into())
+}
+
+async fn discard(stream: &mut BodyDataStream) {
+    let mut left = DISCARD;
+    while let Some(Ok(part)) = stream.next().await {
+        let Some(rest) = left.checked_sub(part.len() as u64) else { return };
+        left = rest;
+    }
+}
+
+fn fields(bytes: &[u8]) -> Result<Fields, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let fields = reader.deserialize_map(Object).and_then(|fields| reader.end().map(|()| fields));
+    fields.map_err(|error| ApiError::MalformedJson {
+        // serde_json's own words may repeat what was sent.
+        detail: match error.classify() {
+            serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
+            serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),
+            _ => format!("The body is not JSON (line {}, column {}).", error.line(), error.column()),
+        },
+    })
+}
+
+/// Collects the members of an object, noticing names that come twice.
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+            fields.add(name, value);
+        }
+        Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_is_not_json() {
+        let detail = |text: &str| match fields(text.as_bytes()) {
+            Err(ApiError::MalformedJson { detail }) => detail,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(detail("[1]"), "The body must be a JSON object.");
+        assert_eq!(detail("\"hunter2\""), "The body must be a JSON object.");
+        assert_eq!(detail(""), "The JSON ends early.");
+        assert_eq!(detail("{\"a\":1"), "The JSON ends early.");
+        assert_eq!(detail("{a:1}"), "The body is not JSON (line 1, column 2).");
+        assert_eq!(detail("{} {}"), "The body is not JSON (line 1, column 4).");
+        assert_eq!(
+            detail(&format!("{{\"a\":{}", "[".repeat(1_000))),
+            "The body is not JSON (line 1, column 132)."
+        );
+        assert!(fields(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn media_types() {
+        let json = |text: &'static str| {
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(text))]))
+        };
+        assert!(
+            json("application/json") && json("Application/JSON; charset=utf-8") && json("application/a+json")
+        );
+        assert!(!json("text/plain") && !json("application/x-www-form-urlencoded") && !json("text/json"));
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a request came from: the peer of the socket or, where that is a proxy that the configuration trusts, whom it names
+//! in `X-Forwarded-For`. From anybody else the header is not believed, because anybody can write it.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use linekeeper_model::network::Network;
+
+/// What knows which proxies are trusted: the state of the routes.
+pub(in crate::http) trait Behind: Send + Sync {
+    /// They are believed when they say whom they speak for.
+    fn trusted_proxies(&self) -> &[Network];
+}
+
+/// The peer, put among a request's extensions by `serve`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Peer(pub SocketAddr);
+
+/// The very address that a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct ClientIp(pub IpAddr);
+
+impl ClientIp {
+    pub fn of(parts: &Parts, server: &impl Behind) -> Self {
+        let peer = parts.extensions.get::<Peer>();
+        let peer = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.ip());
+        Self(behind(server.trusted_proxies(), peer, &parts.headers))
+    }
+}
+
+impl<S: Behind> FromRequestParts<S> for ClientIp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, server))
+    }
+}
+
+/// What attempts are counted by: an IPv4 address, or the /64 of an IPv6 one, which one customer holds whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::http) struct ClientAddress(pub IpAddr);
+
+impl From<IpAddr> for ClientAddress {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self(v4.into()),
+            IpAddr::V6(v6) => {
+                let network = u128::from(v6) >> 64 << 64;
+                Self(Ipv6Addr::from(network).into())
+            }
+        }
+    }
+}
+
+impl<S: Behind> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &S) -> Result<Self, Infallible> {
+        Ok(ClientIp::of(parts, server).0.into())
+    }
+}
+
+/// Goes from the peer towards the client for as long as whoever names the next hop is trusted. Each proxy appends whom it
+/// heard, so what a client wrote itself stands further left than the first address that is not trusted.
+fn behind(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let mut nearest = peer.to_canonical();
+    for line in headers.get_all("x-forwarded-for").iter().rev() {
+        for hop in line.as_bytes().rsplit(|byte| *byte == b',') {
+            if !trusted.iter().any(|network| network.contains(nearest)) {
+                return nearest;
+            }
+            let Some(next) = std::str::from_utf8(hop).ok().and_then(address) else { return nearest };
+            nearest = next.to_canonical();
+        }
+    }
+    nearest
+}
+
+/// Some proxies add the port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip())).or_else(bracketed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(text: &str) -> ClientAddress {
+        text.parse::<IpAddr>().unwrap().into()
+    }
+
+    #[test]
+    fn a_customer_of_ipv6_is_one_address() {
+        assert_eq!(counted("2001:db8:1:2:3::4"), counted("2001:db8:1:2:ffff::1"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
+        assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
+    }
+
+    /// The client of a request from `peer`, where 10.0.0.0/8 and fd00::/8 are trusted.
+    fn client(peer: &str, forwarded: &[&'static str]) -> String {
+        let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", axum::http::HeaderValue::from_static(line));
+        }
+        behind(&trusted, peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        assert_eq!(client("198.51.100.7", &["192.0.2.1"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("::ffff:10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_the_client_wrote_itself_is_not_reached() {
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, 192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["10.0.0.9, 192.0.2.1, 10.0.0.2"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9", "192.0.2.1, fd00::1"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, rubbish, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, "]), "10.0.0.1");
+    }
+
+    #[test]
+    fn ports_are_left_out() {
+        for hop in ["192.0.2.1", "192.0.2.1:8080", " 192.0.2.1 ", "::ffff:192.0.2.1"] {
+            assert_eq!(address(hop).unwrap().to_canonical().to_string(), "192.0.2.1", "{hop}");
+        }
+        for hop in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:8080"] {
+            assert_eq!(address(hop).unwrap().to_string(), "2001:db8::1", "{hop}");
+        }
+        assert_eq!(address("unknown"), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a write that comes again with its key has its effect once
+//! and gets its answer again. It knows keys and answers, and nothing of what the requests mean.
+
+mod answer;
+mod key;
+mod retention;
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::access::Permission;
+use linekeeper_storage::{Claim, KeyedRequest, Mark};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+use tracing::Instrument;
+
+use super::body;
+use super::request_id::RequestId;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Caller;
+use crate::http::state::{Http, Shared};
+use key::{Key, NAME};
+
+pub use retention::prune as prune_idempotency_keys;
+
+/// How long a request may take before it counts as lost: longer than any does.
+const LOST_AFTER: Duration = Duration::from_secs(60);
+/// How long an answer is kept.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The layer around all routes.
+pub(in crate::http) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(NAME) || !takes_key(&http, &request) {
+        return next.run(request).await;
+    }
+    keyed(http, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Whether the request is for a write with a credential.
+fn takes_key(http: &Http, request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    path.is_some_and(|path| http.document.takes_keys(request.method(), path.as_str()))
+}
+
+async fn keyed(http: Shared, request: Request, next: Next) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let key = Key::of(&parts.headers)?;
+    let caller = Caller::from_request_parts(&mut parts, &http).await?;
+    let bytes = body::bounded(&parts.headers, body).await?;
+    let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+
+    let owner = format!("{}/{}", caller.workspace_id, caller.user_id);
+    let request = KeyedRequest { caller: &owner, key: key.as_str(), hash: hash(&parts, &caller, &bytes) };
+    let now = http.clock.now();
+    let mut tx = http.storage.begin().await?;
+    let claim = tx.idempotency_keys().claim(request, now + LOST_AFTER, now + KEPT).await?;
+    tx.commit().await?;
+    let mark = match claim {
+        Claim::Begun(mark) => mark,
+        Claim::Reused => return Err(ApiError::IdempotencyKeyReused),
+        Claim::UnderWay { .. } => return Err(ApiError::RequestInProgress),
+        Claim::Answered(kept) => return answer::replay(&kept, &id),
+    };
+
+    // Found once is enough.
+    parts.extensions.insert(caller);
+    let request = Request::from_parts(parts, Body::from(bytes));
+    let (tell, told) = oneshot::channel();
+    // A task of its own: a caller that hangs up does not stop it in the middle, and gets its answer when it comes again.
+    let (server, span) = (http.clone(), tracing::Span::current());
+    let carried_out = async move {
+        let response = answer::of(next.run(request).await, &id).await;
+        settle(&server, &mark, response.record()).await;
+        // Nobody waits any more where the caller hung up.
+        let _gone = tell.send(response);
+    };
+    http.tasks.spawn("request with a key", carried_out.instrument(span));
+    // It panicked, or the server is on its way out: the mark ends in a minute.
+    told.await.map(answer::Answer::into_response).map_err(|_| ApiError::Internal)
+}
+
+/// What makes a request the one that it is. With the rights of its caller: another key of the same person must not be
+/// shown what it could not have asked for.
+fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    part(parts.method.as_str().as_bytes());
+    part(parts.uri.path_and_query().map_or("/", |path| path.as_str()).as_bytes());
+    part(body);
+    let rights: Vec<u8> =
+        Permission::ALL.into_iter().map(|permission| caller.may(permission).into()).collect();
+    part(&rights);
+    part(caller.reach().key.map(|key| key.to_string()).unwrap_or_default().as_bytes());
+    hash.finalize().into()
+}
+
+/// Keeps the answer, or frees the key where the next try may end otherwise.
+async fn settle(http: &Http, mark: &Mark, record: Option<(u16, Vec<u8>)>) {
+    let settled = async {
+        let mut tx = http.storage.begin().await?;
+        match record {
+            Some((status, record)) => {
+                if !tx.idempotency_keys().keep(mark, status, &record).await? {
+                    tracing::warn!("a request with an idempotency key took so long that it counted as lost");
+                }
+            }
+            None => tx.idempotency_keys().free(mark).await?,
+        }
+        tx.commit().await
+    };
+    if let Err(error) = settled.await {
+        tracing::warn!(%error, "an answer could not be kept; its idempotency key is free in a minute");
+    }
+}

@@ -1,0 +1,14 @@
+//! Reading a request: its body, query and path, its `Accept` header, its client's address and id, and its idempotency key.
+//! Knows nothing of what a request means.
+
+pub(super) mod accept;
+pub(super) mod body;
+pub(super) mod client_address;
+pub(super) mod cursor;
+pub(super) mod fields;
+pub(super) mod idempotency;
+pub(super) mod origin;
+pub(super) mod paging;
+pub(super) mod path;
+pub(super) mod query;
+pub(super) mod request_id;

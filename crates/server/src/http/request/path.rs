@@ -1,0 +1,77 @@
+//! Ids in paths.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use linekeeper_model::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WorkspaceId};
+use serde::de::DeserializeOwned;
+
+use crate::http::answer::error::ApiError;
+
+/// The account and the pairing link that a path names.
+pub(in crate::http) struct PairingLinkPath(pub AccountId, pub PairingLinkId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PairingLinkPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (account, link) = texts::<(String, String), S>(parts, state).await?;
+        Ok(Self(id(&account)?, id(&link)?))
+    }
+}
+
+/// The account and the user that a path names.
+pub(in crate::http) struct SharePath(pub AccountId, pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for SharePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (account, user) = texts::<(String, String), S>(parts, state).await?;
+        Ok(Self(id(&account)?, id(&user)?))
+    }
+}
+
+macro_rules! paths {
+    ($($(#[$doc:meta])* $name:ident($id:ty);)+) => {$(
+        $(#[$doc])*
+        pub(in crate::http) struct $name(pub $id);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+                id(&texts::<String, S>(parts, state).await?).map(Self)
+            }
+        }
+    )+};
+}
+
+paths! {
+    /// The account that a path names; whether it exists, and for whom, is another question.
+    AccountPath(AccountId);
+    /// The API key that a path names.
+    ApiKeyPath(ApiKeyId);
+    /// The user that a path names.
+    UserPath(UserId);
+    /// The sign-in that a path names.
+    SignInPath(SignInId);
+    /// The workspace that a path names.
+    WorkspacePath(WorkspaceId);
+    /// The invitation that a path names.
+    InvitationPath(InvitationId);
+}
+
+/// Rejected too where the percent-encoded bytes are not UTF-8.
+async fn texts<T, S>(parts: &mut Parts, state: &S) -> Result<T, ApiError>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    Path::<T>::from_request_parts(parts, state).await.map(|path| path.0).map_err(|_| ApiError::InvalidId)
+}
+
+fn id<T: FromStr>(text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|_| ApiError::InvalidId)
+}

@@ -1,0 +1,174 @@
+//! An account as the API gives it: exactly these fields, and never anything of its session.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use linekeeper_model::account::{Account, Desired, Kind};
+use linekeeper_model::health::{self, HealthStatus, Picture};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::status::{Action, ConnectionStatus, Reason, Status};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::details::DeviceJson;
+use super::pairing_json::PairingJson;
+use crate::accounts::Pairing;
+use crate::http::document::schema;
+use crate::http::state::Http;
+
+/// One managed WhatsApp identity.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Account)]
+pub(in crate::http) struct AccountJson {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    id: Uuid,
+    /// The user that connected it.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
+    user_id: Uuid,
+    /// In E.164: the number that was linked, or that may be linked. Null while nothing is known.
+    #[schema(required = true, example = "+15551234567")]
+    phone_number: Option<String>,
+    #[schema(example = "Shop")]
+    display_name: String,
+    /// The address of its picture, on this server. It changes with the picture. Null while none is known.
+    #[schema(
+        required = true,
+        example = "/api/v1/whatsapp/accounts/01890a5d-ac96-774b-bcce-b302099a8057/picture?v=1712345678"
+    )]
+    profile_picture: Option<String>,
+    device: DeviceJson,
+    /// Where it goes through, without user and password. Null where it goes directly.
+    #[schema(required = true, example = "socks5://proxy.example:1080")]
+    proxy: Option<String>,
+    /// To find it by.
+    #[schema(example = json!(["north", "shop"]))]
+    tags: BTreeSet<String>,
+    /// Other programs' ids for it.
+    #[schema(example = json!({ "crm.id": "77" }))]
+    metadata: BTreeMap<String, String>,
+    /// How it reaches WhatsApp.
+    #[schema(value_type = String, example = "linked_device")]
+    kind: Kind,
+    #[schema(schema_with = schema::connection_status)]
+    connection_status: ConnectionStatus,
+    status: StatusJson,
+    #[schema(schema_with = schema::health_status)]
+    health_status: HealthStatus,
+    /// The pairing under way. Null where there is none.
+    #[schema(required = true)]
+    pairing: Option<PairingJson>,
+    /// End of the window in which a QR code can be scanned. Null while none waits.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    qr_code_expiry: Option<Timestamp>,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    last_connected_at: Option<Timestamp>,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    last_disconnected_at: Option<Timestamp>,
+    #[schema(example = 12)]
+    messages_sent_today: u32,
+    #[schema(example = 34)]
+    messages_received_today: u32,
+    /// Messages that it may send in a day.
+    #[schema(example = 1000)]
+    daily_limit: u32,
+    /// Whether it is meant to be online.
+    is_active: bool,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    updated_at: Timestamp,
+}
+
+/// The state of a connection: why, and what a person should do.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Status)]
+pub(in crate::http) struct StatusJson {
+    #[schema(schema_with = schema::connection_status)]
+    state: ConnectionStatus,
+    /// Stable: never renamed.
+    #[schema(schema_with = schema::reason)]
+    reason: Reason,
+    /// A sentence for people.
+    #[schema(example = "Waiting for the phone to link this account.")]
+    message: String,
+    /// What a person should do.
+    #[schema(schema_with = schema::action)]
+    action: Action,
+    /// Since when state and reason hold.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    since: Timestamp,
+    /// When the next attempt is made, where one is planned.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    next_retry_at: Option<Timestamp>,
+    /// How many attempts failed in a row.
+    attempt: u32,
+}
+
+impl AccountJson {
+    /// `account` as it is at this moment.
+    pub fn of(http: &Http, account: Account) -> Self {
+        let pairing = http.accounts.pairing(account.id);
+        let qr_code_expiry = match &pairing {
+            Pairing::Showing(code) => Some(code.expires_at),
+            _ => None,
+        };
+        let health_status = health_of(http, &account);
+        Self {
+            id: account.id.as_uuid(),
+            user_id: account.user_id.as_uuid(),
+            phone_number: account.identity.phone.as_ref().map(ToString::to_string),
+            profile_picture: account
+                .picture_id
+                .as_deref()
+                .map(|picture| picture_address(account.id, picture)),
+            device: account.device.into(),
+            proxy: account.proxy.as_ref().map(ToString::to_string),
+            tags: account.tags.iter().map(str::to_owned).collect(),
+            metadata: account.metadata.entries().clone(),
+            kind: account.kind,
+            connection_status: account.status.state,
+            health_status,
+            pairing: PairingJson::of(&pairing),
+            qr_code_expiry,
+            last_connected_at: account.last_connected_at,
+            last_disconnected_at: account.last_disconnected_at,
+            messages_sent_today: account.usage.sent,
+            messages_received_today: account.usage.received,
+            daily_limit: account.daily_limit.get(),
+            is_active: account.desired == Desired::Online,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            display_name: account.display_name.into(),
+            status: account.status.into(),
+        }
+    }
+}
+
+impl From<Status> for StatusJson {
+    fn from(status: Status) -> Self {
+        Self {
+            state: status.state,
+            reason: status.reason,
+            message: status.message,
+            action: status.action,
+            since: status.since,
+            next_retry_at: status.next_retry_at,
+            attempt: status.attempt,
+        }
+    }
+}
+
+/// The picture's id is part of its address, so that browsers may keep what they have fetched.
+fn picture_address(account: AccountId, picture: &str) -> String {
+    let version: String = url::form_urlencoded::byte_serialize(picture.as_bytes()).collect();
+    format!("/api/v1/whatsapp/accounts/{account}/picture?v={version}")
+}
+
+/// The level that all findings about `account` come to.
+pub(in crate::http) fn health_of(http: &Http, account: &Account) -> HealthStatus {
+    let now = http.clock.now();
+    health::assess(&Picture::of(account, http.accounts.last_hour(account.id, now)), now).level
+}

@@ -1,0 +1,74 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/devices`: everything that is linked to the account's phone.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::reach;
+use crate::accounts::ListedDevice;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::request::path::AccountPath;
+use crate::http::state::Shared;
+
+/// One device of an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ListedDevice)]
+struct DeviceJson {
+    /// Its number among the account's devices.
+    #[schema(example = 7)]
+    device: u16,
+    /// Whether it is this server.
+    is_this: bool,
+    /// Whether it is the phone itself.
+    is_phone: bool,
+    /// Its place in the list of keys that the phone signs. Null for the phone.
+    #[schema(required = true, example = 3)]
+    key_index: Option<u32>,
+}
+
+impl From<ListedDevice> for DeviceJson {
+    fn from(listed: ListedDevice) -> Self {
+        let ListedDevice { device, is_this, key_index } = listed;
+        Self { device, is_this, is_phone: listed.is_phone(), key_index }
+    }
+}
+
+/// All devices of an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ListedDevices)]
+pub(in crate::http) struct Devices {
+    /// The phone first, then by number.
+    data: Vec<DeviceJson>,
+    /// Always null: the list comes whole.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// Devices of an account
+///
+/// The phone, this server and all other linked devices, as WhatsApp lists them at this moment. It tells neither their
+/// names nor when they were used: the phone shows those, under Linked devices.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/devices", tag = "whatsapp", operation_id = "accountDevices",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The devices.", body = Devices),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`not_connected`: only an account that is online can ask."),
+        (status = 503, description = "`whatsapp_silent`: WhatsApp did not answer within 10 s. Or `busy`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<Devices>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let devices = http.accounts.devices(id).await?;
+    Ok(Json(Devices { data: devices.into_iter().map(Into::into).collect(), next_cursor: None }))
+}

@@ -1,0 +1,37 @@
+//! `POST /api/v1/whatsapp/disconnect/{accountId}`: logs the linked device out and clears its session.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::account_json::AccountJson;
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Disconnect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::audit;
+use crate::http::state::Shared;
+
+/// Disconnect an account
+///
+/// Logs the linked device out at WhatsApp, as well as the network allows, and destroys its session with its key.
+/// The account stays and can be linked again. Disconnecting twice is no error.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",
+    security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "Logged out and cleared.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Disconnect>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<AccountJson>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    audit::record(&http, caller.did(Action::AccountDisconnected).on(id)).await?;
+    let account = http.accounts.disconnect(id).await?;
+    Ok(Json(AccountJson::of(&http, account)))
+}

@@ -1,0 +1,152 @@
+//! `GET /api/v1/whatsapp/health/{accountId}`: how one account is doing, why, and the figures behind it.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::account::{Capping, Restriction};
+use linekeeper_model::health::{self, Finding, FindingCode, HealthStatus, Picture};
+use linekeeper_model::status::{Action, ConnectionStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::document::schema;
+use crate::http::request::path::AccountPath;
+use crate::http::state::Shared;
+
+/// How an account is doing.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Health)]
+pub(in crate::http) struct HealthJson {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    account_id: Uuid,
+    /// The level of the first reason; `Healthy` where there is none.
+    #[schema(schema_with = schema::health_status)]
+    health_status: HealthStatus,
+    /// The worst first. None is ever renamed; docs/API.md lists them with their levels.
+    reasons: Vec<FindingJson>,
+    #[schema(schema_with = schema::connection_status)]
+    connection_status: ConnectionStatus,
+    /// Whether a client of this account runs in the server.
+    client_active: bool,
+    /// How long it has been connected. Null while it is not.
+    #[schema(required = true, example = 86_400)]
+    uptime_seconds: Option<u64>,
+    /// When the phone itself was last heard of. Null where it never was.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    phone_last_seen_at: Option<Timestamp>,
+    restriction: RestrictionJson,
+    #[schema(example = 12)]
+    messages_sent_today: u32,
+    #[schema(example = 34)]
+    messages_received_today: u32,
+    #[schema(example = 1000)]
+    daily_limit: u32,
+    /// Of the daily limit; above 100 where the limit was lowered.
+    #[schema(example = 1.2)]
+    usage_percentage: f64,
+    /// The next midnight in the workspace's time zone: both counts of today begin anew.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-02T00:00:00Z")]
+    limit_resets_at: Timestamp,
+    /// Percent of the last hour's messages that failed. Null while none was sent.
+    #[schema(required = true, example = 0.5)]
+    failure_rate: Option<f64>,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    last_connected_at: Option<Timestamp>,
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    last_disconnected_at: Option<Timestamp>,
+}
+
+/// One finding about an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HealthReason)]
+pub(in crate::http) struct FindingJson {
+    /// A connection's reason, or one of health's own codes.
+    #[schema(schema_with = schema::finding_code)]
+    code: FindingCode,
+    /// A sentence for people.
+    #[schema(example = "The connection to WhatsApp was lost; trying again.")]
+    message: String,
+    /// What a person should do.
+    #[schema(schema_with = schema::action)]
+    action: Action,
+}
+
+/// What WhatsApp holds an account back from, as far as it still holds.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Restriction)]
+struct RestrictionJson {
+    /// How close it is to WhatsApp's cap on new chats.
+    #[schema(schema_with = schema::capping)]
+    capping: Capping,
+    /// When the cap's cycle ends. Null where WhatsApp did not say so.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    capped_until: Option<Timestamp>,
+    /// Until when strangers cannot be written to. Null where they can.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    time_locked_until: Option<Timestamp>,
+}
+
+impl From<Restriction> for RestrictionJson {
+    fn from(restriction: Restriction) -> Self {
+        let Restriction { capping, capped_until, time_locked_until } = restriction;
+        Self { capping, capped_until, time_locked_until }
+    }
+}
+
+impl From<Finding> for FindingJson {
+    fn from(finding: Finding) -> Self {
+        Self { code: finding.code, message: finding.message, action: finding.action }
+    }
+}
+
+/// Health of an account
+///
+/// Its level, why it has that level (the worst reason first), and the figures behind it.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/health/{accountId}", tag = "whatsapp", operation_id = "accountHealth",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "Level, reasons and figures.", body = HealthJson),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<HealthJson>, ApiError> {
+    let (account, calendar) = reach::account_and_calendar(&http, &caller, id).await?;
+    let now = http.clock.now();
+    let last_hour = http.accounts.last_hour(id, now);
+    let picture = Picture::of(&account, last_hour);
+    let assessment = health::assess(&picture, now);
+    let online = account.status.state == ConnectionStatus::Connected;
+    let uptime = now.duration_since(account.status.since).as_secs();
+    Ok(Json(HealthJson {
+        account_id: id.as_uuid(),
+        health_status: assessment.level,
+        reasons: assessment.findings.into_iter().map(Into::into).collect(),
+        connection_status: account.status.state,
+        client_active: http.accounts.client_active(id),
+        // A clock that was set back makes it zero, not less.
+        uptime_seconds: online.then(|| u64::try_from(uptime).unwrap_or(0)),
+        phone_last_seen_at: account.phone_seen_at,
+        restriction: picture.restriction_at(now).into(),
+        messages_sent_today: account.usage.sent,
+        messages_received_today: account.usage.received,
+        daily_limit: account.daily_limit.get(),
+        usage_percentage: account.usage.percentage(account.daily_limit),
+        limit_resets_at: calendar.next_midnight(now),
+        failure_rate: last_hour.failure_rate(),
+        last_connected_at: account.last_connected_at,
+        last_disconnected_at: account.last_disconnected_at,
+    }))
+}

@@ -1,0 +1,82 @@
+//! What an account was, and until when: events of one type about it, the latest first, each with the time at which the
+//! next one took its place.
+
+use jiff::Timestamp;
+use linekeeper_model::event::{Event, EventType, Seq};
+use linekeeper_model::id::AccountId;
+use utoipa::IntoParams;
+
+use crate::http::answer::error::ApiError;
+use crate::http::request::fields::{Fault, Fields, FromFields, text};
+use crate::http::state::Http;
+
+/// Entries on a page unless the caller says otherwise.
+const DEFAULT_LIMIT: u32 = 50;
+/// Most entries on a page.
+const MOST: u32 = 200;
+
+/// Which part of the history.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Page {
+    /// Entries on a page.
+    #[param(required = false, minimum = 1, maximum = 200, example = 50)]
+    limit: u32,
+    /// `nextCursor` of the page before.
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "42")]
+    cursor: Option<Seq>,
+}
+
+impl FromFields for Page {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let limit = fields.optional("limit", |value| match text(value)?.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
+        });
+        let cursor = fields.optional("cursor", |value| {
+            let invalid = || Fault::new("invalid", "must be the nextCursor of an earlier page");
+            text(value)?.parse().map_err(|_| invalid())
+        });
+        Some(Self { limit: limit?.unwrap_or(DEFAULT_LIMIT), cursor: cursor? })
+    }
+}
+
+/// An event, and when the next one of its type came.
+pub(in crate::http) struct Period {
+    pub event: Event,
+    pub until: Option<Timestamp>,
+}
+
+impl Period {
+    /// Milliseconds from `since` to its end, where it has ended. A clock that was set back makes it zero, not less.
+    pub fn millis_from(&self, since: Timestamp) -> Option<u64> {
+        self.until.map(|until| u64::try_from(until.duration_since(since).as_millis()).unwrap_or(0))
+    }
+}
+
+/// A page of periods, and the cursor of the next page where there is one.
+pub(in crate::http) async fn read(
+    http: &Http,
+    account: AccountId,
+    event_type: EventType,
+    page: &Page,
+) -> Result<(Vec<Period>, Option<String>), ApiError> {
+    // The last event of the page before is read again: it ended the first one of this page.
+    let before = page.cursor.map(|cursor| Seq::new(cursor.get().saturating_add(1)));
+    // One more than asked for tells whether another page follows.
+    let wanted = page.limit + 1 + u32::from(page.cursor.is_some());
+    let found = http.storage.read().await?.events().latest(account, event_type, before, wanted).await?;
+    let mut until = None;
+    let mut periods = Vec::with_capacity(found.len());
+    for event in found {
+        let began = event.occurred_at;
+        if page.cursor != Some(event.seq) {
+            periods.push(Period { event, until });
+        }
+        until = Some(began);
+    }
+    let more = periods.len() > page.limit as usize;
+    periods.truncate(page.limit as usize);
+    let next = periods.last().filter(|_| more).map(|period| period.event.seq.to_string());
+    Ok((periods, next))
+}

@@ -1,0 +1,156 @@
+//! `GET /api/v1/whatsapp/accounts`: the accounts that the caller can reach, in the order of their creation.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::account::Account;
+use linekeeper_model::health::HealthStatus;
+use linekeeper_model::status::ConnectionStatus;
+use linekeeper_storage::AccountFilter;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::account_json::{AccountJson, health_of};
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::document::schema;
+use crate::http::request::cursor::Cursor;
+use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::request::query::Query;
+use crate::http::state::{Http, Shared};
+
+/// Accounts on a page unless the caller says otherwise.
+const DEFAULT_LIMIT: u32 = 50;
+/// Most accounts on a page.
+const MOST: u32 = 200;
+/// Most characters to search for.
+const LONGEST_SEARCH: usize = 100;
+
+/// Which accounts, and how many.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Page {
+    /// Only accounts in this state.
+    #[param(required = false, schema_with = schema::connection_status)]
+    status: Option<ConnectionStatus>,
+    /// Only accounts of this level.
+    #[param(required = false, schema_with = schema::health_status)]
+    health: Option<HealthStatus>,
+    /// Only accounts whose name, WhatsApp name or phone number contains this.
+    #[param(required = false, value_type = String, max_length = 100, example = "shop")]
+    q: Option<String>,
+    /// Accounts on a page.
+    #[param(required = false, minimum = 1, maximum = 200, example = 50)]
+    limit: u32,
+    /// `nextCursor` of the page before.
+    #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
+    cursor: Option<Cursor>,
+}
+
+impl FromFields for Page {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let status = fields.optional("status", |v| named(v, "Disconnected, Connecting, Connected or Failed"));
+        let health = fields.optional("health", |v| named(v, "Healthy, Warning or Critical"));
+        let q = fields.optional("q", |value| match text(value)? {
+            q if q.chars().count() > LONGEST_SEARCH => {
+                Err(Fault::new("too_long", "must have at most 100 characters"))
+            }
+            q => Ok(q.trim().to_lowercase()),
+        });
+        let limit = fields.optional("limit", |value| match text(value)?.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
+        });
+        let cursor = fields.optional("cursor", parsed);
+        Some(Self {
+            status: status?,
+            health: health?,
+            q: q?.filter(|q| !q.is_empty()),
+            limit: limit?.unwrap_or(DEFAULT_LIMIT),
+            cursor: cursor?,
+        })
+    }
+}
+
+fn named<T: DeserializeOwned>(value: Value, choices: &str) -> Result<T, Fault> {
+    serde_json::from_value(value).map_err(|_| Fault::new("invalid", format!("must be {choices}")))
+}
+
+impl Page {
+    fn wants(&self, http: &Http, account: &Account) -> bool {
+        self.status.is_none_or(|status| status == account.status.state)
+            && self.health.is_none_or(|level| level == health_of(http, account))
+            && self.q.as_ref().is_none_or(|q| mentions(account, q))
+    }
+}
+
+/// Phone numbers are found with or without their plus sign.
+fn mentions(account: &Account, q: &str) -> bool {
+    let names = [Some(account.display_name.as_str()), account.push_name.as_deref()];
+    names.into_iter().flatten().any(|name| name.to_lowercase().contains(q))
+        || account.identity.phone.as_ref().is_some_and(|phone| phone.to_string().contains(q))
+}
+
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AccountPage)]
+pub(in crate::http) struct Accounts {
+    data: Vec<AccountJson>,
+    /// Ask for the next page with `cursor` set to this. Null on the last page.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// List accounts
+///
+/// The accounts that you can reach, in the order in which they were made. Filters narrow them down; a page may come short
+/// where few match, so go on until `nextCursor` is null.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts", tag = "whatsapp", operation_id = "listAccounts",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(Page),
+    responses((status = 200, description = "A page of accounts.", body = Accounts)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    Query(page): Query<Page>,
+) -> Result<Json<Accounts>, ApiError> {
+    let limit = page.limit as usize;
+    // One more than asked for tells whether another page follows.
+    let mut found = find(&http, &caller, &page, limit + 1).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next_cursor = found.last().filter(|_| more).map(|account| Cursor(account.id.as_uuid()).text());
+    let data = found.into_iter().map(|account| AccountJson::of(&http, account)).collect();
+    Ok(Json(Accounts { data, next_cursor }))
+}
+
+/// The first `wanted` accounts that match. Status and health are facts of this moment that no row holds, so
+/// rows are read in order and asked one by one.
+async fn find(
+    http: &Http,
+    caller: &Permitted<Read>,
+    page: &Page,
+    wanted: usize,
+) -> Result<Vec<Account>, ApiError> {
+    let mut found = Vec::new();
+    let mut after = page.cursor.map(|cursor| cursor.0.into());
+    let mut tx = http.storage.read().await?;
+    let day = reach::today(http, &mut tx, caller.workspace_id).await?;
+    loop {
+        let filter = AccountFilter { after, limit: MOST };
+        let rows = tx.accounts().list(caller.reach(), filter, &day).await?;
+        let is_last = rows.len() < MOST as usize;
+        after = rows.last().map(|row| row.id);
+        let matching =
+            rows.into_iter().map(|row| http.accounts.live(row)).filter(|account| page.wants(http, account));
+        found.extend(matching.take(wanted - found.len()));
+        if is_last || found.len() == wanted {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pause`: closes the connection and keeps the session.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::account_json::AccountJson;
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Disconnect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::audit;
+use crate::http::state::Shared;
+
+/// Pause an account
+///
+/// Closes its connection and keeps its session; it stays paused over restarts. WhatsApp keeps what arrives meanwhile,
+/// and unlinks a device that stays away for long (about 14 days). A pairing under way is given up. Pausing twice is no
+/// error.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/pause", tag = "whatsapp", operation_id = "pauseAccount",
+    security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The account, paused.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`not_linked`: it was disconnected, and has no session to keep."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Disconnect>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<AccountJson>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    audit::record(&http, caller.did(Action::AccountPaused).on(id)).await?;
+    let account = http.accounts.pause(id).await?;
+    Ok(Json(AccountJson::of(&http, account)))
+}

@@ -1,0 +1,83 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/picture`: the account's profile picture, as WhatsApp gave it.
+
+use axum::extract::State;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::reach;
+use crate::http::answer::entity_tag;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::request::path::AccountPath;
+use crate::http::state::Shared;
+
+/// Whoever opens the picture as a page gets nothing but the picture, whatever its bytes are.
+const SANDBOX: (HeaderName, &str) =
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
+
+/// The address changes with the picture, so that it may be kept; by the caller alone, who had to show a credential.
+const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=3600");
+
+/// Picture of an account
+///
+/// The profile picture as it was last fetched. `profilePicture` of the account is this address, with the picture's
+/// id as `v`, which is not looked at.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/picture", tag = "whatsapp", operation_id = "accountPicture",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The picture.", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")),
+         headers(("ETag" = String, description = "The picture's id."))),
+        (status = 304, description = "`If-None-Match` names the picture that it still is."),
+        (status = 404, description = "`picture_not_found`: none is known. Or `account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let picture = http.storage.read().await?.pictures().get(id).await?.ok_or(ApiError::PictureNotFound)?;
+    let tag = tag_of(&picture.picture_id);
+    if entity_tag::is_known(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)], [CACHING]).into_response());
+    }
+    let kind = HeaderValue::from_static(image_type(&picture.media_type));
+    let described = [(header::ETAG, tag), (header::CONTENT_TYPE, kind)];
+    Ok((described, [CACHING, SANDBOX], picture.bytes).into_response())
+}
+
+/// What is no image that browsers draw is not called one.
+fn image_type(stored: &str) -> &'static str {
+    const DRAWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+    DRAWN.into_iter().find(|kind| *kind == stored).unwrap_or("application/octet-stream")
+}
+
+/// WhatsApp's ids are digits; whatever else one might hold stays out of the header.
+fn tag_of(picture: &str) -> HeaderValue {
+    let plain: String =
+        picture.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    HeaderValue::from_str(&format!("\"{plain}\"")).expect("letters, digits and quotes are header text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_hold_nothing_but_letters_and_digits() {
+        assert_eq!(tag_of("17\"12\r\n"), "\"1712\"");
+    }
+
+    #[test]
+    fn only_images_are_called_images() {
+        assert_eq!(image_type("image/png"), "image/png");
+        assert_eq!(image_type("text/html"), "application/octet-stream");
+        assert_eq!(image_type("image/svg+xml"), "application/octet-stream");
+    }
+}

@@ -1,0 +1,97 @@
+//! `GET /api/v1/whatsapp/qr-code/{accountId}`: the QR code to scan now, as JSON, PNG or SVG.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use linekeeper_model::pairing::QrCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{qr_image, reach};
+use crate::accounts::Pairing;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::accept;
+use crate::http::request::path::AccountPath;
+use crate::http::state::Shared;
+
+/// How long to wait for the first code: WhatsApp usually sends one within a second.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const JSON: &str = "application/json";
+const PNG: &str = "image/png";
+const SVG: &str = "image/svg+xml";
+
+/// The QR code to scan now.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = QrCode)]
+pub(in crate::http) struct QrCodeJson {
+    /// The text for a QR encoder.
+    #[schema(example = "2@k3vB…,tUqx…,c9Gw…,AAEC…")]
+    qr_code: String,
+    /// End of the two minutes in which this pairing can be scanned.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:02:00Z")]
+    qr_code_expiry: Timestamp,
+    /// When another code replaces this one: ask again then.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:01:00Z")]
+    refresh_at: Timestamp,
+}
+
+/// QR code of an account
+///
+/// The newest code, waiting up to 10 s for the first one. `Accept` chooses between JSON, PNG and SVG. A code lets
+/// whoever holds it link the account, so this needs `whatsapp:connect`.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/qr-code/{accountId}", tag = "whatsapp", operation_id = "qrCode",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The code.", content(
+            (QrCodeJson = "application/json"), (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
+        (status = 400, description = "`qr_expired`: nobody scanned in two minutes; connect again. Or `invalid_id`."),
+        (status = 404, description = "`account_not_found`."),
+        (status = 406, description = "`not_acceptable`: none of the three types is accepted."),
+        (status = 409, description = "`qr_not_needed`: connected, or scanned already. `qr_not_requested`: connect first. `passkey_asked`: answer that first."),
+        (status = 503, description = "`qr_not_ready`: WhatsApp has not sent one yet; ask again."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let media = accept::choose(accepted, &[JSON, PNG, SVG]).ok_or(ApiError::NotAcceptable)?;
+    reach::account(&http, &caller, id).await?;
+    match http.accounts.first_code(id, PATIENCE).await {
+        Pairing::Showing(code) => draw(code, media),
+        Pairing::Opening => Err(ApiError::QrNotReady),
+        Pairing::ShowingCode(_) => Err(ApiError::QrNotRequested),
+        Pairing::Passkey(_) | Pairing::Confirm(_) => Err(ApiError::PasskeyAsked),
+        Pairing::Expired => Err(ApiError::QrExpired),
+        Pairing::Linking | Pairing::Connected => Err(ApiError::QrNotNeeded),
+        Pairing::NotPairing => Err(ApiError::QrNotRequested),
+    }
+}
+
+fn draw(code: QrCode, media: &'static str) -> Result<Response, ApiError> {
+    let drawn = match media {
+        PNG => qr_image::png(&code.text),
+        SVG => qr_image::svg(&code.text).map(String::into_bytes),
+        _ => {
+            let body = QrCodeJson {
+                qr_code: code.text,
+                qr_code_expiry: code.expires_at,
+                refresh_at: code.refresh_at,
+            };
+            return Ok(([(header::VARY, "accept")], axum::Json(body)).into_response());
+        }
+    };
+    let drawn = drawn.map_err(|error| ApiError::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, media), (header::VARY, "accept")], drawn).into_response())
+}

@@ -1,0 +1,38 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/resume`: opens the connection of a paused account again.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::account_json::AccountJson;
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::audit;
+use crate::http::state::Shared;
+
+/// Resume an account
+///
+/// Opens the connection of a paused account again, with the session that it kept. Resuming one that is not paused is no
+/// error and changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/resume", tag = "whatsapp", operation_id = "resumeAccount",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The account, on its way.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`not_linked`: there is no session; connect it instead."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<AccountJson>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    audit::record(&http, caller.did(Action::AccountResumed).on(id)).await?;
+    let account = http.accounts.resume(id).await?;
+    Ok(Json(AccountJson::of(&http, account)))
+}

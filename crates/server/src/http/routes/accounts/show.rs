@@ -1,0 +1,32 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}`: one account.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::account_json::AccountJson;
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::request::path::AccountPath;
+use crate::http::state::Shared;
+
+/// Show an account
+///
+/// All about it as it is at this moment, and never anything of its session.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "showAccount",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The account as it is now.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<AccountJson>, ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    Ok(Json(AccountJson::of(&http, account)))
+}

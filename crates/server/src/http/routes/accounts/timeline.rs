@@ -1,0 +1,97 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/timeline`: which states an account was in, why and for how long. Read
+//! from the event log, so it reaches back as far as that is kept.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::event::{EventType, Payload};
+use linekeeper_model::status::{Action, ConnectionStatus, Reason};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::history::{self, Page, Period};
+use super::reach;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::document::schema;
+use crate::http::request::path::AccountPath;
+use crate::http::request::query::Query;
+use crate::http::state::Shared;
+
+/// A page of an account's states, the latest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct Timeline {
+    data: Vec<TimelineEntry>,
+    /// Ask for the next page with `cursor` set to this. Null on the last page.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// A time in which an account was in one state.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct TimelineEntry {
+    #[schema(schema_with = schema::connection_status)]
+    state: ConnectionStatus,
+    #[schema(schema_with = schema::reason)]
+    reason: Reason,
+    /// A sentence for people.
+    #[schema(example = "The connection to WhatsApp was lost; trying again.")]
+    message: String,
+    #[schema(schema_with = schema::action)]
+    action: Action,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    since: Timestamp,
+    /// Null where it still lasts.
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:04Z")]
+    until: Option<Timestamp>,
+    /// Null where it still lasts.
+    #[schema(required = true, example = 4_000)]
+    duration_ms: Option<u64>,
+    /// How many attempts had failed in a row.
+    #[schema(example = 1)]
+    attempt: u32,
+}
+
+/// States of an account over time
+///
+/// Which states it was in, why and for how long, the latest first, as far back as events are kept.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/timeline", tag = "whatsapp", operation_id = "accountTimeline",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
+    responses(
+        (status = 200, description = "A page of the states that it was in.", body = Timeline),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    AccountPath(id): AccountPath,
+    Query(page): Query<Page>,
+) -> Result<Json<Timeline>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let (periods, next_cursor) = history::read(&http, id, EventType::AccountStatus, &page).await?;
+    let data = periods.into_iter().filter_map(TimelineEntry::of).collect();
+    Ok(Json(Timeline { data, next_cursor }))
+}
+
+impl TimelineEntry {
+    /// `None` for what is no status.
+    fn of(period: Period) -> Option<Self> {
+        let Payload::AccountStatus { to, .. } = &period.event.payload else { return None };
+        let to = to.clone();
+        Some(Self {
+            state: to.state,
+            reason: to.reason,
+            message: to.message,
+            action: to.action,
+            since: to.since,
+            until: period.until,
+            duration_ms: period.millis_from(to.since),
+            attempt: to.attempt,
+        })
+    }
+}

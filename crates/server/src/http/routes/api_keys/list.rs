@@ -1,0 +1,36 @@
+//! `GET /api/v1/api-keys`: the workspace's keys, in the order of their creation.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::key_json::ApiKeyJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageKeys, Permitted};
+use crate::http::request::paging::{Page, listed};
+use crate::http::request::query::Query;
+use crate::http::state::Shared;
+
+listed! {
+    /// A page of keys.
+    Keys as ApiKeyPage of ApiKeyJson
+}
+
+/// List API keys
+///
+/// All keys of the workspace, whoever made them, without the keys themselves. A key that lists accounts sees only keys that
+/// list none but those.
+#[utoipa::path(
+    get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
+    security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
+    params(Page),
+    responses((status = 200, description = "A page of keys.", body = Keys)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageKeys>,
+    Query(page): Query<Page>,
+) -> Result<Json<Keys>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let found = tx.api_keys().list(caller.reach(), page.after(), page.rows()).await?;
+    Ok(page.cut(found, |key| key.id.as_uuid()).into())
+}

@@ -1,0 +1,79 @@
+//! Whether somebody may make a key what it is to be: it must not give more than they have themselves.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::api_key::ApiKey;
+use linekeeper_storage::{Reach, StorageError, Tx};
+
+use crate::http::answer::error::{ApiError, FieldError};
+use crate::http::auth::{Caller, Via};
+
+/// Most faults that one answer lists.
+const MOST_ERRORS: usize = 50;
+
+/// The key that the request came with, where it came with one.
+pub(super) async fn own_key(tx: &mut Tx, caller: &Caller) -> Result<Option<ApiKey>, StorageError> {
+    let Via::ApiKey(id) = caller.via else { return Ok(None) };
+    tx.api_keys().get(Reach::all_of(caller.workspace_id), id).await
+}
+
+/// Refuses what `key` would have and `caller`, who came with the key `own`, has not.
+pub(super) async fn check(
+    tx: &mut Tx,
+    caller: &Caller,
+    own: Option<&ApiKey>,
+    key: &ApiKey,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    if let Some(more) = key.scopes.iter().find(|scope| !caller.may(**scope)) {
+        return Err(ApiError::PermissionDenied(*more));
+    }
+    let mut errors = Vec::new();
+    let mut fail = |field: String, code, message: &str| {
+        if errors.len() < MOST_ERRORS {
+            errors.push(FieldError { field, code, message: message.to_owned() });
+        }
+    };
+    match &key.accounts {
+        None if caller.lists_accounts => fail(
+            "accounts".to_owned(),
+            "out_of_range",
+            "must name accounts: the key that you use is limited to some",
+        ),
+        accounts => {
+            for (index, account) in accounts.iter().flatten().enumerate() {
+                if !tx.accounts().is_within(caller.reach(), *account).await? {
+                    fail(format!("accounts[{index}]"), "invalid", "is not an account that you can reach");
+                }
+            }
+        }
+    }
+    let bounds = own.map_or(&[][..], |own| own.networks.as_slice());
+    if !bounds.is_empty() && key.networks.is_empty() {
+        fail(
+            "networks".to_owned(),
+            "out_of_range",
+            "must name networks: the key that you use is limited to some",
+        );
+    }
+    for (index, network) in key.networks.iter().enumerate() {
+        if !bounds.is_empty() && !bounds.iter().any(|bound| bound.covers(network)) {
+            fail(
+                format!("networks[{index}]"),
+                "out_of_range",
+                "must be within the networks of the key that you use",
+            );
+        }
+    }
+    if key.expires_at.is_some_and(|end| end <= now) {
+        fail("expiresAt".to_owned(), "out_of_range", "must be in the future");
+    }
+    let latest = own.and_then(|own| own.expires_at);
+    if latest.is_some_and(|latest| key.expires_at.is_none_or(|end| end > latest)) {
+        fail(
+            "expiresAt".to_owned(),
+            "out_of_range",
+            "must not be later than the end of the key that you use",
+        );
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ApiError::Validation(errors)) }
+}

@@ -1,0 +1,139 @@
+//! `GET /api/v1/audit`: who did what in the workspace, the latest first.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::audit::Action;
+use linekeeper_storage::AuditFilter;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::entry_json::EntryJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, ReadAudit};
+use crate::http::document::schema;
+use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::request::query::Query;
+use crate::http::state::Shared;
+
+/// Entries on a page unless the caller says otherwise.
+const DEFAULT_LIMIT: u32 = 50;
+/// Most entries on a page.
+const MOST: u32 = 200;
+/// Most digits of a place in a chain.
+const LONGEST_CURSOR: usize = 18;
+
+/// Which entries, and how many.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Wanted {
+    /// Only what this user or this API key did.
+    #[param(required = false, value_type = Uuid)]
+    actor: Option<Uuid>,
+    /// Only this action.
+    #[param(required = false, schema_with = schema::audit_action)]
+    action: Option<Action>,
+    /// Only what was done to this account, user, key or other thing.
+    #[param(required = false, rename = "targetId", value_type = Uuid)]
+    target_id: Option<Uuid>,
+    /// Only from this time on.
+    #[param(required = false, value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
+    from: Option<Timestamp>,
+    /// Only before this time.
+    #[param(required = false, value_type = String, format = DateTime, example = "2027-01-01T00:00:00Z")]
+    to: Option<Timestamp>,
+    /// Entries on a page.
+    #[param(required = false, minimum = 1, maximum = 200, example = 50)]
+    limit: u32,
+    /// `nextCursor` of the page before.
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "43")]
+    cursor: Option<u64>,
+}
+
+impl FromFields for Wanted {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let actor = fields.optional("actor", id);
+        let action = fields.optional("action", parsed);
+        let target_id = fields.optional("targetId", id);
+        let from = fields.optional("from", time);
+        let to = fields.optional("to", time);
+        let limit = fields.optional("limit", |value| match text(value)?.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
+        });
+        let cursor = fields.optional("cursor", |value| {
+            let digits = text(value)?;
+            let plain = digits.len() <= LONGEST_CURSOR && digits.bytes().all(|b| b.is_ascii_digit());
+            let place = digits.parse().ok().filter(|_| plain);
+            place.ok_or_else(|| Fault::new("invalid", "must be the nextCursor of an earlier page"))
+        });
+        Some(Self {
+            actor: actor?,
+            action: action?,
+            target_id: target_id?,
+            from: from?,
+            to: to?,
+            limit: limit?.unwrap_or(DEFAULT_LIMIT),
+            cursor: cursor?,
+        })
+    }
+}
+
+fn id(value: Value) -> Result<Uuid, Fault> {
+    let hyphenated = text(value)?;
+    let id = Uuid::parse_str(&hyphenated).ok().filter(|_| hyphenated.len() == 36);
+    id.ok_or_else(|| Fault::new("invalid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057"))
+}
+
+fn time(value: Value) -> Result<Timestamp, Fault> {
+    text(value)?.parse().map_err(|_| Fault::new("invalid", "must be a time such as 2027-01-01T00:00:00Z"))
+}
+
+/// A page of the audit log.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct AuditPage {
+    /// The latest first.
+    data: Vec<EntryJson>,
+    /// Ask for earlier entries with `cursor` set to this. Null on the last page.
+    #[schema(required = true, example = "43")]
+    next_cursor: Option<String>,
+}
+
+/// Read the audit log
+///
+/// Who did what in this workspace, the latest first: each change, and each sign-in, also those that failed. What accounts
+/// were told to do stands here before they do it; what came of it tells their timeline. Entries name what
+/// changed, never to which value. A page is not moved by entries that come meanwhile. A key that lists accounts does
+/// not read it.
+#[utoipa::path(
+    get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
+    security(("bearer" = ["audit:read"]), ("apiKey" = ["audit:read"])),
+    params(Wanted),
+    responses((status = 200, description = "A page of entries.", body = AuditPage)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ReadAudit>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<AuditPage>, ApiError> {
+    let limit = wanted.limit as usize;
+    let filter = AuditFilter {
+        before: wanted.cursor,
+        actor: wanted.actor,
+        action: wanted.action,
+        target: wanted.target_id,
+        from: wanted.from,
+        to: wanted.to,
+        // One more than asked for tells whether another page follows.
+        limit: wanted.limit + 1,
+    };
+    let mut tx = http.storage.read().await?;
+    let mut entries = tx.audit().page(Some(caller.workspace_id), &filter).await?;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next_cursor = entries.last().filter(|_| more).map(|entry| entry.seq.to_string());
+    Ok(Json(AuditPage { data: entries.into_iter().map(Into::into).collect(), next_cursor }))
+}

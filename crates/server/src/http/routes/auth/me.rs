@@ -1,0 +1,65 @@
+//! `GET /api/v1/auth/me`: who the credential belongs to, and what it may do.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::access::Permission;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::session::UserJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Caller;
+use crate::http::auth::Via;
+use crate::http::document::schema;
+use crate::http::state::Shared;
+
+/// The caller.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Me)]
+pub(in crate::http) struct Me {
+    user: UserJson,
+    /// What this credential may do now.
+    #[schema(schema_with = schema::permissions)]
+    permissions: Vec<Permission>,
+    /// `accessToken`, `apiKey` or `foreignToken`.
+    #[schema(example = "accessToken")]
+    via: &'static str,
+    /// Whether signing in asks for a code as well.
+    totp_enabled: bool,
+    /// How many recovery codes are left. Null where there is no second factor, and for keys.
+    #[schema(required = true, example = 10)]
+    recovery_codes_left: Option<u32>,
+}
+
+/// Who am I?
+///
+/// The user that the credential belongs to, and what the credential may do at this moment.
+#[utoipa::path(
+    get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me",
+    security(("bearer" = []), ("apiKey" = [])),
+    responses((status = 200, description = "The caller.", body = Me)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Caller,
+) -> Result<Json<Me>, ApiError> {
+    let totp_enabled = caller.member.user.has_totp;
+    let recovery_codes_left = match caller.via {
+        Via::AccessToken(_) if totp_enabled => {
+            Some(http.storage.read().await?.second_factors().recovery_codes_left(caller.user_id).await?)
+        }
+        _ => None,
+    };
+    Ok(Json(Me {
+        user: (&caller.member).into(),
+        permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
+        via: match caller.via {
+            Via::AccessToken(_) => "accessToken",
+            Via::ApiKey(_) => "apiKey",
+            Via::ForeignToken => "foreignToken",
+        },
+        totp_enabled,
+        recovery_codes_left,
+    }))
+}

@@ -1,0 +1,72 @@
+//! `POST /api/v1/auth/refresh`: a refresh token, once, for fresh tokens.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::audit::Action;
+use linekeeper_storage::Rotation;
+
+use super::session;
+use super::session::Session;
+use crate::credentials::token::{REFRESH_LIFETIME, RefreshToken};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::cookie;
+use crate::http::request::origin::CalledFrom;
+use crate::http::state::{Http, Shared};
+
+/// Refresh the sign-in
+///
+/// Takes the refresh token from the cookie `lk_refresh` and replaces it. Each token works once: one that comes a
+/// second time was copied by somebody, so the whole sign-in ends.
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
+    security(("refreshCookie" = [])),
+    responses(
+        (status = 200, description = "Fresh tokens; the cookie is replaced.", body = Session),
+        (status = 401, description = "`sign_in_required`: no sign-in, or it has ended. The cookie is removed."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: CalledFrom,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let fresh = match cookie::read(&headers) {
+        Some(token) => rotate(&http, &from, token).await?,
+        None => None,
+    };
+    Ok(fresh.unwrap_or_else(|| {
+        let remove = cookie::removing(http.config.is_https());
+        ([(header::SET_COOKIE, remove)], ApiError::SignInRequired).into_response()
+    }))
+}
+
+/// `None` where the token no longer works.
+async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<Option<Response>, ApiError> {
+    let now = http.clock.now();
+    let next = RefreshToken::generate(token.sign_in, &mut rand::rng());
+    let mut tx = http.storage.begin().await?;
+    let Some(sign_in) = tx.sign_ins().by_id(token.sign_in).await? else {
+        return Ok(None);
+    };
+    let rotation =
+        tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
+    let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
+    if rotation == Rotation::Reused {
+        let entry = from.nobody().did(sign_in.workspace_id, Action::TokenReused).on(sign_in.id);
+        tx.audit().append(&entry.with("userId", sign_in.user_id)).await?;
+    }
+    // Also where the token was used before: that deleted the chain, which must last.
+    tx.commit().await?;
+    match (rotation, member) {
+        (Rotation::Rotated, Some(member)) => {
+            let access = http.tokens.access(member.user.id, token.sign_in, now);
+            Ok(Some(session::answer(http, &member, &access, &next)))
+        }
+        (Rotation::Reused, _) => {
+            tracing::warn!(sign_in = %token.sign_in, "a refresh token came a second time: the sign-in has ended");
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,106 @@
+//! `POST /api/v1/auth/sign-in`: e-mail address and password for tokens.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use linekeeper_model::audit::Action;
+use linekeeper_model::id::UserId;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::{Email, Member};
+use utoipa::ToSchema;
+
+use super::session::{Session, answer_signed_in};
+use crate::credentials::second_factor::{Proof, prove};
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::password::{code, password};
+use crate::http::state::{Http, Shared};
+
+/// What people sign in with.
+#[derive(ToSchema)]
+#[schema(as = SignIn)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
+    email: Email,
+    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
+    password: Secret<String>,
+    /// Of the authenticator, or a recovery code, where there is a second factor.
+    #[schema(value_type = Option<String>, max_length = 64, example = "287082")]
+    code: Option<Secret<String>>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", parsed);
+        let password = fields.required("password", password);
+        let code = fields.optional("code", code);
+        Some(Self { email: email?, password: password?, code: code? })
+    }
+}
+
+/// Sign in
+///
+/// Answers an access token of 15 minutes, and sets the cookie `lk_refresh` for `/api/v1/auth/refresh`. Repeated
+/// failures are slowed down per account and per address. Whether an address is known is never told. Whoever has a second
+/// factor and sends no `code` learns by `totp_required` that the password was right.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
+    request_body = Body,
+    responses(
+        (status = 200, description = "Signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 401, description = "`sign_in_failed`: the address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    address: ClientAddress,
+    from: CalledFrom,
+    headers: HeaderMap,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    let attempt = http.throttle.attempt(&body.email, address, http.clock.now())?;
+    let mut tx = http.storage.read().await?;
+    let (user, hash) = tx.users().by_email(&body.email).await?.unzip();
+    // Unknown users cost the same look and the same hash as known ones, so that time tells nothing.
+    let id = user.map_or(UserId::from(uuid::Uuid::nil()), |user| user.id);
+    let memberships = tx.members().of_user(id).await?;
+    drop(tx);
+    // Whoever belongs nowhere any more has nothing to sign in to.
+    let member = memberships.first();
+    let matches = http.passwords.matches(body.password, hash).await?;
+    let Some(member) = member.filter(|_| matches) else {
+        http.strangers.failed(&http.storage, http.clock.now(), &from, member).await?;
+        return Err(ApiError::SignInFailed);
+    };
+    second_factor(&http, &from, member, body.code.as_ref()).await?;
+    http.throttle.succeeded(attempt);
+    answer_signed_in(&http, member, &headers, &from).await
+}
+
+/// Has somebody who showed their password show a code too, where they have a second factor.
+async fn second_factor(
+    http: &Http,
+    from: &CalledFrom,
+    member: &Member,
+    code: Option<&Secret<String>>,
+) -> Result<(), ApiError> {
+    if !member.user.has_totp {
+        return Ok(());
+    }
+    let mut tx = http.storage.begin().await?;
+    let proof = prove(&mut tx, member.user.id, code, http.clock.now()).await?;
+    match proof {
+        Proof::Given => Ok(tx.commit().await?),
+        Proof::Missing => Err(ApiError::TotpRequired),
+        Proof::Wrong => {
+            let failed = from.nobody().did(member.workspace_id, Action::SignInFailed).on(member.user.id);
+            tx.audit().append(&failed).await?;
+            tx.commit().await?;
+            Err(ApiError::InvalidTotpCode)
+        }
+    }
+}

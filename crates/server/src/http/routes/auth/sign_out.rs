@@ -1,0 +1,40 @@
+//! `POST /api/v1/auth/sign-out`: ends a sign-in.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::audit::{Action, Actor};
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::cookie;
+use crate::http::request::origin::CalledFrom;
+use crate::http::state::Shared;
+
+/// Sign out
+///
+/// Ends the sign-in of the cookie `lk_refresh` and removes the cookie. Its access token still works until it
+/// expires. Signing out twice is no error.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-out", tag = "auth", operation_id = "signOut",
+    security((), ("refreshCookie" = [])),
+    responses((status = 204, description = "Signed out.")),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: CalledFrom,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if let Some(token) = cookie::read(&headers) {
+        let mut tx = http.storage.begin().await?;
+        // Whoever knows only the chain's id, and not its secret, must not end it.
+        let found = tx.sign_ins().by_id(token.sign_in).await?.filter(|s| s.token == token.hash());
+        if let Some(sign_in) = found {
+            tx.sign_ins().delete(sign_in.id).await?;
+            let by = from.by(Actor::Member(sign_in.user_id));
+            tx.audit().append(&by.did(sign_in.workspace_id, Action::SignedOut).on(sign_in.id)).await?;
+        }
+        tx.commit().await?;
+    }
+    let remove = cookie::removing(http.config.is_https());
+    Ok(([(header::SET_COOKIE, remove)], StatusCode::NO_CONTENT).into_response())
+}

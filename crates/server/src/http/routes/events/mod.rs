@@ -1,0 +1,4 @@
+//! The event log over HTTP.
+
+mod event_json;
+pub(in crate::http) mod list;

@@ -1,0 +1,152 @@
+//! `POST /api/v1/auth/invitation/accept`: somebody becomes a member, and is signed in.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::audit::{Action, Actor};
+use linekeeper_model::id::UserId;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::{Member, User};
+use linekeeper_storage::{Conflict, Invitation, PasswordHash, StorageError};
+use utoipa::ToSchema;
+
+use super::{of_token, token};
+use crate::credentials::Password;
+use crate::credentials::second_factor::{Proof, prove};
+use crate::http::answer::error::ApiError;
+use crate::http::document::schema;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::audit::record;
+use crate::http::routes::auth::session::{Session, answer_signed_in};
+use crate::http::routes::password::{code, code_of, password};
+use crate::http::state::{Http, Shared};
+
+/// Proof of who accepts.
+#[derive(ToSchema)]
+#[schema(as = AcceptInvitation)]
+pub(in crate::http) struct Body {
+    /// What stands behind `#` in the link.
+    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    token: Secret<String>,
+    /// Theirs, where they sign in here already; otherwise the one that they choose, of 12 characters or more.
+    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
+    password: Secret<String>,
+    /// Of the authenticator, or a recovery code, where they have a second factor.
+    #[schema(value_type = Option<String>, max_length = 64, example = "287082")]
+    code: Option<Secret<String>>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let token = fields.required("token", token);
+        let password = fields.required("password", password);
+        let code = fields.optional("code", code);
+        Some(Self { token: token?, password: password?, code: code? })
+    }
+}
+
+/// Accept an invitation
+///
+/// Whoever signs in here already proves it with their password; whoever does not, chooses one. The link works once. Signs in,
+/// into the workspace of the invitation.
+#[utoipa::path(
+    post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
+    request_body = Body,
+    responses(
+        (status = 201, description = "A member, signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
+        (status = 404, description = "`invitation_invalid`: used, taken back, expired or replaced by a newer one; which of them is not told."),
+        (status = 409, description = "`already_member`."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    address: ClientAddress,
+    from: CalledFrom,
+    headers: HeaderMap,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let invitation = of_token(&mut tx, &body.token).await?;
+    let known = tx.users().by_email(&invitation.email).await?;
+    drop(tx);
+    let accepting = match known {
+        Some((user, hash)) => {
+            let attempt = http.throttle.attempt(&invitation.email, address, http.clock.now())?;
+            if !http.passwords.matches(body.password, Some(hash)).await? {
+                let failed = from.nobody().did(invitation.workspace_id, Action::SignInFailed).on(user.id);
+                record(&http, failed).await?;
+                return Err(ApiError::SignInFailed);
+            }
+            let accepted = join(&http, &from, &invitation, Joining::Known(user, body.code)).await?;
+            http.throttle.succeeded(attempt);
+            accepted
+        }
+        None => {
+            let password = Password::new(body.password)
+                .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()))?;
+            let hash = http.passwords.hash(password).await?;
+            join(&http, &from, &invitation, Joining::New(hash)).await?
+        }
+    };
+    let session = answer_signed_in(&http, &accepting, &headers, &from).await?;
+    Ok((StatusCode::CREATED, session).into_response())
+}
+
+/// Who accepts, and what they showed.
+enum Joining {
+    /// They sign in here, and showed their password; besides it, a code where one was sent.
+    Known(User, Option<Secret<String>>),
+    /// They chose a password.
+    New(PasswordHash),
+}
+
+/// Uses the invitation up. Of two who do so at once one alone becomes a member.
+async fn join(
+    http: &Http,
+    from: &CalledFrom,
+    invitation: &Invitation,
+    joining: Joining,
+) -> Result<Member, ApiError> {
+    let now = http.clock.now();
+    let mut tx = http.storage.begin().await?;
+    let taken = tx.invitations().take(invitation.workspace_id, invitation.id).await?;
+    let Invitation { id, workspace_id, role, email, .. } = taken.ok_or(ApiError::InvitationInvalid)?;
+    let user = match joining {
+        Joining::Known(user, code) => {
+            match prove(&mut tx, user.id, code.as_ref(), now).await? {
+                Proof::Given => {}
+                Proof::Missing => return Err(ApiError::TotpRequired),
+                Proof::Wrong => {
+                    drop(tx);
+                    let failed = from.nobody().did(workspace_id, Action::SignInFailed).on(user.id);
+                    record(http, failed).await?;
+                    return Err(ApiError::InvalidTotpCode);
+                }
+            }
+            user.id
+        }
+        Joining::New(hash) => {
+            let user = UserId::generate(now, &mut rand::rng());
+            tx.users().insert(user, &email, &hash).await.map_err(|error| match error {
+                // They got an account by another invitation at this very moment: their password is asked for now.
+                StorageError::Conflict(Conflict::Email) => ApiError::SignInFailed,
+                other => other.into(),
+            })?;
+            user
+        }
+    };
+    tx.members().insert(workspace_id, user, role, false).await.map_err(|error| match error {
+        StorageError::Conflict(Conflict::Member) => ApiError::AlreadyMember,
+        other => other.into(),
+    })?;
+    let member = tx.members().get(workspace_id, user).await?.ok_or(ApiError::MemberNotFound)?;
+    let entry = from.by(Actor::Member(user)).did(workspace_id, Action::MemberJoined).on(user);
+    tx.audit().append(&entry.with("role", schema::role_name(role)).with("invitationId", id)).await?;
+    tx.commit().await?;
+    Ok(member)
+}

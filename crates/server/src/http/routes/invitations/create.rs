@@ -1,0 +1,118 @@
+//! `POST /api/v1/invitations`: invites somebody into the workspace.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use linekeeper_model::access::Role;
+use linekeeper_model::audit::Action;
+use linekeeper_model::id::InvitationId;
+use linekeeper_model::user::Email;
+use linekeeper_storage::{Invitation, LinkHash};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::invitation_json::InvitationJson;
+use super::{LIFETIME, link};
+use crate::credentials::random;
+use crate::delivery::email::letters;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::schema;
+use crate::http::request::body::Json;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::routes::members::role;
+use crate::http::state::Shared;
+
+/// Whom, and as what.
+#[derive(ToSchema)]
+#[schema(as = NewInvitation)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ben@example.org")]
+    email: Email,
+    #[schema(schema_with = schema::role)]
+    role: Role,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let email = fields.required("email", parsed);
+        let role = fields.required("role", role);
+        Some(Self { email: email?, role: role? })
+    }
+}
+
+/// An invitation that was just made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedInvitation)]
+pub(in crate::http) struct Created {
+    #[serde(flatten)]
+    invitation: InvitationJson,
+    /// Where the server sends e-mail, it is sent there and shown to nobody: whoever opens it has proven the address. Elsewhere
+    /// it stands here, this once, for you to pass on.
+    #[schema(
+        required = true,
+        example = "https://line.example.org/invitation#mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M"
+    )]
+    link: Option<String>,
+}
+
+/// Invite somebody
+///
+/// They get a link that works once, for seven days, to become a member; by mail, where the server sends any. A new
+/// invitation takes the place of an earlier one to the same address. Only Owners invite Owners.
+#[utoipa::path(
+    post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
+    security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
+    request_body = Body,
+    responses(
+        (status = 201, description = "Invited.", body = Created),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
+        (status = 409, description = "`already_member`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageMembers>,
+    Json(body): Json<Body>,
+) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
+    if !caller.role.may_invite(body.role) {
+        return Err(ApiError::OwnerNeeded);
+    }
+    let now = http.clock.now();
+    let (id, token) = {
+        let mut rng = rand::rng();
+        (InvitationId::generate(now, &mut rng), random::secret_text(&mut rng))
+    };
+    let invitation = Invitation {
+        id,
+        workspace_id: caller.workspace_id,
+        email: body.email,
+        role: body.role,
+        token: LinkHash(random::hash(token.expose())),
+        created_by: Some(caller.user_id),
+        created_at: now,
+        expires_at: now + LIFETIME,
+    };
+    let mut tx = http.storage.begin().await?;
+    if let Some((user, _)) = tx.users().by_email(&invitation.email).await?
+        && tx.members().get(caller.workspace_id, user.id).await?.is_some()
+    {
+        return Err(ApiError::AlreadyMember);
+    }
+    tx.invitations().delete_expired().await?;
+    tx.invitations().replace(&invitation).await?;
+    let link = link(&http.base_url, &token);
+    let is_mailed = http.mailer.is_configured();
+    if is_mailed {
+        let workspace = tx.workspaces().get(caller.workspace_id).await?.ok_or(ApiError::WorkspaceNotFound)?;
+        let works_for = SignedDuration::try_from(LIFETIME).unwrap_or_default();
+        let letter = letters::invitation(&invitation.email, &workspace, &link, works_for);
+        http.mailer.put(&mut tx, now, &letter).await?;
+    }
+    let entry = caller.did(Action::InvitationCreated).on(id).with("role", schema::role_name(body.role));
+    tx.audit().append(&entry).await?;
+    tx.commit().await?;
+    http.mailer.wake();
+    let link = (!is_mailed).then(|| link.expose().clone());
+    Ok((StatusCode::CREATED, axum::Json(Created { invitation: invitation.into(), link })))
+}

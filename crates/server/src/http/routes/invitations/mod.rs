@@ -1,0 +1,44 @@
+//! Invitations: made by whoever manages members, accepted by whoever opens their link. The link's token lives in the
+//! fragment of its address, which browsers keep from servers, and works once.
+
+pub(in crate::http) mod accept;
+pub(in crate::http) mod create;
+mod invitation_json;
+pub(in crate::http) mod list;
+pub(in crate::http) mod page;
+pub(in crate::http) mod revoke;
+pub(in crate::http) mod show;
+
+use std::time::Duration;
+
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{Invitation, LinkHash, Tx};
+use serde_json::Value;
+use url::Url;
+
+use crate::credentials::random;
+use crate::http::answer::error::ApiError;
+use crate::http::request::fields::{Fault, text};
+
+/// How long an invitation works.
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The link to send, on the server at `base`.
+fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
+    let mut url = base.clone();
+    url.set_path("/invitation");
+    url.set_query(None);
+    url.set_fragment(Some(token.expose()));
+    Secret::new(url.into())
+}
+
+/// What stands behind `#` in the link.
+fn token(value: Value) -> Result<Secret<String>, Fault> {
+    text(value).map(Secret::new)
+}
+
+/// The invitation of that token. Of one that does not work any more nothing is told.
+async fn of_token(tx: &mut Tx, token: &Secret<String>) -> Result<Invitation, ApiError> {
+    let hash = LinkHash(random::hash(token.expose()));
+    tx.invitations().by_token(&hash).await?.ok_or(ApiError::InvitationInvalid)
+}

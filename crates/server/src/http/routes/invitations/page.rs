@@ -1,0 +1,13 @@
+//! `GET /invitation`: the page behind an invitation's link.
+
+use axum::response::IntoResponse;
+
+use crate::http::answer::pages;
+
+pub(in crate::http) async fn html() -> impl IntoResponse {
+    pages::html(include_str!("page.html"))
+}
+
+pub(in crate::http) async fn script() -> impl IntoResponse {
+    pages::javascript(include_str!("page.js"))
+}

@@ -1,0 +1,73 @@
+//! `POST /api/v1/auth/invitation`: what a link is about, for whoever holds it.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::secret::Secret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{of_token, token};
+use crate::http::answer::error::ApiError;
+use crate::http::document::schema;
+use crate::http::request::body::Json;
+use crate::http::request::fields::{Fields, FromFields};
+use crate::http::state::Shared;
+
+/// What stands behind `#` in the link.
+#[derive(ToSchema)]
+#[schema(as = OpenInvitation)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    token: Secret<String>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { token: fields.required("token", token)? })
+    }
+}
+
+/// What somebody is invited to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OpenedInvitation)]
+pub(in crate::http) struct Opened {
+    #[schema(example = "ben@example.org")]
+    email: String,
+    #[schema(example = "Example Ltd")]
+    workspace_name: String,
+    #[schema(schema_with = schema::role)]
+    role: Role,
+    /// Whether they sign in here already: then their password is asked for, and no new one.
+    has_password: bool,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-08T12:00:00Z")]
+    expires_at: Timestamp,
+}
+
+/// Look at an invitation
+///
+/// Says what the link is about, and uses nothing up. For the page `/invitation`; a page of your own can do the same.
+#[utoipa::path(
+    post, path = "/api/v1/auth/invitation", tag = "auth", operation_id = "openInvitation",
+    request_body = Body,
+    responses(
+        (status = 200, description = "The invitation.", body = Opened),
+        (status = 404, description = "`invitation_invalid`: used, taken back, expired or replaced by a newer one; which of them is not told."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<Opened>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let invitation = of_token(&mut tx, &body.token).await?;
+    let workspace = tx.workspaces().get(invitation.workspace_id).await?.ok_or(ApiError::InvitationInvalid)?;
+    Ok(axum::Json(Opened {
+        has_password: tx.users().by_email(&invitation.email).await?.is_some(),
+        email: invitation.email.to_string(),
+        workspace_name: workspace.name,
+        role: invitation.role,
+        expires_at: invitation.expires_at,
+    }))
+}

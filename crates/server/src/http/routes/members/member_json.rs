@@ -1,0 +1,48 @@
+//! A member as the API shows them.
+
+use jiff::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::user::Member;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::document::schema;
+
+/// Somebody who belongs to the workspace.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub(in crate::http) struct MemberJson {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
+    user_id: Uuid,
+    /// Null for somebody whom another program signs in.
+    #[schema(required = true, example = "ana@example.org")]
+    email: Option<String>,
+    /// What that other program calls them.
+    #[schema(required = true)]
+    external_id: Option<String>,
+    #[schema(schema_with = schema::role)]
+    role: Role,
+    /// Whether they are told by e-mail when accounts need somebody.
+    notify: bool,
+    /// Whether signing in asks them for a code as well.
+    totp_enabled: bool,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    joined_at: Timestamp,
+}
+
+impl From<Member> for MemberJson {
+    fn from(member: Member) -> Self {
+        let login = &member.user.login;
+        Self {
+            user_id: member.user.id.as_uuid(),
+            email: login.email().map(ToString::to_string),
+            external_id: login.external_id().map(|id| id.as_str().to_owned()),
+            role: member.role,
+            notify: member.notify,
+            totp_enabled: member.user.has_totp,
+            joined_at: member.joined_at,
+        }
+    }
+}

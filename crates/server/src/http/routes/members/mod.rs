@@ -1,0 +1,47 @@
+//! Who belongs to the workspace, and in what role. Owners are Owners' business alone, and one is always left.
+
+pub(in crate::http) mod list;
+mod member_json;
+pub(in crate::http) mod remove;
+pub(in crate::http) mod show;
+pub(in crate::http) mod update;
+
+use linekeeper_model::access::Role;
+use linekeeper_model::id::UserId;
+use linekeeper_model::user::Member;
+use linekeeper_storage::Tx;
+use serde_json::Value;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Caller;
+use crate::http::request::fields::{Fault, text};
+
+/// A role as it stands in bodies.
+pub(in crate::http) fn role(value: Value) -> Result<Role, Fault> {
+    text(value.clone())?;
+    serde_json::from_value(value).map_err(|_| Fault::new("invalid", "must be owner, admin, agent or viewer"))
+}
+
+/// The member of the caller's workspace, or `member_not_found`.
+async fn of_workspace(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Member, ApiError> {
+    tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
+}
+
+/// Refuses whoever is no Owner and would make, change or remove one.
+pub(in crate::http) fn require_owner(
+    caller: &Caller,
+    roles: impl IntoIterator<Item = Role>,
+) -> Result<(), ApiError> {
+    if caller.role != Role::Owner && roles.into_iter().any(|role| role == Role::Owner) {
+        return Err(ApiError::OwnerNeeded);
+    }
+    Ok(())
+}
+
+/// Refuses to leave a workspace without an Owner. Nobody else can change that until the transaction ends.
+async fn require_another_owner(tx: &mut Tx, member: &Member) -> Result<(), ApiError> {
+    if member.role == Role::Owner && tx.members().owners(member.workspace_id).await? <= 1 {
+        return Err(ApiError::LastOwner);
+    }
+    Ok(())
+}

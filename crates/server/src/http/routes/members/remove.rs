@@ -1,0 +1,62 @@
+//! `DELETE /api/v1/members/{userId}`: somebody belongs to the workspace no more.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::audit::Action;
+use linekeeper_model::id::UserId;
+use linekeeper_storage::Tx;
+
+use super::{of_workspace, require_another_owner, require_owner};
+use crate::credentials::membership;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Caller;
+use crate::http::request::path::UserPath;
+use crate::http::state::Shared;
+
+/// Remove a member
+///
+/// Their keys and sign-ins of this workspace and the invitations that they made work no more, at once. The accounts that
+/// they connected stay online, and are yours from now on; where you remove yourself, those of the Owner who has been a
+/// user for longest. Whoever is in no workspace any more is forgotten. Only Owners remove Owners, and one is always left.
+/// Whoever signed in may leave, whatever their role.
+#[utoipa::path(
+    delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
+    security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
+    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    responses(
+        (status = 204, description = "Removed."),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
+        (status = 404, description = "`member_not_found`."),
+        (status = 409, description = "`last_owner`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Caller,
+    UserPath(user): UserPath,
+) -> Result<StatusCode, ApiError> {
+    let leaves = caller.user_id == user && caller.sign_in().is_ok();
+    if !leaves {
+        caller.require(Permission::MembersManage)?;
+    }
+    let mut tx = http.storage.begin().await?;
+    let member = of_workspace(&mut tx, &caller, user).await?;
+    require_owner(&caller, [member.role])?;
+    require_another_owner(&mut tx, &member).await?;
+    let heir = heir(&mut tx, &caller, user).await?;
+    membership::end(&mut tx, caller.workspace_id, user, heir).await?;
+    tx.audit().append(&caller.did(Action::MemberRemoved).on(user).with("heirId", heir)).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whose the accounts are to be.
+async fn heir(tx: &mut Tx, caller: &Caller, leaving: UserId) -> Result<UserId, ApiError> {
+    if caller.user_id != leaving {
+        return Ok(caller.user_id);
+    }
+    let members = tx.members().of_workspace(caller.workspace_id).await?;
+    let owner = members.iter().find(|member| member.role == Role::Owner && member.user.id != leaving);
+    owner.map(|owner| owner.user.id).ok_or(ApiError::LastOwner)
+}

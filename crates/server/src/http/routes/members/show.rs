@@ -1,0 +1,32 @@
+//! `GET /api/v1/members/{userId}`: one member.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::member_json::MemberJson;
+use super::of_workspace;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::request::path::UserPath;
+use crate::http::state::Shared;
+
+/// Show a member
+///
+/// Of the workspace that you work in; anybody else does not exist.
+#[utoipa::path(
+    get, path = "/api/v1/members/{userId}", tag = "members", operation_id = "showMember",
+    security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
+    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    responses(
+        (status = 200, description = "The member.", body = MemberJson),
+        (status = 404, description = "`member_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageMembers>,
+    UserPath(user): UserPath,
+) -> Result<Json<MemberJson>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    Ok(Json(of_workspace(&mut tx, &caller, user).await?.into()))
+}

@@ -1,0 +1,82 @@
+//! `PATCH /api/v1/members/{userId}`: another role, or whether they are told by e-mail.
+
+use axum::extract::State;
+use linekeeper_model::access::Role;
+use linekeeper_model::audit::Action;
+use utoipa::ToSchema;
+
+use super::member_json::MemberJson;
+use super::{of_workspace, require_another_owner, require_owner, role};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::schema;
+use crate::http::request::body::Json;
+use crate::http::request::fields::{Fields, FromFields, boolean};
+use crate::http::request::path::UserPath;
+use crate::http::state::Shared;
+
+/// What is to be different. What is absent stays as it is.
+#[derive(ToSchema)]
+#[schema(as = MemberChange)]
+pub(in crate::http) struct Body {
+    #[schema(required = false, schema_with = schema::role)]
+    role: Option<Role>,
+    /// Whether they are told by e-mail when accounts need somebody.
+    notify: Option<bool>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let role = fields.optional("role", role);
+        let notify = fields.optional("notify", boolean);
+        Some(Self { role: role?, notify: notify? })
+    }
+}
+
+/// Change a member
+///
+/// Their next request is judged by the new role, and so are their keys; invitations that they made and could not make
+/// any more are withdrawn. Only Owners make Owners or change them, and one is always left. What somebody is whom another
+/// program signs in, that program says.
+#[utoipa::path(
+    patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
+    security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
+    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
+    responses(
+        (status = 200, description = "The member as they are now.", body = MemberJson),
+        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
+        (status = 404, description = "`member_not_found`."),
+        (status = 409, description = "`last_owner`, `managed_elsewhere`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageMembers>,
+    UserPath(user): UserPath,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<MemberJson>, ApiError> {
+    let given = [("role", body.role.is_some()), ("notify", body.notify.is_some())];
+    let changed: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    if changed.is_empty() {
+        return Err(ApiError::NothingToChange);
+    }
+    let mut tx = http.storage.begin().await?;
+    let mut member = of_workspace(&mut tx, &caller, user).await?;
+    require_owner(&caller, [Some(member.role), body.role].into_iter().flatten())?;
+    let mut entry = caller.did(Action::MemberUpdated).on(user).changing(changed);
+    if let Some(role) = body.role.filter(|role| *role != member.role) {
+        if member.user.login.external_id().is_some() {
+            return Err(ApiError::ManagedElsewhere);
+        }
+        require_another_owner(&mut tx, &member).await?;
+        entry = entry.with("role", schema::role_name(role));
+        member.role = role;
+    }
+    member.notify = body.notify.unwrap_or(member.notify);
+    tx.members().update(&member).await?;
+    tx.audit().append(&entry).await?;
+    tx.commit().await?;
+    Ok(axum::Json(member.into()))
+}

@@ -1,0 +1,53 @@
+//! `GET /metrics`: the figures of the process for a scraper. Only where a token guards it, or on an address of its
+//! own; elsewhere there is no such route.
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use linekeeper_model::secret::Secret;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::http::answer::error::ApiError;
+use crate::telemetry::metrics::Exposition;
+
+/// What is shown, and to whom.
+#[derive(Debug, Clone)]
+pub struct Scrape {
+    exposition: Exposition,
+    /// Of the token, so that comparing tells not even its length.
+    digest: Option<[u8; 32]>,
+}
+
+impl Scrape {
+    /// Shows `exposition` to whoever has the token, or to everybody who comes where there is none.
+    pub fn new(exposition: Exposition, token: Option<&Secret<String>>) -> Self {
+        let digest = token.map(|token| Sha256::digest(token.expose().as_bytes()).into());
+        Self { exposition, digest }
+    }
+
+    fn answer(&self, headers: &HeaderMap) -> Result<Response, ApiError> {
+        if let Some(digest) = &self.digest {
+            let header = headers.get(AUTHORIZATION).ok_or(ApiError::CredentialRequired)?;
+            let given = header.to_str().ok().and_then(|value| value.split_once(' '));
+            let (scheme, token) = given.ok_or(ApiError::InvalidCredential)?;
+            let matches = Sha256::digest(token.trim().as_bytes()).ct_eq(digest);
+            if !(scheme.eq_ignore_ascii_case("bearer") && bool::from(matches)) {
+                return Err(ApiError::InvalidCredential);
+            }
+        }
+        Ok(([(CONTENT_TYPE, Exposition::MEDIA_TYPE)], self.exposition.text()).into_response())
+    }
+}
+
+/// The route, for the router of the API.
+pub(in crate::http) fn route<S: Clone + Send + Sync + 'static>(scrape: Scrape) -> MethodRouter<S> {
+    get(async move |headers: HeaderMap| scrape.answer(&headers))
+}
+
+/// A router with `/metrics` and nothing else, for an address of its own.
+pub fn metrics_router(scrape: Scrape) -> Router {
+    Router::new().route("/metrics", route(scrape))
+}

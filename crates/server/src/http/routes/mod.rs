@@ -1,0 +1,111 @@
+//! What the API offers: a folder for each resource, a file for each verb. All routes stand in one flat list, here.
+
+pub(super) mod accounts;
+pub(super) mod api_keys;
+pub(super) mod audit;
+pub(super) mod auth;
+pub(super) mod events;
+pub(super) mod invitations;
+pub(super) mod landing;
+pub(super) mod members;
+pub(super) mod metrics;
+pub(super) mod openapi;
+pub(super) mod pair;
+pub(super) mod pairing_code;
+pub(super) mod pairing_links;
+pub(super) mod passkey;
+pub(super) mod password;
+pub(super) mod probes;
+pub(super) mod setup;
+pub(super) mod shares;
+pub(super) mod sign_ins;
+pub(super) mod totp;
+pub(super) mod workspaces;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::pages;
+use super::document;
+use super::document::docs;
+use super::state::Shared;
+
+/// Everything that the OpenAPI document describes.
+pub(super) fn documented() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(document::frame())
+        .routes(routes!(setup::create::handle))
+        .routes(routes!(auth::sign_in::handle))
+        .routes(routes!(auth::refresh::handle))
+        .routes(routes!(auth::sign_out::handle))
+        .routes(routes!(auth::me::handle))
+        .routes(routes!(password::change::handle))
+        .routes(routes!(password::forgot::handle))
+        .routes(routes!(password::reset::handle))
+        .routes(routes!(totp::prepare::handle))
+        .routes(routes!(totp::enable::handle))
+        .routes(routes!(totp::disable::handle))
+        .routes(routes!(totp::recovery_codes::handle))
+        .routes(routes!(sign_ins::list::handle))
+        .routes(routes!(sign_ins::end_others::handle))
+        .routes(routes!(sign_ins::end::handle))
+        .routes(routes!(invitations::show::handle))
+        .routes(routes!(invitations::accept::handle))
+        .routes(routes!(invitations::list::handle, invitations::create::handle))
+        .routes(routes!(invitations::revoke::handle))
+        .routes(routes!(members::list::handle))
+        .routes(routes!(members::show::handle, members::update::handle, members::remove::handle))
+        .routes(routes!(workspaces::list::handle, workspaces::create::handle))
+        .routes(routes!(workspaces::show::handle, workspaces::update::handle, workspaces::delete::handle))
+        .routes(routes!(workspaces::enter::handle))
+        .routes(routes!(api_keys::list::handle, api_keys::create::handle))
+        .routes(routes!(api_keys::show::handle, api_keys::update::handle, api_keys::delete::handle))
+        .routes(routes!(accounts::connect::handle))
+        .routes(routes!(accounts::disconnect::handle))
+        .routes(routes!(accounts::qr_code::handle))
+        .routes(routes!(accounts::list::handle))
+        .routes(routes!(accounts::show::handle, accounts::update::handle, accounts::delete::handle))
+        .routes(routes!(accounts::pause::handle))
+        .routes(routes!(accounts::resume::handle))
+        .routes(routes!(accounts::picture::handle))
+        .routes(routes!(accounts::devices::handle))
+        .routes(routes!(pairing_code::show::handle, pairing_code::request::handle))
+        .routes(routes!(passkey::show::handle))
+        .routes(routes!(passkey::assertion::handle))
+        .routes(routes!(passkey::confirm::handle))
+        .routes(routes!(pairing_links::list::handle, pairing_links::create::handle))
+        .routes(routes!(pairing_links::revoke::handle))
+        .routes(routes!(shares::list::handle))
+        .routes(routes!(shares::share::handle, shares::unshare::handle))
+        .routes(routes!(pair::open::handle))
+        .routes(routes!(pair::state::handle))
+        .routes(routes!(pair::new_window::handle))
+        .routes(routes!(pair::code::handle))
+        .routes(routes!(accounts::health::handle))
+        .routes(routes!(accounts::health_history::handle))
+        .routes(routes!(accounts::timeline::handle))
+        .routes(routes!(events::list::handle))
+        .routes(routes!(audit::list::handle))
+        .routes(routes!(openapi::show::handle))
+        .routes(routes!(probes::healthz::handle))
+        .routes(routes!(probes::readyz::handle))
+}
+
+/// Pages for browsers. Programs need none of them, so the document leaves them out.
+pub(super) fn for_browsers() -> Router<Shared> {
+    Router::new()
+        .route("/", get(landing::handle))
+        .route("/pages/page.css", get(pages::style))
+        .route("/pages/form.js", get(pages::form))
+        .route("/setup", get(setup::page::html))
+        .route("/setup/page.js", get(setup::page::script))
+        .route("/invitation", get(invitations::page::html))
+        .route("/invitation/page.js", get(invitations::page::script))
+        .route("/reset-password", get(password::page::html))
+        .route("/reset-password/page.js", get(password::page::script))
+        .route("/pair", get(pair::page::html))
+        .route("/pair/page.css", get(pair::page::style))
+        .route("/pair/page.js", get(pair::page::script))
+        .merge(docs::routes())
+}

@@ -1,0 +1,69 @@
+//! `POST /api/v1/pairing/code`: a code to type, for who reads the page on the very phone.
+
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::secret::Secret;
+use utoipa::ToSchema;
+
+use super::shown::Shown;
+use super::{secret, visit};
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::audit;
+use crate::http::routes::pairing_code::{ask, code_for};
+use crate::http::state::Shared;
+
+/// Who asks, and for which phone.
+#[derive(ToSchema)]
+#[schema(as = PairingPageCode, rename_all = "camelCase")]
+pub(in crate::http) struct Body {
+    /// From opening the link.
+    #[schema(value_type = String, example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
+    session: Secret<String>,
+    /// In E.164.
+    #[schema(value_type = String, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
+    phone_number: PhoneNumber,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let session = fields.required("session", secret);
+        let phone_number = fields.required("phoneNumber", parsed);
+        Some(Self { session: session?, phone_number: phone_number? })
+    }
+}
+
+/// Ask for a code
+///
+/// Turns the pairing to a code to type on that phone, and answers once WhatsApp has given it, within 10 s.
+#[utoipa::path(
+    post, path = "/api/v1/pairing/code", tag = "pairing", operation_id = "pairingPageCode",
+    request_body = Body,
+    responses(
+        (status = 200, description = "What is shown now.", body = Shown),
+        (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
+        (status = 409, description = "`already_connected`: the account is linked. `pairing_rejected`, `passkey_asked`."),
+        (status = 429, description = "`too_many_attempts`: as many codes were asked for as may be. `too_many_pairings`."),
+        (status = 503, description = "`code_not_ready`: WhatsApp has not given one yet; ask again."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: ClientAddress,
+    origin: CalledFrom,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<Shown>, ApiError> {
+    let visit = visit(&http, from, &body.session).await?;
+    if visit.session.is_done {
+        return Err(ApiError::AlreadyConnected);
+    }
+    let phone = code_for(&visit.account, Some(body.phone_number))?;
+    http.pair_sessions.count_code(visit.session.link_id, http.clock.now())?;
+    audit::record(&http, visit.asked(&origin, Action::PairingPageCodeRequested)).await?;
+    ask(&http, visit.account.clone(), phone).await?;
+    Shown::of(&http, visit).map(axum::Json)
+}

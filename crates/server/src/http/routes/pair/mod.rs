@@ -1,0 +1,92 @@
+//! The page behind a pairing link: without a sign-in it shows one account's name and its QR code or pairing code, and
+//! nothing else. The link's token lives in the fragment of its address, and opens the page once; what follows is bound
+//! to a session that this process alone knows.
+
+pub(in crate::http) mod code;
+pub(in crate::http) mod new_window;
+pub(in crate::http) mod open;
+pub(in crate::http) mod page;
+pub(in crate::http) mod sessions;
+mod shown;
+pub(in crate::http) mod state;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::audit::{Action, NewEntry};
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::PairingLink;
+use serde_json::Value;
+use url::Url;
+
+use self::sessions::Session;
+use super::accounts::reach;
+use crate::credentials::random;
+use crate::http::answer::error::ApiError;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fault, text};
+use crate::http::request::origin::CalledFrom;
+use crate::http::state::Http;
+
+/// The link to send, on the server at `base`.
+pub(in crate::http) fn address(base: &Url, token: &Secret<String>) -> Secret<String> {
+    let mut url = base.clone();
+    url.set_path("/pair");
+    url.set_query(None);
+    url.set_fragment(Some(token.expose()));
+    Secret::new(url.into())
+}
+
+/// A session that works, and the account that it shows.
+struct Visit {
+    session: Session,
+    account: Account,
+}
+
+impl Visit {
+    /// An entry for the audit log: nobody knows who sits before the page.
+    fn asked(&self, origin: &CalledFrom, action: Action) -> NewEntry {
+        let entry = origin.nobody().did(self.account.workspace_id, action).on(self.session.link_id);
+        entry.with("accountId", self.account.id)
+    }
+}
+
+/// The visit that `secret` belongs to. To whoever has no session that works every answer is the same.
+async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Result<Visit, ApiError> {
+    let now = http.clock.now();
+    let found = http.pair_sessions.get(secret.expose(), now);
+    let visit = match found {
+        Some(session) => welcome(http, session).await?,
+        None => None,
+    };
+    match visit {
+        Some(visit) => Ok(visit),
+        None => {
+            http.pair_sessions.count_guess(from, now)?;
+            Err(ApiError::PairingLinkInvalid)
+        }
+    }
+}
+
+/// The link may have been taken back, or gone with its account, since it was opened.
+async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let link = tx.pairing_links().by_token(&session.link).await?;
+    drop(tx);
+    let Some(link) = link.filter(|link| is_good(http, link)) else { return Ok(None) };
+    let account = reach::by_link(http, &link).await?;
+    Ok(account.map(|account| Visit { session, account }))
+}
+
+/// Neither taken back nor too old.
+fn is_good(http: &Http, link: &PairingLink) -> bool {
+    link.revoked_at.is_none() && http.clock.now() < link.expires_at
+}
+
+/// A token or a session, as pages send it. One of another shape is as wrong as any, and costs no look.
+fn secret(value: Value) -> Result<Secret<String>, Fault> {
+    text(value).map(Secret::new)
+}
+
+/// Whether the text can be one of ours.
+fn is_well_formed(secret: &Secret<String>) -> bool {
+    random::is_well_formed(secret.expose())
+}

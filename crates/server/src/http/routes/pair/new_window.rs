@@ -1,0 +1,47 @@
+//! `POST /api/v1/pairing/new-window`: another two minutes to scan.
+
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::pairing::Method;
+
+use super::shown::Shown;
+use super::state::Body;
+use super::visit;
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::audit;
+use crate::http::routes::pairing_code::needs_phone;
+use crate::http::state::Shared;
+
+/// Ask for a new window
+///
+/// Begins another pairing with a QR code, where the one before has ended or is about to. Works until the link
+/// expires.
+#[utoipa::path(
+    post, path = "/api/v1/pairing/new-window", tag = "pairing", operation_id = "newPairingWindow",
+    request_body = Body,
+    responses(
+        (status = 200, description = "What is shown now.", body = Shown),
+        (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
+        (status = 409, description = "`already_connected`: the account is linked."),
+        (status = 429, description = "`too_many_pairings`: try again in a minute. `too_many_attempts`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: ClientAddress,
+    origin: CalledFrom,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<Shown>, ApiError> {
+    let mut visit = visit(&http, from, &body.session).await?;
+    if visit.session.is_done || !needs_phone(&visit.account) {
+        return Err(ApiError::AlreadyConnected);
+    }
+    http.pair_sessions.count_window(visit.session.link_id, http.clock.now())?;
+    let entry = visit.asked(&origin, Action::PairingWindowRequested);
+    audit::record(&http, entry).await?;
+    visit.account = http.accounts.link(visit.account.id, Method::Qr).await?;
+    Shown::of(&http, visit).map(axum::Json)
+}

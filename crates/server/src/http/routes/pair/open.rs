@@ -1,0 +1,117 @@
+//! `POST /api/v1/pairing/open`: opens a pairing link, once, and begins a pairing.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::audit::Action;
+use linekeeper_model::pairing::Method;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{LinkHash, PairingLink};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{is_good, is_well_formed, secret};
+use crate::accounts::Pairing;
+use crate::credentials::random;
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::accounts::reach;
+use crate::http::routes::pairing_code::needs_phone;
+use crate::http::state::{Http, Shared};
+
+/// What stands behind `#` in the link.
+#[derive(ToSchema)]
+#[schema(as = OpenPairing)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    token: Secret<String>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { token: fields.required("token", secret)? })
+    }
+}
+
+/// An opened link.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OpenedPairing)]
+pub(in crate::http) struct Opened {
+    /// For the page's further requests. It works until the link expires, and not after a restart of the server.
+    #[schema(example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
+    session: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
+    expires_at: Timestamp,
+}
+
+/// Open a pairing link
+///
+/// Takes the token of a pairing link for a session, once, and begins a pairing where none is open. An account that is linked is left
+/// as it is. For the page `/pair`; a page of your own can do the same.
+#[utoipa::path(
+    post, path = "/api/v1/pairing/open", tag = "pairing", operation_id = "openPairing",
+    request_body = Body,
+    responses(
+        (status = 200, description = "Opened.", body = Opened),
+        (status = 404, description = "`pairing_link_invalid`: wrong, opened before, taken back or expired; which of them is not told."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: ClientAddress,
+    origin: CalledFrom,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<Opened>, ApiError> {
+    if http.stopping.is_cancelled() {
+        // The session would be lost, and with it the link.
+        return Err(ApiError::ShuttingDown);
+    }
+    let now = http.clock.now();
+    http.pair_sessions.count_guess(from, now)?;
+    let link = open(&http, &origin, &body.token).await?.ok_or(ApiError::PairingLinkInvalid)?;
+    http.pair_sessions.forgive_guess(from);
+    let session = http.pair_sessions.begin(&link, now);
+    begin(&http, &link).await?;
+    Ok(axum::Json(Opened { session: session.expose().clone(), expires_at: link.expires_at }))
+}
+
+/// The link of that token, if this was the one request that opened it.
+async fn open(
+    http: &Http,
+    origin: &CalledFrom,
+    token: &Secret<String>,
+) -> Result<Option<PairingLink>, ApiError> {
+    if !is_well_formed(token) {
+        return Ok(None);
+    }
+    let mut tx = http.storage.begin().await?;
+    let found = tx.pairing_links().by_token(&LinkHash(random::hash(token.expose()))).await?;
+    let Some(link) = found.filter(|link| is_good(http, link)) else { return Ok(None) };
+    let first = tx.pairing_links().open(link.id).await?;
+    if first {
+        let entry = origin.nobody().did(link.workspace_id, Action::PairingLinkOpened).on(link.id);
+        tx.audit().append(&entry.with("accountId", link.account_id)).await?;
+    }
+    tx.commit().await?;
+    Ok(first.then_some(link))
+}
+
+/// A pairing that cannot begin now is no reason to lose the link: the page offers to try again.
+async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
+    let Some(account) = reach::by_link(http, link).await? else { return Ok(()) };
+    let closed = matches!(
+        http.accounts.pairing(account.id),
+        Pairing::Expired | Pairing::Connected | Pairing::NotPairing
+    );
+    if closed
+        && needs_phone(&account)
+        && let Err(error) = http.accounts.link(account.id, Method::Qr).await
+    {
+        tracing::info!(account = %account.id, %error, "an opened pairing link could not begin its pairing");
+    }
+    Ok(())
+}

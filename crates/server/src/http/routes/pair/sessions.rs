@@ -1,0 +1,157 @@
+//! The pages that were opened, by the hash of their session's secret, and how often somebody guessed or asked for
+//! codes. In memory alone: after a restart a link must be made anew.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::PairingLinkId;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::{LinkHash, PairingLink};
+
+use crate::credentials::random;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::buckets::{Buckets, PER_ADDRESS, Rate};
+use crate::http::request::client_address::ClientAddress;
+
+/// WhatsApp refuses whoever asks for many codes, and then the account's operator has the trouble.
+const CODES_PER_LINK: Rate = Rate { burst: 4, refill: Duration::from_secs(60) };
+
+/// Generous for people, and bounded for who would fill the audit log.
+const WINDOWS_PER_LINK: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
+
+/// An opened page.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// The link that opened it.
+    pub link: LinkHash,
+    pub link_id: PairingLinkId,
+    /// When the link's time is over, and the page's with it.
+    pub expires_at: Timestamp,
+    /// It was told that the account is linked. Whatever is paired later is none of its business.
+    pub is_done: bool,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(in crate::http) struct Sessions(Mutex<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    sessions: HashMap<[u8; 32], Session>,
+    guesses: Buckets<ClientAddress>,
+    codes: Buckets<PairingLinkId>,
+    windows: Buckets<PairingLinkId>,
+}
+
+impl Sessions {
+    /// A session for `link`, which was just opened; answers its secret. Forgets those whose time is over.
+    pub(super) fn begin(&self, link: &PairingLink, now: Timestamp) -> Secret<String> {
+        let secret = random::secret_text(&mut rand::rng());
+        let session =
+            Session { link: link.token, link_id: link.id, expires_at: link.expires_at, is_done: false };
+        let mut memory = self.lock();
+        memory.sessions.retain(|_, session| now < session.expires_at);
+        memory.sessions.insert(random::hash(secret.expose()), session);
+        secret
+    }
+
+    /// The session of that secret, while its time is not over.
+    pub(super) fn get(&self, secret: &str, now: Timestamp) -> Option<Session> {
+        let memory = self.lock();
+        memory.sessions.get(&random::hash(secret)).filter(|session| now < session.expires_at).cloned()
+    }
+
+    /// The page was told that the account is linked.
+    pub(super) fn finish(&self, link: PairingLinkId) {
+        let mut memory = self.lock();
+        for session in memory.sessions.values_mut().filter(|session| session.link_id == link) {
+            session.is_done = true;
+        }
+    }
+
+    /// An attempt from `address` to name a link or a session. Refused where too many were wrong.
+    pub(super) fn count_guess(&self, address: ClientAddress, now: Timestamp) -> Result<(), ApiError> {
+        let counted = self.lock().guesses.try_take(address, PER_ADDRESS, now);
+        counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
+    }
+
+    /// The attempt was right.
+    pub(super) fn forgive_guess(&self, address: ClientAddress) {
+        self.lock().guesses.give_back(&address);
+    }
+
+    /// The page of `link` asks WhatsApp for a code.
+    pub(super) fn count_code(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
+        let counted = self.lock().codes.try_take(link, CODES_PER_LINK, now);
+        counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
+    }
+
+    /// The page of `link` asks for another window.
+    pub(super) fn count_window(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
+        let counted = self.lock().windows.try_take(link, WINDOWS_PER_LINK, now);
+        counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
+    }
+
+    /// A panic elsewhere leaves the memory as good as any.
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+    use uuid::Uuid;
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn link(number: u8) -> PairingLink {
+        let uuid = Uuid::from_u128(number.into());
+        PairingLink {
+            id: PairingLinkId::from(uuid),
+            workspace_id: WorkspaceId::from(uuid),
+            account_id: AccountId::from(uuid),
+            created_by: UserId::from(uuid),
+            token: LinkHash([number; 32]),
+            created_at: START,
+            expires_at: START + MINUTE,
+            opened_at: Some(START),
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_session_lives_as_long_as_its_link() {
+        let sessions = Sessions::default();
+        let secret = sessions.begin(&link(1), START);
+        assert_eq!(sessions.get(secret.expose(), START).unwrap().link, LinkHash([1; 32]));
+        assert!(sessions.get("another", START).is_none());
+        assert!(sessions.get(secret.expose(), START + MINUTE).is_none());
+        let _next = sessions.begin(&link(2), START + MINUTE);
+        assert_eq!(sessions.lock().sessions.len(), 1, "the old one is forgotten");
+    }
+
+    #[test]
+    fn only_its_own_session_is_done() {
+        let sessions = Sessions::default();
+        let (one, other) = (sessions.begin(&link(1), START), sessions.begin(&link(2), START));
+        sessions.finish(link(1).id);
+        let is_done = |secret: &Secret<String>| sessions.get(secret.expose(), START).unwrap().is_done;
+        assert!(is_done(&one) && !is_done(&other));
+    }
+
+    #[test]
+    fn codes_are_given_out_slowly() {
+        let sessions = Sessions::default();
+        for _ in 0..4 {
+            assert_eq!(sessions.count_code(link(1).id, START), Ok(()));
+        }
+        let refused = ApiError::TooManyAttempts { retry_after: MINUTE };
+        assert_eq!(sessions.count_code(link(1).id, START), Err(refused));
+        assert_eq!(sessions.count_code(link(2).id, START), Ok(()));
+    }
+}

@@ -1,0 +1,134 @@
+//! What the page behind a pairing link shows, and not a word more than the person with the phone needs.
+
+use jiff::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::status::{ConnectionStatus, Reason};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Visit;
+use crate::accounts::Pairing;
+use crate::http::answer::error::ApiError;
+use crate::http::routes::accounts::qr_image;
+use crate::http::routes::pairing_code::{legible, needs_phone};
+use crate::http::state::Http;
+
+/// One look at the pairing.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PairingPage)]
+pub(in crate::http) struct Shown {
+    /// What the operator calls the account.
+    #[schema(example = "Shop")]
+    display_name: String,
+    step: Step,
+    /// The QR code as a drawing, at step `qr`. Null otherwise.
+    #[schema(required = true, example = "<svg xmlns=\"http://www.w3.org/2000/svg\" />")]
+    qr_svg: Option<String>,
+    /// The code to type, at step `pairing_code`. Null otherwise.
+    #[schema(required = true, example = json!(null))]
+    code: Option<String>,
+    /// When what is shown stops to work. Null where nothing is shown.
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:02:00Z")]
+    expires_at: Option<Timestamp>,
+    /// When the page itself stops to work.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
+    link_expires_at: Timestamp,
+    /// The account is linked: the page has nothing more to show, and asks no more.
+    done: bool,
+    /// A sentence for the person with the phone.
+    #[schema(example = "Scan the code with the phone.")]
+    message: String,
+}
+
+/// Where the pairing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PairingPageStep)]
+pub(super) enum Step {
+    /// WhatsApp's first code is on its way.
+    Opening,
+    /// A QR code waits to be scanned.
+    Qr,
+    /// A code waits to be typed.
+    PairingCode,
+    /// WhatsApp asks for the account's passkey, which this page cannot give.
+    Passkey,
+    /// The phone agreed.
+    Linking,
+    /// Nothing is shown: ask for a new window.
+    Closed,
+    /// Linked.
+    Done,
+}
+
+impl Shown {
+    /// What `visit` sees now.
+    pub(super) fn of(http: &Http, visit: Visit) -> Result<Self, ApiError> {
+        let Visit { session, account } = visit;
+        // Whatever is paired after this page was done is not for its eyes.
+        let pairing = if session.is_done { Pairing::Connected } else { http.accounts.pairing(account.id) };
+        // Read after the pairing, which may just have become a link.
+        let account = http.accounts.live(account);
+        let step = if session.is_done { Step::Done } else { step(&pairing, &account) };
+        let message = message(step, &pairing, &account);
+        let (qr_svg, code, expires_at) = match pairing {
+            Pairing::Showing(qr) => {
+                let drawing = qr_image::svg(&qr.text).map_err(|error| ApiError::internal(&error))?;
+                (Some(drawing), None, Some(qr.expires_at))
+            }
+            Pairing::ShowingCode(code) => (None, Some(legible(&code.code)), Some(code.expires_at)),
+            _ => (None, None, None),
+        };
+        let done = step == Step::Done;
+        if done {
+            http.pair_sessions.finish(session.link_id);
+        }
+        let display_name = account.display_name.into();
+        let link_expires_at = session.expires_at;
+        Ok(Self { display_name, step, qr_svg, code, expires_at, link_expires_at, done, message })
+    }
+}
+
+fn step(pairing: &Pairing, account: &Account) -> Step {
+    match pairing {
+        Pairing::Opening => Step::Opening,
+        Pairing::Showing(_) => Step::Qr,
+        Pairing::ShowingCode(_) => Step::PairingCode,
+        Pairing::Passkey(_) | Pairing::Confirm(_) => Step::Passkey,
+        Pairing::Linking => Step::Linking,
+        Pairing::Expired | Pairing::Connected | Pairing::NotPairing if needs_phone(account) => Step::Closed,
+        Pairing::Expired | Pairing::Connected | Pairing::NotPairing => Step::Done,
+    }
+}
+
+fn message(step: Step, pairing: &Pairing, account: &Account) -> String {
+    let text = match step {
+        Step::Opening => "Asking WhatsApp for a code.",
+        Step::Qr => "Scan the code with the phone.",
+        Step::PairingCode => "Type this code on the phone.",
+        Step::Passkey if matches!(pairing, Pairing::Confirm(_)) => {
+            "The passkey was accepted. Tell the person who sent you this link which code the phone shows: they confirm it."
+        }
+        Step::Passkey => {
+            "This WhatsApp account is protected by a passkey. Tell the person who sent you this link: they go on from here."
+        }
+        Step::Linking => "The phone agreed. Leave WhatsApp open on it for a moment.",
+        Step::Done => "All done. You can close this page.",
+        Step::Closed => return closed(account),
+    };
+    text.to_owned()
+}
+
+/// What went wrong is told where the person with the phone can do something about it.
+fn closed(account: &Account) -> String {
+    let text = match account.status.reason {
+        Reason::QrExpired => "The time for this code is over.",
+        Reason::PhoneMismatch | Reason::PairingRejected => return account.status.message.clone(),
+        _ if account.status.state == ConnectionStatus::Failed => {
+            "It did not work this time. Try again, or tell the person who sent you this link."
+        }
+        _ => "No code is shown at the moment.",
+    };
+    text.to_owned()
+}

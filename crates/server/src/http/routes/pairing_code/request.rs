@@ -1,0 +1,64 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-code`: has WhatsApp give a code to type on the phone.
+
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::phone::PhoneNumber;
+use utoipa::ToSchema;
+
+use super::{PairingCodeJson, ask, code_for};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::body::OptionalJson;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::routes::audit;
+use crate::http::state::Shared;
+
+/// Whose phone it is for.
+#[derive(ToSchema)]
+#[schema(as = PairingCodeRequest, rename_all = "camelCase")]
+pub(in crate::http) struct Body {
+    /// In E.164. Required where the account's own number is not known; where it is, no other can be given.
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
+    phone_number: Option<PhoneNumber>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { phone_number: fields.optional("phoneNumber", parsed)? })
+    }
+}
+
+/// Ask for a pairing code
+///
+/// Turns the open pairing to a code, or begins a new one, and answers as soon as WhatsApp has given it, within 10 s. While
+/// a code for that phone is shown and holds for another minute it is answered again: WhatsApp gives out only so
+/// many, and then refuses for a while (`pairing_rejected`). Whoever has the phone and the code can link.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp",
+    operation_id = "requestPairingCode",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body(content = Body, example = json!({ "phoneNumber": "+15551234567" })),
+    responses(
+        (status = 200, description = "The code.", body = PairingCodeJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`already_connected`: it is linked. `pairing_rejected`: WhatsApp refused; `detail` and \
+                                      the account's status say why. `passkey_asked`: answer that first."),
+        (status = 429, description = "`too_many_pairings`: as many as may be are open."),
+        (status = 503, description = "`code_not_ready`: WhatsApp has not given one yet; ask again."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+    OptionalJson(body): OptionalJson<Body>,
+) -> Result<axum::Json<PairingCodeJson>, ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    let phone = code_for(&account, body.phone_number)?;
+    audit::record(&http, caller.did(Action::PairingCodeRequested).on(id)).await?;
+    let code = ask(&http, account, phone).await?;
+    Ok(axum::Json(code.into()))
+}

@@ -1,0 +1,110 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-links`: a link, shown this once.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use linekeeper_model::audit::Action;
+use linekeeper_model::id::PairingLinkId;
+use linekeeper_storage::{LinkHash, PairingLink};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::credentials::random;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::body::OptionalJson;
+use crate::http::request::fields::{Fault, Fields, FromFields, whole_number};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::routes::pair;
+use crate::http::state::Shared;
+
+/// How long a link works unless its maker says otherwise.
+const DEFAULT_MINUTES: u32 = 30;
+/// A day.
+const MOST_MINUTES: u32 = 24 * 60;
+
+/// How long it is to work.
+#[derive(ToSchema)]
+#[schema(as = NewPairingLink, rename_all = "camelCase")]
+pub(in crate::http) struct Body {
+    /// 30 unless given.
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1440, example = 30)]
+    expires_in_minutes: u32,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let minutes = fields.optional("expiresInMinutes", |value| match whole_number(value)? {
+            minutes @ 1..=MOST_MINUTES => Ok(minutes),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 1440")),
+        });
+        Some(Self { expires_in_minutes: minutes?.unwrap_or(DEFAULT_MINUTES) })
+    }
+}
+
+/// A link that was just made.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CreatedPairingLink)]
+pub(in crate::http) struct Created {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    id: Uuid,
+    /// The link itself. It is never shown again.
+    #[schema(example = "https://line.example.org/pair#mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    url: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
+    expires_at: Timestamp,
+}
+
+/// Make a pairing link
+///
+/// For the person who holds the phone, who needs no account here: the page behind the link shows this account's QR code or
+/// pairing code, and nothing else. It can be opened once. The secret stands behind `#`, where browsers keep it
+/// from servers and their logs. Links that have expired are forgotten.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
+    operation_id = "createPairingLink",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body(content = Body, example = json!({ "expiresInMinutes": 30 })),
+    responses(
+        (status = 201, description = "The link, this once.", body = Created),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(account_id): AccountPath,
+    OptionalJson(body): OptionalJson<Body>,
+) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
+    reach::account(&http, &caller, account_id).await?;
+    let now = http.clock.now();
+    let (id, token) = {
+        let mut rng = rand::rng();
+        (PairingLinkId::generate(now, &mut rng), random::secret_text(&mut rng))
+    };
+    let link = PairingLink {
+        id,
+        workspace_id: caller.workspace_id,
+        account_id,
+        created_by: caller.user_id,
+        token: LinkHash(random::hash(token.expose())),
+        created_at: now,
+        expires_at: now + Duration::from_secs(60) * body.expires_in_minutes,
+        opened_at: None,
+        revoked_at: None,
+    };
+    let mut tx = http.storage.begin().await?;
+    tx.pairing_links().delete_expired().await?;
+    tx.pairing_links().insert(&link).await?;
+    let entry = caller.did(Action::PairingLinkCreated).on(id).with("accountId", account_id);
+    tx.audit().append(&entry).await?;
+    tx.commit().await?;
+    let url = pair::address(&http.base_url, &token).expose().clone();
+    Ok((StatusCode::CREATED, axum::Json(Created { id: id.as_uuid(), url, expires_at: link.expires_at })))
+}

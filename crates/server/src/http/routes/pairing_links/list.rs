@@ -1,0 +1,85 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/pairing-links`: which links there are, and what became of them.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_storage::PairingLink;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// A link, without its secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PairingLink)]
+struct PairingLinkJson {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    id: Uuid,
+    /// The user that made it.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
+    created_by: Uuid,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
+    expires_at: Timestamp,
+    /// When it was opened, which works once. Null while it was not.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    opened_at: Option<Timestamp>,
+    /// When it was taken back. Null where it was not.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<PairingLink> for PairingLinkJson {
+    fn from(link: PairingLink) -> Self {
+        Self {
+            id: link.id.as_uuid(),
+            created_by: link.created_by.as_uuid(),
+            created_at: link.created_at,
+            expires_at: link.expires_at,
+            opened_at: link.opened_at,
+            revoked_at: link.revoked_at,
+        }
+    }
+}
+
+/// All links of an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PairingLinks)]
+pub(in crate::http) struct Links {
+    /// The oldest first.
+    data: Vec<PairingLinkJson>,
+    /// Always null: the list comes whole.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// List pairing links
+///
+/// Those of an account that have not been forgotten yet, without their secrets.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
+    operation_id = "listPairingLinks",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The links.", body = Links),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<Links>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let links = http.storage.read().await?.pairing_links().of_account(id).await?;
+    Ok(Json(Links { data: links.into_iter().map(Into::into).collect(), next_cursor: None }))
+}

@@ -1,0 +1,44 @@
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}`: takes a link back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::path::PairingLinkPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Take a pairing link back
+///
+/// From now on it cannot be opened, and a page that it opened shows nothing more. A pairing that is under way goes on:
+/// disconnect the account to end it.
+#[utoipa::path(
+    delete, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}", tag = "whatsapp",
+    operation_id = "revokePairingLink",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("linkId" = uuid::Uuid, Path, description = "The link."),
+    ),
+    responses(
+        (status = 204, description = "Taken back."),
+        (status = 404, description = "`pairing_link_not_found`: also where it was taken back before. Or `account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    PairingLinkPath(account, link): PairingLinkPath,
+) -> Result<StatusCode, ApiError> {
+    reach::account(&http, &caller, account).await?;
+    let mut tx = http.storage.begin().await?;
+    if !tx.pairing_links().revoke(account, link).await? {
+        return Err(ApiError::PairingLinkNotFound);
+    }
+    let entry = caller.did(Action::PairingLinkRevoked).on(link).with("accountId", account);
+    tx.audit().append(&entry).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,45 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/passkey/confirm`: the codes on both sides are the same.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use crate::accounts::Pairing;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::account_json::AccountJson;
+use crate::http::routes::accounts::reach;
+use crate::http::routes::audit;
+use crate::http::state::Shared;
+
+/// Confirm the passkey
+///
+/// Says that a person has compared `code` of `passkey` with what the phone shows, and that they are the same. Where they
+/// differ, somebody else is being linked: disconnect the account instead.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/confirm", tag = "whatsapp",
+    operation_id = "confirmPasskey",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 202, description = "Passed on.", body = AccountJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`passkey_not_asked`: nothing is to be compared."),
+        (status = 422, description = "`passkey_refused`: WhatsApp did not take it."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+) -> Result<(StatusCode, Json<AccountJson>), ApiError> {
+    reach::account(&http, &caller, id).await?;
+    if !matches!(http.accounts.pairing(id), Pairing::Confirm(_)) {
+        return Err(ApiError::PasskeyNotAsked);
+    }
+    audit::record(&http, caller.did(Action::PasskeyConfirmed).on(id)).await?;
+    let account = http.accounts.confirm_passkey(id).await?;
+    Ok((StatusCode::ACCEPTED, Json(AccountJson::of(&http, account))))
+}

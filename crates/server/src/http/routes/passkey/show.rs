@@ -1,0 +1,77 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/passkey`: what WhatsApp asks of the account's passkey now.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::accounts::Pairing;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Connect, Permitted};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// What is asked.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Passkey)]
+pub(in crate::http) struct PasskeyJson {
+    step: Step,
+    /// WebAuthn's `PublicKeyCredentialRequestOptions` as JSON, with `challenge` and the ids of `allowCredentials` in
+    /// base64url. Null at `confirmation`.
+    #[schema(required = true, value_type = Option<Object>,
+             example = json!({ "challenge": "dGhlLWNoYWxsZW5nZQ", "rpId": "web.whatsapp.com", "userVerification": "required" }))]
+    public_key: Option<Value>,
+    /// What the phone shows, for a person to compare. Null at `assertion`, and where WhatsApp asks for no comparison.
+    #[schema(required = true, example = json!(null))]
+    code: Option<String>,
+}
+
+/// Who must act.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PasskeyStep)]
+enum Step {
+    /// The passkey: post its answer to `passkey/assertion`.
+    Assertion,
+    /// A person, who compares `code` with the phone's: post to `passkey/confirm`.
+    Confirmation,
+}
+
+/// Passkey of an account
+///
+/// Some accounts are protected by a passkey, and WhatsApp asks for it while they are linked. It belongs to WhatsApp's own
+/// address (`rpId` is `web.whatsapp.com`): browsers sign for no other page, so neither this server's pages nor yours
+/// can ask for it. The answer must come from an authenticator or a page that is entitled to it.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/passkey", tag = "whatsapp", operation_id = "passkey",
+    security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "What is asked.", body = PasskeyJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`passkey_not_asked`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Connect>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<PasskeyJson>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let asked = match http.accounts.pairing(id) {
+        Pairing::Passkey(options) => {
+            let options = serde_json::from_str(&options).map_err(|error| ApiError::internal(&error))?;
+            PasskeyJson { step: Step::Assertion, public_key: Some(options), code: None }
+        }
+        Pairing::Confirm(code) => PasskeyJson {
+            step: Step::Confirmation,
+            public_key: None,
+            code: Some(code).filter(|code| !code.is_empty()),
+        },
+        _ => return Err(ApiError::PasskeyNotAsked),
+    };
+    Ok(Json(asked))
+}

@@ -1,0 +1,79 @@
+//! `POST /api/v1/auth/password/forgot`: a mail with a link to a new password.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use linekeeper_model::audit::By;
+use linekeeper_model::user::Email;
+use linekeeper_storage::StorageError;
+use utoipa::ToSchema;
+
+use crate::credentials::password_reset::{self, LIFETIME};
+use crate::delivery::email::letters;
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::origin::CalledFrom;
+use crate::http::state::{Http, Shared};
+
+/// Who lost their password.
+#[derive(ToSchema)]
+#[schema(as = ForgottenPassword)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
+    email: Email,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { email: fields.required("email", parsed)? })
+    }
+}
+
+/// Ask for a link to a new password
+///
+/// Where somebody signs in with that address, they get a mail with a link that works once, for 30 minutes. The answer is the
+/// same, at the same time, where nobody does. Three mails at once and then one in 20 minutes is all that an address gets.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
+    request_body = Body,
+    responses(
+        (status = 202, description = "A mail is on its way, if there is somebody to get it."),
+        (status = 409, description = "`mail_not_configured`: this server sends no e-mail."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: ClientAddress,
+    origin: CalledFrom,
+    Json(body): Json<Body>,
+) -> Result<StatusCode, ApiError> {
+    if !http.mailer.is_configured() {
+        return Err(ApiError::MailNotConfigured);
+    }
+    if http.throttle.may_mail(&body.email, from, http.clock.now())? {
+        let (server, by) = (http.clone(), origin.nobody());
+        // Behind the answer's back: how long it takes would tell whether there is such a user.
+        http.tasks.spawn("forgotten password", async move {
+            if let Err(error) = send(&server, &body.email, &by).await {
+                tracing::warn!(%error, "a link to a new password could not be sent");
+            }
+        });
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn send(http: &Http, email: &Email, by: &By) -> Result<(), StorageError> {
+    let now = http.clock.now();
+    let mut tx = http.storage.begin().await?;
+    let Some((user, _)) = tx.users().by_email(email).await? else { return Ok(()) };
+    let token = password_reset::offer(&mut tx, user.id, now, by).await?;
+    let link = password_reset::link(&http.base_url, &token);
+    let works_for = SignedDuration::try_from(LIFETIME).unwrap_or_default();
+    http.mailer.put(&mut tx, now, &letters::password_reset(email, &link, works_for)).await?;
+    tx.commit().await?;
+    http.mailer.wake();
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Passwords of people: changed by those who know theirs, set anew by those who lost it.
+
+pub(in crate::http) mod change;
+pub(in crate::http) mod forgot;
+pub(in crate::http) mod page;
+pub(in crate::http) mod reset;
+
+use linekeeper_model::audit::Action;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::Email;
+use linekeeper_storage::{StorageError, Tx};
+use serde_json::Value;
+
+use crate::credentials::Password;
+use crate::credentials::password::{InvalidPassword, LONGEST};
+use crate::credentials::second_factor::LONGEST_CODE;
+use crate::delivery::email::letters::{self, News};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::auth::throttle::Attempt;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fault, text};
+use crate::http::routes::audit::record;
+use crate::http::state::Http;
+
+/// A password that is to be set.
+pub(in crate::http) fn new_password(value: Value) -> Result<Password, Fault> {
+    Password::new(Secret::new(text(value)?)).map_err(|error| Fault::new(code_of(error), error))
+}
+
+/// The code of a field error for a password that may not be set.
+pub(in crate::http) const fn code_of(error: InvalidPassword) -> &'static str {
+    match error {
+        InvalidPassword::TooShort => "too_short",
+        InvalidPassword::TooLong => "too_long",
+        InvalidPassword::Repetitive => "invalid",
+    }
+}
+
+/// A password that is to be compared.
+pub(in crate::http) fn password(value: Value) -> Result<Secret<String>, Fault> {
+    bounded(value, LONGEST, "must have at most 1024 bytes")
+}
+
+/// A code of an authenticator, or a recovery code.
+pub(in crate::http) fn code(value: Value) -> Result<Secret<String>, Fault> {
+    bounded(value, LONGEST_CODE, "must have at most 64 bytes")
+}
+
+fn bounded(value: Value, most: usize, rule: &str) -> Result<Secret<String>, Fault> {
+    let text = Secret::new(text(value)?);
+    if text.expose().len() > most {
+        return Err(Fault::new("too_long", rule));
+    }
+    Ok(text)
+}
+
+/// The address of somebody who has a password here.
+pub(in crate::http) fn address_of(person: &Person) -> Result<&Email, ApiError> {
+    person.member.user.login.email().ok_or(ApiError::NoPassword)
+}
+
+/// Has somebody who is signed in prove that it is still them. Counted as an attempt to sign in.
+pub(in crate::http) async fn confirm(
+    http: &Http,
+    person: &Person,
+    from: ClientAddress,
+    password: Secret<String>,
+) -> Result<(), ApiError> {
+    let attempt = check(http, person, from, password).await?;
+    http.throttle.succeeded(attempt);
+    Ok(())
+}
+
+/// Compares the password of somebody who is signed in; the attempt is theirs to give back when all else is right too.
+pub(in crate::http) async fn check(
+    http: &Http,
+    person: &Person,
+    from: ClientAddress,
+    password: Secret<String>,
+) -> Result<Attempt, ApiError> {
+    let attempt = http.throttle.attempt(address_of(person)?, from, http.clock.now())?;
+    let stored = http.storage.read().await?.users().password(person.user_id).await?;
+    if http.passwords.matches(password, stored).await? {
+        return Ok(attempt);
+    }
+    record(http, person.did(Action::SignInFailed).on(person.user_id)).await?;
+    Err(ApiError::WrongPassword)
+}
+
+/// Tells somebody by mail that something about their sign-in was changed, where mail is sent at all. Call
+/// [`crate::delivery::email::Mailer::wake`] after the commit.
+pub(in crate::http) async fn notify(
+    http: &Http,
+    tx: &mut Tx,
+    to: Option<&Email>,
+    news: News,
+) -> Result<(), StorageError> {
+    match to {
+        Some(to) if http.mailer.is_configured() => {
+            http.mailer.put(tx, http.clock.now(), &letters::news(to, news, &http.base_url)).await
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,75 @@
+//! `POST /api/v1/auth/password/reset`: a new password, by a link.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::LinkHash;
+use utoipa::ToSchema;
+
+use super::{new_password, notify};
+use crate::credentials::{Password, random};
+use crate::delivery::email::letters::News;
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::fields::{Fields, FromFields, text};
+use crate::http::request::origin::CalledFrom;
+use crate::http::state::Shared;
+
+/// What stands behind `#` in the link, and the password that is to be.
+#[derive(ToSchema)]
+#[schema(as = PasswordReset, rename_all = "camelCase")]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    token: Secret<String>,
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "staple correct horse")]
+    new_password: Password,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let token = fields.required("token", |value| text(value).map(Secret::new));
+        let new_password = fields.required("newPassword", new_password);
+        Some(Self { token: token?, new_password: new_password? })
+    }
+}
+
+/// Set a new password
+///
+/// With the token of a link that was asked for, once. Ends all sign-ins of its user, and signs nobody in: a second factor
+/// is asked for then as ever.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password/reset", tag = "auth", operation_id = "resetPassword",
+    request_body = Body,
+    responses(
+        (status = 204, description = "Set: sign in with it."),
+        (status = 404, description = "`reset_link_invalid`: used, expired or replaced by a newer one; which of them is not told."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: CalledFrom,
+    Json(body): Json<Body>,
+) -> Result<StatusCode, ApiError> {
+    let token = LinkHash(random::hash(body.token.expose()));
+    // Before the costly hash, which a guess must not get.
+    if !http.storage.read().await?.password_resets().is_good(&token).await? {
+        return Err(ApiError::ResetLinkInvalid);
+    }
+    let hash = http.passwords.hash(body.new_password).await?;
+    let mut tx = http.storage.begin().await?;
+    let user = tx.password_resets().take(&token).await?.ok_or(ApiError::ResetLinkInvalid)?;
+    tx.users().set_password(user, &hash).await?;
+    tx.sign_ins().delete_others(user, None).await?;
+    let member = tx.members().of_user(user).await?.into_iter().next();
+    let email = member.as_ref().and_then(|member| member.user.login.email());
+    notify(&http, &mut tx, email, News::PasswordReset).await?;
+    let workspace = member.as_ref().map(|member| member.workspace_id);
+    tx.audit().append(&from.nobody().did(workspace, Action::PasswordReset).on(user)).await?;
+    tx.commit().await?;
+    http.mailer.wake();
+    if let Some(email) = email {
+        http.throttle.forgive(email);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

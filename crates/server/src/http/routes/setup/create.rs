@@ -1,0 +1,82 @@
+//! `POST /api/v1/setup`: makes the workspace and its Owner, and signs the Owner in.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::secret::Secret;
+use linekeeper_model::user::Email;
+use utoipa::ToSchema;
+
+use super::Refused;
+use crate::credentials::Password;
+use crate::credentials::owner::{self, OwnerError};
+use crate::http::answer::error::ApiError;
+use crate::http::request::body::Json;
+use crate::http::request::fields::{Fields, FromFields, parsed, text};
+use crate::http::request::origin::CalledFrom;
+use crate::http::routes::auth::session::{Session, answer_signed_in};
+use crate::http::routes::password::new_password;
+use crate::http::state::Shared;
+
+/// The first person of this server.
+#[derive(ToSchema)]
+#[schema(as = Setup)]
+pub(in crate::http) struct Body {
+    /// From the link that the server printed when it started.
+    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+    token: Secret<String>,
+    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
+    email: Email,
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "correct horse battery")]
+    password: Password,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let token = fields.required("token", |value| text(value).map(Secret::new));
+        let email = fields.required("email", parsed);
+        let password = fields.required("password", new_password);
+        Some(Self { token: token?, email: email?, password: password? })
+    }
+}
+
+/// Create the Owner
+///
+/// Works once, with the token of the link that the server printed on its first start, for 30 minutes. Signs the
+/// Owner in.
+#[utoipa::path(
+    post, path = "/api/v1/setup", tag = "setup", operation_id = "setUp",
+    request_body = Body,
+    responses(
+        (status = 201, description = "The Owner, signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: restart the server for another link."),
+        (status = 409, description = "`already_set_up`: there is an Owner."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    from: CalledFrom,
+    headers: HeaderMap,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    if has_owner(&http).await? {
+        return Err(ApiError::AlreadySetUp);
+    }
+    let now = http.clock.now();
+    http.setup.check(body.token.expose(), now).map_err(|refused| match refused {
+        Refused::Wrong => ApiError::InvalidSetupToken,
+        Refused::Expired => ApiError::SetupTokenExpired,
+    })?;
+    let hash = http.passwords.hash(body.password).await?;
+    let created = owner::create(&http.storage, body.email, &hash, now, &from.nobody()).await;
+    if matches!(created, Ok(_) | Err(OwnerError::Exists)) {
+        http.setup.close();
+    }
+    let session = answer_signed_in(&http, &created?, &headers, &from).await?;
+    Ok((StatusCode::CREATED, session).into_response())
+}
+
+/// The command line may have made one meanwhile.
+pub(in crate::http) async fn has_owner(http: &Shared) -> Result<bool, ApiError> {
+    Ok(http.storage.read().await?.members().owner_exists().await?)
+}

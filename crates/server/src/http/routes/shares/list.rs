@@ -1,0 +1,61 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/shares`: with whom an account is shared.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_storage::Share;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Update};
+use crate::http::request::paging::{Listed, listed};
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// One member that reaches the account because it was shared with them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Share)]
+struct ShareJson {
+    /// The member.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
+    user_id: Uuid,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    created_at: Timestamp,
+}
+
+impl From<Share> for ShareJson {
+    fn from(share: Share) -> Self {
+        Self { user_id: share.user_id.as_uuid(), created_at: share.created_at }
+    }
+}
+
+listed! {
+    /// All shares of an account.
+    SharesJson as Shares of ShareJson
+}
+
+/// List shares
+///
+/// The members that an account was shared with. Owners, Admins and whoever connected the account reach it without.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/shares", tag = "whatsapp", operation_id = "listShares",
+    security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    responses(
+        (status = 200, description = "The shares.", body = SharesJson),
+        (status = 404, description = "`account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Update>,
+    AccountPath(id): AccountPath,
+) -> Result<Json<SharesJson>, ApiError> {
+    reach::account(&http, &caller, id).await?;
+    let shares = http.storage.read().await?.shares().of_account(id).await?;
+    Ok(Listed::whole(shares.into_iter().map(ShareJson::from).collect()).into())
+}

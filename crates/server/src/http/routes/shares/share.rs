@@ -1,0 +1,41 @@
+//! `PUT /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: lets a member reach an account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use super::require_member;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Update};
+use crate::http::request::path::SharePath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Share an account
+///
+/// From now on the member can reach it, and do with it what their role allows, and no more. Sharing twice is no error.
+#[utoipa::path(
+    put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
+    security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
+    ),
+    responses(
+        (status = 204, description = "Shared."),
+        (status = 404, description = "`member_not_found`, `account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Update>,
+    SharePath(account, user): SharePath,
+) -> Result<StatusCode, ApiError> {
+    reach::account(&http, &caller, account).await?;
+    let mut tx = http.storage.begin().await?;
+    require_member(&mut tx, &caller, user).await?;
+    tx.shares().insert(account, user).await?;
+    tx.audit().append(&caller.did(Action::AccountShared).on(account).with("userId", user)).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,43 @@
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: takes a share back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use super::require_member;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Update};
+use crate::http::request::path::SharePath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Take a share back
+///
+/// To the member the account does not exist any more, unless they connected it or their role reaches it. Where it was not
+/// shared with them, nothing happens.
+#[utoipa::path(
+    delete, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp",
+    operation_id = "unshareAccount",
+    security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
+    ),
+    responses(
+        (status = 204, description = "Not shared with them."),
+        (status = 404, description = "`member_not_found`, `account_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Update>,
+    SharePath(account, user): SharePath,
+) -> Result<StatusCode, ApiError> {
+    reach::account(&http, &caller, account).await?;
+    let mut tx = http.storage.begin().await?;
+    require_member(&mut tx, &caller, user).await?;
+    tx.shares().delete(account, user).await?;
+    tx.audit().append(&caller.did(Action::AccountUnshared).on(account).with("userId", user)).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,37 @@
+//! `DELETE /api/v1/auth/sign-ins/{signInId}`: ends one of your sign-ins.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::path::SignInPath;
+use crate::http::state::Shared;
+
+/// End a sign-in
+///
+/// One of yours, also the one that asks. Its tokens are refused from now on.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sign-ins/{signInId}", tag = "auth", operation_id = "endSignIn",
+    security(("bearer" = [])),
+    params(("signInId" = uuid::Uuid, Path, description = "The sign-in's id.")),
+    responses(
+        (status = 204, description = "Ended."),
+        (status = 403, description = "`sign_in_needed`: an API key has none."),
+        (status = 404, description = "`sign_in_not_found`: also where it ended before."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    SignInPath(id): SignInPath,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = http.storage.begin().await?;
+    let found = tx.sign_ins().by_id(id).await?.filter(|sign_in| sign_in.user_id == person.user_id);
+    found.ok_or(ApiError::SignInNotFound)?;
+    tx.sign_ins().delete(id).await?;
+    tx.audit().append(&person.did(Action::SignInEnded).on(id)).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,33 @@
+//! `POST /api/v1/auth/sign-ins/end-others`: signs you out everywhere else.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::state::Shared;
+
+/// End all other sign-ins
+///
+/// All of yours but the one that asks, in all workspaces.
+#[utoipa::path(
+    post, path = "/api/v1/auth/sign-ins/end-others", tag = "auth", operation_id = "endOtherSignIns",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "Ended."),
+        (status = 403, description = "`sign_in_needed`: an API key has none."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = http.storage.begin().await?;
+    tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
+    tx.audit()
+        .append(&person.did(Action::SignInEnded).on(person.user_id).with("kept", person.sign_in))
+        .await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,44 @@
+//! `POST /api/v1/auth/totp/disable`: signing in asks for no code any more.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use super::{PasswordAndCode, prove};
+use crate::delivery::email::letters::News;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::body::Json;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::routes::password::notify;
+use crate::http::state::Shared;
+
+/// Turn the second factor off
+///
+/// With the password and a code. The authenticator's codes and all recovery codes are good for nothing from now on.
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp/disable", tag = "auth", operation_id = "disableTotp",
+    security(("bearer" = [])),
+    request_body = PasswordAndCode,
+    responses(
+        (status = 204, description = "It is off."),
+        (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
+        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 409, description = "`totp_not_enabled`."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    from: ClientAddress,
+    Json(body): Json<PasswordAndCode>,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = prove(&http, &person, from, body).await?;
+    tx.second_factors().remove(person.user_id).await?;
+    notify(&http, &mut tx, person.member.user.login.email(), News::SecondFactorOff).await?;
+    tx.audit().append(&person.did(Action::TotpDisabled).on(person.user_id)).await?;
+    tx.commit().await?;
+    http.mailer.wake();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,76 @@
+//! `POST /api/v1/auth/totp/enable`: from now on signing in asks for a code.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::SecondFactor;
+use utoipa::ToSchema;
+
+use super::{RecoveryCodes, replace_recovery_codes};
+use crate::credentials::second_factor::Seed;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::body;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields};
+use crate::http::routes::password::{address_of, code};
+use crate::http::state::Shared;
+
+/// Proof that the authenticator got it right.
+#[derive(ToSchema)]
+#[schema(as = EnableTotp)]
+pub(in crate::http) struct Body {
+    /// That it shows now.
+    #[schema(value_type = String, max_length = 64, example = "287082")]
+    code: Secret<String>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { code: fields.required("code", code)? })
+    }
+}
+
+/// Turn the second factor on
+///
+/// With a code of the authenticator that was prepared. From now on signing in asks for one. Answers recovery codes, this
+/// once: each works in the place of a code, once. Whoever has neither is let in by nobody but whoever runs the server.
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp/enable", tag = "auth", operation_id = "enableTotp",
+    security(("bearer" = [])),
+    request_body = Body,
+    responses(
+        (status = 200, description = "It is on.", body = RecoveryCodes),
+        (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
+        (status = 403, description = "`sign_in_needed`: an API key cannot."),
+        (status = 409, description = "`totp_not_enabled`: none is prepared. `totp_enabled`: it is on. `no_password`: another program signs you in."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    from: ClientAddress,
+    body::Json(body): body::Json<Body>,
+) -> Result<Json<RecoveryCodes>, ApiError> {
+    let now = http.clock.now();
+    let attempt = http.throttle.attempt(address_of(&person)?, from, now)?;
+    let mut tx = http.storage.begin().await?;
+    let seed = match tx.second_factors().get(person.user_id).await? {
+        Some(SecondFactor::Prepared(seed)) => Seed(seed),
+        Some(SecondFactor::On(_)) => return Err(ApiError::TotpEnabled),
+        None => return Err(ApiError::TotpNotEnabled),
+    };
+    let step = seed.step_of(body.code.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
+    // Of two at once one alone gets recovery codes that work.
+    if !tx.second_factors().enable(person.user_id).await? {
+        return Err(ApiError::TotpEnabled);
+    }
+    tx.second_factors().use_step(person.user_id, step).await?;
+    let codes = replace_recovery_codes(&mut tx, &person).await?;
+    tx.audit().append(&person.did(Action::TotpEnabled).on(person.user_id)).await?;
+    tx.commit().await?;
+    http.throttle.succeeded(attempt);
+    Ok(Json(codes))
+}

@@ -1,0 +1,79 @@
+//! `POST /api/v1/auth/totp`: a seed for somebody's authenticator.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::secret::Secret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::credentials::second_factor::Seed;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::body;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::request::fields::{Fields, FromFields};
+use crate::http::routes::password::{address_of, confirm, password};
+use crate::http::state::Shared;
+
+/// Proof that it is still the same person.
+#[derive(ToSchema)]
+#[schema(as = PrepareTotp)]
+pub(in crate::http) struct Body {
+    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
+    password: Secret<String>,
+}
+
+impl FromFields for Body {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { password: fields.required("password", password)? })
+    }
+}
+
+/// What an authenticator needs to know.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PreparedTotp)]
+pub(in crate::http) struct Prepared {
+    /// To type, in base32.
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    secret: String,
+    /// To show as a QR code.
+    #[schema(
+        example = "otpauth://totp/linekeeper:ana%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=linekeeper"
+    )]
+    uri: String,
+}
+
+/// Prepare a second factor
+///
+/// Gives an authenticator app what it makes its codes from (TOTP: SHA-1, 6 digits, 30 s). Signing in asks for no code before
+/// a first one has shown that the app got it right: see `/api/v1/auth/totp/enable`. Preparing again replaces what was
+/// prepared.
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp", tag = "auth", operation_id = "prepareTotp",
+    security(("bearer" = [])),
+    request_body = Body,
+    responses(
+        (status = 200, description = "Prepared.", body = Prepared),
+        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 409, description = "`totp_enabled`: there is one. `no_password`: another program signs you in."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    from: ClientAddress,
+    body::Json(body): body::Json<Body>,
+) -> Result<Json<Prepared>, ApiError> {
+    confirm(&http, &person, from, body.password).await?;
+    let seed = Seed::generate(&mut rand::rng());
+    let mut tx = http.storage.begin().await?;
+    if !tx.second_factors().prepare(person.user_id, &seed.0).await? {
+        return Err(ApiError::TotpEnabled);
+    }
+    tx.audit().append(&person.did(Action::TotpPrepared).on(person.user_id)).await?;
+    tx.commit().await?;
+    let uri = seed.uri(address_of(&person)?);
+    Ok(Json(Prepared { secret: seed.text().expose().clone(), uri: uri.expose().clone() }))
+}

@@ -1,0 +1,40 @@
+//! `POST /api/v1/auth/totp/recovery-codes`: fresh recovery codes.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::{PasswordAndCode, RecoveryCodes, prove, replace_recovery_codes};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::body;
+use crate::http::request::client_address::ClientAddress;
+use crate::http::state::Shared;
+
+/// Replace the recovery codes
+///
+/// With the password and a code. Those that you had are good for nothing from now on.
+#[utoipa::path(
+    post, path = "/api/v1/auth/totp/recovery-codes", tag = "auth", operation_id = "replaceRecoveryCodes",
+    security(("bearer" = [])),
+    request_body = PasswordAndCode,
+    responses(
+        (status = 200, description = "The new ones, this once.", body = RecoveryCodes),
+        (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
+        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 409, description = "`totp_not_enabled`."),
+        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    from: ClientAddress,
+    body::Json(body): body::Json<PasswordAndCode>,
+) -> Result<Json<RecoveryCodes>, ApiError> {
+    let mut tx = prove(&http, &person, from, body).await?;
+    let codes = replace_recovery_codes(&mut tx, &person).await?;
+    tx.audit().append(&person.did(Action::RecoveryCodesReplaced).on(person.user_id)).await?;
+    tx.commit().await?;
+    Ok(Json(codes))
+}

@@ -1,0 +1,39 @@
+//! `POST /api/v1/workspaces/{workspaceId}/enter`: the sign-in works there from now on.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::workspace_json::WorkspaceJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::path::WorkspacePath;
+use crate::http::state::Shared;
+
+/// Enter a workspace
+///
+/// From now on your sign-in works in that workspace of yours, with the same tokens; other sign-ins stay where they are.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{workspaceId}/enter", tag = "workspaces", operation_id = "enterWorkspace",
+    security(("bearer" = [])),
+    params(("workspaceId" = uuid::Uuid, Path, description = "A workspace that you belong to.")),
+    responses(
+        (status = 200, description = "The workspace that you work in now.", body = WorkspaceJson),
+        (status = 403, description = "`sign_in_needed`: an API key belongs to one workspace."),
+        (status = 404, description = "`workspace_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    WorkspacePath(id): WorkspacePath,
+) -> Result<Json<WorkspaceJson>, ApiError> {
+    let mut tx = http.storage.begin().await?;
+    let member = tx.members().get(id, person.user_id).await?.ok_or(ApiError::WorkspaceNotFound)?;
+    let workspace = tx.workspaces().get(id).await?.ok_or(ApiError::WorkspaceNotFound)?;
+    tx.sign_ins().move_to(person.sign_in, id).await?;
+    let entered = person.by().did(id, Action::WorkspaceEntered).on(person.sign_in);
+    tx.audit().append(&entered).await?;
+    tx.commit().await?;
+    Ok(Json(WorkspaceJson::of(workspace, member.role, true)))
+}

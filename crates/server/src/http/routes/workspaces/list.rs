@@ -1,0 +1,43 @@
+//! `GET /api/v1/workspaces`: where the caller belongs.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::workspace_json::WorkspaceJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Caller, Via};
+use crate::http::request::paging::{Listed, listed};
+use crate::http::state::Shared;
+
+listed! {
+    /// All workspaces of somebody.
+    Workspaces as Workspaces of WorkspaceJson
+}
+
+/// List workspaces
+///
+/// For somebody who signed in, all that they belong to, the oldest first. A key belongs to one workspace, and so does the
+/// token of another program.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
+    security(("bearer" = []), ("apiKey" = [])),
+    responses((status = 200, description = "All of them.", body = Workspaces)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Caller,
+) -> Result<Json<Workspaces>, ApiError> {
+    let mut tx = http.storage.read().await?;
+    let memberships = match caller.via {
+        Via::AccessToken(_) => tx.members().of_user(caller.user_id).await?,
+        Via::ApiKey(_) | Via::ForeignToken => vec![caller.member.clone()],
+    };
+    let mut shown = Vec::new();
+    for member in memberships {
+        if let Some(workspace) = tx.workspaces().get(member.workspace_id).await? {
+            let current = workspace.id == caller.workspace_id;
+            shown.push(WorkspaceJson::of(workspace, member.role, current));
+        }
+    }
+    Ok(Listed::whole(shown).into())
+}

@@ -1,0 +1,329 @@
+//! One account's line to WhatsApp: a client of the library over its sealed session. The actor alone
+//! holds it. A client is built once and run again for each connection; it is built anew after a close.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::account::{DeviceIcon, DeviceProfile};
+use linekeeper_model::clock::Clock;
+use linekeeper_model::connection::{End, Epoch, Failure, Loss};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::phone::Identity;
+use linekeeper_model::proxy::ProxyUrl;
+use linekeeper_storage::{Fault, SessionStore, VaultError};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use whatsapp_rust::Client;
+use whatsapp_rust::store::persistence_manager::PersistenceManager;
+use whatsapp_rust::wacore::store::DevicePropsOverride;
+use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
+
+use super::probe::{Probe, identity};
+use super::run::Run;
+use super::signal::Signal;
+use crate::whatsapp::network::connector::Connector;
+use crate::whatsapp::network::http_client::RouteError;
+use crate::whatsapp::network::route::Route;
+use crate::whatsapp::network::transport::WebSockets;
+use crate::whatsapp::network::version::Version;
+
+/// The library writes its device record after each change; this catches what a failed write left.
+const SAVE_EVERY: Duration = Duration::from_secs(30);
+
+/// `Client::disconnect` bounds its own steps to 15 s together.
+const CLOSE_WITHIN: Duration = Duration::from_secs(20);
+
+/// A small stanza that nobody waits for.
+const SAY_WITHIN: Duration = Duration::from_secs(5);
+
+/// The library would wait 75 s for the answer to a logout.
+const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
+
+/// A connection could not even be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The session cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The account's proxy cannot be used.
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    /// The library could not be set up over the session.
+    #[error("setting up the client: {0}")]
+    Client(String),
+}
+
+/// See the module.
+pub struct Line {
+    pub(in crate::whatsapp) account: AccountId,
+    connector: Arc<Connector>,
+    pub(in crate::whatsapp) clock: Arc<dyn Clock>,
+    signals: UnboundedSender<Signal>,
+    pub(in crate::whatsapp) open: Option<Open>,
+}
+
+pub(in crate::whatsapp) struct Open {
+    pub(in crate::whatsapp) client: Arc<Client>,
+    /// Of this client alone: what a closed one still says must not pass for the next one's.
+    pub(in crate::whatsapp) probe: Arc<Probe>,
+    session: Arc<SessionStore>,
+    run: Option<JoinHandle<()>>,
+    /// Fires when the client is of no use any more: `disconnect` is final for it.
+    spent: CancellationToken,
+    /// What the client says that it is.
+    version: Version,
+    /// The way that the client goes.
+    pub(in crate::whatsapp) route: Arc<Route>,
+    transports: Arc<WebSockets>,
+    /// The request for a pairing code that is under way.
+    pub(in crate::whatsapp) asking: Option<JoinHandle<()>>,
+    /// What is being looked up in the background.
+    pub(in crate::whatsapp) errand: Option<JoinHandle<()>>,
+    /// Settings that are being read because the library passed over them.
+    pub(in crate::whatsapp) reading: JoinSet<()>,
+}
+
+/// What a client is built from besides the session.
+struct Parts<'a> {
+    version: Version,
+    route: &'a Route,
+    transports: Arc<WebSockets>,
+}
+
+/// How an account reaches WhatsApp and looks there.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// How the phone lists us, once it is linked.
+    pub device: DeviceProfile,
+    /// Where the connection goes through, if not directly.
+    pub proxy: Option<ProxyUrl>,
+}
+
+impl Line {
+    /// A line without a client yet. Signals come out of `signals`.
+    pub fn new(
+        account: AccountId,
+        connector: Arc<Connector>,
+        clock: Arc<dyn Clock>,
+        signals: UnboundedSender<Signal>,
+    ) -> Self {
+        Self { account, connector, clock, signals, open: None }
+    }
+
+    /// Whether a client exists; it holds memory and perhaps a socket.
+    pub const fn is_active(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Begins a connection; what becomes of it comes as signals with `epoch`. `session` is called when
+    /// there is no client yet, and takes the account's lease.
+    pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        if self.open.as_ref().is_some_and(|open| open.spent.is_cancelled()) {
+            self.close().await;
+        }
+        if self.open.is_none() {
+            let session = Arc::new(session.await?);
+            let probe = Arc::new(Probe::new(self.signals.clone()));
+            let route = self.connector.route(way.proxy.as_ref())?;
+            let transports = Arc::new(WebSockets::new(route.clone()));
+            let version = self.connector.versions.current(&route.http()).await;
+            let parts = Parts { version, route: &route, transports: transports.clone() };
+            let client = self.client(&way.device, parts, session.clone(), probe.clone()).await?;
+            self.open = Some(Open {
+                client,
+                probe,
+                session,
+                run: None,
+                spent: CancellationToken::new(),
+                version,
+                route,
+                transports,
+                asking: None,
+                errand: None,
+                reading: JoinSet::new(),
+            });
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if let Some(previous) = open.run.take() {
+            // It said that it ended; this only waits for its last instructions.
+            let _its_end_was_told = previous.await;
+        }
+        open.probe.begin(epoch);
+        let run = Run {
+            epoch,
+            client: open.client.clone(),
+            session: open.session.clone(),
+            probe: open.probe.clone(),
+            transports: open.transports.clone(),
+            connector: self.connector.clone(),
+            route: open.route.clone(),
+            version: open.version,
+            spent: open.spent.clone(),
+            clock: self.clock.clone(),
+        };
+        #[expect(clippy::disallowed_methods, reason = "the handle is kept and joined by close()")]
+        let run = tokio::spawn(run.play_out());
+        open.run = Some(run);
+        Ok(())
+    }
+
+    /// Who the session belongs to, as far as it knows.
+    pub fn identity(&self) -> Identity {
+        let Some(open) = &self.open else {
+            return Identity::default();
+        };
+        identity(open.client.pn().as_ref(), open.client.lid().as_ref())
+    }
+
+    /// The account's own name at WhatsApp.
+    pub fn push_name(&self) -> Option<String> {
+        self.open.as_ref().map(|open| open.client.push_name()).filter(|name| !name.is_empty())
+    }
+
+    /// Puts what the library still holds in memory on disk: said before anybody is told "linked" or
+    /// "connected", so that a kill right after it costs neither the link nor the first key share.
+    pub async fn settle(&self) {
+        let Some(open) = &self.open else { return };
+        if let Err(error) = open.client.persistence_manager().flush().await {
+            tracing::warn!(account = %self.account, %error, "the device record could not be written yet");
+        }
+        if let Err(error) = open.client.flush_pending_signal_state().await {
+            tracing::warn!(account = %self.account, %error, "the ratchets could not be written yet");
+        }
+    }
+
+    /// Tells WhatsApp that nobody looks at this device: else the phone stops notifying its owner.
+    pub async fn stay_unavailable(&self) {
+        let Some(open) = &self.open else { return };
+        let presence = open.client.presence();
+        match tokio::time::timeout(SAY_WITHIN, presence.set_unavailable()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not set the presence"),
+            Err(_) => tracing::debug!(account = %self.account, "setting the presence took too long"),
+        }
+    }
+
+    /// Closes the connection and forgets the client. The session stays.
+    pub async fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        for task in [&open.asking, &open.errand].into_iter().flatten() {
+            task.abort();
+        }
+        open.transports.give_up();
+        if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
+            tracing::warn!(account = %self.account, "the connection did not close in time");
+        }
+        if let Some(mut run) = open.run
+            && tokio::time::timeout(CLOSE_WITHIN, &mut run).await.is_err()
+        {
+            run.abort();
+        }
+    }
+
+    /// Removes this device at WhatsApp, over the open connection or a short one of its own, then
+    /// closes. Best effort: without a network the phone lists the device until it is removed there.
+    pub async fn logout<F>(&mut self, epoch: Epoch, way: &Way, session: F)
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, way, session)).await;
+        if !matches!(told, Ok(true)) {
+            tracing::warn!(account = %self.account, "WhatsApp could not be told that this device leaves");
+        }
+        self.close().await;
+    }
+
+    async fn say_goodbye<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> bool
+    where
+        F: Future<Output = Result<SessionStore, VaultError>>,
+    {
+        let online = self.open.as_ref().is_some_and(|open| open.client.is_logged_in());
+        if !online && let Err(error) = self.open(epoch, way, session).await {
+            tracing::warn!(account = %self.account, %error, "the session could not be opened to log out");
+            return false;
+        }
+        let Some(open) = &self.open else { return false };
+        if !online && open.client.wait_for_connected(LOGOUT_WITHIN).await.is_err() {
+            return false;
+        }
+        open.client.logout().await;
+        true
+    }
+
+    async fn client(
+        &self,
+        profile: &DeviceProfile,
+        parts: Parts<'_>,
+        session: Arc<SessionStore>,
+        probe: Arc<Probe>,
+    ) -> Result<Arc<Client>, LineError> {
+        let fault = session.clone();
+        let failed = |error: String| match fault.fault() {
+            Some(kind) => LineError::Vault(kind.into()),
+            None => LineError::Client(error),
+        };
+        let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
+        let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
+        let client = Client::builder()
+            .with_runtime_arc(self.connector.runtime.clone())
+            .with_persistence_manager(Arc::new(device))
+            .with_transport_factory_arc(transports)
+            .with_http_client_arc(route.http())
+            .with_version_override((primary, secondary, tertiary))
+            .with_background_saver_interval(SAVE_EVERY)
+            // Nothing reads the history yet, and one blob can take tens of megabytes.
+            .with_skip_history_sync(true)
+            .build()
+            .await
+            .map_err(|error| failed(error.to_string()))?
+            .into_client();
+        // Reconnecting is our state machine's business.
+        client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
+        if client.pn().is_none() {
+            let props = DevicePropsOverride::new()
+                .with_os(profile.name.as_str())
+                .with_platform_type(platform(profile.icon));
+            client.set_device_props(props).await;
+        }
+        client.subscribe_handler(probe).detach();
+        Ok(client)
+    }
+}
+
+const fn platform(icon: DeviceIcon) -> PlatformType {
+    match icon {
+        DeviceIcon::Chrome => PlatformType::CHROME,
+        DeviceIcon::Firefox => PlatformType::FIREFOX,
+        DeviceIcon::Safari => PlatformType::SAFARI,
+        DeviceIcon::Edge => PlatformType::EDGE,
+        DeviceIcon::Desktop => PlatformType::DESKTOP,
+    }
+}
+
+impl LineError {
+    /// What the error means for the connection.
+    pub const fn end(&self) -> End {
+        match self {
+            Self::Vault(error) => match error.fault() {
+                Fault::Unreadable => End::Refused(Failure::SessionUnreadable),
+                Fault::Fenced => End::Refused(Failure::Replaced),
+                Fault::Unavailable => End::Lost(Loss::Network),
+            },
+            Self::Route(_) => End::Refused(Failure::ProxyFailed),
+            Self::Client(_) => End::Lost(Loss::Network),
+        }
+    }
+}
+
+/// A client that nobody holds must not go on: after a panic of its actor it would keep the socket.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let Some(open) = &self.open {
+            open.client.signal_shutdown_sync();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One account's client of the protocol library: opened, run, watched and closed, and what it reports about the account.
+
+pub(super) mod devices;
+pub(super) mod line;
+mod outcome;
+mod probe;
+mod profile;
+pub(super) mod restrictions;
+mod run;
+pub(super) mod signal;
+mod watch;

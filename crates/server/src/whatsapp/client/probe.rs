@@ -1,0 +1,184 @@
+//! Listens to one client of the library. Handlers run inside its receive path, so this only takes
+//! notes and passes signals on; it never waits.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use linekeeper_model::connection::{End, Epoch, Failure};
+use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
+use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind};
+use whatsapp_rust::wacore::types::message::MessageSource;
+
+use super::outcome::Notes;
+use super::restrictions::{self, RestrictionNews};
+use super::signal::Signal;
+
+/// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
+pub(in crate::whatsapp) struct Probe {
+    signals: UnboundedSender<Signal>,
+    run: Mutex<(Epoch, Notes)>,
+    paired: Notify,
+    /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
+    restrictions_told: AtomicU64,
+}
+
+impl Probe {
+    pub(in crate::whatsapp) fn new(signals: UnboundedSender<Signal>) -> Self {
+        Self {
+            signals,
+            run: Mutex::new((Epoch::default(), Notes::default())),
+            paired: Notify::new(),
+            restrictions_told: AtomicU64::new(0),
+        }
+    }
+
+    /// A new run begins: forget the last one.
+    pub(in crate::whatsapp) fn begin(&self, epoch: Epoch) {
+        *self.run() = (epoch, Notes::default());
+    }
+
+    /// What was noted since [`Probe::begin`].
+    pub(in crate::whatsapp) fn notes(&self) -> Notes {
+        std::mem::take(&mut self.run().1)
+    }
+
+    /// Waits until the library has told of a link, now or before.
+    pub(in crate::whatsapp) async fn told_of_link(&self) {
+        self.paired.notified().await;
+    }
+
+    pub(in crate::whatsapp) fn say(&self, signal: Signal) {
+        // The actor may be gone already; then nobody needs to know.
+        let _nobody_listens = self.signals.send(signal);
+    }
+
+    /// How often WhatsApp told of a restriction unasked, for [`Probe::answer`].
+    pub(in crate::whatsapp) fn restrictions_told(&self) -> u64 {
+        self.restrictions_told.load(Ordering::Relaxed)
+    }
+
+    /// Passes on what WhatsApp answered to a question about restrictions; false where it told of one since `before`: which
+    /// of the two is older nobody knows.
+    pub(in crate::whatsapp) fn answer(&self, before: u64, answers: &[RestrictionNews]) -> bool {
+        let _no_news_meanwhile = self.run();
+        if self.restrictions_told() != before {
+            return false;
+        }
+        answers.iter().for_each(|news| self.say(Signal::Restricted(*news)));
+        true
+    }
+
+    fn run(&self) -> MutexGuard<'_, (Epoch, Notes)> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventHandler for Probe {
+    fn handle_event(&self, event: Arc<Event>) {
+        let mut run = self.run();
+        let (epoch, notes) = &mut *run;
+        let epoch = *epoch;
+        notes.take(&event);
+        let signal = match &*event {
+            Event::PairingCodeRefresh(_) => Signal::CodeSpent(epoch),
+            Event::PairingCodeError(error) => match error.rejection {
+                Some(rejection) => {
+                    let failure = Failure::PairingRejected { throttled: rejection.is_throttled() };
+                    Signal::Ended(epoch, End::Refused(failure))
+                }
+                // Told by whoever asked for the code.
+                None => return,
+            },
+            Event::PairPasskeyRequest(asked) => {
+                Signal::PasskeyRequired(epoch, asked.request_options_json.clone())
+            }
+            Event::PairPasskeyConfirmation(asked) => {
+                let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
+                Signal::PasskeyConfirmation(epoch, code)
+            }
+            // Neither ends the connection by itself.
+            Event::PairError(_) | Event::PairPasskeyError(_) => {
+                Signal::Ended(epoch, End::Refused(Failure::PairingRejected { throttled: false }))
+            }
+            Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
+            Event::MexNotification(notification) => match restrictions::told_by(notification) {
+                Some(news) => {
+                    self.restrictions_told.fetch_add(1, Ordering::Relaxed);
+                    Signal::Restricted(news)
+                }
+                None => return,
+            },
+            Event::PictureUpdate(update) => {
+                Signal::PictureChanged(identity(Some(&update.jid), Some(&update.jid)))
+            }
+            Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
+            Event::Connected(_) => Signal::LoggedIn(epoch),
+            Event::PairSuccess(pair) => Signal::Paired(epoch, identity(Some(&pair.id), Some(&pair.lid))),
+            Event::SelfPushNameUpdated(name) => Signal::PushName(name.new_name.clone()),
+            Event::AppStateSyncFailed(failed) if !failed.skipped.is_empty() => {
+                let names = failed.skipped.iter().filter_map(|name| name.parse().ok());
+                Signal::SettingsPassedOver(names.collect())
+            }
+            Event::Messages(batch) => {
+                if batch.iter().any(|m| is_the_phone(&m.info.source)) {
+                    self.say(Signal::PhoneSeen);
+                }
+                let received = batch.iter().filter(|m| !m.info.source.is_from_me).count();
+                if received == 0 {
+                    return;
+                }
+                Signal::Received(u32::try_from(received).unwrap_or(u32::MAX))
+            }
+            _ => return,
+        };
+        drop(run);
+        let paired = matches!(signal, Signal::Paired(..));
+        self.say(signal);
+        if paired {
+            self.paired.notify_one();
+        }
+    }
+
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::AppStateSyncFailed,
+            EventKind::ClientOutdated,
+            EventKind::ConnectFailure,
+            EventKind::Connected,
+            EventKind::Disconnected,
+            EventKind::LoggedOut,
+            EventKind::Messages,
+            EventKind::MexNotification,
+            EventKind::PairError,
+            EventKind::PairPasskeyConfirmation,
+            EventKind::PairPasskeyError,
+            EventKind::PairPasskeyRequest,
+            EventKind::PairingCodeError,
+            EventKind::PairingCodeRefresh,
+            EventKind::PictureUpdate,
+            EventKind::Receipt,
+            EventKind::PairSuccess,
+            EventKind::PairingQrCode,
+            EventKind::PairingQrCodesExhausted,
+            EventKind::SelfPushNameUpdated,
+            EventKind::StreamReplaced,
+            EventKind::TemporaryBan,
+        ])
+    }
+}
+
+/// Whether the account's own phone (device 0) said it.
+const fn is_the_phone(source: &MessageSource) -> bool {
+    source.is_from_me && source.sender.device == 0
+}
+
+/// Who the JIDs name, as far as they do.
+pub(in crate::whatsapp) fn identity(phone: Option<&Jid>, lid: Option<&Jid>) -> Identity {
+    Identity {
+        phone: phone.and_then(|jid| PhoneNumber::from_digits(&jid.user).ok()),
+        lid: lid.filter(|jid| !jid.user.is_empty()).map(|jid| Lid(jid.user.to_string())),
+    }
+}

@@ -1,0 +1,113 @@
+//! What WhatsApp shows of the account itself and holds it back from: looked up after each login, and when it is told
+//! that something changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+use whatsapp_rust::Client;
+use whatsapp_rust::sync_task::MajorSyncTask;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
+
+use super::line::Line;
+use super::probe::Probe;
+use super::restrictions;
+use super::signal::{Picture, Signal};
+use crate::whatsapp::network::route::Route;
+
+/// WhatsApp's pictures have about 640 by 640 points.
+const LARGEST_PICTURE: usize = 1024 * 1024;
+
+impl Line {
+    /// Asks in the background, after `patience`; answers come as signals. `known` is the picture that is here already.
+    pub fn look_up(&mut self, known: Option<String>, patience: Duration) {
+        let Some(open) = &mut self.open else { return };
+        let (client, probe, route) = (open.client.clone(), open.probe.clone(), open.route.clone());
+        let errand = async move {
+            tokio::time::sleep(patience).await;
+            ask_for_restrictions(&client, &probe).await;
+            look_at_picture(&client, &probe, &route, known.as_deref()).await;
+        };
+        #[expect(clippy::disallowed_methods, reason = "the handle is kept and aborted by close()")]
+        let errand = tokio::spawn(errand);
+        if let Some(before) = open.errand.replace(errand) {
+            before.abort();
+        }
+    }
+
+    /// Reads settings in the background that the library passed over: news of a change that comes while it reads the same ones is
+    /// dropped (`SkipBehindSync`), though what it reads may be older. This waits for its turn; a new name comes as a signal.
+    pub fn read_settings(&mut self, collections: Vec<WAPatchName>) {
+        let Some(open) = &mut self.open else { return };
+        while open.reading.try_join_next().is_some() {}
+        let client = open.client.clone();
+        open.reading.spawn(async move {
+            for name in collections {
+                client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
+            }
+        });
+    }
+}
+
+/// An answer that crossed with news is asked for anew: it may be the older of the two.
+async fn ask_for_restrictions(client: &Client, probe: &Probe) {
+    const ATTEMPTS: u32 = 3;
+    for _ in 0..ATTEMPTS {
+        let before = probe.restrictions_told();
+        let answers = restrictions::ask(client).await;
+        if probe.answer(before, &answers) {
+            return;
+        }
+    }
+}
+
+/// No picture, or one that cannot be had now, is no reason to trouble anybody: the next login looks again.
+async fn look_at_picture(client: &Arc<Client>, probe: &Probe, route: &Route, known: Option<&str>) {
+    let Some(own) = client.pn() else { return };
+    let found = match client.contacts().get_profile_picture(&own.to_non_ad(), false).await {
+        Ok(found) => found,
+        Err(error) => return tracing::debug!(%error, "the account's picture could not be asked for"),
+    };
+    let Some(found) = found else {
+        return if known.is_some() {
+            probe.say(Signal::Picture(None))
+        };
+    };
+    if Some(found.id.as_str()) == known {
+        return;
+    }
+    let Ok(url) = Url::parse(&found.url) else { return };
+    match route.fetch(url).await {
+        Ok(bytes) if bytes.len() <= LARGEST_PICTURE => {
+            if let Some(media_type) = media_type(&bytes) {
+                probe.say(Signal::Picture(Some(Picture { id: found.id, media_type, bytes })));
+            }
+        }
+        Ok(_) => tracing::debug!("the account's picture is too large"),
+        Err(error) => tracing::debug!(%error, "the account's picture could not be fetched"),
+    }
+}
+
+/// Nothing but a picture is served as one later, whatever the server called it.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn only_pictures_are_pictures() {
+        assert_eq!(media_type(&[0xFF, 0xD8, 0xFF, 0xE0]), Some("image/jpeg"));
+        assert_eq!(media_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        for rubbish in [&b"<svg onload=alert(1)>"[..], b"", b"GIF89a", b"<html>"] {
+            assert_eq!(media_type(rubbish), None);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What WhatsApp holds an account back from: asked after a login, and told as it changes. Both speak the same JSON, with
+//! numbers as numbers or as text, so it is read here and not by the library's types, which know only one of the two.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use linekeeper_model::account::{Capping, Restriction};
+use serde_json::{Value, json};
+use whatsapp_rust::wacore::iq::mex_operations::{
+    fetch_new_chat_message_capping_info, fetch_reachout_timelock,
+};
+use whatsapp_rust::wacore::types::events::MexNotification;
+use whatsapp_rust::{Client, MexError, MexRequest};
+
+/// The library would wait 75 s for an answer.
+const ASK_WITHIN: Duration = Duration::from_secs(10);
+
+/// WhatsApp Web's guess at the end of a time-lock that it is not told (as Baileys 7 does it, in messages-recv.js).
+const UNTOLD_LOCK: SignedDuration = SignedDuration::from_secs(60);
+
+/// One part of an account's restrictions, as WhatsApp tells it: the other part stays as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestrictionNews {
+    /// Strangers cannot be written to.
+    TimeLocked {
+        /// The end, where WhatsApp said so.
+        until: Option<Timestamp>,
+    },
+    /// Strangers can be written to.
+    TimeLockLifted,
+    /// How close the account is to its cap on new chats.
+    Capping {
+        /// How close.
+        capping: Capping,
+        /// When the cycle ends, where WhatsApp said so.
+        until: Option<Timestamp>,
+    },
+}
+
+impl RestrictionNews {
+    /// What it makes of `before`, where it was told at `now`.
+    pub fn onto(self, before: Restriction, now: Timestamp) -> Restriction {
+        match self {
+            Self::TimeLocked { until } => {
+                let until = until.or_else(|| now.checked_add(UNTOLD_LOCK).ok());
+                Restriction { time_locked_until: until, ..before }
+            }
+            Self::TimeLockLifted => Restriction { time_locked_until: None, ..before },
+            Self::Capping { capping, until } => {
+                let capped_until = until.filter(|_| capping != Capping::None);
+                Restriction { capping, capped_until, ..before }
+            }
+        }
+    }
+}
+
+/// What a notification tells, where it is about restrictions. The names are those of WhatsApp Web.
+pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<RestrictionNews> {
+    let data = &notification.payload["data"];
+    match notification.op_name.as_str() {
+        "NotificationUserReachoutTimelockUpdate" => time_lock(&data["xwa2_notify_account_reachout_timelock"]),
+        "MessageCappingInfoNotification" => {
+            capping(&data["xwa2_notify_new_chat_messages_capping_info_update"])
+        }
+        _ => None,
+    }
+}
+
+/// Asks WhatsApp for both parts, at the same time and for [`ASK_WITHIN`] at most. What it does not tell is left out: not
+/// every account has a cap, and none loses what was told earlier because one question went unanswered.
+pub(in crate::whatsapp) async fn ask(client: &Client) -> Vec<RestrictionNews> {
+    let time_lock_of = async {
+        use fetch_reachout_timelock::{DOC_ID, NAME};
+        let data = query(client, MexRequest::new(NAME, DOC_ID, json!({}))).await?;
+        time_lock(&data["xwa2_fetch_account_reachout_timelock"])
+    };
+    let capping_of = async {
+        use fetch_new_chat_message_capping_info::{DOC_ID, NAME};
+        let individual = json!({ "input": { "type": "INDIVIDUAL_NEW_CHAT_MSG" } });
+        let data = query(client, MexRequest::new(NAME, DOC_ID, individual)).await?;
+        capping(&data["xwa2_message_capping_info"])
+    };
+    let (time_lock, capping) = tokio::join!(time_lock_of, capping_of);
+    time_lock.into_iter().chain(capping).collect()
+}
+
+async fn query(client: &Client, request: MexRequest<Value>) -> Option<Value> {
+    let question = request.doc.name;
+    let answered: Result<_, MexError> =
+        match tokio::time::timeout(ASK_WITHIN, client.mex().query(request)).await {
+            Ok(answered) => answered,
+            Err(_) => {
+                tracing::debug!(question, "WhatsApp did not answer in time");
+                return None;
+            }
+        };
+    match answered {
+        Ok(response) => response.data,
+        Err(error) => {
+            tracing::debug!(question, %error, "WhatsApp did not tell");
+            None
+        }
+    }
+}
+
+fn time_lock(state: &Value) -> Option<RestrictionNews> {
+    Some(match state["is_active"].as_bool()? {
+        true => RestrictionNews::TimeLocked { until: moment(&state["time_enforcement_ends"]) },
+        false => RestrictionNews::TimeLockLifted,
+    })
+}
+
+/// A level that nobody here knows changes nothing.
+fn capping(info: &Value) -> Option<RestrictionNews> {
+    let capping = match info["capping_status"].as_str()? {
+        "NONE" => Capping::None,
+        "FIRST_WARNING" => Capping::FirstWarning,
+        "SECOND_WARNING" => Capping::SecondWarning,
+        "CAPPED" => Capping::Capped,
+        unknown => {
+            tracing::warn!(level = unknown, "WhatsApp told a level of capping that is not known here");
+            return None;
+        }
+    };
+    Some(RestrictionNews::Capping { capping, until: moment(&info["cycle_end_timestamp"]) })
+}
+
+/// Seconds since 1970, as a number or as text; zero means none.
+fn moment(seconds: &Value) -> Option<Timestamp> {
+    let seconds = seconds.as_i64().or_else(|| seconds.as_str()?.parse().ok())?;
+    Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    fn at(second: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_second(second).unwrap())
+    }
+
+    fn told(operation: &str, payload: Value) -> Option<RestrictionNews> {
+        told_by(&MexNotification::builder().op_name(operation.to_owned()).payload(payload).build())
+    }
+
+    fn time_lock_told(state: Value) -> Option<RestrictionNews> {
+        let data = json!({ "data": { "xwa2_notify_account_reachout_timelock": state } });
+        told("NotificationUserReachoutTimelockUpdate", data)
+    }
+
+    fn capping_told(info: Value) -> Option<RestrictionNews> {
+        let data = json!({ "data": { "xwa2_notify_new_chat_messages_capping_info_update": info } });
+        told("MessageCappingInfoNotification", data)
+    }
+
+    #[test]
+    fn a_time_lock_begins_and_ends() {
+        let until = at(1_780_003_600);
+        for ends in [json!("1780003600"), json!(1_780_003_600)] {
+            let state =
+                json!({ "is_active": true, "time_enforcement_ends": ends, "enforcement_type": "DEFAULT" });
+            assert_eq!(time_lock_told(state), Some(RestrictionNews::TimeLocked { until }));
+        }
+        for ends in [Value::Null, json!("0"), json!(0), json!("soon"), json!(-1), json!(i64::MAX)] {
+            let state = json!({ "is_active": true, "time_enforcement_ends": ends });
+            assert_eq!(time_lock_told(state), Some(RestrictionNews::TimeLocked { until: None }), "{ends}");
+        }
+        let over = json!({ "is_active": false, "time_enforcement_ends": "1780003600" });
+        assert_eq!(time_lock_told(over), Some(RestrictionNews::TimeLockLifted));
+    }
+
+    #[test]
+    fn every_level_of_capping() {
+        for (name, capping) in [
+            ("NONE", Capping::None),
+            ("FIRST_WARNING", Capping::FirstWarning),
+            ("SECOND_WARNING", Capping::SecondWarning),
+            ("CAPPED", Capping::Capped),
+        ] {
+            let info =
+                json!({ "capping_status": name, "cycle_end_timestamp": "1782864000", "total_quota": 100 });
+            let until = at(1_782_864_000);
+            assert_eq!(capping_told(info), Some(RestrictionNews::Capping { capping, until }), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_changes_nothing() {
+        for state in [Value::Null, json!({}), json!({ "is_active": "yes" }), json!([1])] {
+            assert_eq!(time_lock_told(state), None);
+        }
+        for info in [Value::Null, json!({}), json!({ "capping_status": "HALF_CAPPED" })] {
+            assert_eq!(capping_told(info), None);
+        }
+        let capped = json!({ "data": { "xwa2_message_capping_info": { "capping_status": "CAPPED" } } });
+        for operation in ["MessageCappingInfoNotification", "NotificationGroupPropertyUpdate", ""] {
+            assert_eq!(told(operation, capped.clone()), None);
+        }
+        assert_eq!(told("MessageCappingInfoNotification", json!({ "errors": [], "data": null })), None);
+    }
+
+    #[test]
+    fn each_part_leaves_the_other_alone() {
+        let (lock, cap) = (at(1_780_000_600), at(1_782_864_000));
+        let locked = RestrictionNews::TimeLocked { until: lock }.onto(Restriction::default(), NOW);
+        let capped = RestrictionNews::Capping { capping: Capping::Capped, until: cap };
+        let both = capped.onto(locked, NOW);
+        assert_eq!(
+            both,
+            Restriction { capping: Capping::Capped, capped_until: cap, time_locked_until: lock }
+        );
+        assert_eq!(
+            RestrictionNews::TimeLockLifted.onto(both, NOW),
+            Restriction { time_locked_until: None, ..both }
+        );
+        let free = RestrictionNews::Capping { capping: Capping::None, until: cap };
+        assert_eq!(free.onto(both, NOW), locked);
+    }
+
+    #[test]
+    fn a_lock_without_an_end_holds_for_a_minute() {
+        let locked = RestrictionNews::TimeLocked { until: None }.onto(Restriction::default(), NOW);
+        assert_eq!(locked.time_locked_until, at(1_780_000_060));
+    }
+}

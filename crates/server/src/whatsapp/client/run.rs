@@ -1,0 +1,124 @@
+//! One connection of a line, from dial to end, in a task of its own: it watches for what the library does not tell,
+//! and says what the end means.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::connection::{End, Epoch, Failure, Loss};
+use linekeeper_storage::{Fault, SessionStore};
+use tokio_util::sync::CancellationToken;
+use whatsapp_rust::{Client, NodeFilter};
+
+use super::probe::{Probe, identity};
+use super::signal::Signal;
+use super::watch;
+use crate::whatsapp::network::connector::Connector;
+use crate::whatsapp::network::route::Route;
+use crate::whatsapp::network::transport::WebSockets;
+use crate::whatsapp::network::version::Version;
+
+/// Between the library's answer to a phone's yes and its event lie a few instructions.
+const TELL_LINK_WITHIN: Duration = Duration::from_secs(5);
+
+/// One connection from dial to end.
+pub(in crate::whatsapp) struct Run {
+    pub(in crate::whatsapp) epoch: Epoch,
+    pub(in crate::whatsapp) client: Arc<Client>,
+    pub(in crate::whatsapp) session: Arc<SessionStore>,
+    pub(in crate::whatsapp) probe: Arc<Probe>,
+    pub(in crate::whatsapp) transports: Arc<WebSockets>,
+    pub(in crate::whatsapp) connector: Arc<Connector>,
+    pub(in crate::whatsapp) route: Arc<Route>,
+    pub(in crate::whatsapp) version: Version,
+    pub(in crate::whatsapp) spent: CancellationToken,
+    pub(in crate::whatsapp) clock: Arc<dyn Clock>,
+}
+
+impl Run {
+    /// Runs until the connection ends, and tells how.
+    pub(in crate::whatsapp) async fn play_out(self) {
+        let Self { epoch, client, session, probe, .. } = &self;
+        let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
+        let was_linked = client.pn().is_some();
+        let finished = tokio::select! {
+            // Boxed, all three: the library's are large, and what is awaited here is held in every layer above.
+            finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
+            never = Box::pin(leave_when_unusable(client, session)) => match never {},
+            never = Box::pin(leave_when_silent(client, &self.spent)) => match never {},
+        };
+        if !was_linked && client.pn().is_some() {
+            Box::pin(await_link(*epoch, client, probe)).await;
+        }
+        let end = match finished {
+            Ok(()) if self.spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
+            Ok(()) => {
+                let node = stream_error.try_recv().ok().flatten();
+                let code = node
+                    .and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
+                let end = probe.notes().end(code, session.fault(), self.clock.now());
+                Box::pin(self.try_a_newer_version(self.blame_the_proxy(end))).await
+            }
+            Err(_) => {
+                tracing::error!(account = %session.account(), "the protocol library panicked");
+                End::Lost(Loss::Network)
+            }
+        };
+        probe.say(Signal::Ended(*epoch, end));
+    }
+
+    /// WhatsApp takes versions for some weeks: often a newer one is there, and the account need not fail. The client
+    /// is built anew with it.
+    async fn try_a_newer_version(&self, end: End) -> End {
+        if end == End::Refused(Failure::ClientOutdated)
+            && self.connector.versions.is_there_after(self.version, &self.route.http()).await
+        {
+            self.spent.cancel();
+            return End::Restart;
+        }
+        end
+    }
+
+    /// The library does not tell why a dial failed; the sockets remember.
+    fn blame_the_proxy(&self, end: End) -> End {
+        let End::Lost(Loss::Network) = end else { return end };
+        let Some(trouble) = self.transports.take_trouble() else { return end };
+        tracing::warn!(account = %self.session.account(), %trouble, "the proxy let nothing through");
+        match () {
+            () if trouble.is_final() => End::Refused(Failure::ProxyFailed),
+            // The proxy answers, and WhatsApp does not.
+            () if trouble.lies_behind() => end,
+            () => End::Lost(Loss::Proxy),
+        }
+    }
+}
+
+/// A link is told before the end of the connection that made it: the library answers the phone in a task of its own,
+/// and WhatsApp's 515 may end the run before that task has said so. If it never does, its answer may or may not have
+/// left: only the next login can tell, so that counts as linked too.
+async fn await_link(epoch: Epoch, client: &Client, probe: &Probe) {
+    if tokio::time::timeout(TELL_LINK_WITHIN, probe.told_of_link()).await.is_err() {
+        probe.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
+    }
+}
+
+/// Ends the connection when its session cannot be used any more: going on would only corrupt it.
+async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> Infallible {
+    let mut fault = session.watch_fault();
+    let unusable = |fault: &Option<Fault>| matches!(fault, Some(Fault::Unreadable | Fault::Fenced));
+    if fault.wait_for(unusable).await.is_ok() {
+        client.disconnect().await;
+    }
+    std::future::pending().await
+}
+
+/// Leaves a socket that is open and dead. The client is built anew for the next connection.
+async fn leave_when_silent(client: &Arc<Client>, spent: &CancellationToken) -> Infallible {
+    watch::silence(client).await;
+    spent.cancel();
+    client.disconnect().await;
+    std::future::pending().await
+}

@@ -1,0 +1,169 @@
+//! HTTP for the library and for what it gave us addresses of: the version look-up, pictures, media. Bounded in time
+//! and size; through the account's proxy if it has one, and never through one of the environment that nobody chose.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use linekeeper_model::proxy::{ProxyKind, ProxyUrl};
+use linekeeper_model::secret::Secret;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::ClientConfig;
+use whatsapp_rust::anyhow::{self, Context as _};
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+
+/// For the whole exchange.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// For the connection alone.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Largest answer that is read into memory: `sw.js` is far smaller, and media will be streamed.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// One client for all accounts that go by the same route.
+pub(in crate::whatsapp) struct BoundedHttp(reqwest::Client);
+
+/// A route cannot even be prepared. It never repeats the proxy's address.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// The HTTP client cannot be set up.
+    #[error("setting up the HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The HTTP client would not understand the proxy's address, and go past it.
+    #[error("the HTTP client does not understand the proxy's address")]
+    Address,
+}
+
+impl BoundedHttp {
+    /// A client with our TLS configuration.
+    pub(in crate::whatsapp) fn new(
+        tls: &Arc<ClientConfig>,
+        proxy: Option<&ProxyUrl>,
+    ) -> Result<Self, RouteError> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(tls))
+            .no_proxy()
+            .connect_timeout(CONNECT_WITHIN)
+            .timeout(ANSWER_WITHIN);
+        if let Some(proxy) = proxy {
+            let guard = OnlyTheProxy { host: proxy.host().to_owned() };
+            builder = builder.proxy(everything_through(proxy)?).dns_resolver(guard);
+        }
+        Ok(Self(builder.build()?))
+    }
+}
+
+fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
+    let mut address = proxy.expose();
+    if proxy.kind() == ProxyKind::Socks5 {
+        // To reqwest, "socks5" means that names are resolved here, which would show them to our network.
+        address = Secret::new(address.expose().replacen("socks5:", "socks5h:", 1));
+    }
+    // reqwest drops a proxy that is no `http::Uri` without a word, and then connects directly.
+    let understood = address.expose().parse::<http::Uri>().is_ok_and(|uri| uri.authority().is_some());
+    if !understood {
+        return Err(RouteError::Address);
+    }
+    Ok(reqwest::Proxy::all(address.expose())?)
+}
+
+/// Resolves the proxy's name and no other, so that no mistake can lead past the proxy.
+struct OnlyTheProxy {
+    host: String,
+}
+
+impl Resolve for OnlyTheProxy {
+    fn resolve(&self, name: Name) -> Resolving {
+        let ours = name.as_str().eq_ignore_ascii_case(&self.host);
+        Box::pin(async move {
+            if !ours {
+                return Err(PastTheProxy.into());
+            }
+            let addresses: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A name that only the proxy may see was about to be resolved here.
+#[derive(Debug, thiserror::Error)]
+#[error("a connection past the proxy was stopped")]
+struct PastTheProxy;
+
+#[async_trait]
+impl HttpClient for BoundedHttp {
+    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).context("unknown method")?;
+        let mut outgoing = self.0.request(method, request.url);
+        for (name, value) in request.headers {
+            outgoing = outgoing.header(name, value);
+        }
+        if let Some(body) = request.body {
+            outgoing = outgoing.body(body);
+        }
+        // The library wants every completed exchange as Ok, 4xx and 5xx included.
+        let answer = outgoing.send().await.map_err(reqwest::Error::without_url)?;
+        let status_code = answer.status().as_u16();
+        let mut body = Vec::new();
+        let mut chunks = answer.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(reqwest::Error::without_url)?;
+            anyhow::ensure!(
+                body.len() + chunk.len() <= LARGEST_BODY,
+                "answer larger than {LARGEST_BODY} bytes"
+            );
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpResponse { status_code, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::whatsapp::{client_config, install_crypto_provider};
+    use std::str::FromStr as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn no_name_but_the_proxys_is_resolved() {
+        let guard = OnlyTheProxy { host: "localhost".to_owned() };
+        let name = |text: &str| Name::from_str(text).unwrap();
+        assert!(guard.resolve(name("LocalHost")).await.unwrap().next().is_some());
+        let stopped = guard.resolve(name("web.whatsapp.com")).await.err().unwrap();
+        assert_eq!(stopped.to_string(), PastTheProxy.to_string());
+    }
+
+    #[tokio::test]
+    async fn a_socks_proxy_gets_the_name_and_not_the_address() {
+        install_crypto_provider();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy: ProxyUrl = format!("socks5://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let client = BoundedHttp::new(&client_config(), Some(&proxy)).unwrap();
+        let request = client.execute(HttpRequest::get("https://localhost/sw.js"));
+        let (answer, told) = tokio::join!(request, async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 3];
+            socket.read_exact(&mut hello).await.unwrap();
+            socket.write_all(&[5, 0]).await.unwrap();
+            let mut told = vec![0; b"\x05\x01\x00\x03\x09localhost\x01\xbb".len()];
+            socket.read_exact(&mut told).await.unwrap();
+            told
+        });
+        assert_eq!(told, b"\x05\x01\x00\x03\x09localhost\x01\xbb");
+        assert!(answer.is_err());
+    }
+
+    #[test]
+    fn the_library_of_http_understands_every_address() {
+        for address in [
+            "socks5://us%20er:p%40ss%25@proxy.example:1080",
+            "http://user:@[2001:db8::1]:3128",
+            "https://b%C3%BCro:%E2%82%AC@b\u{fc}ro.example",
+        ] {
+            let proxy: ProxyUrl = address.parse().unwrap();
+            assert!(everything_through(&proxy).is_ok(), "{address}");
+        }
+    }
+}

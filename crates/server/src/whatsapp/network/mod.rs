@@ -1,0 +1,11 @@
+//! How a client reaches WhatsApp: the route (direct or through a proxy), WebSocket, HTTP, TLS, WhatsApp's certificate, and
+//! the version of WhatsApp Web that the client names.
+
+pub(super) mod certificate;
+pub(super) mod connector;
+pub(super) mod http_client;
+pub(super) mod proxy;
+pub(super) mod route;
+pub(super) mod tls;
+pub(super) mod transport;
+pub(super) mod version;

@@ -1,0 +1,56 @@
+//! An account's way to WhatsApp: straight, or through one proxy and never past it. It is shared by all accounts
+//! with the same proxy; only the sockets' troubles are an account's own.
+
+use std::sync::Arc;
+
+use linekeeper_model::proxy::ProxyUrl;
+use rustls::ClientConfig;
+use url::Url;
+use whatsapp_rust::anyhow;
+use whatsapp_rust::http::{HttpClient, HttpRequest};
+
+use super::http_client::{BoundedHttp, RouteError};
+
+/// See the module.
+pub struct Route {
+    pub(in crate::whatsapp) endpoint: Url,
+    pub(in crate::whatsapp) tls: Arc<ClientConfig>,
+    pub(in crate::whatsapp) proxy: Option<ProxyUrl>,
+    http: Arc<dyn HttpClient>,
+}
+
+/// Nothing was fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The answer was not a success.
+    #[error("the answer was {0}")]
+    Status(u16),
+    /// There was no answer, or it was too large.
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+}
+
+impl Route {
+    pub(in crate::whatsapp) fn new(
+        endpoint: Url,
+        tls: Arc<ClientConfig>,
+        proxy: Option<ProxyUrl>,
+    ) -> Result<Self, RouteError> {
+        let http = Arc::new(BoundedHttp::new(&tls, proxy.as_ref())?);
+        Ok(Self { endpoint, tls, proxy, http })
+    }
+
+    /// HTTP by the same way.
+    pub fn http(&self) -> Arc<dyn HttpClient> {
+        self.http.clone()
+    }
+
+    /// What lies at a URL, by the same way and within the same bounds.
+    pub async fn fetch(&self, url: Url) -> Result<Vec<u8>, FetchError> {
+        let answer = self.http.execute(HttpRequest::get(url)).await.map_err(FetchError::Failed)?;
+        match answer.status_code {
+            200..=299 => Ok(answer.body),
+            status => Err(FetchError::Status(status)),
+        }
+    }
+}
