@@ -46,8 +46,8 @@ export class Whatsim {
   /** Waits until the phone of `number` has received and decrypted `text`. */
   async heard(number, text) {
     return await until(async () => {
-      const { messages } = await this.call('GET', `/admin/phones/${number}/inbox`);
-      return messages.find((message) => message.text === text);
+      const { data } = await this.call('GET', `/admin/phones/${number}/inbox`);
+      return data.find((message) => message.text?.body === text);
     }, `message "${text}" in the inbox of ${number}`);
   }
 

@@ -15,6 +15,7 @@
 mod clock;
 mod codec;
 mod conn;
+pub mod content;
 mod control;
 mod faults;
 mod metrics;
@@ -38,4 +39,4 @@ pub use faults::{
 pub use metrics::{Counters, Handshakes};
 pub use phone::PasskeyAssertion;
 pub use server::{Builder, Server, StartError};
-pub use world::{DeviceAddress, InboxMessage, MessageKind};
+pub use world::{DeviceAddress, InboxMessage};

@@ -49,6 +49,7 @@ pub struct Metrics {
     stanzas_out: Counter,
     relayed: Counter,
     retries: Counter,
+    repeats: Counter,
     unhandled: Counter,
 }
 
@@ -66,6 +67,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("whatsim");
         let (open, accepted) = (Gauge::default(), Counter::default());
         let (relayed, retries, unhandled) = (Counter::default(), Counter::default(), Counter::default());
+        let repeats = Counter::default();
         let handshakes = Family::default();
         let outcomes = Family::<OutcomeLabel, Counter>::default();
         let stanzas = Family::<DirectionLabel, Counter>::default();
@@ -80,6 +82,7 @@ impl Default for Metrics {
             "Messages that a linked device could not decrypt",
             retries.clone(),
         );
+        registry.register("repeats", "Messages that came again and were dropped", repeats.clone());
         registry.register("unhandled_stanzas", "Stanzas that nobody here knows", unhandled.clone());
         // One statement each: a guard that still reads the family would keep the second from being added.
         let stanzas_in = stanzas.get_or_create(&IN).clone();
@@ -97,6 +100,7 @@ impl Default for Metrics {
             stanzas_out,
             relayed,
             retries,
+            repeats,
             unhandled,
         }
     }
@@ -148,6 +152,11 @@ impl Metrics {
         self.retries.inc();
     }
 
+    /// A message came again.
+    pub fn repeat(&self) {
+        self.repeats.inc();
+    }
+
     /// A stanza was unknown.
     pub fn unhandled(&self) {
         self.unhandled.inc();
@@ -168,6 +177,7 @@ impl Metrics {
             stanzas_out: self.stanzas_out.get(),
             messages_relayed: self.relayed.get(),
             retry_receipts: self.retries.get(),
+            repeats: self.repeats.get(),
         }
     }
 
@@ -211,6 +221,8 @@ pub struct Counters {
     pub messages_relayed: u64,
     /// Retry receipts from linked devices: messages that they could not decrypt.
     pub retry_receipts: u64,
+    /// Messages with an id that the same sender used in the same chat before: the server or a phone dropped them.
+    pub repeats: u64,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Why something that was asked of the simulator was not done.
 
+use crate::content::Invalid;
 use crate::stanza::pair_code::TypeCodeError;
 use crate::world::primary::SendError;
 use crate::world::{LinkFailure, PairingError, RegistryError};
@@ -34,7 +35,7 @@ pub enum ControlError {
     #[error("{field}: {reason}")]
     Field {
         /// Its name in JSON.
-        field: &'static str,
+        field: String,
         /// What is wrong.
         reason: String,
     },
@@ -52,12 +53,12 @@ pub enum ControlError {
     CompanionSilent,
     /// The phone could not send.
     #[error("sending failed: {0}")]
-    Send(#[from] SendError),
+    Send(SendError),
 }
 
 impl ControlError {
-    pub(crate) fn field(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Field { field, reason: reason.into() }
+    pub(crate) fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), reason: reason.into() }
     }
 
     /// The stable code in JSON.
@@ -104,6 +105,21 @@ impl ControlError {
             | Self::CompanionSilent
             | Self::Send(_) => 409,
             Self::Link(_) => 422,
+        }
+    }
+}
+
+impl From<Invalid> for ControlError {
+    fn from(Invalid { field, reason }: Invalid) -> Self {
+        Self::Field { field, reason }
+    }
+}
+
+impl From<SendError> for ControlError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Invalid(invalid) => invalid.into(),
+            error => Self::Send(error),
         }
     }
 }

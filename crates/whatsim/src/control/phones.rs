@@ -1,11 +1,12 @@
 //! Phones: make them, link companions with them, write and read with them.
 
 use super::{ControlError, PhoneState};
+use crate::content::{Content, Draft};
 use crate::phone::Peer;
 use crate::stanza::scan::Scan;
 use crate::stanza::{pair_code, scan};
 use crate::world::primary::{self, Errand, Profile, SendError, Sent};
-use crate::world::{Account, InboxMessage, LinkFailure, Linked, World, unlink};
+use crate::world::{Account, Chat, InboxMessage, LinkFailure, Linked, World, unlink};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +19,6 @@ const LINK_PATIENCE: Duration = Duration::from_secs(15);
 const PASSKEY_PATIENCE: Duration = Duration::from_secs(300);
 /// The longest push name, in characters. WhatsApp allows 25.
 const LONGEST_NAME: usize = 25;
-/// The longest text, in characters, as WhatsApp allows it.
-const LONGEST_TEXT: usize = 65_536;
 /// The most messages that one call sends.
 const MOST_MESSAGES: u32 = 100_000;
 
@@ -181,9 +180,7 @@ impl Phones {
     /// # Errors
     /// When there is no such phone, nobody has the address, or the text makes no sense.
     pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<SentMessage, ControlError> {
-        let (account, to) = (self.awake(from)?, self.recipient(to)?);
-        check_text(text)?;
-        send(&account, &to, text.to_owned()).await
+        self.send(from, Some(to), Content::text(text)).await
     }
 
     /// Sends `count` texts, each with its number from 1 after a space.
@@ -197,19 +194,56 @@ impl Phones {
         text: &str,
         count: u32,
     ) -> Result<Vec<SentMessage>, ControlError> {
-        let (account, to) = (self.awake(from)?, self.recipient(to)?);
-        check_text(text)?;
+        self.send_many(from, Some(to), Content::text(text), count).await
+    }
+
+    /// Sends any message. `to` may be left out for a content that changes another message.
+    ///
+    /// # Errors
+    /// When there is no such phone, nobody has the address, or a field breaks a rule.
+    pub async fn send(
+        &self,
+        from: &str,
+        to: Option<&str>,
+        draft: impl Into<Draft>,
+    ) -> Result<SentMessage, ControlError> {
+        let (account, to) = (self.awake(from)?, to.map(|to| self.chat(to)).transpose()?);
+        send(&account, to, draft.into()).await
+    }
+
+    /// Sends a message `count` times, each with an id of its own. A text gets its number after a space.
+    ///
+    /// # Errors
+    /// As for [`Phones::send`].
+    pub async fn send_many(
+        &self,
+        from: &str,
+        to: Option<&str>,
+        draft: impl Into<Draft>,
+        count: u32,
+    ) -> Result<Vec<SentMessage>, ControlError> {
+        let (account, to) = (self.awake(from)?, to.map(|to| self.chat(to)).transpose()?);
         if !(1..=MOST_MESSAGES).contains(&count) {
             return Err(ControlError::field("count", format!("must be 1 to {MOST_MESSAGES}")));
         }
+        let draft: Draft = draft.into();
+        if draft.id.is_some() {
+            return Err(ControlError::field("id", "makes no sense beside count"));
+        }
         let mut sent = Vec::new();
         for number in 1..=count {
-            sent.push(send(&account, &to, format!("{text} {number}")).await?);
+            let mut draft = draft.clone();
+            if let Content::Text(text) = &mut draft.content
+                && !text.body.is_empty()
+            {
+                text.body = format!("{} {number}", text.body);
+            }
+            sent.push(send(&account, to.clone(), draft).await?);
         }
         Ok(sent)
     }
 
-    /// What a phone received after the message with sequence number `after`; 0 is everything.
+    /// What a phone received after the message with index `after`; 0 is everything.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -277,8 +311,8 @@ impl Phones {
         self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
-    fn recipient(&self, to: &str) -> Result<Arc<Account>, ControlError> {
-        self.resolve("to", to)
+    fn chat(&self, to: &str) -> Result<Chat, ControlError> {
+        self.resolve("to", to).map(Chat::Person)
     }
 
     /// The account of a number or an address in either form.
@@ -340,9 +374,9 @@ impl Phones {
     }
 }
 
-async fn send(account: &Account, to: &Arc<Account>, text: String) -> Result<SentMessage, ControlError> {
+async fn send(account: &Account, to: Option<Chat>, draft: Draft) -> Result<SentMessage, ControlError> {
     let (done, sent) = oneshot::channel();
-    primary::errand(account, Errand::Text { to: to.clone(), text, done });
+    primary::errand(account, Errand::Send { to, draft: Box::new(draft), done });
     let Sent { id, t, devices } = sent.await.unwrap_or(Err(SendError::Gone))?;
     Ok(SentMessage { id, t, devices })
 }
@@ -355,13 +389,6 @@ fn parse_qr(qr: &str) -> Result<Scan, ControlError> {
 pub(super) fn check_name(name: &str) -> Result<(), ControlError> {
     if name.trim().is_empty() || name.chars().count() > LONGEST_NAME {
         return Err(ControlError::field("name", format!("must have 1 to {LONGEST_NAME} characters")));
-    }
-    Ok(())
-}
-
-fn check_text(text: &str) -> Result<(), ControlError> {
-    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        return Err(ControlError::field("text", format!("must have 1 to {LONGEST_TEXT} characters")));
     }
     Ok(())
 }

@@ -49,6 +49,8 @@ pub struct PhoneState {
     pub lid_migrated: bool,
     /// How many delivery receipts it got for what it sent.
     pub delivered: u64,
+    /// How many messages came to it again and were dropped.
+    pub repeats: u64,
     /// Its linked devices.
     pub devices: Vec<DeviceState>,
 }
@@ -76,6 +78,8 @@ pub struct State {
     pub connected_devices: usize,
     /// Stanzas that wait for an acknowledgement.
     pub pending: usize,
+    /// Messages that came again and were dropped, by the server or by a phone.
+    pub repeats: u64,
     /// Stanzas that nobody here knows, by shape.
     pub unhandled: BTreeMap<String, u64>,
     /// Faults that may still strike.
@@ -94,6 +98,7 @@ impl PhoneState {
             name: state.name.clone(),
             lid_migrated: account.lid_migrated,
             delivered: state.phone_delivered,
+            repeats: state.inbox.repeats,
             devices: state.devices.iter().map(|(id, device)| DeviceState::of(account, *id, device)).collect(),
         }
     }
@@ -128,6 +133,7 @@ impl State {
                 pending += device.queue.len();
             }
         }
+        let counters = world.metrics.snapshot();
         Self {
             noise_root: hex::encode(world.noise.current().root()),
             connections: world.connections.len(),
@@ -140,7 +146,8 @@ impl State {
             pending,
             unhandled: world.unhandled.list(),
             faults: world.faults.list().iter().filter(|f: &&Fault| f.armed(world.clock.now())).count(),
-            counters: world.metrics.snapshot(),
+            repeats: counters.repeats,
+            counters,
         }
     }
 }

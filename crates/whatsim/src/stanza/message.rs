@@ -19,6 +19,11 @@ pub(super) fn relay(c: &Companion, message: &Node) {
         return c.ack(message, "message");
     }
     let recipient = c.world.registry.by_jid(&to).filter(|account| account.number != c.account.number);
+    let chat = recipient.as_ref().map_or(&*to.user, |account| &account.number);
+    if repeated(c, message, chat) {
+        c.world.metrics.repeat();
+        return c.ack(message, "message");
+    }
     if let Some(recipient) = &recipient {
         if let Some(error) = limits::refusal(c, recipient, message) {
             return c.refuse_message(message, error);
@@ -37,6 +42,15 @@ pub(super) fn relay(c: &Companion, message: &Node) {
     }
     c.world.metrics.relayed(relayed);
     c.ack(message, "message");
+}
+
+/// Whether this account sent a message with this id to this chat before. What answers a retry receipt goes to one
+/// device, and what is between the account's own devices is no message of a chat: both may repeat an id.
+fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
+    if message.child("participants").is_none() {
+        return false;
+    }
+    message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 
 /// Whom the copies are for: the listed participants, or the addressed device alone (retries, peer messages).

@@ -1,7 +1,7 @@
 //! An account: its number, its phone, its linked devices. One lock per account.
 
 use super::primary::Errand;
-use super::{Collection, Device, Inbox, Picture};
+use super::{Collection, Device, Inbox, Picture, RecentIds};
 use crate::phone::Phone;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
@@ -54,6 +54,8 @@ pub struct AccountState {
     pub collections: BTreeMap<String, Collection>,
     /// What the phone received.
     pub inbox: Inbox,
+    /// The ids of the messages that it sent lately.
+    pub sent: RecentIds,
     /// Who asked for this account's devices, and is told when they change.
     pub watchers: BTreeSet<DeviceAddress>,
     /// The numbers of those who wrote to this account: whom it may write to when it must start no new chats.
@@ -89,6 +91,7 @@ impl Account {
             next_device: 1,
             collections: BTreeMap::new(),
             inbox: Inbox::default(),
+            sent: RecentIds::default(),
             watchers: BTreeSet::new(),
             heard_from: BTreeSet::new(),
             presence_watchers: BTreeSet::new(),

@@ -1,69 +1,182 @@
-//! What a phone received, decrypted, in the order it came.
+//! What a phone received, decrypted, in the order it came. Each message is listed once, however often it came.
 
+use crate::content::{Attached, Content, Referral};
 use serde::Serialize;
-use std::collections::VecDeque;
+use serde::ser::{SerializeMap, Serializer};
+use std::collections::{HashSet, VecDeque};
 
 /// How many messages a phone keeps. A benchmark must not fill the memory.
-const KEPT: usize = 20_000;
-
-/// What kind of thing a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageKind {
-    /// Text for a person to read.
-    Text,
-    /// Anything else for a person: media, reaction, poll and so on.
-    Other,
-    /// A message between devices of one account that no person sees.
-    Protocol,
-    /// It could not be decrypted; a retry receipt went back.
-    Undecryptable,
-}
+const KEPT: usize = 50_000;
 
 /// One message in an inbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InboxMessage {
     /// Its place in the inbox, from 1. `after` takes it.
-    pub seq: u64,
+    pub index: u64,
     /// The id that the sender gave it.
     pub id: String,
-    /// The sending device, in the phone-number form.
+    /// The sender, in the phone-number form.
     pub from: String,
+    /// Which of the sender's devices sent it; 0 is its phone.
+    pub from_device: u16,
     /// The chat it belongs to: the sender, or for an own linked device's message whom it went to.
     pub chat: String,
     /// Whether one of the account's own linked devices sent it.
     pub from_me: bool,
-    /// What it is.
-    pub kind: MessageKind,
-    /// Its text, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    /// What it says.
+    pub content: Content,
+    /// What came with it.
+    pub attached: Attached,
     /// Seconds since 1970 at which the server took it.
     pub t: u64,
 }
+
+impl InboxMessage {
+    /// Its text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(&text.body),
+            _ => None,
+        }
+    }
+
+    fn name(&self) -> MessageName {
+        (self.chat.clone(), self.from.clone(), self.id.clone())
+    }
+}
+
+impl Serialize for InboxMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Attached {
+            reply_to,
+            mentions,
+            forwarded,
+            forwarding_score,
+            view_once,
+            ephemeral_seconds,
+            referral,
+        } = &self.attached;
+        let referral: &Option<Referral> = referral;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("index", &self.index)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("chat", &self.chat)?;
+        map.serialize_entry("from", &self.from)?;
+        map.serialize_entry("fromDevice", &self.from_device)?;
+        map.serialize_entry("fromMe", &self.from_me)?;
+        map.serialize_entry("type", self.content.name())?;
+        map.serialize_entry(self.content.name(), &self.content.object())?;
+        map.serialize_entry("replyTo", reply_to)?;
+        map.serialize_entry("mentions", mentions)?;
+        map.serialize_entry("forwarded", forwarded)?;
+        map.serialize_entry("forwardingScore", forwarding_score)?;
+        map.serialize_entry("viewOnce", view_once)?;
+        map.serialize_entry("ephemeralSeconds", ephemeral_seconds)?;
+        map.serialize_entry("referral", referral)?;
+        map.serialize_entry("t", &self.t)?;
+        map.end()
+    }
+}
+
+/// Chat, sender and id: what makes a message this one.
+type MessageName = (String, String, String);
 
 /// A phone's inbox.
 #[derive(Default)]
 pub struct Inbox {
     messages: VecDeque<InboxMessage>,
+    names: HashSet<MessageName>,
     last: u64,
+    /// How many messages came again.
+    pub repeats: u64,
 }
 
 impl Inbox {
-    /// Adds a message; its `seq` is given here.
-    pub fn push(&mut self, mut message: InboxMessage) {
+    /// Adds a message; its `index` is given here. `false` when the phone has it already. A message that could not be
+    /// decrypted makes room for the same one that can.
+    pub fn push(&mut self, mut message: InboxMessage) -> bool {
+        if !self.names.insert(message.name()) && !self.replaces_undecryptable(&message) {
+            return false;
+        }
         self.last += 1;
-        message.seq = self.last;
+        message.index = self.last;
         self.messages.push_back(message);
-        if self.messages.len() > KEPT {
-            self.messages.pop_front();
+        if self.messages.len() > KEPT
+            && let Some(oldest) = self.messages.pop_front()
+        {
+            self.names.remove(&oldest.name());
+        }
+        true
+    }
+
+    fn replaces_undecryptable(&mut self, message: &InboxMessage) -> bool {
+        if matches!(message.content, Content::Undecryptable(_)) {
+            return false;
+        }
+        let same = |kept: &InboxMessage| {
+            matches!(kept.content, Content::Undecryptable(_))
+                && kept.id == message.id
+                && kept.from == message.from
+                && kept.chat == message.chat
+        };
+        match self.messages.iter().rposition(same) {
+            Some(position) => self.messages.remove(position).is_some(),
+            None => false,
         }
     }
 
-    /// What came after `seq`.
-    pub fn after(&self, seq: u64) -> Vec<InboxMessage> {
-        let start = self.messages.partition_point(|m| m.seq <= seq);
+    /// What came after the message at `index`.
+    pub fn after(&self, index: u64) -> Vec<InboxMessage> {
+        let start = self.messages.partition_point(|m| m.index <= index);
         self.messages.range(start..).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Undecryptable;
+
+    fn message(id: &str, content: Content) -> InboxMessage {
+        InboxMessage {
+            index: 0,
+            id: id.into(),
+            from: "1@s.whatsapp.net".into(),
+            from_device: 0,
+            chat: "1@s.whatsapp.net".into(),
+            from_me: false,
+            content,
+            attached: Attached::default(),
+            t: 0,
+        }
+    }
+
+    #[test]
+    fn a_repeat_is_not_listed() {
+        let mut inbox = Inbox::default();
+        assert!(inbox.push(message("A", Content::text("one"))));
+        assert!(!inbox.push(message("A", Content::text("one"))));
+        let other_chat = InboxMessage { chat: "2@g.us".into(), ..message("A", Content::text("two")) };
+        assert!(inbox.push(other_chat), "the same id in another chat is another message");
+        assert_eq!(inbox.after(0).len(), 2);
+        assert_eq!(inbox.after(1)[0].text(), Some("two"));
+    }
+
+    #[test]
+    fn a_message_that_came_in_the_end_takes_the_place_of_its_failure() {
+        let mut inbox = Inbox::default();
+        let failed = || message("A", Content::Undecryptable(Undecryptable {}));
+        assert!(inbox.push(failed()));
+        assert!(!inbox.push(failed()));
+        assert!(inbox.push(message("A", Content::text("one"))));
+        let listed: Vec<_> = inbox.after(0).iter().map(|m| (m.index, m.content.name())).collect();
+        assert_eq!(listed, [(2, "text")]);
+    }
+
+    #[test]
+    fn the_content_stands_under_the_name_of_its_type() {
+        let json = serde_json::to_value(message("A", Content::text("one"))).unwrap();
+        assert_eq!((&json["type"], &json["text"]["body"]), (&"text".into(), &"one".into()));
+        assert_eq!(json["replyTo"], serde_json::Value::Null);
     }
 }

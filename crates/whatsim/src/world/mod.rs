@@ -5,6 +5,7 @@
 mod account;
 mod app_state;
 mod challenge;
+mod chat;
 mod connections;
 mod device;
 mod ids;
@@ -14,6 +15,7 @@ mod peak;
 mod picture;
 pub mod primary;
 mod queue;
+mod recent;
 mod refs;
 mod registry;
 mod roster;
@@ -22,10 +24,11 @@ mod unhandled;
 pub use account::{Account, AccountState, DeviceAddress};
 pub use app_state::Collection;
 pub use challenge::{AssertionError, Challenge};
+pub use chat::Chat;
 pub use connections::Connections;
 pub use device::{Device, DeviceKeys, KeyError, PreKey, Presence, SignedPreKey};
 pub use ids::{message_id, pairing_ref};
-pub use inbox::{Inbox, InboxMessage, MessageKind};
+pub use inbox::{Inbox, InboxMessage};
 pub use pairing::{
     Ceremony, CeremonyError, CodeAttempt, LinkFailure, Linked, Offer, PairingDesk, PairingError,
     Registration, Stage, Step,
@@ -33,6 +36,7 @@ pub use pairing::{
 pub use peak::Peak;
 pub use picture::Picture;
 pub use queue::Queue;
+pub use recent::RecentIds;
 pub use refs::RefSet;
 pub use registry::{Registry, RegistryError};
 pub use roster::{announce_added, audience, unlink};

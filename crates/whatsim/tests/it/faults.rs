@@ -88,7 +88,7 @@ async fn a_phone_that_is_off_does_nothing_and_catches_up() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), caught_up).await.unwrap();
-    assert_eq!(phones.inbox("4915550001", 0).unwrap()[0].text.as_deref(), Some("are you there?"));
+    assert_eq!(phones.inbox("4915550001", 0).unwrap()[0].text(), Some("are you there?"));
 }
 
 #[tokio::test]

@@ -60,6 +60,35 @@ impl Sim {
         self.call("POST", path, &body.to_string()).await
     }
 
+    /// Makes a phone for each number.
+    pub async fn phones(&self, numbers: &[&str]) {
+        for number in numbers {
+            let made = self.post("/admin/phones", serde_json::json!({ "number": number })).await;
+            assert_eq!(made.status, 201, "{}", made.body);
+        }
+    }
+
+    /// Has a phone send; answers the id of the message.
+    pub async fn say(&self, from: &str, message: Value) -> String {
+        let sent = self.post(&format!("/admin/phones/{from}/messages"), message).await;
+        assert_eq!(sent.status, 200, "{}", sent.body);
+        sent.body["messages"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The message with this id in the inbox of a phone, as soon as it is there.
+    pub async fn heard(&self, number: &str, id: &str) -> Value {
+        let heard = async {
+            loop {
+                let inbox = self.get(&format!("/admin/phones/{number}/inbox")).await.body;
+                let found = inbox["data"].as_array().unwrap().iter().find(|message| message["id"] == id);
+                if let Some(message) = found {
+                    return message.clone();
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.unwrap()
+    }
+
     /// Sends the body as it is.
     pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         let (status, text) = tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod faults;
 mod http;
+mod messages;
 mod outage;
 mod passkey;
 mod phones;

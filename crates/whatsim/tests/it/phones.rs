@@ -110,16 +110,23 @@ async fn phones_text_each_other_without_any_companion() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), heard).await.unwrap();
-    let inbox = sim.get("/admin/phones/4915550002/inbox").await.body["messages"].clone();
-    let texts: Vec<&Value> = inbox.as_array().unwrap().iter().map(|m| &m["text"]).collect();
+    let inbox = sim.get("/admin/phones/4915550002/inbox").await.body;
+    assert_eq!(inbox["next"], 3);
+    let inbox = &inbox["data"];
+    let texts: Vec<&Value> = inbox.as_array().unwrap().iter().map(|m| &m["text"]["body"]).collect();
     assert_eq!(texts, ["round 1", "round 2", "round 3"]);
-    assert_eq!(&inbox[2]["id"], last_id);
     assert_eq!(
-        (&inbox[2]["chat"], &inbox[2]["fromMe"]),
-        (&json!("4915550001@s.whatsapp.net"), &json!(false))
+        (&inbox[2]["id"], &inbox[2]["index"], &inbox[2]["type"]),
+        (last_id, &json!(3), &json!("text"))
     );
-    let rest = sim.get("/admin/phones/4915550002/inbox?after=2").await.body["messages"].clone();
-    assert_eq!(rest.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&inbox[2]["chat"], &inbox[2]["from"], &inbox[2]["fromMe"]),
+        (&json!("4915550001@s.whatsapp.net"), &json!("4915550001@s.whatsapp.net"), &json!(false))
+    );
+    let rest = sim.get("/admin/phones/4915550002/inbox?after=2").await.body;
+    assert_eq!(rest["data"].as_array().map(Vec::len), Some(1));
+    let nothing = sim.get("/admin/phones/4915550002/inbox?after=3").await.body;
+    assert_eq!(nothing, json!({ "data": [], "next": 3 }));
 }
 
 #[tokio::test]
@@ -138,7 +145,43 @@ async fn messages_that_make_no_sense_are_refused() {
         (json!({ "to": "4915550002", "text": "" }), 400, "invalid_field", "text"),
         (json!({ "to": "4915550002", "text": "x", "count": 0 }), 400, "invalid_field", "count"),
         (json!({ "to": "4915550002", "text": "x", "count": "many" }), 400, "invalid_field", "count"),
-        (json!({ "to": "4915550002", "poll": {} }), 400, "invalid_field", "poll"),
+        (json!({ "to": "4915550002", "text": "x", "poll": {} }), 400, "invalid_field", "poll"),
+        (json!({ "to": "4915550002", "type": "poll" }), 400, "invalid_field", "poll"),
+        (json!({ "to": "4915550002", "type": "song", "song": {} }), 400, "invalid_field", "type"),
+        (json!({ "to": "4915550002", "type": "text", "text": { "bdy": "x" } }), 400, "invalid_field", "bdy"),
+        (json!({ "to": "4915550002", "text": "x", "replyTo": "NONE" }), 400, "invalid_field", "replyTo"),
+        (
+            json!({ "to": "4915550002", "text": "x", "mentions": ["4915550009"] }),
+            400,
+            "invalid_field",
+            "mentions[0]",
+        ),
+        (json!({ "to": "4915550002", "text": "x", "viewOnce": true }), 400, "invalid_field", "viewOnce"),
+        (json!({ "to": "4915550002", "text": "x", "id": "A", "count": 2 }), 400, "invalid_field", "id"),
+        (
+            json!({ "type": "reaction", "reaction": { "messageId": "NONE", "emoji": "x" } }),
+            400,
+            "invalid_field",
+            "reaction.messageId",
+        ),
+        (
+            json!({ "to": "4915550002", "type": "location", "location": { "latitude": 91, "longitude": 0 } }),
+            400,
+            "invalid_field",
+            "location.latitude",
+        ),
+        (
+            json!({ "to": "4915550002", "type": "poll", "poll": { "question": "?", "options": ["one"] } }),
+            400,
+            "invalid_field",
+            "poll.options",
+        ),
+        (
+            json!({ "to": "4915550002", "type": "undecryptable", "undecryptable": {} }),
+            400,
+            "invalid_field",
+            "type",
+        ),
     ] {
         sim.post(path, body).await.refuses(status, code, field);
     }

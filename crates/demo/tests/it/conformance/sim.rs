@@ -77,7 +77,7 @@ impl Sim {
 
     /// Waits until a phone has received and decrypted this text.
     pub async fn heard(&self, number: &str, text: &str) -> anyhow::Result<InboxMessage> {
-        let is_it = |message: &InboxMessage| message.text.as_deref() == Some(text);
+        let is_it = |message: &InboxMessage| message.text() == Some(text);
         until(format!("message {text:?} at the phone {number}"), async || {
             self.inbox(number).ok()?.into_iter().find(is_it)
         })

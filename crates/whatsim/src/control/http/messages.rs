@@ -1,6 +1,7 @@
 //! What phones write and read.
 
 use super::body::{Body, Problem};
+use crate::content::{Attached, Content, Draft, Text};
 use crate::control::{ControlError, Phones, ReceiptKind};
 use crate::world::World;
 use axum::Json;
@@ -8,41 +9,51 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Text is what phones can send so far; the other kinds are named, to be refused by name.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Message {
-    to: String,
-    text: Option<String>,
+/// A message to send: `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count? }`.
+pub struct Outgoing {
+    to: Option<String>,
     count: Option<u32>,
-    media: Option<Value>,
-    reaction: Option<Value>,
-    edit: Option<Value>,
-    revoke: Option<Value>,
-    poll: Option<Value>,
-    location: Option<Value>,
-    contact: Option<Value>,
+    draft: Draft,
 }
 
-impl Message {
-    fn text(&self) -> Result<&str, ControlError> {
-        let unsupported = [
-            ("media", &self.media),
-            ("reaction", &self.reaction),
-            ("edit", &self.edit),
-            ("revoke", &self.revoke),
-            ("poll", &self.poll),
-            ("location", &self.location),
-            ("contact", &self.contact),
-        ];
-        if let Some((field, _)) = unsupported.into_iter().find(|(_, value)| value.is_some()) {
-            return Err(ControlError::field(field, "is not simulated yet: phones send text only"));
+impl Outgoing {
+    fn read(mut body: Map<String, Value>) -> Result<Self, ControlError> {
+        let to: Option<String> = field(&mut body, "to")?;
+        let count = field(&mut body, "count")?;
+        let id: Option<String> = field(&mut body, "id")?;
+        let kind: Option<String> = field(&mut body, "type")?;
+        let kind = kind.unwrap_or_else(|| "text".to_owned());
+        let content = match body.remove(&kind) {
+            Some(Value::String(body)) if kind == "text" => Content::Text(Text { body, link_preview: None }),
+            Some(object) => Content::parse(&kind, object)?,
+            // An unknown type is worth more than a missing object.
+            None => match Content::parse(&kind, Value::Null) {
+                Err(error) if error.field == "type" => return Err(error.into()),
+                _ => return Err(ControlError::field(kind, "is missing")),
+            },
+        };
+        if to.is_none() && !content.changes_another() {
+            return Err(ControlError::field("to", "is missing"));
         }
-        self.text.as_deref().ok_or_else(|| ControlError::field("text", "is missing"))
+        if id.as_deref().is_some_and(str::is_empty) {
+            return Err(ControlError::field("id", "must not be empty"));
+        }
+        // What is left is what comes with the content, or unknown.
+        let attached = serde_json::from_value::<Attached>(Value::Object(body))
+            .map_err(|error| ControlError::field("body", error.to_string()))?;
+        Ok(Self { to, count, draft: Draft { content, attached, id } })
     }
+}
+
+fn field<T: serde::de::DeserializeOwned>(
+    body: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<T>, ControlError> {
+    let value = body.remove(name).unwrap_or_default();
+    serde_json::from_value(value).map_err(|error| ControlError::field(name, error.to_string()))
 }
 
 #[derive(Deserialize)]
@@ -63,12 +74,13 @@ pub struct After {
 pub async fn send(
     State(world): State<Arc<World>>,
     Path(number): Path<String>,
-    Body(message): Body<Message>,
+    Body(body): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, Problem> {
-    let (phones, text) = (Phones::new(world), message.text()?);
-    let sent = match message.count {
-        None => vec![phones.send_text(&number, &message.to, text).await?],
-        Some(count) => phones.send_texts(&number, &message.to, text, count).await?,
+    let Outgoing { to, count, draft } = Outgoing::read(body)?;
+    let (phones, to) = (Phones::new(world), to.as_deref());
+    let sent = match count {
+        None => vec![phones.send(&number, to, draft).await?],
+        Some(count) => phones.send_many(&number, to, draft, count).await?,
     };
     Ok(Json(json!({ "messages": sent })))
 }
@@ -78,8 +90,10 @@ pub async fn inbox(
     Path(number): Path<String>,
     after: Result<Query<After>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(After { after }) = after.map_err(|_| Problem::field("after", "must be a sequence number"))?;
-    Ok(Json(json!({ "messages": Phones::new(world).inbox(&number, after)? })))
+    let Query(After { after }) = after.map_err(|_| Problem::field("after", "must be an index"))?;
+    let data = Phones::new(world).inbox(&number, after)?;
+    let next = data.last().map_or(after, |message| message.index);
+    Ok(Json(json!({ "data": data, "next": next })))
 }
 
 pub async fn receipts(

@@ -2,6 +2,8 @@
 //! messages. What a phone can compute by itself is in `phone`; here it meets the server.
 
 mod bundle;
+mod desk;
+mod log;
 mod receive;
 mod resend;
 mod send;
@@ -10,12 +12,13 @@ mod welcome;
 pub use bundle::{device_bundle, warn_when_low};
 pub use send::{SendError, Sent};
 
-use super::{Account, World};
+use super::{Account, Chat, World};
+use crate::content::Draft;
 use crate::faults::{FaultKind, NewFault};
 use crate::phone::Phone;
 use crate::world::RegistryError;
 use jiff::Timestamp;
-use resend::SentLog;
+use log::MessageLog;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -32,12 +35,12 @@ pub enum Errand {
         /// Told when its first messages are queued.
         done: oneshot::Sender<Result<(), SendError>>,
     },
-    /// Send a text.
-    Text {
-        /// To whom.
-        to: Arc<Account>,
+    /// Send a message.
+    Send {
+        /// To whom. Without it, to the chat of the message that it changes.
+        to: Option<Chat>,
         /// What.
-        text: String,
+        draft: Box<Draft>,
         /// Told when it is queued for every device.
         done: oneshot::Sender<Result<Sent, SendError>>,
     },
@@ -60,7 +63,7 @@ pub enum Errand {
 struct Primary {
     world: Arc<World>,
     account: Arc<Account>,
-    sent: SentLog,
+    log: MessageLog,
     /// What came while the phone was off.
     missed: VecDeque<Arc<Node>>,
     /// How often each message that could not be read was asked for again.
@@ -97,7 +100,7 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
     let primary = Primary {
         world: world.clone(),
         account: account.clone(),
-        sent: SentLog::default(),
+        log: MessageLog::default(),
         missed: VecDeque::new(),
         asked: HashMap::new(),
     };
@@ -159,7 +162,7 @@ impl Primary {
             Errand::Welcome { done, .. } => {
                 let _ = done.send(Err(SendError::Offline));
             }
-            Errand::Text { done, .. } => {
+            Errand::Send { done, .. } => {
                 let _ = done.send(Err(SendError::Offline));
             }
             Errand::Receipt { .. } | Errand::Wake | Errand::Retire => {}
@@ -172,8 +175,8 @@ impl Primary {
             Errand::Welcome { device, done } => {
                 let _ = done.send(self.welcome(device).await);
             }
-            Errand::Text { to, text, done } => {
-                let _ = done.send(self.send_text(&to, text).await);
+            Errand::Send { to, draft, done } => {
+                let _ = done.send(self.send(to, &draft).await);
             }
             Errand::Receipt { to, ids, kind } => self.send_receipt(&to, &ids, kind),
             Errand::Wake | Errand::Retire => {}

@@ -2,11 +2,13 @@
 //! asks for it again.
 
 use super::Primary;
+use super::log::Known;
 use crate::codec::{NodeRead, key_id, node};
+use crate::content::{Attached, Content, Undecryptable};
 use crate::phone::{EncKind, Peer, SignalError};
-use crate::world::{Account, InboxMessage, MessageKind};
+use crate::world::{Account, Chat, InboxMessage};
 use std::sync::Arc;
-use wacore_binary::{Jid, Node};
+use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
 
 /// How often a phone asks for one message again.
@@ -55,11 +57,19 @@ impl Primary {
         let own = origin.own(&self.account);
         let sent_on = message.device_sent_message.as_option();
         let inner = sent_on.and_then(|d| d.message.as_option()).unwrap_or(message);
-        let chat = match sent_on.and_then(|d| d.destination_jid.as_deref()?.parse::<Jid>().ok()) {
-            Some(to) => self.world.registry.by_jid(&to).map_or(to, |account| account.pn_jid(0)),
-            None => origin.sender.pn_jid(0),
-        };
-        self.file(origin, chat, kind_of(inner, origin.peer), text_of(inner));
+        let to = sent_on.and_then(|d| d.destination_jid.as_deref()?.parse::<Jid>().ok());
+        let person =
+            to.and_then(|to| self.world.registry.by_jid(&to)).unwrap_or_else(|| origin.sender.clone());
+        let chat = Chat::Person(person);
+        if !origin.peer {
+            let known = Known::new(Some(chat.clone()), &origin.sender, origin.t, inner);
+            self.log.remember(&origin.id, known);
+        }
+        if !origin.peer
+            && let Some(content) = Content::read(inner)
+        {
+            self.file(origin, &chat, content, Attached::read(inner));
+        }
         let kind = match (origin.peer, own) {
             (true, _) => Some("peer_msg"),
             (_, true) => Some("sender"),
@@ -76,25 +86,32 @@ impl Primary {
         let asks = self.asked.entry(origin.id.clone()).or_default();
         *asks += 1;
         let count = *asks;
-        self.file(origin, origin.sender.pn_jid(0), MessageKind::Undecryptable, None);
+        let chat = Chat::Person(origin.sender.clone());
+        self.file(origin, &chat, Content::Undecryptable(Undecryptable {}), Attached::default());
         let lasting = matches!(error, SignalError::Plaintext { .. });
         if count <= MOST_ASKS && !lasting {
             origin.sender.deliver(origin.from.device, self.retry_receipt(origin, count));
         }
     }
 
-    fn file(&self, origin: &Origin, chat: Jid, kind: MessageKind, text: Option<String>) {
+    fn file(&self, origin: &Origin, chat: &Chat, content: Content, attached: Attached) {
+        let failed = matches!(content, Content::Undecryptable(_));
         let message = InboxMessage {
-            seq: 0,
+            index: 0,
             id: origin.id.clone(),
-            from: origin.sender.pn_jid(origin.from.device).to_string(),
-            chat: chat.to_non_ad().to_string(),
+            from: origin.sender.pn_jid(0).to_string(),
+            from_device: origin.from.device,
+            chat: chat.jid_on(Server::Pn).to_string(),
             from_me: origin.own(&self.account),
-            kind,
-            text,
+            content,
+            attached,
             t: origin.t,
         };
-        self.account.lock().inbox.push(message);
+        let mut state = self.account.lock();
+        if !state.inbox.push(message) && !failed {
+            state.inbox.repeats += 1;
+            self.world.metrics.repeat();
+        }
     }
 
     /// Asks a device to send a message again, with the keys for a new session.
@@ -129,22 +146,5 @@ impl Primary {
                 keys.build(),
             ])
             .build()
-    }
-}
-
-fn text_of(message: &wa::Message) -> Option<String> {
-    message
-        .conversation
-        .clone()
-        .or_else(|| message.extended_text_message.as_option().and_then(|text| text.text.clone()))
-}
-
-fn kind_of(message: &wa::Message, peer: bool) -> MessageKind {
-    if peer || message.protocol_message.is_set() {
-        MessageKind::Protocol
-    } else if text_of(message).is_some() {
-        MessageKind::Text
-    } else {
-        MessageKind::Other
     }
 }

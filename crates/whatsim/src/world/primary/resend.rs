@@ -1,58 +1,15 @@
 //! Receipts that a phone gets. A retry receipt means that the other device could not decrypt: the phone starts a
 //! new session with it and sends the same message again.
 
+use super::log::Known;
 use super::{Primary, SendError};
 use crate::codec::NodeRead;
 use crate::world::Account;
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use wacore_binary::Node;
-use waproto::whatsapp as wa;
 
-/// How many sent messages a phone keeps for retries.
-const KEPT: usize = 10_000;
 /// How often one message is sent again, as real clients limit it.
 const MOST_RETRIES: u32 = 5;
-
-/// A message as it was before encryption.
-#[derive(Clone)]
-pub(super) enum Original {
-    /// To somebody, with a copy for the own devices.
-    Chat {
-        /// Whom it was for.
-        to: Arc<Account>,
-        /// Its content.
-        message: wa::Message,
-    },
-    /// To an own device.
-    Peer {
-        /// Its content.
-        message: wa::Message,
-    },
-}
-
-/// What a phone sent lately, by id.
-#[derive(Default)]
-pub(super) struct SentLog {
-    by_id: HashMap<String, Original>,
-    order: VecDeque<String>,
-}
-
-impl SentLog {
-    pub(super) fn remember(&mut self, id: String, original: Original) {
-        self.by_id.insert(id.clone(), original);
-        self.order.push_back(id);
-        if self.order.len() > KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.by_id.remove(&oldest);
-        }
-    }
-
-    fn get(&self, id: &str) -> Option<Original> {
-        self.by_id.get(id).cloned()
-    }
-}
 
 impl Primary {
     pub(super) async fn note_receipt(&mut self, receipt: &Node) {
@@ -72,16 +29,26 @@ impl Primary {
         };
         let count =
             receipt.child("retry").and_then(|r| r.text("count")).and_then(|c| c.parse().ok()).unwrap_or(1);
-        let (Some(target), Some(original)) = (self.world.registry.by_jid(&from), self.sent.get(&id)) else {
+        let Some(target) = self.world.registry.by_jid(&from) else { return };
+        let Some(known) = self.sent_to(&id, &target) else {
             tracing::debug!(%id, "retry receipt for a message that this phone did not send lately");
             return;
         };
         if count > MOST_RETRIES {
             return;
         }
-        if let Err(error) = self.send_again(&target, from.device, &id, original, count).await {
+        if let Err(error) = self.send_again(&target, from.device, &id, known, count).await {
             tracing::warn!(%error, %id, "message could not be sent again");
         }
+    }
+
+    /// The message with this id that the phone sent to this account or to its own devices.
+    fn sent_to(&self, id: &str, target: &Account) -> Option<Known> {
+        let own = target.number == self.account.number;
+        let mut sent = self.log.with_id(id).filter(|known| known.sender.number == self.account.number);
+        let fits =
+            |known: &&Known| known.chat.as_ref().map_or(own, |chat| own || chat.name() == target.number);
+        sent.find(fits).cloned()
     }
 
     async fn send_again(
@@ -89,14 +56,13 @@ impl Primary {
         target: &Arc<Account>,
         device: u16,
         id: &str,
-        original: Original,
+        known: Known,
         count: u32,
     ) -> Result<(), SendError> {
-        match original {
-            Original::Chat { to, message } => {
-                self.send_to(target, &to, device, id, &message, Some(count)).await.map(drop)
-            }
-            Original::Peer { message } => self.send_peer(device, id, &message, Some(count)).await,
+        let message = known.message();
+        match &known.chat {
+            Some(chat) => self.send_to(target, chat, device, id, &message, Some(count)).await.map(drop),
+            None => self.send_peer(device, id, &message, Some(count)).await,
         }
     }
 }

@@ -1,12 +1,16 @@
 //! A phone sends: one Signal message for each device of the other account and for each of its own.
 
-use super::resend::Original;
+use super::desk::Writing;
+use super::log::Known;
 use super::{Primary, device_bundle};
 use crate::codec::node;
+use crate::content::{Draft, Invalid};
 use crate::phone::{Peer, Sealed, SignalError};
-use crate::world::{Account, KeyError, message_id};
+use crate::world::{Account, Chat, KeyError, message_id};
 use buffa::MessageField;
+use rand::RngExt;
 use std::sync::Arc;
+use wacore::types::message::EditAttribute;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
@@ -25,6 +29,9 @@ pub struct Sent {
 /// Why a phone could not send.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
+    /// The draft breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// Signal refused.
     #[error(transparent)]
     Signal(#[from] SignalError),
@@ -43,44 +50,74 @@ pub enum SendError {
 }
 
 impl Primary {
-    pub(super) async fn send_text(&mut self, to: &Arc<Account>, text: String) -> Result<Sent, SendError> {
-        let id = message_id(&mut rand::rng());
-        let message = wa::Message { conversation: Some(text), ..Default::default() };
+    /// Sends a draft: a copy for each device of the other side, and one for each other device of this account.
+    pub(super) async fn send(&mut self, to: Option<Chat>, draft: &Draft) -> Result<Sent, SendError> {
+        let to = match to {
+            Some(to) => to,
+            None => self.chat_of_target(draft)?,
+        };
+        let mut message = draft.write(&Writing { primary: self, chat: &to })?;
+        let secret: [u8; 32] = rand::rng().random();
+        message.message_context_info = MessageField::some(wa::MessageContextInfo {
+            message_secret: Some(secret.to_vec()),
+            ..Default::default()
+        });
+        let id = draft.id.clone().unwrap_or_else(|| message_id(&mut rand::rng()));
         let t = self.world.clock.seconds();
         let own = Arc::clone(&self.account);
+        if !own.lock().sent.insert(to.name(), &id) {
+            self.world.metrics.repeat();
+            return Ok(Sent { id, t, devices: 0 });
+        }
+        let Chat::Person(person) = &to;
         let mut devices = 0;
-        for device in to.device_ids() {
+        for device in person.device_ids() {
             // A note to self goes to the linked devices only.
-            if device == 0 && to.number == own.number {
+            if device == 0 && person.number == own.number {
                 continue;
             }
-            devices += usize::from(self.send_to(to, to, device, &id, &message, None).await?);
+            devices += usize::from(self.send_to(person, &to, device, &id, &message, None).await?);
         }
-        if to.number != own.number {
-            to.hear_from(&own.number);
+        if person.number != own.number {
+            person.hear_from(&own.number);
             for device in own.device_ids().into_iter().filter(|device| *device != 0) {
-                devices += usize::from(self.send_to(&own, to, device, &id, &message, None).await?);
+                devices += usize::from(self.send_to(&own, &to, device, &id, &message, None).await?);
             }
         }
-        self.sent.remember(id.clone(), Original::Chat { to: to.clone(), message });
+        self.log.remember(&id, Known::new(Some(to), &own, t, &message));
         self.world.metrics.relayed(devices as u64);
         Ok(Sent { id, t, devices })
     }
 
+    /// The chat of the message that a draft changes.
+    fn chat_of_target(&self, draft: &Draft) -> Result<Chat, SendError> {
+        let Some(target) = draft.content.target() else {
+            return Err(Invalid::new("to", "is missing").into());
+        };
+        let known = self.log.find(target, None).and_then(|known| known.chat.clone());
+        let field = format!("{}.messageId", draft.content.name());
+        known.ok_or_else(|| Invalid::new(field, format!("this phone has no message {target}")).into())
+    }
+
+    /// The form of address that this phone's chats use.
+    pub(super) fn server(&self) -> Server {
+        if self.account.lid_migrated { Server::Lid } else { Server::Pn }
+    }
+
     /// Encrypts one chat message for one device. `chat` is whom the message is for, `target` whose device gets this
-    /// copy: the same, or the phone's own account. `false` when the device is gone.
+    /// copy: one of its members, or the phone's own account. `false` when the device is gone.
     pub(super) async fn send_to(
         &self,
         target: &Arc<Account>,
-        chat: &Arc<Account>,
+        chat: &Chat,
         device: u16,
         id: &str,
         message: &wa::Message,
         retry: Option<u32>,
     ) -> Result<bool, SendError> {
         let own = target.number == self.account.number;
-        let server = if self.account.lid_migrated { Server::Lid } else { Server::Pn };
-        let chat_jid = chat.jid_on(server, 0);
+        let server = self.server();
+        let chat_jid = chat.jid_on(server);
         let sealed = if own {
             self.seal(target, device, &device_sent(&chat_jid, message), retry.is_some()).await
         } else {
@@ -90,12 +127,24 @@ impl Primary {
             Err(SendError::NoDevice(_)) => return Ok(false),
             other => other?,
         };
+        let kind = wacore::send::stanza_type_from_message(message);
         let mut stanza =
-            self.stanza(server, id).attr("type", "text").attr("notify", self.account.lock().name.clone());
+            self.stanza(server, id).attr("type", kind).attr("notify", self.account.lock().name.clone());
+        let edit = EditAttribute::infer_from_message(message);
+        if let Some(edit) = &edit {
+            stanza = stanza.attr("edit", edit.to_string_val());
+        }
         if own {
             stanza = stanza.attr("recipient", chat_jid);
         }
-        target.deliver(device, stanza.children([enc(&sealed, retry)]).build());
+        let mut enc = enc(&sealed, retry);
+        if let Some(media) = wacore::send::media_type_from_message(message) {
+            enc.attrs.insert("mediatype", media);
+        }
+        if wacore::send::should_hide_decrypt_fail_for_send(edit.as_ref(), message) {
+            enc.attrs.insert("decrypt-fail", "hide");
+        }
+        target.deliver(device, stanza.children([enc]).build());
         Ok(true)
     }
 

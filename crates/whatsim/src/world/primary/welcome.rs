@@ -1,7 +1,7 @@
 //! The first messages to a device that was just linked: the app-state key, without which it can't finish its first
 //! login, and the history. They wait in its queue before it logs in, so that they precede everything else.
 
-use super::resend::Original;
+use super::log::Known;
 use super::send::enc;
 use super::{Primary, SendError};
 use crate::codec::node;
@@ -18,7 +18,7 @@ impl Primary {
         for message in first {
             let id = message_id(&mut rand::rng());
             self.send_peer(device, &id, &message, None).await?;
-            self.sent.remember(id, Original::Peer { message });
+            self.log.remember(&id, Known::new(None, &self.account, now, &message));
         }
         Ok(())
     }

@@ -1,0 +1,226 @@
+//! What people send each other: one file per kind. Each kind knows its JSON object and its place in WhatsApp's
+//! protobuf, in both directions. It knows neither accounts nor the network; a [`Desk`] looks up what it refers to.
+
+mod address_book;
+mod attached;
+mod edit;
+mod event;
+mod group_invite;
+mod location;
+mod poll;
+mod reaction;
+mod replies;
+mod revoke;
+mod shop;
+mod text;
+mod unreadable;
+
+pub use address_book::{Contact, Contacts, Phone};
+pub use attached::{Attached, Referral};
+pub use edit::Edit;
+pub use event::Event;
+pub use group_invite::GroupInvite;
+pub use location::{LiveLocation, Location};
+pub use poll::Poll;
+pub use reaction::Reaction;
+pub use replies::{ButtonReply, ListReply};
+pub use revoke::Revoke;
+pub use shop::{Order, Product};
+pub use text::{LinkPreview, Text};
+pub use unreadable::{Undecryptable, Unsupported};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wacore::proto_helpers::MessageExt as _;
+use waproto::whatsapp as wa;
+
+/// A field that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct Invalid {
+    /// Its path in JSON.
+    pub field: String,
+    /// The rule.
+    pub reason: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+/// A message that another one refers to, as the phone that refers to it sees it.
+pub struct Target {
+    /// Names it on the wire.
+    pub key: wa::MessageKey,
+    /// The address of who sent it.
+    pub sender: String,
+    /// Its content.
+    pub message: wa::Message,
+}
+
+/// What a phone looks up while it writes a message.
+pub trait Desk {
+    /// A message that the phone sent or received.
+    ///
+    /// # Errors
+    /// When the phone does not know it.
+    fn target(&self, id: &str) -> Result<Target, Invalid>;
+
+    /// The address of a person, as it appears in this chat.
+    ///
+    /// # Errors
+    /// When nobody has it.
+    fn person(&self, text: &str) -> Result<String, Invalid>;
+
+    /// Milliseconds since 1970.
+    fn now_millis(&self) -> i64;
+}
+
+/// One kind of content.
+trait Kind: Serialize + DeserializeOwned {
+    /// Writes it as protobuf, with the rules of WhatsApp checked.
+    fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid>;
+
+    /// Reads it from a protobuf that is free of wrappers. `None` when it is another kind.
+    fn read(message: &wa::Message) -> Option<Self>;
+}
+
+macro_rules! kinds {
+    ($($name:literal $kind:ident),* $(,)?) => {
+        /// What a message says. Its JSON is an object under the name of its type.
+        #[derive(Debug, Clone, PartialEq)]
+        #[expect(missing_docs, reason = "each variant is documented by the type in it")]
+        pub enum Content { $($kind($kind)),* }
+
+        impl Content {
+            /// The type's name in JSON.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$kind(_) => $name),* }
+            }
+
+            /// The object in JSON.
+            pub fn object(&self) -> Value {
+                let object = match self { $(Self::$kind(content) => serde_json::to_value(content)),* };
+                object.unwrap_or_default()
+            }
+
+            /// Reads the object of the type `name`.
+            ///
+            /// # Errors
+            /// When there is no such type, or the object does not fit it.
+            pub fn parse(name: &str, object: Value) -> Result<Self, Invalid> {
+                match name {
+                    $($name => parse($name, object).map(Self::$kind),)*
+                    other => Err(Invalid::new("type", format!("{other:?} is unknown: use one of {}", [$($name),*].join(", ")))),
+                }
+            }
+
+            pub(crate) fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
+                match self { $(Self::$kind(content) => content.write(desk)),* }
+            }
+
+            fn read_bare(message: &wa::Message) -> Option<Self> {
+                $(if let Some(content) = <$kind as Kind>::read(message) {
+                    return Some(Self::$kind(content));
+                })*
+                None
+            }
+        }
+    };
+}
+
+kinds! {
+    "text" Text,
+    "location" Location,
+    "liveLocation" LiveLocation,
+    "contacts" Contacts,
+    "poll" Poll,
+    "event" Event,
+    "buttonReply" ButtonReply,
+    "listReply" ListReply,
+    "groupInvite" GroupInvite,
+    "order" Order,
+    "product" Product,
+    "reaction" Reaction,
+    "edit" Edit,
+    "revoke" Revoke,
+    "undecryptable" Undecryptable,
+    "unsupported" Unsupported,
+}
+
+impl Content {
+    /// A text.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::Text(Text { body: body.into(), link_preview: None })
+    }
+
+    /// What a message says. `None` for messages between devices, which no person sees.
+    pub(crate) fn read(message: &wa::Message) -> Option<Self> {
+        let bare = message.get_base_message();
+        if let Some(content) = Self::read_bare(message).or_else(|| Self::read_bare(bare)) {
+            return Some(content);
+        }
+        Unsupported::of(bare).map(Self::Unsupported)
+    }
+
+    /// Whether it changes another message instead of being one for a person to read.
+    pub fn changes_another(&self) -> bool {
+        matches!(self, Self::Reaction(_) | Self::Edit(_) | Self::Revoke(_))
+    }
+
+    /// The message that it changes.
+    pub(crate) fn target(&self) -> Option<&str> {
+        match self {
+            Self::Reaction(Reaction { message_id, .. })
+            | Self::Edit(Edit { message_id, .. })
+            | Self::Revoke(Revoke { message_id }) => Some(message_id),
+            _ => None,
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(name: &str, object: Value) -> Result<T, Invalid> {
+    serde_json::from_value(object).map_err(|error| Invalid::new(name, error.to_string()))
+}
+
+/// Refuses a text that is empty or too long.
+fn bounded(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
+    if text.is_empty() || text.chars().count() > most {
+        return Err(Invalid::new(field, format!("must have 1 to {most} characters")));
+    }
+    Ok(())
+}
+
+/// A message that a phone is to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// What it says.
+    pub content: Content,
+    /// What comes with it.
+    pub attached: Attached,
+    /// Its id; without one, the phone makes one.
+    pub id: Option<String>,
+}
+
+impl Draft {
+    /// A message with nothing but its content.
+    pub fn new(content: Content) -> Self {
+        Self { content, attached: Attached::default(), id: None }
+    }
+
+    /// As protobuf.
+    pub(crate) fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
+        let mut message = self.content.write(desk)?;
+        self.attached.write(&mut message, desk)?;
+        Ok(message)
+    }
+}
+
+impl From<Content> for Draft {
+    fn from(content: Content) -> Self {
+        Self::new(content)
+    }
+}

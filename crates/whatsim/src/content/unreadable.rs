@@ -1,0 +1,51 @@
+//! What a phone received and can't show: messages that it could not decrypt, and kinds that nobody here knows.
+
+use super::{Desk, Invalid, Kind};
+use serde::{Deserialize, Serialize};
+use waproto::whatsapp as wa;
+
+/// A message that the phone could not decrypt. It asked for it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undecryptable {}
+
+/// A message of a kind that whatsim does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsupported {
+    /// The protocol's name for it.
+    pub kind: String,
+}
+
+/// Fields that hold nothing for a person to read.
+const SILENT: [&str; 3] = ["message_context_info", "sender_key_distribution_message", "protocol_message"];
+
+impl Unsupported {
+    /// Names the kind after the field of the protobuf that is set. `None` when there is nothing to read.
+    pub(super) fn of(message: &wa::Message) -> Option<Self> {
+        let fields = serde_json::to_value(message).ok()?;
+        let mut fields = fields.as_object()?.iter();
+        let (name, _) = fields.find(|(name, value)| !value.is_null() && !SILENT.contains(&name.as_str()))?;
+        Some(Self { kind: name.clone() })
+    }
+}
+
+impl Kind for Undecryptable {
+    fn write(&self, _: &dyn Desk) -> Result<wa::Message, Invalid> {
+        Err(Invalid::new("type", "undecryptable is no message that a phone can send"))
+    }
+
+    fn read(_: &wa::Message) -> Option<Self> {
+        None
+    }
+}
+
+impl Kind for Unsupported {
+    fn write(&self, _: &dyn Desk) -> Result<wa::Message, Invalid> {
+        Err(Invalid::new("type", "unsupported is no message that a phone can send"))
+    }
+
+    fn read(_: &wa::Message) -> Option<Self> {
+        None
+    }
+}

@@ -1,0 +1,59 @@
+//! Media, as WhatsApp's media servers keep it: encrypted files in a temporary folder, served over HTTPS under a
+//! certificate authority of this simulator's own. Nothing here can decrypt a file.
+
+mod auth;
+mod authority;
+mod listener;
+mod routes;
+mod store;
+
+pub use auth::MediaAuth;
+pub use authority::Authority;
+pub use listener::TlsListener;
+pub use routes::router;
+pub use store::{Lookup, MediaStore, PutError, Stored};
+
+use std::net::SocketAddr;
+
+/// The media side of one server.
+pub struct Media {
+    /// The files.
+    pub store: MediaStore,
+    /// Who vouches for the server's certificate.
+    pub authority: Authority,
+    /// Where clients find it: host and port.
+    pub host: String,
+}
+
+/// Why there is no media server.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// No folder for the files.
+    #[error("no temporary folder for media: {0}")]
+    Folder(#[from] std::io::Error),
+    /// No certificate.
+    #[error("no certificate for media: {0}")]
+    Certificate(#[from] rcgen::Error),
+}
+
+impl Media {
+    /// A media server that clients find at `addr`.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub fn new(addr: SocketAddr) -> Result<Self, MediaError> {
+        let ip = addr.ip();
+        let host = if ip.is_unspecified() { "localhost".to_owned() } else { ip.to_string() };
+        let host = if ip.is_ipv6() && !ip.is_unspecified() { format!("[{host}]") } else { host };
+        Ok(Self {
+            store: MediaStore::new()?,
+            authority: Authority::generate()?,
+            host: format!("{host}:{}", addr.port()),
+        })
+    }
+
+    /// The address of a file for clients that want a whole one.
+    pub fn url(&self, direct_path: &str) -> String {
+        format!("https://{}{direct_path}", self.host)
+    }
+}

@@ -1,0 +1,107 @@
+//! Groups: who is in them, and how they are addressed. A group never changes its members yet.
+
+use super::{Account, Registry, World};
+use parking_lot::RwLock;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wacore_binary::{Jid, Server};
+
+/// Somebody in a group.
+#[derive(Clone)]
+pub struct Member {
+    /// Who.
+    pub account: Arc<Account>,
+    /// Whether it may change the group.
+    pub admin: bool,
+}
+
+/// A group.
+pub struct Group {
+    /// The user part of its address.
+    pub id: String,
+    /// Its name.
+    pub subject: String,
+    /// The number of who made it.
+    pub creator: String,
+    /// Whether its members appear by their hidden addresses.
+    pub lid: bool,
+    /// Seconds since 1970 at which it was made.
+    pub created: u64,
+    /// Its members, the creator first.
+    pub members: Vec<Member>,
+}
+
+impl Group {
+    /// Its address.
+    pub fn jid(&self) -> Jid {
+        Jid::group(self.id.as_str())
+    }
+
+    /// The form in which members appear.
+    pub fn server(&self) -> Server {
+        if self.lid { Server::Lid } else { Server::Pn }
+    }
+
+    /// Whether somebody is in it.
+    pub fn has(&self, number: &str) -> bool {
+        self.members.iter().any(|member| member.account.number == number)
+    }
+
+    /// All devices of all members.
+    pub fn devices(&self) -> Vec<(Arc<Account>, u16)> {
+        let of = |member: &Member| {
+            let account = member.account.clone();
+            let devices = account.device_ids().into_iter();
+            devices.map(move |device| (account.clone(), device)).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(of).collect()
+    }
+}
+
+/// All groups.
+#[derive(Default)]
+pub struct Groups(RwLock<BTreeMap<String, Arc<Group>>>);
+
+impl Groups {
+    /// The group at an address.
+    pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Group>> {
+        self.0.read().get(jid.user.as_str()).cloned()
+    }
+
+    /// All groups, by address.
+    pub fn all(&self) -> Vec<Arc<Group>> {
+        self.0.read().values().cloned().collect()
+    }
+
+    /// Adds a group of these accounts; the first is its creator.
+    pub fn add(&self, world: &World, subject: String, accounts: Vec<Arc<Account>>, lid: bool) -> Arc<Group> {
+        let creator = accounts.first().map(|account| account.number.clone()).unwrap_or_default();
+        let mut members: Vec<Member> = Vec::new();
+        for account in accounts {
+            if !members.iter().any(|member| member.account.number == account.number) {
+                members.push(Member { admin: account.number == creator, account });
+            }
+        }
+        let group = Arc::new(Group {
+            id: format!("1203630{:011}", world.next()),
+            subject,
+            creator,
+            lid,
+            created: world.clock.seconds(),
+            members,
+        });
+        self.0.write().insert(group.id.clone(), group.clone());
+        group
+    }
+}
+
+impl Registry {
+    /// The accounts with these numbers.
+    ///
+    /// # Errors
+    /// The first number that nobody has.
+    pub fn accounts(&self, numbers: &[String]) -> Result<Vec<Arc<Account>>, String> {
+        numbers.iter().map(|number| self.by_number(number).ok_or_else(|| number.clone())).collect()
+    }
+}
+

@@ -1,0 +1,77 @@
+//! What a phone knows of messages: those that it sent and those that it received, so that it can send one again, quote
+//! it, react to it, and hand it to its linked devices.
+
+use crate::world::{Account, Chat};
+use buffa::Message as _;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use waproto::whatsapp as wa;
+
+/// How many messages a phone remembers.
+const KEPT: usize = 10_000;
+
+/// A message that a phone sent or received.
+#[derive(Clone)]
+pub(super) struct Known {
+    /// Its chat. `None` for messages between the devices of an account.
+    pub chat: Option<Chat>,
+    /// Who sent it.
+    pub sender: Arc<Account>,
+    /// Seconds since 1970 at which the server took it.
+    #[expect(dead_code, reason = "linked devices that ask for a message again will be told")]
+    pub t: u64,
+    /// Its content, packed: a message that is unpacked takes more than a kilobyte.
+    packed: Vec<u8>,
+}
+
+impl Known {
+    pub(super) fn new(chat: Option<Chat>, sender: &Arc<Account>, t: u64, message: &wa::Message) -> Self {
+        Self { chat, sender: sender.clone(), t, packed: message.encode_to_vec() }
+    }
+
+    pub(super) fn message(&self) -> wa::Message {
+        wa::Message::decode_from_slice(&self.packed).unwrap_or_default()
+    }
+}
+
+/// Id, chat, sender.
+type Name = (String, String, String);
+
+/// The messages that a phone remembers.
+#[derive(Default)]
+pub(super) struct MessageLog {
+    known: BTreeMap<Name, Known>,
+    order: VecDeque<Name>,
+}
+
+impl MessageLog {
+    pub(super) fn remember(&mut self, id: &str, message: Known) {
+        let chat = message.chat.as_ref().map_or_else(String::new, |chat| chat.name().to_owned());
+        let name = (id.to_owned(), chat, message.sender.number.clone());
+        if self.known.insert(name.clone(), message).is_none() {
+            self.order.push_back(name);
+        }
+        if self.order.len() > KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+
+    /// All messages with this id. Nearly always there is one.
+    pub(super) fn with_id(&self, id: &str) -> impl Iterator<Item = &Known> + use<'_> {
+        let from = (id.to_owned(), String::new(), String::new());
+        let id = id.to_owned();
+        self.known.range(from..).take_while(move |((of, _, _), _)| *of == id).map(|(_, known)| known)
+    }
+
+    /// The message with this id in one chat, or in any.
+    pub(super) fn find(&self, id: &str, chat: Option<&Chat>) -> Option<&Known> {
+        let here = |known: &&Known| match (chat, &known.chat) {
+            (Some(chat), Some(of)) => chat.name() == of.name(),
+            (None, of) => of.is_some(),
+            _ => false,
+        };
+        self.with_id(id).find(here)
+    }
+}
