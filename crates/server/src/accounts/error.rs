@@ -40,6 +40,9 @@ pub enum AccountError {
         /// `WHATSAPP_MAX_CONNECTIONS`.
         limit: u32,
     },
+    /// The server has just started and has not restored its accounts yet.
+    #[error("the server is starting")]
+    Starting,
     /// The server is stopping.
     #[error("the server is stopping")]
     ShuttingDown,

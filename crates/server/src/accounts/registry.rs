@@ -1,6 +1,7 @@
 //! Finds the actor of an account, and starts one where there is none.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::{Conflict, StorageError};
-use tokio::sync::{RwLock, mpsc, oneshot, watch};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::change::Change;
 use super::command::{Command, Wish};
@@ -30,14 +32,18 @@ use crate::whatsapp::{Assertion, ListedDevice};
 /// Commands that wait for a busy actor before callers are told to come back.
 const WAITING_COMMANDS: usize = 16;
 
+/// How long a caller waits for the accounts to be restored before it is told to come back.
+const RESTORED_WITHIN: Duration = Duration::from_secs(2);
+
 /// All accounts of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
     zones: Zones,
-    /// Taken for reading by whoever starts an account, so that stopping sees all of them.
-    restored: Arc<RwLock<bool>>,
+    /// Whether the stored accounts run. Until then no account is looked up and none is created, so that the restore alone
+    /// starts accounts.
+    restored: Arc<watch::Sender<bool>>,
 }
 
 /// How an account's actor is reached.
@@ -79,7 +85,7 @@ impl Registry {
             dependencies: Arc::new(dependencies),
             handles: Arc::default(),
             zones: Zones::default(),
-            restored: Arc::new(RwLock::new(false)),
+            restored: Arc::new(watch::Sender::new(false)),
         }
     }
 
@@ -98,13 +104,23 @@ impl Registry {
         for (account, zone) in found {
             self.start(account, zone);
         }
-        *self.restored.write().await = true;
+        self.restored.send_replace(true);
         Ok(count)
     }
 
     /// Whether [`Registry::restore`] is done.
-    pub async fn is_restored(&self) -> bool {
-        *self.restored.read().await
+    pub fn is_restored(&self) -> bool {
+        *self.restored.borrow()
+    }
+
+    /// Waits a moment for [`Registry::restore`]. [`AccountError::Starting`] where it takes longer.
+    async fn restored(&self) -> Result<(), AccountError> {
+        let mut restored = self.restored.subscribe();
+        let restored = restored.wait_for(|restored| *restored);
+        match tokio::time::timeout(RESTORED_WITHIN, restored).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(AccountError::Starting),
+        }
     }
 
     /// Stores a new account and begins its pairing. `entry` tells the audit log of it.
@@ -112,6 +128,7 @@ impl Registry {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);
         }
+        self.restored().await?;
         let now = self.dependencies.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
         let mut account = Account::new(id, new.workspace_id, new.user_id, new.display_name, now);
@@ -207,13 +224,14 @@ impl Registry {
     }
 
     /// How its pairing stands, once WhatsApp has sent a code or `patience` is over.
-    pub async fn first_code(&self, id: AccountId, patience: Duration) -> Pairing {
+    pub async fn first_code(&self, id: AccountId, patience: Duration) -> Result<Pairing, AccountError> {
+        self.restored().await?;
         let Some(mut handle) = self.handle(id) else {
-            return Pairing::NotPairing;
+            return Ok(Pairing::NotPairing);
         };
         let opened = handle.live.wait_for(|live| live.pairing != Pairing::Opening);
         let _too_late = tokio::time::timeout(patience, opened).await.is_err();
-        self.pairing(id)
+        Ok(self.pairing(id))
     }
 
     /// What became of the messages that it sent within the hour before `now`.
@@ -250,14 +268,14 @@ impl Registry {
         Ok(self.zones.of(workspace.id, &workspace.time_zone))
     }
 
+    /// Starts the account's actor, unless it has one: two would take the session from each other.
     fn start(&self, account: Account, zone: Zone) {
+        let mut handles = self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Entry::Vacant(place) = handles.entry(account.id) else { return };
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
-        let id = account.id;
         let (sender, live) = watch::channel(Live::before_its_actor(account.clone()));
-        self.handles
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(id, Handle { commands, live });
+        place.insert(Handle { commands, live });
+        drop(handles);
         let task = supervise(account, zone, self.dependencies.clone(), sender, inbox);
         self.dependencies.lifecycle.spawn("account", task);
     }
@@ -266,9 +284,17 @@ impl Registry {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);
         }
+        self.restored().await?;
         let handle = self.handle(id).ok_or(AccountError::NotFound)?;
         let (reply, answer) = oneshot::channel();
-        handle.commands.try_send(Command { wish, reply }).map_err(|_| AccountError::Busy)?;
+        handle.commands.try_send(Command { wish, reply }).map_err(|refused| match refused {
+            TrySendError::Full(_) => AccountError::Busy,
+            // The actor ends for good only when the account is deleted or the server stops.
+            TrySendError::Closed(_) if self.dependencies.lifecycle.stopping().is_cancelled() => {
+                AccountError::ShuttingDown
+            }
+            TrySendError::Closed(_) => AccountError::NotFound,
+        })?;
         answer.await.unwrap_or(Err(AccountError::Busy))
     }
 

@@ -39,7 +39,12 @@ pub(super) async fn supervise(
     for panics in 0usize.. {
         let started = match account.take() {
             Some(account) => Some(account),
-            None => reload(id, &zone, &dependencies).await.ok().flatten(),
+            None => match reload(id, &zone, &dependencies).await {
+                // It was deleted.
+                Ok(None) => return,
+                Ok(found) => found,
+                Err(_) => None,
+            },
         };
         if let Some(account) = started {
             let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);

@@ -164,3 +164,69 @@ async fn who_may_wish() {
     assert_eq!(admin.patch(&account, wish).await.status, 200);
     app.lifecycle.stop();
 }
+
+/// The server answers before its accounts run.
+#[tokio::test]
+async fn an_account_that_is_not_restored_yet_is_starting_and_not_unknown() {
+    let app = App::starting().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let (pause, again) = (format!("{}/pause", path(id)), json!({ "accountId": id.to_string() }));
+    let disconnect = format!("/api/v1/whatsapp/disconnect/{id}");
+    let (qr, account) = (format!("/api/v1/whatsapp/qr-code/{id}"), path(id));
+    let answers = tokio::join!(
+        owner.post(&pause, json!({})),
+        owner.post(&disconnect, json!({})),
+        owner.post(CONNECT, again),
+        owner.post(CONNECT, json!({ "displayName": "Other" })),
+        owner.get(&qr),
+        owner.patch(&account, json!({ "dailyLimit": 7 })),
+        owner.delete(&account),
+    );
+    let (pause, disconnect, again, create, qr, change, delete) = answers;
+    for (what, answer) in [
+        ("pause", pause),
+        ("disconnect", disconnect),
+        ("connect again", again),
+        ("create", create),
+        ("qr code", qr),
+        ("change", change),
+        ("delete", delete),
+    ] {
+        assert_eq!(answer.refusal(), "503 starting", "{what}");
+        assert!(answer.headers.contains_key("retry-after"), "{what}");
+    }
+    let kept = owner.get("/api/v1/whatsapp/accounts").await.json();
+    assert_eq!(kept["data"].as_array().map(Vec::len), Some(1), "nothing was created or deleted: {kept}");
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn a_caller_that_comes_early_waits_for_the_restore() {
+    let app = App::starting().await;
+    let owner = app.owner().await;
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    let restore = async {
+        tokio::task::yield_now().await;
+        app.registry.restore().await.unwrap()
+    };
+    let disconnect = format!("/api/v1/whatsapp/disconnect/{id}");
+    let (left, restored) = tokio::join!(owner.post(&disconnect, json!({})), restore);
+    assert_eq!(left.status, 200, "{}", left.text());
+    assert_eq!(restored, 1);
+    app.lifecycle.stop();
+}
+
+/// A second restore, or one that races with new accounts, must not give an account a second actor.
+#[tokio::test]
+async fn an_account_that_runs_is_not_started_again() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let created = owner.post(CONNECT, json!({ "displayName": "Shop" })).await;
+    assert_eq!(created.status, 201, "{}", created.text());
+    let account = path(created.json()["id"].as_str().unwrap());
+    assert_eq!(created.json()["status"]["reason"], "pairing");
+    assert_eq!(app.registry.restore().await.unwrap(), 1, "it finds the account");
+    assert_eq!(owner.get(&account).await.json()["status"]["reason"], "pairing", "its pairing goes on");
+    app.lifecycle.stop();
+}

@@ -75,11 +75,21 @@ impl App {
 
     /// With room for more accounts than a test usually needs.
     pub async fn with_room_for(accounts: u32) -> Self {
-        Self::build(false, Settings::default(), accounts).await
+        Self::build(false, Settings::default(), accounts).await.restored().await
+    }
+
+    /// It has not restored its accounts yet.
+    pub async fn starting() -> Self {
+        Self::build(false, Settings::default(), 3).await
     }
 
     pub async fn with(fresh: bool, settings: Settings) -> Self {
-        Self::build(fresh, settings, 3).await
+        Self::build(fresh, settings, 3).await.restored().await
+    }
+
+    async fn restored(self) -> Self {
+        self.registry.restore().await.unwrap();
+        self
     }
 
     async fn build(fresh: bool, settings: Settings, max_accounts: u32) -> Self {

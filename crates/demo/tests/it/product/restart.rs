@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
 
-use super::installation::Installation;
+use reqwest::{Method, StatusCode};
+
+use super::installation::{Installation, online};
 use super::sim::Sim;
 
 #[tokio::test]
@@ -52,6 +54,30 @@ async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::
     assert_eq!(server.api.reaches(&account, "not_linked").await?["connectionStatus"], "Disconnected");
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
+    sim.finish().await;
+    Ok(())
+}
+
+/// The server answers before its accounts run: about half of the first wishes met an account that was not there.
+#[tokio::test]
+async fn an_account_is_known_from_the_first_answer_on() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (installation, server, account, number) = online(&sim).await?;
+    server.kill().await?;
+    for _ in 0..12 {
+        let server = installation.start().await?;
+        let (paused, body) = server.api.tell(&account, "pause").await?;
+        assert_eq!((paused, &body["status"]["reason"]), (StatusCode::OK, &"paused".into()), "{body}");
+        let created = server.api.connect("Second").await?;
+        server.api.qr_text(&created).await?;
+        let path = format!("/whatsapp/accounts/{created}");
+        assert_eq!(server.api.call(Method::DELETE, &path, None).await?.0, StatusCode::NO_CONTENT);
+        server.kill().await?;
+    }
+    let server = installation.start().await?;
+    server.api.tell(&account, "resume").await?;
+    server.api.reaches(&account, "online").await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1);
     sim.finish().await;
     Ok(())
 }

@@ -88,6 +88,7 @@ pub(in crate::http) fn refusals() -> Vec<ApiError> {
         ApiError::WhatsappSilent,
         ApiError::TokenKeysUnavailable,
         ApiError::Busy,
+        ApiError::Starting,
         ApiError::ShuttingDown,
         ApiError::StorageUnavailable,
     ]

@@ -43,7 +43,7 @@ pub(super) fn add(operation: &mut Value) {
     if !is_probe {
         add(
             "503",
-            "`busy`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
+            "`busy`, `starting`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
         );
     }
     add("500", "`internal_error`.");

@@ -38,6 +38,7 @@ impl From<AccountError> for ApiError {
             }
             AccountError::PhoneNumberTaken => Self::PhoneNumberTaken,
             AccountError::LimitReached { limit } => Self::AccountLimitReached { limit },
+            AccountError::Starting => Self::Starting,
             AccountError::ShuttingDown => Self::ShuttingDown,
             AccountError::Busy => Self::Busy,
             AccountError::Storage(error) => error.into(),

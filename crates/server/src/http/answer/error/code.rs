@@ -80,6 +80,7 @@ impl ApiError {
             Self::WhatsappSilent => "whatsapp_silent",
             Self::TokenKeysUnavailable => "token_keys_unavailable",
             Self::Busy => "busy",
+            Self::Starting => "starting",
             Self::ShuttingDown => "shutting_down",
             Self::StorageUnavailable => "storage_unavailable",
         }

@@ -134,6 +134,9 @@ impl ApiError {
             }
             Self::WhatsappSilent => "WhatsApp did not answer in time. Ask again.",
             Self::Busy => "The server is busy. Try again in a moment.",
+            Self::Starting => {
+                "The server has just started and does not run its accounts yet. Try again in a moment."
+            }
             Self::ShuttingDown => "The server is stopping. Try again in a moment.",
             Self::StorageUnavailable => "The database does not answer. Try again in a moment.",
         };

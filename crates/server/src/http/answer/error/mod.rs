@@ -93,6 +93,7 @@ pub(in crate::http) enum ApiError {
     WhatsappSilent,
     TokenKeysUnavailable,
     Busy,
+    Starting,
     ShuttingDown,
     StorageUnavailable,
 }
@@ -102,7 +103,7 @@ impl ApiError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyAttempts { retry_after } => Some(*retry_after),
-            Self::QrNotReady | Self::CodeNotReady | Self::WhatsappSilent | Self::Busy => {
+            Self::QrNotReady | Self::CodeNotReady | Self::WhatsappSilent | Self::Busy | Self::Starting => {
                 Some(Duration::from_secs(2))
             }
             Self::RequestInProgress => Some(Duration::from_secs(1)),

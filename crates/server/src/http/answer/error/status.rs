@@ -80,6 +80,7 @@ impl ApiError {
             | Self::WhatsappSilent
             | Self::TokenKeysUnavailable
             | Self::Busy
+            | Self::Starting
             | Self::ShuttingDown
             | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }

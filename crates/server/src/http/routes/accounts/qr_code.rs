@@ -68,7 +68,7 @@ pub(in crate::http) async fn handle(
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media = accept::choose(accepted, &[JSON, PNG, SVG]).ok_or(ApiError::NotAcceptable)?;
     reach::account(&http, &caller, id).await?;
-    match http.accounts.first_code(id, PATIENCE).await {
+    match http.accounts.first_code(id, PATIENCE).await? {
         Pairing::Showing(code) => draw(code, media),
         Pairing::Opening => Err(ApiError::QrNotReady),
         Pairing::ShowingCode(_) => Err(ApiError::QrNotRequested),

@@ -103,7 +103,7 @@ pub(in crate::http) async fn ask(
 
 /// The code that is shown now, once WhatsApp has given it.
 pub(in crate::http) async fn shown(http: &Http, account: Account) -> Result<PairingCode, ApiError> {
-    match http.accounts.first_code(account.id, PATIENCE).await {
+    match http.accounts.first_code(account.id, PATIENCE).await? {
         Pairing::ShowingCode(code) => Ok(code),
         Pairing::Opening => Err(ApiError::CodeNotReady),
         Pairing::Passkey(_) | Pairing::Confirm(_) => Err(ApiError::PasskeyAsked),

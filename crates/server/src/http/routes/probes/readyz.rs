@@ -50,7 +50,7 @@ pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, 
     let checks = vec![
         Check { name: "storage", ok: storage },
         Check { name: "keys", ok: keys },
-        Check { name: "accounts", ok: http.accounts.is_restored().await },
+        Check { name: "accounts", ok: http.accounts.is_restored() },
         Check { name: "running", ok: !http.stopping.is_cancelled() },
     ];
     let ready = checks.iter().all(|check| check.ok);
