@@ -1,144 +1,10 @@
-//! What an operator sees of a connection: a closed state, a stable reason, a sentence and what to do.
-//! The vocabulary is the contract with other programs: never rename a code.
+//! What an operator sees of a connection: a state, its reason and what is known beyond it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The four states that programs may switch on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ConnectionStatus {
-    /// At rest, and meant to be.
-    Disconnected,
-    /// On its way: nobody has to act, or a pairing waits for the phone.
-    Connecting,
-    /// Online.
-    Connected,
-    /// A person must act.
-    Failed,
-}
-
-/// What a person should do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Nothing: it heals by itself.
-    Wait,
-    /// Link the account to a phone.
-    Link,
-    /// Resume the paused account.
-    Resume,
-    /// Scan the QR code or type the pairing code on the phone.
-    Pair,
-    /// Follow the passkey steps on the phone.
-    Passkey,
-    /// Check the network or the proxy.
-    CheckNetwork,
-    /// Update linekeeper.
-    Update,
-    /// Ask the administrator: the stored session cannot be opened, or another server uses it.
-    AskAdministrator,
-    /// Open WhatsApp on the phone and read what it says.
-    CheckPhone,
-    /// Send less, and to people who know the account.
-    SlowDown,
-}
-
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $state:ident, $action:ident, $message:literal;)+) => {
-        /// Why an account is in its state.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Reason {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl Reason {
-            /// Every reason.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// The stable code, as the API gives it.
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)+ }
-            }
-
-            /// The state that it belongs to.
-            pub const fn state(self) -> ConnectionStatus {
-                match self { $(Self::$name => ConnectionStatus::$state,)+ }
-            }
-
-            /// What a person should do.
-            pub const fn action(self) -> Action {
-                match self { $(Self::$name => Action::$action,)+ }
-            }
-
-            /// A sentence for people.
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$name => $message,)+ }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// Never linked, or its session was cleared.
-    NotLinked = "not_linked", Disconnected, Link, "This account is not linked to a phone.";
-    /// The operator paused it.
-    Paused = "paused", Disconnected, Resume, "This account is paused.";
-    /// The operator logged it out.
-    UserDisconnected = "user_disconnected", Disconnected, Link, "This account was disconnected and logged out.";
-    /// Nobody scanned within the window.
-    QrExpired = "qr_expired", Disconnected, Link, "Nobody scanned the QR code in time.";
-    /// A QR code or pairing code waits for the phone.
-    Pairing = "pairing", Connecting, Pair, "Waiting for the phone to link this account.";
-    /// The account is protected by a passkey.
-    PasskeyRequired = "passkey_required", Connecting, Passkey, "WhatsApp asks for this account's passkey.";
-    /// The passkey must be confirmed.
-    PasskeyConfirmation = "passkey_confirmation", Connecting, Passkey, "Confirm the passkey on the phone.";
-    /// The phone agreed; WhatsApp restarts the connection once (515).
-    Linking = "linking", Connecting, Wait, "The phone agreed; finishing the link.";
-    /// Opening the connection.
-    Connecting = "connecting", Connecting, Wait, "Connecting to WhatsApp.";
-    /// The socket broke or could not be opened.
-    NetworkLost = "network_lost", Connecting, Wait, "The connection to WhatsApp was lost; trying again.";
-    /// WhatsApp closed the connection.
-    ServerClosed = "server_closed", Connecting, Wait, "WhatsApp closed the connection; trying again.";
-    /// Nothing was heard on an open socket.
-    KeepaliveTimeout = "keepalive_timeout", Connecting, Wait, "WhatsApp stopped answering; trying again.";
-    /// WhatsApp answered 500 or 503.
-    ServiceUnavailable = "service_unavailable", Connecting, Wait, "WhatsApp is unavailable for the moment; trying again.";
-    /// WhatsApp answered 429.
-    RateLimited = "rate_limited", Connecting, Wait, "WhatsApp asks to slow down; trying again later.";
-    /// No node holds this account yet.
-    WaitingForNode = "waiting_for_node", Connecting, Wait, "Waiting for a server to take this account.";
-    /// Logged in.
-    Online = "online", Connected, None, "Connected.";
-    /// The schedule of attempts is used up.
-    RetriesExhausted = "retries_exhausted", Failed, CheckNetwork, "WhatsApp could not be reached after several attempts. Check this server's network.";
-    /// WhatsApp no longer accepts the session.
-    LoggedOut = "logged_out", Failed, Link, "WhatsApp logged this account out. Link it again.";
-    /// Removed under Linked Devices on the phone.
-    DeviceRemoved = "device_removed", Failed, Link, "This device was removed on the phone. Link it again.";
-    /// The phone or WhatsApp refused the link.
-    PairingRejected = "pairing_rejected", Failed, Link, "WhatsApp refused the link. Try again.";
-    /// Another phone than the expected one was linked.
-    PhoneMismatch = "phone_mismatch", Failed, Link, "Another phone number than the expected one was scanned.";
-    /// The same session is in use elsewhere.
-    Replaced = "replaced", Failed, AskAdministrator, "This session was opened somewhere else. Make sure that only one server uses it, then connect again.";
-    /// Banned until a given time.
-    TemporarilyBanned = "temporarily_banned", Failed, CheckPhone, "WhatsApp banned this account for a time.";
-    /// WhatsApp locked the account.
-    AccountLocked = "account_locked", Failed, CheckPhone, "WhatsApp locked this account. Open WhatsApp on the phone and follow its steps.";
-    /// WhatsApp no longer accepts this version.
-    ClientOutdated = "client_outdated", Failed, Update, "WhatsApp no longer accepts this version. Update linekeeper.";
-    /// The vault's rows do not open.
-    SessionUnreadable = "session_unreadable", Failed, AskAdministrator, "The stored session cannot be read. Check the encryption key, or link again.";
-    /// The proxy does not work.
-    ProxyFailed = "proxy_failed", Failed, CheckNetwork, "The proxy of this account does not work.";
-    /// WhatsApp refused with a code.
-    Refused = "refused", Failed, CheckPhone, "WhatsApp refused the connection.";
-}
+use crate::failure::Failure;
+pub use crate::reason::{Action, ConnectionStatus, Reason};
 
 /// The status of one account's connection, as the API gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +24,12 @@ pub struct Status {
     pub next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     pub attempt: u32,
+    /// When it is over by itself, where WhatsApp said so: the end of a ban.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// What failed, with all that is known of it. In events the fields above tell it.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
 }
 
 impl Status {
@@ -171,27 +43,18 @@ impl Status {
             since,
             next_retry_at: None,
             attempt: 0,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_what_serde_writes() {
-        for reason in Reason::ALL {
-            assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+            until: None,
+            failure: None,
         }
     }
 
-    #[test]
-    fn only_healing_reasons_ask_to_wait() {
-        for reason in Reason::ALL {
-            if reason.action() == Action::Wait {
-                assert_eq!(reason.state(), ConnectionStatus::Connecting, "{reason:?}");
-            }
+    /// The status that a failure means, from `since` on.
+    pub fn of_failure(failure: Failure, since: Timestamp) -> Self {
+        Self {
+            message: failure.message(),
+            until: failure.until(),
+            failure: Some(failure),
+            ..Self::of(failure.reason(), since)
         }
     }
 }

@@ -34,7 +34,7 @@ pub use control::{
 };
 pub use faults::{
     Capping, CappingLevel, Failure, FaultId, FaultKind, NewFault, PasskeyRequired, PasskeyStep,
-    ReachoutTimelock, Scope, ScopeError, Slow, StreamError,
+    ReachoutTimelock, RefuseCode, Scope, ScopeError, Slow, StreamError,
 };
 pub use metrics::{Counters, Handshakes};
 pub use phone::PasskeyAssertion;

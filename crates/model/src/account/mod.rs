@@ -97,6 +97,8 @@ pub struct Account {
     pub display_name: DisplayName,
     /// The identity that the operator expects to be linked, or that was linked.
     pub identity: Identity,
+    /// Whether the caller gave the number when the account was made. Then no other phone can take its place.
+    pub number_given: bool,
     /// What the account calls itself at WhatsApp.
     pub push_name: Option<String>,
     /// The operator's wish.
@@ -149,6 +151,7 @@ impl Account {
             kind: Kind::LinkedDevice,
             display_name,
             identity: Identity::default(),
+            number_given: false,
             push_name: None,
             desired: Desired::Online,
             linked: false,

@@ -8,7 +8,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use state::{Connection, Epoch, Failure, Loss, Probe, Rest, State};
+pub use crate::failure::{Failure, Rejection};
+pub use state::{Connection, Epoch, Loss, Probe, Rest, State};
 
 use std::time::Duration;
 
@@ -65,13 +66,13 @@ pub enum Input {
     Ended(Epoch, End),
 }
 
-/// Why a phone that agreed cannot be taken.
+/// A phone that agreed and cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WrongPhone {
-    /// Another number than this account's was scanned.
-    Unexpected,
-    /// The number belongs to another account of this deployment.
-    Taken,
+pub struct WrongPhone {
+    /// Its number, where WhatsApp told it.
+    pub came: Option<PhoneNumber>,
+    /// Whether the number belongs to another account of this deployment, rather than not to this one.
+    pub taken: bool,
 }
 
 /// A QR ref as WhatsApp gave it out.

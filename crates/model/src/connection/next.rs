@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Probe, Rest, State, WrongPhone};
+use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Probe, Rest, State};
 use crate::backoff;
 use crate::pairing::{self, Method, QrCode, Step};
 
@@ -55,7 +55,7 @@ impl Connection {
             },
             Input::WrongPhone(_, wrong) => match self.state {
                 State::Pairing { .. } => {
-                    let failure = Failure::PhoneMismatch { taken: wrong == WrongPhone::Taken };
+                    let failure = Failure::PhoneMismatch { came: wrong.came, taken: wrong.taken };
                     self.settle(State::Failed(failure), vec![Effect::Logout, Effect::ClearSession])
                 }
                 _ => (self, Vec::new()),
@@ -197,7 +197,7 @@ impl Connection {
             (Input::ShowCode(phone), ..) => {
                 // While the socket is still being opened, the first QR ref will tell that it is open.
                 if !matches!(step, Step::Opening) {
-                    effects.push(Effect::RequestCode(epoch, phone.clone()));
+                    effects.push(Effect::RequestCode(epoch, phone));
                     *step = Step::Opening;
                 }
                 *method = Method::Code(phone);
@@ -210,14 +210,14 @@ impl Connection {
                 });
             }
             (Input::QrCode(..), Step::Opening, Method::Code(phone)) => {
-                effects.push(Effect::RequestCode(epoch, phone.clone()));
+                effects.push(Effect::RequestCode(epoch, *phone));
             }
             (Input::Code(_, mut code), Step::Opening | Step::ShowCode(_), Method::Code(_)) => {
                 code.expires_at = code.expires_at.min(*window_ends);
                 *step = Step::ShowCode(code);
             }
             (Input::CodeSpent(_), Step::ShowCode(_), Method::Code(phone)) => {
-                effects.push(Effect::RequestCode(epoch, phone.clone()));
+                effects.push(Effect::RequestCode(epoch, *phone));
                 *step = Step::Opening;
             }
             (Input::PasskeyRequired(_, options), ..) => *step = Step::Passkey { options },

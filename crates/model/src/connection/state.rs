@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::backoff;
+use crate::failure::Failure;
 use crate::pairing::{Method, Step};
 use crate::status::{Reason, Status};
 
@@ -118,45 +119,6 @@ pub enum Loss {
     Proxy,
 }
 
-/// What ended a connection for good, until a person acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// WhatsApp no longer accepts the session.
-    LoggedOut,
-    /// The device was removed on the phone.
-    DeviceRemoved,
-    /// The link was refused.
-    PairingRejected {
-        /// Whether too many codes were asked for.
-        throttled: bool,
-    },
-    /// A phone agreed that must not be linked here.
-    PhoneMismatch {
-        /// Whether its number belongs to another account of this deployment.
-        taken: bool,
-    },
-    /// The same session was opened elsewhere.
-    Replaced,
-    /// Banned for a time.
-    TemporarilyBanned {
-        /// When the ban ends, if WhatsApp said so.
-        until: Option<Timestamp>,
-    },
-    /// The account is locked.
-    AccountLocked,
-    /// Our version is too old.
-    ClientOutdated,
-    /// The vault's rows do not open.
-    SessionUnreadable,
-    /// The proxy turned us away.
-    ProxyFailed,
-    /// Refused with a code of WhatsApp's.
-    Refused {
-        /// The code.
-        code: i32,
-    },
-}
-
 impl Connection {
     /// A connection at rest.
     pub const fn at_rest(rest: Rest, since: Timestamp) -> Self {
@@ -198,21 +160,8 @@ impl Connection {
                     status.next_retry_at = Some(*at);
                 }
             }
-            State::Failed(Failure::TemporarilyBanned { until: Some(until) }) => {
-                status.message = format!("{} The ban ends at {until}.", status.message);
-            }
-            State::Failed(Failure::Refused { code }) => {
-                status.message = format!("WhatsApp refused the connection with code {code}.");
-            }
-            State::Failed(Failure::PairingRejected { throttled: true }) => {
-                status.message =
-                    "WhatsApp gives out no more codes for this number for a while. Scan the QR code, or try again later."
-                        .to_owned();
-            }
-            State::Failed(Failure::PhoneMismatch { taken: true }) => {
-                status.message = "The phone that was scanned belongs to another account here.".to_owned();
-            }
-            State::Idle(_) | State::Online { .. } | State::Failed(_) => {}
+            State::Failed(failure) => return Status::of_failure(*failure, self.since),
+            State::Idle(_) | State::Online { .. } => {}
         }
         status
     }
@@ -253,27 +202,6 @@ impl State {
     }
 }
 
-impl Failure {
-    /// The failure that an account was left with, from its recorded reason. What a reason does not tell
-    /// (the end of a ban, a code) stays in the recorded message.
-    pub const fn recorded(reason: Reason) -> Option<Self> {
-        Some(match reason {
-            Reason::LoggedOut => Self::LoggedOut,
-            Reason::DeviceRemoved => Self::DeviceRemoved,
-            Reason::PairingRejected => Self::PairingRejected { throttled: false },
-            Reason::PhoneMismatch => Self::PhoneMismatch { taken: false },
-            Reason::Replaced => Self::Replaced,
-            Reason::TemporarilyBanned => Self::TemporarilyBanned { until: None },
-            Reason::AccountLocked => Self::AccountLocked,
-            Reason::ClientOutdated => Self::ClientOutdated,
-            Reason::SessionUnreadable => Self::SessionUnreadable,
-            Reason::ProxyFailed => Self::ProxyFailed,
-            Reason::Refused => Self::Refused { code: 0 },
-            _ => return None,
-        })
-    }
-}
-
 impl Loss {
     /// The reason that an operator sees.
     pub const fn reason(self) -> Reason {
@@ -283,42 +211,6 @@ impl Loss {
             Self::KeepaliveTimeout => Reason::KeepaliveTimeout,
             Self::ServiceUnavailable => Reason::ServiceUnavailable,
             Self::RateLimited => Reason::RateLimited,
-        }
-    }
-}
-
-impl Failure {
-    /// The reason that an operator sees.
-    pub const fn reason(self) -> Reason {
-        match self {
-            Self::LoggedOut => Reason::LoggedOut,
-            Self::DeviceRemoved => Reason::DeviceRemoved,
-            Self::PairingRejected { .. } => Reason::PairingRejected,
-            Self::PhoneMismatch { .. } => Reason::PhoneMismatch,
-            Self::Replaced => Reason::Replaced,
-            Self::TemporarilyBanned { .. } => Reason::TemporarilyBanned,
-            Self::AccountLocked => Reason::AccountLocked,
-            Self::ClientOutdated => Reason::ClientOutdated,
-            Self::SessionUnreadable => Reason::SessionUnreadable,
-            Self::ProxyFailed => Reason::ProxyFailed,
-            Self::Refused { .. } => Reason::Refused,
-        }
-    }
-
-    /// Whether WhatsApp may still accept the stored session once a person has acted.
-    pub const fn keeps_session(self) -> bool {
-        match self {
-            Self::LoggedOut
-            | Self::DeviceRemoved
-            | Self::PairingRejected { .. }
-            | Self::PhoneMismatch { .. } => false,
-            Self::Replaced
-            | Self::TemporarilyBanned { .. }
-            | Self::AccountLocked
-            | Self::ClientOutdated
-            | Self::SessionUnreadable
-            | Self::ProxyFailed
-            | Self::Refused { .. } => true,
         }
     }
 }

@@ -77,7 +77,7 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("passkey asked", Input::PasskeyRequired(EPOCH, String::new())),
         ("passkey right", Input::PasskeyConfirmation(EPOCH, String::new())),
         ("paired", Input::Paired(EPOCH)),
-        ("wrong phone", Input::WrongPhone(EPOCH, WrongPhone::Unexpected)),
+        ("wrong phone", Input::WrongPhone(EPOCH, WrongPhone { came: None, taken: false })),
         ("logged in", Input::LoggedIn(EPOCH)),
         ("lost", Input::Ended(EPOCH, End::Lost(Loss::Network))),
         ("proxy lost", Input::Ended(EPOCH, End::Lost(Loss::Proxy))),

@@ -319,7 +319,7 @@ fn any_input() -> impl Strategy<Value = (u64, Input)> {
         Just(Input::Wake(Epoch(0))),
         Just(Input::QrCode(Epoch(0), qr("x"))),
         Just(Input::Paired(Epoch(0))),
-        Just(Input::WrongPhone(Epoch(0), WrongPhone::Taken)),
+        Just(Input::WrongPhone(Epoch(0), WrongPhone { came: None, taken: true })),
         Just(Input::LoggedIn(Epoch(0))),
         any_end().prop_map(|end| Input::Ended(Epoch(0), end)),
     ];

@@ -84,6 +84,7 @@ fn the_envelope_is_what_other_programs_know() {
                 "since": "2026-06-01T12:00:04.5Z",
                 "nextRetryAt": "2026-06-01T12:00:04.5Z",
                 "attempt": 1,
+                "until": null,
             },
             "durationMs": 4500,
         },

@@ -76,6 +76,9 @@ fn every_reason_has_its_level() {
             | Reason::LoggedOut
             | Reason::DeviceRemoved
             | Reason::PairingRejected
+            | Reason::WrongPairingCode
+            | Reason::NumberNotFound
+            | Reason::PairingThrottled
             | Reason::PhoneMismatch
             | Reason::Replaced
             | Reason::TemporarilyBanned

@@ -19,6 +19,8 @@ pub(super) struct Command {
 pub(super) enum Wish {
     /// Come online, by pairing where there is no session.
     Link(Method),
+    /// The same for an account that no phone is linked to, with any phone that agrees.
+    ReplacePhone(Method),
     /// Show a code to type on that phone; begins a pairing where none is open.
     ShowCode(PhoneNumber),
     /// The passkey's answer to what WhatsApp asked.

@@ -34,6 +34,9 @@ pub enum AccountError {
     /// Another account has this phone number.
     #[error("another account has this phone number")]
     PhoneNumberTaken,
+    /// It was made for its number, and takes the place of no other.
+    #[error("the account was made for its number")]
+    NumberGiven,
     /// The deployment holds as many accounts as it may.
     #[error("this deployment holds its {limit} accounts already")]
     LimitReached {

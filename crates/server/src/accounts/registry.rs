@@ -132,6 +132,7 @@ impl Registry {
         let now = self.dependencies.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
         let mut account = Account::new(id, new.workspace_id, new.user_id, new.display_name, now);
+        account.number_given = new.phone.is_some();
         account.identity.phone = new.phone;
         account.daily_limit = new.daily_limit;
         account.device = new.device;
@@ -151,6 +152,12 @@ impl Registry {
     /// Brings an account online: with its session where there is one, else by pairing.
     pub async fn link(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
         self.tell(id, Wish::Link(method)).await
+    }
+
+    /// Begins a pairing that any phone may agree to. The account forgets the phone that it had. Only for an account that is
+    /// not linked, and that was not made for a number.
+    pub async fn replace_phone(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ReplacePhone(method)).await
     }
 
     /// Has a pairing show a code to type on that phone; begins one where none is open.

@@ -53,7 +53,8 @@ async fn an_account_in_full() {
         "nextRetryAt": null,
         "reason": "user_disconnected",
         "since": "2026-06-01T12:00:00Z",
-        "state": "Disconnected"
+        "state": "Disconnected",
+        "until": null
       },
       "tags": [],
       "updatedAt": "2026-06-01T12:00:00Z",

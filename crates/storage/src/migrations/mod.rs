@@ -1,8 +1,11 @@
 //! Brings a database to this program's version: numbered files, forward only, all in one transaction.
 //! Two processes that start at once are kept apart by the write lock (SQLite) or an advisory lock (PostgreSQL).
 
+mod join_spellings;
+mod keep_failures;
 mod seal_names;
 
+use std::collections::HashSet;
 use std::pin::Pin;
 
 use crate::db::{Connection, Pool, Transaction, Value};
@@ -16,10 +19,17 @@ pub(crate) enum Area {
     Vault,
 }
 
-/// One step; its number is its place in the list, from 1 on.
+/// One step.
 struct Migration {
+    /// Begins with its number, in four digits.
     name: &'static str,
     step: Step,
+}
+
+impl Migration {
+    fn version(&self) -> i64 {
+        self.name[..4].parse().expect("a migration's name begins with its number")
+    }
 }
 
 enum Step {
@@ -54,6 +64,8 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0003_people"),
     Migration { name: "0004_seal_names", step: Step::Sealing(seal_names::run) },
     script!("product", "0005_no_clear_names"),
+    Migration { name: "0018_join_spellings", step: Step::Sealing(join_spellings::run) },
+    Migration { name: "0019_keep_failures", step: Step::Sealing(keep_failures::run) },
 ];
 const VAULT: &[Migration] = &[script!("vault", "0001_first"), script!("vault", "0002_writing_key")];
 
@@ -90,13 +102,20 @@ pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) ->
 
 /// The version of databases that this program makes.
 pub(crate) fn latest(area: Area) -> i64 {
-    i64::try_from(area.migrations().len()).expect("there are few migrations")
+    area.migrations().last().map_or(0, Migration::version)
 }
 
-/// How many migrations a database has had that was migrated before.
+/// The number of the last migration of a database that was migrated before.
 pub(crate) async fn version(connection: &mut Connection<'_>, area: Area) -> Result<i64, sqlx::Error> {
     const SQL: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_history WHERE area = $1";
     connection.fetch_one(SQL, &[area.name().into()]).await?.get("version")
+}
+
+/// The numbers of all migrations that a database has had. They have gaps.
+async fn applied_before(connection: &mut Connection<'_>, area: Area) -> Result<HashSet<i64>, sqlx::Error> {
+    const SQL: &str = "SELECT version FROM schema_history WHERE area = $1";
+    let rows = connection.fetch_all(SQL, &[area.name().into()]).await?;
+    rows.iter().map(|row| row.get("version")).collect()
 }
 
 /// Makes the tables of an area as they were at a version, where there are none.
@@ -154,9 +173,12 @@ async fn apply_missing(
     if found > latest(area) {
         return Err(OpenError::Newer { which: area.name(), found, known: latest(area) });
     }
-    let missing = (1..=up_to).zip(area.migrations()).filter(|(version, _)| *version > found);
+    let known = applied_before(connection, area).await.map_err(unavailable)?;
+    let wanted = area.migrations().iter().filter(|migration| migration.version() <= up_to);
+    let missing = wanted.filter(|migration| !known.contains(&migration.version()));
     let mut applied = Vec::new();
-    for (version, migration) in missing {
+    for migration in missing {
+        let version = migration.version();
         apply(connection, area, version, migration, cipher).await.map_err(|cause| OpenError::Migration {
             which: area.name(),
             version,
@@ -200,4 +222,17 @@ async fn apply(
     let values: [Value<'_>; 3] = [area.name().into(), version.into(), migration.name.into()];
     connection.execute(record, &values).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Area, Migration};
+
+    #[test]
+    fn migrations_are_in_the_order_of_their_numbers() {
+        for area in [Area::Product, Area::Vault] {
+            let versions: Vec<_> = area.migrations().iter().map(Migration::version).collect();
+            assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+        }
+    }
 }

@@ -21,8 +21,8 @@ mod told;
 mod users;
 mod workspaces;
 
-pub(crate) use accounts::AccountName;
 pub use accounts::{AccountFilter, Accounts, Reach};
+pub(crate) use accounts::{AccountName, open_phone, phone_tag, seal_failure};
 pub use api_keys::ApiKeys;
 pub use audit::{Audit, AuditFilter, Chain, ChainFlaw, Flaw, Head, InvalidHead, NotedHead};
 pub use cursors::Cursors;

@@ -6,6 +6,8 @@ use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use linekeeper_storage::{Reach, Storage};
 
+use crate::repositories::{an_account_of, with_owner};
+
 const WORKSPACE: &str = "01890a5d-ac96-774b-bcce-b302099a8000";
 const ANA: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
 const BEN: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
@@ -83,5 +85,41 @@ async fn what_version_two_wrote_is_there_and_sealed() {
         assert_eq!(database.inspect_product().await.count("sign_ins").await, 1);
         let again = Storage::open(database.options("again"), std::sync::Arc::new(SystemClock)).await;
         again.unwrap().close().await;
+    }
+}
+
+/// Earlier versions had a tag for each spelling of a number, so that two accounts could have one number.
+#[tokio::test]
+async fn accounts_that_had_one_number_in_two_spellings_are_told_apart() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let [mut unlinked, mut linked, mut other] =
+            ["Unlinked", "Linked", "Other"].map(|name| an_account_of(&workspace, &owner, name));
+        unlinked.identity.phone = Some("+5215512345678".parse().unwrap());
+        linked.linked = true;
+        other.identity.phone = Some("+15551234567".parse().unwrap());
+        let mut tx = storage.begin().await.unwrap();
+        for account in [&unlinked, &linked, &other] {
+            tx.accounts().insert(account).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let inspector = database.inspect_product().await;
+        inspector.execute("UPDATE accounts SET phone_tag = NULL").await;
+        linked.identity.phone = Some("+525512345678".parse().unwrap());
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().update(&linked).await.unwrap();
+        tx.commit().await.unwrap();
+        storage.close().await;
+        inspector.execute("DELETE FROM schema_history WHERE area = 'product' AND version = 18").await;
+
+        let storage = database.open().await;
+        let mut tx = storage.read().await.unwrap();
+        let found = tx.accounts().id_of_phone(&"+5215512345678".parse().unwrap()).await.unwrap();
+        assert_eq!(found, Some(linked.id), "the linked one keeps it");
+        let found = tx.accounts().id_of_phone(&"+15551234567".parse().unwrap()).await.unwrap();
+        assert_eq!(found, Some(other.id));
+        let unlinked = tx.accounts().get_any(unlinked.id, "").await.unwrap().unwrap();
+        assert_eq!(unlinked.identity.phone, None);
     }
 }

@@ -10,10 +10,11 @@ use linekeeper_model::account::{
 };
 use linekeeper_model::api_key::ApiKey;
 use linekeeper_model::clock::Clock;
+use linekeeper_model::failure::Failure;
 use linekeeper_model::id::{AccountId, ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::limits::{DailyLimit, Usage};
 use linekeeper_model::phone::Lid;
-use linekeeper_model::status::{Reason, Status};
+use linekeeper_model::status::Status;
 use linekeeper_model::user::{Login, Member, User, Workspace};
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{
@@ -206,11 +207,11 @@ async fn an_account_comes_back_as_it_was() {
         account.push_name = Some("Ana".to_owned());
         account.desired = Desired::Paused;
         account.linked = true;
+        let banned = Failure::TemporarilyBanned { until: Some(at(1_900_000_000_000)) };
         account.status = Status {
-            message: "Its own words.".to_owned(),
             next_retry_at: Some(at(1_800_000_000_000)),
             attempt: 3,
-            ..Status::of(Reason::NetworkLost, at(1_700_000_000_009))
+            ..Status::of_failure(banned, at(1_700_000_000_009))
         };
         account.daily_limit = DailyLimit::new(42).unwrap();
         account.device = DeviceProfile { name: "Front desk".parse().unwrap(), icon: DeviceIcon::Desktop };
@@ -265,7 +266,7 @@ async fn a_phone_number_belongs_to_one_account() {
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(first.id));
         tx.commit().await.unwrap();
 
-        second.identity.phone = first.identity.phone.clone();
+        second.identity.phone = first.identity.phone;
         let error = storage.begin().await.unwrap().accounts().update(&second).await.unwrap_err();
         assert!(matches!(error, StorageError::Conflict(Conflict::PhoneNumber)), "{error:?}");
         first.identity.phone = None;
@@ -273,6 +274,30 @@ async fn a_phone_number_belongs_to_one_account() {
         tx.accounts().update(&first).await.unwrap();
         tx.accounts().update(&second).await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(second.id));
+    }
+}
+
+#[tokio::test]
+async fn a_number_in_its_other_national_spelling_is_the_same_number() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let mut first = an_account_of(&workspace, &owner, "First");
+        first.identity.phone = Some("+5531999990000".parse().unwrap());
+        let mut second = an_account_of(&workspace, &owner, "Second");
+        second.identity.phone = Some("+553199990000".parse().unwrap());
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().insert(&first).await.unwrap();
+        let found = tx.accounts().id_of_phone(&"+553199990000".parse().unwrap()).await.unwrap();
+        assert_eq!(found, Some(first.id));
+        let stored = tx.accounts().get_any(first.id, TODAY).await.unwrap().unwrap();
+        assert_eq!(
+            stored.identity.phone.unwrap().to_string(),
+            "+5531999990000",
+            "it is shown as it was given"
+        );
+        let error = tx.accounts().insert(&second).await.unwrap_err();
+        assert!(matches!(error, StorageError::Conflict(Conflict::PhoneNumber)), "{error:?}");
     }
 }
 

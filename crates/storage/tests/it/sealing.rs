@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use linekeeper_model::account::Metadata;
 use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::failure::Failure;
+use linekeeper_model::status::Status;
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use linekeeper_storage::{Fault, Picture, SessionStore, Storage, VaultError};
 use wacore::store::Device;
@@ -205,6 +207,8 @@ pub async fn insert_account(storage: &Storage, phone: &str) {
     let mut account = an_account_of(&workspace, &owner, "Shop window");
     account.identity.phone = Some(format!("+{phone}").parse().unwrap());
     account.identity.lid = Some(linekeeper_model::phone::Lid("100000012345678".to_owned()));
+    let mismatch = Failure::PhoneMismatch { came: account.identity.phone, taken: false };
+    account.status = Status::of_failure(mismatch, account.created_at);
     account.proxy = Some("socks5://ana:hunter2@proxy.example:1080".parse().unwrap());
     account.metadata = Metadata::new([("crm".to_owned(), "contact 4711".to_owned())].into()).unwrap();
     let mut tx = storage.begin().await.unwrap();
@@ -212,7 +216,7 @@ pub async fn insert_account(storage: &Storage, phone: &str) {
     crate::repositories::add_member(&mut tx, &owner).await;
     tx.accounts().insert(&account).await.unwrap();
     let linked = Payload::AccountLinked {
-        phone_number: account.identity.phone.clone(),
+        phone_number: account.identity.phone,
         lid: account.identity.lid.clone(),
         push_name: Some("Anastasia".to_owned()),
     };

@@ -140,6 +140,7 @@ impl FaultControl {
                 FaultKind::RefuseConnect
                 | FaultKind::Failure(_)
                 | FaultKind::PasskeyRequired(_)
+                | FaultKind::RefuseCode(_)
                 | FaultKind::CorruptPairing
                 | FaultKind::Capping(_)
                 | FaultKind::ReachoutTimelock(_)

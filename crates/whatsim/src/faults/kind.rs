@@ -1,6 +1,6 @@
 //! The faults themselves. JSON: `kind` names one, `params` carries its fields.
 
-use super::{Capping, Failure, PasskeyRequired, ReachoutTimelock, Slow, StreamError};
+use super::{Capping, Failure, PasskeyRequired, ReachoutTimelock, RefuseCode, Slow, StreamError};
 use serde_json::{Value, json};
 
 /// What goes wrong.
@@ -24,6 +24,8 @@ pub enum FaultKind {
     Slow(Slow),
     /// Linking a device asks for the account's passkey first.
     PasskeyRequired(PasskeyRequired),
+    /// No pairing code is given for the number.
+    RefuseCode(RefuseCode),
     /// `<pair-success>` carries an account signature that does not verify.
     CorruptPairing,
     /// The account comes near, or is at, the number of new chats that WhatsApp lets it start.
@@ -39,7 +41,7 @@ pub enum FaultKind {
 pub enum KindError {
     /// No such fault here.
     #[error(
-        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, corrupt_pairing, capping, reachout_timelock or phone_offline"
+        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock or phone_offline"
     )]
     Unknown(String),
     /// The fault exists, its parameters don't fit.
@@ -65,6 +67,7 @@ impl FaultKind {
             Self::ExpireRefs => "expire_refs",
             Self::Slow(_) => "slow",
             Self::PasskeyRequired(_) => "passkey_required",
+            Self::RefuseCode(_) => "refuse_code",
             Self::CorruptPairing => "corrupt_pairing",
             Self::Capping(_) => "capping",
             Self::ReachoutTimelock(_) => "reachout_timelock",
@@ -79,6 +82,7 @@ impl FaultKind {
             Self::Failure(params) => json!(params),
             Self::Slow(params) => json!(params),
             Self::PasskeyRequired(params) => json!(params),
+            Self::RefuseCode(params) => json!(params),
             Self::Capping(params) => json!(params),
             Self::ReachoutTimelock(params) => json!(params),
             _ => json!({}),
@@ -101,6 +105,7 @@ impl FaultKind {
             "failure" => Self::Failure(read("failure", params)?),
             "slow" => Self::Slow(read("slow", params)?),
             "passkey_required" => Self::PasskeyRequired(read("passkey_required", params)?),
+            "refuse_code" => Self::RefuseCode(read("refuse_code", params)?),
             "corrupt_pairing" => none("corrupt_pairing", &params, Self::CorruptPairing)?,
             "capping" => Self::Capping(read("capping", params)?),
             "reachout_timelock" => Self::ReachoutTimelock(read("reachout_timelock", params)?),
@@ -121,7 +126,8 @@ impl FaultKind {
 
     /// Whether it hits an account and its phone, whatever device is asking.
     pub fn of_account(&self) -> bool {
-        self.is_state() || matches!(self, Self::PasskeyRequired(_) | Self::CorruptPairing)
+        self.is_state()
+            || matches!(self, Self::PasskeyRequired(_) | Self::RefuseCode(_) | Self::CorruptPairing)
     }
 
     /// Whether it is how an account is for as long as it stands, rather than something that happens so many times.
@@ -176,6 +182,7 @@ mod tests {
             ("xmlstreamend", json!({})),
             ("passkey_required", json!({"refuse": "nonce"})),
             ("passkey_required", json!({})),
+            ("refuse_code", json!({"code": 429})),
             ("capping", json!({"level": "second_warning"})),
             ("reachout_timelock", json!({"enforcement": "BIZ_QUALITY"})),
             ("phone_offline", json!({})),

@@ -9,6 +9,7 @@ mod scope;
 pub use board::{Disturbances, Fault, FaultId, Faults, NewFault, Treatment};
 pub use kind::{FaultKind, KindError};
 pub use params::{
-    Capping, CappingLevel, Failure, PasskeyRequired, PasskeyStep, ReachoutTimelock, Slow, StreamError,
+    Capping, CappingLevel, Failure, PasskeyRequired, PasskeyStep, ReachoutTimelock, RefuseCode, Slow,
+    StreamError,
 };
 pub use scope::{Scope, ScopeError, Target};

@@ -79,6 +79,29 @@ pub enum PasskeyStep {
     Confirmation,
 }
 
+/// `params` of `refuse_code`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefuseCode {
+    /// 400 (also said of too many codes for one number), 403, 429 (too many codes), 452 (no linking by code), 500;
+    /// others are sent as they are.
+    pub code: u16,
+}
+
+impl RefuseCode {
+    /// The text that WhatsApp sends with the code (wacore 0.7.0, `PairCodeRejection::text`).
+    pub fn text(&self) -> &'static str {
+        match self.code {
+            403 => "forbidden",
+            404 => "item-not-found",
+            429 => "rate-overlimit",
+            452 => "feature-not-available",
+            500 => "internal-server-error",
+            _ => "bad-request",
+        }
+    }
+}
+
 /// `params` of `capping`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

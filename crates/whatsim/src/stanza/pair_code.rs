@@ -3,6 +3,7 @@
 
 use super::{Answer, Newcomer, scan};
 use crate::codec::{NodeRead, node, server_jid};
+use crate::faults::{FaultKind, Target};
 use crate::phone::PairCodeError;
 use crate::world::{Account, CodeAttempt, LinkFailure, Linked, PairingError, World};
 use std::sync::Arc;
@@ -33,6 +34,13 @@ pub(super) fn handle(newcomer: &Newcomer, iq: &Node) {
 /// The companion shows a code for a number.
 fn hello(newcomer: &Newcomer, registration: &Node) -> Option<Answer> {
     let number = registration.jid("jid")?.user.to_string();
+    let refusing = |kind: &FaultKind| matches!(kind, FaultKind::RefuseCode(_));
+    let now = newcomer.world.clock.now();
+    if let Some(FaultKind::RefuseCode(refusal)) =
+        newcomer.world.faults.next(Target::Account(&number), now, refusing)
+    {
+        return Some(Answer::Error(refusal.code, refusal.text()));
+    }
     newcomer.world.registry.by_number(&number)?;
     let wrapped_ephemeral =
         registration.child("link_code_pairing_wrapped_companion_ephemeral_pub")?.payload();

@@ -59,6 +59,7 @@ pub fn strike(link: &Link, fault: &FaultKind) {
         | FaultKind::ExpireRefs
         | FaultKind::Slow(_)
         | FaultKind::PasskeyRequired(_)
+        | FaultKind::RefuseCode(_)
         | FaultKind::CorruptPairing
         | FaultKind::Capping(_)
         | FaultKind::ReachoutTimelock(_)

@@ -69,7 +69,9 @@ async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<
     let (_, account) = server.api.call(Method::POST, "/whatsapp/connect", Some(body)).await?;
     let account = account["id"].as_str().expect("an id").to_owned();
     sim.scan(&other, &server.api.qr_text(&account).await?).await?;
-    server.api.reaches(&account, "phone_mismatch").await?;
+    let refused = server.api.reaches(&account, "phone_mismatch").await?;
+    let expected_message = format!("Another phone than the expected one was linked. Its number is +{other}.");
+    assert_eq!(refused["status"]["message"], expected_message);
     crate::deadline::until("no linked device", async || {
         sim.state(&other).ok()?.devices.is_empty().then_some(())
     })
@@ -95,7 +97,92 @@ async fn one_phone_belongs_to_one_account() -> anyhow::Result<()> {
     let second = server.api.connect("Second").await?;
     sim.scan(&number, &server.api.qr_text(&second).await?).await?;
     let refused = server.api.reaches(&second, "phone_mismatch").await?;
-    assert_eq!(refused["status"]["message"], "The phone that was scanned belongs to another account here.");
+    let expected = format!("The phone that was linked, +{number}, belongs to another account here.");
+    assert_eq!(refused["status"]["message"], expected);
     assert_eq!(server.api.account(&first).await?["connectionStatus"], "Connected");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_links_in_whatsapps_spelling_of_the_expected_number() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    for (expected, spelled) in [
+        ("+5531999990000", "553199990000"),
+        ("+525512345678", "5215512345678"),
+        ("+541112345678", "5491112345678"),
+    ] {
+        sim.phone_with(spelled, "Ana")?;
+        let wish = serde_json::json!({ "displayName": "Ana", "phoneNumber": expected });
+        let account = server.api.create(wish).await?;
+        let account = account["id"].as_str().expect("an id").to_owned();
+        server.scan(&sim, spelled, &account).await?;
+        let online = server.api.account(&account).await?;
+        assert_eq!(online["phoneNumber"], format!("+{spelled}"), "as WhatsApp writes it");
+
+        let second = serde_json::json!({ "displayName": "Second", "phoneNumber": expected });
+        let (status, refused) = server.api.call(Method::POST, "/whatsapp/connect", Some(second)).await?;
+        assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &"phone_number_taken".into()));
+        let found = format!("/whatsapp/accounts?q={}", expected.trim_start_matches('+'));
+        let (_, page) = server.api.call(Method::GET, &found, None).await?;
+        assert_eq!(page["data"][0]["id"], account.as_str(), "{page}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_disconnected_account_takes_another_phone_when_the_caller_says_so() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (first, second) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.link(&sim, &first).await?;
+    let replace = serde_json::json!({ "accountId": account, "replacePhone": true });
+    let connect = async |body| server.api.call(Method::POST, "/whatsapp/connect", Some(body)).await;
+
+    let (status, refused) = connect(replace.clone()).await?;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &"already_connected".into()));
+    server.api.disconnect(&account).await?;
+    server.api.reaches(&account, "user_disconnected").await?;
+    let (status, _) = server.api.connect_again(&account).await?;
+    assert_eq!(status, StatusCode::OK);
+    sim.scan(&second, &server.api.qr_text(&account).await?).await?;
+    server.api.reaches(&account, "phone_mismatch").await?;
+
+    let (status, pairing) = connect(replace).await?;
+    assert_eq!((status, &pairing["phoneNumber"]), (StatusCode::OK, &serde_json::Value::Null), "{pairing}");
+    server.scan(&sim, &second, &account).await?;
+    assert_eq!(server.api.account(&account).await?["phoneNumber"], format!("+{second}"));
+    let events = server.api.events().await?;
+    let linked: Vec<_> = events.iter().filter(|event| event["type"] == "account.linked").collect();
+    let numbers: Vec<_> = linked.iter().map(|event| event["data"]["phoneNumber"].clone()).collect();
+    assert_eq!(numbers, [format!("+{first}"), format!("+{second}")], "earlier events stay the account's");
+    // The first phone is free again.
+    let other = server.api.connect("Other").await?;
+    server.scan(&sim, &first, &other).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_made_for_a_number_takes_no_other_phone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let wish = serde_json::json!({ "displayName": "Ann", "phoneNumber": format!("+{number}") });
+    let account = server.api.create(wish).await?["id"].as_str().expect("an id").to_owned();
+    server.scan(&sim, &number, &account).await?;
+    server.api.disconnect(&account).await?;
+    server.api.reaches(&account, "user_disconnected").await?;
+    let replace = serde_json::json!({ "accountId": account, "replacePhone": true });
+    let (status, refused) = server.api.call(Method::POST, "/whatsapp/connect", Some(replace)).await?;
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::BAD_REQUEST, &"validation_failed".into()),
+        "{refused}"
+    );
+    assert_eq!(refused["errors"][0]["field"], "replacePhone", "{refused}");
+    assert_eq!(server.api.account(&account).await?["phoneNumber"], format!("+{number}"));
     Ok(())
 }

@@ -28,6 +28,14 @@ impl Sim {
         Ok(self.0.phones().create(phone)?.number)
     }
 
+    /// A phone with a number of the test's choice.
+    pub fn phone_with(&self, number: &str, name: &str) -> anyhow::Result<()> {
+        let phone =
+            NewPhone { number: Some(number.to_owned()), name: Some(name.to_owned()), ..NewPhone::default() };
+        self.0.phones().create(phone)?;
+        Ok(())
+    }
+
     pub async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
         self.0.phones().scan(number, qr).await?;
         Ok(())
@@ -87,6 +95,11 @@ impl Sim {
         let picture = image.map_or(PictureChange::Remove, |image| PictureChange::Set(image.to_vec()));
         self.0.phones().change_profile(number, ProfileChange { name: None, picture })?;
         Ok(())
+    }
+
+    /// What people who look at the phone's owner are shown as the name.
+    pub fn name_of(&self, number: &str) -> anyhow::Result<String> {
+        Ok(self.0.phones().profile(number)?.name)
     }
 
     /// The owner of the phone calls themselves something else.

@@ -3,6 +3,7 @@
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::connection::{Input, State};
 use linekeeper_model::pairing::Method;
+use linekeeper_model::phone::Identity;
 use linekeeper_storage::StorageError;
 use tokio::sync::oneshot;
 
@@ -12,16 +13,25 @@ use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
 use crate::whatsapp::DevicesQuestion;
 
+/// What becomes of the phone that the account was linked to before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// No other one may be linked.
+    Kept,
+    Forgotten,
+}
+
 impl Actor {
     pub(super) async fn obey(&mut self, Command { wish, reply }: Command) {
         let answer = match wish {
-            Wish::Link(method) => self.link(method).await,
+            Wish::Link(method) => self.link(method, Bound::Kept).await,
+            Wish::ReplacePhone(method) => self.link(method, Bound::Forgotten).await,
             Wish::ShowCode(phone) => match self.connection.state() {
                 State::Pairing { .. } => {
                     self.decide(Input::ShowCode(phone)).await;
                     Ok(())
                 }
-                _ => self.link(Method::Code(phone)).await,
+                _ => self.link(Method::Code(phone), Bound::Kept).await,
             },
             Wish::AnswerPasskey(assertion) => match self.connection.state() {
                 State::Pairing { .. } => self.line.answer_passkey(assertion).await.map_err(Into::into),
@@ -41,18 +51,44 @@ impl Actor {
         let _caller_left = reply.send(answer.map(|()| self.live.borrow().account.clone()));
     }
 
-    async fn link(&mut self, method: Method) -> Result<(), AccountError> {
+    async fn link(&mut self, method: Method, phone: Bound) -> Result<(), AccountError> {
         if matches!(self.connection.state(), State::Online { .. } | State::Linking { .. }) {
             return Err(AccountError::AlreadyConnected);
+        }
+        if phone == Bound::Forgotten {
+            if self.record.account.linked {
+                return Err(AccountError::AlreadyConnected);
+            }
+            if self.record.account.number_given {
+                return Err(AccountError::NumberGiven);
+            }
         }
         let mut slot = self.pairing_slot.take();
         if slot.is_none() && self.would_pair() {
             slot = Some(self.dependencies.pace.pairing().ok_or(AccountError::TooManyPairings)?);
         }
+        if phone == Bound::Forgotten {
+            self.forget_phone().await?;
+        }
         self.wish_for(Desired::Online).await?;
         self.pairing_slot = slot;
         let linked = self.record.account.linked;
         self.decide(Input::Link { linked, method }).await;
+        Ok(())
+    }
+
+    /// Forgets whose account it was. Its picture goes too, or with the next login where that fails.
+    async fn forget_phone(&mut self) -> Result<(), StorageError> {
+        let now = self.now();
+        let forget = |account: &mut Account| {
+            account.identity = Identity::default();
+            account.push_name = None;
+            vec!["phoneNumber"]
+        };
+        self.record.commit(now, forget).await?;
+        if self.record.account.picture_id.is_some() {
+            self.take_picture(None).await;
+        }
         Ok(())
     }
 

@@ -195,11 +195,7 @@ impl Actor {
     fn shown(&self) -> Account {
         let mut account = self.record.account.clone();
         let status = self.connection.status();
-        let recorded = account.status.reason == status.reason && account.status.since == status.since;
-        // What a row tells of a ban or a code is more than its reason tells after a restart.
-        if !recorded {
-            account.status = status;
-        }
+        account.status = status;
         account
     }
 
@@ -225,7 +221,7 @@ fn recorded(account: &Account, now: Timestamp) -> Connection {
         (Desired::Online, _) if account.linked => Rest::Unattended,
         (Desired::Online, _) => Rest::NotLinked,
     };
-    let connection = match Failure::recorded(status.reason) {
+    let connection = match status.failure.or(Failure::recorded(status.reason)) {
         // A restart is a new try for what ran out of tries; every other failure waits for a person.
         Some(failure) if account.desired == Desired::Online => Connection::failed(failure, status.since),
         _ => Connection::at_rest(rest, status.since),

@@ -91,14 +91,14 @@ impl Actor {
         if epoch != self.connection.epoch() {
             return;
         }
-        let expected = self.record.account.identity.phone.clone();
-        if expected.is_some() && identity.phone.is_some() && expected != identity.phone {
-            return self.decide(Input::WrongPhone(epoch, WrongPhone::Unexpected)).await;
+        let (expected, came) = (self.record.account.identity.phone, identity.phone);
+        if expected.is_some() && came.is_some() && expected != came {
+            return self.decide(Input::WrongPhone(epoch, WrongPhone { came, taken: false })).await;
         }
         let before = std::mem::replace(&mut self.record.account.identity, identity);
         if self.record.phone_is_taken().await {
             self.record.account.identity = before;
-            return self.decide(Input::WrongPhone(epoch, WrongPhone::Taken)).await;
+            return self.decide(Input::WrongPhone(epoch, WrongPhone { came, taken: true })).await;
         }
         self.line.settle().await;
         let now = self.now();
@@ -114,7 +114,7 @@ impl Actor {
     }
 
     /// Keeps the account's picture, or forgets the one that it had.
-    async fn take_picture(&mut self, picture: Option<Picture>) {
+    pub(super) async fn take_picture(&mut self, picture: Option<Picture>) {
         let now = self.now();
         if let Err(error) = self.record.keep_picture(now, picture).await {
             // The next login looks again.

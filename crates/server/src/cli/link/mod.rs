@@ -63,7 +63,7 @@ impl Link {
     pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
         let key = self.key(console)?;
         let client = Client::new(&self.server(options)?, key)?;
-        let way = Way { by_code: self.method == Method::Code, phone: self.phone.clone() };
+        let way = Way { by_code: self.method == Method::Code, phone: self.phone };
         let account = match self.account {
             Some(id) => client.connect_again(&id.to_string(), &way).await,
             None if way.by_code && way.phone.is_none() => {

@@ -1,14 +1,15 @@
 //! One account's line to WhatsApp: a client of the library over its sealed session. The actor alone
 //! holds it. A client is built once and run again for each connection; it is built anew after a close.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use linekeeper_model::account::{DeviceIcon, DeviceProfile};
 use linekeeper_model::clock::Clock;
 use linekeeper_model::connection::{End, Epoch, Failure, Loss};
 use linekeeper_model::id::AccountId;
-use linekeeper_model::phone::Identity;
+use linekeeper_model::phone::{Identity, PhoneNumber};
 use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::{Fault, SessionStore, VaultError};
 use tokio::sync::mpsc::UnboundedSender;
@@ -61,6 +62,8 @@ pub struct Line {
     pub(in crate::whatsapp) clock: Arc<dyn Clock>,
     signals: UnboundedSender<Signal>,
     pub(in crate::whatsapp) open: Option<Open>,
+    /// Numbers for which WhatsApp has given a pairing code: it knows them.
+    pub(in crate::whatsapp) codes_given: Arc<Mutex<HashSet<PhoneNumber>>>,
 }
 
 pub(in crate::whatsapp) struct Open {
@@ -108,7 +111,7 @@ impl Line {
         clock: Arc<dyn Clock>,
         signals: UnboundedSender<Signal>,
     ) -> Self {
-        Self { account, connector, clock, signals, open: None }
+        Self { account, connector, clock, signals, open: None, codes_given: Arc::default() }
     }
 
     /// Whether a client exists; it holds memory and perhaps a socket.

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use linekeeper_model::connection::{End, Epoch, Failure};
+use linekeeper_model::connection::{End, Epoch, Failure, Rejection};
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
@@ -15,6 +15,7 @@ use whatsapp_rust::wacore::types::message::MessageSource;
 use super::outcome::Notes;
 use super::restrictions::{self, RestrictionNews};
 use super::signal::Signal;
+use crate::whatsapp::pairing::refusal;
 
 /// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
 pub(in crate::whatsapp) struct Probe {
@@ -23,6 +24,17 @@ pub(in crate::whatsapp) struct Probe {
     paired: Notify,
     /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
     restrictions_told: AtomicU64,
+    /// Tasks that ask for a pairing code.
+    asking: AtomicU64,
+}
+
+/// See [`Probe::asking`].
+pub(in crate::whatsapp) struct Asking(Arc<Probe>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.asking.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Probe {
@@ -32,6 +44,7 @@ impl Probe {
             run: Mutex::new((Epoch::default(), Notes::default())),
             paired: Notify::new(),
             restrictions_told: AtomicU64::new(0),
+            asking: AtomicU64::new(0),
         }
     }
 
@@ -53,6 +66,13 @@ impl Probe {
     pub(in crate::whatsapp) fn say(&self, signal: Signal) {
         // The actor may be gone already; then nobody needs to know.
         let _nobody_listens = self.signals.send(signal);
+    }
+
+    /// A task asks for a pairing code, and tells what becomes of it, for as long as it holds what this returns. What is
+    /// refused at another time is refused after a code was typed.
+    pub(in crate::whatsapp) fn asking(self: &Arc<Self>) -> Asking {
+        self.asking.fetch_add(1, Ordering::AcqRel);
+        Asking(self.clone())
     }
 
     /// How often WhatsApp told of a restriction unasked, for [`Probe::answer`].
@@ -84,14 +104,9 @@ impl EventHandler for Probe {
         notes.take(&event);
         let signal = match &*event {
             Event::PairingCodeRefresh(_) => Signal::CodeSpent(epoch),
-            Event::PairingCodeError(error) => match error.rejection {
-                Some(rejection) => {
-                    let failure = Failure::PairingRejected { throttled: rejection.is_throttled() };
-                    Signal::Ended(epoch, End::Refused(failure))
-                }
-                // Told by whoever asked for the code.
-                None => return,
-            },
+            // Told by the task that asks for the code.
+            Event::PairingCodeError(_) if self.asking.load(Ordering::Acquire) > 0 => return,
+            Event::PairingCodeError(error) => Signal::Ended(epoch, refusal::after_a_code(error.rejection)),
             Event::PairPasskeyRequest(asked) => {
                 Signal::PasskeyRequired(epoch, asked.request_options_json.clone())
             }
@@ -101,7 +116,7 @@ impl EventHandler for Probe {
             }
             // Neither ends the connection by itself.
             Event::PairError(_) | Event::PairPasskeyError(_) => {
-                Signal::Ended(epoch, End::Refused(Failure::PairingRejected { throttled: false }))
+                Signal::Ended(epoch, End::Refused(Failure::PairingRejected { why: Rejection::Other }))
             }
             Event::Receipt(receipt) if is_the_phone(&receipt.source) => Signal::PhoneSeen,
             Event::MexNotification(notification) => match restrictions::told_by(notification) {

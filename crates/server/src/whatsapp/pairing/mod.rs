@@ -1,10 +1,13 @@
 //! The other two ways to link: a code typed on the phone, and the passkey that protects some accounts.
 
+pub(in crate::whatsapp) mod refusal;
+
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use linekeeper_model::connection::{End, Epoch, Failure};
+use linekeeper_model::connection::Epoch;
 use linekeeper_model::pairing::PairingCode;
 use linekeeper_model::phone::PhoneNumber;
 use serde::Deserialize;
@@ -76,22 +79,26 @@ impl Line {
     pub fn request_code(&mut self, epoch: Epoch, phone: PhoneNumber) {
         let Some(open) = &mut self.open else { return };
         let (client, probe, clock) = (open.client.clone(), open.probe.clone(), self.clock.clone());
+        let given = self.codes_given.clone();
         let request = async move {
             // The one before it, if any, opens nothing any more.
             client.cancel_pair_code().await;
             let options =
                 PairCodeOptions { phone_number: phone.digits().to_owned(), ..PairCodeOptions::default() };
-            match client.pair_with_code(options).await {
+            let asking = probe.asking();
+            let asked = client.pair_with_code(options).await;
+            drop(asking);
+            match asked {
                 Ok(code) => {
+                    given.lock().unwrap_or_else(PoisonError::into_inner).insert(phone);
                     let expires_at = clock.now() + CODE_HOLDS;
                     probe.say(Signal::Code(epoch, PairingCode { code, phone, expires_at }));
                 }
-                // A refusal by WhatsApp was told by its event already.
-                Err(error) if error.rejection().is_some() => {}
+                Err(error) if error.lost_the_flow_to_another_request() => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no pairing code could be had");
-                    let failure = Failure::PairingRejected { throttled: false };
-                    probe.say(Signal::Ended(epoch, End::Refused(failure)));
+                    tracing::warn!(%error, "WhatsApp gave no pairing code");
+                    let is_known = given.lock().unwrap_or_else(PoisonError::into_inner).contains(&phone);
+                    probe.say(Signal::Ended(epoch, refusal::without_a_code(&error, is_known)));
                 }
             }
         };

@@ -1,6 +1,7 @@
 //! An account in columns and back.
 
 use linekeeper_model::account::{Account, DeviceProfile, Metadata, Tags};
+use linekeeper_model::failure::Failure;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::{DailyLimit, Usage};
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
@@ -17,6 +18,7 @@ const PHONE: &str = "account.phone";
 const LID: &str = "account.lid";
 const PROXY: &str = "account.proxy";
 const METADATA: &str = "account.metadata";
+const FAILURE: &str = "account.failure";
 
 /// What an account is called. It may name a person, so it is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,7 @@ pub(super) struct Sealed {
     proxy: Option<Vec<u8>>,
     tags: String,
     metadata: Option<Vec<u8>>,
+    failure: Option<Vec<u8>>,
     restriction: String,
 }
 
@@ -81,6 +84,7 @@ impl Sealed {
             tags: json!(account.tags.iter().collect::<Vec<_>>()).to_string(),
             metadata: metadata
                 .map(|entries| cipher.seal(METADATA, &row, json!(entries).to_string().as_bytes())),
+            failure: account.status.failure.map(|failure| seal_failure(cipher, account.id, failure)),
             restriction: json!(account.restriction).to_string(),
         }
     }
@@ -98,7 +102,7 @@ impl Sealed {
             self.desired.as_str().into(),
             i64::from(account.linked).into(),
             status.reason.code().into(),
-            status.message.as_str().into(),
+            self.failure.as_deref().into(),
             millis(status.since).into(),
             status.next_retry_at.map(millis).into(),
             i64::from(status.attempt).into(),
@@ -118,19 +122,28 @@ impl Sealed {
     }
 
     /// What never changes.
-    pub(super) fn fixed<'s>(&'s self, account: &Account) -> [Value<'s>; 4] {
+    pub(super) fn fixed<'s>(&'s self, account: &Account) -> [Value<'s>; 5] {
         [
             self.workspace.as_str().into(),
             self.user.as_str().into(),
             self.kind.as_str().into(),
             millis(account.created_at).into(),
+            i64::from(account.number_given).into(),
         ]
     }
 }
 
-/// The blind index of a number.
-pub(super) fn phone_tag(cipher: &Cipher, phone: &PhoneNumber) -> Tag {
-    cipher.tag(PHONE, &[phone.digits().as_bytes()])
+/// The blind index of a number: the same for all national spellings of it.
+pub(crate) fn phone_tag(cipher: &Cipher, phone: &PhoneNumber) -> Tag {
+    cipher.tag(PHONE, &[phone.key().as_bytes()])
+}
+
+/// Opens the sealed number of an account's row.
+pub(crate) fn open_phone(cipher: &Cipher, id: AccountId, record: &[u8]) -> Result<PhoneNumber, StorageError> {
+    let unreadable = |error: &dyn std::fmt::Display| StorageError::unreadable("phone", error.to_string());
+    let digits = cipher.open(PHONE, &row_tag(id), record).map_err(|error| unreadable(&error))?;
+    let digits = String::from_utf8(digits).map_err(|error| unreadable(&error))?;
+    PhoneNumber::from_digits(&digits).map_err(|error| unreadable(&error))
 }
 
 /// Binds a sealed column to its row, so that no value can be moved to another account.
@@ -140,8 +153,8 @@ const fn row_tag(id: AccountId) -> Tag {
 
 pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Account, StorageError> {
     let id: AccountId = row.parse("id")?;
-    let phone = open(row, cipher, "phone", PHONE, id)?;
-    let phone = phone.map(|digits| PhoneNumber::from_digits(&digits)).transpose();
+    let phone = row.get::<Option<Vec<u8>>>("phone")?;
+    let phone = phone.map(|record| open_phone(cipher, id, &record)).transpose()?;
     let display_name = open(row, cipher, "display_name", AccountName::Display.kind(), id)?;
     let display_name =
         display_name.ok_or_else(|| StorageError::unreadable("display_name", "it is missing"))?;
@@ -159,14 +172,12 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
         display_name: display_name
             .parse()
             .map_err(|error| StorageError::unreadable("display_name", error))?,
-        identity: Identity {
-            phone: phone.map_err(|error| StorageError::unreadable("phone", error))?,
-            lid: open(row, cipher, "lid", LID, id)?.map(Lid),
-        },
+        identity: Identity { phone, lid: open(row, cipher, "lid", LID, id)?.map(Lid) },
+        number_given: row.get::<i64>("number_given")? != 0,
         push_name: open(row, cipher, "push_name", AccountName::Push.kind(), id)?,
         desired: row.code("desired")?,
         linked: row.get::<i64>("linked")? != 0,
-        status: status(row)?,
+        status: status(row, cipher, id)?,
         daily_limit: limit.map_err(|error| StorageError::unreadable("daily_limit", error))?,
         usage,
         device: DeviceProfile { name: row.parse("device_name")?, icon: row.code("device_icon")? },
@@ -201,14 +212,25 @@ fn metadata(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Metadata
     Metadata::new(entries).map_err(|error| StorageError::unreadable("metadata", error))
 }
 
-/// State and action follow from the reason.
-fn status(row: &Reader<'_>) -> Result<Status, StorageError> {
-    let reason: Reason = row.code("status_reason")?;
+/// A failure may name the number of a phone, so it is sealed.
+pub(crate) fn seal_failure(cipher: &Cipher, id: AccountId, failure: Failure) -> Vec<u8> {
+    cipher.seal(FAILURE, &row_tag(id), json!(failure).to_string().as_bytes())
+}
+
+/// State, sentence and action follow from the failure, or from the reason where nothing failed.
+fn status(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Status, StorageError> {
+    let (reason, since): (Reason, _) = (row.code("status_reason")?, row.time("status_since")?);
+    let failure = open(row, cipher, "failure", FAILURE, id)?;
+    let failure = failure.map(|text| serde_json::from_str::<Failure>(&text)).transpose();
+    let failure = failure.map_err(|error| StorageError::unreadable("failure", error))?;
+    let status = match failure.filter(|failure| failure.reason() == reason) {
+        Some(failure) => Status::of_failure(failure, since),
+        None => Status::of(reason, since),
+    };
     Ok(Status {
-        message: row.get("status_message")?,
         next_retry_at: row.optional_time("status_next_retry_at")?,
         attempt: row.count("status_attempt")?,
-        ..Status::of(reason, row.time("status_since")?)
+        ..status
     })
 }
 

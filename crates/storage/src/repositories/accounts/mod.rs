@@ -1,5 +1,5 @@
-//! Managed WhatsApp identities. Names, phone number, LID, proxy and metadata are sealed; a keyed hash keeps numbers
-//! unique and findable.
+//! Managed WhatsApp identities. Names, phone number, LID, proxy, metadata and failure are sealed; a keyed hash keeps
+//! numbers unique and findable.
 
 mod columns;
 
@@ -14,8 +14,8 @@ use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::repositories::code::Reader;
 use crate::tx::Scope;
-pub(crate) use columns::AccountName;
 use columns::Sealed;
+pub(crate) use columns::{AccountName, open_phone, phone_tag, seal_failure};
 
 /// Which accounts a caller can reach. Any other account does not exist for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +77,8 @@ pub struct Accounts<'t>(pub(crate) Scope<'t>);
 macro_rules! select {
     ($($rest:expr),+ $(,)?) => {
         concat!(
-            "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, push_name, desired, linked,
-                status_reason, status_message, status_since, status_next_retry_at, status_attempt, daily_limit,
+            "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, number_given, push_name, desired, linked,
+                status_reason, failure, status_since, status_next_retry_at, status_attempt, daily_limit,
                 usage_day, usage_sent, usage_received, device_name, device_icon, proxy, tags, metadata, picture_id,
                 restriction, phone_seen_at, last_connected_at, last_disconnected_at, created_at, updated_at
                 FROM accounts ",
@@ -91,12 +91,12 @@ impl Accounts<'_> {
     /// Adds an account without usage. [`Conflict::PhoneNumber`] where another one has its number.
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
-            (id, display_name, phone_tag, phone, lid, push_name, desired, linked, status_reason, status_message,
+            (id, display_name, phone_tag, phone, lid, push_name, desired, linked, status_reason, failure,
              status_since, status_next_retry_at, status_attempt, daily_limit, device_name, device_icon, proxy, tags,
              metadata, picture_id, restriction, phone_seen_at, last_connected_at, last_disconnected_at,
-             updated_at, workspace_id, user_id, kind, created_at, usage_day, usage_sent, usage_received)
+             updated_at, workspace_id, user_id, kind, created_at, number_given, usage_day, usage_sent, usage_received)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                    $21, $22, $23, $24, $25, $26, $27, $28, $29, '', 0, 0)";
+                    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, '', 0, 0)";
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let mut values = sealed.mutable(account);
         values.extend(sealed.fixed(account));
@@ -182,7 +182,7 @@ impl Accounts<'_> {
     pub async fn update(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             display_name = $2, phone_tag = $3, phone = $4, lid = $5, push_name = $6, desired = $7, linked = $8,
-            status_reason = $9, status_message = $10, status_since = $11, status_next_retry_at = $12,
+            status_reason = $9, failure = $10, status_since = $11, status_next_retry_at = $12,
             status_attempt = $13, daily_limit = $14, device_name = $15, device_icon = $16, proxy = $17, tags = $18,
             metadata = $19, picture_id = $20, restriction = $21, phone_seen_at = $22, last_connected_at = $23,
             last_disconnected_at = $24, updated_at = $25

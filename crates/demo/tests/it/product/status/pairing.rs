@@ -1,11 +1,12 @@
 //! What a pairing can come to besides a link.
 
+use anyhow::ensure;
 use reqwest::Method;
-use serde_json::json;
-use whatsim::{FaultKind, PasskeyRequired};
+use serde_json::{Value, json};
+use whatsim::{FaultKind, PasskeyRequired, RefuseCode};
 
 use crate::deadline::until;
-use crate::product::installation::Installation;
+use crate::product::installation::{Installation, Server};
 use crate::product::sim::Sim;
 
 #[tokio::test]
@@ -90,5 +91,79 @@ async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
     linked?;
     until("the linked device", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(())).await?;
     sim.finish().await;
+    Ok(())
+}
+
+/// An account that asks for a code for that number.
+async fn by_code(server: &Server, number: &str) -> anyhow::Result<String> {
+    let wish =
+        json!({ "displayName": "Front desk", "phoneNumber": format!("+{number}"), "method": "pairingCode" });
+    let account = server.api.create(wish).await?;
+    Ok(account["id"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn code_of(server: &Server, account: &str) -> anyhow::Result<Value> {
+    let path = format!("/whatsapp/accounts/{account}/pairing-code");
+    let (status, shown) = server.api.call(Method::POST, &path, Some(json!({}))).await?;
+    ensure!(status == 200, "{status}: {shown}");
+    Ok(shown["code"].clone())
+}
+
+#[tokio::test]
+async fn a_wrong_code_typed_on_the_phone_is_told_as_that() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = by_code(&server, &number).await?;
+    let code = code_of(&server, &account).await?;
+    let typed = if code == "AAAA-AAAA" { "BBBB-BBBB" } else { "AAAA-AAAA" };
+    let _refused = sim.type_code(&number, typed).await;
+    let failed = server.api.reaches(&account, "wrong_pairing_code").await?;
+    let message = failed["status"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("wrong code"), "{message}");
+    assert_eq!(failed["status"]["action"], "link");
+
+    let code = code_of(&server, &account).await?;
+    sim.type_code(&number, code.as_str().unwrap_or_default()).await?;
+    server.api.reaches(&account, "online").await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_number_that_whatsapp_does_not_know_is_told_as_that() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = by_code(&server, "15559999999").await?;
+    let failed = server.api.reaches(&account, "number_not_found").await?;
+    assert_eq!(failed["status"]["action"], "link");
+    let path = format!("/whatsapp/accounts/{account}/pairing-code");
+    let (status, refused) = server.api.call(Method::GET, &path, None).await?;
+    assert_eq!((status.as_u16(), &refused["code"]), (409, &"pairing_rejected".into()));
+    assert_eq!(refused["detail"], failed["status"]["message"], "the answer says why");
+    Ok(())
+}
+
+/// WhatsApp says 429, or says 400 of a number that it knows.
+#[tokio::test]
+async fn too_many_codes_are_told_as_that() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    for code in [429, 400] {
+        let number = sim.phone("Ann")?;
+        let account = by_code(&server, &number).await?;
+        code_of(&server, &account).await?;
+        server.api.disconnect(&account).await?;
+        server.api.reaches(&account, "user_disconnected").await?;
+        sim.fault(&number, FaultKind::RefuseCode(RefuseCode { code }), 1)?;
+        let again = json!({ "accountId": account, "method": "pairingCode" });
+        server.api.call(Method::POST, "/whatsapp/connect", Some(again)).await?;
+        let failed = server.api.reaches(&account, "pairing_throttled").await?;
+        let message = failed["status"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains("no more codes"), "{message}");
+    }
     Ok(())
 }

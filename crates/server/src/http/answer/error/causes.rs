@@ -37,6 +37,11 @@ impl From<AccountError> for ApiError {
                 Self::StorageUnavailable
             }
             AccountError::PhoneNumberTaken => Self::PhoneNumberTaken,
+            AccountError::NumberGiven => Self::field(
+                "replacePhone",
+                "invalid",
+                "must not be true: the account was made for its number",
+            ),
             AccountError::LimitReached { limit } => Self::AccountLimitReached { limit },
             AccountError::Starting => Self::Starting,
             AccountError::ShuttingDown => Self::ShuttingDown,

@@ -105,6 +105,9 @@ pub(in crate::http) struct StatusJson {
     next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     attempt: u32,
+    /// When it is over by itself, where WhatsApp said so: the end of a ban.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
 }
 
 impl AccountJson {
@@ -157,6 +160,7 @@ impl From<Status> for StatusJson {
             since: status.since,
             next_retry_at: status.next_retry_at,
             attempt: status.attempt,
+            until: status.until,
         }
     }
 }

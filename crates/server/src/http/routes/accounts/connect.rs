@@ -10,7 +10,7 @@ use linekeeper_model::audit::Action;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::pairing::Method;
-use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::phone::{Identity, PhoneNumber};
 use linekeeper_model::proxy::ProxyUrl;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -22,7 +22,7 @@ use crate::accounts::NewAccount;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::request::fields::{Fault, Fields, FromFields, boolean, parsed, text};
 use crate::http::routes::audit;
 use crate::http::routes::pairing_code::code_for;
 use crate::http::state::Shared;
@@ -61,14 +61,19 @@ pub(in crate::http) struct Body {
     /// Up to 30 texts of at most 500 characters, for other programs' ids.
     #[schema(example = json!({ "crm.id": "77" }))]
     metadata: Option<BTreeMap<String, String>>,
-    /// An existing account to link again. Beside it only `method` and, for `pairingCode`, `phoneNumber` count.
+    /// An existing account to link again. Beside it only `method`, `replacePhone` and, for `pairingCode`, `phoneNumber`
+    /// count.
     account_id: Option<uuid::Uuid>,
+    /// With `accountId`: whether another phone than before may be linked. The account must not be linked, and must not
+    /// have been created with `phoneNumber`. It keeps its id, its settings and its events.
+    #[schema(example = false)]
+    replace_phone: Option<bool>,
 }
 
 /// What a caller may wish for.
 pub(in crate::http) enum Wish {
     New(Box<New>),
-    Again { id: AccountId, way: Way, phone: Option<PhoneNumber> },
+    Again { id: AccountId, way: Way, phone: Option<PhoneNumber>, replace_phone: bool },
 }
 
 /// An account that does not exist yet.
@@ -104,6 +109,10 @@ impl FromFields for Wish {
             (Some(None), Some(Way::PairingCode)) => fields.required("phoneNumber", parsed).map(Some),
             _ => fields.optional("phoneNumber", parsed),
         };
+        let replace_phone = fields.optional("replacePhone", boolean).map(Option::unwrap_or_default);
+        if account_id == Some(None) && replace_phone == Some(true) {
+            fields.fail("replacePhone", Fault::new("invalid", "must not be true without accountId"));
+        }
         let daily_limit = fields.optional("dailyLimit", details::daily_limit);
         let proxy = fields.optional("proxy", parsed);
         let device = fields.nested::<DeviceFields>("device");
@@ -111,14 +120,15 @@ impl FromFields for Wish {
         let metadata = fields.optional("metadata", details::metadata);
 
         let (account_id, display_name, way, phone) = (account_id?, display_name?, way?, phone?);
+        let replace_phone = replace_phone?;
         let (daily_limit, proxy, device) = (daily_limit?, proxy?, device?);
         let (tags, metadata) = (tags?, metadata?);
         match (account_id, display_name) {
-            (Some(id), _) => Some(Self::Again { id, way, phone }),
+            (Some(id), _) => Some(Self::Again { id, way, phone, replace_phone }),
             (None, Some(display_name)) => Some(Self::New(Box::new(New {
                 display_name,
                 method: match (way, &phone) {
-                    (Way::PairingCode, Some(phone)) => Method::Code(phone.clone()),
+                    (Way::PairingCode, Some(phone)) => Method::Code(*phone),
                     _ => Method::Qr,
                 },
                 phone,
@@ -165,14 +175,22 @@ pub(in crate::http) async fn handle(
     Json(wish): Json<Wish>,
 ) -> Result<Response, ApiError> {
     match wish {
-        Wish::Again { id, way, phone } => {
-            let account = reach::account(&http, &caller, id).await?;
+        Wish::Again { id, way, phone, replace_phone } => {
+            let mut account = reach::account(&http, &caller, id).await?;
+            if replace_phone && !account.number_given {
+                account.identity = Identity::default();
+            }
             let method = match way {
                 Way::Qr => Method::Qr,
                 Way::PairingCode => Method::Code(code_for(&account, phone)?),
             };
-            audit::record(&http, caller.did(Action::AccountConnected).on(id)).await?;
-            let account = http.accounts.link(id, method).await?;
+            let entry = caller.did(Action::AccountConnected).on(id);
+            let entry = if replace_phone { entry.with("replacePhone", true) } else { entry };
+            audit::record(&http, entry).await?;
+            let account = match replace_phone {
+                true => http.accounts.replace_phone(id, method).await?,
+                false => http.accounts.link(id, method).await?,
+            };
             Ok(axum::Json(AccountJson::of(&http, account)).into_response())
         }
         Wish::New(new) => {

@@ -86,11 +86,14 @@ impl Page {
     }
 }
 
-/// Phone numbers are found with or without their plus sign.
+/// Phone numbers are found with or without their plus sign, and in each national spelling.
 fn mentions(account: &Account, q: &str) -> bool {
     let names = [Some(account.display_name.as_str()), account.push_name.as_deref()];
     names.into_iter().flatten().any(|name| name.to_lowercase().contains(q))
-        || account.identity.phone.as_ref().is_some_and(|phone| phone.to_string().contains(q))
+        || account
+            .identity
+            .phone
+            .is_some_and(|phone| phone.spellings().any(|digits| format!("+{digits}").contains(q)))
 }
 
 /// A page of accounts.

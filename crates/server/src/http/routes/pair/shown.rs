@@ -124,7 +124,11 @@ fn message(step: Step, pairing: &Pairing, account: &Account) -> String {
 fn closed(account: &Account) -> String {
     let text = match account.status.reason {
         Reason::QrExpired => "The time for this code is over.",
-        Reason::PhoneMismatch | Reason::PairingRejected => return account.status.message.clone(),
+        Reason::PhoneMismatch
+        | Reason::PairingRejected
+        | Reason::WrongPairingCode
+        | Reason::NumberNotFound
+        | Reason::PairingThrottled => return account.status.message.clone(),
         _ if account.status.state == ConnectionStatus::Failed => {
             "It did not work this time. Try again, or tell the person who sent you this link."
         }

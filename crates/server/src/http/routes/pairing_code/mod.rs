@@ -60,9 +60,10 @@ pub(in crate::http) fn code_for(
         (Some(asked), Some(own)) if asked != *own => {
             Err(ApiError::field("phoneNumber", "invalid", "is not the number of this account"))
         }
-        (Some(asked), _) => Ok(asked),
-        (None, Some(own)) => Ok(own.clone()),
-        (None, None) => {
+        // A number that WhatsApp told is in WhatsApp's spelling. Before that, the caller may try the other one.
+        (Some(asked), own) if own.is_none() || account.identity.lid.is_none() => Ok(asked),
+        (_, Some(own)) => Ok(*own),
+        (_, None) => {
             Err(ApiError::field("phoneNumber", "required", "must be given: the account's is not known"))
         }
     }

@@ -1,15 +1,25 @@
 //! How WhatsApp names people: the phone number and the hidden form (LID).
 //! No code path may require a phone number: WhatsApp hides them more and more.
 
+mod digits;
+mod spelling;
+
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use digits::Digits;
+
 /// A phone number in E.164, kept as its digits (country code first, no `+`).
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+///
+/// Two numbers are equal when they are one number for WhatsApp, also where a country spells it in two ways (see
+/// `spelling`). [`PhoneNumber::digits`] gives the spelling that was read.
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber(Digits);
 
 /// The text is not an E.164 number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +29,18 @@ pub struct InvalidPhoneNumber;
 impl PhoneNumber {
     /// Country code and number, digits alone, as a JID's user part has it.
     pub fn digits(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+
+    /// The digits of the shortest spelling. They are the same for all spellings of one number: numbers are found by them.
+    pub fn key(&self) -> String {
+        spelling::shortest(self.0).as_str().to_owned()
+    }
+
+    /// The digits of each spelling, the shortest first.
+    pub fn spellings(&self) -> impl Iterator<Item = String> {
+        let long = spelling::longest(self.0).map(|digits| digits.as_str().to_owned());
+        std::iter::once(self.key()).chain(long)
     }
 
     /// Reads the user part of a phone-number JID, which has no plus sign.
@@ -27,7 +48,34 @@ impl PhoneNumber {
         let plausible = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|b| b.is_ascii_digit());
-        if plausible { Ok(Self(digits.to_owned())) } else { Err(InvalidPhoneNumber) }
+        let digits = Digits::new(digits).filter(|_| plausible);
+        digits.map(Self).ok_or(InvalidPhoneNumber)
+    }
+}
+
+impl PartialEq for PhoneNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for PhoneNumber {}
+
+impl PartialOrd for PhoneNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PhoneNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        spelling::shortest(self.0).as_str().cmp(spelling::shortest(other.0).as_str())
+    }
+}
+
+impl Hash for PhoneNumber {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        spelling::shortest(self.0).as_str().hash(state);
     }
 }
 
@@ -41,14 +89,15 @@ impl FromStr for PhoneNumber {
 
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{}", self.0)
+        write!(f, "+{}", self.digits())
     }
 }
 
 /// Only the end of the number: logs stay useful without giving people away.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+…{}", &self.0[self.0.len().saturating_sub(2)..])
+        let digits = self.digits();
+        write!(f, "+…{}", &digits[digits.len().saturating_sub(2)..])
     }
 }
 

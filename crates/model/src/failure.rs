@@ -1,0 +1,209 @@
+//! Failures: what ended a connection until a person acts, with all that is known of it. Accounts keep them as they are
+//! here, so that a restart forgets nothing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::phone::PhoneNumber;
+use crate::reason::Reason;
+
+/// What ended a connection for good, until a person acts. Stored: variants and fields are added, never renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// WhatsApp no longer accepts the session.
+    LoggedOut,
+    /// The device was removed on the phone.
+    DeviceRemoved,
+    /// The link was refused.
+    PairingRejected {
+        /// Why.
+        why: Rejection,
+    },
+    /// A phone agreed that must not be linked here.
+    PhoneMismatch {
+        /// Its number, where WhatsApp told it.
+        came: Option<PhoneNumber>,
+        /// Whether its number belongs to another account of this deployment.
+        taken: bool,
+    },
+    /// The same session was opened elsewhere.
+    Replaced,
+    /// Banned for a time.
+    TemporarilyBanned {
+        /// When the ban ends, if WhatsApp said so.
+        until: Option<Timestamp>,
+    },
+    /// The account is locked.
+    AccountLocked,
+    /// Our version is too old.
+    ClientOutdated,
+    /// The vault's rows do not open.
+    SessionUnreadable,
+    /// The proxy turned us away.
+    ProxyFailed,
+    /// Refused with a code of WhatsApp's.
+    Refused {
+        /// The code.
+        code: i32,
+    },
+}
+
+/// Why WhatsApp refused a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// Another code was typed on the phone than the one that was shown.
+    WrongCode,
+    /// WhatsApp knows no account with the number.
+    UnknownNumber,
+    /// Too many codes were asked for.
+    Throttled,
+    /// WhatsApp links this account by QR code alone.
+    QrOnly,
+    /// For another reason.
+    Other,
+}
+
+impl Failure {
+    /// The failure of an account whose row has nothing but a reason. What the reason does not tell is unknown.
+    pub const fn recorded(reason: Reason) -> Option<Self> {
+        Some(match reason {
+            Reason::LoggedOut => Self::LoggedOut,
+            Reason::DeviceRemoved => Self::DeviceRemoved,
+            Reason::PairingRejected => Self::PairingRejected { why: Rejection::Other },
+            Reason::WrongPairingCode => Self::PairingRejected { why: Rejection::WrongCode },
+            Reason::NumberNotFound => Self::PairingRejected { why: Rejection::UnknownNumber },
+            Reason::PairingThrottled => Self::PairingRejected { why: Rejection::Throttled },
+            Reason::PhoneMismatch => Self::PhoneMismatch { came: None, taken: false },
+            Reason::Replaced => Self::Replaced,
+            Reason::TemporarilyBanned => Self::TemporarilyBanned { until: None },
+            Reason::AccountLocked => Self::AccountLocked,
+            Reason::ClientOutdated => Self::ClientOutdated,
+            Reason::SessionUnreadable => Self::SessionUnreadable,
+            Reason::ProxyFailed => Self::ProxyFailed,
+            Reason::Refused => Self::Refused { code: 0 },
+            _ => return None,
+        })
+    }
+
+    /// The reason that an operator sees.
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::LoggedOut => Reason::LoggedOut,
+            Self::DeviceRemoved => Reason::DeviceRemoved,
+            Self::PairingRejected { why } => match why {
+                Rejection::WrongCode => Reason::WrongPairingCode,
+                Rejection::UnknownNumber => Reason::NumberNotFound,
+                Rejection::Throttled => Reason::PairingThrottled,
+                Rejection::QrOnly | Rejection::Other => Reason::PairingRejected,
+            },
+            Self::PhoneMismatch { .. } => Reason::PhoneMismatch,
+            Self::Replaced => Reason::Replaced,
+            Self::TemporarilyBanned { .. } => Reason::TemporarilyBanned,
+            Self::AccountLocked => Reason::AccountLocked,
+            Self::ClientOutdated => Reason::ClientOutdated,
+            Self::SessionUnreadable => Reason::SessionUnreadable,
+            Self::ProxyFailed => Reason::ProxyFailed,
+            Self::Refused { .. } => Reason::Refused,
+        }
+    }
+
+    /// A sentence for people, with what is known beyond the reason.
+    pub fn message(self) -> String {
+        let reason = self.reason().message();
+        match self {
+            Self::TemporarilyBanned { until: Some(until) } => format!("{reason} The ban ends at {until}."),
+            Self::Refused { code } if code != 0 => {
+                format!("WhatsApp refused the connection with code {code}.")
+            }
+            Self::PairingRejected { why: Rejection::QrOnly } => {
+                "WhatsApp does not link this account by a code. Scan the QR code.".to_owned()
+            }
+            Self::PhoneMismatch { came: Some(came), taken: true } => {
+                format!("The phone that was linked, {came}, belongs to another account here.")
+            }
+            Self::PhoneMismatch { came: None, taken: true } => {
+                "The phone that was linked belongs to another account here.".to_owned()
+            }
+            Self::PhoneMismatch { came: Some(came), taken: false } => {
+                format!("Another phone than the expected one was linked. Its number is {came}.")
+            }
+            _ => reason.to_owned(),
+        }
+    }
+
+    /// When it is over by itself, where that is known.
+    pub const fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::TemporarilyBanned { until } => until,
+            _ => None,
+        }
+    }
+
+    /// Whether WhatsApp may still accept the stored session once a person has acted.
+    pub const fn keeps_session(self) -> bool {
+        match self {
+            Self::LoggedOut
+            | Self::DeviceRemoved
+            | Self::PairingRejected { .. }
+            | Self::PhoneMismatch { .. } => false,
+            Self::Replaced
+            | Self::TemporarilyBanned { .. }
+            | Self::AccountLocked
+            | Self::ClientOutdated
+            | Self::SessionUnreadable
+            | Self::ProxyFailed
+            | Self::Refused { .. } => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_comes_back_with_all_that_is_known() {
+        let came = Some("+5531999990000".parse().unwrap());
+        for failure in [
+            Failure::LoggedOut,
+            Failure::PairingRejected { why: Rejection::WrongCode },
+            Failure::PhoneMismatch { came, taken: true },
+            Failure::TemporarilyBanned { until: Some(Timestamp::UNIX_EPOCH) },
+            Failure::Refused { code: 463 },
+        ] {
+            let stored = serde_json::to_string(&failure).unwrap();
+            let back: Failure = serde_json::from_str(&stored).unwrap();
+            assert_eq!((back, back.message()), (failure, failure.message()), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_reason_alone_gives_a_failure_of_that_reason() {
+        for reason in Reason::ALL {
+            if let Some(failure) = Failure::recorded(*reason) {
+                assert_eq!(failure.reason(), *reason);
+            }
+        }
+    }
+
+    #[test]
+    fn refused_links_are_told_apart() {
+        let reasons =
+            [Rejection::WrongCode, Rejection::UnknownNumber, Rejection::Throttled, Rejection::Other]
+                .map(|why| Failure::PairingRejected { why }.reason().code());
+        assert_eq!(
+            reasons,
+            ["wrong_pairing_code", "number_not_found", "pairing_throttled", "pairing_rejected"]
+        );
+    }
+
+    #[test]
+    fn a_mismatch_says_which_number_came() {
+        let came = Some("+15551234567".parse().unwrap());
+        for taken in [true, false] {
+            assert!(Failure::PhoneMismatch { came, taken }.message().contains("+15551234567"));
+        }
+    }
+}
