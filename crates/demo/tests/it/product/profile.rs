@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::api::Api;
-use super::installation::online;
+use super::installation::{Installation, online};
 use super::sim::Sim;
 use crate::deadline::{until, until_after};
 
@@ -126,5 +126,42 @@ async fn of_many_names_in_a_row_the_last_one_stays() -> anyhow::Result<()> {
         .await?;
     }
     sim.finish().await;
+    Ok(())
+}
+
+/// The protocol library takes a text with an `@` for an address, and sends what nobody can read.
+#[tokio::test]
+async fn an_account_stays_online_whatever_its_owner_is_called() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("me@shop")?;
+    let installation = Installation::new(&sim).await?;
+    let mut server = installation.start().await?;
+    let account = server.link(&sim, &number).await?;
+    for name in ["me@shop", "y@", "@z", "@", "me_5:3@shop", "a@b@c", "1@s.whatsapp.net", "Ann"] {
+        if sim.name_of(&number)? != name {
+            sim.rename(&number, name)?;
+        }
+        let api = &server.api;
+        until(format!("the name {name}"), async || {
+            told(api).await.ok()?.last().filter(|data| data["pushName"] == name).map(drop)
+        })
+        .await?;
+        server.stop().await?;
+        server = installation.start().await?;
+        server.api.reaches(&account, "online").await?;
+        until(format!("the name {name} at WhatsApp"), async || {
+            sim.name_of(&number).ok().filter(|shown| shown == name).map(drop)
+        })
+        .await?;
+        assert_eq!(told(&server.api).await?.last().map(|data| data["pushName"].clone()), Some(name.into()));
+    }
+    let lost: Vec<_> = server
+        .api
+        .events()
+        .await?
+        .into_iter()
+        .filter(|event| ["server_closed", "network_lost"].iter().any(|r| event["data"]["to"]["reason"] == *r))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
     Ok(())
 }

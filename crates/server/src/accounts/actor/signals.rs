@@ -36,6 +36,10 @@ impl Actor {
                     self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
                     self.record.change(now, |account| account.push_name = Some(name)).await;
                     self.publish();
+                    // The library has just said that somebody looks at this device.
+                    if matches!(self.connection.state(), State::Online { .. }) {
+                        self.line.stay_unavailable().await;
+                    }
                 }
             }
             Signal::SettingsPassedOver(collections) => self.line.read_settings(collections),

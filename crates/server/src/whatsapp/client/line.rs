@@ -20,6 +20,7 @@ use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
+use super::own_name;
 use super::probe::{Probe, identity};
 use super::run::Run;
 use super::signal::Signal;
@@ -155,6 +156,7 @@ impl Line {
             // It said that it ended; this only waits for its last instructions.
             let _its_end_was_told = previous.await;
         }
+        own_name::keep_harmless(&open.client.persistence_manager()).await;
         open.probe.begin(epoch);
         let run = Run {
             epoch,
@@ -184,7 +186,8 @@ impl Line {
 
     /// The account's own name at WhatsApp.
     pub fn push_name(&self) -> Option<String> {
-        self.open.as_ref().map(|open| open.client.push_name()).filter(|name| !name.is_empty())
+        let held = self.open.as_ref()?.client.push_name();
+        Some(own_name::original(&held)).filter(|name| !name.is_empty())
     }
 
     /// Puts what the library still holds in memory on disk: said before anybody is told "linked" or
@@ -204,7 +207,11 @@ impl Line {
         let Some(open) = &self.open else { return };
         let presence = open.client.presence();
         match tokio::time::timeout(SAY_WITHIN, presence.set_unavailable()).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => match tokio::time::timeout(SAY_WITHIN, own_name::say(&open.client)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not say the name"),
+                Err(_) => tracing::debug!(account = %self.account, "saying the name took too long"),
+            },
             Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not set the presence"),
             Err(_) => tracing::debug!(account = %self.account, "setting the presence took too long"),
         }
@@ -270,10 +277,11 @@ impl Line {
             None => LineError::Client(error),
         };
         let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
+        let device = Arc::new(device);
         let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
         let client = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
-            .with_persistence_manager(Arc::new(device))
+            .with_persistence_manager(device.clone())
             .with_transport_factory_arc(transports)
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
@@ -292,6 +300,7 @@ impl Line {
                 .with_platform_type(platform(profile.icon));
             client.set_device_props(props).await;
         }
+        client.subscribe_handler(Arc::new(own_name::NewNames(device))).detach();
         client.subscribe_handler(probe).detach();
         Ok(client)
     }

@@ -3,9 +3,11 @@
 pub(super) mod devices;
 pub(super) mod line;
 mod outcome;
+mod own_name;
 mod probe;
 mod profile;
 pub(super) mod restrictions;
 mod run;
 pub(super) mod signal;
+mod stanza;
 mod watch;

@@ -1,0 +1,115 @@
+//! Stanzas of ours that carry what people wrote. The library takes every text of up to 48 bytes with an `@` for an
+//! address (wacore-binary 0.7.0, `encoder.rs`, `classify_string_hint`), and sends `me@shop` as one. A reader that does not
+//! know the server `shop` refuses the frame, and the connection ends. Here a text stays a text, as in WhatsApp's own
+//! client; an address is one by its type. Send every stanza of ours with people's words in attributes through `send`.
+
+use whatsapp_rust::wacore_binary::encoder::{ByteWriter, EncodeNode, Encoder};
+use whatsapp_rust::wacore_binary::{Node, NodeContent, NodeValue, Result as Encoded};
+use whatsapp_rust::{Client, ClientError};
+
+/// Sends a stanza whose texts are texts. Nobody waits for an answer.
+pub(super) async fn send(client: &Client, node: &Node) -> Result<(), SendError> {
+    Ok(client.send_raw_bytes(encode(node)?).await?)
+}
+
+/// The stanza could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    /// It is too large.
+    #[error("encoding a stanza: {0}")]
+    Encoding(#[from] whatsapp_rust::wacore_binary::BinaryError),
+    /// The connection is gone.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+fn encode(node: &Node) -> Encoded<Vec<u8>> {
+    let mut bytes = Vec::new();
+    Encoder::new_vec(&mut bytes)?.write_node(&Plain(node))?;
+    Ok(bytes)
+}
+
+/// A node that is encoded without guessing.
+struct Plain<'n>(&'n Node);
+
+fn text<W: ByteWriter>(encoder: &mut Encoder<'_, W>, text: &str) -> Encoded<()> {
+    if text.contains('@') {
+        return encoder.write_bytes_with_len(text.as_bytes());
+    }
+    encoder.write_string(text)
+}
+
+impl EncodeNode for Plain<'_> {
+    fn tag(&self) -> &str {
+        &self.0.tag
+    }
+
+    fn attrs_len(&self) -> usize {
+        self.0.attrs.len()
+    }
+
+    fn has_content(&self) -> bool {
+        self.0.content.is_some()
+    }
+
+    fn encode_attrs<'a, W: ByteWriter>(&self, encoder: &mut Encoder<'a, W>) -> Encoded<()> {
+        for (name, value) in &self.0.attrs {
+            encoder.write_string(name)?;
+            match value {
+                NodeValue::String(value) => text(encoder, value)?,
+                NodeValue::Jid(jid) => encoder.write_jid_owned(jid)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_content<'a, W: ByteWriter>(&self, encoder: &mut Encoder<'a, W>) -> Encoded<()> {
+        match &self.0.content {
+            None => Ok(()),
+            Some(NodeContent::String(content)) => text(encoder, content),
+            Some(NodeContent::Bytes(bytes)) => encoder.write_bytes_with_len(bytes),
+            Some(NodeContent::Nodes(children)) => {
+                encoder.write_list_start(children.len())?;
+                children.iter().try_for_each(|child| encoder.write_node(&Plain(child)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whatsapp_rust::wacore_binary::marshal::unmarshal_ref;
+    use whatsapp_rust::{Jid, NodeBuilder};
+
+    use super::*;
+
+    /// Without the leading byte, which says whether the rest is compressed.
+    fn read(bytes: &[u8]) -> Encoded<(String, bool)> {
+        let node = unmarshal_ref(&bytes[1..])?;
+        let child = node.children().and_then(|children| children.first()).expect("one child");
+        let is_text = |name| child.get_attr(name).is_some_and(|value| value.to_jid().is_none());
+        Ok((child.get_attr("name").expect("a name").as_str().to_string(), is_text("name") && !is_text("to")))
+    }
+
+    #[test]
+    fn what_people_write_stays_a_text() {
+        let to: Jid = "15551234567@s.whatsapp.net".parse().expect("a JID");
+        for name in
+            ["me@shop", "y@", "@z", "@", "a@b@c", "me_5:3@shop", "x@s.whatsapp.net", "Ann", "", "12-3.4"]
+        {
+            let child = NodeBuilder::new("child").attr("name", name).attr("to", to.clone()).build();
+            let node = NodeBuilder::new("presence").children([child]).build();
+            let (came, kinds_hold) = read(&encode(&node).expect("it is small")).expect("it can be read");
+            assert_eq!(came, name);
+            assert!(kinds_hold, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_library_writes_cannot_be_read() {
+        let child = NodeBuilder::new("child").attr("name", "me@shop").attr("to", "x").build();
+        let node = NodeBuilder::new("presence").children([child]).build();
+        let bytes = whatsapp_rust::wacore_binary::marshal(&node).expect("it is small");
+        assert!(read(&bytes).is_err(), "if the library learns it, this module can go");
+    }
+}
