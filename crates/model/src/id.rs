@@ -88,6 +88,14 @@ ids! {
     MailId,
     /// An entry of the audit log.
     AuditEntryId,
+    /// A message that an account received or sent.
+    MessageId,
+    /// A chat of an account.
+    ChatId,
+    /// A person, as one account knows them.
+    ContactId,
+    /// A file of a message.
+    MediaId,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod health;
 pub mod id;
 pub mod limits;
 pub mod mail;
+pub mod message;
 pub mod network;
 pub mod pairing;
 pub mod phone;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
         /// What kind of thing happened.
@@ -46,6 +48,32 @@ types! {
     AccountPhoneOffline = "account.phone_offline";
     /// Its connection breaks again and again.
     AccountReconnectLoop = "account.reconnect_loop";
+    /// A message came in.
+    MessageReceived = "message.received";
+    /// The account's owner wrote on the phone or on another linked device.
+    MessageEcho = "message.echo";
+    /// A program's message was accepted.
+    MessageAccepted = "message.accepted";
+    /// An outbound message has another status.
+    MessageStatus = "message.status";
+    /// A message came in that could not be decrypted.
+    MessageUndecryptable = "message.undecryptable";
+    /// Somebody reacted to a message, or took that back.
+    MessageReaction = "message.reaction";
+    /// A message has another text.
+    MessageEdited = "message.edited";
+    /// A message was taken back.
+    MessageRevoked = "message.revoked";
+    /// A chat changed.
+    ChatUpdated = "chat.updated";
+    /// Two chats turned out to be one.
+    ChatMerged = "chat.merged";
+    /// A person's names or addresses changed.
+    ContactUpdated = "contact.updated";
+    /// Two people turned out to be one.
+    ContactMerged = "contact.merged";
+    /// A person's data was erased.
+    ContactErased = "contact.erased";
 }
 
 /// The text is no type of an event.
@@ -64,5 +92,17 @@ impl FromStr for EventType {
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -1,11 +1,13 @@
 //! Events: facts about accounts and what they carry, as the log keeps them and other programs read them.
 //! Knows neither where they are stored nor who reads them. An event never changes, and its type is never renamed.
 
+mod erased;
 mod kind;
 mod payload;
 #[cfg(test)]
 mod tests;
 
+pub use erased::Erased;
 pub use kind::{EventType, UnknownEventType};
 pub use payload::{Payload, StatusBefore};
 

@@ -4,14 +4,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::EventType;
+use super::{Erased, EventType};
 use crate::account::{DisplayName, Restriction};
 use crate::health::{Finding, HealthStatus};
+use crate::id::{ChatId, ContactId, MessageId};
+use crate::message::{Chat, Failure, Message, MessageStatus, Person};
 use crate::phone::{Lid, PhoneNumber};
 use crate::status::{ConnectionStatus, Reason, Status};
 
 /// What happened. In JSON the variant is `type` and its fields are `data`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum Payload {
     /// An account was created.
@@ -99,6 +101,129 @@ pub enum Payload {
         /// the last time for this reason.
         reason: Reason,
     },
+    /// A message came in.
+    #[serde(rename = "message.received")]
+    MessageReceived {
+        /// The message.
+        message: Box<Message>,
+    },
+    /// The account's owner wrote on the phone or on another linked device.
+    #[serde(rename = "message.echo")]
+    MessageEcho {
+        /// The message.
+        message: Box<Message>,
+    },
+    /// A program's message was accepted, so that every consumer sees what another one sends.
+    #[serde(rename = "message.accepted")]
+    MessageAccepted {
+        /// The message.
+        message: Box<Message>,
+    },
+    /// An outbound message has another status.
+    #[serde(rename = "message.status")]
+    MessageStatus {
+        /// Which message.
+        message_id: MessageId,
+        /// Its id at WhatsApp.
+        wa_message_id: Option<String>,
+        /// What the caller gave to find it by.
+        client_reference: Option<String>,
+        /// Where it was written.
+        chat: Box<Chat>,
+        /// What is now.
+        status: MessageStatus,
+        /// What was before.
+        previous_status: MessageStatus,
+        /// Whose device told, in a direct chat.
+        recipient: Option<Box<Person>>,
+        /// Why it failed.
+        failure: Option<Failure>,
+        /// When it happened.
+        at: Timestamp,
+    },
+    /// A message came in that could not be decrypted.
+    #[serde(rename = "message.undecryptable")]
+    MessageUndecryptable {
+        /// The message, without content.
+        message: Box<Message>,
+    },
+    /// Somebody reacted to a message, or took that back.
+    #[serde(rename = "message.reaction")]
+    MessageReaction {
+        /// The message that was reacted to; null where this server never had it.
+        message_id: Option<MessageId>,
+        /// Its id at WhatsApp.
+        wa_message_id: Option<String>,
+        /// Where it was written.
+        chat: Box<Chat>,
+        /// Who reacted.
+        sender: Box<Person>,
+        /// With what; empty where it was taken back.
+        emoji: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A message has another text.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// The message as it is now.
+        message: Box<Message>,
+    },
+    /// A message was taken back.
+    #[serde(rename = "message.revoked")]
+    MessageRevoked {
+        /// The message; null where this server never had it.
+        message_id: Option<MessageId>,
+        /// Its id at WhatsApp.
+        wa_message_id: Option<String>,
+        /// Where it was written.
+        chat: Box<Chat>,
+        /// Who took it back: its sender or an admin of the group.
+        by: Box<Person>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A chat changed.
+    #[serde(rename = "chat.updated")]
+    ChatUpdated {
+        /// The chat as it is now.
+        chat: Box<Chat>,
+        /// The API's names of what is different.
+        changed: Vec<String>,
+    },
+    /// Two chats turned out to be one.
+    #[serde(rename = "chat.merged")]
+    ChatMerged {
+        /// The one that stays.
+        chat: Box<Chat>,
+        /// The other one's id, which keeps working.
+        merged_chat_id: ChatId,
+    },
+    /// A person's names or addresses changed.
+    #[serde(rename = "contact.updated")]
+    ContactUpdated {
+        /// The person as they are known now.
+        contact: Box<Person>,
+        /// The API's names of what is different.
+        changed: Vec<String>,
+    },
+    /// Two people turned out to be one.
+    #[serde(rename = "contact.merged")]
+    ContactMerged {
+        /// The one that stays.
+        contact: Box<Person>,
+        /// The other one's id, which keeps working.
+        merged_contact_id: ContactId,
+    },
+    /// A person's data was erased.
+    #[serde(rename = "contact.erased")]
+    ContactErased {
+        /// Whose.
+        contact_id: ContactId,
+    },
+    /// An event of any type whose data was erased with the person that it was about.
+    #[serde(untagged)]
+    Erased(Erased),
 }
 
 /// The status before a change.
@@ -137,7 +262,58 @@ impl Payload {
             Self::AccountRestriction(_) => EventType::AccountRestriction,
             Self::AccountPhoneOffline { .. } => EventType::AccountPhoneOffline,
             Self::AccountReconnectLoop { .. } => EventType::AccountReconnectLoop,
+            Self::MessageReceived { .. } => EventType::MessageReceived,
+            Self::MessageEcho { .. } => EventType::MessageEcho,
+            Self::MessageAccepted { .. } => EventType::MessageAccepted,
+            Self::MessageStatus { .. } => EventType::MessageStatus,
+            Self::MessageUndecryptable { .. } => EventType::MessageUndecryptable,
+            Self::MessageReaction { .. } => EventType::MessageReaction,
+            Self::MessageEdited { .. } => EventType::MessageEdited,
+            Self::MessageRevoked { .. } => EventType::MessageRevoked,
+            Self::ChatUpdated { .. } => EventType::ChatUpdated,
+            Self::ChatMerged { .. } => EventType::ChatMerged,
+            Self::ContactUpdated { .. } => EventType::ContactUpdated,
+            Self::ContactMerged { .. } => EventType::ContactMerged,
+            Self::ContactErased { .. } => EventType::ContactErased,
+            Self::Erased(erased) => erased.event_type(),
         }
+    }
+
+    /// The people that it tells of, so that erasing one finds it.
+    pub fn people(&self) -> Vec<ContactId> {
+        let mut people = Vec::new();
+        match self {
+            Self::MessageReceived { message }
+            | Self::MessageEcho { message }
+            | Self::MessageAccepted { message }
+            | Self::MessageUndecryptable { message }
+            | Self::MessageEdited { message } => {
+                people.push(message.sender.id);
+                people.extend(message.chat.person.iter().map(|person| person.id));
+                people.extend(message.mentions.iter().map(|person| person.id));
+                people.extend(message.reactions.iter().map(|reaction| reaction.sender.id));
+                let replied = message.reply_to.as_ref().and_then(|reply| reply.sender.as_ref());
+                people.extend(replied.map(|person| person.id));
+            }
+            Self::MessageStatus { chat, recipient, .. } => {
+                people.extend(chat.person.iter().map(|person| person.id));
+                people.extend(recipient.iter().map(|person| person.id));
+            }
+            Self::MessageReaction { chat, sender: person, .. }
+            | Self::MessageRevoked { chat, by: person, .. } => {
+                people.extend(chat.person.iter().map(|person| person.id));
+                people.push(person.id);
+            }
+            Self::ChatUpdated { chat, .. } | Self::ChatMerged { chat, .. } => {
+                people.extend(chat.person.iter().map(|person| person.id));
+            }
+            Self::ContactUpdated { contact, .. } => people.push(contact.id),
+            Self::ContactMerged { contact, merged_contact_id } => {
+                people.extend([contact.id, *merged_contact_id]);
+            }
+            _ => {}
+        }
+        people
     }
 
     /// Whether the event stays when its account is deleted.

@@ -1,0 +1,101 @@
+//! Cards of people.
+
+use serde::{Deserialize, Serialize};
+
+/// One card.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ContactCard {
+    /// Their name.
+    pub name: String,
+    /// Their numbers.
+    #[serde(default)]
+    pub phones: Vec<ContactPhone>,
+    /// Their e-mail addresses.
+    #[serde(default)]
+    pub emails: Vec<String>,
+    /// Where they work.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// The card as it was sent.
+    #[serde(default)]
+    pub vcard: Option<String>,
+}
+
+/// A number on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactPhone {
+    /// As it stands there.
+    pub number: String,
+    /// Such as `CELL`.
+    pub label: Option<String>,
+}
+
+impl ContactCard {
+    /// Reads the usual properties of a vCard. What it does not understand stays in `vcard`.
+    pub fn of_vcard(display_name: Option<&str>, vcard: &str) -> Self {
+        let mut card = Self { vcard: Some(vcard.to_owned()), ..Self::default() };
+        for line in unfolded(vcard).lines() {
+            let Some((name, value)) = line.split_once(':') else { continue };
+            let mut parameters = name.split(';');
+            // `item1.TEL` is TEL in a group of properties.
+            let property = parameters.next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+            let value = unescaped(value.trim());
+            match property.to_ascii_uppercase().as_str() {
+                "FN" if card.name.is_empty() => card.name = value,
+                "TEL" if !value.is_empty() => {
+                    card.phones.push(ContactPhone { number: value, label: label(parameters) });
+                }
+                "EMAIL" if !value.is_empty() => card.emails.push(value),
+                "ORG" => {
+                    let value = value.trim_end_matches(';').to_owned();
+                    card.organization = Some(value).filter(|value| !value.is_empty());
+                }
+                _ => {}
+            }
+        }
+        if let Some(name) = display_name.filter(|name| !name.is_empty()) {
+            card.name = name.to_owned();
+        }
+        card
+    }
+}
+
+fn label<'a>(mut parameters: impl Iterator<Item = &'a str>) -> Option<String> {
+    parameters.find_map(|parameter| {
+        let value = parameter.strip_prefix("TYPE=").or_else(|| parameter.strip_prefix("type="))?;
+        Some(value.split(',').next().unwrap_or(value).to_owned())
+    })
+}
+
+/// A line that begins with white space goes on from the one before (RFC 6350, 3.2).
+fn unfolded(vcard: &str) -> String {
+    vcard.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+}
+
+fn unescaped(value: &str) -> String {
+    value.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_read() {
+        let vcard = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lima;Ana;;;\r\nFN:Ana Li\r\n ma\r\nORG:Shop\\, Ltd;\r\n\
+                     item1.TEL;waid=15551234567;type=CELL:+1 555 123 4567\r\nEMAIL:ana@example.org\r\nEND:VCARD";
+        let card = ContactCard::of_vcard(None, vcard);
+        assert_eq!((card.name.as_str(), card.organization.as_deref()), ("Ana Lima", Some("Shop, Ltd")));
+        assert_eq!(card.emails, ["ana@example.org"]);
+        let phone = ContactPhone { number: "+1 555 123 4567".to_owned(), label: Some("CELL".to_owned()) };
+        assert_eq!(card.phones, [phone]);
+    }
+
+    #[test]
+    fn rubbish_is_kept_and_breaks_nothing() {
+        for text in ["", ":", "TEL", "\u{0}", "FN:\nTEL;TYPE=:"] {
+            let card = ContactCard::of_vcard(Some("Ana"), text);
+            assert_eq!((card.name.as_str(), card.vcard.as_deref()), ("Ana", Some(text)));
+        }
+    }
+}

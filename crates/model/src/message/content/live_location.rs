@@ -1,0 +1,17 @@
+//! A person on the move: their first position. Later ones do not come to linked devices.
+
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveLocation {
+    /// Degrees.
+    pub latitude: f64,
+    /// Degrees.
+    pub longitude: f64,
+    /// Metres.
+    pub accuracy_metres: Option<u32>,
+    /// The text beside it.
+    pub caption: Option<String>,
+}

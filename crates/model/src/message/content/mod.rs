@@ -1,0 +1,223 @@
+//! What a message says: one file for each kind. In JSON it is `type` and the object of that name, with the same fields
+//! for inbound and outbound messages.
+
+mod button_reply;
+mod contacts;
+mod edit;
+mod event;
+mod group_invite;
+mod list_reply;
+mod live_location;
+mod location;
+mod media;
+mod order;
+mod poll;
+mod product;
+mod reaction;
+mod revoke;
+mod system;
+mod text;
+mod undecryptable;
+mod unsupported;
+
+pub use button_reply::ButtonReply;
+pub use contacts::{ContactCard, ContactPhone};
+pub use edit::EditAct;
+pub use event::GroupEvent;
+pub use group_invite::GroupInvite;
+pub use list_reply::ListReply;
+pub use live_location::LiveLocation;
+pub use location::Location;
+pub use media::{Media, MediaState};
+pub use order::Order;
+pub use poll::Poll;
+pub use product::Product;
+pub use reaction::ReactionAct;
+pub use revoke::RevokeAct;
+pub use system::SystemNote;
+pub use text::{LinkPreview, Text};
+pub use undecryptable::Undecryptable;
+pub use unsupported::Unsupported;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The text is no kind of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a kind of message")]
+pub struct UnknownMessageType;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident($content:ty) = $code:literal;)+) => {
+        /// What a message says.
+        #[derive(Debug, Clone, PartialEq, Deserialize)]
+        pub enum Content {
+            $($(#[$doc])* #[serde(rename = $code)] $name($content),)+
+        }
+
+        /// What kind of message it is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum MessageType {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)+
+        }
+
+        impl MessageType {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The text by which other programs know it.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+        }
+
+        impl Content {
+            /// Its kind.
+            pub const fn kind(&self) -> MessageType {
+                match self { $(Self::$name(_) => MessageType::$name,)+ }
+            }
+        }
+
+        /// `type`, then the object of that name.
+        impl Serialize for Content {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("type", self.kind().code())?;
+                match self { $(Self::$name(content) => map.serialize_entry($code, content)?,)+ }
+                map.end()
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Text.
+    Text(Text) = "text";
+    /// A picture.
+    Image(Media) = "image";
+    /// A video.
+    Video(Media) = "video";
+    /// A short video without sound that repeats.
+    Gif(Media) = "gif";
+    /// A piece of music or speech.
+    Audio(Media) = "audio";
+    /// A voice note.
+    Voice(Media) = "voice";
+    /// A file.
+    Document(Media) = "document";
+    /// A sticker.
+    Sticker(Media) = "sticker";
+    /// A place.
+    Location(Location) = "location";
+    /// A person on the move.
+    LiveLocation(LiveLocation) = "liveLocation";
+    /// Cards of people.
+    Contacts(Vec<ContactCard>) = "contacts";
+    /// A question with options.
+    Poll(Poll) = "poll";
+    /// A date to meet.
+    Event(GroupEvent) = "event";
+    /// A button that somebody pressed.
+    ButtonReply(ButtonReply) = "buttonReply";
+    /// A row that somebody chose from a list.
+    ListReply(ListReply) = "listReply";
+    /// An invitation to a group.
+    GroupInvite(GroupInvite) = "groupInvite";
+    /// A cart.
+    Order(Order) = "order";
+    /// Something for sale.
+    Product(Product) = "product";
+    /// Something that happened in the chat.
+    System(SystemNote) = "system";
+    /// It could not be decrypted.
+    Undecryptable(Undecryptable) = "undecryptable";
+    /// A kind that this server does not know.
+    Unsupported(Unsupported) = "unsupported";
+    /// An emoji on another message.
+    Reaction(ReactionAct) = "reaction";
+    /// Another text for a message that was sent.
+    Edit(EditAct) = "edit";
+    /// A message that is taken back.
+    Revoke(RevokeAct) = "revoke";
+}
+
+impl MessageType {
+    /// Whether it only does something to another message: lists leave it out unless they are asked for it, and it counts
+    /// towards no limit.
+    pub const fn is_act(self) -> bool {
+        matches!(self, Self::Reaction | Self::Edit | Self::Revoke)
+    }
+}
+
+impl FromStr for MessageType {
+    type Err = UnknownMessageType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMessageType> {
+        Self::ALL.iter().copied().find(|known| known.code() == text).ok_or(UnknownMessageType)
+    }
+}
+
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Content {
+    /// Its text, caption or question, where it has one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(&text.body),
+            Self::Image(media)
+            | Self::Video(media)
+            | Self::Gif(media)
+            | Self::Audio(media)
+            | Self::Voice(media)
+            | Self::Document(media)
+            | Self::Sticker(media) => media.caption.as_deref(),
+            Self::Location(location) => location.name.as_deref(),
+            Self::Poll(poll) => Some(&poll.question),
+            Self::Event(event) => Some(&event.name),
+            Self::ButtonReply(reply) => Some(&reply.title),
+            Self::ListReply(reply) => Some(&reply.title),
+            _ => None,
+        }
+    }
+
+    /// The beginning of its text, for replies.
+    pub fn preview(&self) -> Option<String> {
+        const LONGEST: usize = 100;
+        self.text().filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST).collect())
+    }
+
+    /// The file that it carries.
+    pub const fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Image(media)
+            | Self::Video(media)
+            | Self::Gif(media)
+            | Self::Audio(media)
+            | Self::Voice(media)
+            | Self::Document(media)
+            | Self::Sticker(media) => Some(media),
+            _ => None,
+        }
+    }
+
+    /// The file that it carries, to be changed.
+    pub const fn media_mut(&mut self) -> Option<&mut Media> {
+        match self {
+            Self::Image(media)
+            | Self::Video(media)
+            | Self::Gif(media)
+            | Self::Audio(media)
+            | Self::Voice(media)
+            | Self::Document(media)
+            | Self::Sticker(media) => Some(media),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! A question with options.
+
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Poll {
+    /// What is asked.
+    pub question: String,
+    /// What can be chosen.
+    pub options: Vec<String>,
+    /// How many options a person may choose; 0 for any number.
+    pub selectable: u32,
+}

@@ -1,0 +1,13 @@
+//! A message that is taken back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MessageId;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokeAct {
+    /// Which message.
+    pub message_id: MessageId,
+}

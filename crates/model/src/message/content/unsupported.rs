@@ -1,0 +1,10 @@
+//! A kind that this server does not know.
+
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsupported {
+    /// The protocol's own name of it.
+    pub kind: String,
+}

@@ -1,0 +1,134 @@
+//! Why a message was not sent: a closed list of codes, each with a sentence and what to do.
+
+use serde::{Deserialize, Serialize};
+
+/// The codes. Never rename one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The number has no WhatsApp account.
+    RecipientNotOnWhatsapp,
+    /// WhatsApp took the message for none of the recipient's devices.
+    NoDeviceReached,
+    /// WhatsApp lets this account write to nobody new for a while (463).
+    ReachoutTimelocked,
+    /// WhatsApp does not allow it, such as writing in a group of which the account is no member.
+    NotAllowed,
+    /// The file could not be had.
+    MediaUnavailable,
+    /// The file is of a wrong kind or size.
+    MediaRejected,
+    /// The account has no session any more.
+    AccountNotLinked,
+    /// Its time was over before it could be sent.
+    Expired,
+    /// WhatsApp refused it for another reason.
+    Rejected,
+}
+
+/// A failure as a message shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Which one.
+    pub code: FailureCode,
+    /// A sentence for people.
+    pub message: String,
+    /// What to do.
+    pub action: String,
+    /// WhatsApp's own code, where it gave one.
+    pub whatsapp_code: Option<u32>,
+}
+
+impl FailureCode {
+    /// Every code.
+    pub const ALL: [Self; 9] = [
+        Self::RecipientNotOnWhatsapp,
+        Self::NoDeviceReached,
+        Self::ReachoutTimelocked,
+        Self::NotAllowed,
+        Self::MediaUnavailable,
+        Self::MediaRejected,
+        Self::AccountNotLinked,
+        Self::Expired,
+        Self::Rejected,
+    ];
+
+    /// What WhatsApp's error in an acknowledgement means.
+    pub const fn of_whatsapp(code: u32) -> Self {
+        match code {
+            463 => Self::ReachoutTimelocked,
+            401 | 403 | 405 | 420 => Self::NotAllowed,
+            _ => Self::Rejected,
+        }
+    }
+
+    const fn sentence(self) -> (&'static str, &'static str) {
+        match self {
+            Self::RecipientNotOnWhatsapp => {
+                ("This number has no WhatsApp account.", "Check the number, or reach the person in another way.")
+            }
+            Self::NoDeviceReached => (
+                "WhatsApp took the message, but it was addressed to no device of the recipient.",
+                "Try again later: the recipient may be registering anew.",
+            ),
+            Self::ReachoutTimelocked => (
+                "WhatsApp does not let this account write to new people at the moment.",
+                "Wait until the restriction ends. Answers to people who wrote first still work.",
+            ),
+            Self::NotAllowed => (
+                "WhatsApp does not allow this account to send this message there.",
+                "Check that the account is a member of the group and may write in it.",
+            ),
+            Self::MediaUnavailable => ("The file could not be fetched.", "Check the URL, or upload the file."),
+            Self::MediaRejected => {
+                ("The file has a type or size that cannot be sent like this.", "Send another file, or as document.")
+            }
+            Self::AccountNotLinked => {
+                ("The account is not linked to a phone any more.", "Link the account, then send the message again.")
+            }
+            Self::Expired => {
+                ("The message could not be sent before it expired.", "Send it again, with a later `expiresAt`.")
+            }
+            Self::Rejected => {
+                ("WhatsApp refused the message.", "Look up `whatsappCode`, change the message, and try again.")
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// A failure of that code.
+    pub fn of(code: FailureCode) -> Self {
+        let (message, action) = code.sentence();
+        Self { code, message: message.to_owned(), action: action.to_owned(), whatsapp_code: None }
+    }
+
+    /// What WhatsApp answered.
+    pub fn answered(whatsapp_code: u32) -> Self {
+        Self { whatsapp_code: Some(whatsapp_code), ..Self::of(FailureCode::of_whatsapp(whatsapp_code)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatsapps_codes_are_told_apart_and_kept() {
+        for (code, expected) in
+            [(463, FailureCode::ReachoutTimelocked), (403, FailureCode::NotAllowed), (479, FailureCode::Rejected)]
+        {
+            let failure = Failure::answered(code);
+            assert_eq!((failure.code, failure.whatsapp_code), (expected, Some(code)));
+        }
+    }
+
+    #[test]
+    fn every_code_has_its_own_sentence() {
+        let mut sentences: Vec<_> = FailureCode::ALL.map(|code| Failure::of(code).message).to_vec();
+        sentences.sort();
+        sentences.dedup();
+        assert_eq!(sentences.len(), FailureCode::ALL.len());
+    }
+}

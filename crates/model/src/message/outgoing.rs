@@ -1,0 +1,101 @@
+//! When an accepted message is to be sent, and which ones it overtakes.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Furthest ahead that a message may be scheduled.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a due message may wait, unless the caller says otherwise.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Which messages of other chats are sent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Priority {
+    /// Somebody waits for it.
+    #[default]
+    Interactive,
+    /// A campaign.
+    Bulk,
+}
+
+/// When a message is due and when it is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// As the caller said.
+    pub send_at: Option<Timestamp>,
+    /// When it is due: at once without `send_at`.
+    pub due_at: Timestamp,
+    /// When it is given up.
+    pub expires_at: Timestamp,
+}
+
+/// The times of a message cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSchedule {
+    /// `sendAt` has passed.
+    #[error("must not be in the past")]
+    SendAtPast,
+    /// `sendAt` is too far ahead.
+    #[error("must be at most 30 days ahead")]
+    SendAtTooFar,
+    /// `expiresAt` is not after the time at which the message is due.
+    #[error("must be after the time at which the message is due")]
+    ExpiresBeforeDue,
+}
+
+impl Schedule {
+    /// Checks what the caller asked for at `now`.
+    pub fn new(
+        now: Timestamp,
+        send_at: Option<Timestamp>,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Self, InvalidSchedule> {
+        // A caller's clock may be a little behind.
+        const GRACE: SignedDuration = SignedDuration::from_secs(60);
+        if let Some(at) = send_at {
+            if at < now - GRACE {
+                return Err(InvalidSchedule::SendAtPast);
+            }
+            if at > now + FURTHEST {
+                return Err(InvalidSchedule::SendAtTooFar);
+            }
+        }
+        let due_at = send_at.map_or(now, |at| at.max(now));
+        let expires_at = expires_at.unwrap_or(due_at + PATIENCE);
+        if expires_at <= due_at {
+            return Err(InvalidSchedule::ExpiresBeforeDue);
+        }
+        Ok(Self { send_at, due_at, expires_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    fn hours(hours: i64) -> Timestamp {
+        NOW + SignedDuration::from_hours(hours)
+    }
+
+    #[test]
+    fn a_message_without_times_is_due_at_once_for_a_day() {
+        let schedule = Schedule::new(NOW, None, None).unwrap();
+        assert_eq!((schedule.due_at, schedule.expires_at), (NOW, hours(24)));
+        let later = Schedule::new(NOW, Some(hours(5)), None).unwrap();
+        assert_eq!((later.due_at, later.expires_at), (hours(5), hours(29)));
+    }
+
+    #[test]
+    fn impossible_times_are_refused() {
+        assert_eq!(Schedule::new(NOW, Some(hours(-1)), None), Err(InvalidSchedule::SendAtPast));
+        assert_eq!(Schedule::new(NOW, Some(hours(30 * 24 + 1)), None), Err(InvalidSchedule::SendAtTooFar));
+        assert_eq!(Schedule::new(NOW, None, Some(NOW)), Err(InvalidSchedule::ExpiresBeforeDue));
+        assert_eq!(
+            Schedule::new(NOW, Some(hours(2)), Some(hours(1))),
+            Err(InvalidSchedule::ExpiresBeforeDue)
+        );
+    }
+}
