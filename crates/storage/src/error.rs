@@ -77,6 +77,15 @@ impl StorageError {
     pub(crate) fn unreadable(what: &'static str, cause: impl Into<Cause>) -> Self {
         Self::Unreadable { what, cause: cause.into() }
     }
+
+    /// One error for each of several writes that failed together.
+    pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
+        match **error {
+            Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
+            Self::Refused(_) | Self::Conflict(_) => Self::Refused(error.clone().into()),
+            Self::Unavailable(_) => Self::Unavailable(error.clone().into()),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StorageError {

@@ -7,6 +7,7 @@ mod credential;
 mod db;
 mod dump;
 mod error;
+mod group;
 mod key_rotation;
 mod migrations;
 mod observer;
@@ -23,6 +24,7 @@ pub use credential::{KeyHash, LinkHash, PasswordHash, RecoveryCodeHash, TokenHas
 pub use db::Connections;
 pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
 pub use error::{Conflict, OpenError, StorageError};
+pub use group::{GroupWriter, Written};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{

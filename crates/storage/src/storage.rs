@@ -10,6 +10,7 @@ use linekeeper_model::secret::Secret;
 
 use crate::db::{Cache, Connections, Pool, connect_postgres, create_private_dir, open_sqlite};
 use crate::error::{OpenError, StorageError};
+use crate::group::GroupWriter;
 use crate::migrations::{Area, migrate};
 use crate::observer::{Access, Observer, Unobserved};
 use crate::seal::KeyRing;
@@ -25,6 +26,7 @@ pub struct Storage {
     product: Pool,
     vault: Vault,
     context: Arc<Context>,
+    group: GroupWriter,
 }
 
 /// What [`Storage::open`] needs.
@@ -79,7 +81,9 @@ impl Storage {
         migrate(&vault, Area::Vault, None).await?;
         let (vault, cipher) = Vault::open(vault, keys, holder, clock.clone(), observer.clone()).await?;
         migrate(&product, Area::Product, Some(&cipher)).await?;
-        let storage = Self { product, vault, context: Arc::new(Context { clock, cipher, observer }) };
+        let context = Arc::new(Context { clock, cipher, observer });
+        let group = GroupWriter::start(&product, &context);
+        let storage = Self { product, vault, context, group };
         storage.check_that_both_belong_together().await?;
         Ok(storage)
     }
@@ -90,6 +94,11 @@ impl Storage {
         let transaction = self.product.begin().await?;
         self.context.observer.transaction_began(Access::Write, began.elapsed());
         Ok(Tx::new(transaction, self.context.clone(), true))
+    }
+
+    /// Transactions that many callers share: for what is written often.
+    pub const fn group(&self) -> &GroupWriter {
+        &self.group
     }
 
     /// A snapshot to read from; it waits for no writer.
@@ -139,6 +148,7 @@ impl Storage {
 
     /// Finishes the vault's writes, folds SQLite's logs into their files and closes every connection.
     pub async fn close(&self) {
+        self.group.close().await;
         self.vault.close().await;
         self.product.close().await;
     }

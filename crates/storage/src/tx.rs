@@ -67,6 +67,12 @@ impl Tx {
         Ok(())
     }
 
+    /// A statement that controls the transaction itself.
+    pub(crate) async fn statement(&mut self, sql: &'static str) -> Result<(), StorageError> {
+        self.transaction.connection().execute(sql, &[]).await?;
+        Ok(())
+    }
+
     fn scope(&mut self) -> Scope<'_> {
         Scope {
             connection: self.transaction.connection(),

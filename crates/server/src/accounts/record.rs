@@ -10,7 +10,7 @@ use linekeeper_model::limits::Usage;
 use linekeeper_storage::{Conflict, Picture as StoredPicture, Storage, StorageError};
 
 use super::counters::Counters;
-use crate::events::Log;
+use crate::events::{Append, Log};
 use crate::whatsapp::Picture;
 
 /// Events that wait for a database that is gone. A reconnect makes a handful, so that this is hours of an outage.
@@ -113,13 +113,10 @@ impl Record {
     pub(super) async fn delete(&self, now: Timestamp) -> Result<(), StorageError> {
         let (workspace, account) = (self.account.workspace_id, self.account.id);
         let payload = Payload::AccountDeleted { display_name: self.account.display_name.clone() };
-        let mut tx = self.storage.begin().await?;
-        tx.accounts().delete(account).await?;
-        let event = NewEvent::of_account(workspace, account, payload, now, &mut rand::rng());
-        let seq = tx.events().append(&event).await?;
-        tx.commit().await?;
-        self.log.committed(seq);
-        Ok(())
+        let mut append = Append::begin(&self.storage, &self.log).await?;
+        append.tx().accounts().delete(account).await?;
+        append.tell(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
+        append.commit().await
     }
 
     /// Counts messages that came in; they are written with the next save.
@@ -181,7 +178,8 @@ impl Record {
         if !self.is_dirty() {
             return Ok(());
         }
-        let mut tx = self.storage.begin().await?;
+        let mut append = Append::begin(&self.storage, &self.log).await?;
+        let tx = append.tx();
         if self.dirty {
             match tx.accounts().update(&self.account).await {
                 // Two accounts linked to one phone at the same moment: the later one goes without the number.
@@ -197,14 +195,11 @@ impl Record {
             tx.accounts().add_sent(self.account.id, &day, sent).await?;
             tx.accounts().add_received(self.account.id, &day, received).await?;
         }
-        let told = tx.events().append_all(&self.untold).await?;
-        tx.commit().await?;
+        self.untold.iter().cloned().for_each(|event| append.tell(event));
+        append.commit().await?;
         self.dirty = false;
         self.counters.written();
         self.untold.clear();
-        if let Some(seq) = told {
-            self.log.committed(seq);
-        }
         Ok(())
     }
 }

@@ -27,6 +27,7 @@ use super::live::Live;
 use super::pairing::Pairing;
 use super::supervisor::supervise;
 use super::zones::{Zone, Zones};
+use crate::events::Append;
 use crate::whatsapp::{Assertion, ListedDevice};
 
 /// Commands that wait for a busy actor before callers are told to come back.
@@ -255,7 +256,8 @@ impl Registry {
     /// Checks the limit and the number, and stores the account, in one transaction.
     async fn insert(&self, account: &Account, entry: NewEntry) -> Result<Zone, AccountError> {
         let limit = self.dependencies.max_accounts;
-        let mut tx = self.dependencies.storage.begin().await?;
+        let mut append = Append::begin(&self.dependencies.storage, &self.dependencies.log).await?;
+        let tx = append.tx();
         if tx.accounts().count().await? >= u64::from(limit) {
             return Err(AccountError::LimitReached { limit });
         }
@@ -269,9 +271,8 @@ impl Registry {
         let created = Payload::AccountCreated { display_name };
         let event =
             NewEvent::of_account(workspace.id, account.id, created, account.created_at, &mut rand::rng());
-        let seq = tx.events().append(&event).await?;
-        tx.commit().await?;
-        self.dependencies.log.committed(seq);
+        append.tell(event);
+        append.commit().await?;
         Ok(self.zones.of(workspace.id, &workspace.time_zone))
     }
 

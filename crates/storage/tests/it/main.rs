@@ -12,6 +12,7 @@ mod crash;
 mod dumps;
 mod events;
 mod fencing;
+mod group;
 mod idempotency_keys;
 mod key_rotation;
 mod mail;

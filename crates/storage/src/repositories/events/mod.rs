@@ -7,6 +7,7 @@ mod filter;
 pub(super) use columns::{number, seq};
 pub use filter::EventFilter;
 
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use linekeeper_model::Timestamp;
@@ -33,6 +34,41 @@ pub struct Extent {
     pub last: Seq,
 }
 
+/// How many events one statement takes, largest first: few sizes, so that each connection prepares them once.
+const SIZES: [usize; 3] = [32, 8, 1];
+
+/// The statement for so many events, one of [`SIZES`].
+fn insert_text(events: usize) -> Arc<str> {
+    static TEXTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| SIZES.map(build));
+    let place = SIZES.iter().position(|size| *size == events).expect("sizes come from SIZES");
+    TEXTS[place].clone()
+}
+
+fn build(events: usize) -> Arc<str> {
+    const COLUMNS: usize = 7;
+    let row = |row: usize| {
+        let parameters: Vec<String> =
+            (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
+        format!("({})", parameters.join(", "))
+    };
+    let rows: Vec<String> = (0..events).map(row).collect();
+    format!(
+        "INSERT INTO events (seq, id, workspace_id, account_id, type, occurred_at, payload) VALUES {}",
+        rows.join(", ")
+    )
+    .into()
+}
+
+/// Cuts events into pieces of the sizes that statements come in.
+fn in_sizes(mut events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= events.len())?;
+        let (piece, rest) = events.split_at(size);
+        events = rest;
+        Some(piece)
+    })
+}
+
 impl Events<'_> {
     /// Appends an event: two statements. Tell `committed` of the log once the transaction is.
     pub async fn append(&mut self, event: &NewEvent) -> Result<Seq, StorageError> {
@@ -50,9 +86,10 @@ impl Events<'_> {
         }
         let began = Instant::now();
         let last = self.take_places(events.len() as u64).await?;
-        let first = last.get() + 1 - events.len() as u64;
-        for (place, event) in (first..).zip(events) {
-            self.insert(event, Seq::new(place)).await?;
+        let mut place = last.get() + 1 - events.len() as u64;
+        for events in in_sizes(events) {
+            self.insert_all(events, Seq::new(place)).await?;
+            place += events.len() as u64;
         }
         self.appended(events.len() as u64, began);
         Ok(Some(last))
@@ -153,10 +190,18 @@ impl Events<'_> {
     }
 
     async fn insert(&mut self, event: &NewEvent, seq: Seq) -> Result<(), StorageError> {
-        const SQL: &str = "INSERT INTO events (seq, id, workspace_id, account_id, type, occurred_at, payload)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        let sealed = SealedEvent::of(event, &self.0.context.cipher);
-        let inserted = self.0.connection.execute(SQL, &sealed.values(event, seq)).await;
+        self.insert_all(std::slice::from_ref(event), seq).await
+    }
+
+    /// Inserts as many events as one statement takes, from that place on.
+    async fn insert_all(&mut self, events: &[NewEvent], first: Seq) -> Result<(), StorageError> {
+        let cipher = &self.0.context.cipher;
+        let sealed: Vec<SealedEvent> = events.iter().map(|event| SealedEvent::of(event, cipher)).collect();
+        let places = (first.get()..).map(Seq::new);
+        let rows = sealed.iter().zip(events).zip(places);
+        let values: Vec<Value<'_>> =
+            rows.flat_map(|((sealed, event), seq)| sealed.values(event, seq)).collect();
+        let inserted = self.0.connection.execute(AssertSqlSafe(insert_text(events.len())), &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 

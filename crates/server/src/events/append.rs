@@ -1,0 +1,60 @@
+//! The one way into the event log: a change and the events that tell of it commit in one transaction, and readers wake
+//! after the commit.
+
+use linekeeper_model::event::NewEvent;
+use linekeeper_storage::{Storage, StorageError, Tx, Written};
+
+use super::Log;
+
+/// A change that is being written. Dropping it rolls back.
+pub struct Append {
+    tx: Tx,
+    events: Vec<NewEvent>,
+    log: Log,
+}
+
+impl Append {
+    /// Begins a transaction of its own: for what a person waits for.
+    pub async fn begin(storage: &Storage, log: &Log) -> Result<Self, StorageError> {
+        Ok(Self { tx: storage.begin().await?, events: Vec::new(), log: log.clone() })
+    }
+
+    /// The transaction, for the change itself.
+    pub const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Tells of the change.
+    pub fn tell(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Appends the events, makes all of it durable, and wakes the readers.
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        // Last: from here on every other transaction that appends waits.
+        let seq = self.tx.events().append_all(&self.events).await?;
+        self.tx.commit().await?;
+        if let Some(seq) = seq {
+            self.log.committed(seq);
+        }
+        Ok(())
+    }
+}
+
+/// Carries out `work` in a transaction that it shares with others, and wakes the readers: for what comes in numbers. Work
+/// that fails is rolled back alone.
+pub async fn append_with_others<T, F>(storage: &Storage, log: &Log, work: F) -> Result<T, StorageError>
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(
+            &'t mut Tx,
+        ) -> futures_util::future::BoxFuture<'t, Result<Written<T>, StorageError>>
+        + Send
+        + 'static,
+{
+    let (value, seq) = storage.group().write(work).await?;
+    if let Some(seq) = seq {
+        log.committed(seq);
+    }
+    Ok(value)
+}
