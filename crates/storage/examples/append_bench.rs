@@ -28,7 +28,10 @@ async fn main() {
         for grouped in [false, true] {
             let per_second = append(&storage, &account, grouped).await;
             let how = if grouped { "in shared transactions" } else { "in a transaction each" };
-            println!("{}: {WRITERS} writers, {EVENTS} events {how}: {per_second:.0} a second", database.name());
+            println!(
+                "{}: {WRITERS} writers, {EVENTS} events {how}: {per_second:.0} a second",
+                database.name()
+            );
         }
         storage.close().await;
     }
@@ -61,9 +64,9 @@ async fn append(storage: &Storage, account: &Account, grouped: bool) -> f64 {
                 // No account row: the bench measures the log alone.
                 let event = NewEvent { account_id: None, ..event };
                 if grouped {
-                    let work = storage.group().write(move |_| {
-                        Box::pin(async move { Ok(Written { value: (), events: vec![event] }) })
-                    });
+                    let work = storage
+                        .group()
+                        .write(move |_| Box::pin(async move { Ok(Written::told((), vec![event])) }));
                     work.await.expect("the database takes writes");
                 } else {
                     let mut tx = storage.begin().await.expect("the database is open");

@@ -30,12 +30,24 @@ pub struct Written<T> {
     pub value: T,
     /// Appended in their order when all works of the group are done.
     pub events: Vec<NewEvent>,
+    /// Whether what the work wrote is to be undone: it answers that it refused.
+    pub undo: bool,
 }
 
 impl<T> Written<T> {
+    /// An answer, and the events that tell of what was written.
+    pub const fn told(value: T, events: Vec<NewEvent>) -> Self {
+        Self { value, events, undo: false }
+    }
+
     /// An answer that no event tells of.
     pub const fn silent(value: T) -> Self {
-        Self { value, events: Vec::new() }
+        Self::told(value, Vec::new())
+    }
+
+    /// A refusal: nothing of what the work wrote stays.
+    pub const fn undone(value: T) -> Self {
+        Self { value, events: Vec::new(), undo: true }
     }
 }
 
@@ -81,8 +93,8 @@ impl GroupWriter {
         let work: Work = Box::new(move |tx| {
             let work = work(tx);
             Box::pin(async move {
-                let Written { value, events } = work.await?;
-                Ok(Written { value: Box::new(value) as Erased, events })
+                let Written { value, events, undo } = work.await?;
+                Ok(Written { value: Box::new(value) as Erased, events, undo })
             })
         });
         let (reply, answer) = oneshot::channel();
@@ -103,7 +115,12 @@ fn closed() -> StorageError {
     StorageError::Unavailable("the database is closed".into())
 }
 
-async fn run(pool: Pool, context: Arc<Context>, jobs: Arc<Mutex<mpsc::Receiver<Job>>>, stop: CancellationToken) {
+async fn run(
+    pool: Pool,
+    context: Arc<Context>,
+    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
+    stop: CancellationToken,
+) {
     let mut group = Vec::with_capacity(GROUP);
     let mut stopping = false;
     loop {
@@ -142,17 +159,18 @@ async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result
     for work in works {
         tx.statement("SAVEPOINT one_work").await?;
         let outcome = work(&mut tx).await;
-        if let Err(error) = &outcome
-            && let Err(lost) = tx.statement("ROLLBACK TO one_work").await
-        {
+        let undo = outcome.as_ref().map_or(true, |written| written.undo);
+        if undo && let Err(lost) = tx.statement("ROLLBACK TO one_work").await {
             // SQLite rolls the whole transaction back when the disk is full or fails. Going on would write outside of any
             // transaction.
-            tracing::warn!(%error, %lost, "a group of writes was lost");
-            return outcome.map(|_| Vec::new());
+            tracing::warn!(%lost, "a group of writes was lost");
+            return Err(outcome.err().unwrap_or(lost));
         }
         tx.statement("RELEASE one_work").await?;
         done.push(outcome.map(|written| {
-            events.extend(written.events);
+            if !written.undo {
+                events.extend(written.events);
+            }
             written.value
         }));
     }

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod account_key;
 mod credential;
 mod db;
 mod dump;
@@ -20,6 +21,7 @@ pub mod testing;
 mod tx;
 mod vault;
 
+pub use account_key::AccountKey;
 pub use credential::{KeyHash, LinkHash, PasswordHash, RecoveryCodeHash, TokenHash};
 pub use db::Connections;
 pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
@@ -28,11 +30,12 @@ pub use group::{GroupWriter, Written};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Chain, ChainFlaw, Claim, Cursors, EventFilter,
-    Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation, Invitations, KeyedRequest,
-    MailQueue, Mark, Members, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures,
+    AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats, Claim,
+    Contacts, Cursors, EventFilter, Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation,
+    Invitations, KeyedRequest, ListedChat, MailQueue, Mark, Members, MessageFilter, MessageReceipt,
+    MessageRow, Messages, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures, QueueLine,
     QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told,
-    ToldAccounts, Users, Workspaces,
+    ToldAccounts, Users, WaitingMessage, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

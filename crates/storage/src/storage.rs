@@ -8,6 +8,7 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::secret::Secret;
 
+use crate::account_key::OpenKeys;
 use crate::db::{Cache, Connections, Pool, connect_postgres, create_private_dir, open_sqlite};
 use crate::error::{OpenError, StorageError};
 use crate::group::GroupWriter;
@@ -27,6 +28,7 @@ pub struct Storage {
     vault: Vault,
     context: Arc<Context>,
     group: GroupWriter,
+    keys: Arc<OpenKeys>,
 }
 
 /// What [`Storage::open`] needs.
@@ -83,7 +85,7 @@ impl Storage {
         migrate(&product, Area::Product, Some(&cipher)).await?;
         let context = Arc::new(Context { clock, cipher, observer });
         let group = GroupWriter::start(&product, &context);
-        let storage = Self { product, vault, context, group };
+        let storage = Self { product, vault, context, group, keys: Arc::default() };
         storage.check_that_both_belong_together().await?;
         Ok(storage)
     }
@@ -135,6 +137,14 @@ impl Storage {
 
     pub(crate) const fn product(&self) -> &Pool {
         &self.product
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn keys(&self) -> &OpenKeys {
+        &self.keys
     }
 
     pub(crate) fn now(&self) -> Timestamp {

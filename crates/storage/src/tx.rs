@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use linekeeper_model::clock::Clock;
 
+use crate::account_key::AccountKey;
 use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Cursors, Events, IdempotencyKeys, Invitations, MailQueue, Members,
-    PairingLinks, PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users,
-    Workspaces,
+    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Events, IdempotencyKeys, Invitations, MailQueue,
+    Members, Messages, PairingLinks, PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns,
+    ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -73,7 +74,22 @@ impl Tx {
         Ok(())
     }
 
-    fn scope(&mut self) -> Scope<'_> {
+    /// The people of one account.
+    pub fn contacts<'t>(&'t mut self, key: &'t AccountKey) -> Contacts<'t> {
+        Contacts(self.scope(), key)
+    }
+
+    /// The chats of one account.
+    pub fn chats<'t>(&'t mut self, key: &'t AccountKey) -> Chats<'t> {
+        Chats(self.scope(), key)
+    }
+
+    /// The messages of one account.
+    pub fn messages<'t>(&'t mut self, key: &'t AccountKey) -> Messages<'t> {
+        Messages(self.scope(), key)
+    }
+
+    pub(crate) fn scope(&mut self) -> Scope<'_> {
         Scope {
             connection: self.transaction.connection(),
             context: &self.context,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::access::Permission;
+
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
         /// What kind of thing happened.
@@ -74,6 +76,13 @@ types! {
     ContactMerged = "contact.merged";
     /// A person's data was erased.
     ContactErased = "contact.erased";
+}
+
+impl EventType {
+    /// What a reader must be allowed to do: `account.*` tells of accounts, everything else of messages and people.
+    pub fn needs(self) -> Permission {
+        if self.code().starts_with("account.") { Permission::WhatsappRead } else { Permission::MessagesRead }
+    }
 }
 
 /// The text is no type of an event.

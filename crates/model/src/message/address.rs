@@ -177,7 +177,9 @@ mod tests {
 
     #[test]
     fn rubbish_is_refused() {
-        for text in ["", "@", "a@", "@lid", "1@s.whatsapp.net", "15551234567@example.org", "x y@g.us", "é@lid"] {
+        for text in
+            ["", "@", "a@", "@lid", "1@s.whatsapp.net", "15551234567@example.org", "x y@g.us", "é@lid"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
+use super::ReceivedVia;
 use super::address::Address;
 use super::content::{Content, MessageType};
 use super::referral::Referral;
-use super::ReceivedVia;
 use crate::phone::Identity;
 
 /// One thing that came in.
@@ -38,7 +38,7 @@ pub struct Arrival {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrived {
     /// A message of its own.
-    Message(Box<Content>, Context),
+    Message(Box<Content>, Box<Context>),
     /// An emoji on another message; an empty one takes it back.
     Reaction {
         /// On which.

@@ -127,7 +127,11 @@ impl Detail {
     /// All people who stand in it.
     pub fn people(&self) -> impl Iterator<Item = ContactId> + '_ {
         let replied = self.reply_to.iter().filter_map(|reply| reply.sender);
-        self.mentions.iter().copied().chain(replied).chain(self.reactions.iter().map(|reaction| reaction.sender))
+        self.mentions
+            .iter()
+            .copied()
+            .chain(replied)
+            .chain(self.reactions.iter().map(|reaction| reaction.sender))
     }
 }
 

@@ -65,9 +65,10 @@ impl FailureCode {
 
     const fn sentence(self) -> (&'static str, &'static str) {
         match self {
-            Self::RecipientNotOnWhatsapp => {
-                ("This number has no WhatsApp account.", "Check the number, or reach the person in another way.")
-            }
+            Self::RecipientNotOnWhatsapp => (
+                "This number has no WhatsApp account.",
+                "Check the number, or reach the person in another way.",
+            ),
             Self::NoDeviceReached => (
                 "WhatsApp took the message, but it was addressed to no device of the recipient.",
                 "Try again later: the recipient may be registering anew.",
@@ -80,19 +81,25 @@ impl FailureCode {
                 "WhatsApp does not allow this account to send this message there.",
                 "Check that the account is a member of the group and may write in it.",
             ),
-            Self::MediaUnavailable => ("The file could not be fetched.", "Check the URL, or upload the file."),
-            Self::MediaRejected => {
-                ("The file has a type or size that cannot be sent like this.", "Send another file, or as document.")
+            Self::MediaUnavailable => {
+                ("The file could not be fetched.", "Check the URL, or upload the file.")
             }
-            Self::AccountNotLinked => {
-                ("The account is not linked to a phone any more.", "Link the account, then send the message again.")
-            }
-            Self::Expired => {
-                ("The message could not be sent before it expired.", "Send it again, with a later `expiresAt`.")
-            }
-            Self::Rejected => {
-                ("WhatsApp refused the message.", "Look up `whatsappCode`, change the message, and try again.")
-            }
+            Self::MediaRejected => (
+                "The file has a type or size that cannot be sent like this.",
+                "Send another file, or as document.",
+            ),
+            Self::AccountNotLinked => (
+                "The account is not linked to a phone any more.",
+                "Link the account, then send the message again.",
+            ),
+            Self::Expired => (
+                "The message could not be sent before it expired.",
+                "Send it again, with a later `expiresAt`.",
+            ),
+            Self::Rejected => (
+                "WhatsApp refused the message.",
+                "Look up `whatsappCode`, change the message, and try again.",
+            ),
         }
     }
 }
@@ -116,9 +123,11 @@ mod tests {
 
     #[test]
     fn whatsapps_codes_are_told_apart_and_kept() {
-        for (code, expected) in
-            [(463, FailureCode::ReachoutTimelocked), (403, FailureCode::NotAllowed), (479, FailureCode::Rejected)]
-        {
+        for (code, expected) in [
+            (463, FailureCode::ReachoutTimelocked),
+            (403, FailureCode::NotAllowed),
+            (479, FailureCode::Rejected),
+        ] {
             let failure = Failure::answered(code);
             assert_eq!((failure.code, failure.whatsapp_code), (expected, Some(code)));
         }

@@ -25,9 +25,9 @@ pub use address::{Address, InvalidAddress, Server};
 pub use arrival::{Arrival, Arrived, Context, Quoted, Target};
 pub use chat::{Chat, ChatType};
 pub use content::{
-    ButtonReply, ContactCard, ContactPhone, Content, EditAct, GroupEvent, GroupInvite, LinkPreview, ListReply,
-    LiveLocation, Location, Media, MediaState, MessageType, Order, Poll, Product, ReactionAct, RevokeAct,
-    SystemNote, Text, Undecryptable, UnknownMessageType, Unsupported,
+    ButtonReply, ContactCard, ContactPhone, Content, EditAct, GroupEvent, GroupInvite, LinkPreview,
+    ListReply, LiveLocation, Location, Media, MediaState, MessageType, Order, Poll, Product, ReactionAct,
+    RevokeAct, SystemNote, Text, Undecryptable, UnknownMessageType, Unsupported,
 };
 pub use detail::{Detail, ReactionDetail, ReplyDetail};
 pub use failure::{Failure, FailureCode};

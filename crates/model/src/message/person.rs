@@ -57,7 +57,7 @@ impl Person {
 
     /// Their addresses.
     pub fn identity(&self) -> Identity {
-        Identity { phone: self.phone.clone(), lid: self.lid.clone() }
+        Identity { phone: self.phone, lid: self.lid.clone() }
     }
 }
 
@@ -87,7 +87,10 @@ mod tests {
 
     fn person(id: u128, phone: Option<&str>, lid: Option<&str>) -> Person {
         let phone = phone.map(|phone| PhoneNumber::from_digits(phone).unwrap());
-        Person::new(ContactId::from(Uuid::from_u128(id)), Identity { phone, lid: lid.map(|l| Lid(l.to_owned())) })
+        Person::new(
+            ContactId::from(Uuid::from_u128(id)),
+            Identity { phone, lid: lid.map(|l| Lid(l.to_owned())) },
+        )
     }
 
     fn decide(given: &Person, by_lid: Option<&Person>, by_phone: Option<&Person>) -> Identified {

@@ -44,7 +44,8 @@ impl FromStr for Recipient {
 /// `+1 555-123-4567`, `1 (555) 1234567` and `0015551234567` are one number.
 fn number(text: &str) -> Option<PhoneNumber> {
     let plus = text.starts_with('+');
-    let digits: String = text.trim_start_matches('+').chars().filter(|c| !" -.()\u{a0}".contains(*c)).collect();
+    let digits: String =
+        text.trim_start_matches('+').chars().filter(|c| !" -.()\u{a0}".contains(*c)).collect();
     let digits = match digits.strip_prefix("00") {
         Some(rest) if !plus => rest,
         _ => digits.as_str(),
@@ -58,9 +59,14 @@ mod tests {
 
     #[test]
     fn spellings_of_a_number_are_one_number() {
-        for text in
-            ["+15551234567", "15551234567", "+1 555-123-4567", "0015551234567", " 1 (555) 123.4567 ", "00 1 555 1234567"]
-        {
+        for text in [
+            "+15551234567",
+            "15551234567",
+            "+1 555-123-4567",
+            "0015551234567",
+            " 1 (555) 123.4567 ",
+            "00 1 555 1234567",
+        ] {
             let expected = Recipient::Phone(PhoneNumber::from_digits("15551234567").unwrap());
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
@@ -76,7 +82,9 @@ mod tests {
 
     #[test]
     fn rubbish_is_refused() {
-        for text in ["", "ana", "+", "123", "0123456789", "+001555", "12345678901234567", "a@b", "1555123456x"] {
+        for text in
+            ["", "ana", "+", "123", "0123456789", "+001555", "12345678901234567", "a@b", "1555123456x"]
+        {
             assert_eq!(text.parse::<Recipient>(), Err(InvalidRecipient), "{text}");
         }
     }

@@ -83,14 +83,20 @@ fn a_message_is_what_other_programs_know() {
 
 #[test]
 fn every_kind_is_read_back_from_what_is_stored() {
-    let place = Location { latitude: 52.52, longitude: 13.405, name: None, address: Some("Berlin".to_owned()) };
+    let place =
+        Location { latitude: 52.52, longitude: 13.405, name: None, address: Some("Berlin".to_owned()) };
     let media = Media { mime_type: Some("image/jpeg".to_owned()), ..Media::default() };
     let id = Uuid::from_u128(1).into();
     let contents = [
         Content::Text(Text::of("a")),
         Content::Image(media.clone()),
         Content::Location(place.clone()),
-        Content::LiveLocation(LiveLocation { latitude: 0.0, longitude: 0.0, accuracy_metres: None, caption: None }),
+        Content::LiveLocation(LiveLocation {
+            latitude: 0.0,
+            longitude: 0.0,
+            accuracy_metres: None,
+            caption: None,
+        }),
         Content::Contacts(vec![ContactCard { name: "Ana".to_owned(), ..ContactCard::default() }]),
         Content::Poll(Poll { question: "?".to_owned(), options: vec!["a".to_owned()], selectable: 1 }),
         Content::ButtonReply(ButtonReply { id: None, title: "yes".to_owned() }),

@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn each_reason_has_its_case() {
-        let ready = Circumstances { ability: Ability::Ready, due_at: NOW, is_behind: false, day_full_until: None };
+        let ready =
+            Circumstances { ability: Ability::Ready, due_at: NOW, is_behind: false, day_full_until: None };
         let reason = |circumstances: Circumstances| circumstances.waiting(NOW);
         assert_eq!(reason(ready).reason, WaitingReason::RateLimit);
         assert_eq!(reason(Circumstances { is_behind: true, ..ready }).reason, WaitingReason::Order);

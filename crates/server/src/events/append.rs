@@ -46,9 +46,7 @@ impl Append {
 pub async fn append_with_others<T, F>(storage: &Storage, log: &Log, work: F) -> Result<T, StorageError>
 where
     T: Send + 'static,
-    F: for<'t> FnOnce(
-            &'t mut Tx,
-        ) -> futures_util::future::BoxFuture<'t, Result<Written<T>, StorageError>>
+    F: for<'t> FnOnce(&'t mut Tx) -> futures_util::future::BoxFuture<'t, Result<Written<T>, StorageError>>
         + Send
         + 'static,
 {

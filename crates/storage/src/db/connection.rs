@@ -53,6 +53,14 @@ macro_rules! bound {
 }
 
 impl Connection<'_> {
+    /// The same connection, for a shorter time.
+    pub(crate) const fn reborrow(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn execute(
         &mut self,

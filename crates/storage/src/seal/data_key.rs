@@ -44,9 +44,14 @@ impl DataKey {
         Self(key)
     }
 
-    #[cfg(test)]
+    /// The key of those bytes, as another key sealed them.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// What another key seals.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &*self.0
     }
 
     /// The keys derived from it. `id` names the data key in every record, 4 bytes each.

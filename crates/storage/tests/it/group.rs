@@ -36,7 +36,7 @@ async fn work_that_fails_in_a_group_is_rolled_back_alone() {
                                 at(number),
                                 &mut rand::rng(),
                             );
-                            Ok(Written { value: number, events: vec![event] })
+                            Ok(Written::told(number, vec![event]))
                         })
                     })
                     .await

@@ -16,6 +16,7 @@ mod group;
 mod idempotency_keys;
 mod key_rotation;
 mod mail;
+mod messages;
 mod migrations;
 mod opening;
 mod pairing_links;

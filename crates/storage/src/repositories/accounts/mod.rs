@@ -132,6 +132,13 @@ impl Accounts<'_> {
         self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day).await
     }
 
+    /// The workspace of the account of that id: for the server itself, never for a caller.
+    pub async fn workspace_of(&mut self, id: AccountId) -> Result<Option<WorkspaceId>, StorageError> {
+        const SQL: &str = "SELECT workspace_id FROM accounts WHERE id = $1";
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
+        row.map(|row| Reader(&row).parse("workspace_id")).transpose()
+    }
+
     /// A page of the accounts within reach, the oldest first.
     pub async fn list(
         &mut self,

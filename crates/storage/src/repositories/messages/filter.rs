@@ -1,0 +1,118 @@
+//! Which messages to list, as SQL. Only the clauses that a filter needs are there, so that each finds its index.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{ChatId, MessageId};
+use linekeeper_model::message::{Direction, MessageStatus, MessageType, ReceivedVia};
+
+use super::columns::{reference_tag, wa_tag};
+use crate::account_key::AccountKey;
+use crate::db::Value;
+use crate::repositories::code::{millis, text};
+use crate::seal::Tag;
+
+/// Which messages to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MessageFilter<'f> {
+    /// Only those of this chat.
+    pub chat: Option<ChatId>,
+    /// Only those of this direction.
+    pub direction: Option<Direction>,
+    /// Only those of this status.
+    pub status: Option<MessageStatus>,
+    /// Only those of this kind; without it all that are messages of their own.
+    pub kind: Option<MessageType>,
+    /// Only those that the caller gave this name.
+    pub client_reference: Option<&'f str>,
+    /// Only those of this id at WhatsApp.
+    pub wa_message_id: Option<&'f str>,
+    /// Only those that came this way.
+    pub received_via: Option<ReceivedVia>,
+    /// Only those of this time or later.
+    pub from: Option<Timestamp>,
+    /// Only those before this time.
+    pub until: Option<Timestamp>,
+    /// Only those before this one in the list.
+    pub before: Option<(Timestamp, MessageId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A value of its own.
+enum Owned {
+    Text(String),
+    Tag(Tag),
+    Int(i64),
+}
+
+/// Clauses, and the values that they name in their order.
+pub(super) struct Parameters {
+    clauses: String,
+    values: Vec<Owned>,
+}
+
+impl Parameters {
+    fn add(&mut self, clause: &str, values: impl IntoIterator<Item = Owned>) {
+        let mut clause = clause.to_owned();
+        for value in values {
+            self.values.push(value);
+            clause = clause.replacen('?', &format!("${}", self.values.len()), 1);
+        }
+        self.clauses += if self.clauses.is_empty() { " WHERE " } else { " AND " };
+        self.clauses += &clause;
+    }
+
+    pub(super) fn condition(&self) -> String {
+        format!("{} ORDER BY timestamp DESC, id DESC LIMIT ${}", self.clauses, self.values.len())
+    }
+
+    pub(super) fn values(&self) -> Vec<Value<'_>> {
+        let value = |owned| match owned {
+            &Owned::Int(number) => Value::from(number),
+            Owned::Text(text) => text.as_str().into(),
+            Owned::Tag(tag) => tag.as_bytes().into(),
+        };
+        self.values.iter().map(value).collect()
+    }
+}
+
+impl MessageFilter<'_> {
+    pub(super) fn parameters(&self, key: &AccountKey) -> Parameters {
+        use Owned::{Int, Tag, Text};
+        let mut parameters = Parameters { clauses: String::new(), values: Vec::new() };
+        parameters.add("account_id = ?", [Text(key.account().to_string())]);
+        if let Some(chat) = self.chat {
+            parameters.add("chat_id = ?", [Text(chat.to_string())]);
+        }
+        if let Some(direction) = self.direction {
+            parameters.add("direction = ?", [Text(text(direction))]);
+        }
+        if let Some(status) = self.status {
+            parameters.add("status = ?", [Text(text(status))]);
+        }
+        match self.kind {
+            Some(kind) => parameters.add("kind = ?", [Text(kind.code().to_owned())]),
+            None => parameters.add("is_act = 0", []),
+        }
+        if let Some(reference) = self.client_reference {
+            parameters.add("reference_tag = ?", [Tag(reference_tag(key, reference))]);
+        }
+        if let Some(id) = self.wa_message_id {
+            parameters.add("wa_tag = ?", [Tag(wa_tag(key, id))]);
+        }
+        if let Some(via) = self.received_via {
+            parameters.add("received_via = ?", [Text(text(via))]);
+        }
+        if let Some(from) = self.from {
+            parameters.add("timestamp >= ?", [Int(millis(from))]);
+        }
+        if let Some(until) = self.until {
+            parameters.add("timestamp < ?", [Int(millis(until))]);
+        }
+        if let Some((at, id)) = self.before {
+            let values = [Int(millis(at)), Int(millis(at)), Text(id.to_string())];
+            parameters.add("(timestamp < ? OR (timestamp = ? AND id < ?))", values);
+        }
+        parameters.values.push(Int(self.limit.into()));
+        parameters
+    }
+}

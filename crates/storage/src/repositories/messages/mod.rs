@@ -1,0 +1,277 @@
+//! The messages of one account. What was written is sealed with the account's key; the plain columns are those by which
+//! messages are found, ordered and sent.
+
+mod columns;
+mod erase;
+mod filter;
+mod queue;
+mod receipts;
+
+pub use columns::MessageRow;
+pub use filter::MessageFilter;
+pub use queue::{QueueLine, WaitingMessage};
+pub use receipts::MessageReceipt;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{ChatId, ContactId, MessageId};
+use linekeeper_model::message::{Chat, Message, MessageStatus, Person, Reaction, Reply, Waiting};
+use sqlx::AssertSqlSafe;
+
+use super::chats::{Chats, ListedChat};
+use super::code::{Reader, millis, text};
+use super::contacts::Contacts;
+use crate::account_key::AccountKey;
+use crate::db::{Connection, Row, Value};
+use crate::error::{Conflict, StorageError};
+use crate::tx::Scope;
+use columns::{COLUMNS, Sealed, wa_tag};
+
+/// The `messages` table, for one account.
+pub struct Messages<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
+
+impl Messages<'_> {
+    /// Whether the connection of that epoch still writes on the account's behalf. On PostgreSQL nobody can take over
+    /// before the transaction ends; with SQLite the transaction holds the only write lock anyway.
+    pub async fn holds(&mut self, epoch: i64) -> Result<bool, StorageError> {
+        const SQLITE: &str = "SELECT epoch FROM account_contents WHERE account_id = $1 AND epoch = $2";
+        const POSTGRES: &str =
+            "SELECT epoch FROM account_contents WHERE account_id = $1 AND epoch = $2 FOR SHARE";
+        let sql = if let Connection::Sqlite(_) = self.0.connection { SQLITE } else { POSTGRES };
+        let account = self.1.account().to_string();
+        Ok(self.0.connection.fetch_optional(sql, &[account.as_str().into(), epoch.into()]).await?.is_some())
+    }
+
+    /// From now on only the connection of that epoch writes on the account's behalf. False where a later one does.
+    pub async fn take_over(&mut self, epoch: i64) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE account_contents SET epoch = $2 WHERE account_id = $1 AND epoch <= $2";
+        let account = self.1.account().to_string();
+        Ok(self.0.connection.execute(SQL, &[account.as_str().into(), epoch.into()]).await? > 0)
+    }
+
+    /// Adds a message. False where the same one, by chat, sender and WhatsApp id, is there already.
+    pub async fn insert(&mut self, row: &MessageRow, wire: &[u8]) -> Result<bool, StorageError> {
+        const SQL: &str = "INSERT INTO messages (id, account_id, chat_id, sender_id, wa_tag, reference_tag, direction,
+                origin, actor_kind, actor_id, kind, is_act, status, status_at, received_via, priority, send_at, due_at,
+                expires_at, place, attempts, timestamp, created_at, detail, wire)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25)
+            ON CONFLICT (chat_id, sender_id, wa_tag) DO NOTHING";
+        let sealed = Sealed::of(row, wire, self.1);
+        let inserted = self.0.connection.execute(SQL, &sealed.values(row)).await;
+        inserted.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::Id))
+    }
+
+    /// Writes what can change of a message.
+    pub async fn update(&mut self, row: &MessageRow) -> Result<(), StorageError> {
+        const SQL: &str =
+            "UPDATE messages SET kind = $3, status = $4, status_at = $5, received_via = $6, place = $7,
+                attempts = $8, timestamp = $9, detail = $10, expires_at = $11, due_at = $12
+            WHERE id = $1 AND account_id = $2";
+        let sealed = Sealed::of(row, &[], self.1);
+        self.0.connection.execute(SQL, &sealed.mutable(row)).await?;
+        Ok(())
+    }
+
+    /// Writes the protocol's own form of a message.
+    pub async fn set_wire(&mut self, id: MessageId, wire: &[u8]) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE messages SET wire = $3 WHERE id = $1 AND account_id = $2";
+        let (account, sealed) = (self.1.account().to_string(), columns::seal_wire(self.1, id, wire));
+        let id = id.to_string();
+        let values = [id.as_str().into(), account.as_str().into(), sealed.as_slice().into()];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// The protocol's own form of a message.
+    pub async fn wire(&mut self, id: MessageId) -> Result<Option<Vec<u8>>, StorageError> {
+        const SQL: &str = "SELECT wire FROM messages WHERE id = $1 AND account_id = $2 AND wire IS NOT NULL";
+        let (account, text) = (self.1.account().to_string(), id.to_string());
+        let row =
+            self.0.connection.fetch_optional(SQL, &[text.as_str().into(), account.as_str().into()]).await?;
+        let record: Option<Vec<u8>> = row.map(|row| row.get("wire")).transpose()?;
+        record.map(|record| columns::open_wire(self.1, id, &record)).transpose()
+    }
+
+    /// The message of that id.
+    pub async fn get(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
+        let sql = format!("{} WHERE id = $1 AND account_id = $2", select());
+        let (id, account) = (id.to_string(), self.1.account().to_string());
+        let values = [id.as_str().into(), account.as_str().into()];
+        Ok(self.many(sql, &values).await?.pop())
+    }
+
+    /// The message of that id, to be changed: on PostgreSQL nobody else changes it before the transaction ends.
+    pub async fn hold(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
+        if let Connection::Postgres(_) = self.0.connection {
+            const LOCK: &str = "SELECT id FROM messages WHERE id = $1 FOR UPDATE";
+            let id = id.to_string();
+            self.0.connection.execute(LOCK, &[id.as_str().into()]).await?;
+        }
+        self.get(id).await
+    }
+
+    /// The messages of an account that WhatsApp calls by that id, the oldest first: ids are unique only within a chat and
+    /// a sender.
+    pub async fn by_wa_id(&mut self, wa_id: &str) -> Result<Vec<MessageRow>, StorageError> {
+        let sql = format!("{} WHERE account_id = $1 AND wa_tag = $2 ORDER BY created_at, id", select());
+        let (account, tag) = (self.1.account().to_string(), wa_tag(self.1, wa_id));
+        self.many(sql, &[account.as_str().into(), tag.as_bytes().into()]).await
+    }
+
+    /// A page of the messages that match, the newest first.
+    pub async fn list(&mut self, filter: &MessageFilter<'_>) -> Result<Vec<MessageRow>, StorageError> {
+        let parameters = filter.parameters(self.1);
+        let sql = format!("{}{}", select(), parameters.condition());
+        self.many(sql, &parameters.values()).await
+    }
+
+    /// The messages of others in a chat up to and including one, that were not marked as read.
+    pub async fn unread_up_to(
+        &mut self,
+        chat: ChatId,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StorageError> {
+        let sql = format!(
+            "{} WHERE account_id = $1 AND chat_id = $2 AND direction = 'inbound' AND status = 'received'
+              AND timestamp <= $3 ORDER BY timestamp, id LIMIT $4",
+            select()
+        );
+        let (account, chat) = (self.1.account().to_string(), chat.to_string());
+        let values =
+            [account.as_str().into(), chat.as_str().into(), millis(at).into(), i64::from(limit).into()];
+        self.many(sql, &values).await
+    }
+
+    /// How many messages of others in a chat were not marked as read.
+    pub async fn count_unread(&mut self, chat: ChatId) -> Result<u32, StorageError> {
+        const SQL: &str = "SELECT COUNT(*) AS messages FROM messages WHERE account_id = $1 AND chat_id = $2
+            AND direction = 'inbound' AND status = 'received'";
+        let (account, chat) = (self.1.account().to_string(), chat.to_string());
+        let row = self.0.connection.fetch_one(SQL, &[account.as_str().into(), chat.as_str().into()]).await?;
+        Reader(&row).count("messages")
+    }
+
+    /// Messages as other programs see them: with their chats and people. `waiting` says why a queued one waits; its second
+    /// argument tells whether an earlier message of the chat waits.
+    pub async fn shown(
+        &mut self,
+        rows: Vec<MessageRow>,
+        waiting: impl Fn(&MessageRow, bool) -> Option<Waiting>,
+    ) -> Result<Vec<Message>, StorageError> {
+        let mut chats: Vec<ChatId> = rows.iter().map(|row| row.chat_id).collect();
+        chats.sort_unstable();
+        chats.dedup();
+        let mut people: Vec<ContactId> =
+            rows.iter().flat_map(|row| row.detail.people().chain([row.sender_id])).collect();
+        people.sort_unstable();
+        people.dedup();
+        let queued = rows.iter().filter(|row| row.status == MessageStatus::Queued);
+        let queued: BTreeSet<ChatId> = queued.map(|row| row.chat_id).collect();
+        let mut first_places = BTreeMap::new();
+        for chat in queued {
+            first_places.insert(chat, self.first_place(chat).await?);
+        }
+        let key = self.1;
+        let chats = Chats(self.scope(), key).get_all(&chats).await?;
+        let people = Contacts(self.scope(), key).get_all(&people).await?;
+        let account = key.account();
+        rows.into_iter()
+            .map(|row| {
+                let first = first_places.get(&row.chat_id).copied().flatten();
+                let is_behind = row.place.is_none_or(|place| first.is_some_and(|first| first < place));
+                let waiting = waiting(&row, is_behind);
+                let chat = chats.iter().find(|listed| listed.chat.id == row.chat_id);
+                let ListedChat { chat, .. } = chat.cloned().ok_or_else(|| missing("its chat is missing"))?;
+                row.shown(account, chat, &people, waiting)
+            })
+            .collect()
+    }
+
+    fn scope(&mut self) -> Scope<'_> {
+        Scope {
+            connection: self.0.connection.reborrow(),
+            context: self.0.context,
+            writes: self.0.writes,
+            appended: self.0.appended,
+        }
+    }
+
+    async fn many(&mut self, sql: String, values: &[Value<'_>]) -> Result<Vec<MessageRow>, StorageError> {
+        let rows: Vec<Row> = self.0.connection.fetch_all(AssertSqlSafe(sql), values).await?;
+        rows.iter().map(|row| columns::message(&Reader(row), self.1)).collect()
+    }
+}
+
+fn select() -> String {
+    format!("SELECT {COLUMNS} FROM messages")
+}
+
+fn missing(what: &'static str) -> StorageError {
+    StorageError::unreadable("message", what)
+}
+
+impl MessageRow {
+    /// The message as other programs see it.
+    pub fn shown(
+        self,
+        account_id: linekeeper_model::id::AccountId,
+        chat: Chat,
+        people: &[Person],
+        waiting: Option<Waiting>,
+    ) -> Result<Message, StorageError> {
+        let find = |id: ContactId| people.iter().find(|person| person.id == id).cloned();
+        let sender = find(self.sender_id).ok_or_else(|| missing("its sender is missing"))?;
+        let detail = self.detail;
+        let reply_to = detail.reply_to.map(|reply| Reply {
+            message_id: reply.message_id,
+            wa_message_id: reply.wa_message_id,
+            sender: reply.sender.and_then(find),
+            kind: reply.kind,
+            preview: reply.preview,
+        });
+        // Of somebody who was merged or erased nothing is left but the reaction of another.
+        let reactions = detail.reactions.into_iter().filter_map(|reaction| {
+            Some(Reaction { sender: find(reaction.sender)?, emoji: reaction.emoji, at: reaction.at })
+        });
+        Ok(Message {
+            id: self.id,
+            account_id,
+            wa_message_id: detail.wa_message_id,
+            client_reference: detail.client_reference,
+            chat,
+            direction: self.direction,
+            origin: self.origin,
+            created_by: self.created_by,
+            sender,
+            content: detail.content,
+            reply_to,
+            mentions: detail.mentions.into_iter().filter_map(find).collect(),
+            forwarded: detail.forwarded,
+            forwarding_score: detail.forwarding_score,
+            view_once: detail.view_once,
+            ephemeral_seconds: detail.ephemeral_seconds,
+            referral: detail.referral,
+            edited_at: detail.edited_at,
+            revoked_at: detail.revoked_at,
+            reactions: reactions.collect(),
+            status: self.status,
+            status_at: self.status_at,
+            failure: detail.failure,
+            waiting,
+            send_at: self.send_at,
+            expires_at: self.expires_at,
+            priority: self.priority,
+            timestamp: self.timestamp,
+            created_at: self.created_at,
+            received_via: self.received_via,
+        })
+    }
+}
+
+/// A status as it stands in a column.
+fn code(status: MessageStatus) -> String {
+    text(status)
+}

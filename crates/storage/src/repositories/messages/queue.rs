@@ -1,0 +1,137 @@
+//! The outbound queue: which messages wait, in what order, and the places that they take.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{AccountId, ChatId, MessageId};
+use linekeeper_model::message::{MessageStatus, Priority};
+
+use super::{Messages, code};
+use crate::db::Row;
+use crate::error::StorageError;
+use crate::repositories::code::{Reader, millis};
+use crate::tx::Tx;
+
+/// A message that waits, with what its order follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingMessage {
+    /// Which one.
+    pub id: MessageId,
+    /// Of which chat.
+    pub chat_id: ChatId,
+    /// Queued, or on its way when the process ended.
+    pub status: MessageStatus,
+    /// Which messages of other chats it overtakes.
+    pub priority: Priority,
+    /// Its place; none before it is due.
+    pub place: Option<i64>,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// When it is given up.
+    pub expires_at: Timestamp,
+    /// Whether it counts towards the daily limit.
+    pub is_act: bool,
+}
+
+/// How many messages wait, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueLine {
+    /// Messages that wait and count towards limits.
+    pub waiting: u64,
+    /// Those of them that are due before the given time.
+    pub due: u64,
+}
+
+impl Messages<'_> {
+    /// All messages that wait, those with a place first, in their order.
+    pub async fn waiting(&mut self) -> Result<Vec<WaitingMessage>, StorageError> {
+        const SQL: &str =
+            "SELECT id, chat_id, status, priority, place, due_at, expires_at, is_act FROM messages
+            WHERE account_id = $1 AND status IN ('queued', 'sending') ORDER BY place, due_at, id";
+        let account = self.1.account().to_string();
+        let rows = self.0.connection.fetch_all(SQL, &[account.as_str().into()]).await?;
+        let mut waiting: Vec<WaitingMessage> = rows.iter().map(waiting).collect::<Result<_, _>>()?;
+        waiting.sort_by_key(|message| message.place.unwrap_or(i64::MAX));
+        Ok(waiting)
+    }
+
+    /// The place of the first message of a chat that waits.
+    pub async fn first_place(&mut self, chat: ChatId) -> Result<Option<i64>, StorageError> {
+        const SQL: &str = "SELECT MIN(place) AS place FROM messages
+            WHERE account_id = $1 AND chat_id = $2 AND status IN ('queued', 'sending')";
+        let (account, chat) = (self.1.account().to_string(), chat.to_string());
+        let row = self.0.connection.fetch_one(SQL, &[account.as_str().into(), chat.as_str().into()]).await?;
+        Ok(row.get("place")?)
+    }
+
+    /// How many messages wait, and how many of those are due before that time.
+    pub async fn line(&mut self, due_before: Timestamp) -> Result<QueueLine, StorageError> {
+        const SQL: &str =
+            "SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) AS due
+            FROM messages WHERE account_id = $1 AND status IN ('queued', 'sending') AND is_act = 0";
+        const POSTGRES: &str = "SELECT COUNT(*) AS waiting,
+            COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0)::BIGINT AS due
+            FROM messages WHERE account_id = $1 AND status IN ('queued', 'sending') AND is_act = 0";
+        let sql = if let crate::db::Connection::Postgres(_) = self.0.connection { POSTGRES } else { SQL };
+        let account = self.1.account().to_string();
+        let values = [account.as_str().into(), millis(due_before).into()];
+        let row = self.0.connection.fetch_one(sql, &values).await?;
+        let count = |column| -> Result<u64, StorageError> { Reader(&row).count(column).map(u64::from) };
+        Ok(QueueLine { waiting: count("waiting")?, due: count("due")? })
+    }
+
+    /// Gives out places at the end of the queue; returns the first of them.
+    pub async fn take_places(&mut self, count: u32) -> Result<i64, StorageError> {
+        const SQL: &str = "UPDATE account_contents SET last_place = last_place + $2 WHERE account_id = $1
+            RETURNING last_place";
+        let account = self.1.account().to_string();
+        let row =
+            self.0.connection.fetch_one(SQL, &[account.as_str().into(), i64::from(count).into()]).await?;
+        let last: i64 = row.get("last_place")?;
+        Ok(last + 1 - i64::from(count))
+    }
+
+    /// Sets a status and nothing else. False where the message has another one than it should have.
+    pub async fn set_status(
+        &mut self,
+        id: MessageId,
+        from: MessageStatus,
+        to: MessageStatus,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE messages SET status = $4, status_at = $5,
+                attempts = attempts + CASE WHEN $4 = 'sending' THEN 1 ELSE 0 END
+            WHERE id = $1 AND account_id = $2 AND status = $3";
+        let (id, account) = (id.to_string(), self.1.account().to_string());
+        let (from, to) = (code(from), code(to));
+        let values = [
+            id.as_str().into(),
+            account.as_str().into(),
+            from.as_str().into(),
+            to.as_str().into(),
+            millis(at).into(),
+        ];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+}
+
+impl Tx {
+    /// The accounts that have messages waiting: for the server itself, at its start.
+    pub async fn accounts_with_queue(&mut self) -> Result<Vec<AccountId>, StorageError> {
+        const SQL: &str = "SELECT DISTINCT account_id FROM messages WHERE status IN ('queued', 'sending')";
+        let rows = self.scope().connection.fetch_all(SQL, &[]).await?;
+        rows.iter().map(|row| Reader(row).parse("account_id")).collect()
+    }
+}
+
+fn waiting(row: &Row) -> Result<WaitingMessage, StorageError> {
+    let row = Reader(row);
+    Ok(WaitingMessage {
+        id: row.parse("id")?,
+        chat_id: row.parse("chat_id")?,
+        status: row.code("status")?,
+        priority: row.code("priority")?,
+        place: row.get("place")?,
+        due_at: row.time("due_at")?,
+        expires_at: row.time("expires_at")?,
+        is_act: row.get::<i64>("is_act")? != 0,
+    })
+}

@@ -1,0 +1,70 @@
+//! Who got, read and played an outbound message.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{ContactId, MessageId};
+use linekeeper_model::message::ReceiptKind;
+
+use super::Messages;
+use crate::error::StorageError;
+use crate::repositories::code::{Reader, millis};
+
+/// What one person's devices told of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageReceipt {
+    /// Who.
+    pub contact_id: ContactId,
+    /// When a device got it.
+    pub delivered_at: Option<Timestamp>,
+    /// When they read it.
+    pub read_at: Option<Timestamp>,
+    /// When they played it.
+    pub played_at: Option<Timestamp>,
+}
+
+impl Messages<'_> {
+    /// Notes what a person's device told. The first time counts.
+    pub async fn add_receipt(
+        &mut self,
+        message: MessageId,
+        contact: ContactId,
+        kind: ReceiptKind,
+        at: Timestamp,
+    ) -> Result<(), StorageError> {
+        const SQL: &str =
+            "INSERT INTO message_receipts (message_id, contact_id, delivered_at, read_at, played_at)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (message_id, contact_id) DO UPDATE SET
+                delivered_at = COALESCE(message_receipts.delivered_at, excluded.delivered_at),
+                read_at = COALESCE(message_receipts.read_at, excluded.read_at),
+                played_at = COALESCE(message_receipts.played_at, excluded.played_at)";
+        let (message, contact) = (message.to_string(), contact.to_string());
+        let when = |wanted: ReceiptKind| (kind == wanted).then(|| millis(at));
+        let values = [
+            message.as_str().into(),
+            contact.as_str().into(),
+            when(ReceiptKind::Delivered).into(),
+            when(ReceiptKind::Read).into(),
+            when(ReceiptKind::Played).into(),
+        ];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// What was told of a message, person by person.
+    pub async fn receipts(&mut self, message: MessageId) -> Result<Vec<MessageReceipt>, StorageError> {
+        const SQL: &str = "SELECT contact_id, delivered_at, read_at, played_at FROM message_receipts
+            WHERE message_id = $1 ORDER BY contact_id";
+        let message = message.to_string();
+        let rows = self.0.connection.fetch_all(SQL, &[message.as_str().into()]).await?;
+        let receipt = |row| {
+            let row = Reader(row);
+            Ok(MessageReceipt {
+                contact_id: row.parse("contact_id")?,
+                delivered_at: row.optional_time("delivered_at")?,
+                read_at: row.optional_time("read_at")?,
+                played_at: row.optional_time("played_at")?,
+            })
+        };
+        rows.iter().map(receipt).collect()
+    }
+}
