@@ -43,6 +43,17 @@ async fn fields_of_every_wrong_kind() {
     400 validation_failed
     displayName: duplicate_field: must be given once
     ");
+    let nested = r#"{"displayName":"a","device":{"name":"b","name":"c","icon":"edge"},"metadata":{"a":"1","b":"2","a":"3"}}"#;
+    insta::assert_snapshot!(raw(&owner, nested).await, @"
+    400 validation_failed
+    device.name: duplicate_field: must be given once
+    metadata.a: duplicate_field: must be given once
+    ");
+    insta::assert_snapshot!(raw(&owner, r#"{"displayName":"a","tags":[7,"b",true]}"#).await, @"
+    400 validation_failed
+    tags[0]: wrong_type: must be a string
+    tags[2]: wrong_type: must be a string
+    ");
     insta::assert_snapshot!(raw(&owner, r#"{"accountId":"42"}"#).await, @"
     400 validation_failed
     accountId: invalid: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::walk;
 use crate::credentials::api_key::{MOST_ACCOUNTS, MOST_NETWORKS};
+use crate::http::request::declare::WHOLE;
 
 /// Bodies that are passed on as they came, with whatever else is in them.
 const OPEN: [&str; 2] = ["PasskeyAssertion", "PasskeyResponse"];
@@ -14,15 +15,9 @@ const OPEN: [&str; 2] = ["PasskeyAssertion", "PasskeyResponse"];
 /// Operations that take no body as well.
 const OPTIONAL: [&str; 2] = ["createPairingLink", "requestPairingCode"];
 
-/// Text without control characters.
-const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-
-/// The same, with something in it besides spaces.
-const NAME: &str =
-    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
-
 /// Says of every body what the server takes and refuses.
 pub(super) fn complete(document: &mut Value) {
+    let declared = unpack(document);
     let mut names = BTreeSet::new();
     for item in document["paths"].as_object().into_iter().flatten().map(|(_, item)| item) {
         for operation in item.as_object().into_iter().flatten().map(|(_, operation)| operation) {
@@ -31,7 +26,7 @@ pub(super) fn complete(document: &mut Value) {
     }
     for name in names.iter().filter(|name| !OPEN.contains(&name.as_str())) {
         let schema = &mut document["components"]["schemas"][name];
-        if schema["type"] != "object" {
+        if schema["type"] != "object" || declared.contains(name) {
             continue;
         }
         if schema.get("additionalProperties").is_none() {
@@ -43,12 +38,9 @@ pub(super) fn complete(document: &mut Value) {
                 allow_null(described);
             }
             match field.as_str() {
-                "proxy" => described["format"] = json!("uri"),
                 "scopes" => described["minItems"] = json!(1),
                 "accounts" => bound_accounts(described),
                 "networks" => bound_networks(described),
-                "tags" => bound_tags(described),
-                "metadata" => bound_metadata(described),
                 _ => {}
             }
         }
@@ -59,8 +51,6 @@ pub(super) fn complete(document: &mut Value) {
         }
     });
     let schemas = &mut document["components"]["schemas"];
-    depend(&mut schemas["Connect"]);
-    change_something(&mut schemas["AccountChange"]);
     change_something_of_key(&mut schemas["ApiKeyChange"]);
     schemas["MemberChange"]["anyOf"] = json!([given_as("role", "string"), given_as("notify", "boolean")]);
     schemas["WorkspaceChange"]["anyOf"] = json!([
@@ -69,6 +59,18 @@ pub(super) fn complete(document: &mut Value) {
         // Null removes it.
         { "required": ["externalId"] },
     ]);
+}
+
+/// Puts the schemas of the bodies that `body!` declared in their places. Returns their names.
+fn unpack(document: &mut Value) -> BTreeSet<String> {
+    let mut declared = BTreeSet::new();
+    for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        if let Some(whole) = schema.get_mut(WHOLE).map(Value::take) {
+            *schema = whole;
+            declared.insert(name.clone());
+        }
+    }
+    declared
 }
 
 /// An explicit null is as good as absence.
@@ -80,12 +82,6 @@ fn allow_null(field: &mut Value) {
     if let Some(values) = values.filter(|values| !values.contains(&Value::Null)) {
         values.push(Value::Null);
     }
-}
-
-/// As `linekeeper_model::account::Tags` has it.
-fn bound_tags(tags: &mut Value) {
-    tags["maxItems"] = json!(20);
-    tags["items"] = json!({ "type": "string", "maxLength": 40, "pattern": NAME });
 }
 
 /// Each once.
@@ -101,43 +97,12 @@ fn bound_networks(networks: &mut Value) {
     networks["maxItems"] = json!(MOST_NETWORKS);
 }
 
-/// As `linekeeper_model::account::Metadata` has it.
-fn bound_metadata(metadata: &mut Value) {
-    metadata["maxProperties"] = json!(30);
-    metadata["propertyNames"] = json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,40}$" });
-    metadata["additionalProperties"] = json!({ "type": "string", "maxLength": 500, "pattern": PLAIN });
-}
-
 /// An object in which `name` is there, and is of that type.
 fn given_as(name: &str, kind: &str) -> Value {
     json!({ "required": [name], "properties": { name: { "type": kind } } })
 }
 
-/// A new account has a name; a code for one is for a number.
-fn depend(connect: &mut Value) {
-    let given = |name: &str| given_as(name, "string");
-    let code = json!({ "required": ["method"], "properties": { "method": { "const": "pairingCode" } } });
-    connect["anyOf"] = json!([given("displayName"), given("accountId")]);
-    connect["if"] = code;
-    connect["then"] = json!({ "anyOf": [given("phoneNumber"), given("accountId")] });
-}
-
-/// A change names something that is to be different.
-fn change_something(change: &mut Value) {
-    let device =
-        json!({ "type": "object", "anyOf": [given_as("name", "string"), given_as("icon", "string")] });
-    change["anyOf"] = json!([
-        given_as("displayName", "string"),
-        given_as("dailyLimit", "integer"),
-        given_as("tags", "array"),
-        given_as("metadata", "object"),
-        // Null removes it.
-        { "required": ["proxy"] },
-        { "required": ["device"], "properties": { "device": device } },
-    ]);
-}
-
-/// The same of a key. Null takes a limit away.
+/// A change names something that is to be different. Null takes a limit away.
 fn change_something_of_key(change: &mut Value) {
     change["anyOf"] = json!([
         given_as("name", "string"),

@@ -80,8 +80,12 @@ pub(in crate::http) fn role() -> Schema {
     one_of(&[Role::Owner, Role::Admin, Role::Agent, Role::Viewer])
 }
 
+pub(in crate::http) fn permission() -> Schema {
+    one_of(&Permission::ALL)
+}
+
 pub(in crate::http) fn permissions() -> Schema {
-    Schema::Array(ArrayBuilder::new().items(RefOr::T(one_of(&Permission::ALL))).build())
+    Schema::Array(ArrayBuilder::new().items(RefOr::T(permission())).build())
 }
 
 pub(in crate::http) fn audit_action() -> Schema {

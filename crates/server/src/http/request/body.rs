@@ -7,10 +7,9 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header;
 use futures_util::StreamExt;
-use serde::Deserializer;
-use serde::de::{MapAccess, Visitor};
 
 use super::fields::{Fields, FromFields};
+use super::json;
 use crate::http::answer::error::ApiError;
 
 /// Most bytes of a body.
@@ -34,7 +33,8 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
             return Err(ApiError::UnsupportedMediaType);
         }
         let (parts, body) = request.into_parts();
-        fields(&bounded(&parts.headers, body).await?)?.into().map(Self)
+        let fields: Fields = json::object(&bounded(&parts.headers, body).await?)?.into();
+        fields.into().map(Self)
     }
 }
 
@@ -101,60 +101,9 @@ async fn discard(stream: &mut BodyDataStream) {
     }
 }
 
-fn fields(bytes: &[u8]) -> Result<Fields, ApiError> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let fields = reader.deserialize_map(Object).and_then(|fields| reader.end().map(|()| fields));
-    fields.map_err(|error| ApiError::MalformedJson {
-        // serde_json's own words may repeat what was sent.
-        detail: match error.classify() {
-            serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
-            serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),
-            _ => format!("The body is not JSON (line {}, column {}).", error.line(), error.column()),
-        },
-    })
-}
-
-/// Collects the members of an object, noticing names that come twice.
-struct Object;
-
-impl<'de> Visitor<'de> for Object {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = Fields::default();
-        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
-            fields.add(name, value);
-        }
-        Ok(fields)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tells_what_is_not_json() {
-        let detail = |text: &str| match fields(text.as_bytes()) {
-            Err(ApiError::MalformedJson { detail }) => detail,
-            other => panic!("{text}: {other:?}"),
-        };
-        assert_eq!(detail("[1]"), "The body must be a JSON object.");
-        assert_eq!(detail("\"hunter2\""), "The body must be a JSON object.");
-        assert_eq!(detail(""), "The JSON ends early.");
-        assert_eq!(detail("{\"a\":1"), "The JSON ends early.");
-        assert_eq!(detail("{a:1}"), "The body is not JSON (line 1, column 2).");
-        assert_eq!(detail("{} {}"), "The body is not JSON (line 1, column 4).");
-        assert_eq!(
-            detail(&format!("{{\"a\":{}", "[".repeat(1_000))),
-            "The body is not JSON (line 1, column 132)."
-        );
-        assert!(fields(b"{\"a\":\"\xff\"}").is_err());
-    }
 
     #[test]
     fn media_types() {

@@ -1,48 +1,22 @@
-//! Reads the named fields of a body or a query and collects everything that is wrong with them, so that a
+//! The named fields of a body or a query. Reads them one by one and collects everything that is wrong with them, so that a
 //! caller learns of all mistakes at once. Messages never repeat a value: it may be a secret.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt::Display;
-use std::str::FromStr;
 
 use serde_json::Value;
 
+use super::fault::{Faults, MOST};
+use super::json::Parsed;
 use crate::http::answer::error::{ApiError, FieldError};
 
-/// Most errors that one answer lists.
-const MOST_ERRORS: usize = 50;
+pub(in crate::http) use super::fault::Fault;
+pub(in crate::http) use super::value::{parsed, text};
+
 /// Most characters of an unknown field's name that are repeated.
 const LONGEST_NAME: usize = 64;
 
-/// Why one value is not acceptable.
-#[derive(Debug)]
-pub(in crate::http) struct Fault {
-    code: &'static str,
-    message: String,
-    /// Where inside the value, as it follows the field's name: `[1]`. Empty for the whole of it.
-    place: String,
-}
-
-impl Fault {
-    pub fn new(code: &'static str, message: impl Display) -> Self {
-        Self { code, message: message.to_string(), place: String::new() }
-    }
-
-    pub fn unsupported(message: impl Display) -> Self {
-        Self::new("unsupported", message)
-    }
-
-    fn wrong_type(expected: &str) -> Self {
-        Self::new("wrong_type", format!("must be {expected}"))
-    }
-
-    fn at(self, index: usize) -> Self {
-        Self { place: format!("[{index}]{}", self.place), ..self }
-    }
-}
-
-/// A request's shape: knows its fields and reads them.
+/// A request's shape: knows its fields and reads them. `body!` writes this for the bodies.
 pub(in crate::http) trait FromFields: Sized {
     /// `None` only after an error was recorded in `fields`.
     fn read(fields: &mut Fields) -> Option<Self>;
@@ -53,6 +27,8 @@ pub(in crate::http) trait FromFields: Sized {
 pub(in crate::http) struct Fields {
     values: BTreeMap<String, Value>,
     errors: Vec<FieldError>,
+    /// Names that were asked for, in their order: the errors come in the same one.
+    asked: Vec<String>,
 }
 
 impl Fields {
@@ -62,68 +38,70 @@ impl Fields {
             Entry::Vacant(free) => drop(free.insert(value)),
             Entry::Occupied(taken) => {
                 let name = taken.key().clone();
-                self.fail(&name, Fault::new("duplicate_field", "must be given once"));
+                self.fail(&name, repeated());
             }
         }
     }
 
     /// Reads a field that must be there.
-    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, Fault>) -> Option<T> {
+    pub fn required<T, E: Into<Faults>>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, E>,
+    ) -> Option<T> {
         match self.take(name) {
-            Some(value) => read(value).map_err(|fault| self.fail(name, fault)).ok(),
+            Some(value) => read(value).map_err(|faults| self.fail(name, faults)).ok(),
             None => {
-                self.fail(name, Fault::new("required", "must be given"));
+                self.fail(name, missing());
                 None
             }
         }
     }
 
     /// Reads a field that may be absent or null. The outer `None` says that it was wrong.
-    pub fn optional<T>(
+    pub fn optional<T, E: Into<Faults>>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Fault>,
+        read: impl FnOnce(Value) -> Result<T, E>,
     ) -> Option<Option<T>> {
         match self.take(name) {
-            Some(value) => read(value).map(Some).map_err(|fault| self.fail(name, fault)).ok(),
+            Some(value) => read(value).map(Some).map_err(|faults| self.fail(name, faults)).ok(),
             None => Some(None),
         }
     }
 
     /// Reads a field for which null is a value of its own. The outer `None` says that it was wrong, the next one
     /// that it is absent, the innermost that it is null.
-    pub fn nullable<T>(
+    pub fn nullable<T, E: Into<Faults>>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Fault>,
+        read: impl FnOnce(Value) -> Result<T, E>,
     ) -> Option<Option<Option<T>>> {
-        match self.values.get(name) {
-            Some(Value::Null) => {
-                self.values.remove(name);
-                Some(Some(None))
-            }
-            _ => self.optional(name, read).map(|value| value.map(Some)),
+        if self.is_null(name) {
+            self.values.remove(name);
+            return Some(Some(None));
         }
+        self.optional(name, read).map(|value| value.map(Some))
     }
 
-    /// Reads a field that has fields of its own, and may be absent or null. What is wrong with them is named
-    /// `device.name`.
-    pub fn nested<T: FromFields>(&mut self, name: &str) -> Option<Option<T>> {
-        let members = self.optional(name, |value| match value {
-            Value::Object(members) => Ok(members),
-            _ => Err(Fault::wrong_type("an object")),
-        })?;
-        let Some(members) = members else { return Some(None) };
-        let inside = Self { values: members.into_iter().collect(), errors: Vec::new() };
-        match inside.read_all() {
-            Ok(read) => Some(Some(read)),
-            Err(errors) => {
-                for FieldError { field, code, message } in errors {
-                    self.add_error(FieldError { field: format!("{name}.{field}"), code, message });
-                }
-                None
-            }
-        }
+    /// Whether a field that was not read yet is there and null.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
+    /// Whether a field that was not read yet is there, and not null.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Leaves a field out that was not read yet.
+    pub fn ignore(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
+    /// Records that a field must be given, which other fields decide.
+    pub fn require(&mut self, name: &str) {
+        self.fail(name, missing());
     }
 
     /// All fields that are left, for what is passed on as it came.
@@ -136,7 +114,17 @@ impl Fields {
         self.read_all().map_err(ApiError::Validation)
     }
 
+    /// The same, for an object inside a body.
+    pub fn into_part<T: FromFields>(self) -> Result<T, Faults> {
+        self.read_all().map_err(|errors| {
+            let inside =
+                |FieldError { field, code, message }| Fault { code, message, place: format!(".{field}") };
+            Faults(errors.into_iter().map(inside).collect())
+        })
+    }
+
     fn read_all<T: FromFields>(mut self) -> Result<T, Vec<FieldError>> {
+        let found_early = self.errors.len();
         let read = T::read(&mut self);
         let unknown: Vec<String> = self.values.keys().cloned().collect();
         for name in unknown {
@@ -144,89 +132,65 @@ impl Fields {
         }
         match read {
             Some(read) if self.errors.is_empty() => Ok(read),
-            _ => Err(self.errors),
+            _ => Err(self.sorted_errors(found_early)),
         }
+    }
+
+    /// Names that came twice first, then in the order of the fields; those that are not known come last.
+    fn sorted_errors(self, found_early: usize) -> Vec<FieldError> {
+        let Self { mut errors, asked, .. } = self;
+        let is_of = |error: &FieldError, name: &String| {
+            let rest = error.field.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        errors[found_early..]
+            .sort_by_key(|error| asked.iter().position(|name| is_of(error, name)).unwrap_or(asked.len()));
+        errors
     }
 
     /// An explicit null is as good as absence.
     fn take(&mut self, name: &str) -> Option<Value> {
+        if !self.asked.iter().any(|asked| asked == name) {
+            self.asked.push(name.to_owned());
+        }
         self.values.remove(name).filter(|value| !value.is_null())
     }
 
     /// Records what is wrong with a field after it was read.
-    pub fn fail(&mut self, name: &str, fault: Fault) {
+    pub fn fail(&mut self, name: &str, faults: impl Into<Faults>) {
         let name: String = name.chars().take(LONGEST_NAME).collect();
-        self.add_error(FieldError { field: name + &fault.place, code: fault.code, message: fault.message });
-    }
-
-    fn add_error(&mut self, error: FieldError) {
-        if self.errors.len() < MOST_ERRORS {
-            self.errors.push(error);
+        for Fault { code, message, place } in faults.into().0 {
+            if self.errors.len() < MOST {
+                let place: String = place.chars().take(2 * LONGEST_NAME).collect();
+                self.errors.push(FieldError { field: format!("{name}{place}"), code, message });
+            }
         }
     }
 }
 
-/// Any text.
-pub(in crate::http) fn text(value: Value) -> Result<String, Fault> {
-    match value {
-        Value::String(text) => Ok(text),
-        _ => Err(Fault::wrong_type("a string")),
-    }
-}
-
-/// Text that `T` understands; its error is the message.
-pub(in crate::http) fn parsed<T>(value: Value) -> Result<T, Fault>
-where
-    T: FromStr<Err: Display>,
-{
-    text(value)?.parse().map_err(|error| Fault::new("invalid", error))
-}
-
-/// True or false.
-pub(in crate::http) fn boolean(value: Value) -> Result<bool, Fault> {
-    value.as_bool().ok_or_else(|| Fault::wrong_type("true or false"))
-}
-
-/// A whole number, also where it is written as `7.0`: to JSON that is the same number.
-pub(in crate::http) fn whole_number(value: Value) -> Result<u32, Fault> {
-    let number = match &value {
-        Value::Number(number) => number.as_u64().or_else(|| without_fraction(number.as_f64()?)),
-        _ => None,
-    };
-    match number {
-        Some(number) => u32::try_from(number).map_err(|_| Fault::new("out_of_range", "is too large")),
-        None => Err(Fault::wrong_type("a whole number, not negative")),
-    }
-}
-
-fn without_fraction(number: f64) -> Option<u64> {
-    // Up to where every whole number is one of these.
-    const GREATEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-    (number.fract() == 0.0 && (0.0..=GREATEST).contains(&number)).then_some(number as u64)
-}
-
-/// An object whose members are all text.
-pub(in crate::http) fn texts_by_name(value: Value) -> Result<BTreeMap<String, String>, Fault> {
-    let wrong = || Fault::wrong_type("an object whose values are strings");
-    match value {
-        Value::Object(members) => {
-            let read = |(name, value)| Ok((name, text(value).map_err(|_| wrong())?));
-            members.into_iter().map(read).collect()
+impl From<Parsed> for Fields {
+    fn from(parsed: Parsed) -> Self {
+        let mut fields = Self { values: parsed.members.into_iter().collect(), ..Self::default() };
+        for path in parsed.repeated {
+            let top = path.find(['.', '[']).unwrap_or(path.len());
+            let (name, place) = path.split_at(top);
+            fields.fail(name, Fault { place: place.to_owned(), ..repeated() });
         }
-        _ => Err(wrong()),
+        fields
     }
 }
 
-/// A list whose elements `read` understands.
-pub(in crate::http) fn list<T>(
-    read: impl Fn(Value) -> Result<T, Fault>,
-) -> impl FnOnce(Value) -> Result<Vec<T>, Fault> {
-    move |value| match value {
-        Value::Array(values) => values
-            .into_iter()
-            .enumerate()
-            .map(|(index, value)| read(value).map_err(|fault| fault.at(index)))
-            .collect(),
-        _ => Err(Fault::wrong_type("a list")),
+/// The members of an object inside a body. Names that came twice were found when the body was parsed.
+impl From<serde_json::Map<String, Value>> for Fields {
+    fn from(members: serde_json::Map<String, Value>) -> Self {
+        Self { values: members.into_iter().collect(), ..Self::default() }
     }
+}
+
+fn missing() -> Fault {
+    Fault::new("required", "must be given")
+}
+
+fn repeated() -> Fault {
+    Fault::new("duplicate_field", "must be given once")
 }

@@ -5,10 +5,27 @@ pub(super) mod accept;
 pub(super) mod body;
 pub(super) mod client_address;
 pub(super) mod cursor;
+pub(super) mod declare;
+pub(super) mod fault;
 pub(super) mod fields;
 pub(super) mod idempotency;
+pub(super) mod json;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_macros,
+        unused_imports,
+        reason = "the body of a message is the first to use it"
+    )
+)]
+pub(super) mod kinds;
+pub(super) mod member;
+mod model_values;
 pub(super) mod origin;
 pub(super) mod paging;
 pub(super) mod path;
 pub(super) mod query;
 pub(super) mod request_id;
+
+pub(super) mod value;

@@ -127,6 +127,11 @@ impl ApiError {
         Self::Validation(vec![FieldError { field: field.to_owned(), code, message: message.to_owned() }])
     }
 
+    /// A field that must be given, found after all were read.
+    pub fn required(field: &str) -> Self {
+        Self::field(field, "required", "must be given")
+    }
+
     /// Logs what happened and tells the caller nothing of it.
     pub fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(error = %Chain(cause), "a request failed");

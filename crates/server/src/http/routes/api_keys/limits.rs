@@ -9,11 +9,14 @@ use linekeeper_model::network::Network;
 use serde_json::Value;
 
 use crate::credentials::api_key::{MOST_ACCOUNTS, MOST_NETWORKS};
-use crate::http::request::fields::{Fault, list, parsed, text};
+use crate::http::request::fault::{Fault, Faults};
+use crate::http::request::value::{list, parsed, text};
 
-pub(super) fn scopes(value: Value) -> Result<BTreeSet<Permission>, Fault> {
-    match list(permission)(value)? {
-        scopes if scopes.is_empty() => Err(Fault::new("too_short", "must name at least one permission")),
+pub(super) fn scopes(value: Value) -> Result<BTreeSet<Permission>, Faults> {
+    match list(value, permission)? {
+        scopes if scopes.is_empty() => {
+            Err(Fault::new("too_short", "must name at least one permission").into())
+        }
         scopes => Ok(scopes.into_iter().collect()),
     }
 }
@@ -23,17 +26,17 @@ fn permission(value: Value) -> Result<Permission, Fault> {
     serde_json::from_value(value).map_err(|_| Fault::new("invalid", "is not a permission"))
 }
 
-pub(super) fn accounts(value: Value) -> Result<Vec<AccountId>, Fault> {
-    let accounts = bounded(list(parsed)(value)?, MOST_ACCOUNTS, "account")?;
+pub(super) fn accounts(value: Value) -> Result<Vec<AccountId>, Faults> {
+    let accounts = bounded(list(value, parsed)?, MOST_ACCOUNTS, "account")?;
     let different: BTreeSet<&AccountId> = accounts.iter().collect();
     if different.len() < accounts.len() {
-        return Err(Fault::new("invalid", "must name each account once"));
+        return Err(Fault::new("invalid", "must name each account once").into());
     }
     Ok(accounts)
 }
 
-pub(super) fn networks(value: Value) -> Result<Vec<Network>, Fault> {
-    bounded(list(parsed)(value)?, MOST_NETWORKS, "network")
+pub(super) fn networks(value: Value) -> Result<Vec<Network>, Faults> {
+    Ok(bounded(list(value, parsed)?, MOST_NETWORKS, "network")?)
 }
 
 pub(super) fn end(value: Value) -> Result<Timestamp, Fault> {

@@ -11,8 +11,9 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageMembers, Permitted};
 use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, boolean};
+use crate::http::request::fields::{Fields, FromFields};
 use crate::http::request::path::UserPath;
+use crate::http::request::value::FromValue as _;
 use crate::http::state::Shared;
 
 /// What is to be different. What is absent stays as it is.
@@ -28,7 +29,7 @@ pub(in crate::http) struct Body {
 impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
         let role = fields.optional("role", role);
-        let notify = fields.optional("notify", boolean);
+        let notify = fields.optional("notify", bool::read);
         Some(Self { role: role?, notify: notify? })
     }
 }

@@ -16,8 +16,9 @@ use crate::credentials::random;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::body::OptionalJson;
-use crate::http::request::fields::{Fault, Fields, FromFields, whole_number};
+use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
+use crate::http::request::value::Within;
 use crate::http::routes::accounts::reach;
 use crate::http::routes::pair;
 use crate::http::state::Shared;
@@ -27,22 +28,12 @@ const DEFAULT_MINUTES: u32 = 30;
 /// A day.
 const MOST_MINUTES: u32 = 24 * 60;
 
-/// How long it is to work.
-#[derive(ToSchema)]
-#[schema(as = NewPairingLink, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    /// 30 unless given.
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1440, example = 30)]
-    expires_in_minutes: u32,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let minutes = fields.optional("expiresInMinutes", |value| match whole_number(value)? {
-            minutes @ 1..=MOST_MINUTES => Ok(minutes),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 1440")),
-        });
-        Some(Self { expires_in_minutes: minutes?.unwrap_or(DEFAULT_MINUTES) })
+body! {
+    /// How long the link works.
+    pub(in crate::http) struct Body as "NewPairingLink" {
+        /// The default is 30.
+        #[example(30)]
+        expires_in_minutes: Option<Within<1, MOST_MINUTES>>,
     }
 }
 
@@ -83,6 +74,7 @@ pub(in crate::http) async fn handle(
     OptionalJson(body): OptionalJson<Body>,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     reach::account(&http, &caller, account_id).await?;
+    let minutes = body.expires_in_minutes.map_or(DEFAULT_MINUTES, |given| given.0);
     let now = http.clock.now();
     let (id, token) = {
         let mut rng = rand::rng();
@@ -95,7 +87,7 @@ pub(in crate::http) async fn handle(
         created_by: caller.user_id,
         token: LinkHash(random::hash(token.expose())),
         created_at: now,
-        expires_at: now + Duration::from_secs(60) * body.expires_in_minutes,
+        expires_at: now + Duration::from_secs(60) * minutes,
         opened_at: None,
         revoked_at: None,
     };

@@ -1,0 +1,55 @@
+//! What is wrong with a value of a request, and where inside the value. Messages never repeat the value: it may be a secret.
+
+use std::fmt::Display;
+
+/// Most faults that one answer lists.
+pub(in crate::http) const MOST: usize = 50;
+
+/// Why one value is not acceptable.
+#[derive(Debug)]
+pub(in crate::http) struct Fault {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    /// Where inside the value, as it follows the field's name: `[1]` or `.name`. Empty for the whole of it.
+    pub(super) place: String,
+}
+
+impl Fault {
+    pub fn new(code: &'static str, message: impl Display) -> Self {
+        Self { code, message: message.to_string(), place: String::new() }
+    }
+
+    pub fn unsupported(message: impl Display) -> Self {
+        Self::new("unsupported", message)
+    }
+
+    pub fn wrong_type(expected: &str) -> Self {
+        Self::new("wrong_type", format!("must be {expected}"))
+    }
+
+    fn within(self, place: &str) -> Self {
+        Self { place: format!("{place}{}", self.place), ..self }
+    }
+}
+
+/// Everything that is wrong with one value.
+#[derive(Debug, Default)]
+pub(in crate::http) struct Faults(pub(super) Vec<Fault>);
+
+impl Faults {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the faults of a part of the value. `place` says which part: `[1]` or `.name`.
+    pub fn add(&mut self, place: &str, inside: impl Into<Self>) {
+        let room = MOST.saturating_sub(self.0.len());
+        self.0.extend(inside.into().0.into_iter().take(room).map(|fault| fault.within(place)));
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}

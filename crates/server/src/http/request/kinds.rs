@@ -1,0 +1,119 @@
+//! `kinds!` declares the part of a body whose shape another field of the same body names.
+
+use serde_json::{Value, json};
+
+use super::fault::Fault;
+use super::fields::Fields;
+use super::member::{About, lines};
+use super::value::text;
+
+/// Which of `kinds` the field `tag` names. The objects of the other kinds are refused by name; where no kind is named they
+/// are passed over, since nothing can be said of them.
+pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static str]) -> Option<&'static str> {
+    let named = fields.required(tag, |value| {
+        let named = text(value)?;
+        let known = kinds.iter().find(|kind| **kind == named).copied();
+        known.ok_or_else(|| Fault::unsupported(format!("must be one of: {}", kinds.join(", "))))
+    });
+    for other in kinds.iter().filter(|kind| Some(**kind) != named) {
+        if let Some(named) = named
+            && fields.has(other)
+        {
+            fields.fail(other, Fault::new("unknown_field", format!("does not belong to `{tag}` `{named}`")));
+        }
+        fields.ignore(other);
+    }
+    named
+}
+
+/// Adds the field that names the kind, and says that the object of that kind must be there.
+pub(in crate::http) fn describe_kinds(body: &mut Value, tag: &str, about: &About, kinds: &[&str]) {
+    body["properties"][tag] = json!({ "type": "string", "enum": kinds, "description": lines(about.lines) });
+    match body["required"].as_array_mut() {
+        Some(required) => required.push(json!(tag)),
+        None => body["required"] = json!([tag]),
+    }
+    let one = |kind: &str| {
+        json!({
+            "required": [kind],
+            "properties": { tag: { "const": kind }, kind: { "not": { "type": "null" } } },
+        })
+    };
+    body["oneOf"] = kinds.iter().copied().map(one).collect();
+}
+
+/// Declares the part of a body whose shape another field of it names: `"type": "text"` with an object `text`. Use it as the
+/// type of a field of `body!`; the field's own name is not used.
+///
+/// ```ignore
+/// kinds! {
+///     /// What is sent.
+///     pub(in crate::http) enum Content by "type" {
+///         /// A text.
+///         Text(TextContent) = "text",
+///         /// Persons to save.
+///         Contacts(Vec<Card>) = "contacts",
+///     }
+/// }
+/// ```
+macro_rules! kinds {
+    (
+        $(#[doc = $about:literal])*
+        $(#[derive($($derived:ident),+)])?
+        $vis:vis enum $name:ident by $tag:literal {
+            $(
+                $(#[doc = $doc:literal])*
+                $variant:ident($type:ty) = $kind:literal
+            ),+ $(,)?
+        }
+    ) => {
+        $(#[doc = $about])*
+        $(#[derive($($derived),+)])?
+        $vis enum $name {
+            $($(#[doc = $doc])* $variant($type),)+
+        }
+
+        impl $crate::http::request::member::Member for $name {
+            fn take(fields: &mut $crate::http::request::fields::Fields, _: &str) -> Option<Self> {
+                const KINDS: &[&str] = &[$($kind),+];
+                let named = $crate::http::request::kinds::kind(fields, $tag, KINDS)?;
+                $(
+                    if named == $kind {
+                        return <$type as $crate::http::request::member::Member>::take(fields, $kind)
+                            .map(Self::$variant);
+                    }
+                )+
+                None
+            }
+
+            fn describe(
+                body: &mut serde_json::Value,
+                _: &str,
+                about: $crate::http::request::member::About,
+            ) {
+                $crate::http::request::kinds::describe_kinds(body, $tag, &about, &[$($kind),+]);
+                $(
+                    <Option<$type> as $crate::http::request::member::Member>::describe(
+                        body,
+                        $kind,
+                        $crate::http::request::member::About { lines: &[$($doc),*], example: None },
+                    );
+                )+
+            }
+
+            fn add_schemas(schemas: &mut $crate::http::request::member::Schemas) {
+                $(<$type as $crate::http::request::member::Member>::add_schemas(schemas);)+
+            }
+
+            fn schema_of_a_change(_: &str) -> serde_json::Value {
+                serde_json::json!({ "required": [$tag] })
+            }
+
+            fn is_given(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+pub(in crate::http) use kinds;

@@ -1,0 +1,168 @@
+//! How a field stands in a body: required, optional, or a patch for which null has a meaning of its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+use super::value::FromValue;
+
+/// Schemas by name, for the document's components.
+pub(in crate::http) type Schemas = BTreeMap<&'static str, Value>;
+
+/// What the document says of a field besides its type.
+pub(in crate::http) struct About {
+    /// The lines of its documentation.
+    pub lines: &'static [&'static str],
+    pub example: Option<Value>,
+}
+
+/// A field of a body. Required, unless its type is `Option` or `Patch`.
+pub(in crate::http) trait Member: Sized {
+    /// Reads the field. `None` only after an error was recorded in `fields`.
+    fn take(fields: &mut Fields, name: &str) -> Option<Self>;
+
+    /// Adds the field to the schema of its body.
+    fn describe(body: &mut Value, name: &str, about: About);
+
+    fn add_schemas(schemas: &mut Schemas);
+
+    /// A schema that holds where the field changes something.
+    fn schema_of_a_change(name: &str) -> Value;
+
+    /// Whether the field changes something.
+    fn is_given(&self) -> bool;
+}
+
+/// A field for which null has a meaning of its own: usually that it removes what is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::http) enum Patch<T> {
+    /// The field is absent.
+    #[default]
+    Keep,
+    /// The field is null.
+    Clear,
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// `None` to keep what is there, `Some(None)` to remove it.
+    pub fn into_change(self) -> Option<Option<T>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(None),
+            Self::Set(value) => Some(Some(value)),
+        }
+    }
+}
+
+impl<T: FromValue> Member for T {
+    fn take(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.required(name, T::read)
+    }
+
+    fn describe(body: &mut Value, name: &str, about: About) {
+        body["properties"][name] = about.of(T::schema());
+        match body["required"].as_array_mut() {
+            Some(required) => required.push(json!(name)),
+            None => body["required"] = json!([name]),
+        }
+    }
+
+    fn add_schemas(schemas: &mut Schemas) {
+        T::add_schemas(schemas);
+    }
+
+    fn schema_of_a_change(name: &str) -> Value {
+        change_of::<T>(name)
+    }
+
+    fn is_given(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+impl<T: FromValue> Member for Option<T> {
+    fn take(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.optional(name, T::read)
+    }
+
+    fn describe(body: &mut Value, name: &str, about: About) {
+        body["properties"][name] = or_null(about.of(T::schema()));
+    }
+
+    fn add_schemas(schemas: &mut Schemas) {
+        T::add_schemas(schemas);
+    }
+
+    fn schema_of_a_change(name: &str) -> Value {
+        change_of::<T>(name)
+    }
+
+    fn is_given(&self) -> bool {
+        self.as_ref().is_some_and(|value| !value.is_empty())
+    }
+}
+
+impl<T: FromValue> Member for Patch<T> {
+    fn take(fields: &mut Fields, name: &str) -> Option<Self> {
+        let is_null = fields.is_null(name);
+        let given = fields.optional(name, T::read)?;
+        Some(match given {
+            Some(value) => Self::Set(value),
+            None if is_null => Self::Clear,
+            None => Self::Keep,
+        })
+    }
+
+    fn describe(body: &mut Value, name: &str, about: About) {
+        body["properties"][name] = or_null(about.of(T::schema()));
+    }
+
+    fn add_schemas(schemas: &mut Schemas) {
+        T::add_schemas(schemas);
+    }
+
+    fn schema_of_a_change(name: &str) -> Value {
+        json!({ "required": [name] })
+    }
+
+    fn is_given(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+}
+
+/// The field is there, and changes something.
+fn change_of<T: FromValue>(name: &str) -> Value {
+    json!({ "required": [name], "properties": { name: T::schema_of_a_change() } })
+}
+
+impl About {
+    /// `schema` with what is said of the field.
+    fn of(self, mut schema: Value) -> Value {
+        if !self.lines.is_empty() {
+            schema["description"] = json!(lines(self.lines));
+        }
+        if let Some(example) = self.example {
+            schema["example"] = example;
+        }
+        schema
+    }
+}
+
+/// The text of a documentation comment.
+pub(in crate::http) fn lines(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// An explicit null is as good as absence.
+fn or_null(mut schema: Value) -> Value {
+    let Some(kind) = schema.get("type").filter(|kind| kind.is_string()).cloned() else {
+        return json!({ "oneOf": [schema, { "type": "null" }] });
+    };
+    schema["type"] = json!([kind, "null"]);
+    if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        values.push(Value::Null);
+    }
+    schema
+}

@@ -1,0 +1,133 @@
+//! The model's types as they stand in bodies: how each is read, and its bounds in the OpenAPI document.
+
+use jiff::Timestamp;
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::account::{DeviceIcon, DeviceName, DisplayName, Metadata, Tags};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::limits::DailyLimit;
+use linekeeper_model::network::Network;
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::proxy::ProxyUrl;
+use linekeeper_model::user::Email;
+use serde_json::{Value, json};
+
+use super::fault::{Fault, Faults};
+use super::value::{FromValue, list, parsed, text, texts_by_name, whole_number};
+use crate::credentials::api_key::{KeyName, LONGEST_NAME};
+use crate::http::document::schema;
+
+/// Text without control characters.
+const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// The same, with something in it besides spaces.
+const NAME: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+
+/// Types that are read from a text by `FromStr`, each with its schema.
+macro_rules! texts {
+    ($($type:ty: $schema:tt;)+) => {$(
+        impl FromValue for $type {
+            fn read(value: Value) -> Result<Self, Faults> {
+                Ok(parsed(value)?)
+            }
+
+            fn schema() -> Value {
+                json!($schema)
+            }
+        }
+    )+};
+}
+
+texts! {
+    AccountId: { "type": "string", "format": "uuid" };
+    DisplayName: { "type": "string", "minLength": 1, "maxLength": (DisplayName::MAX), "pattern": NAME };
+    DeviceName: { "type": "string", "minLength": 1, "maxLength": (DeviceName::MAX), "pattern": NAME };
+    KeyName: { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": NAME };
+    PhoneNumber: { "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" };
+    ProxyUrl: { "type": "string", "format": "uri" };
+    Email: { "type": "string", "format": "email", "maxLength": 254 };
+    Network: { "type": "string" };
+}
+
+/// A word of one of the model's closed lists, as JSON knows it.
+fn word<T: serde::de::DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
+    text(value.clone())?;
+    serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
+}
+
+impl FromValue for Role {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(word(value, "must be owner, admin, agent or viewer")?)
+    }
+
+    fn schema() -> Value {
+        json!(schema::role())
+    }
+}
+
+impl FromValue for DeviceIcon {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(word(value, "must be chrome, firefox, safari, edge or desktop")?)
+    }
+
+    fn schema() -> Value {
+        json!(schema::device_icon())
+    }
+}
+
+impl FromValue for Permission {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(word(value, "is not a permission")?)
+    }
+
+    fn schema() -> Value {
+        json!(schema::permission())
+    }
+}
+
+impl FromValue for DailyLimit {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self::new(whole_number(value)?).map_err(|error| Fault::new("out_of_range", error))?)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Self::MAX })
+    }
+}
+
+impl FromValue for Tags {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self::new(list(value, text)?).map_err(|error| Fault::new("invalid", error))?)
+    }
+
+    fn schema() -> Value {
+        let tag = json!({ "type": "string", "maxLength": 40, "pattern": NAME });
+        json!({ "type": "array", "items": tag, "maxItems": 20 })
+    }
+}
+
+impl FromValue for Metadata {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self::new(texts_by_name(value)?).map_err(|error| Fault::new("invalid", error))?)
+    }
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "maxProperties": 30,
+            "propertyNames": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,40}$" },
+            "additionalProperties": { "type": "string", "maxLength": 500, "pattern": PLAIN },
+        })
+    }
+}
+
+impl FromValue for Timestamp {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let rule = "must be a time such as 2027-01-01T00:00:00Z";
+        Ok(text(value)?.parse().map_err(|_| Fault::new("invalid", rule))?)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "date-time" })
+    }
+}
