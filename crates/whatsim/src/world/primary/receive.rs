@@ -46,7 +46,12 @@ impl Primary {
             };
             let remote = Peer::new(origin.sender.number.as_str(), origin.from.device);
             match self.account.phone.decrypt(&remote, kind, &enc.payload()).await {
-                Ok(message) => self.accept(&origin, &message),
+                Ok(message) => {
+                    self.accept(&origin, &message);
+                    if origin.own(&self.account) && asks_for_app_state_key(&message) {
+                        self.share_app_state_key(origin.from.device).await;
+                    }
+                }
                 Err(error) => self.refuse(&origin, &error),
             }
         }
@@ -147,4 +152,9 @@ impl Primary {
             ])
             .build()
     }
+}
+
+/// A companion that lost its app-state key, or never got it, asks the phone.
+fn asks_for_app_state_key(message: &wa::Message) -> bool {
+    message.protocol_message.as_option().is_some_and(|protocol| protocol.app_state_sync_key_request.is_set())
 }

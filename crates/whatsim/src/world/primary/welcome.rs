@@ -16,10 +16,23 @@ impl Primary {
         let first =
             [phone.app_state_key_share(now), phone.history_bootstrap(&self.account.number, &name, now)];
         for message in first {
-            let id = message_id(&mut rand::rng());
-            self.send_peer(device, &id, &message, None).await?;
-            self.log.remember(&id, Known::new(None, &self.account, now, &message));
+            self.tell_device(device, &message).await?;
         }
+        Ok(())
+    }
+
+    /// The key again, for a device that asks for it.
+    pub(super) async fn share_app_state_key(&mut self, device: u16) {
+        let message = self.account.phone.app_state_key_share(self.world.clock.seconds());
+        if let Err(error) = self.tell_device(device, &message).await {
+            tracing::warn!(%error, "the phone could not share its app-state key");
+        }
+    }
+
+    async fn tell_device(&mut self, device: u16, message: &wa::Message) -> Result<(), SendError> {
+        let id = message_id(&mut rand::rng());
+        self.send_peer(device, &id, message, None).await?;
+        self.log.remember(&id, Known::new(None, &self.account, self.world.clock.seconds(), message));
         Ok(())
     }
 
