@@ -95,6 +95,18 @@ pub enum End {
     QrExhausted,
     /// It must not be tried again by itself.
     Refused(Failure),
+    /// WhatsApp does not know the session, which never logged in: the link was cut before WhatsApp had our signature.
+    NeverLinked,
+}
+
+impl End {
+    /// The end of a connection whose session never logged in before.
+    pub const fn of_unproven_link(self) -> Self {
+        match self {
+            Self::Refused(Failure::LoggedOut | Failure::DeviceRemoved) => Self::NeverLinked,
+            end => end,
+        }
+    }
 }
 
 /// What the actor must do, in this order.

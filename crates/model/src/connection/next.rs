@@ -65,6 +65,8 @@ impl Connection {
                     self.online(failures, moment)
                 }
                 State::Exhausted { probe: Probe::Running, .. } => self.online(0, moment),
+                // The library reports a login without a name twice, and says that somebody looks once it has the name.
+                State::Online { .. } => (self, vec![Effect::StayUnavailable]),
                 _ => (self, Vec::new()),
             },
             Input::Ended(_, end) => self.ended(end, moment),
@@ -249,6 +251,9 @@ impl Connection {
                 }
                 self.settle(State::Failed(failure), effects)
             }
+            (_, End::NeverLinked) => {
+                self.settle(State::Idle(Rest::NotLinked), vec![Effect::Close, Effect::ClearSession])
+            }
             (State::Pairing { .. }, End::QrExhausted) => self.window_closed(),
             (State::Pairing { .. }, End::Lost(loss)) => self.pairing_lost(loss, moment),
             (State::Pairing { .. }, End::Restart) => self.pairing_lost(Loss::ServerClosed, moment),
@@ -399,7 +404,7 @@ impl End {
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,
-            Self::Restart | Self::QrExhausted | Self::Refused(_) => Loss::ServerClosed,
+            Self::Restart | Self::QrExhausted | Self::Refused(_) | Self::NeverLinked => Loss::ServerClosed,
         }
     }
 }

@@ -84,6 +84,7 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("515", Input::Ended(EPOCH, End::Restart)),
         ("refs used up", Input::Ended(EPOCH, End::QrExhausted)),
         ("removed", Input::Ended(EPOCH, End::Refused(Failure::DeviceRemoved))),
+        ("never linked", Input::Ended(EPOCH, End::NeverLinked)),
         ("banned", Input::Ended(EPOCH, End::Refused(Failure::TemporarilyBanned { until: None }))),
     ]
 }

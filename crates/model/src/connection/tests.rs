@@ -160,6 +160,16 @@ fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
 }
 
 #[test]
+fn a_link_that_was_cut_is_none() {
+    let refused = End::Refused(Failure::LoggedOut);
+    assert_eq!(End::Lost(Loss::Network).of_unproven_link(), End::Lost(Loss::Network));
+    let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
+    let (connection, effects) = step(connection, 1, |e| Input::Ended(e, refused.of_unproven_link()));
+    assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
+    assert_eq!(connection.status().reason, Reason::NotLinked);
+}
+
+#[test]
 fn a_login_that_never_answers_is_given_up() {
     let (connection, effects) = rest().next(Input::Resume { linked: true }, at(0));
     let epoch = connection.epoch();
@@ -294,6 +304,7 @@ fn any_end() -> impl Strategy<Value = End> {
     prop_oneof![
         Just(End::Restart),
         Just(End::QrExhausted),
+        Just(End::NeverLinked),
         Just(End::Lost(Loss::Network)),
         Just(End::Lost(Loss::RateLimited)),
         Just(End::Refused(Failure::LoggedOut)),

@@ -11,6 +11,14 @@ use super::{Result, SessionStore, keyed};
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
+impl SessionStore {
+    /// Forgets how far a collection was read, so that the library reads it from its beginning.
+    pub async fn read_anew(&self, name: &str) -> Result<()> {
+        let version = self.tag(Kind::Version, &[name.as_bytes()]);
+        self.tell(self.delete(Kind::Version, vec![version]).await)
+    }
+}
+
 /// The domain of the tag that all mutations of a collection share.
 const COLLECTION: &str = "collection";
 

@@ -16,11 +16,13 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
+/// The domain of the tag that tells one content of the record from another.
+const CONTENT: &str = "device content";
+
 #[async_trait]
 impl DeviceStore for SessionStore {
     async fn save(&self, device: &Device) -> Result<()> {
-        let row = self.row(KIND, tag(&self.cipher), &to_json(device));
-        self.tell(self.put(vec![row]).await)
+        self.tell(self.record(device, Repeat::Write).await)
     }
 
     /// What the library never stores (how we present ourselves, which is sent at registration alone) comes back as
@@ -53,7 +55,48 @@ impl DeviceStore for SessionStore {
     }
 }
 
-/// Whether the session's device record names a phone.
+impl SessionStore {
+    /// Returns when exactly this record is on disk. The library writes its record in the background; this is for a moment
+    /// that must not come before the record is safe.
+    pub async fn keep(&self, device: &Device) -> Result<()> {
+        self.tell(self.record(device, Repeat::Skip).await)
+    }
+
+    async fn record(&self, device: &Device, repeat: Repeat) -> Result<(), VaultError> {
+        let mut last = self.device.lock().await;
+        let (json, signed) = (to_json(device), device.account.is_some());
+        // The library takes its copy before it calls, so an older copy can arrive after a newer one. A signed identity
+        // never goes away again: a copy without it is the older one.
+        if last.signed && !signed {
+            return Ok(());
+        }
+        let content = self.cipher.tag(CONTENT, &[&json]);
+        if repeat == Repeat::Skip && last.content == Some(content) {
+            return Ok(());
+        }
+        self.put(vec![self.row(KIND, tag(&self.cipher), &json)]).await?;
+        *last = Recorded { content: Some(content), signed };
+        Ok(())
+    }
+}
+
+/// The device record that this holder of the session wrote last.
+#[derive(Default)]
+pub(super) struct Recorded {
+    content: Option<Tag>,
+    /// Whether it holds the identity that a phone signed.
+    signed: bool,
+}
+
+/// What happens to a record that is on disk already.
+#[derive(PartialEq)]
+enum Repeat {
+    Write,
+    Skip,
+}
+
+/// Whether the session's device record holds a link: a phone's number, and the identity that the phone signed. The record
+/// is complete before our own signature leaves, so a record without the two was never confirmed.
 pub(crate) async fn is_linked(
     connection: &mut Connection<'_>,
     session: i64,
@@ -64,7 +107,8 @@ pub(crate) async fn is_linked(
         return Ok(false);
     };
     let json = cipher.open(KIND.name(), &tag, &found.value).map_err(VaultError::unsealed(KIND.name()))?;
-    Ok(from_json(json)?.pn.is_some())
+    let device = from_json(json)?;
+    Ok(device.pn.is_some() && device.account.is_some())
 }
 
 fn tag(cipher: &Cipher) -> Tag {

@@ -18,9 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use linekeeper_model::id::AccountId;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use wacore::store::error::StoreError;
 
+use self::device::Recorded;
 use crate::seal::{Cipher, Tag};
 use crate::vault::{Change, Fault, Found, Kind, Lease, NewRow, OnConflict, Outcome, Shared, VaultError};
 
@@ -35,12 +36,21 @@ pub struct SessionStore {
     vault: Arc<Shared>,
     /// Counts the writes whose order matters later.
     writes: AtomicI64,
+    device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
 }
 
 impl SessionStore {
     fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {
-        Self { account, lease, cipher, vault, writes: AtomicI64::new(0), fault: watch::Sender::new(None) }
+        Self {
+            account,
+            lease,
+            cipher,
+            vault,
+            writes: AtomicI64::new(0),
+            device: Mutex::default(),
+            fault: watch::Sender::new(None),
+        }
     }
 
     /// Whose session it is.

@@ -15,7 +15,8 @@ impl Vault {
         Ok(SessionStore::new(account, lease, cipher, self.shared()))
     }
 
-    /// Whether there is a session that a phone has confirmed. Takes nothing from its holder.
+    /// Whether there is a session that a phone may have confirmed: its record was on disk before our signature left.
+    /// Takes nothing from its holder.
     pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
         match self.peek(account).await? {
             Some((mut transaction, session, cipher)) => {

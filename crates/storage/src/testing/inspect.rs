@@ -116,6 +116,11 @@ impl Inspector {
         rows.iter().map(|row| pair(row).expect("both columns are bytes")).collect()
     }
 
+    /// Deletes all rows of a kind, named as in errors; returns how many there were.
+    pub async fn delete(&self, kind: &str) -> u64 {
+        self.execute(&format!("DELETE FROM vault_rows WHERE kind = {}", number(kind))).await
+    }
+
     /// Puts another sealed value into the row with that tag.
     pub async fn replace(&self, kind: &str, tag: &[u8], value: &[u8]) {
         let sql = "UPDATE vault_rows SET value = $3 WHERE kind = $1 AND tag = $2";

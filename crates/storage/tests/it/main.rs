@@ -9,6 +9,7 @@ mod calls;
 mod concurrency;
 mod conformance;
 mod crash;
+mod device_record;
 mod dumps;
 mod events;
 mod fencing;

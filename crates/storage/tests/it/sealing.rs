@@ -1,6 +1,7 @@
 //! What is damaged or moved is an error, never absent; and nothing that names a person lies in the clear.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +12,7 @@ use linekeeper_model::status::Status;
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use linekeeper_storage::{Fault, Picture, SessionStore, Storage, VaultError};
 use wacore::store::Device;
+use wacore::store::device::account_serde;
 use wacore::store::traits::{DeviceStore, LidPnMappingEntry, ProtocolStore, SignalStore};
 
 use crate::repositories::{an_account_of, an_owner};
@@ -199,7 +201,8 @@ pub async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     };
     store.put_lid_mapping(&mapping).await.unwrap();
     let pn = format!("{phone}:3@s.whatsapp.net").parse().unwrap();
-    store.save(&Device { pn: Some(pn), adv_secret_key: key, ..Device::new() }).await.unwrap();
+    let account = Some(Arc::new(account_serde::from_bytes(&[]).unwrap()));
+    store.save(&Device { pn: Some(pn), account, adv_secret_key: key, ..Device::new() }).await.unwrap();
 }
 
 pub async fn insert_account(storage: &Storage, phone: &str) {

@@ -7,6 +7,7 @@ mod command_line;
 mod devices;
 mod disconnect;
 mod docs_page;
+mod first_login;
 mod installation;
 mod key_rotation;
 mod kill;

@@ -5,6 +5,7 @@ use whatsim::{FaultKind, StreamError};
 
 use super::installation::online;
 use super::sim::Sim;
+use crate::deadline::until;
 
 fn waits(account: &Value) -> bool {
     account["connectionStatus"] == "Connecting" && account["status"]["nextRetryAt"].is_string()
@@ -21,6 +22,24 @@ async fn a_dropped_connection_comes_back_by_itself() -> anyhow::Result<()> {
     let back = server.api.reaches(&account, "online").await?;
     assert!(back["lastDisconnectedAt"].is_string());
     assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
+    sim.finish().await;
+    Ok(())
+}
+
+/// The connection stays open, and what WhatsApp answered to the login never came.
+#[tokio::test]
+async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (_installation, server, account, number) = online(&sim).await?;
+    let hole = sim.fault(&number, FaultKind::BlackHole, 2)?;
+    sim.fault(&number, FaultKind::DropConnection, 1)?;
+    until("a login in the black hole", async || {
+        let faults = sim.server().faults().list();
+        faults.iter().any(|fault| fault.id == hole && fault.hits == 2).then_some(())
+    })
+    .await?;
+    sim.clear(hole)?;
+    server.api.reaches(&account, "online").await?;
     sim.finish().await;
     Ok(())
 }

@@ -16,10 +16,14 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::Client;
+use whatsapp_rust::store::Device;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
+use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
+use super::custody::Custody;
 use super::own_name;
 use super::probe::{Probe, identity};
 use super::run::Run;
@@ -72,6 +76,8 @@ pub(in crate::whatsapp) struct Open {
     /// Of this client alone: what a closed one still says must not pass for the next one's.
     pub(in crate::whatsapp) probe: Arc<Probe>,
     session: Arc<SessionStore>,
+    /// Whether this client itself was linked to a phone, rather than built over a session that had been.
+    paired_here: bool,
     run: Option<JoinHandle<()>>,
     /// Fires when the client is of no use any more: `disconnect` is final for it.
     spent: CancellationToken,
@@ -138,6 +144,7 @@ impl Line {
             let parts = Parts { version, route: &route, transports: transports.clone() };
             let client = self.client(&way.device, parts, session.clone(), probe.clone()).await?;
             self.open = Some(Open {
+                paired_here: client.pn().is_none(),
                 client,
                 probe,
                 session,
@@ -157,7 +164,8 @@ impl Line {
             let _its_end_was_told = previous.await;
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
-        open.probe.begin(epoch);
+        let nameless = !open.paired_here && open.client.push_name().is_empty();
+        open.probe.begin(epoch, nameless);
         let run = Run {
             epoch,
             client: open.client.clone(),
@@ -194,7 +202,9 @@ impl Line {
     /// "connected", so that a kill right after it costs neither the link nor the first key share.
     pub async fn settle(&self) {
         let Some(open) = &self.open else { return };
-        if let Err(error) = open.client.persistence_manager().flush().await {
+        // Not the library's `flush`: it returns at once while its background task is still writing.
+        let device = open.client.persistence_manager().get_device_snapshot();
+        if let Err(error) = open.session.keep(&device.core).await {
             tracing::warn!(account = %self.account, %error, "the device record could not be written yet");
         }
         if let Err(error) = open.client.flush_pending_signal_state().await {
@@ -205,16 +215,7 @@ impl Line {
     /// Tells WhatsApp that nobody looks at this device: else the phone stops notifying its owner.
     pub async fn stay_unavailable(&self) {
         let Some(open) = &self.open else { return };
-        let presence = open.client.presence();
-        match tokio::time::timeout(SAY_WITHIN, presence.set_unavailable()).await {
-            Ok(Ok(())) => match tokio::time::timeout(SAY_WITHIN, own_name::say(&open.client)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not say the name"),
-                Err(_) => tracing::debug!(account = %self.account, "saying the name took too long"),
-            },
-            Ok(Err(error)) => tracing::debug!(account = %self.account, %error, "could not set the presence"),
-            Err(_) => tracing::debug!(account = %self.account, "setting the presence took too long"),
-        }
+        stay_unavailable(&open.client).await;
     }
 
     /// Closes the connection and forgets the client. The session stays.
@@ -276,13 +277,17 @@ impl Line {
             Some(kind) => LineError::Vault(kind.into()),
             None => LineError::Client(error),
         };
-        let device = PersistenceManager::new(session).await.map_err(|error| failed(error.to_string()))?;
+        let device =
+            PersistenceManager::new(session.clone()).await.map_err(|error| failed(error.to_string()))?;
         let device = Arc::new(device);
+        read_name_anew(&device.get_device_snapshot(), &session)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
         let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
         let client = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
             .with_persistence_manager(device.clone())
-            .with_transport_factory_arc(transports)
+            .with_transport_factory_arc(Arc::new(Custody::new(transports, device.clone(), session)))
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
@@ -304,6 +309,28 @@ impl Line {
         client.subscribe_handler(probe).detach();
         Ok(client)
     }
+}
+
+/// Tells WhatsApp that nobody looks at this device, and its true name with that.
+pub(super) async fn stay_unavailable(client: &Client) {
+    match tokio::time::timeout(SAY_WITHIN, client.presence().set_unavailable()).await {
+        Ok(Ok(())) => match tokio::time::timeout(SAY_WITHIN, own_name::say(client)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "could not say the name"),
+            Err(_) => tracing::debug!("saying the name took too long"),
+        },
+        Ok(Err(error)) => tracing::debug!(%error, "could not set the presence"),
+        Err(_) => tracing::debug!("setting the presence took too long"),
+    }
+}
+
+/// The library stores that it read the account's settings before it stores the name that they held. A kill in between
+/// loses the name: the library would ask for newer settings only, find no name, and wait for one at each login.
+async fn read_name_anew(device: &Device, session: &SessionStore) -> Result<(), StoreError> {
+    if device.pn.is_some() && device.push_name.is_empty() {
+        session.read_anew(WAPatchName::CriticalBlock.as_str()).await?;
+    }
+    Ok(())
 }
 
 const fn platform(icon: DeviceIcon) -> PlatformType {

@@ -1,5 +1,6 @@
 //! One account's client of the protocol library: opened, run, watched and closed, and what it reports about the account.
 
+mod custody;
 pub(super) mod devices;
 pub(super) mod line;
 mod outcome;

@@ -10,6 +10,7 @@ use whatsapp_rust::wacore::types::events::{ConnectFailureReason, Event};
 /// What was seen during one run.
 #[derive(Debug, Default)]
 pub(in crate::whatsapp) struct Notes {
+    caught_up: bool,
     logged_in: bool,
     paired: bool,
     closed: Option<DisconnectReason>,
@@ -29,6 +30,7 @@ impl Notes {
     /// Notes what matters of an event.
     pub(in crate::whatsapp) fn take(&mut self, event: &Event) {
         match event {
+            Event::OfflineSyncCompleted(_) => self.caught_up = true,
             Event::Connected(_) => self.logged_in = true,
             Event::PairSuccess(_) => self.paired = true,
             Event::Disconnected(end) => self.closed = Some(end.reason.clone()),
@@ -49,6 +51,11 @@ impl Notes {
             Event::ConnectFailure(end) => self.refuse(Failure::Refused { code: end.reason.code() }),
             _ => {}
         }
+    }
+
+    /// Whether everything that had waited at WhatsApp has come in.
+    pub(in crate::whatsapp) const fn has_caught_up(&self) -> bool {
+        self.caught_up
     }
 
     /// The end that the notes add up to. `stream_error` is the code of a `<stream:error>`, for some of

@@ -1,7 +1,7 @@
 //! Listens to one client of the library. Handlers run inside its receive path, so this only takes
 //! notes and passes signals on; it never waits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linekeeper_model::connection::{End, Epoch, Failure, Rejection};
@@ -9,6 +9,7 @@ use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind};
 use whatsapp_rust::wacore::types::message::MessageSource;
 
@@ -21,6 +22,8 @@ use crate::whatsapp::pairing::refusal;
 pub(in crate::whatsapp) struct Probe {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
+    /// See [`Probe::begin`].
+    nameless: AtomicBool,
     paired: Notify,
     /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
     restrictions_told: AtomicU64,
@@ -42,15 +45,23 @@ impl Probe {
         Self {
             signals,
             run: Mutex::new((Epoch::default(), Notes::default())),
+            nameless: AtomicBool::new(false),
             paired: Notify::new(),
             restrictions_told: AtomicU64::new(0),
             asking: AtomicU64::new(0),
         }
     }
 
-    /// A new run begins: forget the last one.
-    pub(in crate::whatsapp) fn begin(&self, epoch: Epoch) {
+    /// A new run begins: forget the last one. `nameless`: the session was linked by another client, and does not know the
+    /// account's name.
+    pub(in crate::whatsapp) fn begin(&self, epoch: Epoch, nameless: bool) {
         *self.run() = (epoch, Notes::default());
+        self.nameless.store(nameless, Ordering::Relaxed);
+    }
+
+    /// Whether everything that had waited at WhatsApp has come in.
+    pub(in crate::whatsapp) fn has_caught_up(&self) -> bool {
+        self.run().1.has_caught_up()
     }
 
     /// What was noted since [`Probe::begin`].
@@ -131,6 +142,12 @@ impl EventHandler for Probe {
             }
             Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
             Event::Connected(_) => Signal::LoggedIn(epoch),
+            // Without a name the library waits ten seconds for the phone's app-state key, which the phone sends once, after a
+            // link, and which has long come. The connection can do everything now; the name is read beside it.
+            Event::OfflineSyncCompleted(_) if self.nameless.load(Ordering::Relaxed) => {
+                self.say(Signal::LoggedIn(epoch));
+                Signal::SettingsPassedOver(vec![WAPatchName::CriticalBlock])
+            }
             Event::PairSuccess(pair) => Signal::Paired(epoch, identity(Some(&pair.id), Some(&pair.lid))),
             Event::SelfPushNameUpdated(name) => Signal::PushName(name.new_name.clone()),
             Event::AppStateSyncFailed(failed) if !failed.skipped.is_empty() => {
@@ -167,6 +184,7 @@ impl EventHandler for Probe {
             EventKind::LoggedOut,
             EventKind::Messages,
             EventKind::MexNotification,
+            EventKind::OfflineSyncCompleted,
             EventKind::PairError,
             EventKind::PairPasskeyConfirmation,
             EventKind::PairPasskeyError,

@@ -9,7 +9,7 @@ use whatsapp_rust::Client;
 use whatsapp_rust::sync_task::MajorSyncTask;
 use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
-use super::line::Line;
+use super::line::{Line, stay_unavailable};
 use super::probe::Probe;
 use super::restrictions;
 use super::signal::{Picture, Signal};
@@ -44,6 +44,10 @@ impl Line {
         open.reading.spawn(async move {
             for name in collections {
                 client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
+                // The library says that somebody looks once it has the account's name.
+                if name == WAPatchName::CriticalBlock {
+                    stay_unavailable(&client).await;
+                }
             }
         });
     }

@@ -48,7 +48,7 @@ impl Run {
             // Boxed, all three: the library's are large, and what is awaited here is held in every layer above.
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
-            never = Box::pin(leave_when_silent(client, &self.spent)) => match never {},
+            never = Box::pin(leave_when_silent(client, probe, &self.spent)) => match never {},
         };
         if !was_linked && client.pn().is_some() {
             Box::pin(await_link(*epoch, client, probe)).await;
@@ -60,6 +60,7 @@ impl Run {
                 let code = node
                     .and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
                 let end = probe.notes().end(code, session.fault(), self.clock.now());
+                let end = if was_linked && !has_logged_in(client) { end.of_unproven_link() } else { end };
                 Box::pin(self.try_a_newer_version(self.blame_the_proxy(end))).await
             }
             Err(_) => {
@@ -115,9 +116,14 @@ async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> In
     std::future::pending().await
 }
 
+/// Whether this session ever logged in.
+fn has_logged_in(client: &Client) -> bool {
+    client.persistence_manager().get_device_snapshot().login_counter > 0
+}
+
 /// Leaves a socket that is open and dead. The client is built anew for the next connection.
-async fn leave_when_silent(client: &Arc<Client>, spent: &CancellationToken) -> Infallible {
-    watch::silence(client).await;
+async fn leave_when_silent(client: &Arc<Client>, probe: &Probe, spent: &CancellationToken) -> Infallible {
+    watch::silence(client, probe).await;
     spent.cancel();
     client.disconnect().await;
     std::future::pending().await

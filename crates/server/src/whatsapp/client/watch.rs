@@ -7,6 +7,8 @@ use tokio::time::Instant;
 use whatsapp_rust::Client;
 use whatsapp_rust::wacore::iq::keepalive::KeepaliveSpec;
 
+use super::probe::Probe;
+
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -16,23 +18,52 @@ const ASK_AFTER: Duration = Duration::from_secs(40);
 /// WhatsApp answers a ping within a second or two.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// Ends when a logged-in connection is dead although its socket is open.
-pub(in crate::whatsapp) async fn silence(client: &Client) {
-    let (mut frames, mut heard) = (client.stats().frames_received, Instant::now());
+/// How often it looks during a login.
+const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
+
+/// A login in which nothing moves for so long has lost a request or its answer, and the library would wait 75 s for it.
+/// WhatsApp answers each step of a login within a second or two.
+const STEP_WITHIN: Duration = Duration::from_secs(15);
+
+/// What has gone in and out of a connection, and since when that is so.
+struct Traffic {
+    frames: (u64, u64),
+    since: Instant,
+}
+
+impl Traffic {
+    fn of(client: &Client) -> Self {
+        let stats = client.stats();
+        Self { frames: (stats.frames_received, stats.frames_sent), since: Instant::now() }
+    }
+}
+
+/// Ends when a connection is dead although its socket is open.
+pub(super) async fn silence(client: &Client, probe: &Probe) {
+    let mut last = Traffic::of(client);
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        let now = client.stats().frames_received;
-        if now != frames || !client.is_logged_in() {
-            (frames, heard) = (now, Instant::now());
+        let logging_in = client.pn().is_some() && !probe.has_caught_up();
+        tokio::time::sleep(if logging_in { LOOK_AT_LOGIN_EVERY } else { LOOK_EVERY }).await;
+        let now = Traffic::of(client);
+        let moved = match logging_in {
+            // While much is read, only our receipts show that the login goes on.
+            true => now.frames != last.frames || !client.is_connected(),
+            false => now.frames.0 != last.frames.0 || !client.is_logged_in(),
+        };
+        if moved {
+            last = now;
             continue;
         }
-        if heard.elapsed() < ASK_AFTER {
-            continue;
-        }
-        let ping = client.execute(KeepaliveSpec::with_timeout(ANSWER_WITHIN));
-        match tokio::time::timeout(ANSWER_WITHIN, ping).await {
-            Ok(Ok(())) => heard = Instant::now(),
-            Ok(Err(_)) | Err(_) => return,
+        match logging_in {
+            true if last.since.elapsed() >= STEP_WITHIN => return,
+            false if last.since.elapsed() >= ASK_AFTER => {
+                let ping = client.execute(KeepaliveSpec::with_timeout(ANSWER_WITHIN));
+                match tokio::time::timeout(ANSWER_WITHIN, ping).await {
+                    Ok(Ok(())) => last = Traffic::of(client),
+                    Ok(Err(_)) | Err(_) => return,
+                }
+            }
+            _ => {}
         }
     }
 }

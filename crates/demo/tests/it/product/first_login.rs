@@ -1,0 +1,139 @@
+//! A kill around a link and the first login: what it leaves on disk, and what the next start makes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use linekeeper_model::clock::SystemClock;
+use linekeeper_storage::{KeyRing, SessionStore, Storage};
+use whatsapp_rust::wacore::store::Device;
+use whatsapp_rust::wacore::store::traits::DeviceStore as _;
+use whatsapp_rust::waproto::whatsapp::ADVSignedDeviceIdentity;
+
+use super::installation::{Installation, Server, online};
+use super::sim::Sim;
+use crate::deadline::{until, until_after};
+
+/// Less than the ten seconds for which the library waits for an app-state key.
+const NO_GRACE: Duration = Duration::from_secs(8);
+
+/// The stored session of an account whose server is down.
+async fn session(installation: &Installation, account: &str) -> anyhow::Result<(Storage, SessionStore)> {
+    let keys = KeyRing::of_file_or_new(installation.key_file(), Vec::new())?;
+    let options = installation.database.options_with(keys, "test");
+    let storage = Storage::open(options, Arc::new(SystemClock)).await?;
+    let session = storage.vault().take(account.parse()?).await?;
+    Ok((storage, session))
+}
+
+async fn change_device(
+    installation: &Installation,
+    account: &str,
+    change: impl FnOnce(&mut Device),
+) -> anyhow::Result<()> {
+    let (_storage, session) = session(installation, account).await?;
+    let mut device = session.load().await?.context("a device record")?;
+    change(&mut device);
+    Ok(session.save(&device).await?)
+}
+
+/// As after a kill between "the settings were read" and "the name that they held is stored".
+async fn lose_the_name(installation: &Installation, account: &str) -> anyhow::Result<()> {
+    installation.database.inspect_product().await.execute("UPDATE accounts SET push_name = NULL").await;
+    change_device(installation, account, |device| device.push_name.clear()).await
+}
+
+/// How often the account's name was told of.
+async fn names_told(server: &Server) -> anyhow::Result<usize> {
+    Ok(server.api.events().await?.iter().filter(|event| event["data"]["pushName"] == "Ann").count())
+}
+
+/// The account is online before the library's wait would end, and then learns its name.
+async fn comes_back_with_its_name(server: &Server, account: &str) -> anyhow::Result<()> {
+    let before = names_told(server).await?;
+    until_after(NO_GRACE, "login without a wait for the key", async || {
+        (server.api.account(account).await.ok()?["connectionStatus"] == "Connected").then_some(())
+    })
+    .await?;
+    until("the account's name", async || (names_told(server).await.ok()? > before).then_some(())).await
+}
+
+#[tokio::test]
+async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (installation, server, account, _number) = online(&sim).await?;
+    server.kill().await?;
+    lose_the_name(&installation, &account).await?;
+    let server = installation.start().await?;
+    comes_back_with_its_name(&server, &account).await?;
+    server.stop().await?;
+    let (_storage, session) = session(&installation, &account).await?;
+    assert_eq!(session.load().await?.context("a record")?.push_name, "Ann", "the next login has it");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_a_kill_lost_is_asked_of_the_phone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (installation, server, account, _number) = online(&sim).await?;
+    server.kill().await?;
+    lose_the_name(&installation, &account).await?;
+    let vault = installation.database.inspect_vault().await;
+    assert!(vault.delete("app state key").await > 0, "there was a key");
+    let server = installation.start().await?;
+    comes_back_with_its_name(&server, &account).await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_that_the_phone_never_confirmed_is_not_linked() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    server.api.qr_code(&account).await?;
+    server.kill().await?;
+    // The phone agreed, and our signature did not leave.
+    change_device(&installation, &account, |device| {
+        device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
+        device.account = Some(Arc::new(ADVSignedDeviceIdentity::default()));
+    })
+    .await?;
+    let server = installation.start().await?;
+    let body = server.api.reaches_one_of(&account, &["not_linked", "logged_out", "device_removed"]).await?;
+    assert_eq!(
+        (&body["status"]["reason"], &body["status"]["action"]),
+        (&"not_linked".into(), &"link".into())
+    );
+    server.api.connect_again(&account).await?;
+    server.scan(&sim, &number, &account).await?;
+    assert_eq!(sim.state(&number)?.devices.len(), 1);
+    sim.finish().await;
+    Ok(())
+}
+
+/// A record that the library wrote in the middle of a link names a phone and lacks the identity that the phone signed: our
+/// signature has not left, for that needs the whole record.
+#[tokio::test]
+async fn half_a_link_is_none() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.phone("Ann")?;
+    let installation = Installation::new(&sim).await?;
+    let server = installation.start().await?;
+    let account = server.api.connect("Front desk").await?;
+    server.api.qr_code(&account).await?;
+    server.kill().await?;
+    change_device(&installation, &account, |device| {
+        device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
+    })
+    .await?;
+    let server = installation.start().await?;
+    server.api.reaches(&account, "not_linked").await?;
+    server.api.connect_again(&account).await?;
+    server.scan(&sim, &number, &account).await?;
+    sim.finish().await;
+    Ok(())
+}
