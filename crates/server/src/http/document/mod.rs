@@ -3,7 +3,6 @@
 
 mod bodies;
 pub(super) mod docs;
-pub(super) mod examples;
 mod headers;
 mod keys;
 mod queries;

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::examples;
 use super::walk;
+use crate::http::answer::error::ApiError;
 use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 
 /// Adds to `operation` what it did not name itself.
@@ -56,7 +56,7 @@ pub(super) fn give_body(status: &str, response: &mut Value) {
     }
     let description = response["description"].as_str().unwrap_or_default();
     let code = description.split('`').nth(1);
-    let refusal = examples::refusals().into_iter().find(|refusal| Some(refusal.code()) == code);
+    let refusal = ApiError::examples().into_iter().find(|refusal| Some(refusal.code()) == code);
     let mut media = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
     if let Some(refusal) = refusal {
         media["example"] = json!(Problem::new(&refusal, "5b7c9d5e0f3a4d0c"));

@@ -10,7 +10,6 @@ use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 
-use super::examples;
 use crate::http::answer::error::ApiError;
 
 /// The name under which JSON knows a permission.
@@ -25,7 +24,7 @@ pub(in crate::http) fn role_name(role: Role) -> String {
 
 /// The codes of all refusals.
 pub(in crate::http) fn code() -> Schema {
-    let codes: Vec<&str> = examples::refusals().iter().map(ApiError::code).collect();
+    let codes: Vec<&str> = ApiError::examples().iter().map(ApiError::code).collect();
     one_of(&codes)
 }
 

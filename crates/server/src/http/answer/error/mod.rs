@@ -1,119 +1,16 @@
-//! Every way in which the API refuses: one variant each, and a file each for its status, its stable code and its sentence.
-//! Domain errors become one of them by an explicit `From`; `problem` writes them out.
+//! Every way in which the API refuses: `refusals` declares each once. Domain errors become one of them by an explicit
+//! `From` in `causes`; `problem` writes them out.
 
 mod causes;
-mod code;
-mod detail;
 mod field;
-mod status;
-
-use std::time::Duration;
+mod refusals;
 
 use axum::response::{IntoResponse, Response};
-use linekeeper_model::access::Permission;
 
 pub(in crate::http) use field::FieldError;
-
-use crate::credentials::foreign_token::Claim;
-
-/// The API's one error.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::http) enum ApiError {
-    Validation(Vec<FieldError>),
-    MalformedJson { detail: String },
-    IncompleteBody,
-    InvalidId,
-    CredentialInUrl { parameter: String },
-    QrExpired,
-    NothingToChange,
-    InvalidIdempotencyKey,
-    CredentialRequired,
-    InvalidCredential,
-    CredentialExpired,
-    TokenExpired,
-    SignInFailed,
-    TotpRequired,
-    InvalidTotpCode,
-    SignInRequired,
-    InvalidSetupToken,
-    SetupTokenExpired,
-    PermissionDenied(Permission),
-    LimitedToAccounts,
-    WrongPassword,
-    SignInNeeded,
-    OwnerNeeded,
-    TokenUnclear(Claim),
-    AccountLimitReached { limit: u32 },
-    AccountNotFound,
-    ApiKeyNotFound,
-    MemberNotFound,
-    SignInNotFound,
-    WorkspaceNotFound,
-    InvitationNotFound,
-    InvitationInvalid,
-    ResetLinkInvalid,
-    PairingLinkNotFound,
-    PairingLinkInvalid,
-    PictureNotFound,
-    RouteNotFound,
-    MethodNotAllowed,
-    NotAcceptable,
-    BodyTimeout,
-    AlreadyConnected,
-    NotLinked,
-    NotConnected,
-    CodeNotRequested,
-    PairingRejected { detail: String },
-    PasskeyAsked,
-    PasskeyNotAsked,
-    PasskeyRefused { detail: String },
-    TooManyPairings,
-    PhoneNumberTaken,
-    QrNotNeeded,
-    QrNotRequested,
-    AlreadySetUp,
-    AlreadyMember,
-    LastOwner,
-    ManagedElsewhere,
-    NoPassword,
-    TotpEnabled,
-    TotpNotEnabled,
-    MailNotConfigured,
-    WorkspaceNotEmpty,
-    LastWorkspace,
-    ExternalIdTaken,
-    RequestInProgress,
-    IdempotencyKeyReused,
-    BodyTooLarge { limit: usize },
-    UnsupportedMediaType,
-    TooManyAttempts { retry_after: Duration },
-    Internal,
-    QrNotReady,
-    CodeNotReady,
-    WhatsappSilent,
-    TokenKeysUnavailable,
-    Busy,
-    Starting,
-    ShuttingDown,
-    StorageUnavailable,
-}
+pub(in crate::http) use refusals::ApiError;
 
 impl ApiError {
-    /// When trying again makes sense, where that is known.
-    pub const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyAttempts { retry_after } => Some(*retry_after),
-            Self::QrNotReady | Self::CodeNotReady | Self::WhatsappSilent | Self::Busy | Self::Starting => {
-                Some(Duration::from_secs(2))
-            }
-            Self::RequestInProgress => Some(Duration::from_secs(1)),
-            Self::ShuttingDown | Self::StorageUnavailable | Self::TokenKeysUnavailable => {
-                Some(Duration::from_secs(5))
-            }
-            _ => None,
-        }
-    }
-
     /// The fields that the refusal is about.
     pub fn fields(&self) -> &[FieldError] {
         match self {

@@ -7,37 +7,29 @@ use linekeeper_model::audit::Action;
 use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::{Email, Member};
-use utoipa::ToSchema;
 
 use super::session::{Session, answer_signed_in};
 use crate::credentials::second_factor::{Proof, prove};
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
-use crate::http::routes::password::{code, password};
+use crate::http::routes::password::{GivenCode, GivenPassword};
 use crate::http::state::{Http, Shared};
 
-/// What people sign in with.
-#[derive(ToSchema)]
-#[schema(as = SignIn)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
-    email: Email,
-    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
-    password: Secret<String>,
-    /// Of the authenticator, or a recovery code, where there is a second factor.
-    #[schema(value_type = Option<String>, max_length = 64, example = "287082")]
-    code: Option<Secret<String>>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let email = fields.required("email", parsed);
-        let password = fields.required("password", password);
-        let code = fields.optional("code", code);
-        Some(Self { email: email?, password: password?, code: code? })
+body! {
+    /// The credentials of a person.
+    pub(in crate::http) struct Body as "SignIn" {
+        /// The address that the person signs in with.
+        #[example("ana@example.org")]
+        email: Email,
+        /// The person's password.
+        #[example("correct horse battery")]
+        password: GivenPassword,
+        /// A code of the authenticator, or a recovery code, if the person has a second factor.
+        #[example("287082")]
+        code: Option<GivenCode>,
     }
 }
 
@@ -71,12 +63,12 @@ pub(in crate::http) async fn handle(
     drop(tx);
     // Whoever belongs nowhere any more has nothing to sign in to.
     let member = memberships.first();
-    let matches = http.passwords.matches(body.password, hash).await?;
+    let matches = http.passwords.matches(body.password.0, hash).await?;
     let Some(member) = member.filter(|_| matches) else {
         http.strangers.failed(&http.storage, http.clock.now(), &from, member).await?;
         return Err(ApiError::SignInFailed);
     };
-    second_factor(&http, &from, member, body.code.as_ref()).await?;
+    second_factor(&http, &from, member, body.code.as_ref().map(|code| &code.0)).await?;
     http.throttle.succeeded(attempt);
     answer_signed_in(&http, member, &headers, &from).await
 }

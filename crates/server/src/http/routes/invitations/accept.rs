@@ -19,9 +19,10 @@ use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::fields::{Fields, FromFields};
 use crate::http::request::origin::CalledFrom;
+use crate::http::request::value::FromValue as _;
 use crate::http::routes::audit::record;
 use crate::http::routes::auth::session::{Session, answer_signed_in};
-use crate::http::routes::password::{code, code_of, password};
+use crate::http::routes::password::{GivenCode, GivenPassword, code_of};
 use crate::http::state::{Http, Shared};
 
 /// Proof of who accepts.
@@ -42,8 +43,8 @@ pub(in crate::http) struct Body {
 impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
         let token = fields.required("token", token);
-        let password = fields.required("password", password);
-        let code = fields.optional("code", code);
+        let password = fields.required("password", GivenPassword::read).map(|given| given.0);
+        let code = fields.optional("code", GivenCode::read).map(|given| given.map(|code| code.0));
         Some(Self { token: token?, password: password?, code: code? })
     }
 }

@@ -4,36 +4,27 @@ use axum::extract::State;
 use linekeeper_model::audit::Action;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::secret::Secret;
-use utoipa::ToSchema;
 
 use super::shown::Shown;
-use super::{secret, visit};
+use super::visit;
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::routes::audit;
 use crate::http::routes::pairing_code::{ask, code_for};
 use crate::http::state::Shared;
 
-/// Who asks, and for which phone.
-#[derive(ToSchema)]
-#[schema(as = PairingPageCode, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    /// From opening the link.
-    #[schema(value_type = String, example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
-    session: Secret<String>,
-    /// In E.164.
-    #[schema(value_type = String, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
-    phone_number: PhoneNumber,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let session = fields.required("session", secret);
-        let phone_number = fields.required("phoneNumber", parsed);
-        Some(Self { session: session?, phone_number: phone_number? })
+body! {
+    /// The session of the page, and the phone to link.
+    pub(in crate::http) struct Body as "PairingPageCode" {
+        /// The session that opening the link returned.
+        #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
+        session: Secret<String>,
+        /// The phone's number, in E.164.
+        #[example("+15551234567")]
+        phone_number: PhoneNumber,
     }
 }
 

@@ -14,7 +14,6 @@ use linekeeper_model::account::Account;
 use linekeeper_model::audit::{Action, NewEntry};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::PairingLink;
-use serde_json::Value;
 use url::Url;
 
 use self::sessions::Session;
@@ -22,7 +21,6 @@ use super::accounts::reach;
 use crate::credentials::random;
 use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fault, text};
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Http;
 
@@ -79,11 +77,6 @@ async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiErro
 /// Neither taken back nor too old.
 fn is_good(http: &Http, link: &PairingLink) -> bool {
     link.revoked_at.is_none() && http.clock.now() < link.expires_at
-}
-
-/// A token or a session, as pages send it. One of another shape is as wrong as any, and costs no look.
-fn secret(value: Value) -> Result<Secret<String>, Fault> {
-    text(value).map(Secret::new)
 }
 
 /// Whether the text can be one of ours.

@@ -9,29 +9,24 @@ use linekeeper_storage::{LinkHash, PairingLink};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{is_good, is_well_formed, secret};
+use super::{is_good, is_well_formed};
 use crate::accounts::Pairing;
 use crate::credentials::random;
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::routes::accounts::reach;
 use crate::http::routes::pairing_code::needs_phone;
 use crate::http::state::{Http, Shared};
 
-/// What stands behind `#` in the link.
-#[derive(ToSchema)]
-#[schema(as = OpenPairing)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
-    token: Secret<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { token: fields.required("token", secret)? })
+body! {
+    /// The token of the link.
+    pub(in crate::http) struct Body as "OpenPairing" {
+        /// The text behind `#` in the link.
+        #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+        token: Secret<String>,
     }
 }
 

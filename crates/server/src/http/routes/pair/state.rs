@@ -2,28 +2,21 @@
 
 use axum::extract::State;
 use linekeeper_model::secret::Secret;
-use utoipa::ToSchema;
 
 use super::shown::Shown;
-use super::{secret, visit};
+use super::visit;
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// Who asks.
-#[derive(ToSchema)]
-#[schema(as = PairingSession)]
-pub(in crate::http) struct Body {
-    /// From opening the link.
-    #[schema(value_type = String, example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
-    pub(super) session: Secret<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { session: fields.required("session", secret)? })
+body! {
+    /// The session of the page.
+    pub(in crate::http) struct Body as "PairingSession" {
+        /// The session that opening the link returned.
+        #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
+        pub(super) session: Secret<String>,
     }
 }
 

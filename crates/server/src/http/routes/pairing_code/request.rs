@@ -3,30 +3,23 @@
 use axum::extract::State;
 use linekeeper_model::audit::Action;
 use linekeeper_model::phone::PhoneNumber;
-use utoipa::ToSchema;
 
 use super::{PairingCodeJson, ask, code_for};
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::body::OptionalJson;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::routes::audit;
 use crate::http::state::Shared;
 
-/// Whose phone it is for.
-#[derive(ToSchema)]
-#[schema(as = PairingCodeRequest, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    /// In E.164. Required where the account's own number is not known; where it is, no other can be given.
-    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{6,14}$", example = "+15551234567")]
-    phone_number: Option<PhoneNumber>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { phone_number: fields.optional("phoneNumber", parsed)? })
+body! {
+    /// The phone that the code is for.
+    pub(in crate::http) struct Body as "PairingCodeRequest" {
+        /// In E.164. Required if the account's own number is not known. If it is known, no other number can be given.
+        #[example("+15551234567")]
+        phone_number: Option<PhoneNumber>,
     }
 }
 

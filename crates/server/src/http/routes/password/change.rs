@@ -3,34 +3,26 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
-use linekeeper_model::secret::Secret;
-use utoipa::ToSchema;
 
-use super::{confirm, new_password, notify, password};
+use super::{GivenPassword, confirm, notify};
 use crate::credentials::Password;
 use crate::delivery::email::letters::News;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Person;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// The password that is, and the one that is to be.
-#[derive(ToSchema)]
-#[schema(as = PasswordChange, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
-    current_password: Secret<String>,
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "staple correct horse")]
-    new_password: Password,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let current_password = fields.required("currentPassword", password);
-        let new_password = fields.required("newPassword", new_password);
-        Some(Self { current_password: current_password?, new_password: new_password? })
+body! {
+    /// The current password and the new one.
+    pub(in crate::http) struct Body as "PasswordChange" {
+        /// The current password.
+        #[example("correct horse battery")]
+        current_password: GivenPassword,
+        /// The new password.
+        #[example("staple correct horse")]
+        new_password: Password,
     }
 }
 
@@ -55,7 +47,7 @@ pub(in crate::http) async fn handle(
     from: ClientAddress,
     Json(body): Json<Body>,
 ) -> Result<StatusCode, ApiError> {
-    confirm(&http, &person, from, body.current_password).await?;
+    confirm(&http, &person, from, body.current_password.0).await?;
     let hash = http.passwords.hash(body.new_password).await?;
     let mut tx = http.storage.begin().await?;
     tx.users().set_password(person.user_id, &hash).await?;

@@ -6,28 +6,22 @@ use jiff::SignedDuration;
 use linekeeper_model::audit::By;
 use linekeeper_model::user::Email;
 use linekeeper_storage::StorageError;
-use utoipa::ToSchema;
 
 use crate::credentials::password_reset::{self, LIFETIME};
 use crate::delivery::email::letters;
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::{Http, Shared};
 
-/// Who lost their password.
-#[derive(ToSchema)]
-#[schema(as = ForgottenPassword)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
-    email: Email,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { email: fields.required("email", parsed)? })
+body! {
+    /// The person who lost the password.
+    pub(in crate::http) struct Body as "ForgottenPassword" {
+        /// The address that the person signs in with.
+        #[example("ana@example.org")]
+        email: Email,
     }
 }
 

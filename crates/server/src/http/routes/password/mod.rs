@@ -9,23 +9,29 @@ use linekeeper_model::audit::Action;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
 use linekeeper_storage::{StorageError, Tx};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::credentials::Password;
-use crate::credentials::password::{InvalidPassword, LONGEST};
+use crate::credentials::password::{InvalidPassword, LONGEST, SHORTEST};
 use crate::credentials::second_factor::LONGEST_CODE;
 use crate::delivery::email::letters::{self, News};
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Person;
 use crate::http::auth::throttle::Attempt;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fault, text};
+use crate::http::request::fault::{Fault, Faults};
+use crate::http::request::value::{FromValue, text};
 use crate::http::routes::audit::record;
 use crate::http::state::Http;
 
-/// A password that is to be set.
-pub(in crate::http) fn new_password(value: Value) -> Result<Password, Fault> {
-    Password::new(Secret::new(text(value)?)).map_err(|error| Fault::new(code_of(error), error))
+impl FromValue for Password {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self::new(Secret::new(text(value)?)).map_err(|error| Fault::new(code_of(error), error))?)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "password", "minLength": SHORTEST, "maxLength": LONGEST })
+    }
 }
 
 /// The code of a field error for a password that may not be set.
@@ -37,14 +43,30 @@ pub(in crate::http) const fn code_of(error: InvalidPassword) -> &'static str {
     }
 }
 
-/// A password that is to be compared.
-pub(in crate::http) fn password(value: Value) -> Result<Secret<String>, Fault> {
-    bounded(value, LONGEST, "must have at most 1024 bytes")
+/// A password to compare with the stored one.
+pub(in crate::http) struct GivenPassword(pub Secret<String>);
+
+impl FromValue for GivenPassword {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(bounded(value, LONGEST, "must have at most 1024 bytes")?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "password", "maxLength": LONGEST })
+    }
 }
 
 /// A code of an authenticator, or a recovery code.
-pub(in crate::http) fn code(value: Value) -> Result<Secret<String>, Fault> {
-    bounded(value, LONGEST_CODE, "must have at most 64 bytes")
+pub(in crate::http) struct GivenCode(pub Secret<String>);
+
+impl FromValue for GivenCode {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(bounded(value, LONGEST_CODE, "must have at most 64 bytes")?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "maxLength": LONGEST_CODE })
+    }
 }
 
 fn bounded(value: Value, most: usize, rule: &str) -> Result<Secret<String>, Fault> {

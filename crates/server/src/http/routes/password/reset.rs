@@ -5,32 +5,25 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::LinkHash;
-use utoipa::ToSchema;
 
-use super::{new_password, notify};
+use super::notify;
 use crate::credentials::{Password, random};
 use crate::delivery::email::letters::News;
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, text};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
-/// What stands behind `#` in the link, and the password that is to be.
-#[derive(ToSchema)]
-#[schema(as = PasswordReset, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
-    token: Secret<String>,
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "staple correct horse")]
-    new_password: Password,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let token = fields.required("token", |value| text(value).map(Secret::new));
-        let new_password = fields.required("newPassword", new_password);
-        Some(Self { token: token?, new_password: new_password? })
+body! {
+    /// The token of the link, and the new password.
+    pub(in crate::http) struct Body as "PasswordReset" {
+        /// The text behind `#` in the link.
+        #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+        token: Secret<String>,
+        /// The new password.
+        #[example("staple correct horse")]
+        new_password: Password,
     }
 }
 

@@ -5,38 +5,29 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Email;
-use utoipa::ToSchema;
 
 use super::Refused;
 use crate::credentials::Password;
 use crate::credentials::owner::{self, OwnerError};
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, parsed, text};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::routes::auth::session::{Session, answer_signed_in};
-use crate::http::routes::password::new_password;
 use crate::http::state::Shared;
 
-/// The first person of this server.
-#[derive(ToSchema)]
-#[schema(as = Setup)]
-pub(in crate::http) struct Body {
-    /// From the link that the server printed when it started.
-    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
-    token: Secret<String>,
-    #[schema(value_type = String, format = Email, max_length = 254, example = "ana@example.org")]
-    email: Email,
-    #[schema(value_type = String, format = Password, min_length = 12, max_length = 1024, example = "correct horse battery")]
-    password: Password,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let token = fields.required("token", |value| text(value).map(Secret::new));
-        let email = fields.required("email", parsed);
-        let password = fields.required("password", new_password);
-        Some(Self { token: token?, email: email?, password: password? })
+body! {
+    /// The first person of this server.
+    pub(in crate::http) struct Body as "Setup" {
+        /// The token of the link that the server printed when it started.
+        #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+        token: Secret<String>,
+        /// The address to sign in with.
+        #[example("ana@example.org")]
+        email: Email,
+        /// The password to sign in with.
+        #[example("correct horse battery")]
+        password: Password,
     }
 }
 

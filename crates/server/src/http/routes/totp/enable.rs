@@ -3,9 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use linekeeper_model::audit::Action;
-use linekeeper_model::secret::Secret;
 use linekeeper_storage::SecondFactor;
-use utoipa::ToSchema;
 
 use super::{RecoveryCodes, replace_recovery_codes};
 use crate::credentials::second_factor::Seed;
@@ -13,22 +11,16 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Person;
 use crate::http::request::body;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
-use crate::http::routes::password::{address_of, code};
+use crate::http::request::declare::body;
+use crate::http::routes::password::{GivenCode, address_of};
 use crate::http::state::Shared;
 
-/// Proof that the authenticator got it right.
-#[derive(ToSchema)]
-#[schema(as = EnableTotp)]
-pub(in crate::http) struct Body {
-    /// That it shows now.
-    #[schema(value_type = String, max_length = 64, example = "287082")]
-    code: Secret<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { code: fields.required("code", code)? })
+body! {
+    /// Proof that the authenticator works.
+    pub(in crate::http) struct Body as "EnableTotp" {
+        /// The code that the authenticator shows now.
+        #[example("287082")]
+        code: GivenCode,
     }
 }
 
@@ -62,7 +54,7 @@ pub(in crate::http) async fn handle(
         Some(SecondFactor::On(_)) => return Err(ApiError::TotpEnabled),
         None => return Err(ApiError::TotpNotEnabled),
     };
-    let step = seed.step_of(body.code.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
+    let step = seed.step_of(body.code.0.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
     // Of two at once one alone gets recovery codes that work.
     if !tx.second_factors().enable(person.user_id).await? {
         return Err(ApiError::TotpEnabled);

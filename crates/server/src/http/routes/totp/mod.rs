@@ -6,36 +6,28 @@ pub(in crate::http) mod prepare;
 pub(in crate::http) mod recovery_codes;
 
 use linekeeper_model::audit::Action;
-use linekeeper_model::secret::Secret;
 use linekeeper_storage::{StorageError, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::password::{check, code, password};
+use super::password::{GivenCode, GivenPassword, check};
 use crate::credentials::second_factor::{self, Proof};
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Person;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::routes::audit::record;
 use crate::http::state::Http;
 
-/// Proof that it is still the same person, with their authenticator or a recovery code.
-#[derive(ToSchema)]
-#[schema(as = Proof)]
-pub(in crate::http) struct PasswordAndCode {
-    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
-    password: Secret<String>,
-    /// Of the authenticator, or a recovery code.
-    #[schema(value_type = String, max_length = 64, example = "287082")]
-    code: Secret<String>,
-}
-
-impl FromFields for PasswordAndCode {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let password = fields.required("password", password);
-        let code = fields.required("code", code);
-        Some(Self { password: password?, code: code? })
+body! {
+    /// Proof that it is still the same person, with the authenticator or a recovery code.
+    pub(in crate::http) struct PasswordAndCode as "Proof" {
+        /// The password of the person who is signed in.
+        #[example("correct horse battery")]
+        password: GivenPassword,
+        /// A code of the authenticator, or a recovery code.
+        #[example("287082")]
+        code: GivenCode,
     }
 }
 
@@ -58,9 +50,9 @@ async fn prove(
     if !person.member.user.has_totp {
         return Err(ApiError::TotpNotEnabled);
     }
-    let attempt = check(http, person, from, given.password).await?;
+    let attempt = check(http, person, from, given.password.0).await?;
     let mut tx = http.storage.begin().await?;
-    if second_factor::prove(&mut tx, person.user_id, Some(&given.code), http.clock.now()).await?
+    if second_factor::prove(&mut tx, person.user_id, Some(&given.code.0), http.clock.now()).await?
         == Proof::Given
     {
         http.throttle.succeeded(attempt);

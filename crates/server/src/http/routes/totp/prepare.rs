@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use linekeeper_model::audit::Action;
-use linekeeper_model::secret::Secret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,21 +11,16 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Person;
 use crate::http::request::body;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
-use crate::http::routes::password::{address_of, confirm, password};
+use crate::http::request::declare::body;
+use crate::http::routes::password::{GivenPassword, address_of, confirm};
 use crate::http::state::Shared;
 
-/// Proof that it is still the same person.
-#[derive(ToSchema)]
-#[schema(as = PrepareTotp)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
-    password: Secret<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { password: fields.required("password", password)? })
+body! {
+    /// Proof that it is still the same person.
+    pub(in crate::http) struct Body as "PrepareTotp" {
+        /// The password of the person who is signed in.
+        #[example("correct horse battery")]
+        password: GivenPassword,
     }
 }
 
@@ -66,7 +60,7 @@ pub(in crate::http) async fn handle(
     from: ClientAddress,
     body::Json(body): body::Json<Body>,
 ) -> Result<Json<Prepared>, ApiError> {
-    confirm(&http, &person, from, body.password).await?;
+    confirm(&http, &person, from, body.password.0).await?;
     let seed = Seed::generate(&mut rand::rng());
     let mut tx = http.storage.begin().await?;
     if !tx.second_factors().prepare(person.user_id, &seed.0).await? {

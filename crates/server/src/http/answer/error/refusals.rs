@@ -1,0 +1,238 @@
+//! All refusals of the API. Each is declared once: its name, an example of what it carries, its stable code, when to try
+//! again, and the sentence for people. Programs switch on the codes: never rename one.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use linekeeper_model::access::Permission;
+use linekeeper_model::status::Reason;
+
+use super::FieldError;
+use crate::credentials::foreign_token::Claim;
+use crate::http::document::schema;
+use crate::http::request::body;
+
+/// Declares `ApiError` out of entries such as
+/// `Name { field: Type = example } = "code" retry wait => "Sentence.";`, grouped by status.
+macro_rules! refusals {
+    ($(
+        $status:ident {
+            $(
+                $name:ident
+                $(($inside:ident : $inside_type:ty = $inside_example:expr))?
+                $({ $($field:ident : $type:ty = $example:expr),+ })?
+                = $code:literal $(retry $wait:expr)? => $sentence:expr;
+            )+
+        }
+    )+) => {
+        /// The API's one error.
+        #[derive(Debug, Clone, PartialEq)]
+        pub(in crate::http) enum ApiError {
+            $($($name $(($inside_type))? $({ $($field: $type),+ })?,)+)+
+        }
+
+        impl ApiError {
+            /// The HTTP status.
+            pub fn status(&self) -> StatusCode {
+                match self {
+                    $($(Self::$name { .. })|+ => StatusCode::$status,)+
+                }
+            }
+
+            /// The stable code that programs may switch on.
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $($(Self::$name { .. } => $code,)+)+
+                }
+            }
+
+            /// A sentence for the person who reads the answer.
+            pub fn detail(&self) -> String {
+                match self {
+                    $($(Self::$name $(($inside))? $({ $($field),+ })? => {
+                        $(let _ = $inside;)?
+                        $($(let _ = $field;)+)?
+                        sentence($sentence)
+                    })+)+
+                }
+            }
+
+            /// When trying again makes sense, where that is known.
+            pub fn retry_after(&self) -> Option<Duration> {
+                match self {
+                    $($(Self::$name $(($inside))? $({ $($field),+ })? => {
+                        $(let _ = $inside;)?
+                        $($(let _ = $field;)+)?
+                        [$($wait)?].first().copied()
+                    })+)+
+                }
+            }
+
+            /// One refusal of each kind, in the order of their statuses.
+            pub fn examples() -> Vec<Self> {
+                vec![$($(Self::$name $(($inside_example))? $({ $($field: $example),+ })?,)+)+]
+            }
+        }
+    };
+}
+
+refusals! {
+    BAD_REQUEST {
+        Validation(errors: Vec<FieldError> = vec![example_of_a_field()]) = "validation_failed" => match errors.len() {
+            1 => "One field is not acceptable.".to_owned(),
+            many => format!("{many} fields are not acceptable."),
+        };
+        MalformedJson { detail: String = "The JSON ends early.".to_owned() } = "malformed_json" =>
+            detail.as_str();
+        IncompleteBody = "incomplete_body" => "The body ended early.";
+        InvalidId = "invalid_id" => "The id must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.";
+        CredentialInUrl { parameter: String = "apiKey".to_owned() } = "credential_in_url" => format!(
+            "Never put a credential into a URL, where logs keep it: `{parameter}`. Send the header \
+             `Authorization: Bearer` or `X-Api-Key`, and replace this credential."
+        );
+        QrExpired = "qr_expired" => "Nobody scanned the QR code in time. Connect again to get another.";
+        NothingToChange = "nothing_to_change" => "The body gives no field to change.";
+        InvalidIdempotencyKey = "invalid_idempotency_key" =>
+            "`Idempotency-Key` must be sent once, with 1 to 255 visible ASCII characters.";
+    }
+    UNAUTHORIZED {
+        CredentialRequired = "credential_required" =>
+            "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`.";
+        InvalidCredential = "invalid_credential" => "This credential is not valid.";
+        CredentialExpired = "credential_expired" => "This API key has expired.";
+        TokenExpired = "token_expired" => "The access token has expired. Refresh it.";
+        SignInFailed = "sign_in_failed" => "The e-mail address or the password is wrong.";
+        TotpRequired = "totp_required" =>
+            "This sign-in needs a code of the authenticator, or a recovery code, as `code`.";
+        InvalidTotpCode = "invalid_totp_code" =>
+            "The code is wrong, too old, or was used before. Each works once.";
+        SignInRequired = "sign_in_required" => "This sign-in has ended. Sign in again.";
+        InvalidSetupToken = "invalid_setup_token" =>
+            "This setup link is not valid. Use the newest one that the server printed.";
+        SetupTokenExpired = "setup_token_expired" =>
+            "This setup link has expired. Restart the server to get another.";
+    }
+    FORBIDDEN {
+        PermissionDenied(permission: Permission = Permission::WhatsappConnect) = "permission_denied" =>
+            format!("This needs the permission `{}`.", schema::permission_name(*permission));
+        LimitedToAccounts = "limited_to_accounts" => "This API key is limited to the accounts that it lists.";
+        WrongPassword = "wrong_password" => "The current password is wrong.";
+        SignInNeeded = "sign_in_needed" =>
+            "This needs a sign-in on this server. API keys and tokens of other programs cannot do it.";
+        OwnerNeeded = "owner_needed" => "Only an Owner can make, change or remove an Owner.";
+        TokenUnclear(claim: Claim = Claim::Workspace) = "token_unclear" =>
+            format!("This token is genuine, but its claim for the {claim} is missing or not known here.");
+        AccountLimitReached { limit: u32 = 10 } = "account_limit_reached" =>
+            format!("This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS).");
+    }
+    NOT_FOUND {
+        AccountNotFound = "account_not_found" => "There is no such account.";
+        ApiKeyNotFound = "api_key_not_found" => "There is no such API key.";
+        MemberNotFound = "member_not_found" => "There is no such member.";
+        SignInNotFound = "sign_in_not_found" => "You have no such sign-in, or it has ended.";
+        WorkspaceNotFound = "workspace_not_found" =>
+            "There is no such workspace, or you do not work in it at the moment.";
+        InvitationNotFound = "invitation_not_found" =>
+            "There is no such invitation, or it was used, replaced or has expired.";
+        InvitationInvalid = "invitation_invalid" =>
+            "This invitation does not work: it was used or taken back, has expired, or a newer one was sent.";
+        ResetLinkInvalid = "reset_link_invalid" =>
+            "This link does not work: it was used, has expired, or a newer one was sent. Ask for another one.";
+        PairingLinkNotFound = "pairing_link_not_found" =>
+            "This account has no such pairing link, or it was taken back already.";
+        PairingLinkInvalid = "pairing_link_invalid" =>
+            "This link does not work: it was already opened, has expired or was taken back. Ask for another one.";
+        PictureNotFound = "picture_not_found" => "No picture of this account is known.";
+        RouteNotFound = "route_not_found" =>
+            "There is nothing at this address. The API is described at /api/v1/openapi.json.";
+    }
+    METHOD_NOT_ALLOWED {
+        MethodNotAllowed = "method_not_allowed" =>
+            "This address does not accept this method. The header `Allow` lists the methods that it accepts.";
+    }
+    NOT_ACCEPTABLE {
+        NotAcceptable = "not_acceptable" => "Accept must allow application/json, image/png or image/svg+xml.";
+    }
+    REQUEST_TIMEOUT {
+        BodyTimeout = "body_timeout" => "The body did not arrive in time.";
+    }
+    CONFLICT {
+        AlreadyConnected = "already_connected" =>
+            "This account is linked to a phone, and is connected or connecting.";
+        NotLinked = "not_linked" => "This account is not linked to a phone. Connect it first.";
+        NotConnected = "not_connected" => "This account is not connected to WhatsApp at the moment.";
+        CodeNotRequested = "code_not_requested" =>
+            "There is no pairing code, or it has expired. Ask for one.";
+        PairingRejected { detail: String = Reason::PairingRejected.message().to_owned() } = "pairing_rejected" =>
+            detail.as_str();
+        PasskeyAsked = "passkey_asked" => "WhatsApp asks for this account's passkey before anything else.";
+        PasskeyNotAsked = "passkey_not_asked" => "WhatsApp does not wait for this account's passkey.";
+        PhoneNumberTaken = "phone_number_taken" => "Another account has this phone number.";
+        QrNotNeeded = "qr_not_needed" => "This account is linked: there is no QR code to scan.";
+        QrNotRequested = "qr_not_requested" => "No QR code was asked for. Connect the account first.";
+        AlreadySetUp = "already_set_up" => "There is an Owner already. Sign in instead.";
+        AlreadyMember = "already_member" => "Somebody with this address is a member of this workspace.";
+        LastOwner = "last_owner" => "A workspace needs an Owner. Make somebody else one first.";
+        ManagedElsewhere = "managed_elsewhere" =>
+            "Another program signs this person in and sets the role. Change it there.";
+        NoPassword = "no_password" => "Another program signs you in: you have no password here.";
+        TotpEnabled = "totp_enabled" => "You already have a second factor. Disable it first.";
+        TotpNotEnabled = "totp_not_enabled" => "You have no second factor, or none was prepared.";
+        MailNotConfigured = "mail_not_configured" =>
+            "This server sends no e-mail. The person who runs it can make a link: `linekeeper user reset-password`.";
+        WorkspaceNotEmpty = "workspace_not_empty" => "The workspace has accounts. Delete them first.";
+        LastWorkspace = "last_workspace" => "This is the last workspace of the server.";
+        ExternalIdTaken = "external_id_taken" => "Another workspace has this external id.";
+        RequestInProgress = "request_in_progress" retry Duration::from_secs(1) =>
+            "The same request is already being processed. Send it again to get its answer.";
+    }
+    PAYLOAD_TOO_LARGE {
+        BodyTooLarge { limit: usize = body::LIMIT } = "body_too_large" =>
+            format!("The body may have {limit} bytes at most.");
+    }
+    UNSUPPORTED_MEDIA_TYPE {
+        UnsupportedMediaType = "unsupported_media_type" =>
+            "The body must be JSON: send `Content-Type: application/json`.";
+    }
+    UNPROCESSABLE_ENTITY {
+        IdempotencyKeyReused = "idempotency_key_reused" =>
+            "This `Idempotency-Key` belongs to another request. Choose a new one.";
+        PasskeyRefused { detail: String = "the assertion is not of this account".to_owned() } = "passkey_refused" =>
+            format!("WhatsApp did not take it: {detail}.");
+    }
+    TOO_MANY_REQUESTS {
+        TooManyAttempts { retry_after: Duration = Duration::from_secs(30) } = "too_many_attempts" retry *retry_after =>
+            "Too many attempts. Wait for the time in `Retry-After`.";
+        TooManyPairings = "too_many_pairings" =>
+            "Too many accounts are being linked. Try again when one of them is done.";
+    }
+    INTERNAL_SERVER_ERROR {
+        Internal = "internal_error" =>
+            "Something went wrong on the server. Its log tells more under this request id.";
+    }
+    SERVICE_UNAVAILABLE {
+        QrNotReady = "qr_not_ready" retry Duration::from_secs(2) =>
+            "WhatsApp has not given a QR code yet, or cannot be reached. Ask again.";
+        CodeNotReady = "code_not_ready" retry Duration::from_secs(2) =>
+            "WhatsApp has not given a pairing code yet. Ask again.";
+        WhatsappSilent = "whatsapp_silent" retry Duration::from_secs(2) =>
+            "WhatsApp did not answer in time. Ask again.";
+        TokenKeysUnavailable = "token_keys_unavailable" retry Duration::from_secs(5) =>
+            "The server cannot fetch the keys that check the tokens of this issuer. Try again in a moment.";
+        Busy = "busy" retry Duration::from_secs(2) => "The server is busy. Try again in a moment.";
+        Starting = "starting" retry Duration::from_secs(2) =>
+            "The server has just started and does not run its accounts yet. Try again in a moment.";
+        ShuttingDown = "shutting_down" retry Duration::from_secs(5) =>
+            "The server is stopping. Try again in a moment.";
+        StorageUnavailable = "storage_unavailable" retry Duration::from_secs(5) =>
+            "The database does not answer. Try again in a moment.";
+    }
+}
+
+fn sentence(text: impl Into<String>) -> String {
+    text.into()
+}
+
+fn example_of_a_field() -> FieldError {
+    FieldError { field: "displayName".to_owned(), code: "required", message: "must be given".to_owned() }
+}
