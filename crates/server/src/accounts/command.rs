@@ -5,7 +5,6 @@ use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use tokio::sync::oneshot;
 
-use super::change::Change;
 use super::error::AccountError;
 use crate::whatsapp::{Assertion, DevicesQuestion};
 
@@ -33,8 +32,6 @@ pub(super) enum Wish {
     Resume,
     /// Ask WhatsApp for the account's devices: whoever wished it is handed the question, and waits for its answer.
     ListDevices(oneshot::Sender<DevicesQuestion>),
-    /// Set something anew.
-    Change(Box<Change>),
     /// Log out at WhatsApp and clear the session.
     Disconnect,
     /// The same, and nothing is left of the account. The actor ends.

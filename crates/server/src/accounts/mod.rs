@@ -2,11 +2,8 @@
 //! the registry that the API talks to. Knows neither HTTP nor SQL.
 
 mod actor;
-mod calendar;
 mod census;
-mod change;
 mod command;
-mod counters;
 mod dependencies;
 mod error;
 mod health;
@@ -15,14 +12,15 @@ mod pace;
 mod pairing;
 mod record;
 mod registry;
+mod settings;
 mod supervisor;
-mod zones;
+mod usage;
 
 pub use crate::whatsapp::{Assertion, InvalidAssertion, ListedDevice};
-pub use calendar::Calendar;
-pub use change::Change;
 pub use dependencies::Dependencies;
 pub use error::AccountError;
 pub use pace::{Limits, Pace};
 pub use pairing::Pairing;
 pub use registry::{NewAccount, Registry};
+pub use settings::{Change, DeviceChange};
+pub use usage::Calendar;

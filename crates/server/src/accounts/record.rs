@@ -6,10 +6,9 @@ use linekeeper_model::account::Account;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
 use linekeeper_model::health::LastHour;
-use linekeeper_model::limits::Usage;
 use linekeeper_storage::{Conflict, Picture as StoredPicture, Storage, StorageError};
 
-use super::counters::Counters;
+use super::usage::Counters;
 use crate::events::{Append, Log};
 use crate::whatsapp::Picture;
 
@@ -137,7 +136,7 @@ impl Record {
     }
 
     /// Whether something waits to be written.
-    pub(super) const fn is_dirty(&self) -> bool {
+    pub(super) fn is_dirty(&self) -> bool {
         self.dirty || self.counters.is_dirty() || !self.untold.is_empty()
     }
 
@@ -181,7 +180,7 @@ impl Record {
         let mut append = Append::begin(&self.storage, &self.log).await?;
         let tx = append.tx();
         if self.dirty {
-            match tx.accounts().update(&self.account).await {
+            match tx.accounts().update_runtime(&self.account).await {
                 // Two accounts linked to one phone at the same moment: the later one goes without the number.
                 Err(StorageError::Conflict(Conflict::PhoneNumber)) => {
                     tracing::error!(account = %self.account.id, "its phone number belongs to another account");
@@ -191,9 +190,8 @@ impl Record {
                 other => other?,
             }
         }
-        if let Some((day, Usage { sent, received })) = self.counters.unwritten() {
-            tx.accounts().add_sent(self.account.id, &day, sent).await?;
-            tx.accounts().add_received(self.account.id, &day, received).await?;
+        for (day, usage) in self.counters.unwritten() {
+            tx.accounts().add_usage(self.account.id, &day.to_string(), usage).await?;
         }
         self.untold.iter().cloned().for_each(|event| append.tell(event));
         append.commit().await?;

@@ -19,14 +19,14 @@ use linekeeper_storage::{Conflict, StorageError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::change::Change;
 use super::command::{Command, Wish};
 use super::dependencies::Dependencies;
 use super::error::AccountError;
 use super::live::Live;
 use super::pairing::Pairing;
+use super::settings::{self, Look};
 use super::supervisor::supervise;
-use super::zones::{Zone, Zones};
+use super::usage::{Zone, Zones};
 use crate::events::Append;
 use crate::whatsapp::{Assertion, ListedDevice};
 
@@ -41,7 +41,7 @@ const RESTORED_WITHIN: Duration = Duration::from_secs(2);
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
-    zones: Zones,
+    pub(super) zones: Zones,
     /// Whether the stored accounts run. Until then no account is looked up and none is created, so that the restore alone
     /// starts accounts.
     restored: Arc<watch::Sender<bool>>,
@@ -52,6 +52,7 @@ pub struct Registry {
 pub(super) struct Handle {
     commands: mpsc::Sender<Command>,
     pub(super) live: watch::Receiver<Live>,
+    pub(super) look: Arc<Look>,
 }
 
 /// What a new account starts with.
@@ -126,10 +127,7 @@ impl Registry {
 
     /// Stores a new account and begins its pairing. `entry` tells the audit log of it.
     pub async fn create(&self, new: NewAccount, entry: NewEntry) -> Result<Account, AccountError> {
-        if self.dependencies.lifecycle.stopping().is_cancelled() {
-            return Err(AccountError::ShuttingDown);
-        }
-        self.restored().await?;
+        self.ready().await?;
         let now = self.dependencies.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
         let mut account = Account::new(id, new.workspace_id, new.user_id, new.display_name, now);
@@ -195,11 +193,6 @@ impl Registry {
         Ok(question.await?)
     }
 
-    /// Sets something anew.
-    pub async fn change(&self, id: AccountId, change: Change) -> Result<Account, AccountError> {
-        self.tell(id, Wish::Change(Box::new(change))).await
-    }
-
     /// Logs an account out and clears its session. Does nothing where that is done.
     pub async fn disconnect(&self, id: AccountId) -> Result<Account, AccountError> {
         self.tell(id, Wish::Disconnect).await
@@ -220,8 +213,13 @@ impl Registry {
     /// The account as it is at this moment.
     pub fn live(&self, stored: Account) -> Account {
         match self.handle(stored.id) {
-            // Whose it is, is the row's to say: its actor does not know.
-            Some(handle) => Account { user_id: stored.user_id, ..handle.live.borrow().account.clone() },
+            // Whose it is and what was set are the row's to say. The actor may not have looked yet.
+            Some(handle) => {
+                let mut account = handle.live.borrow().account.clone();
+                account.user_id = stored.user_id;
+                settings::take_over(stored, &mut account);
+                account
+            }
             None => Live::before_its_actor(stored).account,
         }
     }
@@ -282,17 +280,23 @@ impl Registry {
         let Entry::Vacant(place) = handles.entry(account.id) else { return };
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
         let (sender, live) = watch::channel(Live::before_its_actor(account.clone()));
-        place.insert(Handle { commands, live });
+        let look = Arc::new(Look::default());
+        place.insert(Handle { commands, live, look: look.clone() });
         drop(handles);
-        let task = supervise(account, zone, self.dependencies.clone(), sender, inbox);
+        let task = supervise(account, zone, self.dependencies.clone(), sender, inbox, look);
         self.dependencies.lifecycle.spawn("account", task);
     }
 
-    async fn tell(&self, id: AccountId, wish: Wish) -> Result<Account, AccountError> {
+    /// Whether wishes are heard: the accounts are restored, and the server does not stop.
+    pub(super) async fn ready(&self) -> Result<(), AccountError> {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);
         }
-        self.restored().await?;
+        self.restored().await
+    }
+
+    async fn tell(&self, id: AccountId, wish: Wish) -> Result<Account, AccountError> {
+        self.ready().await?;
         let handle = self.handle(id).ok_or(AccountError::NotFound)?;
         let (reply, answer) = oneshot::channel();
         handle.commands.try_send(Command { wish, reply }).map_err(|refused| match refused {
@@ -306,7 +310,7 @@ impl Registry {
         answer.await.unwrap_or(Err(AccountError::Busy))
     }
 
-    fn handle(&self, id: AccountId) -> Option<Handle> {
+    pub(super) fn handle(&self, id: AccountId) -> Option<Handle> {
         self.handles.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
     }
 }

@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::actor::Actor;
 use super::command::Command;
-use super::counters::Counters;
 use super::dependencies::Dependencies;
 use super::live::Live;
-use super::zones::Zone;
+use super::settings::Look;
+use super::usage::{Counters, Zone};
 
 /// Pauses after 1, 2, 3, .. panics in a row; the last one repeats.
 const PAUSES: [Duration; 5] = [
@@ -33,6 +33,7 @@ pub(super) async fn supervise(
     dependencies: Arc<Dependencies>,
     live: watch::Sender<Live>,
     mut commands: mpsc::Receiver<Command>,
+    look: Arc<Look>,
 ) {
     let id = account.id;
     let mut account = Some(account);
@@ -48,7 +49,7 @@ pub(super) async fn supervise(
         };
         if let Some(account) = started {
             let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);
-            let actor = Actor::new(account, counters, dependencies.clone(), live.clone());
+            let actor = Actor::new(account, counters, dependencies.clone(), live.clone(), look.clone());
             if AssertUnwindSafe(Box::pin(actor.run(&mut commands))).catch_unwind().await.is_ok() {
                 return;
             }

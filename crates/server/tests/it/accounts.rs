@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use linekeeper_model::access::Role;
 use linekeeper_model::id::AccountId;
+use linekeeper_model::limits::Usage;
 use serde_json::{Value, json};
 
 use crate::app::{App, Caller};
@@ -69,7 +70,7 @@ async fn todays_messages_are_those_of_today() {
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
     let mut tx = app.storage.begin().await.unwrap();
-    tx.accounts().add_sent(id, "2026-06-01", 950).await.unwrap();
+    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 950, received: 0 }).await.unwrap();
     tx.commit().await.unwrap();
     let health = owner.get(&format!("/api/v1/whatsapp/health/{id}")).await.json();
     assert_eq!((&health["messagesSentToday"], &health["usagePercentage"]), (&json!(950), &json!(95.0)));

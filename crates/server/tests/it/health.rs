@@ -41,7 +41,8 @@ async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOn
         .unwrap()
         .unwrap();
     change(&mut account);
-    tx.accounts().update(&account).await.unwrap();
+    tx.accounts().update_settings(&account).await.unwrap();
+    tx.accounts().update_runtime(&account).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -97,8 +98,8 @@ async fn everything_that_can_be_wrong_in_full() {
     })
     .await;
     let mut tx = app.storage.begin().await.unwrap();
-    tx.accounts().add_sent(id, "2026-06-01", 901).await.unwrap();
-    tx.accounts().add_received(id, "2026-06-01", 12).await.unwrap();
+    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 901, received: 0 }).await.unwrap();
+    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 0, received: 12 }).await.unwrap();
     tx.commit().await.unwrap();
     insta::assert_json_snapshot!(health(&owner, id).await, { ".accountId" => "[id]" }, @r#"
     {
@@ -186,7 +187,7 @@ async fn the_list_filters_by_the_same_level() {
     let busy = app.add_account(&owner.user, "Busy", None).await;
     app.add_account(&owner.user, "Calm", None).await;
     let mut tx = app.storage.begin().await.unwrap();
-    tx.accounts().add_sent(busy, "2026-06-01", 700).await.unwrap();
+    tx.accounts().add_usage(busy, "2026-06-01", Usage { sent: 700, received: 0 }).await.unwrap();
     tx.commit().await.unwrap();
     for (level, expected) in
         [("Healthy", json!(["Calm"])), ("Warning", json!(["Busy"])), ("Critical", json!([]))]
@@ -234,7 +235,7 @@ async fn a_running_account_begins_a_new_day_too() {
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
     let mut tx = app.storage.begin().await.unwrap();
-    tx.accounts().add_sent(id, "2026-06-01", 950).await.unwrap();
+    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 950, received: 0 }).await.unwrap();
     tx.commit().await.unwrap();
     app.registry.restore().await.unwrap();
     assert_eq!(codes(&health(&owner, id).await), ["daily_limit_critical"]);
@@ -384,8 +385,8 @@ async fn counts_of_many_writers_add_up() {
             tasks.spawn(async move {
                 for _ in 0..EACH {
                     let mut tx = storage.begin().await.unwrap();
-                    tx.accounts().add_sent(id, "2026-06-01", 1).await.unwrap();
-                    tx.accounts().add_received(id, "2026-06-01", 2).await.unwrap();
+                    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 1, received: 0 }).await.unwrap();
+                    tx.accounts().add_usage(id, "2026-06-01", Usage { sent: 0, received: 2 }).await.unwrap();
                     tx.commit().await.unwrap();
                 }
             });

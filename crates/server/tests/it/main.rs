@@ -36,6 +36,7 @@ mod probes;
 mod process;
 mod proxy;
 mod second_factor;
+mod settings;
 mod setup;
 mod shares;
 mod sign_in;

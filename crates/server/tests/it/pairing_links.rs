@@ -252,7 +252,7 @@ async fn a_linked_account_is_left_alone() {
     stored.desired = linekeeper_model::account::Desired::Paused;
     stored.status =
         linekeeper_model::status::Status::of(linekeeper_model::status::Reason::Paused, app.clock.now());
-    tx.accounts().update(&stored).await.unwrap();
+    tx.accounts().update_runtime(&stored).await.unwrap();
     tx.commit().await.unwrap();
     app.registry.restore().await.unwrap();
     let page = Page::of(&app);

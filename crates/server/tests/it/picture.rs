@@ -25,7 +25,7 @@ async fn a_picture_is_given_out_to_who_reaches_its_account() {
         .unwrap()
         .unwrap();
     stored.picture_id = Some("1712".to_owned());
-    tx.accounts().update(&stored).await.unwrap();
+    tx.accounts().update_runtime(&stored).await.unwrap();
     let picture = Picture {
         account_id: id,
         picture_id: "1712".to_owned(),

@@ -66,6 +66,7 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0005_no_clear_names"),
     Migration { name: "0018_join_spellings", step: Step::Sealing(join_spellings::run) },
     Migration { name: "0019_keep_failures", step: Step::Sealing(keep_failures::run) },
+    script!("product", "0020_usage_by_day"),
     script!("product", "0030_messages"),
 ];
 const VAULT: &[Migration] = &[script!("vault", "0001_first"), script!("vault", "0002_writing_key")];

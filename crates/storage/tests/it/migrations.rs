@@ -108,7 +108,7 @@ async fn accounts_that_had_one_number_in_two_spellings_are_told_apart() {
         inspector.execute("UPDATE accounts SET phone_tag = NULL").await;
         linked.identity.phone = Some("+525512345678".parse().unwrap());
         let mut tx = storage.begin().await.unwrap();
-        tx.accounts().update(&linked).await.unwrap();
+        tx.accounts().update_runtime(&linked).await.unwrap();
         tx.commit().await.unwrap();
         storage.close().await;
         inspector.execute("DELETE FROM schema_history WHERE area = 'product' AND version = 18").await;

@@ -227,8 +227,9 @@ async fn an_account_comes_back_as_it_was() {
         account.phone_seen_at = Some(at(9));
         account.last_connected_at = Some(at(10));
         account.last_disconnected_at = Some(at(11));
-        account.updated_at = at(12);
-        tx.accounts().update(&account).await.unwrap();
+        account.updated_at = at(2_000_000_000_000);
+        tx.accounts().update_settings(&account).await.unwrap();
+        tx.accounts().update_runtime(&account).await.unwrap();
         assert_eq!(
             tx.accounts().get(Reach::all_of(workspace.id), account.id, TODAY).await.unwrap(),
             Some(account.clone())
@@ -244,7 +245,8 @@ async fn an_account_comes_back_as_it_was() {
         tx.accounts().delete(account.id).await.unwrap();
         tx.accounts().delete(account.id).await.unwrap();
         assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None);
-        tx.accounts().update(&account).await.unwrap();
+        tx.accounts().update_settings(&account).await.unwrap();
+        tx.accounts().update_runtime(&account).await.unwrap();
         assert_eq!(tx.accounts().count().await.unwrap(), 0, "an update makes no account");
     }
 }
@@ -267,12 +269,12 @@ async fn a_phone_number_belongs_to_one_account() {
         tx.commit().await.unwrap();
 
         second.identity.phone = first.identity.phone;
-        let error = storage.begin().await.unwrap().accounts().update(&second).await.unwrap_err();
+        let error = storage.begin().await.unwrap().accounts().update_runtime(&second).await.unwrap_err();
         assert!(matches!(error, StorageError::Conflict(Conflict::PhoneNumber)), "{error:?}");
         first.identity.phone = None;
         let mut tx = storage.begin().await.unwrap();
-        tx.accounts().update(&first).await.unwrap();
-        tx.accounts().update(&second).await.unwrap();
+        tx.accounts().update_runtime(&first).await.unwrap();
+        tx.accounts().update_runtime(&second).await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(second.id));
     }
 }
@@ -346,17 +348,22 @@ async fn usage_is_of_one_day() {
         let account = an_account_of(&workspace, &owner, "Shop");
         let mut tx = storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
-        tx.accounts().add_received(account.id, TODAY, 3).await.unwrap();
-        tx.accounts().add_sent(account.id, TODAY, 2).await.unwrap();
-        tx.accounts().add_received(account.id, TODAY, 1).await.unwrap();
-        tx.accounts().update(&account).await.unwrap();
+        for (sent, received) in [(0, 3), (2, 0), (0, 1)] {
+            tx.accounts().add_usage(account.id, TODAY, Usage { sent, received }).await.unwrap();
+        }
+        tx.accounts().update_runtime(&account).await.unwrap();
         let usage = async |tx: &mut linekeeper_storage::Tx, day| {
             tx.accounts().get_any(account.id, day).await.unwrap().unwrap().usage
         };
         assert_eq!(usage(&mut tx, TODAY).await, Usage { sent: 2, received: 4 });
         assert_eq!(usage(&mut tx, "2026-11-23").await, Usage::default());
-        tx.accounts().add_sent(account.id, "2026-11-23", 1).await.unwrap();
-        assert_eq!(usage(&mut tx, "2026-11-23").await, Usage { sent: 1, received: 0 });
+        let one = Usage { sent: 1, received: 0 };
+        tx.accounts().add_usage(account.id, "2026-11-23", one).await.unwrap();
+        assert_eq!(usage(&mut tx, "2026-11-23").await, one);
+        assert_eq!(usage(&mut tx, TODAY).await, Usage { sent: 2, received: 4 }, "the day before is kept");
+        tx.accounts().delete(account.id).await.unwrap();
+        tx.accounts().add_usage(account.id, TODAY, one).await.unwrap();
+        assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None, "it makes no account");
     }
 }
 

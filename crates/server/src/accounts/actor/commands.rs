@@ -7,8 +7,7 @@ use linekeeper_model::phone::Identity;
 use linekeeper_storage::StorageError;
 use tokio::sync::oneshot;
 
-use super::{Actor, links};
-use crate::accounts::change::Change;
+use super::Actor;
 use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
 use crate::whatsapp::DevicesQuestion;
@@ -44,7 +43,6 @@ impl Actor {
             Wish::Pause => self.pause().await,
             Wish::Resume => self.resume().await,
             Wish::ListDevices(asker) => self.list_devices(asker),
-            Wish::Change(change) => self.change(*change).await,
             Wish::Disconnect => self.disconnect().await.map_err(Into::into),
             Wish::Delete => self.delete().await,
         };
@@ -124,18 +122,6 @@ impl Actor {
         let online = matches!(self.connection.state(), State::Online { .. });
         let question = self.line.devices().filter(|_| online).ok_or(AccountError::NotConnected)?;
         let _asker_left = asker.send(question);
-        Ok(())
-    }
-
-    async fn change(&mut self, change: Change) -> Result<(), AccountError> {
-        let reroutes = change.reroutes(&self.record.account);
-        let now = self.now();
-        self.record.commit(now, |account| change.apply(account)).await?;
-        self.publish();
-        // Where nobody is linked and nobody pairs there is nothing to lead elsewhere.
-        if reroutes && (self.record.account.linked || links(self.connection.state())) {
-            self.decide(Input::Reroute).await;
-        }
         Ok(())
     }
 

@@ -3,12 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use linekeeper_model::account::Account;
-use linekeeper_model::connection::{Effect, Epoch, Input, Moment};
+use linekeeper_model::connection::{Effect, End, Epoch, Input, Loss, Moment};
 use linekeeper_model::status::{ConnectionStatus, Status};
 use tokio::time::Instant;
-
-use crate::whatsapp::Way;
 
 use super::{Actor, Wake, links};
 
@@ -100,9 +97,17 @@ impl Actor {
             }
             Effect::Logout => {
                 if self.record.account.linked || self.line.is_active() {
-                    let way = self.way();
-                    // Once in the life of an account, and by far the largest of these.
-                    Box::pin(self.line.logout(self.connection.epoch(), &way, vault.take(account))).await;
+                    match self.way().await {
+                        // Once in the life of an account, and by far the largest of these.
+                        Ok(way) => {
+                            Box::pin(self.line.logout(self.connection.epoch(), &way, vault.take(account)))
+                                .await;
+                        }
+                        Err(error) => {
+                            tracing::warn!(%account, %error, "its settings could not be read to log out");
+                            self.line.close().await;
+                        }
+                    }
                 }
             }
             Effect::ClearSession => {
@@ -138,11 +143,6 @@ impl Actor {
         self.line.look_up(known, wait);
     }
 
-    fn way(&self) -> Way {
-        let Account { device, proxy, .. } = &self.record.account;
-        Way { device: device.clone(), proxy: proxy.clone() }
-    }
-
     /// Its turn has come.
     pub(super) async fn dial(&mut self, epoch: Epoch) {
         let opened = self.open(epoch).await;
@@ -152,7 +152,13 @@ impl Actor {
     async fn open(&mut self, epoch: Epoch) -> Input {
         let account = self.record.account.id;
         let vault = self.dependencies.storage.vault().clone();
-        let way = self.way();
+        let way = match self.way().await {
+            Ok(way) => way,
+            Err(error) => {
+                tracing::warn!(%account, %error, "its settings could not be read, so that no connection is opened");
+                return Input::Ended(epoch, End::Lost(Loss::Network));
+            }
+        };
         self.begin_attempt();
         match self.line.open(epoch, &way, vault.take(account)).await {
             Ok(()) => Input::Dialling(epoch),

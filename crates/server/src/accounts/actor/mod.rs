@@ -5,6 +5,7 @@ mod attempt;
 mod commands;
 mod effects;
 mod notes;
+mod settings;
 mod signals;
 
 use std::sync::Arc;
@@ -20,15 +21,15 @@ use linekeeper_model::status::Reason;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::calendar::Calendar;
 use super::command::Command;
-use super::counters::Counters;
 use super::dependencies::Dependencies;
 use super::health::Health;
 use super::live::Live;
 use super::pace::{PairingSlot, Turn};
 use super::pairing::Pairing;
 use super::record::Record;
+use super::settings::Look;
+use super::usage::{Calendar, Counters};
 use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
@@ -62,6 +63,10 @@ pub(super) struct Actor {
     /// The level at which the phone's silence was told last.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
+    /// Told when its settings change.
+    settings: Arc<Look>,
+    /// When to look at its settings again because the database could not be read.
+    settings_due: Option<Instant>,
     deleted: bool,
 }
 
@@ -81,6 +86,7 @@ impl Actor {
         counters: Counters,
         dependencies: Arc<Dependencies>,
         live: watch::Sender<Live>,
+        settings: Arc<Look>,
     ) -> Self {
         let (sender, signals) = mpsc::unbounded_channel();
         let line = Line::new(account.id, dependencies.connector.clone(), dependencies.clock.clone(), sender);
@@ -108,6 +114,8 @@ impl Actor {
             moves,
             silence_told: None,
             disconnects: Disconnects::default(),
+            settings,
+            settings_due: None,
             deleted: false,
         }
     }
@@ -117,7 +125,7 @@ impl Actor {
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;
-        let mut save_at = None;
+        let (mut save_at, settings) = (None, self.settings.clone());
         while !self.deleted {
             let wake = self.wake;
             save_at = match save_at {
@@ -143,6 +151,8 @@ impl Actor {
                         Box::pin(self.woken(wake)).await;
                     }
                 }
+                () = settings.told() => Box::pin(self.follow_settings()).await,
+                () = at(self.settings_due) => Box::pin(self.follow_settings()).await,
                 () = tokio::time::sleep_until(self.look_at) => self.look(),
                 Ok(()) = self.moves.changed() => self.look(),
                 () = at(save_at) => {

@@ -89,12 +89,26 @@ impl Sealed {
         }
     }
 
-    /// The id, then what an update writes, in the order of both statements.
-    pub(super) fn mutable<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
-        let status = &account.status;
+    /// The id, then what its operators set.
+    pub(super) fn settings<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
         vec![
             self.id.as_str().into(),
             self.display_name.as_slice().into(),
+            i64::from(account.daily_limit.get()).into(),
+            account.device.name.as_str().into(),
+            self.device_icon.as_str().into(),
+            self.proxy.as_deref().into(),
+            self.tags.as_str().into(),
+            self.metadata.as_deref().into(),
+            millis(account.updated_at).into(),
+        ]
+    }
+
+    /// The id, then what its actor writes.
+    pub(super) fn runtime<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
+        let status = &account.status;
+        vec![
+            self.id.as_str().into(),
             self.phone_tag.as_ref().map(|tag| tag.as_bytes()).into(),
             self.phone.as_deref().into(),
             self.lid.as_deref().into(),
@@ -106,12 +120,6 @@ impl Sealed {
             millis(status.since).into(),
             status.next_retry_at.map(millis).into(),
             i64::from(status.attempt).into(),
-            i64::from(account.daily_limit.get()).into(),
-            account.device.name.as_str().into(),
-            self.device_icon.as_str().into(),
-            self.proxy.as_deref().into(),
-            self.tags.as_str().into(),
-            self.metadata.as_deref().into(),
             account.picture_id.as_deref().into(),
             self.restriction.as_str().into(),
             account.phone_seen_at.map(millis).into(),
@@ -151,7 +159,7 @@ const fn row_tag(id: AccountId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }
 
-pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Account, StorageError> {
+pub(super) fn account(row: &Reader<'_>, cipher: &Cipher) -> Result<Account, StorageError> {
     let id: AccountId = row.parse("id")?;
     let phone = row.get::<Option<Vec<u8>>>("phone")?;
     let phone = phone.map(|record| open_phone(cipher, id, &record)).transpose()?;
@@ -159,11 +167,7 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher, day: &str) -> Result<Ac
     let display_name =
         display_name.ok_or_else(|| StorageError::unreadable("display_name", "it is missing"))?;
     let limit = DailyLimit::new(row.count("daily_limit")?);
-    let usage = if row.get::<String>("usage_day")? == day {
-        Usage { sent: row.count("usage_sent")?, received: row.count("usage_received")? }
-    } else {
-        Usage::default()
-    };
+    let usage = Usage { sent: row.count("usage_sent")?, received: row.count("usage_received")? };
     Ok(Account {
         id,
         workspace_id: row.parse("workspace_id")?,

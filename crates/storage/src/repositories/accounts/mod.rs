@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
+use linekeeper_model::limits::Usage;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::user::Member;
 
@@ -71,17 +72,19 @@ pub struct AccountFilter {
     pub limit: u32,
 }
 
-/// The `accounts` table. Where a `day` is asked for, usage is that of the day so named, and nothing on others.
+/// The `accounts` table, and `account_usage` beside it. Where a `day` is asked for, usage is that of the day so named.
 pub struct Accounts<'t>(pub(crate) Scope<'t>);
 
+/// Accounts with their usage of the day whose parameter is named first.
 macro_rules! select {
-    ($($rest:expr),+ $(,)?) => {
+    ($day:literal, $($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, number_given, push_name, desired, linked,
                 status_reason, failure, status_since, status_next_retry_at, status_attempt, daily_limit,
-                usage_day, usage_sent, usage_received, device_name, device_icon, proxy, tags, metadata, picture_id,
-                restriction, phone_seen_at, last_connected_at, last_disconnected_at, created_at, updated_at
-                FROM accounts ",
+                COALESCE(u.sent, 0) AS usage_sent, COALESCE(u.received, 0) AS usage_received, device_name,
+                device_icon, proxy, tags, metadata, picture_id, restriction, phone_seen_at, last_connected_at,
+                last_disconnected_at, created_at, updated_at
+                FROM accounts LEFT JOIN account_usage u ON u.account_id = accounts.id AND u.day = ", $day, " ",
             $($rest),+
         )
     };
@@ -91,14 +94,18 @@ impl Accounts<'_> {
     /// Adds an account without usage. [`Conflict::PhoneNumber`] where another one has its number.
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
-            (id, display_name, phone_tag, phone, lid, push_name, desired, linked, status_reason, failure,
-             status_since, status_next_retry_at, status_attempt, daily_limit, device_name, device_icon, proxy, tags,
-             metadata, picture_id, restriction, phone_seen_at, last_connected_at, last_disconnected_at,
-             updated_at, workspace_id, user_id, kind, created_at, number_given, usage_day, usage_sent, usage_received)
+            (id, display_name, daily_limit, device_name, device_icon, proxy, tags, metadata, updated_at,
+             phone_tag, phone, lid, push_name, desired, linked, status_reason, failure, status_since,
+             status_next_retry_at, status_attempt, picture_id, restriction, phone_seen_at, last_connected_at,
+             last_disconnected_at, workspace_id, user_id, kind, created_at, number_given)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, '', 0, 0)";
+                    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
         let sealed = Sealed::of(account, &self.0.context.cipher);
-        let mut values = sealed.mutable(account);
+        let mut values = sealed.settings(account);
+        let mut runtime = sealed.runtime(account).into_iter().skip(1).collect::<Vec<_>>();
+        // The time of the last change is among both.
+        runtime.pop();
+        values.extend(runtime);
         values.extend(sealed.fixed(account));
         let inserted = self.0.connection.execute(SQL, &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
@@ -111,11 +118,16 @@ impl Accounts<'_> {
         id: AccountId,
         day: &str,
     ) -> Result<Option<Account>, StorageError> {
-        const SQL: &str = select!("WHERE accounts.id = $4 AND ", within_reach!());
+        const SQL: &str = select!("$5", "WHERE accounts.id = $4 AND ", within_reach!());
         let ((workspace, user, key), id) = (reach.columns(), id.to_string());
-        let values =
-            [workspace.as_str().into(), user.as_deref().into(), key.as_deref().into(), id.as_str().into()];
-        self.one(SQL, &values, day).await
+        let values = [
+            workspace.as_str().into(),
+            user.as_deref().into(),
+            key.as_deref().into(),
+            id.as_str().into(),
+            day.into(),
+        ];
+        self.one(SQL, &values).await
     }
 
     /// Whether the account of that id is within reach.
@@ -129,7 +141,7 @@ impl Accounts<'_> {
 
     /// The account of that id, whosever it is: for the server itself, never for a caller.
     pub async fn get_any(&mut self, id: AccountId, day: &str) -> Result<Option<Account>, StorageError> {
-        self.one(select!("WHERE id = $1"), &[id.to_string().as_str().into()], day).await
+        self.one(select!("$2", "WHERE id = $1"), &[id.to_string().as_str().into(), day.into()]).await
     }
 
     /// The workspace of the account of that id: for the server itself, never for a caller.
@@ -147,6 +159,7 @@ impl Accounts<'_> {
         day: &str,
     ) -> Result<Vec<Account>, StorageError> {
         const SQL: &str = select!(
+            "$6",
             "WHERE ",
             within_reach!(),
             "AND ($4 IS NULL OR accounts.id > $4) ORDER BY accounts.id LIMIT $5"
@@ -159,8 +172,9 @@ impl Accounts<'_> {
             key.as_deref().into(),
             after.as_deref().into(),
             i64::from(filter.limit).into(),
+            day.into(),
         ];
-        self.many(SQL, &values, day).await
+        self.many(SQL, &values).await
     }
 
     /// The ids of all accounts within reach.
@@ -174,8 +188,8 @@ impl Accounts<'_> {
 
     /// Every account of a workspace, the oldest first.
     pub async fn all(&mut self, workspace: WorkspaceId, day: &str) -> Result<Vec<Account>, StorageError> {
-        const SQL: &str = select!("WHERE workspace_id = $1 ORDER BY id");
-        self.many(SQL, &[workspace.to_string().as_str().into()], day).await
+        const SQL: &str = select!("$2", "WHERE workspace_id = $1 ORDER BY id");
+        self.many(SQL, &[workspace.to_string().as_str().into(), day.into()]).await
     }
 
     /// How many accounts there are in all workspaces.
@@ -184,19 +198,40 @@ impl Accounts<'_> {
         Reader(&row).count("accounts").map(u64::from)
     }
 
-    /// Writes all that can change but usage; nothing where the account is gone.
-    /// [`Conflict::PhoneNumber`] where another one has its number.
-    pub async fn update(&mut self, account: &Account) -> Result<(), StorageError> {
+    /// The account of that id within reach, which nobody else changes until the transaction ends.
+    pub async fn lock(
+        &mut self,
+        reach: Reach,
+        id: AccountId,
+        day: &str,
+    ) -> Result<Option<Account>, StorageError> {
+        const SQL: &str = "UPDATE accounts SET id = id WHERE id = $1";
+        self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
+        self.get(reach, id, day).await
+    }
+
+    /// Writes what operators set: name, limit, device, proxy, tags and metadata. Nothing where the account is gone.
+    pub async fn update_settings(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
-            display_name = $2, phone_tag = $3, phone = $4, lid = $5, push_name = $6, desired = $7, linked = $8,
-            status_reason = $9, failure = $10, status_since = $11, status_next_retry_at = $12,
-            status_attempt = $13, daily_limit = $14, device_name = $15, device_icon = $16, proxy = $17, tags = $18,
-            metadata = $19, picture_id = $20, restriction = $21, phone_seen_at = $22, last_connected_at = $23,
-            last_disconnected_at = $24, updated_at = $25
+            display_name = $2, daily_limit = $3, device_name = $4, device_icon = $5, proxy = $6, tags = $7,
+            metadata = $8, updated_at = CASE WHEN updated_at < $9 THEN $9 ELSE updated_at END
             WHERE id = $1";
         let sealed = Sealed::of(account, &self.0.context.cipher);
-        let values = sealed.mutable(account);
-        let updated = self.0.connection.execute(SQL, &values).await;
+        self.0.connection.execute(SQL, &sealed.settings(account)).await?;
+        Ok(())
+    }
+
+    /// Writes what the account's actor knows: identity, wish and status. Nothing where the account is gone.
+    /// [`Conflict::PhoneNumber`] where another one has its number.
+    pub async fn update_runtime(&mut self, account: &Account) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE accounts SET
+            phone_tag = $2, phone = $3, lid = $4, push_name = $5, desired = $6, linked = $7, status_reason = $8,
+            failure = $9, status_since = $10, status_next_retry_at = $11, status_attempt = $12, picture_id = $13,
+            restriction = $14, phone_seen_at = $15, last_connected_at = $16, last_disconnected_at = $17,
+            updated_at = CASE WHEN updated_at < $18 THEN $18 ELSE updated_at END
+            WHERE id = $1";
+        let sealed = Sealed::of(account, &self.0.context.cipher);
+        let updated = self.0.connection.execute(SQL, &sealed.runtime(account)).await;
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
@@ -229,28 +264,14 @@ impl Accounts<'_> {
         row.map(|row| Reader(&row).parse("id")).transpose()
     }
 
-    /// Counts `messages` that came in on `day`. The first count of a new day forgets the day before.
-    pub async fn add_received(
-        &mut self,
-        id: AccountId,
-        day: &str,
-        messages: u32,
-    ) -> Result<(), StorageError> {
-        self.add(id, day, 0, messages).await
-    }
-
-    /// Counts `messages` that left on `day`.
-    pub async fn add_sent(&mut self, id: AccountId, day: &str, messages: u32) -> Result<(), StorageError> {
-        self.add(id, day, messages, 0).await
-    }
-
-    async fn add(&mut self, id: AccountId, day: &str, sent: u32, received: u32) -> Result<(), StorageError> {
-        const SQL: &str = "UPDATE accounts SET
-            usage_sent = $3 + CASE WHEN usage_day = $2 THEN usage_sent ELSE 0 END,
-            usage_received = $4 + CASE WHEN usage_day = $2 THEN usage_received ELSE 0 END,
-            usage_day = $2
-            WHERE id = $1";
+    /// Adds to what the account sent and received on `day`. Nothing where the account is gone.
+    pub async fn add_usage(&mut self, id: AccountId, day: &str, usage: Usage) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO account_usage (account_id, day, sent, received)
+            SELECT id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM accounts WHERE id = $1
+            ON CONFLICT (account_id, day) DO UPDATE SET
+                sent = account_usage.sent + excluded.sent, received = account_usage.received + excluded.received";
         let id = id.to_string();
+        let Usage { sent, received } = usage;
         let values = [id.as_str().into(), day.into(), i64::from(sent).into(), i64::from(received).into()];
         self.0.connection.execute(SQL, &values).await?;
         Ok(())
@@ -260,23 +281,17 @@ impl Accounts<'_> {
         &mut self,
         sql: &'static str,
         values: &[Value<'_>],
-        day: &str,
     ) -> Result<Option<Account>, StorageError> {
         let row = self.0.connection.fetch_optional(sql, values).await?;
-        row.map(|row| self.account(&row, day)).transpose()
+        row.map(|row| self.account(&row)).transpose()
     }
 
-    async fn many(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-        day: &str,
-    ) -> Result<Vec<Account>, StorageError> {
+    async fn many(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Account>, StorageError> {
         let rows = self.0.connection.fetch_all(sql, values).await?;
-        rows.iter().map(|row| self.account(row, day)).collect()
+        rows.iter().map(|row| self.account(row)).collect()
     }
 
-    fn account(&self, row: &Row, day: &str) -> Result<Account, StorageError> {
-        columns::account(&Reader(row), &self.0.context.cipher, day)
+    fn account(&self, row: &Row) -> Result<Account, StorageError> {
+        columns::account(&Reader(row), &self.0.context.cipher)
     }
 }

@@ -4,6 +4,7 @@ use linekeeper_model::account::{DeviceIcon, DeviceName, DeviceProfile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::accounts::DeviceChange;
 use crate::http::document::schema;
 use crate::http::request::declare::body;
 
@@ -38,6 +39,11 @@ body! {
 }
 
 impl DeviceFields {
+    /// The same for an account that exists.
+    pub fn change(self) -> DeviceChange {
+        DeviceChange { name: self.name, icon: self.icon }
+    }
+
     /// `before` with what is given here.
     pub fn over(self, before: DeviceProfile) -> DeviceProfile {
         DeviceProfile { name: self.name.unwrap_or(before.name), icon: self.icon.unwrap_or(before.icon) }

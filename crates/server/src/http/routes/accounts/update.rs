@@ -8,7 +8,6 @@ use linekeeper_model::proxy::ProxyUrl;
 
 use super::account_json::AccountJson;
 use super::details::DeviceFields;
-use super::reach;
 use crate::accounts::Change;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, Update};
@@ -16,8 +15,6 @@ use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::member::Patch;
 use crate::http::request::path::AccountPath;
-use crate::http::request::value::FromValue as _;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 body! {
@@ -65,21 +62,18 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<AccountJson>, ApiError> {
-    let given = body.given();
-    if given.is_empty() {
+    if body.given().is_empty() {
         return Err(ApiError::NothingToChange);
     }
-    let account = reach::account(&http, &caller, id).await?;
-    let device = body.device.filter(|device| !device.is_empty()).map(|device| device.over(account.device));
     let change = Change {
         display_name: body.display_name,
         daily_limit: body.daily_limit,
-        device,
+        device: body.device.unwrap_or_default().change(),
         proxy: body.proxy.into_change(),
         tags: body.tags,
         metadata: body.metadata,
     };
-    audit::record(&http, caller.did(Action::AccountUpdated).on(id).changing(given)).await?;
-    let account = http.accounts.change(id, change).await?;
+    let entry = caller.did(Action::AccountUpdated);
+    let account = http.accounts.change(caller.reach(), id, change, entry).await?;
     Ok(axum::Json(AccountJson::of(&http, account)))
 }

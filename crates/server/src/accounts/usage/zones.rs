@@ -12,43 +12,43 @@ use super::calendar::Calendar;
 
 /// One workspace's calendar, as it is now. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Zone(watch::Sender<Calendar>);
+pub(in crate::accounts) struct Zone(watch::Sender<Calendar>);
 
 /// The zones of workspaces that have accounts here. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
+pub(in crate::accounts) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
 
 impl Zone {
     /// Days in the IANA time zone of that name.
-    pub(super) fn of(name: &str) -> Self {
+    pub(in crate::accounts) fn of(name: &str) -> Self {
         Self(watch::Sender::new(Calendar::of(name)))
     }
 
     /// The calendar by which to count now.
-    pub(super) fn calendar(&self) -> Calendar {
+    pub(in crate::accounts) fn calendar(&self) -> Calendar {
         self.0.borrow().clone()
     }
 
     /// Wakes whoever counts by it when the workspace moves to another one.
-    pub(super) fn moves(&self) -> watch::Receiver<Calendar> {
+    pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.0.subscribe()
     }
 
     /// The day's name in the database.
-    pub(super) fn day_of(&self, now: Timestamp) -> String {
+    pub(in crate::accounts) fn day_of(&self, now: Timestamp) -> String {
         self.calendar().day(now).to_string()
     }
 }
 
 impl Zones {
     /// The workspace's zone; that of `name` where it was not known here. What is known is as new as any row that was read.
-    pub(super) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
+    pub(in crate::accounts) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
         let mut zones = self.0.write().unwrap_or_else(PoisonError::into_inner);
         zones.entry(workspace).or_insert_with(|| Zone::of(name)).clone()
     }
 
     /// From now on the workspace's zone is that of `name`.
-    pub(super) fn set(&self, workspace: WorkspaceId, name: &str) {
+    pub(in crate::accounts) fn set(&self, workspace: WorkspaceId, name: &str) {
         self.of(workspace, name).0.send_replace(Calendar::of(name));
     }
 }

@@ -1,5 +1,7 @@
 //! What an account sends and receives: by the day of its workspace, added to what is stored, and by the last hour, in
-//! memory. Whatever the clock does, no message counts twice or less than not at all (see [`Counters::turn`]).
+//! memory. Whatever the clock does, no message is counted twice and none is lost.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,11 +14,13 @@ use super::zones::Zone;
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub(super) struct Counters {
+pub(in crate::accounts) struct Counters {
     zone: Zone,
     today: Tally,
     /// The day that the clock showed before, in case that it goes back there.
     other: Option<Tally>,
+    /// What the database does not have, by day.
+    unwritten: BTreeMap<Date, Usage>,
     last_hour: LastHour,
 }
 
@@ -25,101 +29,88 @@ pub(super) struct Counters {
 struct Tally {
     day: Date,
     usage: Usage,
-    /// How much of it the database does not have.
-    unwritten: Usage,
 }
 
 impl Counters {
     /// Goes on from what is stored for the day of `now`.
-    pub(super) fn new(zone: Zone, now: Timestamp, stored: Usage) -> Self {
-        let today = Tally { day: zone.calendar().day(now), usage: stored, unwritten: Usage::default() };
-        Self { zone, today, other: None, last_hour: LastHour::default() }
+    pub(in crate::accounts) fn new(zone: Zone, now: Timestamp, stored: Usage) -> Self {
+        let today = Tally { day: zone.calendar().day(now), usage: stored };
+        Self { zone, today, other: None, unwritten: BTreeMap::new(), last_hour: LastHour::default() }
     }
 
     /// Counts messages that came in.
-    pub(super) fn received(&mut self, now: Timestamp, messages: u32) {
+    pub(in crate::accounts) fn received(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
-        self.today.add(Usage { sent: 0, received: messages });
+        self.add(Usage { sent: 0, received: messages });
     }
 
     /// Counts messages that left for WhatsApp.
     #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
-    pub(super) fn sent(&mut self, now: Timestamp, messages: u32) {
+    pub(in crate::accounts) fn sent(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
-        self.today.add(Usage { sent: messages, received: 0 });
+        self.add(Usage { sent: messages, received: 0 });
         self.last_hour.sent(now, messages);
     }
 
     /// Counts messages that failed after they had left.
     #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
-    pub(super) fn failed(&mut self, now: Timestamp, messages: u32) {
+    pub(in crate::accounts) fn failed(&mut self, now: Timestamp, messages: u32) {
         self.last_hour.failed(now, messages);
     }
 
     /// The count of the day of `now`.
-    pub(super) fn today(&mut self, now: Timestamp) -> Usage {
+    pub(in crate::accounts) fn today(&mut self, now: Timestamp) -> Usage {
         self.turn(now);
         self.today.usage
     }
 
     /// When the day's count begins anew.
-    pub(super) fn next_midnight(&self, now: Timestamp) -> Timestamp {
+    pub(in crate::accounts) fn next_midnight(&self, now: Timestamp) -> Timestamp {
         self.zone.calendar().next_midnight(now)
     }
 
     /// Wakes whoever shows a day's count when the workspace moves to another time zone.
-    pub(super) fn moves(&self) -> watch::Receiver<Calendar> {
+    pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.zone.moves()
     }
 
     /// Sends and failures of the last hour.
-    pub(super) const fn last_hour(&self) -> &LastHour {
+    pub(in crate::accounts) const fn last_hour(&self) -> &LastHour {
         &self.last_hour
     }
 
-    /// Whether the database lacks something of the day.
-    pub(super) const fn is_dirty(&self) -> bool {
-        let Usage { sent, received } = self.today.unwritten;
-        sent > 0 || received > 0
+    /// Whether the database lacks something.
+    pub(in crate::accounts) fn is_dirty(&self) -> bool {
+        !self.unwritten.is_empty()
     }
 
-    /// The day, and what to add to its stored count.
-    pub(super) fn unwritten(&self) -> Option<(String, Usage)> {
-        self.is_dirty().then(|| (self.today.day.to_string(), self.today.unwritten))
+    /// What to add to the stored counts, by day.
+    pub(in crate::accounts) fn unwritten(&self) -> impl Iterator<Item = (Date, Usage)> {
+        self.unwritten.iter().map(|(day, usage)| (*day, *usage))
     }
 
-    /// What [`Counters::unwritten`] gave is stored. A row holds one day: what it had of another one is gone from there.
-    pub(super) fn written(&mut self) {
-        if !self.is_dirty() {
-            return;
-        }
-        self.today.unwritten = Usage::default();
-        if let Some(other) = &mut self.other {
-            other.unwritten = other.usage;
-        }
+    /// What [`Counters::unwritten`] gave is stored.
+    pub(in crate::accounts) fn written(&mut self) {
+        self.unwritten.clear();
     }
 
-    /// A new day begins with nothing, and what of the old one was not written yet is of no more use.
-    ///
-    /// Unless the clock goes back: after a jump of the machine's clock, or for an hour in a zone that sets its clocks
-    /// back over midnight. So the day before the last turn is kept, and goes on where it stood; the row gets all of it
-    /// again if it holds another day meanwhile. What cannot be helped: a process that starts while the clock is wrong,
-    /// and counts, replaces the true day's count in the row, and so does a clock that shows two wrong days in turn.
+    fn add(&mut self, more: Usage) {
+        self.today.usage = self.today.usage.plus(more);
+        let unwritten = self.unwritten.entry(self.today.day).or_default();
+        *unwritten = unwritten.plus(more);
+    }
+
+    /// A new day begins with nothing. The clock may go back: after a jump of the machine's clock, or for an hour in a zone
+    /// that sets its clocks back over midnight. So the day before the last turn is kept, and goes on where it stood. After
+    /// two wrong days in turn, the count that is shown begins with nothing until the next start; the stored one is right.
     fn turn(&mut self, now: Timestamp) {
         let day = self.zone.calendar().day(now);
         if day == self.today.day {
             return;
         }
         let back = self.other.filter(|other| other.day == day);
-        let new = Tally { day, usage: Usage::default(), unwritten: Usage::default() };
+        let new = Tally { day, usage: Usage::default() };
         self.other = Some(std::mem::replace(&mut self.today, back.unwrap_or(new)));
-    }
-}
-
-impl Tally {
-    const fn add(&mut self, more: Usage) {
-        self.usage = self.usage.plus(more);
-        self.unwritten = self.unwritten.plus(more);
     }
 }
 
@@ -127,21 +118,26 @@ impl Tally {
 mod tests {
     use super::*;
 
-    /// What the database does with the figures: add on the same day, begin anew on another.
+    /// What the database does with the figures: it adds them to the day's row.
     #[derive(Default)]
-    struct Row {
-        day: String,
-        usage: Usage,
-    }
+    struct Rows(BTreeMap<String, Usage>);
 
-    impl Row {
+    impl Rows {
         fn save(&mut self, counters: &mut Counters) {
-            if let Some((day, more)) = counters.unwritten() {
-                let before = if self.day == day { self.usage } else { Usage::default() };
-                (self.day, self.usage) = (day, before.plus(more));
+            for (day, more) in counters.unwritten() {
+                let row = self.0.entry(day.to_string()).or_default();
+                *row = row.plus(more);
             }
             counters.written();
         }
+
+        fn of(&self, day: &str) -> Usage {
+            self.0.get(day).copied().unwrap_or_default()
+        }
+    }
+
+    fn unwritten(counters: &Counters) -> Vec<(String, Usage)> {
+        counters.unwritten().map(|(day, usage)| (day.to_string(), usage)).collect()
     }
 
     fn at(text: &str) -> Timestamp {
@@ -166,7 +162,7 @@ mod tests {
         counters.received(at("2026-11-23T04:59:59Z"), 3);
         counters.sent(at("2026-11-23T04:59:59Z"), 2);
         assert_eq!(counters.today(at("2026-11-23T04:59:59.999Z")), Usage { sent: 2, received: 3 });
-        assert_eq!(counters.unwritten(), Some(("2026-11-22".to_owned(), Usage { sent: 2, received: 3 })));
+        assert_eq!(unwritten(&counters), [("2026-11-22".to_owned(), Usage { sent: 2, received: 3 })]);
         assert_eq!(counters.next_midnight(at("2026-11-23T04:59:59Z")), at("2026-11-23T05:00:00Z"));
         assert_eq!(counters.today(at("2026-11-23T05:00:00Z")), Usage::default());
     }
@@ -177,7 +173,7 @@ mod tests {
         assert!(!counters.is_dirty());
         counters.sent(at(DAY), 1);
         assert_eq!(counters.today(at(DAY)), Usage { sent: 41, received: 2 });
-        assert_eq!(counters.unwritten(), Some(("2026-06-01".to_owned(), Usage { sent: 1, received: 0 })));
+        assert_eq!(unwritten(&counters), [("2026-06-01".to_owned(), Usage { sent: 1, received: 0 })]);
     }
 
     #[test]
@@ -185,12 +181,13 @@ mod tests {
         // In Cairo the clocks go from 24:00 of 31 October 2024 to 23:00, at 21:00 UTC.
         let mut counters =
             Counters::new(Zone::of("Africa/Cairo"), at("2024-10-31T20:30:00Z"), Usage::default());
-        let mut row = Row::default();
+        let mut rows = Rows::default();
         for now in ["2024-10-31T20:30:00Z", "2024-10-31T21:00:00Z", "2024-10-31T21:59:59Z"] {
             counters.received(at(now), 1);
-            row.save(&mut counters);
+            rows.save(&mut counters);
         }
-        assert_eq!((counters.today(at("2024-10-31T21:59:59Z")), row.usage), (counted(3), counted(3)));
+        assert_eq!(counters.today(at("2024-10-31T21:59:59Z")), counted(3));
+        assert_eq!(rows.of("2024-10-31"), counted(3));
         assert_eq!(counters.today(at("2024-10-31T22:00:00Z")), Usage::default());
     }
 
@@ -199,62 +196,60 @@ mod tests {
         // In St John's the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
         let mut counters =
             Counters::new(Zone::of("America/St_Johns"), at("2010-11-07T02:00:00Z"), Usage::default());
-        let mut row = Row::default();
+        let mut rows = Rows::default();
         for now in
             ["2010-11-07T02:29:00Z", "2010-11-07T02:30:30Z", "2010-11-07T02:31:00Z", "2010-11-07T03:30:00Z"]
         {
             counters.received(at(now), 1);
-            row.save(&mut counters);
-            let today = counters.today(at(now));
-            assert_eq!(
-                (row.day.as_str(), row.usage),
-                (&*counters.zone.calendar().day(at(now)).to_string(), today)
-            );
+            rows.save(&mut counters);
+            let (day, today) = (counters.zone.calendar().day(at(now)), counters.today(at(now)));
+            assert_eq!(rows.of(&day.to_string()), today);
         }
-        assert_eq!(row.usage, counted(2), "one in the early minute, one after the second midnight");
+        assert_eq!(
+            rows.of("2010-11-07"),
+            counted(2),
+            "one in the early minute, one after the second midnight"
+        );
+        assert_eq!(rows.of("2010-11-06"), counted(2));
     }
 
     #[test]
     fn a_clock_that_jumps_ahead_and_back_loses_nothing() {
         // With and without messages, and a save, while the clock is wrong.
         for (received_ahead, saved_ahead) in [(0, false), (5, false), (5, true)] {
-            let (mut counters, mut row) = (utc(), Row::default());
+            let (mut counters, mut rows) = (utc(), Rows::default());
             counters.received(at(DAY), 100);
-            row.save(&mut counters);
+            rows.save(&mut counters);
             counters.received(at(DAY), 1);
             assert_eq!(counters.today(at(NEXT_DAY)), Usage::default());
             counters.received(at(NEXT_DAY), received_ahead);
             if saved_ahead {
-                row.save(&mut counters);
-                assert_eq!((row.day.as_str(), row.usage), ("2026-06-02", counted(received_ahead)));
+                rows.save(&mut counters);
+                assert_eq!(rows.of("2026-06-02"), counted(received_ahead));
             }
             assert_eq!(counters.today(at(DAY)), counted(101));
             counters.received(at(DAY), 1);
-            row.save(&mut counters);
-            assert_eq!(
-                (row.day.as_str(), row.usage),
-                ("2026-06-01", counted(102)),
-                "{received_ahead} {saved_ahead}"
-            );
+            rows.save(&mut counters);
+            assert_eq!(rows.of("2026-06-01"), counted(102), "{received_ahead} {saved_ahead}");
             // And when that day comes at last, it goes on too.
             assert_eq!(counters.today(at(NEXT_DAY)), counted(received_ahead));
             counters.received(at(NEXT_DAY), 1);
-            row.save(&mut counters);
-            assert_eq!((row.day.as_str(), row.usage), ("2026-06-02", counted(received_ahead + 1)));
+            rows.save(&mut counters);
+            assert_eq!(rows.of("2026-06-02"), counted(received_ahead + 1));
         }
     }
 
     #[test]
     fn a_save_without_news_forgets_nothing() {
-        let (mut counters, mut row) = (utc(), Row::default());
+        let (mut counters, mut rows) = (utc(), Rows::default());
         counters.received(at(DAY), 2);
-        row.save(&mut counters);
+        rows.save(&mut counters);
         counters.today(at(NEXT_DAY));
         // Another column was written; the row still holds the first day's count.
-        row.save(&mut counters);
+        rows.save(&mut counters);
         counters.received(at(DAY), 1);
-        row.save(&mut counters);
-        assert_eq!((row.day.as_str(), row.usage), ("2026-06-01", counted(3)));
+        rows.save(&mut counters);
+        assert_eq!(rows.of("2026-06-01"), counted(3));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What an operator may set on an account that exists.
+//! A change of settings, and what it does to them.
 
-use linekeeper_model::account::{Account, DeviceProfile, DisplayName, Metadata, Tags};
+use linekeeper_model::account::{
+    Account, DeviceIcon, DeviceName, DeviceProfile, DisplayName, Metadata, Tags,
+};
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::proxy::ProxyUrl;
 
@@ -12,7 +14,7 @@ pub struct Change {
     /// Messages a day.
     pub daily_limit: Option<DailyLimit>,
     /// How phones list it, from its next pairing on.
-    pub device: Option<DeviceProfile>,
+    pub device: DeviceChange,
     /// Where it goes through; `Some(None)` for directly.
     pub proxy: Option<Option<ProxyUrl>>,
     /// All of its tags.
@@ -21,18 +23,32 @@ pub struct Change {
     pub metadata: Option<Metadata>,
 }
 
-impl Change {
-    /// Whether the account must reach WhatsApp another way from now on.
-    pub(super) fn reroutes(&self, account: &Account) -> bool {
-        self.proxy.as_ref().is_some_and(|proxy| *proxy != account.proxy)
-    }
+/// Members of `device`.
+#[derive(Debug, Clone, Default)]
+pub struct DeviceChange {
+    /// The text in the phone's list.
+    pub name: Option<DeviceName>,
+    /// The picture beside it.
+    pub icon: Option<DeviceIcon>,
+}
 
-    /// Sets what is given; answers the API's names of what is different now.
+impl DeviceChange {
+    fn over(self, before: &DeviceProfile) -> DeviceProfile {
+        DeviceProfile {
+            name: self.name.unwrap_or_else(|| before.name.clone()),
+            icon: self.icon.unwrap_or(before.icon),
+        }
+    }
+}
+
+impl Change {
+    /// Sets what is given. Returns the API's names of what is different now.
     pub(super) fn apply(self, account: &mut Account) -> Vec<&'static str> {
         let mut changed = Vec::new();
+        let device = self.device.over(&account.device);
         set(&mut account.display_name, self.display_name, "displayName", &mut changed);
         set(&mut account.daily_limit, self.daily_limit, "dailyLimit", &mut changed);
-        set(&mut account.device, self.device, "device", &mut changed);
+        set(&mut account.device, Some(device), "device", &mut changed);
         set(&mut account.proxy, self.proxy, "proxy", &mut changed);
         set(&mut account.tags, self.tags, "tags", &mut changed);
         set(&mut account.metadata, self.metadata, "metadata", &mut changed);

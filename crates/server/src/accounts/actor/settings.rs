@@ -1,0 +1,63 @@
+//! What the actor does when the settings of its account are others than before. They are in the database: it reads them
+//! before it goes anywhere, so that no connection takes a way that was changed.
+
+use linekeeper_model::connection::Input;
+use linekeeper_storage::StorageError;
+use tokio::time::Instant;
+
+use super::{Actor, SAVE_EVERY, links};
+use crate::accounts::settings;
+use crate::whatsapp::Way;
+
+impl Actor {
+    /// Takes over what was set, and goes another way where that was changed.
+    pub(super) async fn follow_settings(&mut self) {
+        match self.read_settings().await {
+            // Where nobody is linked and nobody pairs there is nothing to lead elsewhere.
+            Ok(true) if self.record.account.linked || links(self.connection.state()) => {
+                self.decide(Input::Reroute).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(account = %self.record.account.id, %error, "could not read its settings");
+            }
+        }
+    }
+
+    /// Where its next connection goes and how it looks there.
+    pub(super) async fn way(&mut self) -> Result<Way, StorageError> {
+        if self.read_settings().await? {
+            // A client keeps the way that it was made for.
+            self.line.close().await;
+        }
+        let account = &self.record.account;
+        Ok(Way { device: account.device.clone(), proxy: account.proxy.clone() })
+    }
+
+    /// Reads its settings where they were changed. Returns whether the way to WhatsApp is another one now.
+    async fn read_settings(&mut self) -> Result<bool, StorageError> {
+        self.settings_due = None;
+        if !self.settings.is_due() {
+            return Ok(false);
+        }
+        self.settings.begin();
+        let read = async {
+            let mut tx = self.dependencies.storage.read().await?;
+            tx.accounts().get_any(self.record.account.id, "").await
+        };
+        let stored = match read.await {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.settings.put_off();
+                self.settings_due = Some(Instant::now() + SAVE_EVERY);
+                return Err(error);
+            }
+        };
+        let Some(stored) = stored else { return Ok(false) };
+        let rerouted = stored.proxy != self.record.account.proxy;
+        settings::take_over(stored, &mut self.record.account);
+        self.note_health();
+        self.publish();
+        Ok(rerouted)
+    }
+}

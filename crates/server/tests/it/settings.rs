@@ -1,0 +1,67 @@
+//! Settings of an account: changed in one transaction with what tells of the change.
+
+use serde_json::{Value, json};
+
+use crate::app::{App, Caller};
+
+/// A stored account that an actor runs.
+async fn account(app: &App, owner: &Caller<'_>) -> String {
+    let id = app.add_account(&owner.user, "Shop", None).await;
+    app.registry.restore().await.unwrap();
+    format!("/api/v1/whatsapp/accounts/{id}")
+}
+
+async fn updates(owner: &Caller<'_>) -> (Vec<Value>, Vec<Value>) {
+    let audit = owner.get("/api/v1/audit?action=account.updated&limit=200").await.json();
+    let entries = audit["data"].as_array().unwrap().iter().rev().map(|entry| entry["fields"].clone());
+    let events = owner.get("/api/v1/events?after=0&types=account.updated&limit=200").await.json();
+    let told = events["data"].as_array().unwrap().iter().map(|event| event["data"]["fields"].clone());
+    (entries.collect(), told.collect())
+}
+
+#[tokio::test]
+async fn two_changes_of_members_of_one_setting_at_once_both_hold() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    for turn in 0..12 {
+        let name = format!("Desk {turn}");
+        let icon = ["firefox", "safari"][turn % 2];
+        let (one, other) = tokio::join!(
+            owner.patch(&account, json!({ "device": { "name": name } })),
+            owner.patch(&account, json!({ "device": { "icon": icon } })),
+        );
+        assert_eq!((one.status, other.status), (http::StatusCode::OK, http::StatusCode::OK));
+        let device = owner.get(&account).await.json()["device"].clone();
+        assert_eq!(device, json!({ "name": name, "icon": icon }), "turn {turn}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_fails_is_told_nowhere() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let rows = app.rows().await;
+    for table in ["events", "audit_log"] {
+        rows.execute(&format!("ALTER TABLE {table} RENAME TO {table}_away")).await;
+        let failed = owner.patch(&account, json!({ "displayName": "Other" })).await;
+        rows.execute(&format!("ALTER TABLE {table}_away RENAME TO {table}")).await;
+        assert!(failed.status.is_server_error(), "{table}: {}", failed.status);
+        assert_eq!(owner.get(&account).await.json()["displayName"], "Shop", "{table}");
+        assert_eq!(updates(&owner).await, (vec![], vec![]), "{table}");
+    }
+    owner.patch(&account, json!({ "displayName": "Other", "tags": ["a"] })).await;
+    let both = json!(["displayName", "tags"]);
+    assert_eq!(updates(&owner).await, (vec![both.clone()], vec![both]));
+}
+
+#[tokio::test]
+async fn a_change_to_what_is_there_already_is_told_nowhere() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let same = owner.patch(&account, json!({ "displayName": "Shop", "proxy": null })).await;
+    assert_eq!(same.status, http::StatusCode::OK);
+    assert_eq!(updates(&owner).await, (vec![], vec![]));
+}
