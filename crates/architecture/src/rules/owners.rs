@@ -40,7 +40,7 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "axum tower_http utoipa utoipa_axum",
-        places: "crates/server/src/http crates/server/src/app.rs crates/whatsim/",
+        places: "crates/server/src/http crates/server/src/app.rs crates/server/tests/it/streams.rs crates/whatsim/",
         reason: "only server::http knows the web framework: say it in types of the model",
     },
     Owner {

@@ -12,7 +12,7 @@ mod settings;
 mod state;
 
 pub use request::idempotency::prune_idempotency_keys;
-pub use router::{document as openapi, router};
+pub use router::{document as openapi, router, router_with};
 pub use routes::metrics::{Scrape, metrics_router};
 pub use routes::setup::{SETUP_LINK_LIFETIME, Setup};
 pub use serve::serve;

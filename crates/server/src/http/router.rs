@@ -1,13 +1,12 @@
 //! The router: all routes, and the layers around them.
 
-use std::sync::LazyLock;
-
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::answer::envelope;
 use super::answer::error::ApiError;
@@ -19,9 +18,20 @@ use super::{auth, document, routes};
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
+    router_with(services, OpenApiRouter::new())
+}
+
+/// The same with `more` routes, which pass through the same layers.
+pub fn router_with(services: Services, more: OpenApiRouter) -> Router {
     let scrape = services.scrape.clone();
-    let http = Http::new(services, LazyLock::new(|| Document::of(routes::documented().into_openapi())));
-    let (mut documented, _) = routes::documented().split_for_parts();
+    let described = more.get_openapi().clone();
+    let document = move || {
+        let mut openapi = routes::documented().into_openapi();
+        openapi.merge(described);
+        Document::of(openapi)
+    };
+    let http = Http::new(services, Box::new(document));
+    let (mut documented, _) = routes::documented().merge(more.with_state(())).split_for_parts();
     if let Some(scrape) = scrape {
         documented = documented.route("/metrics", metrics::route(scrape));
     }

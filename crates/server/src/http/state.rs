@@ -62,6 +62,9 @@ pub struct Services {
 /// The state of all routes.
 pub(super) type Shared = Arc<Http>;
 
+/// Makes the document when it is first asked for: it takes some time.
+pub(super) type MakeDocument = Box<dyn FnOnce() -> Document + Send>;
+
 pub(super) struct Http {
     pub storage: Storage,
     pub accounts: Registry,
@@ -80,12 +83,12 @@ pub(super) struct Http {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub strangers: Strangers,
-    pub document: LazyLock<Document>,
+    pub document: LazyLock<Document, MakeDocument>,
     pub pair_sessions: Sessions,
 }
 
 impl Http {
-    pub fn new(services: Services, document: LazyLock<Document>) -> Shared {
+    pub fn new(services: Services, document: MakeDocument) -> Shared {
         let Services {
             storage,
             accounts,
@@ -125,7 +128,7 @@ impl Http {
             passwords,
             throttle,
             strangers,
-            document,
+            document: LazyLock::new(document),
             pair_sessions,
         })
     }

@@ -41,5 +41,6 @@ mod setup;
 mod shares;
 mod sign_in;
 mod sockets;
+mod streams;
 mod time;
 mod workspaces;

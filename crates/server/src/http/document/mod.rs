@@ -11,7 +11,7 @@ mod samples;
 pub(super) mod schema;
 mod walk;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use axum::body::Bytes;
 use axum::http::Method;
@@ -21,6 +21,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi as _};
 
 use super::answer::problem::Problem;
+use super::request::body;
+use super::request::declare::MOST_BYTES;
 
 /// What does not belong to any one route.
 #[derive(utoipa::OpenApi)]
@@ -102,8 +104,8 @@ pub(super) fn complete(typed: OpenApi) -> Value {
 /// The document as the server gives it out and goes by it.
 pub(super) struct Document {
     pub text: Bytes,
-    /// Method and path of each write that takes a credential.
-    writes: HashSet<(Method, String)>,
+    /// Method and path of each write that takes a credential, with its body.
+    writes: HashMap<(Method, String), BodyKind>,
 }
 
 impl Document {
@@ -113,19 +115,42 @@ impl Document {
         Self { writes: writes_with_credential(&document), text: document.to_string().into() }
     }
 
-    /// Whether that route takes an idempotency key, so that a new one does too without being named anywhere.
-    pub fn takes_keys(&self, method: &Method, path: &str) -> bool {
-        self.writes.contains(&(method.clone(), path.to_owned()))
+    /// The body of that route, where it is a write with a credential: such routes take idempotency keys.
+    pub fn body_of_write(&self, method: &Method, path: &str) -> Option<BodyKind> {
+        self.writes.get(&(method.clone(), path.to_owned())).copied()
     }
 }
 
-fn writes_with_credential(document: &Value) -> HashSet<(Method, String)> {
+/// How a route takes its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyKind {
+    /// Read whole, up to so many bytes. Also where there is none.
+    Json { most: usize },
+    /// Passed on as it comes.
+    Streamed,
+}
+
+impl BodyKind {
+    fn of(document: &Value, operation: &Value) -> Self {
+        let Some(content) = operation["requestBody"]["content"].as_object() else {
+            return Self::Json { most: body::LIMIT };
+        };
+        let Some(json) = content.get("application/json") else { return Self::Streamed };
+        let most = walk::resolved(document, &json["schema"])[MOST_BYTES].as_u64();
+        Self::Json { most: most.map_or(body::LIMIT, |most| most as usize) }
+    }
+}
+
+fn writes_with_credential(document: &Value) -> HashMap<(Method, String), BodyKind> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
         item.as_object().into_iter().flatten().map(move |(method, operation)| (method, path, operation))
     });
     operations
         .filter(|(method, _, operation)| keys::are_taken(method, operation))
-        .filter_map(|(method, path, _)| Some((method.to_uppercase().parse().ok()?, path.clone())))
+        .filter_map(|(method, path, operation)| {
+            let route = (method.to_uppercase().parse().ok()?, path.clone());
+            Some((route, BodyKind::of(document, operation)))
+        })
         .collect()
 }

@@ -12,7 +12,7 @@ use super::fields::{Fields, FromFields};
 use super::json;
 use crate::http::answer::error::ApiError;
 
-/// Most bytes of a body.
+/// Maximum number of bytes of a JSON body, unless `body!` gives it another limit.
 pub(in crate::http) const LIMIT: usize = 64 * 1024;
 /// Most bytes of a refused body that are read and thrown away, so that whoever still writes it comes to read the answer: a
 /// proxy takes a connection that closes under its hands for a fault of ours (502).
@@ -33,19 +33,23 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
             return Err(ApiError::UnsupportedMediaType);
         }
         let (parts, body) = request.into_parts();
-        let fields: Fields = json::object(&bounded(&parts.headers, body).await?)?.into();
+        let fields: Fields = json::object(&bounded(&parts.headers, body, T::LIMIT).await?)?.into();
         fields.into().map(Self)
     }
 }
 
 /// The whole of a body, where it is neither too large nor too slow.
-pub(in crate::http) async fn bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+pub(in crate::http) async fn bounded(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Bytes, ApiError> {
     let declared = declared_length(headers);
     let mut stream = body.into_data_stream();
-    let read = if declared.is_some_and(|length| length > LIMIT as u64) {
-        Err(ApiError::BodyTooLarge { limit: LIMIT })
+    let read = if declared.is_some_and(|length| length > most as u64) {
+        Err(ApiError::BodyTooLarge { limit: most })
     } else {
-        tokio::time::timeout(PATIENCE, read(&mut stream)).await.map_err(|_| ApiError::BodyTimeout)?
+        tokio::time::timeout(PATIENCE, read(&mut stream, most)).await.map_err(|_| ApiError::BodyTimeout)?
     };
     if matches!(read, Err(ApiError::BodyTooLarge { .. })) && declared.is_none_or(|length| length <= DISCARD) {
         // However far it comes, the answer is the same.
@@ -81,12 +85,12 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Stops at the first byte too many: the rest is never taken in.
-async fn read(stream: &mut BodyDataStream) -> Result<Bytes, ApiError> {
+async fn read(stream: &mut BodyDataStream, most: usize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
     while let Some(part) = stream.next().await {
         let part = part.map_err(|_| ApiError::IncompleteBody)?;
-        if bytes.len() + part.len() > LIMIT {
-            return Err(ApiError::BodyTooLarge { limit: LIMIT });
+        if bytes.len() + part.len() > most {
+            return Err(ApiError::BodyTooLarge { limit: most });
         }
         bytes.extend_from_slice(&part);
     }

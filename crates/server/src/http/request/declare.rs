@@ -13,6 +13,9 @@ use super::member::Schemas;
 /// Under this name a schema of ours travels through utoipa, which cannot say all that JSON Schema can.
 pub(in crate::http) const WHOLE: &str = "x-whole";
 
+/// Under this name the document tells the limit of a body that may be larger than others.
+pub(in crate::http) const MOST_BYTES: &str = "x-maxBytes";
+
 /// A body that `body!` declared.
 pub(in crate::http) trait Declared {
     /// Its name in the document.
@@ -139,6 +142,8 @@ macro_rules! name_in_json {
 ///         /// The proxy. Null removes it.
 ///         pub proxy: Patch<ProxyUrl>,
 ///     }
+///     // Optional: the maximum number of bytes, where it is not 64 KiB.
+///     limit 512 * 1024;
 ///     // Optional. Each field is `None` where it was wrong.
 ///     rules |fields| {
 ///         if method == Some(Some(Method::PairingCode)) && phone_number == Some(None) {
@@ -163,6 +168,7 @@ macro_rules! body {
                 $field_vis:vis $field:ident : $type:ty
             ),* $(,)?
         }
+        $(limit $limit:expr;)?
         $(rules |$fields:ident| $rules:block)?
         $(schema |$schema:ident| $more:block)?
     ) => {
@@ -173,6 +179,8 @@ macro_rules! body {
         }
 
         impl $crate::http::request::fields::FromFields for $name {
+            $(const LIMIT: usize = $limit;)?
+
             fn read(all: &mut $crate::http::request::fields::Fields) -> Option<Self> {
                 $(
                     let $field = <$type as $crate::http::request::member::Member>::take(
@@ -204,6 +212,7 @@ macro_rules! body {
                         },
                     );
                 )*
+                $(body[$crate::http::request::declare::MOST_BYTES] = serde_json::json!($limit);)?
                 if Self::KIND == "change" {
                     body["anyOf"] = Self::changes();
                 }

@@ -18,6 +18,9 @@ const LONGEST_NAME: usize = 64;
 
 /// A request's shape: knows its fields and reads them. `body!` writes this for the bodies.
 pub(in crate::http) trait FromFields: Sized {
+    /// Maximum number of bytes of the body.
+    const LIMIT: usize = super::body::LIMIT;
+
     /// `None` only after an error was recorded in `fields`.
     fn read(fields: &mut Fields) -> Option<Self>;
 }

@@ -5,13 +5,18 @@ mod answer;
 mod key;
 mod retention;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::TryStreamExt as _;
 use linekeeper_model::access::Permission;
 use linekeeper_storage::{Claim, KeyedRequest, Mark};
 use sha2::{Digest, Sha256};
@@ -22,6 +27,7 @@ use super::body;
 use super::request_id::RequestId;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
+use crate::http::document::BodyKind;
 use crate::http::state::{Http, Shared};
 use key::{Key, NAME};
 
@@ -34,27 +40,39 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The layer around all routes.
 pub(in crate::http) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
-    if !request.headers().contains_key(NAME) || !takes_key(&http, &request) {
-        return next.run(request).await;
+    match body_of(&http, &request) {
+        Some(kind) if request.headers().contains_key(NAME) => {
+            keyed(http, request, kind, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        _ => next.run(request).await,
     }
-    keyed(http, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Whether the request is for a write with a credential.
-fn takes_key(http: &Http, request: &Request) -> bool {
-    let path = request.extensions().get::<MatchedPath>();
-    path.is_some_and(|path| http.document.takes_keys(request.method(), path.as_str()))
+/// What body the request has, where it is for a write with a credential.
+fn body_of(http: &Http, request: &Request) -> Option<BodyKind> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    http.document.body_of_write(request.method(), path.as_str())
 }
 
-async fn keyed(http: Shared, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let key = Key::of(&parts.headers)?;
     let caller = Caller::from_request_parts(&mut parts, &http).await?;
-    let bytes = body::bounded(&parts.headers, body).await?;
+    let (fingerprint, body, broken) = match kind {
+        BodyKind::Json { most } => {
+            let bytes = body::bounded(&parts.headers, body, most).await?;
+            (bytes.to_vec(), Body::from(bytes), Broken::default())
+        }
+        BodyKind::Streamed => {
+            let (body, broken) = watched(body);
+            (described(&parts.headers), body, broken)
+        }
+    };
     let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
 
     let owner = format!("{}/{}", caller.workspace_id, caller.user_id);
-    let request = KeyedRequest { caller: &owner, key: key.as_str(), hash: hash(&parts, &caller, &bytes) };
+    let request =
+        KeyedRequest { caller: &owner, key: key.as_str(), hash: hash(&parts, &caller, &fingerprint) };
     let now = http.clock.now();
     let mut tx = http.storage.begin().await?;
     let claim = tx.idempotency_keys().claim(request, now + LOST_AFTER, now + KEPT).await?;
@@ -68,19 +86,39 @@ async fn keyed(http: Shared, request: Request, next: Next) -> Result<Response, A
 
     // Found once is enough.
     parts.extensions.insert(caller);
-    let request = Request::from_parts(parts, Body::from(bytes));
+    let request = Request::from_parts(parts, body);
     let (tell, told) = oneshot::channel();
     // A task of its own: a caller that hangs up does not stop it in the middle, and gets its answer when it comes again.
     let (server, span) = (http.clone(), tracing::Span::current());
     let carried_out = async move {
         let response = answer::of(next.run(request).await, &id).await;
-        settle(&server, &mark, response.record()).await;
+        // A body that broke off says nothing of the next try.
+        let record = response.record().filter(|_| !broken.load(Ordering::Relaxed));
+        settle(&server, &mark, record).await;
         // Nobody waits any more where the caller hung up.
         let _gone = tell.send(response);
     };
     http.tasks.spawn("request with a key", carried_out.instrument(span));
     // It panicked, or the server is on its way out: the mark ends in a minute.
     told.await.map(answer::Answer::into_response).map_err(|_| ApiError::Internal)
+}
+
+/// Whether a streamed body broke off.
+type Broken = Arc<AtomicBool>;
+
+/// The same body, which tells when it breaks off. It passes as it comes: it may be larger than memory.
+fn watched(body: Body) -> (Body, Broken) {
+    let broken = Broken::default();
+    let seen = broken.clone();
+    let stream = body.into_data_stream().inspect_err(move |_| seen.store(true, Ordering::Relaxed));
+    (Body::from_stream(stream), broken)
+}
+
+/// What the headers say of a streamed body, in the place of its content.
+fn described(headers: &HeaderMap) -> Vec<u8> {
+    let said = [CONTENT_TYPE, CONTENT_LENGTH]
+        .map(|name| headers.get(name).map_or(&b""[..], |value| value.as_bytes()));
+    said.join(&b'\n')
 }
 
 /// What makes a request the one that it is. With the rights of its caller: another key of the same person must not be

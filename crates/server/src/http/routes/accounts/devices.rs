@@ -50,8 +50,8 @@ pub(in crate::http) struct Devices {
 
 /// Devices of an account
 ///
-/// The phone, this server and all other linked devices, as WhatsApp lists them at this moment. It tells neither their
-/// names nor when they were used: the phone shows those, under Linked devices.
+/// Returns the phone, this server and all other linked devices, as WhatsApp lists them now. WhatsApp does not tell the
+/// names of the devices or when they were used. The phone shows both under Linked devices.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/devices", tag = "whatsapp", operation_id = "accountDevices",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
@@ -59,7 +59,7 @@ pub(in crate::http) struct Devices {
     responses(
         (status = 200, description = "The devices.", body = Devices),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_connected`: only an account that is online can ask."),
+        (status = 409, description = "`not_connected`: the account must be online."),
         (status = 503, description = "`whatsapp_silent`: WhatsApp did not answer within 10 s. Or `busy`."),
     ),
 )]

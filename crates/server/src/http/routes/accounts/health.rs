@@ -108,7 +108,7 @@ impl From<Finding> for FindingJson {
 
 /// Health of an account
 ///
-/// Its level, why it has that level (the worst reason first), and the figures behind it.
+/// Returns the account's health level, the reasons for it (the worst first), and the figures behind it.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}", tag = "whatsapp", operation_id = "accountHealth",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -52,7 +52,7 @@ struct HealthPeriod {
 
 /// Health of an account over time
 ///
-/// Which levels it had and why, the latest first, as far back as events are kept.
+/// Returns the health levels of the account and the reasons for each, newest first, as far back as events are kept.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}/history", tag = "whatsapp", operation_id = "accountHealthHistory",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

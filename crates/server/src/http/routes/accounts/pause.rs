@@ -14,9 +14,9 @@ use crate::http::state::Shared;
 
 /// Pause an account
 ///
-/// Closes its connection and keeps its session; it stays paused over restarts. WhatsApp keeps what arrives meanwhile,
-/// and unlinks a device that stays away for long (about 14 days). A pairing under way is given up. Pausing twice is no
-/// error.
+/// Closes the connection and keeps the session. The account stays paused when the server restarts. WhatsApp keeps what
+/// arrives in the meantime, and unlinks a device that is away for too long (about 14 days). An open pairing is ended.
+/// Pausing a paused account is not an error.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pause", tag = "whatsapp", operation_id = "pauseAccount",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
@@ -24,7 +24,7 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The account, paused.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_linked`: it was disconnected, and has no session to keep."),
+        (status = 409, description = "`not_linked`: the account has no session to keep."),
     ),
 )]
 pub(in crate::http) async fn handle(

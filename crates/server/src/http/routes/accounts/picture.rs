@@ -21,8 +21,8 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
 
 /// Picture of an account
 ///
-/// The profile picture as it was last fetched. `profilePicture` of the account is this address, with the picture's
-/// id as `v`, which is not looked at.
+/// Returns the profile picture as it was last fetched. The account's `profilePicture` is this address, with the
+/// picture's id as `v`. The server ignores `v`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/picture", tag = "whatsapp", operation_id = "accountPicture",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
@@ -31,7 +31,7 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
         (status = 200, description = "The picture.", content(
             (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")),
          headers(("ETag" = String, description = "The picture's id."))),
-        (status = 304, description = "`If-None-Match` names the picture that it still is."),
+        (status = 304, description = "The picture is the one that `If-None-Match` names."),
         (status = 404, description = "`picture_not_found`: none is known. Or `account_not_found`."),
     ),
 )]

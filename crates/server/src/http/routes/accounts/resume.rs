@@ -14,14 +14,14 @@ use crate::http::state::Shared;
 
 /// Resume an account
 ///
-/// Opens the connection of a paused account again, with the session that it kept. Resuming one that is not paused is no
+/// Connects a paused account again, with the session that it kept. Resuming an account that is not paused is not an
 /// error and changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/resume", tag = "whatsapp", operation_id = "resumeAccount",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "The account, on its way.", body = AccountJson),
+        (status = 200, description = "The account, which is connecting.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_linked`: there is no session; connect it instead."),
     ),

@@ -56,7 +56,8 @@ struct TimelineEntry {
 
 /// States of an account over time
 ///
-/// Which states it was in, why and for how long, the latest first, as far back as events are kept.
+/// Returns the states of the account, the reason for each and how long it lasted, newest first, as far back as events
+/// are kept.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/timeline", tag = "whatsapp", operation_id = "accountTimeline",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

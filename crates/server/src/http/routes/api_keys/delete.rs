@@ -11,14 +11,14 @@ use crate::http::state::Shared;
 
 /// Delete an API key
 ///
-/// The next request that carries it is refused. A key may delete itself.
+/// The server refuses the next request that carries the key. A key may delete itself.
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "deleteApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 404, description = "`api_key_not_found`: also where it was deleted before."),
+        (status = 404, description = "`api_key_not_found`: also if it was deleted before."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -17,8 +17,8 @@ listed! {
 
 /// List API keys
 ///
-/// All keys of the workspace, whoever made them, without the keys themselves. A key that lists accounts sees only keys that
-/// list none but those.
+/// Returns all keys of the workspace, whoever created them, without the secret texts. A key that is limited to accounts
+/// sees only keys whose accounts are all among its own.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -11,7 +11,7 @@ use crate::http::state::Shared;
 
 /// Show an API key
 ///
-/// All that is known of it, which is not the key itself.
+/// Returns everything about the key except the key itself.
 #[utoipa::path(
     get, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "showApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -104,10 +104,10 @@ pub(in crate::http) struct AuditPage {
 
 /// Read the audit log
 ///
-/// Who did what in this workspace, the latest first: each change, and each sign-in, also those that failed. What accounts
-/// were told to do stands here before they do it; what came of it tells their timeline. Entries name what
-/// changed, never to which value. A page is not moved by entries that come meanwhile. A key that lists accounts does
-/// not read it.
+/// Returns who did what in this workspace, newest first: every change, and every sign-in, including failed ones. A
+/// command to an account is recorded before it is carried out; the account's timeline shows the result. Entries name
+/// the fields that changed, never their values. New entries do not shift the pages. A key that is limited to accounts
+/// cannot read the audit log.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
     security(("bearer" = ["audit:read"]), ("apiKey" = ["audit:read"])),

@@ -17,7 +17,7 @@ listed! {
 
 /// List invitations
 ///
-/// Those that can be accepted, without their links, the oldest first.
+/// Returns the invitations that can still be accepted, without their links, oldest first.
 #[utoipa::path(
     get, path = "/api/v1/invitations", tag = "members", operation_id = "listInvitations",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

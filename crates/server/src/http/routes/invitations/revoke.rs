@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Take an invitation back
 ///
-/// Its link works no more. Only Owners take back what makes an Owner.
+/// The link of the invitation stops working. Only an Owner can take back an invitation of an Owner.
 #[utoipa::path(
     delete, path = "/api/v1/invitations/{invitationId}", tag = "members", operation_id = "revokeInvitation",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
@@ -20,7 +20,7 @@ use crate::http::state::Shared;
     responses(
         (status = 204, description = "Taken back."),
         (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
-        (status = 404, description = "`invitation_not_found`: also where it was accepted, replaced or has expired."),
+        (status = 404, description = "`invitation_not_found`: also if it was accepted or replaced, or has expired."),
     ),
 )]
 pub(in crate::http) async fn handle(

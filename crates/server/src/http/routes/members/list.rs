@@ -17,7 +17,7 @@ listed! {
 
 /// List members
 ///
-/// Everybody in the workspace, those who have been users for longest first.
+/// Returns all members of the workspace. The person who has been a user for the longest time comes first.
 #[utoipa::path(
     get, path = "/api/v1/members", tag = "members", operation_id = "listMembers",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a member
 ///
-/// Of the workspace that you work in; anybody else does not exist.
+/// Returns a member of the workspace that you work in. Members of other workspaces are reported as not found.
 #[utoipa::path(
     get, path = "/api/v1/members/{userId}", tag = "members", operation_id = "showMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -25,9 +25,10 @@ body! {
 
 /// Ask for a pairing code
 ///
-/// Turns the open pairing to a code, or begins a new one, and answers as soon as WhatsApp has given it, within 10 s. While
-/// a code for that phone is shown and holds for another minute it is answered again: WhatsApp gives out only so
-/// many, and then refuses for a while (`pairing_rejected`). Whoever has the phone and the code can link.
+/// Switches the open pairing to a code, or starts a new pairing. Returns when WhatsApp has given the code, within 10 s.
+/// If a code for this phone is shown and is valid for at least another minute, the same code is returned, because
+/// WhatsApp gives out only a limited number of codes and then refuses for a while (`pairing_rejected`). The person who
+/// has the phone and the code can link the account.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp",
     operation_id = "requestPairingCode",
@@ -39,8 +40,8 @@ body! {
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`already_connected`: it is linked. `pairing_rejected`: WhatsApp refused; `detail` and \
                                       the account's status say why. `passkey_asked`: answer that first."),
-        (status = 429, description = "`too_many_pairings`: as many as may be are open."),
-        (status = 503, description = "`code_not_ready`: WhatsApp has not given one yet; ask again."),
+        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is open."),
+        (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),
 )]
 pub(in crate::http) async fn handle(

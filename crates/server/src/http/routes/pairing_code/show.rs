@@ -12,9 +12,9 @@ use crate::http::state::Shared;
 
 /// Pairing code of an account
 ///
-/// The code that was asked for, waiting up to 10 s for WhatsApp to give it. WhatsApp may replace it: a code that was
-/// typed wrongly opens nothing any more. A code lets whoever has it and the phone link the account, so this needs
-/// `whatsapp:connect`.
+/// Returns the code that was asked for. Waits up to 10 s for WhatsApp to give it. WhatsApp may replace a code: after a
+/// wrong attempt, the old code no longer works. A code allows the person who has it and the phone to link the account,
+/// so this needs `whatsapp:connect`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp", operation_id = "pairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
@@ -22,9 +22,9 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`code_not_requested`: none was asked for, or its time is over. `already_connected`, \
+        (status = 409, description = "`code_not_requested`: there is no code, or it has expired. `already_connected`, \
                                       `pairing_rejected`, `passkey_asked`."),
-        (status = 503, description = "`code_not_ready`: WhatsApp has not given one yet; ask again."),
+        (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -63,7 +63,7 @@ pub(in crate::http) struct Links {
 
 /// List pairing links
 ///
-/// Those of an account that have not been forgotten yet, without their secrets.
+/// Returns the pairing links of the account, without their secrets. Expired links are not kept.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "listPairingLinks",

@@ -12,8 +12,8 @@ use crate::http::state::Shared;
 
 /// Take a pairing link back
 ///
-/// From now on it cannot be opened, and a page that it opened shows nothing more. A pairing that is under way goes on:
-/// disconnect the account to end it.
+/// The link can no longer be opened, and a page that it opened shows nothing more. A pairing that is already open goes
+/// on: disconnect the account to end it.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}", tag = "whatsapp",
     operation_id = "revokePairingLink",
@@ -24,7 +24,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "Taken back."),
-        (status = 404, description = "`pairing_link_not_found`: also where it was taken back before. Or `account_not_found`."),
+        (status = 404, description = "`pairing_link_not_found`: also if the link was taken back before. Or `account_not_found`."),
     ),
 )]
 pub(in crate::http) async fn handle(

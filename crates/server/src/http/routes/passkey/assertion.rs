@@ -75,8 +75,8 @@ impl FromFields for Body {
 
 /// Answer for the passkey
 ///
-/// Passes the answer of the account's passkey on to WhatsApp, which checks it. Watch the account: next comes
-/// `passkey_confirmation` or the link itself.
+/// Passes the answer of the account's passkey to WhatsApp, which checks it. Then watch the account: either
+/// `passkey_confirmation` follows, or the account is linked.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/assertion", tag = "whatsapp",
     operation_id = "answerPasskey",
@@ -87,7 +87,7 @@ impl FromFields for Body {
         (status = 202, description = "Passed on.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`."),
-        (status = 422, description = "`passkey_refused`: WhatsApp did not take it."),
+        (status = 422, description = "`passkey_refused`: WhatsApp refused it."),
     ),
 )]
 pub(in crate::http) async fn handle(

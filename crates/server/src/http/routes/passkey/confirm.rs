@@ -16,8 +16,8 @@ use crate::http::state::Shared;
 
 /// Confirm the passkey
 ///
-/// Says that a person has compared `code` of `passkey` with what the phone shows, and that they are the same. Where they
-/// differ, somebody else is being linked: disconnect the account instead.
+/// Confirms that a person has compared `code` of `passkey` with the code on the phone, and that they are the same. If
+/// they differ, somebody else is being linked: disconnect the account instead.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/confirm", tag = "whatsapp",
     operation_id = "confirmPasskey",
@@ -26,8 +26,8 @@ use crate::http::state::Shared;
     responses(
         (status = 202, description = "Passed on.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`passkey_not_asked`: nothing is to be compared."),
-        (status = 422, description = "`passkey_refused`: WhatsApp did not take it."),
+        (status = 409, description = "`passkey_not_asked`: there is nothing to compare."),
+        (status = 422, description = "`passkey_refused`: WhatsApp refused it."),
     ),
 )]
 pub(in crate::http) async fn handle(

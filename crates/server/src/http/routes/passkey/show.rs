@@ -42,9 +42,9 @@ enum Step {
 
 /// Passkey of an account
 ///
-/// Some accounts are protected by a passkey, and WhatsApp asks for it while they are linked. It belongs to WhatsApp's own
-/// address (`rpId` is `web.whatsapp.com`): browsers sign for no other page, so neither this server's pages nor yours
-/// can ask for it. The answer must come from an authenticator or a page that is entitled to it.
+/// Some accounts are protected by a passkey, and WhatsApp asks for it while the account is linked. The passkey belongs
+/// to WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers sign for no other page, so neither this server's
+/// pages nor your pages can ask for it. The answer must come from an authenticator or a page that is entitled to it.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/passkey", tag = "whatsapp", operation_id = "passkey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

@@ -28,8 +28,8 @@ body! {
 
 /// Change your password
 ///
-/// Ends all your other sign-ins, and a link to a new password that was mailed. API keys stay: they are not made from passwords.
-/// Wrong attempts count like attempts to sign in.
+/// Ends all your other sign-ins, and invalidates a password link that was mailed to you. API keys keep working, because
+/// they do not depend on the password. Wrong attempts count as attempts to sign in.
 #[utoipa::path(
     post, path = "/api/v1/auth/password", tag = "auth", operation_id = "changePassword",
     security(("bearer" = [])),
@@ -38,7 +38,7 @@ body! {
         (status = 204, description = "Changed."),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`no_password`: another program signs you in."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

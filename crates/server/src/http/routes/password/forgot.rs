@@ -27,15 +27,15 @@ body! {
 
 /// Ask for a link to a new password
 ///
-/// Where somebody signs in with that address, they get a mail with a link that works once, for 30 minutes. The answer is the
-/// same, at the same time, where nobody does. Three mails at once and then one in 20 minutes is all that an address gets.
+/// If somebody signs in with this address, the server mails a link that works once, for 30 minutes. The answer and its
+/// timing are the same if nobody does. An address gets at most three mails at once, and then one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
     request_body = Body,
     responses(
-        (status = 202, description = "A mail is on its way, if there is somebody to get it."),
+        (status = 202, description = "The server sends a mail if somebody signs in with this address."),
         (status = 409, description = "`mail_not_configured`: this server sends no e-mail."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -29,14 +29,14 @@ body! {
 
 /// Set a new password
 ///
-/// With the token of a link that was asked for, once. Ends all sign-ins of its user, and signs nobody in: a second factor
-/// is asked for then as ever.
+/// Sets the password with the token of a link. The token works once. Ends all sign-ins of the user and starts none: the
+/// next sign-in asks for the second factor as usual.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = Body,
     responses(
         (status = 204, description = "Set: sign in with it."),
-        (status = 404, description = "`reset_link_invalid`: used, expired or replaced by a newer one; which of them is not told."),
+        (status = 404, description = "`reset_link_invalid`: used, expired or replaced by a newer one; the answer does not tell which."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -16,10 +16,10 @@ pub(in crate::http) struct Alive {
 
 /// Is the process alive?
 ///
-/// For whoever restarts a process that hangs. It looks at nothing else.
+/// For a supervisor that restarts a process that hangs. It checks nothing else.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
-    responses((status = 200, description = "It is.", body = Alive)),
+    responses((status = 200, description = "Yes.", body = Alive)),
 )]
 pub(in crate::http) async fn handle() -> Json<Alive> {
     Json(Alive { status: "alive", version: env!("CARGO_PKG_VERSION") })

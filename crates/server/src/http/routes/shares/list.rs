@@ -40,7 +40,8 @@ listed! {
 
 /// List shares
 ///
-/// The members that an account was shared with. Owners, Admins and whoever connected the account reach it without.
+/// Returns the members that the account was shared with. Owners, Admins and the person who connected the account reach
+/// it without a share.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/shares", tag = "whatsapp", operation_id = "listShares",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),

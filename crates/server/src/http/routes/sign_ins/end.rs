@@ -11,7 +11,7 @@ use crate::http::state::Shared;
 
 /// End a sign-in
 ///
-/// One of yours, also the one that asks. Its tokens are refused from now on.
+/// Ends one of your sign-ins; it may be the one that sends this request. The server refuses its tokens from now on.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sign-ins/{signInId}", tag = "auth", operation_id = "endSignIn",
     security(("bearer" = [])),
@@ -19,7 +19,7 @@ use crate::http::state::Shared;
     responses(
         (status = 204, description = "Ended."),
         (status = 403, description = "`sign_in_needed`: an API key has none."),
-        (status = 404, description = "`sign_in_not_found`: also where it ended before."),
+        (status = 404, description = "`sign_in_not_found`: also if it ended before."),
     ),
 )]
 pub(in crate::http) async fn handle(

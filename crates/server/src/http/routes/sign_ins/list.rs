@@ -44,7 +44,7 @@ listed! {
 
 /// List your sign-ins
 ///
-/// Those of yours that have not ended, in all workspaces, the oldest first.
+/// Returns your sign-ins that have not ended, in all workspaces, oldest first.
 #[utoipa::path(
     get, path = "/api/v1/auth/sign-ins", tag = "auth", operation_id = "listSignIns",
     security(("bearer" = [])),

@@ -15,7 +15,7 @@ use crate::http::state::Shared;
 
 /// Turn the second factor off
 ///
-/// With the password and a code. The authenticator's codes and all recovery codes are good for nothing from now on.
+/// Needs the password and a code. The authenticator's codes and all recovery codes stop working.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/disable", tag = "auth", operation_id = "disableTotp",
     security(("bearer" = [])),
@@ -25,7 +25,7 @@ use crate::http::state::Shared;
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`totp_not_enabled`."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

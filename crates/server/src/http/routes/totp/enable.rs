@@ -26,8 +26,9 @@ body! {
 
 /// Turn the second factor on
 ///
-/// With a code of the authenticator that was prepared. From now on signing in asks for one. Answers recovery codes, this
-/// once: each works in the place of a code, once. Whoever has neither is let in by nobody but whoever runs the server.
+/// Needs a code of the authenticator that was prepared. From now on, signing in asks for a code. Returns recovery
+/// codes, which are shown only this once. Each recovery code replaces a code once. A person who has neither an
+/// authenticator nor a recovery code must ask the person who runs the server.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/enable", tag = "auth", operation_id = "enableTotp",
     security(("bearer" = [])),
@@ -37,7 +38,7 @@ body! {
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: an API key cannot."),
         (status = 409, description = "`totp_not_enabled`: none is prepared. `totp_enabled`: it is on. `no_password`: another program signs you in."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

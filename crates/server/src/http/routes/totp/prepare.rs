@@ -40,9 +40,9 @@ pub(in crate::http) struct Prepared {
 
 /// Prepare a second factor
 ///
-/// Gives an authenticator app what it makes its codes from (TOTP: SHA-1, 6 digits, 30 s). Signing in asks for no code before
-/// a first one has shown that the app got it right: see `/api/v1/auth/totp/enable`. Preparing again replaces what was
-/// prepared.
+/// Returns the secret from which an authenticator app makes its codes (TOTP: SHA-1, 6 digits, 30 s). Signing in does
+/// not ask for a code until a first code was confirmed with `/api/v1/auth/totp/enable`. Preparing again replaces the
+/// secret that was prepared.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp", tag = "auth", operation_id = "prepareTotp",
     security(("bearer" = [])),
@@ -51,7 +51,7 @@ pub(in crate::http) struct Prepared {
         (status = 200, description = "Prepared.", body = Prepared),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`totp_enabled`: there is one. `no_password`: another program signs you in."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

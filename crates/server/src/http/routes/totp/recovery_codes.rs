@@ -13,17 +13,17 @@ use crate::http::state::Shared;
 
 /// Replace the recovery codes
 ///
-/// With the password and a code. Those that you had are good for nothing from now on.
+/// Needs the password and a code. Your previous recovery codes stop working.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/recovery-codes", tag = "auth", operation_id = "replaceRecoveryCodes",
     security(("bearer" = [])),
     request_body = PasswordAndCode,
     responses(
-        (status = 200, description = "The new ones, this once.", body = RecoveryCodes),
+        (status = 200, description = "The new codes. They are shown only this once.", body = RecoveryCodes),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`totp_not_enabled`."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a workspace
 ///
-/// The one that you work in; to everybody else it does not exist.
+/// Returns the workspace that you work in. Other workspaces are reported as not found.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "showWorkspace",
     security(("bearer" = []), ("apiKey" = [])),
