@@ -12,12 +12,14 @@
 
 #![forbid(unsafe_code)]
 
+mod acts;
 mod clock;
 mod codec;
 mod conn;
 pub mod content;
 mod control;
 mod faults;
+mod media;
 mod metrics;
 mod noise;
 mod phone;
@@ -28,13 +30,14 @@ mod world;
 
 pub use clock::Clock;
 pub use control::{
-    AddedFault, ControlError, DeviceState, FaultControl, FaultState, LinkedDevice, MockPhone, NewPhone,
-    PasskeyStage, PasskeyState, PhoneInfo, PhoneState, Phones, PictureChange, PictureState, ProfileChange,
-    ProfileState, ReceiptKind, SentMessage, State,
+    AddedFault, ControlError, DeviceState, FaultControl, FaultState, GroupInfo, GroupMember, LinkedDevice,
+    MockPhone, NewGroup, NewPhone, PasskeyStage, PasskeyState, PhoneInfo, PhoneState, Phones, PictureChange,
+    PictureState, ProfileChange, ProfileState, ReceiptKind, SentMessage, State,
 };
 pub use faults::{
-    Capping, CappingLevel, Failure, FaultId, FaultKind, NewFault, PasskeyRequired, PasskeyStep,
-    ReachoutTimelock, RefuseCode, Scope, ScopeError, Slow, StreamError,
+    AckError, Capping, CappingLevel, Cut, Failure, FaultId, FaultKind, MediaTruncated, NewFault, NoAck,
+    PasskeyRequired, PasskeyStep, ReachoutTimelock, RefuseCode, Reorder, Scope, ScopeError, Slow, SlowAck,
+    StreamError,
 };
 pub use metrics::{Counters, Handshakes};
 pub use phone::PasskeyAssertion;

@@ -28,6 +28,9 @@ struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7100", env = "WHATSIM_LISTEN")]
     listen: SocketAddr,
+    /// Where the media server listens, with TLS. Without it, a free port of the same address.
+    #[arg(long, env = "WHATSIM_MEDIA_LISTEN")]
+    media_listen: Option<SocketAddr>,
     /// Listen on an address that other machines reach. The admin API has no sign-in.
     #[arg(long)]
     allow_remote: bool,
@@ -48,12 +51,14 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(serve: Serve) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let server = whatsim::Server::builder()
+    let mut server = whatsim::Server::builder()
         .listen(serve.listen)
         .allow_remote(serve.allow_remote)
-        .noise_seed(serve.noise_seed)
-        .start()
-        .await?;
+        .noise_seed(serve.noise_seed);
+    if let Some(addr) = serve.media_listen {
+        server = server.media_listen(addr);
+    }
+    let server = server.start().await?;
     let (http, ws, root) = (server.http_url(), server.ws_url(), hex::encode(server.noise_root()));
     writeln!(std::io::stdout(), "whatsim listening on {http}, WhatsApp endpoint {ws}, noise root {root}")?;
     tokio::select! {

@@ -1,6 +1,7 @@
 //! The port that the simulator listens on, and how it vanishes and comes back: a period in the light after another,
 //! each with its own guests. Knows nothing of what is said there.
 
+use crate::media::{self, TlsListener};
 use crate::world::World;
 use axum::Router;
 use axum::serve::ListenerExt as _;
@@ -30,7 +31,21 @@ pub struct Guests {
 
 struct Light {
     guests: Guests,
-    serving: JoinHandle<()>,
+    serving: [JoinHandle<()>; 2],
+}
+
+/// Both listeners of one period.
+pub struct Listeners {
+    /// For WhatsApp clients and the admin API.
+    pub main: TcpListener,
+    /// For media.
+    pub media: TcpListener,
+}
+
+impl Listeners {
+    async fn bind([main, media]: [SocketAddr; 2]) -> io::Result<Self> {
+        Ok(Self { main: TcpListener::bind(main).await?, media: TcpListener::bind(media).await? })
+    }
 }
 
 /// Makes what is served to the guests of one period.
@@ -38,28 +53,28 @@ type Routes = Box<dyn Fn(Arc<Port>, &Guests) -> Router + Send + Sync>;
 
 /// The port of one server.
 pub struct Port {
-    addr: SocketAddr,
+    addrs: [SocketAddr; 2],
     routes: Routes,
     world: Arc<World>,
     light: Mutex<Option<Light>>,
 }
 
 impl Port {
-    /// Serves `routes` on a listener that is bound to `addr`.
+    /// Serves `routes`, and media, on listeners that are bound to `addrs`.
     pub async fn open(
-        addr: SocketAddr,
+        addrs: [SocketAddr; 2],
         world: Arc<World>,
-        listener: TcpListener,
+        listeners: Listeners,
         routes: impl Fn(Arc<Self>, &Guests) -> Router + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let port = Arc::new(Self { addr, routes: Box::new(routes), world, light: Mutex::default() });
-        *port.light.lock().await = Some(port.serve(listener));
+        let port = Arc::new(Self { addrs, routes: Box::new(routes), world, light: Mutex::default() });
+        *port.light.lock().await = Some(port.serve(listeners));
         port
     }
 
     /// Where it is, in the light and in the dark.
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.addrs[0]
     }
 
     /// Closes the port and cuts everybody off. Returns when that is done.
@@ -70,8 +85,10 @@ impl Port {
         guests.tasks.close();
         let gone = async {
             guests.tasks.wait().await;
-            // A listener that failed has said so.
-            let _ = serving.await;
+            for listener in serving {
+                // A listener that failed has said so.
+                let _ = listener.await;
+            }
         };
         if tokio::time::timeout(FAREWELL, gone).await.is_err() {
             tracing::warn!(left = guests.tasks.len(), "some connections outlive the light");
@@ -85,7 +102,7 @@ impl Port {
     pub async fn return_from_dark(self: &Arc<Self>) -> io::Result<()> {
         let mut light = self.light.lock().await;
         if light.is_none() {
-            *light = Some(self.serve(TcpListener::bind(self.addr).await?));
+            *light = Some(self.serve(Listeners::bind(self.addrs).await?));
         }
         Ok(())
     }
@@ -100,35 +117,51 @@ impl Port {
             while stop.run_until_cancelled(tokio::time::sleep(dark)).await.is_some() {
                 match port.return_from_dark().await {
                     Ok(()) => return,
-                    Err(error) => tracing::warn!(%error, addr = %port.addr, "the port is taken"),
+                    Err(error) => tracing::warn!(%error, addr = %port.addr(), "the port is taken"),
                 }
                 dark = AGAIN;
             }
         });
     }
 
-    fn serve(self: &Arc<Self>, listener: TcpListener) -> Light {
+    fn serve(self: &Arc<Self>, Listeners { main, media }: Listeners) -> Light {
         let guests = Guests::default();
         // Without it the first delivery takes 40 ms more.
-        let listener = listener.tap_io(|socket| {
+        let main = main.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY refused");
             }
         });
         let app = (self.routes)(self.clone(), &guests);
-        let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
-        let over = async move {
-            tokio::select! {
-                () = dark.cancelled() => {}
-                () = stop.cancelled() => {}
-            }
-        };
-        let serving = axum::serve(listener, app).with_graceful_shutdown(over);
-        let serving = self.world.tasks.spawn(async move {
+        let serving = axum::serve(main, app).with_graceful_shutdown(self.over(&guests));
+        let main = self.world.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener failed");
             }
         });
-        Light { guests, serving }
+        let (world, over) = (self.world.clone(), self.over(&guests));
+        let dark = guests.dark.clone();
+        let media = self.world.tasks.spawn(async move {
+            let served = async {
+                let listener = TlsListener::new(media, world.media.authority.tls());
+                axum::serve(listener, media::router(world.clone())).with_graceful_shutdown(over).await
+            };
+            // Downloads that are under way in an outage break off.
+            if let Some(Err(error)) = dark.run_until_cancelled(served).await {
+                tracing::error!(%error, "the media listener failed");
+            }
+        });
+        Light { guests, serving: [main, media] }
+    }
+
+    /// Ends when this period or the server does.
+    fn over(&self, guests: &Guests) -> impl Future<Output = ()> + Send + 'static {
+        let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
+        async move {
+            tokio::select! {
+                () = dark.cancelled() => {}
+                () = stop.cancelled() => {}
+            }
+        }
     }
 }

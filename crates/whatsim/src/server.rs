@@ -2,8 +2,9 @@
 
 use crate::clock::Clock;
 use crate::control::{FaultControl, Phones, State, http};
+use crate::media::{Media, MediaError};
 use crate::noise::{NoiseKeys, SeedError};
-use crate::port::Port;
+use crate::port::{Listeners, Port};
 use crate::world::World;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -31,6 +32,9 @@ pub enum StartError {
     /// Everybody who reaches the admin API can do anything.
     #[error("{0} is not a loopback address: the admin API has no sign-in, so allow remote access explicitly")]
     NotLoopback(SocketAddr),
+    /// The media server has no place or no certificate.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// The seed gave no keys.
     #[error(transparent)]
     Seed(#[from] SeedError),
@@ -39,6 +43,7 @@ pub enum StartError {
 /// How a server shall be. Every setting has a default.
 pub struct Builder {
     listen: SocketAddr,
+    media_listen: Option<SocketAddr>,
     allow_remote: bool,
     seed: Vec<u8>,
     clock: Clock,
@@ -49,6 +54,13 @@ impl Builder {
     #[must_use]
     pub fn listen(mut self, addr: impl Into<SocketAddr>) -> Self {
         self.listen = addr.into();
+        self
+    }
+
+    /// Where the media server listens, with TLS; without it, a free port of the same address.
+    #[must_use]
+    pub fn media_listen(mut self, addr: impl Into<SocketAddr>) -> Self {
+        self.media_listen = Some(addr.into());
         self
     }
 
@@ -79,18 +91,30 @@ impl Builder {
     /// See [`StartError`].
     pub async fn start(self) -> Result<Server, StartError> {
         let addr = self.listen;
-        if !addr.ip().is_loopback() && !self.allow_remote {
-            return Err(StartError::NotLoopback(addr));
+        let media_addr = self.media_listen.unwrap_or_else(|| SocketAddr::new(addr.ip(), 0));
+        for addr in [addr, media_addr] {
+            if !addr.ip().is_loopback() && !self.allow_remote {
+                return Err(StartError::NotLoopback(addr));
+            }
         }
         let noise = NoiseKeys::from_seed(&self.seed, &mut rand::rng())?;
-        let listener = TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })?;
-        let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
-        let world = Arc::new(World::new(noise, self.clock, base_url(addr)));
+        let (listener, addr) = bind(addr).await?;
+        let (media_listener, media_addr) = bind(media_addr).await?;
+        let media = Media::new(media_addr)?;
+        let world = Arc::new(World::new(noise, self.clock, base_url(addr), media));
         let inhabited = world.clone();
         let routes = move |port, guests: &_| http::router(inhabited.clone(), port, guests);
-        let port = Port::open(addr, world.clone(), listener, routes).await;
+        let listeners = Listeners { main: listener, media: media_listener };
+        let port = Port::open([addr, media_addr], world.clone(), listeners, routes).await;
         Ok(Server { port, world })
     }
+}
+
+async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
 }
 
 /// Where clients on this machine reach a listener. One that listens everywhere is reached on the loopback too.
@@ -114,6 +138,7 @@ impl Server {
     pub fn builder() -> Builder {
         Builder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            media_listen: None,
             allow_remote: false,
             seed: DEFAULT_SEED.to_vec(),
             clock: Clock::system(),
@@ -133,6 +158,21 @@ impl Server {
     /// The base of the admin API.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.addr())
+    }
+
+    /// Host and port of the media server, as clients are told. It speaks HTTPS.
+    pub fn media_host(&self) -> String {
+        self.world.media.host.clone()
+    }
+
+    /// The certificate authority of the media server, as PEM: clients must trust it.
+    pub fn ca_pem(&self) -> String {
+        self.world.media.authority.pem()
+    }
+
+    /// Lets all media expire that are on the media server; answers how many files.
+    pub fn expire_media(&self) -> usize {
+        self.world.media.store.expire_all(self.world.clock.now())
     }
 
     /// The Noise root key that clients must trust in place of WhatsApp's.

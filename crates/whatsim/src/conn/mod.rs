@@ -28,7 +28,7 @@ pub enum ConnError {
     /// A frame could not be sealed or opened.
     #[error("frame encryption: {0}")]
     Cipher(String),
-    /// A frame is no node.
+    /// A frame is no node, or a node does not fit in one.
     #[error(transparent)]
     Codec(#[from] crate::codec::CodecError),
 }

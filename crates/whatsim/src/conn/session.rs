@@ -82,8 +82,11 @@ pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStre
     }
     .await;
     world.connections.remove(link.id);
-    if let Err::<(), ConnError>(error) = served {
-        tracing::debug!(conn = id, %error, "connection ended");
+    match served {
+        Ok(()) => {}
+        // The network, or the client, went away.
+        Err(ConnError::Transport(error)) => tracing::debug!(conn = id, %error, "a connection broke off"),
+        Err(error) => tracing::warn!(conn = id, %error, "a connection ended over what its client sent"),
     }
 }
 
@@ -113,7 +116,16 @@ async fn read_stanzas(
             .decrypt_in_place_with_counter(counter, &mut frame)
             .map_err(|e| ConnError::Cipher(e.to_string()))?;
         counter += 1;
-        let node = codec::decode(frame)?;
+        let node = match codec::decode(frame) {
+            Ok(node) => node,
+            // As WhatsApp ends a connection whose stanzas it can't parse.
+            Err(error) => {
+                tracing::warn!(conn = link.id.0, %error, "a frame is no stanza: the connection ends");
+                link.send(stanza::stream::not_well_formed());
+                link.close();
+                return Err(error.into());
+            }
+        };
         world.metrics.stanza_in();
         tracing::trace!(conn = link.id.0, "<-- {}", codec::render(&node));
         if link.closing() || world.faults.deaf(link, world.clock.now()) {

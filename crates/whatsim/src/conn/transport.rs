@@ -3,8 +3,10 @@
 use super::ConnError;
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
-use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
+use futures_util::{Sink, Stream, StreamExt, future};
+use std::fmt::Display;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Chunks of bytes from the client. Frames may be split or joined at will.
 pub type FrameStream = Pin<Box<dyn Stream<Item = Result<Bytes, ConnError>> + Send>>;
@@ -20,11 +22,74 @@ pub fn websocket(socket: WebSocket) -> (FrameStream, FrameSink) {
             future::ready(match message {
                 Ok(Message::Binary(bytes)) => Some(Ok(bytes)),
                 Ok(_) => None,
-                Err(error) => Some(Err(ConnError::Transport(error.to_string()))),
+                Err(error) => Some(Err(failed(error))),
             })
         });
-    let outgoing = sink
-        .sink_map_err(|error| ConnError::Transport(error.to_string()))
-        .with(|bytes: Bytes| future::ready(Ok::<_, ConnError>(Message::Binary(bytes))));
-    (Box::pin(incoming), Box::pin(outgoing))
+    (Box::pin(incoming), Box::pin(Outgoing(sink)))
+}
+
+/// The sending half of a WebSocket. It answers every use after a failure with an error, where the adapter of
+/// `futures` panics.
+struct Outgoing<S>(S);
+
+impl<S: Sink<Message, Error: Display> + Unpin> Sink<Bytes> for Outgoing<S> {
+    type Error = ConnError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ConnError>> {
+        Pin::new(&mut self.0).poll_ready(cx).map_err(failed)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, bytes: Bytes) -> Result<(), ConnError> {
+        Pin::new(&mut self.0).start_send(Message::Binary(bytes)).map_err(failed)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ConnError>> {
+        Pin::new(&mut self.0).poll_flush(cx).map_err(failed)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), ConnError>> {
+        Pin::new(&mut self.0).poll_close(cx).map_err(failed)
+    }
+}
+
+fn failed(error: impl Display) -> ConnError {
+    ConnError::Transport(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::SinkExt;
+
+    /// The client is gone: everything fails.
+    struct Broken;
+
+    impl Sink<Message> for Broken {
+        type Error = &'static str;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Err("broken"))
+        }
+
+        fn start_send(self: Pin<&mut Self>, _: Message) -> Result<(), Self::Error> {
+            Err("broken")
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Err("broken"))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Err("broken"))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sink_that_failed_fails_again() {
+        let mut sink: FrameSink = Box::pin(Outgoing(Broken));
+        for _ in 0..2 {
+            assert!(matches!(sink.send(Bytes::from_static(b"x")).await, Err(ConnError::Transport(_))));
+        }
+        assert!(sink.close().await.is_err());
+    }
 }

@@ -46,8 +46,15 @@ impl Writer {
                         return;
                     }
                     Outgoing::Stanza(node) => {
-                        if !self.seal(&node, &mut chunk, &mut sink).await {
-                            open = false;
+                        match self.seal(&node, &mut chunk, &mut sink).await {
+                            Ok(()) => {}
+                            // The client is gone: there is nobody to say goodbye to.
+                            Err(ConnError::Transport(_)) => return,
+                            Err(error) => {
+                                tracing::error!(conn = self.link.id.0, %error, "a stanza could not be sent: the connection ends");
+                                open = false;
+                                break;
+                            }
                         }
                     }
                 }
@@ -63,32 +70,30 @@ impl Writer {
         let _ = sink.close().await;
     }
 
-    /// Adds the sealed stanza to the chunk, as the faults on this connection allow. `false` ends the connection.
-    async fn seal(&mut self, node: &Node, chunk: &mut Vec<u8>, sink: &mut FrameSink) -> bool {
+    /// Adds the sealed stanza to the chunk, as the faults on this connection allow.
+    async fn seal(
+        &mut self,
+        node: &Node,
+        chunk: &mut Vec<u8>,
+        sink: &mut FrameSink,
+    ) -> Result<(), ConnError> {
         match self.world.faults.treatment(&self.link, self.world.clock.now()) {
             Treatment::Normal => {}
-            Treatment::Swallow => return true,
+            Treatment::Swallow => return Ok(()),
             Treatment::Slow(slow) => {
                 // What was gathered before must not wait for this one.
-                if flush(chunk, sink).await.is_err() {
-                    return false;
-                }
+                flush(chunk, sink).await?;
                 let delay = slow.delay_for(packed_size(node), &mut rand::rng());
-                tokio::time::sleep(delay).await;
+                if self.link.hung_up.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() {
+                    return Err(ConnError::Transport("the client hung up".to_owned()));
+                }
             }
         }
         tracing::trace!(conn = self.link.id.0, "--> {}", codec::render(node));
-        match self.frame(node) {
-            Ok(frame) => {
-                self.world.metrics.stanza_out();
-                chunk.extend_from_slice(&frame);
-                true
-            }
-            Err(error) => {
-                tracing::error!(%error, "stanza could not be sent");
-                false
-            }
-        }
+        let frame = self.frame(node)?;
+        self.world.metrics.stanza_out();
+        chunk.extend_from_slice(&frame);
+        Ok(())
     }
 
     fn frame(&mut self, node: &Node) -> Result<Vec<u8>, ConnError> {

@@ -74,7 +74,12 @@ fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
 
 impl Attached {
     /// Adds itself to a message.
-    pub(super) fn write(&self, message: &mut wa::Message, desk: &dyn Desk) -> Result<(), Invalid> {
+    pub(super) fn write(
+        &self,
+        message: &mut wa::Message,
+        once: bool,
+        desk: &dyn Desk,
+    ) -> Result<(), Invalid> {
         let context = self.context(desk)?;
         if context != wa::ContextInfo::default() {
             // Plain text has no room for it.
@@ -82,11 +87,11 @@ impl Attached {
                 let extended = wa::message::ExtendedTextMessage { text: Some(text), ..Default::default() };
                 message.extended_text_message = MessageField::some(extended);
             }
-            let slot = slot(message)
+            let slot = slot(inside(message))
                 .ok_or_else(|| Invalid::new("type", "takes neither replyTo nor anything like it"))?;
             *slot = MessageField::some(context);
         }
-        if self.view_once {
+        if self.view_once || once {
             close_after_one_look(message)?;
         }
         Ok(())
@@ -216,6 +221,14 @@ fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
         message.view_once_message_v2 = wrapped;
     }
     Ok(())
+}
+
+/// The message in the wrapper of a document with a caption, or the message itself.
+fn inside(message: &mut wa::Message) -> &mut wa::Message {
+    if !message.document_with_caption_message.message.is_set() {
+        return message;
+    }
+    message.document_with_caption_message.get_or_insert_default().message.get_or_insert_default()
 }
 
 /// Where the content of a message keeps its context.

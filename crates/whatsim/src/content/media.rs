@@ -141,11 +141,13 @@ impl Kind for Image {
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
         let Self(media) = self;
         let up = media.upload("image", MediaType::Image, desk)?;
-        let image = filled!(ImageMessage, media, "image/jpeg", up, desk {
-            caption: media.caption.clone(),
-            width: media.width,
-            height: media.height,
-        });
+        let image = filled!(
+            ImageMessage,
+            media,
+            "image/jpeg",
+            up,
+            desk { caption: media.caption.clone(), width: media.width, height: media.height }
+        );
         Ok(wa::Message { image_message: MessageField::some(image), ..Default::default() })
     }
 
@@ -164,14 +166,20 @@ impl Kind for Image {
 
 fn film(media: &Media, name: &str, gif: bool, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
     let up = media.upload(name, MediaType::Video, desk)?;
-    let video = filled!(VideoMessage, media, "video/mp4", up, desk {
-        caption: media.caption.clone(),
-        width: media.width,
-        height: media.height,
-        seconds: media.duration_seconds,
-        gif_playback: Some(gif),
-        streaming_sidecar: up.sidecar,
-    });
+    let video = filled!(
+        VideoMessage,
+        media,
+        "video/mp4",
+        up,
+        desk {
+            caption: media.caption.clone(),
+            width: media.width,
+            height: media.height,
+            seconds: media.duration_seconds,
+            gif_playback: Some(gif),
+            streaming_sidecar: up.sidecar,
+        }
+    );
     Ok(wa::Message { video_message: MessageField::some(video), ..Default::default() })
 }
 
@@ -211,11 +219,13 @@ impl Kind for Gif {
 fn sound(media: &Media, name: &str, voice: bool, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
     let up = media.upload(name, MediaType::Audio, desk)?;
     let mime = if voice { "audio/ogg; codecs=opus" } else { "audio/mpeg" };
-    let audio = filled!(AudioMessage, media, mime, up, desk {
-        seconds: media.duration_seconds,
-        ptt: Some(voice),
-        streaming_sidecar: up.sidecar,
-    });
+    let audio = filled!(
+        AudioMessage,
+        media,
+        mime,
+        up,
+        desk { seconds: media.duration_seconds, ptt: Some(voice), streaming_sidecar: up.sidecar }
+    );
     Ok(wa::Message { audio_message: MessageField::some(audio), ..Default::default() })
 }
 
@@ -253,11 +263,17 @@ impl Kind for Document {
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
         let Self(media) = self;
         let up = media.upload("document", MediaType::Document, desk)?;
-        let document = filled!(DocumentMessage, media, "application/octet-stream", up, desk {
-            caption: media.caption.clone(),
-            file_name: media.file_name.clone(),
-            title: media.file_name.clone(),
-        });
+        let document = filled!(
+            DocumentMessage,
+            media,
+            "application/octet-stream",
+            up,
+            desk {
+                caption: media.caption.clone(),
+                file_name: media.file_name.clone(),
+                title: media.file_name.clone(),
+            }
+        );
         let message = wa::Message { document_message: MessageField::some(document), ..Default::default() };
         if media.caption.is_none() {
             return Ok(message);
@@ -281,10 +297,13 @@ impl Kind for Sticker {
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
         let Self(media) = self;
         let up = media.upload("sticker", MediaType::Sticker, desk)?;
-        let sticker = filled!(StickerMessage, media, "image/webp", up, desk {
-            width: media.width,
-            height: media.height,
-        });
+        let sticker = filled!(
+            StickerMessage,
+            media,
+            "image/webp",
+            up,
+            desk { width: media.width, height: media.height }
+        );
         Ok(wa::Message { sticker_message: MessageField::some(sticker), ..Default::default() })
     }
 

@@ -7,6 +7,7 @@ mod edit;
 mod event;
 mod group_invite;
 mod location;
+mod media;
 mod poll;
 mod reaction;
 mod replies;
@@ -21,6 +22,8 @@ pub use edit::Edit;
 pub use event::Event;
 pub use group_invite::GroupInvite;
 pub use location::{LiveLocation, Location};
+pub use media::{Audio, Document, Gif, Image, Media, Sticker, Video, Voice};
+pub(crate) use media::{FileReference, Uploaded};
 pub use poll::Poll;
 pub use reaction::Reaction;
 pub use replies::{ButtonReply, ListReply};
@@ -32,6 +35,7 @@ pub use unreadable::{Undecryptable, Unsupported};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use wacore::download::MediaType;
 use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp as wa;
 
@@ -52,7 +56,7 @@ impl Invalid {
 }
 
 /// A message that another one refers to, as the phone that refers to it sees it.
-pub struct Target {
+pub(crate) struct Target {
     /// Names it on the wire.
     pub key: wa::MessageKey,
     /// The address of who sent it.
@@ -62,7 +66,7 @@ pub struct Target {
 }
 
 /// What a phone looks up while it writes a message.
-pub trait Desk {
+pub(crate) trait Desk {
     /// A message that the phone sent or received.
     ///
     /// # Errors
@@ -74,6 +78,12 @@ pub trait Desk {
     /// # Errors
     /// When nobody has it.
     fn person(&self, text: &str) -> Result<String, Invalid>;
+
+    /// Encrypts a file and puts it on the media server.
+    ///
+    /// # Errors
+    /// When the media server has no room.
+    fn upload(&self, data: &[u8], kind: MediaType) -> Result<Uploaded, Invalid>;
 
     /// Milliseconds since 1970.
     fn now_millis(&self) -> i64;
@@ -134,6 +144,13 @@ macro_rules! kinds {
 
 kinds! {
     "text" Text,
+    "image" Image,
+    "gif" Gif,
+    "video" Video,
+    "audio" Audio,
+    "voice" Voice,
+    "document" Document,
+    "sticker" Sticker,
     "location" Location,
     "liveLocation" LiveLocation,
     "contacts" Contacts,
@@ -164,6 +181,33 @@ impl Content {
             return Some(content);
         }
         Unsupported::of(bare).map(Self::Unsupported)
+    }
+
+    /// The file in it.
+    pub fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Image(Image(media))
+            | Self::Video(Video(media))
+            | Self::Gif(Gif(media))
+            | Self::Audio(Audio(media))
+            | Self::Voice(Voice(media))
+            | Self::Document(Document(media))
+            | Self::Sticker(Sticker(media)) => Some(media),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn media_mut(&mut self) -> Option<&mut Media> {
+        match self {
+            Self::Image(Image(media))
+            | Self::Video(Video(media))
+            | Self::Gif(Gif(media))
+            | Self::Audio(Audio(media))
+            | Self::Voice(Voice(media))
+            | Self::Document(Document(media))
+            | Self::Sticker(Sticker(media)) => Some(media),
+            _ => None,
+        }
     }
 
     /// Whether it changes another message instead of being one for a person to read.
@@ -214,7 +258,8 @@ impl Draft {
     /// As protobuf.
     pub(crate) fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
         let mut message = self.content.write(desk)?;
-        self.attached.write(&mut message, desk)?;
+        let once = self.content.media().and_then(|media| media.view_once).unwrap_or_default();
+        self.attached.write(&mut message, once, desk)?;
         Ok(message)
     }
 }

@@ -1,7 +1,7 @@
 //! Why something that was asked of the simulator was not done.
 
+use crate::acts::pairing_code::TypeCodeError;
 use crate::content::Invalid;
-use crate::stanza::pair_code::TypeCodeError;
 use crate::world::primary::SendError;
 use crate::world::{LinkFailure, PairingError, RegistryError};
 
@@ -31,6 +31,9 @@ pub enum ControlError {
     /// No fault has this id.
     #[error("no fault has the id {0}")]
     FaultNotFound(u64),
+    /// There is no such group.
+    #[error("there is no group {0}")]
+    GroupNotFound(String),
     /// A field makes no sense.
     #[error("{field}: {reason}")]
     Field {
@@ -70,6 +73,7 @@ impl ControlError {
             Self::PhoneOffline(_) => "phone_offline",
             Self::NoPasskeyAsked(_) => "passkey_not_asked",
             Self::FaultNotFound(_) => "fault_not_found",
+            Self::GroupNotFound(_) => "group_not_found",
             Self::Field { .. } => "invalid_field",
             Self::Number(RegistryError::BadNumber) => "invalid_field",
             Self::Number(RegistryError::Taken(_)) => "number_taken",
@@ -97,6 +101,7 @@ impl ControlError {
             | Self::DeviceNotFound { .. }
             | Self::NoPasskeyAsked(_)
             | Self::FaultNotFound(_)
+            | Self::GroupNotFound(_)
             | Self::Pairing(PairingError::UnknownRef) => 404,
             Self::Pairing(PairingError::ExpiredRef | PairingError::Gone) => 410,
             Self::Number(_)

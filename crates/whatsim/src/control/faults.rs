@@ -144,7 +144,15 @@ impl FaultControl {
                 | FaultKind::CorruptPairing
                 | FaultKind::Capping(_)
                 | FaultKind::ReachoutTimelock(_)
-                | FaultKind::PhoneOffline => {}
+                | FaultKind::PhoneOffline
+                | FaultKind::CorruptCiphertext
+                | FaultKind::Duplicate
+                | FaultKind::Reorder(_)
+                | FaultKind::NoAck(_)
+                | FaultKind::SlowAck(_)
+                | FaultKind::AckError(_)
+                | FaultKind::Media403
+                | FaultKind::MediaTruncated(_) => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod error;
 mod faults;
+mod groups;
 pub mod http;
 mod passkey;
 mod phones;
@@ -11,6 +12,7 @@ mod state;
 
 pub use error::ControlError;
 pub use faults::{AddedFault, FaultControl, FaultState};
+pub use groups::{GroupInfo, GroupMember, NewGroup};
 pub use passkey::{PasskeyStage, PasskeyState};
 pub use phones::{LinkedDevice, MockPhone, NewPhone, PhoneInfo, Phones, ReceiptKind, SentMessage};
 pub use profile::{PictureChange, PictureState, ProfileChange, ProfileState};

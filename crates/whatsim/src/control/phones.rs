@@ -1,14 +1,16 @@
 //! Phones: make them, link companions with them, write and read with them.
 
 use super::{ControlError, PhoneState};
+use crate::acts::scan::Scan;
+use crate::acts::{pairing_code, scan};
 use crate::content::{Content, Draft};
 use crate::phone::Peer;
-use crate::stanza::scan::Scan;
-use crate::stanza::{pair_code, scan};
 use crate::world::primary::{self, Errand, Profile, SendError, Sent};
-use crate::world::{Account, Chat, InboxMessage, LinkFailure, Linked, World, unlink};
+use crate::world::{Account, Chat, InboxMessage, LinkFailure, Linked, World, is_number, unlink};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use wacore_binary::Jid;
@@ -32,6 +34,8 @@ pub struct NewPhone {
     pub name: Option<String>,
     /// Whether its chats have moved to hidden addresses (`@lid`).
     pub lid: bool,
+    /// Whether it hides its number from everybody whom it has not told.
+    pub hidden: bool,
 }
 
 /// A phone's addresses.
@@ -112,7 +116,7 @@ impl Phones {
         if let Some(name) = &new.name {
             check_name(name)?;
         }
-        let profile = Profile { number: new.number, name: new.name, lid: new.lid };
+        let profile = Profile { number: new.number, name: new.name, lid: new.lid, hidden: new.hidden };
         Ok(info(&*primary::create(&self.world, profile)?))
     }
 
@@ -161,6 +165,7 @@ impl Phones {
         let scan = parse_qr(qr)?;
         let push_name = scan.registration(&self.world)?.push_name;
         let account = self.phone_for(push_name)?;
+        let account = self.awake(&account.number)?;
         let linked = self.scan_with(&account, &scan).await?;
         Ok(MockPhone { phone: info(&account), device: linked.device })
     }
@@ -171,7 +176,7 @@ impl Phones {
     /// When there is no such phone, no companion waits, or the code is wrong.
     pub async fn enter_pairing_code(&self, number: &str, code: &str) -> Result<LinkedDevice, ControlError> {
         let account = self.awake(number)?;
-        let end = pair_code::type_code(&self.world, &account, code.to_owned()).await?;
+        let end = pairing_code::type_code(&self.world, &account, code.to_owned()).await?;
         self.linked(&account, end).await
     }
 
@@ -207,7 +212,7 @@ impl Phones {
         to: Option<&str>,
         draft: impl Into<Draft>,
     ) -> Result<SentMessage, ControlError> {
-        let (account, to) = (self.awake(from)?, to.map(|to| self.chat(to)).transpose()?);
+        let (account, to) = (self.awake(from)?, to.map(|to| self.chat("to", from, to)).transpose()?);
         send(&account, to, draft.into()).await
     }
 
@@ -222,7 +227,7 @@ impl Phones {
         draft: impl Into<Draft>,
         count: u32,
     ) -> Result<Vec<SentMessage>, ControlError> {
-        let (account, to) = (self.awake(from)?, to.map(|to| self.chat(to)).transpose()?);
+        let (account, to) = (self.awake(from)?, to.map(|to| self.chat("to", from, to)).transpose()?);
         if !(1..=MOST_MESSAGES).contains(&count) {
             return Err(ControlError::field("count", format!("must be 1 to {MOST_MESSAGES}")));
         }
@@ -262,7 +267,7 @@ impl Phones {
         ids: Vec<String>,
         kind: ReceiptKind,
     ) -> Result<(), ControlError> {
-        let (account, to) = (self.awake(number)?, self.resolve("chat", chat)?);
+        let (account, chat) = (self.awake(number)?, self.chat("chat", number, chat)?);
         if ids.is_empty() || ids.iter().any(String::is_empty) {
             return Err(ControlError::field("ids", "must name at least one message, and no empty id"));
         }
@@ -271,7 +276,7 @@ impl Phones {
             ReceiptKind::Read => Some("read"),
             ReceiptKind::Played => Some("played"),
         };
-        primary::errand(&account, Errand::Receipt { to, ids, kind });
+        primary::errand(&account, Errand::Receipt { chat, ids, kind });
         Ok(())
     }
 
@@ -307,12 +312,65 @@ impl Phones {
         Ok(account)
     }
 
+    /// Has a phone that hides its number tell it to somebody.
+    ///
+    /// # Errors
+    /// When there is no such phone, it hides nothing, or nobody has the address.
+    pub async fn tell_number(&self, number: &str, to: &str) -> Result<(), ControlError> {
+        let (account, to) = (self.awake(number)?, self.resolve("to", to)?);
+        if !account.hides_number() {
+            return Err(ControlError::field("number", "is not hidden"));
+        }
+        let (done, told) = oneshot::channel();
+        primary::errand(&account, Errand::TellNumber { to, done });
+        Ok(told.await.unwrap_or(Err(SendError::Gone))?)
+    }
+
+    /// Whether a phone says by itself that a message arrived. It does unless told otherwise.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn confirm_deliveries(&self, number: &str, confirm: bool) -> Result<(), ControlError> {
+        self.account(number)?.confirms.store(confirm, Ordering::Release);
+        Ok(())
+    }
+
+    /// Has people type the number of a phone in another form than WhatsApp's.
+    ///
+    /// # Errors
+    /// When either is no number, or no phone has the number.
+    pub fn alias(&self, typed: &str, number: &str) -> Result<(), ControlError> {
+        if !is_number(typed) {
+            return Err(ControlError::field("typed", "must be 7 to 15 digits"));
+        }
+        let account = self.account(number)?;
+        if self.world.registry.by_number(typed).is_some() {
+            return Err(ControlError::field("typed", "is the number of a phone"));
+        }
+        self.world.registry.alias(typed.to_owned(), account.number.clone());
+        Ok(())
+    }
+
+    /// What people type, and WhatsApp's form of it.
+    pub fn aliases(&self) -> BTreeMap<String, String> {
+        self.world.registry.aliases()
+    }
+
     pub(super) fn account(&self, number: &str) -> Result<Arc<Account>, ControlError> {
         self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
-    fn chat(&self, to: &str) -> Result<Chat, ControlError> {
-        self.resolve("to", to).map(Chat::Person)
+    /// The chat at an address, as a phone may write to it.
+    fn chat(&self, field: &'static str, number: &str, address: &str) -> Result<Chat, ControlError> {
+        if !address.ends_with("@g.us") {
+            return self.resolve(field, address).map(Chat::Person);
+        }
+        let group = address.parse().ok().and_then(|jid: Jid| self.world.groups.by_jid(&jid));
+        let group = group.ok_or_else(|| ControlError::GroupNotFound(address.to_owned()))?;
+        if !group.has(number) {
+            return Err(ControlError::field(field, format!("{number} is not in this group")));
+        }
+        Ok(Chat::Group(group))
     }
 
     /// The account of a number or an address in either form.
@@ -325,7 +383,7 @@ impl Phones {
             return Err(ControlError::field(field, "is neither a number nor an address"));
         };
         if !(jid.server.is_pn_family() || jid.server.is_lid_family()) {
-            return Err(ControlError::field(field, "must be a person: groups are not simulated yet"));
+            return Err(ControlError::field(field, "must be a person or a group"));
         }
         self.world.registry.by_jid(&jid).ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
     }
@@ -333,13 +391,16 @@ impl Phones {
     /// The phone that was made for a push name, or a new one.
     fn phone_for(&self, push_name: Option<String>) -> Result<Arc<Account>, ControlError> {
         let Some(name) = push_name else {
-            return Ok(primary::create(&self.world, Profile { number: None, name: None, lid: false })?);
+            return Ok(primary::create(
+                &self.world,
+                Profile { number: None, name: None, lid: false, hidden: false },
+            )?);
         };
         let mut made = self.world.made_for.lock();
         if let Some(account) = made.get(&name).and_then(|number| self.world.registry.by_number(number)) {
             return Ok(account);
         }
-        let profile = Profile { number: None, name: Some(name.clone()), lid: false };
+        let profile = Profile { number: None, name: Some(name.clone()), lid: false, hidden: false };
         let account = primary::create(&self.world, profile)?;
         made.insert(name, account.number.clone());
         Ok(account)

@@ -2,7 +2,8 @@
 
 use super::phones::check_name;
 use super::{ControlError, Phones};
-use crate::stanza::{app_state, picture};
+use crate::acts::rename;
+use crate::stanza::picture;
 use crate::world::{Account, World};
 use bytes::Bytes;
 use serde::Serialize;
@@ -47,6 +48,8 @@ pub struct PictureState {
 pub struct ProfileState {
     /// The push name.
     pub name: String,
+    /// What the person says of themself.
+    pub about: String,
     /// The picture, if there is one.
     pub picture: Option<PictureState>,
 }
@@ -59,7 +62,7 @@ impl ProfileState {
             url: format!("{}{}", world.base_url, picture::path(account, picture, "image")),
             bytes: picture.image.len(),
         });
-        Self { name: state.name.clone(), picture }
+        Self { name: state.name.clone(), about: state.about.clone(), picture }
     }
 }
 
@@ -94,10 +97,10 @@ impl Phones {
             }
         };
         if let Some(name) = &change.name {
-            app_state::rename(&self.world, &account, name);
+            rename(&self.world, &account, name);
         }
         if let Some(image) = image {
-            picture::replace(&self.world, &account, image, 0);
+            picture::replace(&self.world, &account, image);
         }
         Ok(ProfileState::of(&self.world, &account))
     }

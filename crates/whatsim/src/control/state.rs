@@ -61,6 +61,8 @@ pub struct PhoneState {
 pub struct State {
     /// The Noise root key that clients must trust, in hex.
     pub noise_root: String,
+    /// Host and port of the media server.
+    pub media_host: String,
     /// Open connections, pairing ones included.
     pub connections: usize,
     /// Connections that wait to be linked.
@@ -136,6 +138,7 @@ impl State {
         let counters = world.metrics.snapshot();
         Self {
             noise_root: hex::encode(world.noise.current().root()),
+            media_host: world.media.host.clone(),
             connections: world.connections.len(),
             pairing: world.pairing.len(),
             peak_connections: world.connected.highest(),

@@ -86,6 +86,8 @@ pub struct Faults {
     board: Mutex<Board>,
     /// How many of them are states of accounts: looked at with each message, so nearly always zero and lock-free.
     states: AtomicUsize,
+    /// How many of them meet messages, likewise.
+    on_messages: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -102,6 +104,7 @@ impl Faults {
         let id = board.last;
         let remaining = wanted.times;
         self.states.fetch_add(usize::from(wanted.kind.is_state()), Ordering::AcqRel);
+        self.on_messages.fetch_add(usize::from(wanted.kind.on_messages()), Ordering::AcqRel);
         board.faults.push(Fault { id, wanted, remaining, hits: 0 });
         id
     }
@@ -112,7 +115,13 @@ impl Faults {
         let position = board.faults.iter().position(|f| f.id == id)?;
         let fault = board.faults.remove(position);
         self.states.fetch_sub(usize::from(fault.wanted.kind.is_state()), Ordering::AcqRel);
+        self.on_messages.fetch_sub(usize::from(fault.wanted.kind.on_messages()), Ordering::AcqRel);
         Some(fault)
+    }
+
+    /// Whether any fault meets messages. Nearly always none does, and then no message takes a lock here.
+    pub fn any_on_messages(&self) -> bool {
+        self.on_messages.load(Ordering::Acquire) > 0
     }
 
     /// What `pick` makes of the faults that are states of this account now, the newest first.

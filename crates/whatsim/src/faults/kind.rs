@@ -1,6 +1,9 @@
 //! The faults themselves. JSON: `kind` names one, `params` carries its fields.
 
-use super::{Capping, Failure, PasskeyRequired, ReachoutTimelock, RefuseCode, Slow, StreamError};
+use super::{
+    AckError, Capping, Failure, MediaTruncated, NoAck, PasskeyRequired, ReachoutTimelock, RefuseCode,
+    Reorder, Slow, SlowAck, StreamError,
+};
 use serde_json::{Value, json};
 
 /// What goes wrong.
@@ -34,6 +37,22 @@ pub enum FaultKind {
     ReachoutTimelock(ReachoutTimelock),
     /// The phone is off: it answers nothing and sends nothing. The server is as ever.
     PhoneOffline,
+    /// A message for a device does not open.
+    CorruptCiphertext,
+    /// A message for a device comes twice.
+    Duplicate,
+    /// A message for a device comes after later ones.
+    Reorder(Reorder),
+    /// The server takes a message of a device and does not say so.
+    NoAck(NoAck),
+    /// The server says late that it took a message of a device.
+    SlowAck(SlowAck),
+    /// The server refuses a message of a device.
+    AckError(AckError),
+    /// The media server answers 403.
+    Media403,
+    /// A download ends in the middle.
+    MediaTruncated(MediaTruncated),
 }
 
 /// A kind or its parameters that make no sense. Names the offending field.
@@ -41,7 +60,7 @@ pub enum FaultKind {
 pub enum KindError {
     /// No such fault here.
     #[error(
-        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock or phone_offline"
+        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, duplicate, reorder, no_ack, slow_ack, ack_error, media_403 or media_truncated"
     )]
     Unknown(String),
     /// The fault exists, its parameters don't fit.
@@ -72,6 +91,14 @@ impl FaultKind {
             Self::Capping(_) => "capping",
             Self::ReachoutTimelock(_) => "reachout_timelock",
             Self::PhoneOffline => "phone_offline",
+            Self::CorruptCiphertext => "corrupt_ciphertext",
+            Self::Duplicate => "duplicate",
+            Self::Reorder(_) => "reorder",
+            Self::NoAck(_) => "no_ack",
+            Self::SlowAck(_) => "slow_ack",
+            Self::AckError(_) => "ack_error",
+            Self::Media403 => "media_403",
+            Self::MediaTruncated(_) => "media_truncated",
         }
     }
 
@@ -85,6 +112,11 @@ impl FaultKind {
             Self::RefuseCode(params) => json!(params),
             Self::Capping(params) => json!(params),
             Self::ReachoutTimelock(params) => json!(params),
+            Self::Reorder(params) => json!(params),
+            Self::NoAck(params) => json!(params),
+            Self::SlowAck(params) => json!(params),
+            Self::AckError(params) => json!(params),
+            Self::MediaTruncated(params) => json!(params),
             _ => json!({}),
         }
     }
@@ -110,6 +142,14 @@ impl FaultKind {
             "capping" => Self::Capping(read("capping", params)?),
             "reachout_timelock" => Self::ReachoutTimelock(read("reachout_timelock", params)?),
             "phone_offline" => none("phone_offline", &params, Self::PhoneOffline)?,
+            "corrupt_ciphertext" => none("corrupt_ciphertext", &params, Self::CorruptCiphertext)?,
+            "duplicate" => none("duplicate", &params, Self::Duplicate)?,
+            "reorder" => Self::Reorder(read("reorder", params)?),
+            "no_ack" => Self::NoAck(read("no_ack", params)?),
+            "slow_ack" => Self::SlowAck(read("slow_ack", params)?),
+            "ack_error" => Self::AckError(read("ack_error", params)?),
+            "media_403" => none("media_403", &params, Self::Media403)?,
+            "media_truncated" => Self::MediaTruncated(read("media_truncated", params)?),
             other => return Err(KindError::Unknown(other.to_owned())),
         })
     }
@@ -133,6 +173,19 @@ impl FaultKind {
     /// Whether it is how an account is for as long as it stands, rather than something that happens so many times.
     pub fn is_state(&self) -> bool {
         self.limits() || *self == Self::PhoneOffline
+    }
+
+    /// Whether it meets messages, on their way in or out, rather than connections.
+    pub fn on_messages(&self) -> bool {
+        matches!(
+            self,
+            Self::CorruptCiphertext
+                | Self::Duplicate
+                | Self::Reorder(_)
+                | Self::NoAck(_)
+                | Self::SlowAck(_)
+                | Self::AckError(_)
+        )
     }
 
     /// Whether it limits whom an account may write to.
@@ -187,6 +240,14 @@ mod tests {
             ("reachout_timelock", json!({"enforcement": "BIZ_QUALITY"})),
             ("phone_offline", json!({})),
             ("corrupt_pairing", json!({})),
+            ("corrupt_ciphertext", json!({})),
+            ("duplicate", json!({})),
+            ("reorder", json!({"holdMs": 200})),
+            ("no_ack", json!({"lost": true})),
+            ("slow_ack", json!({"delayMs": 200})),
+            ("ack_error", json!({"code": 479})),
+            ("media_403", json!({})),
+            ("media_truncated", json!({"how": "short"})),
         ] {
             let fault = FaultKind::parse(kind, Some(params.clone())).unwrap();
             assert_eq!((fault.name(), fault.params()), (kind, params));

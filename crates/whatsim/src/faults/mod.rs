@@ -9,7 +9,7 @@ mod scope;
 pub use board::{Disturbances, Fault, FaultId, Faults, NewFault, Treatment};
 pub use kind::{FaultKind, KindError};
 pub use params::{
-    Capping, CappingLevel, Failure, PasskeyRequired, PasskeyStep, ReachoutTimelock, RefuseCode, Slow,
-    StreamError,
+    AckError, Capping, CappingLevel, Cut, Failure, MediaTruncated, NoAck, PasskeyRequired, PasskeyStep,
+    ReachoutTimelock, RefuseCode, Reorder, Slow, SlowAck, StreamError,
 };
 pub use scope::{Scope, ScopeError, Target};

@@ -136,6 +136,63 @@ impl Default for ReachoutTimelock {
     }
 }
 
+/// `params` of `reorder`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Reorder {
+    /// How long the server holds the message back, in milliseconds. What comes meanwhile overtakes it.
+    pub hold_ms: u64,
+}
+
+impl Default for Reorder {
+    fn default() -> Self {
+        Self { hold_ms: 500 }
+    }
+}
+
+/// `params` of `no_ack`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoAck {
+    /// Whether the message is lost too. Without it, the recipient gets the message.
+    pub lost: bool,
+}
+
+/// `params` of `slow_ack`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SlowAck {
+    /// How late the ack is, in milliseconds. The message itself is not.
+    pub delay_ms: u64,
+}
+
+/// `params` of `ack_error`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AckError {
+    /// 463 (no new chats), 479 (malformed), 429 (too many) and so on.
+    pub code: u16,
+}
+
+/// `params` of `media_truncated`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaTruncated {
+    /// How the download ends.
+    pub how: Cut,
+}
+
+/// How a download ends in the middle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// The connection breaks off before the announced length.
+    #[default]
+    Broken,
+    /// Half the file is served as if it were all of it.
+    Short,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ pub enum Target<'a> {
     Device(&'a str, u16),
     /// An account with its phone, whatever its devices.
     Account(&'a str),
+    /// The phone of an account, as a device that gets messages. Only a scope that names device 0 means it.
+    Phone(&'a str),
 }
 
 impl<'a> From<Option<&'a DeviceAddress>> for Target<'a> {
@@ -38,6 +40,8 @@ impl Scope {
     /// Whether a fault with this scope hits that connection.
     pub fn covers(&self, target: Target<'_>) -> bool {
         match (self, target) {
+            (Self::Device(address), Target::Phone(who)) => address.number == who && address.device == 0,
+            (_, Target::Phone(_)) => false,
             (Self::All, _) => true,
             (Self::Number(number), Target::Device(who, _) | Target::Account(who)) => number == who,
             (Self::Device(address), Target::Device(who, device)) => {
@@ -117,6 +121,9 @@ mod tests {
         assert!(!scope("15550000001").covers(Target::Unknown));
         assert!(scope("15550000001").covers(Target::Account("15550000001")));
         assert!(!scope("15550000001:2").covers(Target::Account("15550000001")));
+        let phone = Target::Phone("15550000001");
+        assert!(scope("15550000001:0").covers(phone));
+        assert!(!scope("15550000001").covers(phone) && !scope("all").covers(phone));
     }
 
     #[test]

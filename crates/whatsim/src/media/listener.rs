@@ -6,8 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
@@ -16,53 +15,30 @@ use tokio_rustls::server::TlsStream;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two tries after the system refused a connection.
 const AGAIN: Duration = Duration::from_millis(100);
-/// How many finished handshakes may wait.
-const WAITING: usize = 64;
 
 type Ready = (TlsStream<TcpStream>, SocketAddr);
 
-/// A listener whose connections are encrypted.
+/// A listener whose connections are encrypted. Dropping it closes the port.
 pub struct TlsListener {
-    addr: SocketAddr,
-    ready: mpsc::Receiver<Ready>,
-    accepting: AbortHandle,
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    handshakes: JoinSet<Option<Ready>>,
 }
 
 impl TlsListener {
-    /// Starts to accept.
-    ///
-    /// # Errors
-    /// When the listener has no address.
-    pub fn new(listener: TcpListener, tls: Arc<ServerConfig>) -> io::Result<Self> {
-        let addr = listener.local_addr()?;
-        let (finished, ready) = mpsc::channel(WAITING);
-        let accepting = tokio::spawn(accept_all(listener, TlsAcceptor::from(tls), finished)).abort_handle();
-        Ok(Self { addr, ready, accepting })
+    /// Puts TLS in front of a listener.
+    pub fn new(listener: TcpListener, tls: Arc<ServerConfig>) -> Self {
+        Self { listener, tls: tls.into(), handshakes: JoinSet::new() }
     }
 }
 
-impl Drop for TlsListener {
-    fn drop(&mut self) {
-        self.accepting.abort();
+async fn greet(tls: TlsAcceptor, socket: TcpStream, from: SocketAddr) -> Option<Ready> {
+    match tokio::time::timeout(PATIENCE, tls.accept(socket)).await {
+        Ok(Ok(stream)) => return Some((stream, from)),
+        Ok(Err(error)) => tracing::debug!(%error, %from, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%from, "TLS handshake took too long"),
     }
-}
-
-async fn accept_all(listener: TcpListener, tls: TlsAcceptor, finished: mpsc::Sender<Ready>) {
-    loop {
-        let Ok((socket, from)) = listener.accept().await else {
-            tokio::time::sleep(AGAIN).await;
-            continue;
-        };
-        let (tls, finished) = (tls.clone(), finished.clone());
-        tokio::spawn(async move {
-            match tokio::time::timeout(PATIENCE, tls.accept(socket)).await {
-                // The server may have stopped.
-                Ok(Ok(stream)) => _ = finished.send((stream, from)).await,
-                Ok(Err(error)) => tracing::debug!(%error, %from, "TLS handshake failed"),
-                Err(_) => tracing::debug!(%from, "TLS handshake took too long"),
-            }
-        });
-    }
+    None
 }
 
 impl Listener for TlsListener {
@@ -70,13 +46,22 @@ impl Listener for TlsListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> Ready {
-        match self.ready.recv().await {
-            Some(ready) => ready,
-            None => std::future::pending().await,
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((socket, from)) => _ = self.handshakes.spawn(greet(self.tls.clone(), socket, from)),
+                    Err(_) => tokio::time::sleep(AGAIN).await,
+                },
+                done = self.handshakes.join_next(), if !self.handshakes.is_empty() => {
+                    if let Some(Ok(Some(ready))) = done {
+                        return ready;
+                    }
+                }
+            }
         }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.addr)
+        self.listener.local_addr()
     }
 }

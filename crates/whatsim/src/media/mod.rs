@@ -11,7 +11,7 @@ pub use auth::MediaAuth;
 pub use authority::Authority;
 pub use listener::TlsListener;
 pub use routes::router;
-pub use store::{Lookup, MediaStore, PutError, Stored};
+pub use store::{Lookup, MediaStore, PutError};
 
 use std::net::SocketAddr;
 

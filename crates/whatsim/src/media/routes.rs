@@ -19,11 +19,14 @@ use serde_json::json;
 use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 /// How much is read from the disk at a time.
 const CHUNK: usize = 64 * 1024;
+/// How long the first half of a truncated download has to leave.
+const FLUSH: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
 struct Asked {
@@ -174,8 +177,13 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
     let breaks_off = announced > sent;
     let chunks = stream::unfold((file, sent, breaks_off), |(mut file, left, breaks_off)| async move {
         if left == 0 {
-            let broken = || std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "media_truncated");
-            return breaks_off.then(|| (Err(broken()), (file, 0, false)));
+            if !breaks_off {
+                return None;
+            }
+            // What was sent must be on its way before the connection ends, or nothing of it arrives.
+            tokio::time::sleep(FLUSH).await;
+            let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "media_truncated");
+            return Some((Err(broken), (file, 0, false)));
         }
         let mut chunk = vec![0; CHUNK.min(usize::try_from(left).unwrap_or(CHUNK))];
         let read = match file.read(&mut chunk).await {

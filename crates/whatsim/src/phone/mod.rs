@@ -1,6 +1,6 @@
 //! A phone: the primary device (device 0) of an account, a real Signal endpoint and the root of trust of its linked devices.
 //! It turns bytes and protobufs into bytes and protobufs; it must know nothing of connections, worlds or stanzas.
-//! One file per thing a phone does. Group sender keys will be one more file beside `session`.
+//! One file per thing a phone does.
 
 mod adv;
 mod app_state;
@@ -10,6 +10,7 @@ mod keys;
 mod pair_code;
 mod passkey;
 mod peer;
+mod sender_key;
 mod session;
 mod store;
 

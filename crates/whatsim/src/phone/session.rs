@@ -10,7 +10,7 @@ use waproto::whatsapp as wa;
 use super::{Peer, Phone};
 
 /// The `v` of `<enc v="2">`: plaintexts are padded with 1 to 16 bytes that each hold the padding's length.
-const ENC_VERSION: u8 = 2;
+pub(super) const ENC_VERSION: u8 = 2;
 
 /// The `type` of an `<enc>` node, as far as one-to-one messages go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +75,12 @@ pub enum SignalError {
 }
 
 impl SignalError {
-    fn protocol(peer: &Peer) -> impl FnOnce(SignalProtocolError) -> Self + '_ {
+    /// Whether the message was opened before: a device keeps no key that it used.
+    pub fn is_repeat(&self) -> bool {
+        matches!(self, Self::Protocol { source: SignalProtocolError::DuplicatedMessage(..), .. })
+    }
+
+    pub(super) fn protocol(peer: &Peer) -> impl FnOnce(SignalProtocolError) -> Self + '_ {
         move |source| match source {
             SignalProtocolError::SessionNotFound(_) => Self::NoSession(peer.clone()),
             source => Self::Protocol { peer: peer.clone(), source },

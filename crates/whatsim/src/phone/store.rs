@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use rand::CryptoRng;
 use wacore_libsignal::protocol::{
     Direction, IdentityChange, IdentityKey, IdentityKeyPair, IdentityKeyStore, KeyPair, PreKeyId,
-    PreKeyRecord, PreKeyStore, ProtocolAddress, SessionRecord, SessionStore, SignalProtocolError,
-    SignedPreKeyId, SignedPreKeyRecord, SignedPreKeyStore,
+    PreKeyRecord, PreKeyStore, ProtocolAddress, SenderKeyRecord, SessionRecord, SessionStore,
+    SignalProtocolError, SignedPreKeyId, SignedPreKeyRecord, SignedPreKeyStore,
 };
 
 use super::keys::{Keys, bare};
@@ -31,6 +31,7 @@ struct Tables {
     sessions: HashMap<ProtocolAddress, SessionRecord>,
     signed_prekeys: HashMap<u32, SignedPreKeyRecord>,
     prekeys: HashMap<u32, PreKeyRecord>,
+    sender_keys: HashMap<String, SenderKeyRecord>,
     next_prekey: u32,
 }
 
@@ -44,6 +45,7 @@ impl Stores {
             sessions: HashMap::new(),
             signed_prekeys: HashMap::from([(signed_prekey_id.into(), signed_prekey)]),
             prekeys: HashMap::new(),
+            sender_keys: HashMap::new(),
             next_prekey: 1,
         })))
     }
@@ -64,6 +66,14 @@ impl Stores {
 
     pub(super) fn forget_session(&self, address: &ProtocolAddress) {
         self.0.lock().sessions.remove(address);
+    }
+
+    pub(super) fn sender_key(&self, name: &str) -> Option<SenderKeyRecord> {
+        self.0.lock().sender_keys.get(name).cloned()
+    }
+
+    pub(super) fn put_sender_key(&self, name: &str, record: SenderKeyRecord) {
+        self.0.lock().sender_keys.insert(name.to_owned(), record);
     }
 
     pub(super) fn forget_prekey(&self, id: PreKeyId) {

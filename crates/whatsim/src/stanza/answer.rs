@@ -60,7 +60,7 @@ impl Companion {
         self.link.send(self.confirmation(message, "message").attr("error", error).build());
     }
 
-    fn confirmation(&self, stanza: &Node, class: &str) -> NodeBuilder {
+    pub(super) fn confirmation(&self, stanza: &Node, class: &str) -> NodeBuilder {
         let mut ack = node("ack")
             .attr("class", class)
             .attr("id", stanza.text("id").unwrap_or_default())

@@ -4,7 +4,7 @@
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node, server_jid};
 use crate::phone::CRITICAL_BLOCK;
-use crate::world::{Account, AccountState, Collection, World};
+use crate::world::{AccountState, Collection, World};
 use buffa::{Message as _, MessageField};
 use wacore_binary::Node;
 use waproto::whatsapp::{SyncdPatch, SyncdVersion};
@@ -86,19 +86,6 @@ fn write(name: &str, collection: &mut Collection, version: u64, patch: &[u8]) ->
     node("collection").attr("name", name).attr("type", "result").attr("version", version).build()
 }
 
-/// The phone changes its push name: the entry in app state, and word of it to every linked device.
-pub fn rename(world: &World, account: &Account, name: &str) {
-    let mut state = account.lock();
-    state.name = name.to_owned();
-    let collection = state.collections.entry(CRITICAL_BLOCK.to_owned()).or_default();
-    let version = collection.version() + 1;
-    let patch = account.phone.push_name_patch(name, version, world.clock.millis());
-    collection.append(patch);
-    for device in state.devices.values_mut() {
-        device.deliver(server_sync(world, &[(CRITICAL_BLOCK.to_owned(), version)]).into());
-    }
-}
-
 fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)]) {
     for (id, device) in &mut state.devices {
         if *id != c.device {
@@ -108,7 +95,7 @@ fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)
 }
 
 /// Word that collections have newer versions.
-fn server_sync(world: &World, changed: &[(String, u64)]) -> Node {
+pub fn server_sync(world: &World, changed: &[(String, u64)]) -> Node {
     let collections = changed
         .iter()
         .map(|(name, version)| node("collection").attr("name", name).attr("version", *version).build());

@@ -1,4 +1,4 @@
-//! Typing and recording: passed on to whoever is there, never kept.
+//! Typing and recording: passed on to the devices that are there, and to those that come back in a moment.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};
@@ -15,7 +15,8 @@ pub(super) fn relay(c: &Companion, chatstate: &Node) {
         .apply_content(chatstate.content.clone())
         .build()
         .into();
-    for device in target.lock().devices.values() {
-        device.send_now(stanza.clone());
+    let now = c.world.clock.seconds();
+    for device in target.lock().devices.values_mut() {
+        device.send_now(stanza.clone(), now);
     }
 }

@@ -69,7 +69,9 @@ pub fn found(
 fn describe(group: &Group) -> Node {
     let participant = |Member { account, admin }: &Member| {
         let person = node("participant").attr("jid", account.jid_on(group.server(), 0));
-        let person = if group.lid {
+        let person = if account.hides_number() {
+            person
+        } else if group.lid {
             person.attr("phone_number", account.pn_jid(0))
         } else {
             person.attr("lid", account.lid_jid(0))
@@ -99,7 +101,9 @@ fn describe(group: &Group) -> Node {
 /// Starts a stanza that comes from a group: who of its members sent it, in both forms.
 pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: u16) -> NodeBuilder {
     let stanza = stanza.attr("from", group.jid()).attr("participant", sender.jid_on(group.server(), device));
-    if group.lid {
+    if group.lid && sender.hides_number() {
+        stanza.attr("addressing_mode", "lid")
+    } else if group.lid {
         stanza.attr("addressing_mode", "lid").attr("participant_pn", sender.pn_jid(0))
     } else {
         stanza.attr("addressing_mode", "pn").attr("participant_lid", sender.lid_jid(0))
@@ -119,12 +123,15 @@ pub(super) fn relay(c: &Companion, message: &Node, to: &Jid) -> Result<u64, u16>
         if account.number == c.account.number && device == c.device {
             continue;
         }
-        let is = |jid: &Jid| jid.device == device && c.world.registry.by_jid(jid).is_some_and(|a| a.number == account.number);
+        let is = |jid: &Jid| {
+            jid.device == device && c.world.registry.by_jid(jid).is_some_and(|a| a.number == account.number)
+        };
         if only.as_ref().is_some_and(|only| !is(only)) {
             continue;
         }
         let own = listed.iter().find(|copy| copy.jid("jid").is_some_and(|jid| is(&jid)));
-        let content: Vec<Node> = own.map_or(&[][..], |copy| copy.all()).iter().chain(&shared).cloned().collect();
+        let content: Vec<Node> =
+            own.map_or(&[][..], |copy| copy.all()).iter().chain(&shared).cloned().collect();
         if content.is_empty() {
             continue;
         }

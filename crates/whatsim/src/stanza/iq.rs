@@ -1,7 +1,8 @@
 //! The table of requests, by namespace, type and first child.
 
 use super::{
-    Answer, Companion, app_state, devices, media, mex, offline, picture, prekeys, privacy, props, usync,
+    Answer, Companion, app_state, devices, groups, media, mex, offline, picture, prekeys, privacy, profile,
+    props, usync,
 };
 use crate::codec::NodeRead;
 use wacore_binary::Node;
@@ -35,8 +36,12 @@ pub(super) fn handle(c: &Companion, iq: &Node) {
         ("privacy", "set", "tokens") => privacy::tokens(c, iq),
         ("w:profile:picture", "get", "picture") => picture::get(c, iq),
         ("w:profile:picture", "set", "picture" | "") => picture::set(c, iq),
+        ("status", "set", "status") => profile::set_about(c, iq),
+        ("w:g2", "get", "query") => groups::query(c, iq),
+        ("w:g2", "get", "participating") => groups::participating(c),
+        ("w:g2", "set", "create") => groups::create(c, iq),
         ("w:mex", "get", "query") => mex::query(c, iq),
-        ("w:m", "set", "media_conn") => media::connection(),
+        ("w:m", "set", "media_conn") => media::connection(c),
         ("md", "set", "remove-companion-device") => devices::remove(c, iq),
         // A client that saw `<ib><dirty/>` or sets its push configuration only wants to hear that it was heard.
         ("urn:xmpp:whatsapp:dirty", "set", "clean") | ("urn:xmpp:whatsapp:push", "set", _) => Answer::done(),

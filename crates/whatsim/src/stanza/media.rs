@@ -1,20 +1,18 @@
-//! Where media goes. The answer is complete, the host is not there yet: uploads are a later part of the simulator.
+//! Where media goes: the media server of this simulator, with a token that names the device.
 
-use super::Answer;
+use super::{Answer, Companion};
 use crate::codec::node;
+use crate::media::MediaAuth;
 
-/// Not resolvable by design (RFC 2606): a client that uploads fails at once, and reaches nobody.
-const HOST: &str = "media.whatsim.invalid";
-
-pub(super) fn connection() -> Answer {
+pub(super) fn connection(c: &Companion) -> Answer {
     let host = node("host")
-        .attr("hostname", HOST)
+        .attr("hostname", c.world.media.host.as_str())
         .attr("type", "primary")
         .children([node("upload").build(), node("download").build()])
         .build();
     Answer::Result(vec![
         node("media_conn")
-            .attr("auth", "whatsim")
+            .attr("auth", MediaAuth::token(&c.address()))
             .attr("ttl", "300")
             .attr("auth_ttl", "21600")
             .attr("max_buckets", "12")

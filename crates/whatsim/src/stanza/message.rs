@@ -1,28 +1,43 @@
 //! Messages from a linked device: each copy goes to the device that it is encrypted for, then the sender gets its
 //! ack. The server reads nothing of them.
 
-use super::{Companion, limits};
+use super::{Companion, groups, limits, status};
 use crate::codec::{NodeRead, node};
-use crate::world::Account;
+use crate::faults::{FaultKind, Target};
+use crate::world::{Account, deliver};
 use std::sync::Arc;
+use std::time::Duration;
+use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
+/// What a stanza is refused with that makes no sense.
+const MALFORMED: u16 = 479;
 /// Attributes of the sender's stanza that every recipient sees.
 const CARRIED: [&str; 4] = ["type", "edit", "category", "push_priority"];
 /// Children that are the server's business, not the recipients'.
 const KEPT_BACK: [&str; 5] = ["participants", "enc", "device-identity", "tctoken", "cstoken"];
 
 pub(super) fn relay(c: &Companion, message: &Node) {
-    let Some(to) = message.jid("to") else { return };
-    if !(to.server.is_pn_family() || to.server.is_lid_family()) {
-        c.world.unknown(message);
-        return c.ack(message, "message");
+    let Some(to) = message.jid("to") else {
+        tracing::warn!(device = %c.address(), "a message has no address: {}", crate::codec::render(message));
+        return c.refuse_message(message, MALFORMED);
+    };
+    let fate = fate(c, message);
+    if let Some(Fate::Refused(code)) = fate {
+        return c.refuse_message(message, code);
+    }
+    if let Some(Fate::Lost) = fate {
+        return;
+    }
+    let person = to.server.is_pn_family() || to.server.is_lid_family();
+    if !person {
+        return relay_to_many(c, message, &to, fate);
     }
     let recipient = c.world.registry.by_jid(&to).filter(|account| account.number != c.account.number);
     let chat = recipient.as_ref().map_or(&*to.user, |account| &account.number);
     if repeated(c, message, chat) {
         c.world.metrics.repeat();
-        return c.ack(message, "message");
+        return acknowledge(c, message, fate);
     }
     if let Some(recipient) = &recipient {
         if let Some(error) = limits::refusal(c, recipient, message) {
@@ -30,27 +45,96 @@ pub(super) fn relay(c: &Companion, message: &Node) {
         }
         recipient.hear_from(&c.account.number);
     }
-    let envelope = Envelope::of(c, message);
     let mut relayed = 0;
     for (jid, content) in copies(message, &to) {
         let Some(target) = c.world.registry.by_jid(&jid) else {
             continue;
         };
-        let stanza = envelope.address(&target, &jid, &to, content);
-        target.deliver(jid.device, stanza);
+        let stanza = filled(address(c, message, &target, &jid, &to), message, content);
+        deliver(&c.world, &target, jid.device, stanza);
         relayed += 1;
     }
     c.world.metrics.relayed(relayed);
-    c.ack(message, "message");
+    acknowledge(c, message, fate);
+}
+
+/// What a fault does to a message of a device, instead of the usual.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// The server does not take it.
+    Refused(u16),
+    /// Nobody hears of it.
+    Lost,
+    /// The server takes it and keeps silent.
+    Unanswered,
+    /// The server takes it and says so late.
+    Late(Duration),
+}
+
+fn fate(c: &Companion, message: &Node) -> Option<Fate> {
+    if !c.world.faults.any_on_messages() || message.text("category").as_deref() == Some("peer") {
+        return None;
+    }
+    let meeting = |kind: &FaultKind| {
+        matches!(kind, FaultKind::AckError(_) | FaultKind::NoAck(_) | FaultKind::SlowAck(_))
+    };
+    let sender = Target::Device(&c.account.number, c.device);
+    match c.world.faults.next(sender, c.world.clock.now(), meeting)? {
+        FaultKind::AckError(params) => Some(Fate::Refused(params.code)),
+        FaultKind::NoAck(params) if params.lost => Some(Fate::Lost),
+        FaultKind::NoAck(_) => Some(Fate::Unanswered),
+        FaultKind::SlowAck(params) => Some(Fate::Late(Duration::from_millis(params.delay_ms))),
+        _ => None,
+    }
+}
+
+fn acknowledge(c: &Companion, message: &Node, fate: Option<Fate>) {
+    match fate {
+        Some(Fate::Unanswered) => {}
+        Some(Fate::Late(delay)) => {
+            let (link, ack) = (c.link.clone(), c.confirmation(message, "message").build());
+            c.world.tasks.spawn(async move {
+                if link.hung_up.run_until_cancelled(tokio::time::sleep(delay)).await.is_some() {
+                    link.send(ack);
+                }
+            });
+        }
+        _ => c.ack(message, "message"),
+    }
+}
+
+/// A message to a group, or to everybody who may see a status.
+fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
+    if repeated(c, message, &to.user) {
+        c.world.metrics.repeat();
+        return acknowledge(c, message, fate);
+    }
+    let relayed = if groups::is_group(to) {
+        groups::relay(c, message, to)
+    } else if status::is_status(to) {
+        Ok(status::relay(c, message, to))
+    } else {
+        c.world.unknown(message);
+        Ok(0)
+    };
+    match relayed {
+        Ok(copies) => {
+            c.world.metrics.relayed(copies);
+            acknowledge(c, message, fate);
+        }
+        Err(code) => c.refuse_message(message, code),
+    }
 }
 
 /// Whether this account sent a message with this id to this chat before. What answers a retry receipt goes to one
 /// device, and what is between the account's own devices is no message of a chat: both may repeat an id.
 fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
-    if message.child("participants").is_none() {
-        return false;
-    }
-    message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
+    let again = |enc: &Node| enc.tag == "enc" && enc.text("count").is_some();
+    let exempt = message.text("category").as_deref() == Some("peer")
+        || message.text("participant").is_some()
+        || message.jid("to").is_some_and(|to| to.device != 0)
+        || message.all().iter().any(again);
+    !exempt && message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 
 /// Whom the copies are for: the listed participants, or the addressed device alone (retries, peer messages).
@@ -67,51 +151,47 @@ fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     vec![(to.clone(), message.all().iter().filter(|child| child.tag == "enc").cloned().collect())]
 }
 
-/// What all copies of one message have in common.
-struct Envelope<'a> {
-    sender: &'a Account,
-    device: u16,
-    name: String,
-    message: &'a Node,
-    common: Vec<Node>,
-    t: u64,
+/// Starts the stanza that recipients get, with what all copies of a message have in common.
+pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
+    let mut stanza = node("message")
+        .attr("id", message.text("id").unwrap_or_default())
+        .attr("t", c.world.clock.seconds())
+        .attr("notify", c.account.lock().name.clone());
+    for key in CARRIED {
+        if let Some(value) = message.text(key) {
+            stanza = stanza.attr(key, value);
+        }
+    }
+    stanza
 }
 
-impl<'a> Envelope<'a> {
-    fn of(c: &'a Companion, message: &'a Node) -> Self {
-        let common =
-            message.all().iter().filter(|child| !KEPT_BACK.contains(&&*child.tag)).cloned().collect();
-        let name = c.account.lock().name.clone();
-        Self { sender: &c.account, device: c.device, name, message, common, t: c.world.clock.seconds() }
+/// Ends the stanza of one copy: its ciphertexts, and the other children that recipients see.
+pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) -> Node {
+    let starts_session = content.iter().any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
+    let mut children = content;
+    children.extend(message.all().iter().filter(|child| !KEPT_BACK.contains(&&*child.tag)).cloned());
+    if starts_session && let Some(identity) = message.child("device-identity") {
+        children.push(identity.clone());
     }
+    stanza.children(children).build()
+}
 
-    /// One copy, as its recipient gets it. The sender appears in the form that the recipient was addressed by.
-    fn address(&self, target: &Arc<Account>, jid: &Jid, chat: &Jid, content: Vec<Node>) -> Node {
-        let mut stanza = node("message")
-            .attr("from", self.sender.jid_on(jid.server, self.device))
-            .attr("id", self.message.text("id").unwrap_or_default())
-            .attr("t", self.t)
-            .attr("notify", &self.name);
-        for key in CARRIED {
-            if let Some(value) = self.message.text(key) {
-                stanza = stanza.attr(key, value);
-            }
-        }
-        stanza = if jid.server == Server::Lid {
-            stanza.attr("addressing_mode", "lid").attr("sender_pn", self.sender.pn_jid(0))
-        } else {
-            stanza.attr("sender_lid", self.sender.lid_jid(0))
-        };
-        // An own device is told which chat the copy belongs to.
-        if target.number == self.sender.number && self.message.text("category").as_deref() != Some("peer") {
-            stanza = stanza.attr("recipient", chat.to_non_ad());
-        }
-        let starts_session = content.iter().any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
-        let mut children = content;
-        children.extend(self.common.iter().cloned());
-        if starts_session && let Some(identity) = self.message.child("device-identity") {
-            children.push(identity.clone());
-        }
-        stanza.children(children).build()
+/// One copy for a device of a person. The sender appears in the form that the recipient was addressed by, unless it
+/// hides its number.
+fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
+    let sender = &c.account;
+    let own = target.number == sender.number;
+    let hidden = !own && sender.hides_from(&target.number);
+    let server = if hidden { Server::Lid } else { jid.server };
+    let stanza = envelope(c, message).attr("from", sender.jid_on(server, c.device));
+    let mut stanza = match server {
+        Server::Lid if hidden => stanza.attr("addressing_mode", "lid"),
+        Server::Lid => stanza.attr("addressing_mode", "lid").attr("sender_pn", sender.pn_jid(0)),
+        _ => stanza.attr("sender_lid", sender.lid_jid(0)),
+    };
+    // An own device is told which chat the copy belongs to.
+    if own && message.text("category").as_deref() != Some("peer") {
+        stanza = stanza.attr("recipient", chat.to_non_ad());
     }
+    stanza
 }

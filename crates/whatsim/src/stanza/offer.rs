@@ -6,8 +6,8 @@ use crate::conn::ConnId;
 use crate::faults::{FaultKind, Target};
 use crate::phone::Phone;
 use crate::world::{
-    Account, Device, DeviceKeys, LinkFailure, Linked, Offer, PairingError, Presence, Queue, Registration,
-    World, announce_added, primary,
+    Account, Device, DeviceKeys, Fleeting, LinkFailure, Linked, Offer, PairingError, Presence, Queue,
+    Registration, World, announce_added, primary,
 };
 use buffa::Message as _;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use wacore_binary::Node;
 use waproto::whatsapp::ClientPairingProps;
 
 /// Offers a link: `<pair-success>` with the identity that the phone signed.
-pub(super) fn make(
+pub fn make(
     world: &World,
     account: &Arc<Account>,
     id: ConnId,
@@ -93,6 +93,7 @@ async fn join(
         registration_id: registration.registration_id,
         signed_prekey: registration.signed_prekey,
         prekeys: Default::default(),
+        uploaded: false,
     };
     let joined = Device {
         noise_key: registration.noise_key,
@@ -102,6 +103,7 @@ async fn join(
         platform: registration.platform,
         queue: Queue::default(),
         presence: Presence::Offline,
+        fleeting: Fleeting::default(),
         last_login: None,
         delivered: 0,
         retries: 0,

@@ -32,6 +32,10 @@ pub(super) fn drain(c: &Companion) {
     if device.link().is_none_or(|link| link.id != c.link.id) {
         return;
     }
+    // A device that is active has everything that waited.
+    if matches!(device.presence, Presence::Active(_)) {
+        return;
+    }
     let queue = &device.queue;
     let preview = node("offline_preview")
         .attr("count", queue.len())
@@ -47,6 +51,7 @@ pub(super) fn drain(c: &Companion) {
     }
     c.link.send(ib(node("offline").attr("count", queue.len()).build()));
     device.presence = Presence::Active(c.link.clone());
+    device.catch_up(c.world.clock.seconds());
 }
 
 fn ib(child: Node) -> Node {

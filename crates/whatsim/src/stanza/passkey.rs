@@ -20,7 +20,7 @@ use wacore_binary::Node;
 const PHONE_PACE: Duration = Duration::from_millis(250);
 
 /// Asks the companion for the passkey of an account.
-pub(super) fn demand(
+pub fn demand(
     world: &World,
     account: &Arc<Account>,
     id: ConnId,

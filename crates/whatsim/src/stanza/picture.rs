@@ -52,13 +52,13 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
         .find(|picture| picture.text("type").as_deref() != Some("preview"))
         .map(NodeRead::payload)
         .filter(|image| !image.is_empty());
-    let id = replace(&c.world, &c.account, image.map(Bytes::from), c.device);
+    let id = replace(&c.world, &c.account, image.map(Bytes::from));
     Answer::Result(id.map(|id| node("picture").attr("id", id).build()).into_iter().collect())
 }
 
-/// Sets or takes away the picture of an account and tells everybody but the device that did it (0 is the phone).
-/// Answers the id of the new one.
-pub fn replace(world: &World, account: &Account, image: Option<Bytes>, author: u16) -> Option<String> {
+/// Sets or takes away the picture of an account and tells everybody, the device that did it included. Returns the id of
+/// the new one.
+pub fn replace(world: &World, account: &Account, image: Option<Bytes>) -> Option<String> {
     let picture = image.map(|image| Picture {
         // Real ids are times; two changes within a second differ too.
         id: format!("{}{}", world.clock.seconds(), world.next()),
@@ -70,9 +70,6 @@ pub fn replace(world: &World, account: &Account, image: Option<Bytes>, author: u
         let Some(target) = world.registry.by_number(&number) else {
             continue;
         };
-        if number == account.number && device == author {
-            continue;
-        }
         let server = if target.lid_migrated { Server::Lid } else { Server::Pn };
         target.deliver(device, changed(world, &account.jid_on(server, 0), id.as_deref()));
     }

@@ -19,7 +19,8 @@ pub(super) fn count(c: &Companion) -> Answer {
 pub(super) fn digest(c: &Companion) -> Answer {
     with_device(c, |device| {
         let keys = &device.keys;
-        if keys.prekeys.is_empty() {
+        // What came with the registration is no bundle yet.
+        if !keys.uploaded {
             return Answer::not_found();
         }
         let publics: Vec<&[u8]> = keys.prekeys.iter().map(|key| &key.public[..]).collect();
@@ -55,6 +56,7 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
             return Answer::Error(406, "not-acceptable");
         }
         device.keys.signed_prekey = signed;
+        device.keys.uploaded = true;
         if let Some(id) = registration_id {
             device.keys.registration_id = id;
         }

@@ -71,8 +71,8 @@ fn tell(world: &World, account: &Account, available: bool, watchers: &BTreeSet<D
         };
         let server = if watcher.lid_migrated { Server::Lid } else { Server::Pn };
         let stanza = stanza(account.jid_on(server, 0), available, world.clock.seconds());
-        if let Some(device) = watcher.lock().devices.get(device) {
-            device.send_now(stanza.into());
+        if let Some(device) = watcher.lock().devices.get_mut(device) {
+            device.send_now(stanza.into(), world.clock.seconds());
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Receipts and acks from a linked device: they settle what waits in its queue, and receipts go on to whom they are
 //! for.
 
-use super::Companion;
+use super::{Companion, groups};
 use crate::codec::{NodeRead, node};
 use crate::world::Account;
 use std::sync::Arc;
-use wacore_binary::{Jid, Node};
+use wacore_binary::{Jid, Node, Server};
 
 /// An ack: the device has the stanza.
 pub(super) fn settle(c: &Companion, ack: &Node) {
@@ -22,11 +22,14 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
     note(c, receipt);
     c.ack(receipt, "receipt");
     let Some(to) = receipt.jid("to") else { return };
+    if groups::is_group(&to) {
+        return groups::relay_receipt(c, receipt, &to);
+    }
     let Some(target) = c.world.registry.by_jid(&to) else {
         return;
     };
     for device in audience(c, &target, &to, receipt.text("type").as_deref()) {
-        target.deliver(device, forward(c, receipt, &to));
+        target.deliver(device, forward(c, receipt, &to, &target));
     }
 }
 
@@ -58,6 +61,10 @@ fn note(c: &Companion, receipt: &Node) {
 /// One device when the receipt names one, otherwise all of the account but the sender of the receipt. Device 0 and the
 /// bare account look alike on the wire: only the device that sent a message can send it again.
 fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
+    // That a file has expired is for the own phone, whatever device the address names.
+    if kind == Some("server-error") {
+        return vec![0];
+    }
     if to.device != 0 || matches!(kind, Some("retry" | "peer_msg")) {
         return vec![to.device];
     }
@@ -65,9 +72,10 @@ fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) 
     target.device_ids().into_iter().filter(|device| !(own && *device == c.device)).collect()
 }
 
-fn forward(c: &Companion, receipt: &Node, to: &Jid) -> Node {
+fn forward(c: &Companion, receipt: &Node, to: &Jid, target: &Account) -> Node {
+    let server = if c.account.hides_from(&target.number) { Server::Lid } else { to.server };
     let mut stanza = node("receipt")
-        .attr("from", c.account.jid_on(to.server, c.device))
+        .attr("from", c.account.jid_on(server, c.device))
         .attr("id", receipt.text("id").unwrap_or_default())
         .attr("t", c.world.clock.seconds());
     if let Some(kind) = receipt.text("type") {

@@ -22,6 +22,11 @@ pub fn restart() -> Node {
     error(515)
 }
 
+/// What the client sent is no stanza.
+pub fn not_well_formed() -> Node {
+    node("stream:error").children([node("xml-not-well-formed").build()]).build()
+}
+
 /// The login is refused.
 pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     let mut stanza = node("failure").attr("reason", failure.reason);
@@ -63,7 +68,15 @@ pub fn strike(link: &Link, fault: &FaultKind) {
         | FaultKind::CorruptPairing
         | FaultKind::Capping(_)
         | FaultKind::ReachoutTimelock(_)
-        | FaultKind::PhoneOffline => return,
+        | FaultKind::PhoneOffline
+        | FaultKind::CorruptCiphertext
+        | FaultKind::Duplicate
+        | FaultKind::Reorder(_)
+        | FaultKind::NoAck(_)
+        | FaultKind::SlowAck(_)
+        | FaultKind::AckError(_)
+        | FaultKind::Media403
+        | FaultKind::MediaTruncated(_) => return,
     }
     link.close();
 }

@@ -24,7 +24,7 @@ pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
         .child("list")
         .map_or(&[][..], NodeRead::all)
         .iter()
-        .filter_map(asked)
+        .filter_map(|user| asked(c, user))
         .map(|asked| user(c, &asked, &protocols))
         .collect();
     let results = protocols.iter().map(|p| NodeBuilder::new_dynamic(p.clone()).build());
@@ -43,12 +43,14 @@ pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
     ])
 }
 
-fn asked(user: &Node) -> Option<Asked> {
+fn asked(c: &Companion, user: &Node) -> Option<Asked> {
     let contact = user
         .child("contact")
         .map(|c| String::from_utf8_lossy(&c.payload()).into_owned())
         .filter(|c| !c.is_empty());
-    let by_number = || contact.as_deref().map(|c| Jid::pn(c.trim_start_matches('+')));
+    // What a person typed may differ from WhatsApp's form of the number.
+    let by_number =
+        || contact.as_deref().map(|typed| c.world.registry.canonical(typed.trim_start_matches('+')));
     Some(Asked { jid: user.jid("jid").or_else(by_number)?, contact })
 }
 
@@ -59,6 +61,7 @@ fn user(c: &Companion, asked: &Asked, protocols: &[String]) -> Node {
     let mut user = node("user").attr("jid", &asked.jid);
     if asked.jid.server.is_lid_family()
         && let Some(account) = &account
+        && !account.hides_from(&c.account.number)
     {
         user = user.attr("pn_jid", account.pn_jid(0));
     }
@@ -81,7 +84,9 @@ fn protocol_node(
         }
         ("devices", Some(account)) => Some(devices(c, account)),
         ("lid", Some(account)) => Some(node("lid").attr("val", account.lid_jid(0)).build()),
-        ("status", Some(_)) => Some(node("status").build()),
+        ("status", Some(account)) => {
+            Some(node("status").bytes(account.lock().about.clone().into_bytes()).build())
+        }
         ("picture", Some(account)) => {
             let id = account.lock().picture.as_ref().map_or_else(|| "0".to_owned(), |p| p.id.clone());
             Some(node("picture").attr("id", id).build())

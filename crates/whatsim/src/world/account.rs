@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::mpsc;
 use wacore_binary::{Jid, Node, Server};
 
@@ -36,6 +37,10 @@ pub struct Account {
     pub lid_migrated: bool,
     /// Its primary device.
     pub phone: Phone,
+    /// Whether its phone says by itself that a message arrived.
+    pub confirms: AtomicBool,
+    /// Whether it hides its number from everybody whom it has not told.
+    hides_number: bool,
     pub(super) errands: mpsc::UnboundedSender<Errand>,
     state: Mutex<AccountState>,
 }
@@ -44,6 +49,8 @@ pub struct Account {
 pub struct AccountState {
     /// The push name.
     pub name: String,
+    /// What the person says of themself.
+    pub about: String,
     /// The profile picture.
     pub picture: Option<Picture>,
     /// Linked devices by number, from 1.
@@ -66,6 +73,8 @@ pub struct AccountState {
     pub available: bool,
     /// Delivery receipts that its phone got for what it sent.
     pub phone_delivered: u64,
+    /// Whom it told its number although it hides it.
+    pub told_number: BTreeSet<String>,
 }
 
 impl AccountState {
@@ -80,12 +89,14 @@ impl Account {
         number: String,
         lid: String,
         lid_migrated: bool,
+        hides_number: bool,
         name: String,
         phone: Phone,
         errands: mpsc::UnboundedSender<Errand>,
     ) -> Self {
         let state = AccountState {
             name,
+            about: String::new(),
             picture: None,
             devices: BTreeMap::new(),
             next_device: 1,
@@ -97,13 +108,33 @@ impl Account {
             presence_watchers: BTreeSet::new(),
             available: false,
             phone_delivered: 0,
+            told_number: BTreeSet::new(),
         };
-        Self { number, lid, lid_migrated, phone, errands, state: Mutex::new(state) }
+        Self {
+            number,
+            lid,
+            lid_migrated,
+            phone,
+            confirms: AtomicBool::new(true),
+            hides_number,
+            errands,
+            state: Mutex::new(state),
+        }
     }
 
     /// The account's lock. Never take another account's while holding it.
     pub fn lock(&self) -> MutexGuard<'_, AccountState> {
         self.state.lock()
+    }
+
+    /// Whether its number is hidden from another account.
+    pub fn hides_from(&self, number: &str) -> bool {
+        self.hides_number && number != self.number && !self.lock().told_number.contains(number)
+    }
+
+    /// Whether it hides its number from those whom it has not told.
+    pub fn hides_number(&self) -> bool {
+        self.hides_number
     }
 
     /// The address of one of its devices, in the form (phone number or hidden) that `server` names.

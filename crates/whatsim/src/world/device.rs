@@ -1,6 +1,6 @@
 //! A linked device as the server sees it: its public keys, its queue, its connection.
 
-use super::Queue;
+use super::{Fleeting, Queue};
 use crate::conn::Link;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct DeviceKeys {
     pub signed_prekey: SignedPreKey,
     /// Its unused one-time prekeys, oldest first.
     pub prekeys: VecDeque<PreKey>,
+    /// Whether it has uploaded any: before, the server holds no bundle of it.
+    pub uploaded: bool,
 }
 
 impl DeviceKeys {
@@ -117,6 +119,8 @@ pub struct Device {
     pub queue: Queue,
     /// Whether it is here.
     pub presence: Presence,
+    /// Typing states and presences that came while it was away for a moment.
+    pub fleeting: Fleeting,
     /// Seconds since 1970 of its last login.
     pub last_login: Option<u64>,
     /// Delivery receipts it sent, by message.
@@ -142,10 +146,20 @@ impl Device {
         self.queue.push(node);
     }
 
-    /// Sends a stanza that is worthless later (typing, presence). Drops it if the device takes none.
-    pub fn send_now(&self, node: Arc<wacore_binary::Node>) {
+    /// Sends a stanza that is worthless soon (typing, presence). A device that is away gets it if it is back in a moment.
+    pub fn send_now(&mut self, node: Arc<wacore_binary::Node>, now: u64) {
+        match &self.presence {
+            Presence::Active(link) => link.send(node),
+            Presence::Passive(_) | Presence::Offline => self.fleeting.keep(node, now),
+        }
+    }
+
+    /// Sends what came while the device was away for a moment.
+    pub fn catch_up(&mut self, now: u64) {
         if let Presence::Active(link) = &self.presence {
-            link.send(node);
+            for node in self.fleeting.take(now) {
+                link.send(node);
+            }
         }
     }
 }

@@ -104,4 +104,3 @@ impl Registry {
         numbers.iter().map(|number| self.by_number(number).ok_or_else(|| number.clone())).collect()
     }
 }
-

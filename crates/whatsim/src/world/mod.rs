@@ -7,7 +7,10 @@ mod app_state;
 mod challenge;
 mod chat;
 mod connections;
+mod delivery;
 mod device;
+mod fleeting;
+mod group;
 mod ids;
 mod inbox;
 mod pairing;
@@ -26,7 +29,10 @@ pub use app_state::Collection;
 pub use challenge::{AssertionError, Challenge};
 pub use chat::Chat;
 pub use connections::Connections;
+pub use delivery::deliver;
 pub use device::{Device, DeviceKeys, KeyError, PreKey, Presence, SignedPreKey};
+pub use fleeting::Fleeting;
+pub use group::{Group, Groups, Member};
 pub use ids::{message_id, pairing_ref};
 pub use inbox::{Inbox, InboxMessage};
 pub use pairing::{
@@ -38,13 +44,14 @@ pub use picture::Picture;
 pub use queue::Queue;
 pub use recent::RecentIds;
 pub use refs::RefSet;
-pub use registry::{Registry, RegistryError};
+pub use registry::{Registry, RegistryError, is_number};
 pub use roster::{announce_added, audience, unlink};
 pub use unhandled::Unhandled;
 
 use crate::clock::Clock;
 use crate::conn::ConnId;
 use crate::faults::Faults;
+use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::noise::{KeyRing, NoiseKeys};
 use parking_lot::Mutex;
@@ -63,6 +70,8 @@ pub struct World {
     pub metrics: Metrics,
     /// All accounts.
     pub registry: Registry,
+    /// All groups.
+    pub groups: Groups,
     /// Connections that are waiting to be linked.
     pub pairing: PairingDesk,
     /// Live connections.
@@ -73,6 +82,8 @@ pub struct World {
     pub greeting: Peak,
     /// Where this server answers plain HTTP: the base of the addresses that it gives out.
     pub base_url: String,
+    /// The media server.
+    pub media: Media,
     /// What goes wrong on purpose.
     pub faults: Faults,
     /// Stanzas that nobody here knows.
@@ -88,17 +99,19 @@ pub struct World {
 
 impl World {
     /// An empty world.
-    pub fn new(noise: NoiseKeys, clock: Clock, base_url: String) -> Self {
+    pub fn new(noise: NoiseKeys, clock: Clock, base_url: String, media: Media) -> Self {
         Self {
             noise: KeyRing::new(noise),
             clock,
             metrics: Metrics::default(),
             registry: Registry::default(),
+            groups: Groups::default(),
             pairing: PairingDesk::default(),
             connections: Connections::default(),
             connected: Peak::default(),
             greeting: Peak::default(),
             base_url,
+            media,
             faults: Faults::default(),
             unhandled: Unhandled::default(),
             tasks: TaskTracker::new(),

@@ -30,6 +30,8 @@ pub struct Registry {
 struct Index {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
+    /// WhatsApp's form of numbers that people type otherwise.
+    aliases: BTreeMap<String, String>,
     /// How many numbers were given out.
     given: u64,
 }
@@ -50,6 +52,21 @@ impl Registry {
         } else {
             None
         }
+    }
+
+    /// WhatsApp's form of a number that somebody typed, as an address.
+    pub fn canonical(&self, typed: &str) -> Jid {
+        Jid::pn(self.index.read().aliases.get(typed).map_or(typed, String::as_str))
+    }
+
+    /// Has people type the number of an account in another form.
+    pub fn alias(&self, typed: String, number: String) {
+        self.index.write().aliases.insert(typed, number);
+    }
+
+    /// What people type, and WhatsApp's form of it.
+    pub fn aliases(&self) -> BTreeMap<String, String> {
+        self.index.read().aliases.clone()
     }
 
     /// Everybody, by number.
@@ -102,6 +119,7 @@ impl Index {
     }
 }
 
-fn is_number(text: &str) -> bool {
+/// Whether a text can be a number.
+pub fn is_number(text: &str) -> bool {
     (7..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
 }

@@ -5,7 +5,7 @@ use super::{Account, DeviceAddress, World};
 use crate::codec::node;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use wacore_binary::{Jid, Node};
+use wacore_binary::{Jid, Node, Server};
 
 /// Tells everybody of a new device, except itself.
 pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_index: u32) {
@@ -57,8 +57,9 @@ fn tell(world: &World, account: &Arc<Account>, about: u16, change: Node) {
         let Some(target) = world.registry.by_number(&number) else {
             continue;
         };
+        let server = if account.hides_from(&number) { Server::Lid } else { Server::Pn };
         let notification = node("notification")
-            .attr("from", Jid::pn(account.number.as_str()))
+            .attr("from", account.jid_on(server, 0))
             .attr("lid", Jid::lid(account.lid.as_str()))
             .attr("type", "devices")
             .attr("id", world.stanza_id())

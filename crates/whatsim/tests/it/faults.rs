@@ -1,4 +1,5 @@
 //! Setting and lifting faults by JSON.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use crate::http::Sim;
 use serde_json::json;
@@ -47,6 +48,9 @@ async fn faults_that_make_no_sense_are_refused() {
         (json!({ "scope": "15550000001:1", "kind": "passkey_required" }), "scope"),
         (json!({ "scope": "all", "kind": "passkey_required", "params": { "refuse": "me" } }), "me"),
         (json!({ "scope": "all", "kind": "corrupt_pairing", "params": { "how": "badly" } }), "params"),
+        (json!({ "scope": "all", "kind": "ack_error" }), "code"),
+        (json!({ "scope": "all", "kind": "slow_ack" }), "delayMs"),
+        (json!({ "scope": "all", "kind": "media_truncated", "params": { "how": "badly" } }), "badly"),
     ] {
         sim.post("/admin/faults", body).await.refuses(400, "invalid_field", field);
     }
@@ -109,4 +113,44 @@ async fn a_phone_is_on_again_when_its_fault_ends_by_itself() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), heard).await.unwrap();
     assert!(jiff::Timestamp::now() >= until, "not before its end");
+}
+
+/// What a phone's inbox lists once a message of this text is there.
+async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
+    let listed = async {
+        loop {
+            let inbox = sim.server.phones().inbox(number, 0).unwrap();
+            let bodies: Vec<String> = inbox.iter().filter_map(|m| Some(m.text()?.to_owned())).collect();
+            if bodies.iter().any(|body| body == last) {
+                return bodies;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), listed).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_message_that_is_damaged_doubled_or_held_back_arrives_once() {
+    let sim = Sim::start().await;
+    sim.phones(&["4915550001", "4915550002"]).await;
+    let fault = |kind: &str, params: serde_json::Value| json!({ "scope": "4915550002:0", "kind": kind, "times": 1, "params": params });
+    let say = |text: &str| sim.say("4915550001", json!({ "to": "4915550002", "text": text }));
+    say("first").await;
+    sim.post("/admin/faults", fault("corrupt_ciphertext", json!({}))).await;
+    say("damaged").await;
+    assert_eq!(bodies(&sim, "4915550002", "damaged").await, ["first", "damaged"]);
+    let inbox = sim.server.phones().inbox("4915550002", 0).unwrap();
+    assert_eq!(inbox.len(), 2, "the failure is no longer listed");
+
+    sim.post("/admin/faults", fault("duplicate", json!({}))).await;
+    say("doubled").await;
+    say("after").await;
+    assert_eq!(bodies(&sim, "4915550002", "after").await, ["first", "damaged", "doubled", "after"]);
+    assert_eq!(sim.get("/admin/phones/4915550002").await.body["repeats"], 1);
+
+    sim.post("/admin/faults", fault("reorder", json!({ "holdMs": 300 }))).await;
+    say("held").await;
+    say("overtaking").await;
+    assert_eq!(bodies(&sim, "4915550002", "held").await[4..], ["overtaking", "held"]);
 }

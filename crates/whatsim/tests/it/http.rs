@@ -1,10 +1,16 @@
 //! A server of one's own and the plainest HTTP client there is.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use base64::Engine as _;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use whatsim::Server;
 
 /// Longer than any answer takes.
@@ -87,6 +93,42 @@ impl Sim {
             }
         };
         tokio::time::timeout(PATIENCE, heard).await.unwrap()
+    }
+
+    /// Calls the media server over TLS, trusting its authority alone; status, head and body.
+    pub async fn media(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> (u16, String, Vec<u8>) {
+        let (status, pem) = self.exchange("GET", "/admin/ca.pem", "").await;
+        assert_eq!((status, &pem), (200, &self.server.ca_pem()));
+        let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let mut roots = RootCertStore::empty();
+        roots.add(base64::prelude::BASE64_STANDARD.decode(base64).unwrap().into()).unwrap();
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let socket = TcpStream::connect(self.server.media_host()).await.unwrap();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let mut socket = TlsConnector::from(Arc::new(tls)).connect(name, socket).await.unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: media\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(body).await.unwrap();
+        let mut answer = Vec::new();
+        // A download that was cut off ends with an error; what came is the answer.
+        let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await.unwrap();
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, head.to_lowercase(), answer[end + 4..].to_vec())
     }
 
     /// Sends the body as it is.

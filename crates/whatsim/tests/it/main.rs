@@ -2,8 +2,11 @@
 //! with real ones, elsewhere.
 
 mod faults;
+mod groups;
 mod http;
+mod media;
 mod messages;
+mod numbers;
 mod outage;
 mod passkey;
 mod phones;

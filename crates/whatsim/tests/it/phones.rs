@@ -139,7 +139,8 @@ async fn messages_that_make_no_sense_are_refused() {
     for (body, status, code, field) in [
         (json!({ "to": "4915550009", "text": "x" }), 404, "recipient_not_found", "to"),
         (json!({ "to": "somebody", "text": "x" }), 400, "invalid_field", "to"),
-        (json!({ "to": "1203630@g.us", "text": "x" }), 400, "invalid_field", "to"),
+        (json!({ "to": "1203630@g.us", "text": "x" }), 404, "group_not_found", "1203630@g.us"),
+        (json!({ "to": "1@broadcast", "text": "x" }), 400, "invalid_field", "to"),
         (json!({ "text": "x" }), 400, "invalid_field", "to"),
         (json!({ "to": "4915550002" }), 400, "invalid_field", "text"),
         (json!({ "to": "4915550002", "text": "" }), 400, "invalid_field", "text"),

@@ -8,7 +8,7 @@ async fn a_picture_is_served_until_it_changes() {
     let sim = Sim::start().await;
     sim.post("/admin/phones", json!({ "number": "4915550001", "name": "Ann" })).await;
     let path = "/admin/phones/4915550001/profile";
-    assert_eq!(sim.get(path).await.body, json!({ "name": "Ann", "picture": null }));
+    assert_eq!(sim.get(path).await.body, json!({ "name": "Ann", "about": "", "picture": null }));
 
     // "picture" in base64.
     let set = sim.post(path, json!({ "name": "Ann B.", "picture": "cGljdHVyZQ==" })).await;
@@ -25,7 +25,7 @@ async fn a_picture_is_served_until_it_changes() {
     let renamed = sim.post(path, json!({ "name": "Ann" })).await;
     assert_eq!(renamed.body["picture"], set.body["picture"], "what is not named stays");
     let taken_away = sim.post(path, json!({ "picture": null })).await;
-    assert_eq!(taken_away.body, json!({ "name": "Ann", "picture": null }));
+    assert_eq!(taken_away.body, json!({ "name": "Ann", "about": "", "picture": null }));
     sim.get(file).await.refuses(404, "picture_not_found", "picture");
 }
 
@@ -45,5 +45,5 @@ async fn profiles_that_make_no_sense_are_refused() {
         sim.post(path, body).await.refuses(400, "invalid_field", field);
     }
     sim.get("/admin/phones/4915550009/profile").await.refuses(404, "phone_not_found", "4915550009");
-    assert_eq!(sim.get(path).await.body, json!({ "name": "Ann", "picture": null }));
+    assert_eq!(sim.get(path).await.body, json!({ "name": "Ann", "about": "", "picture": null }));
 }

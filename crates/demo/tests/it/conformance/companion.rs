@@ -5,9 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use async_trait::async_trait;
 use tokio::task::JoinHandle;
-use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
@@ -20,6 +18,7 @@ use whatsapp_rust::{Client, Jid, TokioRuntime};
 
 use super::mailbox::Mailbox;
 use super::sim::Sim;
+use super::web::Web;
 use crate::deadline::{STEP, within};
 
 /// Far fewer than a real companion uploads: making 812 keys is most of what an unoptimised pairing does.
@@ -67,6 +66,7 @@ pub fn jid(number: &str) -> Jid {
 /// A whatsapp-rust client with its store, which outlives its connections.
 pub struct Companion {
     url: String,
+    web: Web,
     store: Arc<InMemoryBackend>,
     client: Arc<Client>,
     events: Arc<Mailbox>,
@@ -77,8 +77,9 @@ impl Companion {
     /// A companion that is linked to nobody.
     pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
         let store = Arc::new(InMemoryBackend::new());
-        let (client, events) = client(sim.socket_url(), &store).await?;
-        Ok(Self { url: sim.socket_url().to_owned(), store, client, events, running: None })
+        let web = Web::trusting(&sim.ca_pem())?;
+        let (client, events) = client(sim.socket_url(), &web, &store).await?;
+        Ok(Self { url: sim.socket_url().to_owned(), web, store, client, events, running: None })
     }
 
     /// A companion that is linked to the phone of `number` and connected.
@@ -164,14 +165,15 @@ impl Companion {
 
     /// A new client on the same store. A client that has disconnected can't be used again.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
-        (self.client, self.events) = client(&self.url, &self.store).await?;
+        (self.client, self.events) = client(&self.url, &self.web, &self.store).await?;
         Ok(())
     }
 
     /// A second client on the same store, as if the session had been copied.
     pub async fn twin(&self) -> anyhow::Result<Self> {
-        let (client, events) = client(&self.url, &self.store).await?;
-        Ok(Self { url: self.url.clone(), store: Arc::clone(&self.store), client, events, running: None })
+        let (client, events) = client(&self.url, &self.web, &self.store).await?;
+        let (url, web, store) = (self.url.clone(), self.web.clone(), Arc::clone(&self.store));
+        Ok(Self { url, web, store, client, events, running: None })
     }
 
     /// Logs this device out at the server.
@@ -270,12 +272,16 @@ impl Companion {
     }
 }
 
-async fn client(url: &str, store: &Arc<InMemoryBackend>) -> anyhow::Result<(Arc<Client>, Arc<Mailbox>)> {
+async fn client(
+    url: &str,
+    web: &Web,
+    store: &Arc<InMemoryBackend>,
+) -> anyhow::Result<(Arc<Client>, Arc<Mailbox>)> {
     let client = Client::builder()
         .with_runtime(TokioRuntime)
         .with_persistence_manager(Arc::new(PersistenceManager::new(store.clone()).await?))
         .with_transport_factory(TokioWebSocketTransportFactory::new().with_url(url))
-        .with_http_client(NoHttp)
+        .with_http_client(web.clone())
         .with_version_override(VERSION)
         .with_wanted_pre_key_count(PREKEYS)
         .with_background_saver_interval(Duration::from_secs(30))
@@ -315,14 +321,4 @@ fn ending(event: &Event) -> Option<Ending> {
         }
         _ => return None,
     })
-}
-
-/// Media and version look-ups have nowhere to go.
-struct NoHttp;
-
-#[async_trait]
-impl HttpClient for NoHttp {
-    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
-        anyhow::bail!("no HTTP in this test, yet the client asked for {}", request.url)
-    }
 }

@@ -63,6 +63,8 @@ async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
         companion.store().delete_session(&address).await?;
     }
     let fault = sim.fault(&bob, "phone_offline", json!({}), None)?;
+    // The own phone would help out.
+    sim.fault(&ann, "phone_offline", json!({}), None)?;
     companion.restart().await?;
     companion.connect().await?;
     until("retry receipt", async || sim.retries(&ann).ok().filter(|retries| *retries > 0)).await?;

@@ -30,6 +30,21 @@ impl Sim {
         Ok(Self { socket_url: server.ws_url(), admin_url: server.http_url(), server })
     }
 
+    /// The authority of the media server.
+    pub fn ca_pem(&self) -> String {
+        self.server.ca_pem()
+    }
+
+    /// Lets all media expire.
+    pub fn expire_media(&self) -> usize {
+        self.server.expire_media()
+    }
+
+    /// Messages that came again and were dropped.
+    pub fn repeats(&self) -> u64 {
+        self.server.state().repeats
+    }
+
     pub fn socket_url(&self) -> &str {
         &self.socket_url
     }
@@ -51,6 +66,11 @@ impl Sim {
     /// Makes a phone whose chats use hidden addresses; answers its number.
     pub fn new_hidden_phone(&self, name: &str) -> anyhow::Result<String> {
         self.make(NewPhone { name: Some(name.to_owned()), lid: true, ..NewPhone::default() })
+    }
+
+    /// Makes a phone that tells nobody its number; answers the number.
+    pub fn new_secret_phone(&self, name: &str) -> anyhow::Result<String> {
+        self.make(NewPhone { name: Some(name.to_owned()), hidden: true, ..NewPhone::default() })
     }
 
     fn make(&self, phone: NewPhone) -> anyhow::Result<String> {
@@ -80,6 +100,14 @@ impl Sim {
         let is_it = |message: &InboxMessage| message.text() == Some(text);
         until(format!("message {text:?} at the phone {number}"), async || {
             self.inbox(number).ok()?.into_iter().find(is_it)
+        })
+        .await
+    }
+
+    /// Waits until a phone has received the message with this id.
+    pub async fn received(&self, number: &str, id: &str) -> anyhow::Result<InboxMessage> {
+        until(format!("message {id} at the phone {number}"), async || {
+            self.inbox(number).ok()?.into_iter().find(|message| message.id == id)
         })
         .await
     }

@@ -12,6 +12,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
+/// The biggest body of a message, in bytes: a file of 100 MB in base64.
+pub const BIGGEST_BODY: usize = 140 << 20;
+
 /// A message to send: `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count? }`.
 pub struct Outgoing {
     to: Option<String>,

@@ -3,7 +3,10 @@
 
 mod body;
 mod faults;
+mod groups;
+mod media;
 mod messages;
+mod numbers;
 mod outage;
 mod pairing;
 mod passkey;
@@ -15,6 +18,7 @@ mod websocket;
 
 use crate::port::{Guests, Port};
 use crate::world::World;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post};
@@ -35,7 +39,17 @@ pub fn router(world: Arc<World>, port: Arc<Port>, guests: &Guests) -> Router {
         .route("/admin/phones/{number}/passkey", get(passkey::show).post(passkey::answer))
         .route("/admin/phones/{number}/profile", get(profile::show).post(profile::change))
         .route("/admin/mock-phone/scan-qr", post(pairing::scan_with_made_phone))
-        .route("/admin/phones/{number}/messages", post(messages::send))
+        .route(
+            "/admin/phones/{number}/messages",
+            post(messages::send).layer(DefaultBodyLimit::max(messages::BIGGEST_BODY)),
+        )
+        .route("/admin/phones/{number}/tell-number", post(numbers::tell))
+        .route("/admin/phones/{number}/settings", post(numbers::configure))
+        .route("/admin/aliases", post(numbers::alias).get(numbers::aliases))
+        .route("/admin/groups", post(groups::create).get(groups::list))
+        .route("/admin/groups/{id}", get(groups::show))
+        .route("/admin/ca.pem", get(media::authority))
+        .route("/admin/media/expire", post(media::expire))
         .route("/admin/phones/{number}/inbox", get(messages::inbox))
         .route("/admin/phones/{number}/receipts", post(messages::receipts))
         .route("/admin/faults", post(faults::add).get(faults::list))

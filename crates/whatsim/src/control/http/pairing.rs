@@ -36,9 +36,11 @@ pub async fn type_code(
     Ok(Json(Phones::new(world).enter_pairing_code(&number, &code).await?))
 }
 
+/// The body is the QR code's text, or JSON as for `scan`.
 pub async fn scan_with_made_phone(
     State(world): State<Arc<World>>,
-    qr: String,
+    body: String,
 ) -> Result<Json<MockPhone>, Problem> {
+    let qr = serde_json::from_str(&body).map_or(body, |Qr { qr }| qr);
     Ok(Json(Phones::new(world).scan_with_made_phone(&qr).await?))
 }

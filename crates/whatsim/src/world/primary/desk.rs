@@ -1,9 +1,10 @@
 //! What a phone looks up while it writes a message: the messages it refers to, the people it mentions.
 
 use super::Primary;
-use crate::content::{Desk, Invalid, Target};
+use crate::content::{Desk, Invalid, Target, Uploaded};
 use crate::world::{Account, Chat};
 use std::sync::Arc;
+use wacore::download::MediaType;
 use wacore_binary::{Jid, Server};
 use waproto::whatsapp as wa;
 
@@ -15,7 +16,10 @@ pub(super) struct Writing<'a> {
 
 impl Writing<'_> {
     fn server(&self) -> Server {
-        self.primary.server()
+        match self.chat {
+            Chat::Person(_) => self.primary.server(),
+            Chat::Group(group) => group.server(),
+        }
     }
 
     fn address(&self, account: &Account) -> Jid {
@@ -32,7 +36,10 @@ impl Desk for Writing<'_> {
             remote_jid: Some(self.chat.jid_on(self.server()).to_string()),
             from_me: Some(known.sender.number == self.primary.account.number),
             id: Some(id.to_owned()),
-            participant: None,
+            participant: match self.chat {
+                Chat::Person(_) => None,
+                Chat::Group(_) => Some(self.address(&known.sender).to_string()),
+            },
         };
         Ok(Target { key, sender: self.address(&known.sender).to_string(), message: known.message() })
     }
@@ -46,6 +53,10 @@ impl Desk for Writing<'_> {
         let account =
             account.ok_or_else(|| Invalid::new("person", format!("nobody has the address {text}")))?;
         Ok(self.address(&account).to_string())
+    }
+
+    fn upload(&self, data: &[u8], kind: MediaType) -> Result<Uploaded, Invalid> {
+        self.primary.upload(data, kind)
     }
 
     fn now_millis(&self) -> i64 {

@@ -28,7 +28,8 @@ impl Primary {
         let failed = |error: &dyn std::fmt::Display| Invalid::new("data", format!("upload failed: {error}"));
         let encrypted = wacore::upload::encrypt_media(data, media_type).map_err(|e| failed(&e))?;
         let media = &self.world.media;
-        let stored = media.store.put(&encrypted.data_to_upload, self.world.clock.now()).map_err(|e| failed(&e))?;
+        let stored =
+            media.store.put(&encrypted.data_to_upload, self.world.clock.now()).map_err(|e| failed(&e))?;
         Ok(Uploaded {
             url: media.url(&stored.direct_path),
             file: FileReference {
@@ -89,7 +90,8 @@ impl Primary {
         let part = |tag: &str| encrypt.child(tag).map(NodeRead::payload).unwrap_or_default();
         let mut outcome = Err(NOT_FOUND);
         for file in files {
-            if decrypt_media_retry_notification(&file.media_key, id, &part("enc_iv"), &part("enc_p")).is_err() {
+            if decrypt_media_retry_notification(&file.media_key, id, &part("enc_iv"), &part("enc_p")).is_err()
+            {
                 outcome = Err(DECRYPTION_ERROR);
                 continue;
             }

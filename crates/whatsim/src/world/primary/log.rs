@@ -18,7 +18,6 @@ pub(super) struct Known {
     /// Who sent it.
     pub sender: Arc<Account>,
     /// Seconds since 1970 at which the server took it.
-    #[expect(dead_code, reason = "linked devices that ask for a message again will be told")]
     pub t: u64,
     /// Its content, packed: a message that is unpacked takes more than a kilobyte.
     packed: Vec<u8>,

@@ -3,7 +3,10 @@
 
 mod bundle;
 mod desk;
+mod files;
+mod group;
 mod log;
+mod placeholder;
 mod receive;
 mod resend;
 mod send;
@@ -12,14 +15,14 @@ mod welcome;
 pub use bundle::{device_bundle, warn_when_low};
 pub use send::{SendError, Sent};
 
-use super::{Account, Chat, World};
+use super::{Account, Chat, DeviceAddress, World};
 use crate::content::Draft;
 use crate::faults::{FaultKind, NewFault};
 use crate::phone::Phone;
 use crate::world::RegistryError;
 use jiff::Timestamp;
 use log::MessageLog;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use wacore_binary::Node;
@@ -44,10 +47,17 @@ pub enum Errand {
         /// Told when it is queued for every device.
         done: oneshot::Sender<Result<Sent, SendError>>,
     },
+    /// Tell somebody the number that the phone hides from others.
+    TellNumber {
+        /// Whom.
+        to: Arc<Account>,
+        /// Told when the word is queued for every device.
+        done: oneshot::Sender<Result<(), SendError>>,
+    },
     /// Send a receipt for messages that were received.
     Receipt {
-        /// Whose messages.
-        to: Arc<Account>,
+        /// Where the messages are.
+        chat: Chat,
         /// Their ids.
         ids: Vec<String>,
         /// `None` is delivered.
@@ -66,6 +76,8 @@ struct Primary {
     log: MessageLog,
     /// What came while the phone was off.
     missed: VecDeque<Arc<Node>>,
+    /// The devices that have this phone's key for a group.
+    keyed: HashSet<(String, DeviceAddress)>,
     /// How often each message that could not be read was asked for again.
     asked: HashMap<String, u32>,
 }
@@ -78,6 +90,8 @@ pub struct Profile {
     pub name: Option<String>,
     /// Whether its chats use hidden addresses.
     pub lid: bool,
+    /// Whether it hides its number. Its chats use hidden addresses then.
+    pub hidden: bool,
 }
 
 /// Makes an account with a phone that works.
@@ -90,7 +104,15 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
     let account = world.registry.add(profile.number, |number| {
         let lid = format!("1000{number}");
         let name = profile.name.unwrap_or_else(|| format!("User {number}"));
-        Arc::new(Account::new(number, lid, profile.lid, name, phone, errands))
+        Arc::new(Account::new(
+            number,
+            lid,
+            profile.lid || profile.hidden,
+            profile.hidden,
+            name,
+            phone,
+            errands,
+        ))
     })?;
     {
         let mut state = account.lock();
@@ -102,6 +124,7 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
         account: account.clone(),
         log: MessageLog::default(),
         missed: VecDeque::new(),
+        keyed: HashSet::new(),
         asked: HashMap::new(),
     };
     world.tasks.spawn(primary.work(queue));
@@ -162,6 +185,9 @@ impl Primary {
             Errand::Welcome { done, .. } => {
                 let _ = done.send(Err(SendError::Offline));
             }
+            Errand::TellNumber { done, .. } => {
+                let _ = done.send(Err(SendError::Offline));
+            }
             Errand::Send { done, .. } => {
                 let _ = done.send(Err(SendError::Offline));
             }
@@ -178,7 +204,10 @@ impl Primary {
             Errand::Send { to, draft, done } => {
                 let _ = done.send(self.send(to, &draft).await);
             }
-            Errand::Receipt { to, ids, kind } => self.send_receipt(&to, &ids, kind),
+            Errand::TellNumber { to, done } => {
+                let _ = done.send(self.tell_number(&to).await);
+            }
+            Errand::Receipt { chat, ids, kind } => self.send_receipts(&chat, &ids, kind),
             Errand::Wake | Errand::Retire => {}
         }
     }

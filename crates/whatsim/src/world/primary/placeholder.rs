@@ -38,14 +38,13 @@ impl Primary {
             peer_data_operation_result: results.collect(),
         };
         let protocol = wa::message::ProtocolMessage {
-            r#type: Some(
-                wa::message::protocol_message::Type::PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE,
-            ),
+            r#type: Some(wa::message::protocol_message::Type::PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE),
             peer_data_operation_request_response_message: MessageField::some(response),
             ..Default::default()
         };
         let answer = wa::Message { protocol_message: MessageField::some(protocol), ..Default::default() };
-        self.send_peer(device, &message_id(&mut rand::rng()), &answer, None).await
+        let id = message_id(&mut rand::rng());
+        self.send_peer(device, &id, &answer, None).await
     }
 
     /// The message that a key names, as phones keep it. Without content when this phone does not have it. Addresses are
@@ -58,12 +57,15 @@ impl Primary {
         let Some((known, chat)) = known.and_then(|known| Some((known, known.chat.as_ref()?))) else {
             return wa::WebMessageInfo { key: MessageField::some(key.clone()), ..Default::default() };
         };
-        let Chat::Person(_) = chat;
+        let participant = match chat {
+            Chat::Group(_) if !from_me => Some(known.sender.pn_jid(0).to_string()),
+            _ => None,
+        };
         let key = wa::MessageKey {
             remote_jid: Some(chat.jid_on(Server::Pn).to_string()),
             from_me: Some(from_me),
             id: Some(id.to_owned()),
-            participant: None,
+            participant,
         };
         wa::WebMessageInfo {
             key: MessageField::some(key),

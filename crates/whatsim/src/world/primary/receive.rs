@@ -6,8 +6,9 @@ use super::log::Known;
 use crate::codec::{NodeRead, key_id, node};
 use crate::content::{Attached, Content, Undecryptable};
 use crate::phone::{EncKind, Peer, SignalError};
-use crate::world::{Account, Chat, InboxMessage};
+use crate::world::{Account, Chat, Group, InboxMessage};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
 
@@ -19,6 +20,7 @@ struct Origin {
     id: String,
     from: Jid,
     sender: Arc<Account>,
+    group: Option<Arc<Group>>,
     peer: bool,
     t: u64,
 }
@@ -34,45 +36,75 @@ impl Primary {
         let (Some(id), Some(from)) = (stanza.text("id"), stanza.jid("from")) else {
             return;
         };
+        let group = self.world.groups.by_jid(&from);
+        let from = stanza.jid("participant").unwrap_or(from);
         let Some(sender) = self.world.registry.by_jid(&from) else {
             return;
         };
         let t = stanza.text("t").and_then(|t| t.parse().ok()).unwrap_or_default();
         let peer = stanza.text("category").as_deref() == Some("peer");
-        let origin = Origin { id, from, sender, peer, t };
+        let chat = stanza.jid("from").map(|jid| jid.to_non_ad().to_string()).unwrap_or_default();
+        let origin = Origin { id, from, sender, group, peer, t };
         for enc in stanza.all().iter().filter(|n| n.tag == "enc") {
-            let Some(kind) = enc.text("type").as_deref().and_then(EncKind::parse) else {
-                continue;
-            };
             let remote = Peer::new(origin.sender.number.as_str(), origin.from.device);
-            match self.account.phone.decrypt(&remote, kind, &enc.payload()).await {
+            let opened = match enc.text("type").as_deref() {
+                Some("skmsg") => self.account.phone.decrypt_for_group(&chat, &remote, &enc.payload()).await,
+                kind => match kind.and_then(EncKind::parse) {
+                    Some(kind) => self.account.phone.decrypt(&remote, kind, &enc.payload()).await,
+                    None => continue,
+                },
+            };
+            match opened {
                 Ok(message) => {
-                    self.accept(&origin, &message);
+                    self.take_key(&chat, &remote, &message).await;
+                    self.accept(&origin, &message).await;
                     if origin.own(&self.account) && asks_for_app_state_key(&message) {
                         self.share_app_state_key(origin.from.device).await;
                     }
                 }
-                Err(error) => self.refuse(&origin, &error),
+                Err(error) => return self.refuse(&origin, &error),
             }
         }
     }
 
-    fn accept(&mut self, origin: &Origin, message: &wa::Message) {
+    /// A sender's key for a group comes inside a message to this device.
+    async fn take_key(&self, chat: &str, sender: &Peer, message: &wa::Message) {
+        let inner = message.device_sent_message.message.as_option().unwrap_or(message);
+        let Some(key) = inner.sender_key_distribution_message.as_option() else { return };
+        let group = key.group_id.as_deref().unwrap_or(chat);
+        let key = key.axolotl_sender_key_distribution_message.as_deref().unwrap_or_default();
+        if let Err(error) = self.account.phone.accept_sender_key(group, sender, key).await {
+            tracing::warn!(%error, "the phone can't use a sender's key");
+        }
+    }
+
+    async fn accept(&mut self, origin: &Origin, message: &wa::Message) {
         self.asked.remove(&origin.id);
         let own = origin.own(&self.account);
         let sent_on = message.device_sent_message.as_option();
         let inner = sent_on.and_then(|d| d.message.as_option()).unwrap_or(message);
+        let content = Content::read(inner);
+        // A sender's key alone is no message.
+        if content.is_none() && origin.group.is_some() {
+            return;
+        }
         let to = sent_on.and_then(|d| d.destination_jid.as_deref()?.parse::<Jid>().ok());
         let person =
             to.and_then(|to| self.world.registry.by_jid(&to)).unwrap_or_else(|| origin.sender.clone());
-        let chat = Chat::Person(person);
+        let chat = match &origin.group {
+            Some(group) => Chat::Group(group.clone()),
+            None => Chat::Person(person),
+        };
         if !origin.peer {
             let known = Known::new(Some(chat.clone()), &origin.sender, origin.t, inner);
             self.log.remember(&origin.id, known);
         }
-        if !origin.peer
-            && let Some(content) = Content::read(inner)
-        {
+        if origin.peer && own {
+            if let Err(error) = self.answer_peer(origin.from.device, &origin.id, inner).await {
+                tracing::warn!(%error, "the phone could not answer its device");
+            }
+        } else if let Some(mut content) = content {
+            self.fetch(&mut content, inner).await;
             self.file(origin, &chat, content, Attached::read(inner));
         }
         let kind = match (origin.peer, own) {
@@ -80,22 +112,50 @@ impl Primary {
             (_, true) => Some("sender"),
             _ => None,
         };
-        let me = self.account.jid_on(origin.from.server, 0);
-        if let Some(receipt) = self.receipt(&me, std::slice::from_ref(&origin.id), kind) {
-            origin.sender.deliver(origin.from.device, receipt);
+        if kind.is_none() && !self.account.confirms.load(Ordering::Acquire) {
+            return;
+        }
+        if let Some(receipt) = self.receipt(&self.face(origin), std::slice::from_ref(&origin.id), kind) {
+            origin.sender.deliver(origin.from.device, self.in_group(origin, receipt));
         }
     }
 
+    /// Whom a receipt comes from: this account, or the group that the message was in.
+    fn face(&self, origin: &Origin) -> Jid {
+        match &origin.group {
+            Some(group) => group.jid(),
+            None if self.account.hides_from(&origin.sender.number) => self.account.lid_jid(0),
+            None => self.account.jid_on(origin.from.server, 0),
+        }
+    }
+
+    /// Names this account beside the group.
+    fn in_group(&self, origin: &Origin, mut receipt: Node) -> Node {
+        if let Some(group) = &origin.group {
+            receipt.attrs.insert("participant", self.account.jid_on(group.server(), 0));
+        }
+        receipt
+    }
+
     fn refuse(&mut self, origin: &Origin, error: &SignalError) {
+        if error.is_repeat() {
+            self.account.lock().inbox.repeats += 1;
+            return self.world.metrics.repeat();
+        }
         tracing::warn!(%error, id = origin.id, "the phone could not decrypt a message");
         let asks = self.asked.entry(origin.id.clone()).or_default();
         *asks += 1;
         let count = *asks;
-        let chat = Chat::Person(origin.sender.clone());
+        let chat = match &origin.group {
+            Some(group) => Chat::Group(group.clone()),
+            None => Chat::Person(origin.sender.clone()),
+        };
         self.file(origin, &chat, Content::Undecryptable(Undecryptable {}), Attached::default());
         let lasting = matches!(error, SignalError::Plaintext { .. });
         if count <= MOST_ASKS && !lasting {
-            origin.sender.deliver(origin.from.device, self.retry_receipt(origin, count));
+            origin
+                .sender
+                .deliver(origin.from.device, self.in_group(origin, self.retry_receipt(origin, count)));
         }
     }
 
@@ -141,7 +201,7 @@ impl Primary {
         let retry =
             node("retry").attr("v", "1").attr("count", count).attr("id", &origin.id).attr("t", origin.t);
         node("receipt")
-            .attr("from", self.account.jid_on(origin.from.server, 0))
+            .attr("from", self.face(origin))
             .attr("id", &origin.id)
             .attr("type", "retry")
             .attr("t", now)

@@ -4,7 +4,7 @@
 use super::log::Known;
 use super::{Primary, SendError};
 use crate::codec::NodeRead;
-use crate::world::Account;
+use crate::world::{Account, Chat};
 use std::sync::Arc;
 use wacore_binary::Node;
 
@@ -15,6 +15,7 @@ impl Primary {
     pub(super) async fn note_receipt(&mut self, receipt: &Node) {
         match receipt.text("type").as_deref() {
             Some("retry") => self.retry(receipt).await,
+            Some("server-error") => self.upload_again(receipt),
             None | Some("inactive") => {
                 let more = receipt.child("list").map_or(0, |list| list.all().len());
                 self.account.lock().phone_delivered += 1 + more as u64;
@@ -24,7 +25,9 @@ impl Primary {
     }
 
     async fn retry(&self, receipt: &Node) {
-        let (Some(id), Some(from)) = (receipt.text("id"), receipt.jid("from")) else {
+        // In a group, the member that asks stands beside the group's address.
+        let from = receipt.jid("participant").or_else(|| receipt.jid("from"));
+        let (Some(id), Some(from)) = (receipt.text("id"), from) else {
             return;
         };
         let count =
@@ -46,8 +49,7 @@ impl Primary {
     fn sent_to(&self, id: &str, target: &Account) -> Option<Known> {
         let own = target.number == self.account.number;
         let mut sent = self.log.with_id(id).filter(|known| known.sender.number == self.account.number);
-        let fits =
-            |known: &&Known| known.chat.as_ref().map_or(own, |chat| own || chat.name() == target.number);
+        let fits = |known: &&Known| known.chat.as_ref().map_or(own, |chat| own || chat.has(&target.number));
         sent.find(fits).cloned()
     }
 
@@ -61,6 +63,7 @@ impl Primary {
     ) -> Result<(), SendError> {
         let message = known.message();
         match &known.chat {
+            Some(Chat::Group(group)) => self.send_to_member(group, target, device, id, &message, count).await,
             Some(chat) => self.send_to(target, chat, device, id, &message, Some(count)).await.map(drop),
             None => self.send_peer(device, id, &message, Some(count)).await,
         }

@@ -6,7 +6,7 @@ use super::{Primary, device_bundle};
 use crate::codec::node;
 use crate::content::{Draft, Invalid};
 use crate::phone::{Peer, Sealed, SignalError};
-use crate::world::{Account, Chat, KeyError, message_id};
+use crate::world::{Account, Chat, KeyError, deliver, message_id};
 use buffa::MessageField;
 use rand::RngExt;
 use std::sync::Arc;
@@ -69,24 +69,50 @@ impl Primary {
             self.world.metrics.repeat();
             return Ok(Sent { id, t, devices: 0 });
         }
-        let Chat::Person(person) = &to;
+        let devices = match &to {
+            Chat::Person(person) => self.send_to_person(person, &to, &id, &message).await?,
+            Chat::Group(group) => self.send_to_group(group, &id, &message).await?,
+        };
+        self.log.remember(&id, Known::new(Some(to), &own, t, &message));
+        self.world.metrics.relayed(devices as u64);
+        Ok(Sent { id, t, devices })
+    }
+
+    async fn send_to_person(
+        &self,
+        person: &Arc<Account>,
+        chat: &Chat,
+        id: &str,
+        message: &wa::Message,
+    ) -> Result<usize, SendError> {
+        let own = &self.account;
         let mut devices = 0;
         for device in person.device_ids() {
             // A note to self goes to the linked devices only.
             if device == 0 && person.number == own.number {
                 continue;
             }
-            devices += usize::from(self.send_to(person, &to, device, &id, &message, None).await?);
+            devices += usize::from(self.send_to(person, chat, device, id, message, None).await?);
         }
         if person.number != own.number {
             person.hear_from(&own.number);
             for device in own.device_ids().into_iter().filter(|device| *device != 0) {
-                devices += usize::from(self.send_to(&own, &to, device, &id, &message, None).await?);
+                devices += usize::from(self.send_to(own, chat, device, id, message, None).await?);
             }
         }
-        self.log.remember(&id, Known::new(Some(to), &own, t, &message));
-        self.world.metrics.relayed(devices as u64);
-        Ok(Sent { id, t, devices })
+        Ok(devices)
+    }
+
+    /// Tells somebody the number that this phone hides. From then on its messages to them carry it.
+    pub(super) async fn tell_number(&mut self, to: &Arc<Account>) -> Result<(), SendError> {
+        self.account.lock().told_number.insert(to.number.clone());
+        let protocol = wa::message::ProtocolMessage {
+            r#type: Some(wa::message::protocol_message::Type::SHARE_PHONE_NUMBER),
+            ..Default::default()
+        };
+        let message = wa::Message { protocol_message: MessageField::some(protocol), ..Default::default() };
+        let (id, chat) = (message_id(&mut rand::rng()), Chat::Person(to.clone()));
+        self.send_to_person(to, &chat, &id, &message).await.map(drop)
     }
 
     /// The chat of the message that a draft changes.
@@ -127,31 +153,23 @@ impl Primary {
             Err(SendError::NoDevice(_)) => return Ok(false),
             other => other?,
         };
-        let kind = wacore::send::stanza_type_from_message(message);
-        let mut stanza =
-            self.stanza(server, id).attr("type", kind).attr("notify", self.account.lock().name.clone());
-        let edit = EditAttribute::infer_from_message(message);
-        if let Some(edit) = &edit {
-            stanza = stanza.attr("edit", edit.to_string_val());
-        }
+        let stanza = self.stanza(server, id, target).attr("notify", self.account.lock().name.clone());
+        let mut stanza = described(stanza, message);
         if own {
             stanza = stanza.attr("recipient", chat_jid);
         }
         let mut enc = enc(&sealed, retry);
-        if let Some(media) = wacore::send::media_type_from_message(message) {
-            enc.attrs.insert("mediatype", media);
-        }
-        if wacore::send::should_hide_decrypt_fail_for_send(edit.as_ref(), message) {
-            enc.attrs.insert("decrypt-fail", "hide");
-        }
-        target.deliver(device, stanza.children([enc]).build());
+        labelled(&mut enc, message);
+        deliver(&self.world, target, device, stanza.children([enc]).build());
         Ok(true)
     }
 
     /// A message stanza from this phone, addressed as `server` says, with the other form beside it.
-    fn stanza(&self, server: Server, id: &str) -> NodeBuilder {
+    fn stanza(&self, server: Server, id: &str, to: &Account) -> NodeBuilder {
         let stanza = node("message").attr("from", self.account.jid_on(server, 0)).attr("id", id);
-        let stanza = if server.is_lid_family() {
+        let stanza = if self.account.hides_from(&to.number) {
+            stanza.attr("addressing_mode", "lid")
+        } else if server.is_lid_family() {
             stanza.attr("addressing_mode", "lid").attr("sender_pn", self.account.pn_jid(0))
         } else {
             stanza.attr("sender_lid", self.account.lid_jid(0))
@@ -181,12 +199,33 @@ impl Primary {
         Ok(phone.encrypt(&peer, bundle.as_ref(), message).await?)
     }
 
-    /// A receipt for messages of another account, to each of its devices.
-    pub(super) fn send_receipt(&self, to: &Arc<Account>, ids: &[String], kind: Option<&'static str>) {
-        for device in to.device_ids() {
-            if let Some(receipt) = self.receipt(&Jid::pn(self.account.number.as_str()), ids, kind) {
-                to.deliver(device, receipt);
+    /// A receipt for messages of others: to each device of who sent them.
+    pub(super) fn send_receipts(&self, chat: &Chat, ids: &[String], kind: Option<&'static str>) {
+        match chat {
+            Chat::Person(person) => {
+                let me = self.account.jid_on(self.server(), 0);
+                self.tell_all(person, self.receipt(&me, ids, kind));
             }
+            Chat::Group(group) => {
+                for id in ids {
+                    let Some(author) = self.log.find(id, Some(chat)).map(|known| known.sender.clone()) else {
+                        continue;
+                    };
+                    let receipt =
+                        self.receipt(&group.jid(), std::slice::from_ref(id), kind).map(|mut receipt| {
+                            receipt.attrs.insert("participant", self.account.jid_on(group.server(), 0));
+                            receipt
+                        });
+                    self.tell_all(&author, receipt);
+                }
+            }
+        }
+    }
+
+    fn tell_all(&self, person: &Arc<Account>, receipt: Option<Node>) {
+        let Some(receipt) = receipt.map(Arc::new) else { return };
+        for device in person.device_ids() {
+            person.deliver(device, receipt.clone());
         }
     }
 
@@ -203,6 +242,26 @@ impl Primary {
             receipt = receipt.children([node("list").children(items).build()]);
         }
         Some(receipt.build())
+    }
+}
+
+/// Adds to a stanza what the server sees of a message.
+pub(super) fn described(stanza: NodeBuilder, message: &wa::Message) -> NodeBuilder {
+    let stanza = stanza.attr("type", wacore::send::stanza_type_from_message(message));
+    match EditAttribute::infer_from_message(message) {
+        Some(edit) => stanza.attr("edit", edit.to_string_val()),
+        None => stanza,
+    }
+}
+
+/// Adds to an `<enc>` what the server sees of its content.
+pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
+    if let Some(media) = wacore::send::media_type_from_message(message) {
+        enc.attrs.insert("mediatype", media);
+    }
+    let edit = EditAttribute::infer_from_message(message);
+    if wacore::send::should_hide_decrypt_fail_for_send(edit.as_ref(), message) {
+        enc.attrs.insert("decrypt-fail", "hide");
     }
 }
 

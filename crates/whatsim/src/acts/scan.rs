@@ -1,8 +1,8 @@
-//! The phone scanned a QR code.
+//! A person scans a QR code with a phone.
 
-use super::{offer, passkey};
 use crate::conn::ConnId;
 use crate::faults::{FaultKind, Target};
+use crate::stanza::{offer, passkey};
 use crate::world::{Account, LinkFailure, Linked, PairingError, Registration, World};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -56,7 +56,7 @@ pub fn scan(
 
 /// The phone is willing to link a companion that holds `adv_secret`. Offers the link, or asks for the account's passkey
 /// first if a fault says so.
-pub(super) fn link(
+pub fn link(
     world: &World,
     account: &Arc<Account>,
     id: ConnId,

@@ -1,6 +1,9 @@
 //! Binary nodes: bytes to node and back, and short-hands for reading them. The only place that knows how the
 //! protocol library packs a node.
 
+mod lenient;
+mod plain;
+
 use bytes::BytesMut;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, NodeContent, OwnedNodeRef, Server};
@@ -15,6 +18,10 @@ pub struct CodecError(String);
 /// # Errors
 /// When the node is too big for the format.
 pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
+    // The library packs every text with an `@` as an address, which its own clients refuse where it is none.
+    if plain::needed(node) {
+        return Ok(plain::encode(node));
+    }
     wacore_binary::marshal(node).map_err(|e| CodecError(e.to_string()))
 }
 
@@ -24,7 +31,11 @@ pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
 /// When the bytes are no node.
 pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
     let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
-    OwnedNodeRef::new(plain).map(|n| n.to_owned_node()).map_err(|e| CodecError(e.to_string()))
+    match OwnedNodeRef::new(plain.clone()) {
+        Ok(node) => Ok(node.to_owned_node()),
+        // The library refuses addresses at servers that it does not know. They are well-formed all the same.
+        Err(error) => lenient::decode(&plain).ok_or_else(|| CodecError(error.to_string())),
+    }
 }
 
 /// Starts a node.
@@ -140,6 +151,34 @@ mod tests {
         assert_eq!(got.text("id").as_deref(), Some("ABC"));
         assert_eq!(got.child("enc").unwrap().payload(), [1, 2, 3]);
         assert!(decode(BytesMut::from(&b"\x00\xff\xff\xff"[..])).is_err());
+    }
+
+    #[test]
+    fn a_name_with_an_at_sign_stays_text_on_the_wire() {
+        for name in ["me@shop", "y@", "@z", "a@b@c", "ann@s.whatsapp.net.example"] {
+            let sent = node("message")
+                .attr("from", Jid::lid_device("100015550000001", 3))
+                .attr("to", Jid::pn("15550000001"))
+                .attr("notify", name)
+                .children([node("enc").bytes(vec![9; 300]).build(), node("empty").build()])
+                .build();
+            let packed = encode(&sent).unwrap();
+            let plain = wacore_binary::util::unpack_bytes(BytesMut::from(&packed[..])).unwrap();
+            let read = OwnedNodeRef::new(plain).expect("the library reads it").to_owned_node();
+            assert_eq!(read.text("notify").as_deref(), Some(name));
+            assert_eq!(read.jid("from"), Some(Jid::lid_device("100015550000001", 3)));
+            assert_eq!(read.child("enc").unwrap().payload(), vec![9; 300]);
+        }
+    }
+
+    #[test]
+    fn text_that_was_packed_as_an_address_is_read_as_text() {
+        // `<presence name="me@shop"/>`, as whatsapp-rust 0.7 packs it.
+        let packed = b"\x00\xf8\x03\xfc\x08presence\xfc\x04name\xfa\xfc\x02me\xfc\x04shop";
+        let read = decode(BytesMut::from(&packed[..])).unwrap();
+        assert_eq!((&*read.tag, read.text("name").as_deref()), ("presence", Some("me@shop")));
+        let nobody = b"\x00\xf8\x03\xfc\x08presence\xfc\x04name\xfa\xfc\x01y\x00";
+        assert_eq!(decode(BytesMut::from(&nobody[..])).unwrap().text("name").as_deref(), Some("y@"));
     }
 
     #[test]

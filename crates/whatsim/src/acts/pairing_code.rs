@@ -1,0 +1,60 @@
+//! A person types a pairing code into a phone.
+
+use crate::codec::{node, server_jid};
+use crate::phone::PairCodeError;
+use crate::stanza::pair_code::{stage, text};
+use crate::world::{Account, LinkFailure, Linked, PairingError, World};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Why a typed code was refused at once. Whether it is the right one shows only when the companion answers.
+#[derive(Debug, thiserror::Error)]
+pub enum TypeCodeError {
+    /// No companion waits for it.
+    #[error(transparent)]
+    Pairing(#[from] PairingError),
+    /// It is no pairing code at all.
+    #[error(transparent)]
+    Code(#[from] PairCodeError),
+}
+
+/// A person types a code into the phone: the phone answers the companion's hello. How it ends comes through the
+/// channel.
+///
+/// # Errors
+/// See [`TypeCodeError`].
+pub async fn type_code(
+    world: &Arc<World>,
+    account: &Arc<Account>,
+    code: String,
+) -> Result<oneshot::Receiver<Result<Linked, LinkFailure>>, TypeCodeError> {
+    let attempt = world.pairing.code_request(&account.number)?;
+    let (phone, wrapped) = (account.phone.clone(), attempt.wrapped_ephemeral.clone());
+    // The key derivation is slow by design.
+    let answer = world
+        .tasks
+        .spawn_blocking(move || phone.pair_code_answer(&wrapped, &code))
+        .await
+        .map_err(|_| PairingError::Gone)??;
+    let ephemeral = answer.wrapped_ephemeral().to_vec();
+    let (outcome, end) = oneshot::channel();
+    let link = world.pairing.type_code(&account.number, &attempt, answer, outcome)?;
+    let hello = stage(
+        "primary_hello",
+        [
+            text("link_code_pairing_wrapped_primary_ephemeral_pub", ephemeral),
+            text("primary_identity_pub", account.phone.identity().to_vec()),
+            text("link_code_pairing_ref", attempt.reference),
+        ],
+    );
+    link.send(
+        node("notification")
+            .attr("from", server_jid())
+            .attr("type", "link_code_companion_reg")
+            .attr("id", world.stanza_id())
+            .attr("t", world.clock.seconds())
+            .children([hello])
+            .build(),
+    );
+    Ok(end)
+}

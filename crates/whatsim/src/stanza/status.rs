@@ -1,0 +1,29 @@
+//! Status posts: a message to everybody who may see it. The sender lists them.
+
+use super::{Companion, message};
+use crate::codec::NodeRead;
+use crate::world::deliver;
+use wacore_binary::{Jid, Node, STATUS_BROADCAST_USER, Server};
+
+/// Whether an address is where status posts go.
+pub(super) fn is_status(jid: &Jid) -> bool {
+    jid.server == Server::Broadcast && jid.user == STATUS_BROADCAST_USER
+}
+
+/// Brings a post to the devices that the sender lists; returns to how many.
+pub(super) fn relay(c: &Companion, post: &Node, to: &Jid) -> u64 {
+    let listed = post.child("participants").map_or(&[][..], NodeRead::all);
+    let shared: Vec<Node> = post.all().iter().filter(|child| child.tag == "enc").cloned().collect();
+    let mut relayed = 0;
+    for copy in listed {
+        let Some(jid) = copy.jid("jid") else { continue };
+        let Some(target) = c.world.registry.by_jid(&jid) else { continue };
+        let content: Vec<Node> = copy.all().iter().chain(&shared).cloned().collect();
+        let stanza = message::envelope(c, post)
+            .attr("from", to)
+            .attr("participant", c.account.jid_on(jid.server, c.device));
+        deliver(&c.world, &target, jid.device, message::filled(stanza, post, content));
+        relayed += 1;
+    }
+    relayed
+}
