@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::picture::Picture;
 use super::rules::{PHONE_CRITICAL, PHONE_WARNING};
+use super::snapshot::Snapshot;
 
 /// The next moment after `now` at which time alone may change what [`super::assess`] says. It knows no midnight: a new
-/// day's usage is a new picture.
-pub fn next_change(picture: &Picture<'_>, now: Timestamp) -> Option<Timestamp> {
-    let restriction = picture.restriction_at(now);
-    let silent = picture.phone_silent_since();
+/// day's usage is a new snapshot.
+pub fn next_change(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Timestamp> {
+    let restriction = snapshot.restriction_at(now);
+    let silent = snapshot.phone_silent_since();
     let phone = |after| silent.and_then(|seen| seen.checked_add(after).ok());
-    let hour = picture.last_hour;
+    let hour = snapshot.last_hour;
     [
         restriction.time_locked_until,
         restriction.capped_until,

@@ -1,18 +1,18 @@
 //! How an account is doing: a level, and the findings behind it in the order in which a person should read them.
-//! Pure: whoever asks brings the picture and the time, and may ask when time alone will change the answer.
+//! Pure: whoever asks brings the snapshot and the time, and may ask when time alone will change the answer.
 
 mod change;
 mod code;
 mod last_hour;
-mod picture;
 mod rules;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use change::next_change;
 pub use code::{FindingCode, UnknownCode};
 pub use last_hour::{Deliveries, LastHour};
-pub use picture::Picture;
+pub use snapshot::Snapshot;
 
 use std::cmp::Reverse;
 
@@ -60,9 +60,9 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
 }
 
-/// How the account in `picture` is doing at `now`.
-pub fn assess(picture: &Picture<'_>, now: Timestamp) -> Assessment {
-    let mut findings = rules::findings(picture, now);
+/// How the account in `snapshot` is doing at `now`.
+pub fn assess(snapshot: &Snapshot<'_>, now: Timestamp) -> Assessment {
+    let mut findings = rules::findings(snapshot, now);
     findings.sort_by_key(|finding| Reverse(finding.level()));
     let level = findings.first().map_or(HealthStatus::Healthy, Finding::level);
     Assessment { level, findings }

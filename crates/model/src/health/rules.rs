@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::picture::Picture;
+use super::snapshot::Snapshot;
 use super::{Finding, FindingCode};
 use crate::account::Capping;
 
@@ -17,14 +17,14 @@ pub(super) const PHONE_WARNING: SignedDuration = SignedDuration::from_hours(10 *
 pub(super) const PHONE_CRITICAL: SignedDuration = SignedDuration::from_hours(12 * 24);
 
 /// All findings, from the connection outwards.
-pub(super) fn findings(picture: &Picture<'_>, now: Timestamp) -> Vec<Finding> {
+pub(super) fn findings(snapshot: &Snapshot<'_>, now: Timestamp) -> Vec<Finding> {
     [
-        connection(picture),
-        time_lock(picture, now),
-        capping(picture, now),
-        phone(picture, now),
-        daily_use(picture),
-        failures(picture),
+        connection(snapshot),
+        time_lock(snapshot, now),
+        capping(snapshot, now),
+        phone(snapshot, now),
+        daily_use(snapshot),
+        failures(snapshot),
     ]
     .into_iter()
     .flatten()
@@ -35,14 +35,14 @@ fn finding(code: FindingCode, message: String) -> Finding {
     Finding { code, message, action: code.action() }
 }
 
-fn connection(picture: &Picture<'_>) -> Option<Finding> {
-    let status = picture.status;
+fn connection(snapshot: &Snapshot<'_>) -> Option<Finding> {
+    let status = snapshot.status;
     let code = FindingCode::of_connection(status.reason)?;
     Some(Finding { code, message: status.message.clone(), action: status.action })
 }
 
-fn time_lock(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
-    let until = picture.restriction_at(now).time_locked_until?;
+fn time_lock(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
+    let until = snapshot.restriction_at(now).time_locked_until?;
     let message = format!(
         "WhatsApp does not let this account write first to anybody until {}. Answer those who write to it.",
         moment(until)
@@ -50,8 +50,8 @@ fn time_lock(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
     Some(finding(FindingCode::TimeLocked, message))
 }
 
-fn capping(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
-    let restriction = picture.restriction_at(now);
+fn capping(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
+    let restriction = snapshot.restriction_at(now);
     Some(match restriction.capping {
         Capping::None => return None,
         Capping::FirstWarning => finding(
@@ -71,8 +71,8 @@ fn capping(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
     })
 }
 
-fn phone(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
-    let silence = now.duration_since(picture.phone_silent_since()?);
+fn phone(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
+    let silence = now.duration_since(snapshot.phone_silent_since()?);
     let code = match silence {
         silence if silence >= PHONE_CRITICAL => FindingCode::PhoneOfflineCritical,
         silence if silence >= PHONE_WARNING => FindingCode::PhoneOffline,
@@ -87,8 +87,8 @@ fn phone(picture: &Picture<'_>, now: Timestamp) -> Option<Finding> {
 }
 
 /// In whole messages, so that the edges are exact.
-fn daily_use(picture: &Picture<'_>) -> Option<Finding> {
-    let (sent, limit) = (picture.usage.sent, picture.daily_limit.get());
+fn daily_use(snapshot: &Snapshot<'_>) -> Option<Finding> {
+    let (sent, limit) = (snapshot.usage.sent, snapshot.daily_limit.get());
     let hundredfold = u64::from(sent) * 100;
     let percent = |percent: u64| percent * u64::from(limit);
     let code = match hundredfold {
@@ -106,8 +106,8 @@ fn daily_use(picture: &Picture<'_>) -> Option<Finding> {
     Some(finding(code, message))
 }
 
-fn failures(picture: &Picture<'_>) -> Option<Finding> {
-    let hour = picture.last_hour;
+fn failures(snapshot: &Snapshot<'_>) -> Option<Finding> {
+    let hour = snapshot.last_hour;
     let message = || {
         format!(
             "{} of the last hour's {} messages failed. Check the numbers that they went to.",

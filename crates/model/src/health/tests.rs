@@ -1,9 +1,9 @@
-//! The rules at their exact edges, and what must hold for every picture.
+//! The rules at their exact edges, and what must hold for every snapshot.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::picture::in_force;
+use super::snapshot::in_force;
 use super::*;
 use crate::account::{Account, Capping, Restriction};
 use crate::id::{AccountId, UserId, WorkspaceId};
@@ -26,7 +26,7 @@ fn account() -> Account {
 }
 
 fn assess_now(account: &Account) -> Assessment {
-    assess(&Picture::of(account, Deliveries::default()), NOW)
+    assess(&Snapshot::of(account, Deliveries::default()), NOW)
 }
 
 fn level(account: &Account) -> HealthStatus {
@@ -197,7 +197,7 @@ fn what_of_a_restriction_holds() {
 #[test]
 fn failures_raise_a_warning() {
     let last_hour = Deliveries { sends: 20, failed: 2, changes_at: None };
-    let assessment = assess(&Picture::of(&account(), last_hour), NOW);
+    let assessment = assess(&Snapshot::of(&account(), last_hour), NOW);
     assert_eq!((assessment.level, codes(&assessment)), (Warning, vec!["failure_rate_raised"]));
     assert_eq!(
         assessment.findings[0].message,
@@ -216,7 +216,7 @@ fn the_worst_is_read_first_and_equals_from_the_connection_outwards() {
         time_locked_until: Some(NOW + SignedDuration::from_hours(48)),
     };
     let last_hour = Deliveries { sends: 100, failed: 50, changes_at: None };
-    let assessment = assess(&Picture::of(&troubled, last_hour), NOW);
+    let assessment = assess(&Snapshot::of(&troubled, last_hour), NOW);
     assert_eq!(
         codes(&assessment),
         [
@@ -272,7 +272,7 @@ fn findings_survive_a_journey() {
 
 #[test]
 fn time_alone_changes_an_assessment_at_these_moments() {
-    let next = |account: &Account, last_hour| next_change(&Picture::of(account, last_hour), NOW);
+    let next = |account: &Account, last_hour| next_change(&Snapshot::of(account, last_hour), NOW);
     let calm = Deliveries::default();
     assert_eq!(next(&account(), calm), None);
     let day = |days: i64| SignedDuration::from_hours(24 * days);
@@ -351,11 +351,11 @@ proptest! {
     /// An actor that wakes up at `next_change` misses nothing.
     #[test]
     fn nothing_changes_before_the_next_change(account in any_account(), share in 0.0_f64..1.0) {
-        let picture = Picture::of(&account, Deliveries::default());
-        let next = next_change(&picture, NOW);
+        let snapshot = Snapshot::of(&account, Deliveries::default());
+        let next = next_change(&snapshot, NOW);
         let end = next.unwrap_or(NOW + SignedDuration::from_hours(24 * 365));
         prop_assert!(end > NOW);
         let between = NOW + (end.duration_since(NOW) - seconds(1)).mul_f64(share);
-        prop_assert_eq!(codes(&assess(&picture, between)), codes(&assess(&picture, NOW)));
+        prop_assert_eq!(codes(&assess(&snapshot, between)), codes(&assess(&snapshot, NOW)));
     }
 }

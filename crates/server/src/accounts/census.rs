@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use linekeeper_model::health::{self, Picture};
+use linekeeper_model::health::{self, Snapshot};
 
 use super::registry::Registry;
 use crate::telemetry::metrics::Census;
@@ -16,8 +16,8 @@ impl Registry {
         let mut census = Census::new(pace.open_pairings(), pace.logins_under_way());
         for handle in self.handles.read().unwrap_or_else(PoisonError::into_inner).values() {
             let live = handle.live.borrow();
-            let picture = Picture::of(&live.account, live.last_hour.deliveries(now));
-            census.count(live.account.status.reason, health::assess(&picture, now).level);
+            let snapshot = Snapshot::of(&live.account, live.last_hour.deliveries(now));
+            census.count(live.account.status.reason, health::assess(&snapshot, now).level);
         }
         census
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
-use linekeeper_model::health::{self, Deliveries, Finding, HealthStatus, Picture};
+use linekeeper_model::health::{self, Deliveries, Finding, HealthStatus, Snapshot};
 
 /// The level of one account, as it was told last.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct LevelChange {
 impl Health {
     /// Begins with the level that the stored account comes to: a restart alone is no change.
     pub(super) fn of(stored: &Account, now: Timestamp) -> Self {
-        Self { told: health::assess(&Picture::of(stored, Deliveries::default()), now).level }
+        Self { told: health::assess(&Snapshot::of(stored, Deliveries::default()), now).level }
     }
 
     /// Looks at the account as it is shown to operators. Answers each change of level once.
@@ -34,7 +34,7 @@ impl Health {
         last_hour: Deliveries,
         now: Timestamp,
     ) -> Option<LevelChange> {
-        let assessment = health::assess(&Picture::of(shown, last_hour), now);
+        let assessment = health::assess(&Snapshot::of(shown, last_hour), now);
         let from = std::mem::replace(&mut self.told, assessment.level);
         let changed = from != assessment.level;
         changed.then_some(LevelChange { from, to: assessment.level, findings: assessment.findings })

@@ -10,7 +10,7 @@ use linekeeper_storage::{Conflict, Picture as StoredPicture, Storage, StorageErr
 
 use super::usage::Counters;
 use crate::events::{Append, Log};
-use crate::whatsapp::Picture;
+use crate::whatsapp::ProfilePicture;
 
 /// Events that wait for a database that is gone. A reconnect makes a handful, so that this is hours of an outage.
 const MOST_UNTOLD: usize = 500;
@@ -83,12 +83,12 @@ impl Record {
     pub(super) async fn keep_picture(
         &mut self,
         now: Timestamp,
-        picture: Option<Picture>,
+        picture: Option<ProfilePicture>,
     ) -> Result<(), StorageError> {
         let id = self.account.id;
         let mut tx = self.storage.begin().await?;
         match &picture {
-            Some(Picture { id: picture_id, media_type, bytes }) => {
+            Some(ProfilePicture { id: picture_id, media_type, bytes }) => {
                 let picture = StoredPicture {
                     account_id: id,
                     picture_id: picture_id.clone(),

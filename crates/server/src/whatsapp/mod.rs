@@ -9,7 +9,7 @@ mod pairing;
 pub use client::devices::{DevicesQuestion, DevicesUntold, ListedDevice};
 pub use client::line::{Line, LineError, Way};
 pub use client::restrictions::RestrictionNews;
-pub use client::signal::{Picture, Signal};
+pub use client::signal::{ProfilePicture, Signal};
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
 pub use network::connector::Connector;
 pub use network::http_client::RouteError;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::connection::State;
 use linekeeper_model::event::Payload;
-use linekeeper_model::health::{self, FindingCode, HealthStatus, Picture};
+use linekeeper_model::health::{self, FindingCode, HealthStatus, Snapshot};
 use linekeeper_model::pairing::Step;
 use linekeeper_model::reconnect_loop;
 use linekeeper_model::status::{ConnectionStatus, Status};
@@ -80,7 +80,7 @@ impl Actor {
             let (from, to, reasons) = (change.from, change.to, change.findings);
             self.record.tell(now, Payload::AccountHealth { from, to, reasons });
         }
-        let picture = Picture::of(&shown, last_hour);
+        let picture = Snapshot::of(&shown, last_hour);
         self.note_silent_phone(&health::assess(&picture, now).findings, &shown, now);
         let next = health::next_change(&picture, now).map_or(midnight, |next| next.min(midnight));
         let left = std::time::Duration::try_from(next.duration_since(now)).unwrap_or(LOOK_EVERY);

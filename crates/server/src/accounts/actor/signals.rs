@@ -5,7 +5,7 @@ use linekeeper_model::event::Payload;
 use linekeeper_model::phone::Identity;
 
 use super::{Actor, Wake};
-use crate::whatsapp::{Picture, Signal};
+use crate::whatsapp::{ProfilePicture, Signal};
 
 impl Actor {
     pub(super) async fn hear(&mut self, signal: Signal) {
@@ -118,7 +118,7 @@ impl Actor {
     }
 
     /// Keeps the account's picture, or forgets the one that it had.
-    pub(super) async fn take_picture(&mut self, picture: Option<Picture>) {
+    pub(super) async fn take_picture(&mut self, picture: Option<ProfilePicture>) {
         let now = self.now();
         if let Err(error) = self.record.keep_picture(now, picture).await {
             // The next login looks again.

@@ -24,8 +24,8 @@ use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
 use super::custody::Custody;
+use super::observer::{Observer, identity};
 use super::own_name;
-use super::probe::{Probe, identity};
 use super::run::Run;
 use super::signal::Signal;
 use crate::whatsapp::network::connector::Connector;
@@ -74,7 +74,7 @@ pub struct Line {
 pub(in crate::whatsapp) struct Open {
     pub(in crate::whatsapp) client: Arc<Client>,
     /// Of this client alone: what a closed one still says must not pass for the next one's.
-    pub(in crate::whatsapp) probe: Arc<Probe>,
+    pub(in crate::whatsapp) observer: Arc<Observer>,
     session: Arc<SessionStore>,
     /// Whether this client itself was linked to a phone, rather than built over a session that had been.
     paired_here: bool,
@@ -137,16 +137,16 @@ impl Line {
         }
         if self.open.is_none() {
             let session = Arc::new(session.await?);
-            let probe = Arc::new(Probe::new(self.signals.clone()));
+            let observer = Arc::new(Observer::new(self.signals.clone()));
             let route = self.connector.route(way.proxy.as_ref())?;
             let transports = Arc::new(WebSockets::new(route.clone()));
             let version = self.connector.versions.current(&route.http()).await;
             let parts = Parts { version, route: &route, transports: transports.clone() };
-            let client = self.client(&way.device, parts, session.clone(), probe.clone()).await?;
+            let client = self.client(&way.device, parts, session.clone(), observer.clone()).await?;
             self.open = Some(Open {
                 paired_here: client.pn().is_none(),
                 client,
-                probe,
+                observer,
                 session,
                 run: None,
                 spent: CancellationToken::new(),
@@ -165,12 +165,12 @@ impl Line {
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
         let nameless = !open.paired_here && open.client.push_name().is_empty();
-        open.probe.begin(epoch, nameless);
+        open.observer.begin(epoch, nameless);
         let run = Run {
             epoch,
             client: open.client.clone(),
             session: open.session.clone(),
-            probe: open.probe.clone(),
+            observer: open.observer.clone(),
             transports: open.transports.clone(),
             connector: self.connector.clone(),
             route: open.route.clone(),
@@ -270,7 +270,7 @@ impl Line {
         profile: &DeviceProfile,
         parts: Parts<'_>,
         session: Arc<SessionStore>,
-        probe: Arc<Probe>,
+        observer: Arc<Observer>,
     ) -> Result<Arc<Client>, LineError> {
         let fault = session.clone();
         let failed = |error: String| match fault.fault() {
@@ -306,7 +306,7 @@ impl Line {
             client.set_device_props(props).await;
         }
         client.subscribe_handler(Arc::new(own_name::NewNames(device))).detach();
-        client.subscribe_handler(probe).detach();
+        client.subscribe_handler(observer).detach();
         Ok(client)
     }
 }

@@ -3,9 +3,9 @@
 mod custody;
 pub(super) mod devices;
 pub(super) mod line;
+mod observer;
 mod outcome;
 mod own_name;
-mod probe;
 mod profile;
 pub(super) mod restrictions;
 mod run;

@@ -10,9 +10,9 @@ use whatsapp_rust::sync_task::MajorSyncTask;
 use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
 use super::line::{Line, stay_unavailable};
-use super::probe::Probe;
+use super::observer::Observer;
 use super::restrictions;
-use super::signal::{Picture, Signal};
+use super::signal::{ProfilePicture, Signal};
 use crate::whatsapp::network::route::Route;
 
 /// WhatsApp's pictures have about 640 by 640 points.
@@ -22,11 +22,11 @@ impl Line {
     /// Asks in the background, after `patience`; answers come as signals. `known` is the picture that is here already.
     pub fn look_up(&mut self, known: Option<String>, patience: Duration) {
         let Some(open) = &mut self.open else { return };
-        let (client, probe, route) = (open.client.clone(), open.probe.clone(), open.route.clone());
+        let (client, observer, route) = (open.client.clone(), open.observer.clone(), open.route.clone());
         let errand = async move {
             tokio::time::sleep(patience).await;
-            ask_for_restrictions(&client, &probe).await;
-            look_at_picture(&client, &probe, &route, known.as_deref()).await;
+            ask_for_restrictions(&client, &observer).await;
+            look_at_picture(&client, &observer, &route, known.as_deref()).await;
         };
         #[expect(clippy::disallowed_methods, reason = "the handle is kept and aborted by close()")]
         let errand = tokio::spawn(errand);
@@ -54,19 +54,19 @@ impl Line {
 }
 
 /// An answer that crossed with news is asked for anew: it may be the older of the two.
-async fn ask_for_restrictions(client: &Client, probe: &Probe) {
+async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     const ATTEMPTS: u32 = 3;
     for _ in 0..ATTEMPTS {
-        let before = probe.restrictions_told();
+        let before = observer.restrictions_told();
         let answers = restrictions::ask(client).await;
-        if probe.answer(before, &answers) {
+        if observer.answer(before, &answers) {
             return;
         }
     }
 }
 
 /// No picture, or one that cannot be had now, is no reason to trouble anybody: the next login looks again.
-async fn look_at_picture(client: &Arc<Client>, probe: &Probe, route: &Route, known: Option<&str>) {
+async fn look_at_picture(client: &Arc<Client>, observer: &Observer, route: &Route, known: Option<&str>) {
     let Some(own) = client.pn() else { return };
     let found = match client.contacts().get_profile_picture(&own.to_non_ad(), false).await {
         Ok(found) => found,
@@ -74,7 +74,7 @@ async fn look_at_picture(client: &Arc<Client>, probe: &Probe, route: &Route, kno
     };
     let Some(found) = found else {
         return if known.is_some() {
-            probe.say(Signal::Picture(None))
+            observer.say(Signal::Picture(None))
         };
     };
     if Some(found.id.as_str()) == known {
@@ -84,7 +84,7 @@ async fn look_at_picture(client: &Arc<Client>, probe: &Probe, route: &Route, kno
     match route.fetch(url).await {
         Ok(bytes) if bytes.len() <= LARGEST_PICTURE => {
             if let Some(media_type) = media_type(&bytes) {
-                probe.say(Signal::Picture(Some(Picture { id: found.id, media_type, bytes })));
+                observer.say(Signal::Picture(Some(ProfilePicture { id: found.id, media_type, bytes })));
             }
         }
         Ok(_) => tracing::debug!("the account's picture is too large"),

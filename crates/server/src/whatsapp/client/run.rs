@@ -13,7 +13,7 @@ use linekeeper_storage::{Fault, SessionStore};
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::{Client, NodeFilter};
 
-use super::probe::{Probe, identity};
+use super::observer::{Observer, identity};
 use super::signal::Signal;
 use super::watch;
 use crate::whatsapp::network::connector::Connector;
@@ -29,7 +29,7 @@ pub(in crate::whatsapp) struct Run {
     pub(in crate::whatsapp) epoch: Epoch,
     pub(in crate::whatsapp) client: Arc<Client>,
     pub(in crate::whatsapp) session: Arc<SessionStore>,
-    pub(in crate::whatsapp) probe: Arc<Probe>,
+    pub(in crate::whatsapp) observer: Arc<Observer>,
     pub(in crate::whatsapp) transports: Arc<WebSockets>,
     pub(in crate::whatsapp) connector: Arc<Connector>,
     pub(in crate::whatsapp) route: Arc<Route>,
@@ -41,17 +41,17 @@ pub(in crate::whatsapp) struct Run {
 impl Run {
     /// Runs until the connection ends, and tells how.
     pub(in crate::whatsapp) async fn play_out(self) {
-        let Self { epoch, client, session, probe, .. } = &self;
+        let Self { epoch, client, session, observer, .. } = &self;
         let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
         let was_linked = client.pn().is_some();
         let finished = tokio::select! {
             // Boxed, all three: the library's are large, and what is awaited here is held in every layer above.
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
-            never = Box::pin(leave_when_silent(client, probe, &self.spent)) => match never {},
+            never = Box::pin(leave_when_silent(client, observer, &self.spent)) => match never {},
         };
         if !was_linked && client.pn().is_some() {
-            Box::pin(await_link(*epoch, client, probe)).await;
+            Box::pin(await_link(*epoch, client, observer)).await;
         }
         let end = match finished {
             Ok(()) if self.spent.is_cancelled() => End::Lost(Loss::KeepaliveTimeout),
@@ -59,7 +59,7 @@ impl Run {
                 let node = stream_error.try_recv().ok().flatten();
                 let code = node
                     .and_then(|node| node.get().get_attr("code").and_then(|code| code.as_str().parse().ok()));
-                let end = probe.notes().end(code, session.fault(), self.clock.now());
+                let end = observer.notes().end(code, session.fault(), self.clock.now());
                 let end = if was_linked && !has_logged_in(client) { end.of_unproven_link() } else { end };
                 Box::pin(self.try_a_newer_version(self.blame_the_proxy(end))).await
             }
@@ -68,7 +68,7 @@ impl Run {
                 End::Lost(Loss::Network)
             }
         };
-        probe.say(Signal::Ended(*epoch, end));
+        observer.say(Signal::Ended(*epoch, end));
     }
 
     /// WhatsApp takes versions for some weeks: often a newer one is there, and the account need not fail. The client
@@ -100,9 +100,9 @@ impl Run {
 /// A link is told before the end of the connection that made it: the library answers the phone in a task of its own,
 /// and WhatsApp's 515 may end the run before that task has said so. If it never does, its answer may or may not have
 /// left: only the next login can tell, so that counts as linked too.
-async fn await_link(epoch: Epoch, client: &Client, probe: &Probe) {
-    if tokio::time::timeout(TELL_LINK_WITHIN, probe.told_of_link()).await.is_err() {
-        probe.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
+async fn await_link(epoch: Epoch, client: &Client, observer: &Observer) {
+    if tokio::time::timeout(TELL_LINK_WITHIN, observer.told_of_link()).await.is_err() {
+        observer.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
     }
 }
 
@@ -122,8 +122,12 @@ fn has_logged_in(client: &Client) -> bool {
 }
 
 /// Leaves a socket that is open and dead. The client is built anew for the next connection.
-async fn leave_when_silent(client: &Arc<Client>, probe: &Probe, spent: &CancellationToken) -> Infallible {
-    watch::silence(client, probe).await;
+async fn leave_when_silent(
+    client: &Arc<Client>,
+    observer: &Observer,
+    spent: &CancellationToken,
+) -> Infallible {
+    watch::silence(client, observer).await;
     spent.cancel();
     client.disconnect().await;
     std::future::pending().await

@@ -37,7 +37,7 @@ pub enum Signal {
     /// The picture of this phone number or LID changed; it may be the account's own.
     PictureChanged(Identity),
     /// The account's own picture as it is now; `None` when it has none any more.
-    Picture(Option<Picture>),
+    Picture(Option<ProfilePicture>),
     /// WhatsApp holds the account back, or lets it go.
     Restricted(RestrictionNews),
     /// The connection is over, or must not go on.
@@ -46,7 +46,7 @@ pub enum Signal {
 
 /// The account's own picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct ProfilePicture {
     /// WhatsApp's id of it: another picture has another one.
     pub id: String,
     /// `image/jpeg`, `image/png` or `image/webp`, by its first bytes.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use whatsapp_rust::Client;
 use whatsapp_rust::wacore::iq::keepalive::KeepaliveSpec;
 
-use super::probe::Probe;
+use super::observer::Observer;
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -39,10 +39,10 @@ impl Traffic {
 }
 
 /// Ends when a connection is dead although its socket is open.
-pub(super) async fn silence(client: &Client, probe: &Probe) {
+pub(super) async fn silence(client: &Client, observer: &Observer) {
     let mut last = Traffic::of(client);
     loop {
-        let logging_in = client.pn().is_some() && !probe.has_caught_up();
+        let logging_in = client.pn().is_some() && !observer.has_caught_up();
         tokio::time::sleep(if logging_in { LOOK_AT_LOGIN_EVERY } else { LOOK_EVERY }).await;
         let now = Traffic::of(client);
         let moved = match logging_in {

@@ -78,27 +78,27 @@ impl Line {
     /// Asks WhatsApp for a code to type on the phone of that number. It, or why there is none, comes as a signal.
     pub fn request_code(&mut self, epoch: Epoch, phone: PhoneNumber) {
         let Some(open) = &mut self.open else { return };
-        let (client, probe, clock) = (open.client.clone(), open.probe.clone(), self.clock.clone());
+        let (client, observer, clock) = (open.client.clone(), open.observer.clone(), self.clock.clone());
         let given = self.codes_given.clone();
         let request = async move {
             // The one before it, if any, opens nothing any more.
             client.cancel_pair_code().await;
             let options =
                 PairCodeOptions { phone_number: phone.digits().to_owned(), ..PairCodeOptions::default() };
-            let asking = probe.asking();
+            let asking = observer.asking();
             let asked = client.pair_with_code(options).await;
             drop(asking);
             match asked {
                 Ok(code) => {
                     given.lock().unwrap_or_else(PoisonError::into_inner).insert(phone);
                     let expires_at = clock.now() + CODE_HOLDS;
-                    probe.say(Signal::Code(epoch, PairingCode { code, phone, expires_at }));
+                    observer.say(Signal::Code(epoch, PairingCode { code, phone, expires_at }));
                 }
                 Err(error) if error.lost_the_flow_to_another_request() => {}
                 Err(error) => {
                     tracing::warn!(%error, "WhatsApp gave no pairing code");
                     let is_known = given.lock().unwrap_or_else(PoisonError::into_inner).contains(&phone);
-                    probe.say(Signal::Ended(epoch, refusal::without_a_code(&error, is_known)));
+                    observer.say(Signal::Ended(epoch, refusal::without_a_code(&error, is_known)));
                 }
             }
         };

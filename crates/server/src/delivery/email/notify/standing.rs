@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
-use linekeeper_model::health::{self, Deliveries, Finding, FindingCode, HealthStatus, Picture};
+use linekeeper_model::health::{self, Deliveries, Finding, FindingCode, HealthStatus, Snapshot};
 use linekeeper_model::status::{ConnectionStatus, Reason};
 use linekeeper_storage::Told;
 
@@ -45,7 +45,7 @@ fn needs(account: &Account, now: Timestamp) -> Vec<Finding> {
     if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected) {
         return Vec::new();
     }
-    let found = health::assess(&Picture::of(account, Deliveries::default()), now).findings;
+    let found = health::assess(&Snapshot::of(account, Deliveries::default()), now).findings;
     let is_needy = |finding: &Finding| {
         finding.level() == HealthStatus::Critical || finding.code == FindingCode::PhoneOffline
     };

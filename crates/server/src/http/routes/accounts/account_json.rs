@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Desired, Kind};
-use linekeeper_model::health::{self, HealthStatus, Picture};
+use linekeeper_model::health::{self, HealthStatus, Snapshot};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::status::{Action, ConnectionStatus, Reason, Status};
 use serde::Serialize;
@@ -174,5 +174,5 @@ fn picture_address(account: AccountId, picture: &str) -> String {
 /// The level that all findings about `account` come to.
 pub(in crate::http) fn health_of(http: &Http, account: &Account) -> HealthStatus {
     let now = http.clock.now();
-    health::assess(&Picture::of(account, http.accounts.last_hour(account.id, now)), now).level
+    health::assess(&Snapshot::of(account, http.accounts.last_hour(account.id, now)), now).level
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use linekeeper_model::account::{Capping, Restriction};
-use linekeeper_model::health::{self, Finding, FindingCode, HealthStatus, Picture};
+use linekeeper_model::health::{self, Finding, FindingCode, HealthStatus, Snapshot};
 use linekeeper_model::status::{Action, ConnectionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -126,8 +126,8 @@ pub(in crate::http) async fn handle(
     let (account, calendar) = reach::account_and_calendar(&http, &caller, id).await?;
     let now = http.clock.now();
     let last_hour = http.accounts.last_hour(id, now);
-    let picture = Picture::of(&account, last_hour);
-    let assessment = health::assess(&picture, now);
+    let snapshot = Snapshot::of(&account, last_hour);
+    let assessment = health::assess(&snapshot, now);
     let online = account.status.state == ConnectionStatus::Connected;
     let uptime = now.duration_since(account.status.since).as_secs();
     Ok(Json(HealthJson {
@@ -139,7 +139,7 @@ pub(in crate::http) async fn handle(
         // A clock that was set back makes it zero, not less.
         uptime_seconds: online.then(|| u64::try_from(uptime).unwrap_or(0)),
         phone_last_seen_at: account.phone_seen_at,
-        restriction: picture.restriction_at(now).into(),
+        restriction: snapshot.restriction_at(now).into(),
         messages_sent_today: account.usage.sent,
         messages_received_today: account.usage.received,
         daily_limit: account.daily_limit.get(),

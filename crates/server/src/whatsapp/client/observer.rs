@@ -19,10 +19,10 @@ use super::signal::Signal;
 use crate::whatsapp::pairing::refusal;
 
 /// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
-pub(in crate::whatsapp) struct Probe {
+pub(in crate::whatsapp) struct Observer {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
-    /// See [`Probe::begin`].
+    /// See [`Observer::begin`].
     nameless: AtomicBool,
     paired: Notify,
     /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
@@ -31,8 +31,8 @@ pub(in crate::whatsapp) struct Probe {
     asking: AtomicU64,
 }
 
-/// See [`Probe::asking`].
-pub(in crate::whatsapp) struct Asking(Arc<Probe>);
+/// See [`Observer::asking`].
+pub(in crate::whatsapp) struct Asking(Arc<Observer>);
 
 impl Drop for Asking {
     fn drop(&mut self) {
@@ -40,7 +40,7 @@ impl Drop for Asking {
     }
 }
 
-impl Probe {
+impl Observer {
     pub(in crate::whatsapp) fn new(signals: UnboundedSender<Signal>) -> Self {
         Self {
             signals,
@@ -64,7 +64,7 @@ impl Probe {
         self.run().1.has_caught_up()
     }
 
-    /// What was noted since [`Probe::begin`].
+    /// What was noted since [`Observer::begin`].
     pub(in crate::whatsapp) fn notes(&self) -> Notes {
         std::mem::take(&mut self.run().1)
     }
@@ -86,7 +86,7 @@ impl Probe {
         Asking(self.clone())
     }
 
-    /// How often WhatsApp told of a restriction unasked, for [`Probe::answer`].
+    /// How often WhatsApp told of a restriction unasked, for [`Observer::answer`].
     pub(in crate::whatsapp) fn restrictions_told(&self) -> u64 {
         self.restrictions_told.load(Ordering::Relaxed)
     }
@@ -107,7 +107,7 @@ impl Probe {
     }
 }
 
-impl EventHandler for Probe {
+impl EventHandler for Observer {
     fn handle_event(&self, event: Arc<Event>) {
         let mut run = self.run();
         let (epoch, notes) = &mut *run;

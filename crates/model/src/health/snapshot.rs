@@ -9,7 +9,7 @@ use crate::status::{Reason, Status};
 
 /// The facts that a level follows from. No time zone: whose day it is was decided by whoever counted the usage.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct Snapshot<'a> {
     /// The connection.
     pub status: &'a Status,
     /// Whether the vault holds a session that a phone confirmed.
@@ -26,8 +26,8 @@ pub struct Picture<'a> {
     pub last_hour: Deliveries,
 }
 
-impl<'a> Picture<'a> {
-    /// The picture of `account`.
+impl<'a> Snapshot<'a> {
+    /// The snapshot of `account`.
     pub const fn of(account: &'a Account, last_hour: Deliveries) -> Self {
         Self {
             status: &account.status,
