@@ -17,6 +17,7 @@ pub mod id;
 pub mod limits;
 pub mod mail;
 pub mod message;
+pub mod name;
 pub mod network;
 pub mod pairing;
 pub mod phone;

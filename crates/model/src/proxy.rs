@@ -32,7 +32,8 @@ pub enum ProxyKind {
 /// The text is not a proxy's address. It never repeats the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them"
+    "must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them; \
+     percent-encode what is special in a URL: / as %2F, @ as %40, : as %3A"
 )]
 pub struct InvalidProxy;
 
@@ -216,6 +217,8 @@ mod tests {
             "socks5://a b:1",
             "socks5://a%00b:1",
             "socks5://user@a:1",
+            "socks5://user:pass/word@a:1",
+            "http://user:12/34@a:1",
             "http://a?x=1",
         ] {
             assert_eq!(text.parse::<ProxyUrl>().err(), Some(InvalidProxy), "{text}");

@@ -1,6 +1,8 @@
 //! The composition root: the only place that knows all parts. It opens them in order, starts the
 //! server, and closes them in the opposite order.
 
+mod opening;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -17,10 +19,11 @@ use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, Trus
 use crate::credentials::{KeyUses, Tokens};
 use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
 use crate::events::{self, Log};
-use crate::http::{self, Scrape, Services, Settings, Setup};
+use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
 use crate::memory;
+use crate::open_files;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use crate::whatsapp::{self, CertificateCheckMissing, Connector};
@@ -97,7 +100,8 @@ pub async fn start(
     let smtp = mail_server(config)?;
     let lock = DataDirLock::take(&config.server.data_dir)?;
     let metrics = Metrics::new(build);
-    let storage = Storage::open_observed(options, clock.clone(), metrics.storage()).await?;
+    let opening = async |options| Storage::open_observed(options, clock.clone(), metrics.storage()).await;
+    let storage = opening::open(options, lifecycle.stopping(), opening).await?;
 
     let owner_exists = storage.read().await?.members().owner_exists().await?;
     require_owner_off_loopback(config, owner_exists)?;
@@ -126,14 +130,17 @@ pub async fn start(
         max_accounts: config.whatsapp.max_connections,
     });
 
-    let (listener, address) = bind(config.server.listen).await?;
+    let capacity = capacity(config);
+    let (listener, address) = bind(config.server.listen)?;
     let http_metrics = metrics.http.clone();
     let scrape = Scrape::new(exposition(metrics, &accounts, &log, &storage), config.metrics.token.as_ref());
     let scrape = match config.metrics.listen {
         Some(listen) => {
-            let (listener, address) = bind(listen).await?;
+            let (listener, address) = bind(listen)?;
             let router = http::metrics_router(scrape);
-            lifecycle.spawn("metrics", http::serve(listener, router, lifecycle.stopping().clone()));
+            let admission = Admission::new(Capacity::of_sockets(Capacity::FEWEST_SOCKETS), Vec::new());
+            lifecycle
+                .spawn("metrics", http::serve(listener, router, admission, lifecycle.stopping().clone()));
             tracing::info!(%address, "metrics are shown");
             None
         }
@@ -158,6 +165,7 @@ pub async fn start(
         config: Arc::new(Settings {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
+            capacity,
         }),
         base_url: base,
         metrics: http_metrics,
@@ -166,7 +174,8 @@ pub async fn start(
         tasks: lifecycle.clone(),
     });
     let backup_clock = clock.clone();
-    lifecycle.spawn_vital("http", http::serve(listener, router, lifecycle.stopping().clone()));
+    let admission = Admission::new(capacity, config.server.trusted_proxies.clone());
+    lifecycle.spawn_vital("http", http::serve(listener, router, admission, lifecycle.stopping().clone()));
     let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
@@ -224,9 +233,30 @@ impl Running {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+/// How much HTTP may hold at one time, within what the process may open. Complains where that is less than configured.
+fn capacity(config: &Config) -> Capacity {
+    /// Databases, backups, mail and other outgoing connections, with some to spare.
+    const OTHERS: u64 = 256;
+    /// An account has one connection, and for moments two.
+    const OF_AN_ACCOUNT: u64 = 2;
+    let files = open_files::raise();
+    let reserved = OTHERS + OF_AN_ACCOUNT * u64::from(config.whatsapp.max_connections);
+    let capacity = Capacity::within(files, reserved, config.server.max_sockets);
+    if capacity.sockets() < config.server.max_sockets as usize {
+        tracing::warn!(
+            open_files = files,
+            http_connections = capacity.sockets(),
+            wanted = config.server.max_sockets,
+            "this process may open too few files for LINEKEEPER_MAX_SOCKETS and WHATSAPP_MAX_CONNECTIONS; raise its \
+             hard limit (LimitNOFILE= of systemd, --ulimit nofile= of Docker, ulimit -Hn of a shell)"
+        );
+    }
+    capacity
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let unavailable = |cause| StartError::Listen { address, cause };
-    let listener = TcpListener::bind(address).await.map_err(unavailable)?;
+    let listener = http::listen(address).map_err(unavailable)?;
     let bound = listener.local_addr().map_err(unavailable)?;
     Ok((listener, bound))
 }

@@ -13,5 +13,6 @@ pub mod http;
 pub mod lifecycle;
 pub mod lock;
 pub mod memory;
+pub mod open_files;
 pub mod telemetry;
 pub mod whatsapp;

@@ -156,6 +156,17 @@ pub enum OpenError {
          was WHATSAPP_SESSION_PATH changed, or only one of them restored from a backup?"
     )]
     ForeignVault,
+    /// The vault holds sessions, and the product's tables are missing or empty. A new installation there would know none
+    /// of the accounts.
+    #[error(
+        "the vault holds sessions of accounts, but {database} is missing or empty: put it back, or move the vault away \
+         too and restore both from one backup (`linekeeper restore`); to begin anew, move the vault away. \
+         Nothing was changed"
+    )]
+    LostDatabase {
+        /// The file, or `the database`.
+        database: String,
+    },
     /// The master key is right, but what it sealed is damaged.
     #[error("the installation's data key is damaged: restore the vault from a backup")]
     Damaged(#[source] Cause),
@@ -165,6 +176,34 @@ pub enum OpenError {
     /// Reading or writing failed after the database was open.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl OpenError {
+    /// A driver's error while the database was opened.
+    pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |error| {
+            let cause = match error {
+                // The driver's own words say nothing more, and say it twice.
+                sqlx::Error::Io(cause) => cause.into(),
+                other => other.into(),
+            };
+            Self::Unavailable { which, cause }
+        }
+    }
+
+    /// Whether opening can succeed later without anybody changing anything: the database is away or still starting.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable { cause, .. } => {
+                cause.is::<std::io::Error>()
+                    || cause
+                        .downcast_ref()
+                        .is_some_and(|error: &sqlx::Error| Trouble::of(error) == Trouble::Unavailable)
+            }
+            Self::Storage(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
 }
 
 impl From<UnsealError> for OpenError {

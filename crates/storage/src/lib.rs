@@ -23,7 +23,7 @@ mod vault;
 
 pub use account_key::AccountKey;
 pub use credential::{KeyHash, LinkHash, PasswordHash, RecoveryCodeHash, TokenHash};
-pub use db::Connections;
+pub use db::{Connections, is_postgres_url};
 pub use dump::{About, DumpError, Manifest, RestoreError, TableManifest, restore};
 pub use error::{Conflict, OpenError, StorageError};
 pub use group::{GroupWriter, Written};

@@ -1,6 +1,6 @@
 //! Opening everything: both databases, their migrations, and the key that proves to be the right one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::migrations::{Area, migrate};
 use crate::observer::{Access, Observer, Unobserved};
 use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
-use crate::vault::Vault;
+use crate::vault::{Vault, holds_sessions};
 
 /// Name of the vault's file with SQLite.
 pub(crate) const VAULT_FILE: &str = "vault.db";
@@ -76,7 +76,7 @@ impl Storage {
         let (product, vault) = match database {
             Database::Sqlite { path } => open_files(path, sessions_dir).await?,
             Database::Postgres { url } => {
-                let pool = connect_postgres(url.expose()).await.map_err(unavailable("product"))?;
+                let pool = connect_postgres(url.expose()).await.map_err(OpenError::unavailable("product"))?;
                 (pool.clone(), pool)
             }
         };
@@ -170,6 +170,9 @@ impl Storage {
         let mut tx = self.begin().await?;
         match tx.settings().get_secret(NAME).await {
             Ok(Some(_)) => Ok(()),
+            Ok(None) if self.vault.holds_sessions().await? => {
+                Err(OpenError::LostDatabase { database: "the database".to_owned() })
+            }
             Ok(None) => {
                 tx.settings().put_secret(NAME, b"this vault is mine").await?;
                 Ok(tx.commit().await?)
@@ -189,14 +192,28 @@ impl std::fmt::Debug for Storage {
 async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Pool), OpenError> {
     create_private_dir(&sessions_dir)
         .map_err(|cause| OpenError::Path { path: sessions_dir.clone(), cause })?;
-    let product = open_sqlite(&product, Cache { writer_kib: 512, reader_kib: 512 });
-    let product = product.await.map_err(unavailable("product"))?;
     let vault = sessions_dir.join(VAULT_FILE);
+    refuse_lost_product(&product, &vault).await?;
+    let product = open_sqlite(&product, Cache { writer_kib: 512, reader_kib: 512 });
+    let product = product.await.map_err(OpenError::unavailable("product"))?;
     let vault = open_sqlite(&vault, Cache { writer_kib: 1024, reader_kib: 256 });
-    let vault = vault.await.map_err(unavailable("vault"))?;
+    let vault = vault.await.map_err(OpenError::unavailable("vault"))?;
     Ok((product, vault))
 }
 
-fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> OpenError {
-    move |cause| OpenError::Unavailable { which, cause: cause.into() }
+/// Before anything is made. A file with tables of which none was filled is found by
+/// [`Storage::check_that_both_belong_together`].
+async fn refuse_lost_product(product: &Path, vault: &Path) -> Result<(), OpenError> {
+    let is_there = product.metadata().is_ok_and(|file| file.len() > 0);
+    if is_there || !vault.exists() {
+        return Ok(());
+    }
+    let pool = open_sqlite(vault, Cache { writer_kib: 256, reader_kib: 256 }).await;
+    let pool = pool.map_err(OpenError::unavailable("vault"))?;
+    let is_full = holds_sessions(&pool).await;
+    pool.close().await;
+    if is_full.map_err(OpenError::unavailable("vault"))? {
+        return Err(OpenError::LostDatabase { database: product.display().to_string() });
+    }
+    Ok(())
 }

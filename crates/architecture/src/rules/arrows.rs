@@ -9,7 +9,7 @@ const SERVER: &str = "crates/server/src/";
 const ARROWS: &[(&str, &str)] = &[
     (
         "app",
-        "accounts backup config credentials delivery events http lifecycle lock memory telemetry whatsapp",
+        "accounts backup config credentials delivery events http lifecycle lock memory open_files telemetry whatsapp",
     ),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials delivery events lifecycle telemetry"),
@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("lifecycle", ""),
     ("memory", ""),
     ("lock", ""),
+    ("open_files", ""),
 ];
 
 /// Imports of the server against the arrows.

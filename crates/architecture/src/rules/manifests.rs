@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
 
 /// All that the model needs. Anything with a runtime, a socket or a file is no business of its.
 const MODEL: &[&str] = &[
+    "icu_properties",
     "ipnet",
     "jiff",
     "percent-encoding",

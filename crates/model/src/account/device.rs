@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{self, InvalidName};
+
 /// Name and picture in the phone's list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceProfile {
@@ -11,14 +13,9 @@ pub struct DeviceProfile {
     pub icon: DeviceIcon,
 }
 
-/// The text in the phone's list: 1 to 50 printable characters.
+/// The text in the phone's list: up to 50 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceName(String);
-
-/// The text cannot be a device's name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must have 1 to 50 characters besides spaces at its ends, and no control characters")]
-pub struct InvalidDeviceName;
 
 impl DeviceName {
     /// Most characters that a name may have.
@@ -37,12 +34,17 @@ impl Default for DeviceName {
 }
 
 impl std::str::FromStr for DeviceName {
-    type Err = InvalidDeviceName;
+    type Err = InvalidName;
 
-    fn from_str(text: &str) -> Result<Self, InvalidDeviceName> {
-        let name = text.trim();
-        let valid = (1..=Self::MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if valid { Ok(Self(name.to_owned())) } else { Err(InvalidDeviceName) }
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        name::check(text, Self::MAX).map(Self)
+    }
+}
+
+/// A name that was stored. A rule that came later does not make it unreadable.
+impl From<String> for DeviceName {
+    fn from(stored: String) -> Self {
+        Self(stored)
     }
 }
 

@@ -2,21 +2,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Up to 20 tags of 1 to 40 characters each, without control characters.
+use crate::name::{self, InvalidName};
+
+/// Most tags of an account.
+const MOST_TAGS: usize = 20;
+/// Most characters of a tag.
+const LONGEST_TAG: usize = 40;
+
+/// Up to 20 tags of 1 to 40 characters each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tags(BTreeSet<String>);
 
 /// The texts cannot be tags.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be at most 20 tags of 1 to 40 characters each, without control characters")]
-pub struct InvalidTags;
+pub enum InvalidTags {
+    /// There are too many of them.
+    #[error("must be at most 20 tags")]
+    TooMany,
+    /// One of them cannot be a tag.
+    #[error("{cause}")]
+    Tag {
+        /// Which one.
+        index: usize,
+        /// Why not.
+        cause: InvalidName,
+    },
+}
 
 impl Tags {
     /// Trims and sorts them; a tag that is given twice counts once.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Result<Self, InvalidTags> {
-        let tags: Vec<_> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
-        let fits = tags.iter().all(|tag| is_text(tag, 1, 40));
-        if tags.len() <= 20 && fits { Ok(Self(tags.into_iter().collect())) } else { Err(InvalidTags) }
+        let checked = tags.into_iter().enumerate().map(|(index, tag)| {
+            name::check(&tag, LONGEST_TAG).map_err(|cause| InvalidTags::Tag { index, cause })
+        });
+        let tags: Vec<String> = checked.collect::<Result<_, _>>()?;
+        if tags.len() <= MOST_TAGS { Ok(Self(tags.into_iter().collect())) } else { Err(InvalidTags::TooMany) }
+    }
+
+    /// Tags that were stored. A rule that came later does not make them unreadable.
+    pub fn stored(tags: impl IntoIterator<Item = String>) -> Self {
+        Self(tags.into_iter().collect())
     }
 
     /// In alphabetical order.
@@ -43,7 +68,7 @@ impl Metadata {
             (1..=40).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         };
-        let fits = entries.iter().all(|(name, value)| is_name(name) && is_text(value, 0, 500));
+        let fits = entries.iter().all(|(name, value)| is_name(name) && is_text(value, 500));
         if entries.len() <= 30 && fits { Ok(Self(entries)) } else { Err(InvalidMetadata) }
     }
 
@@ -53,8 +78,8 @@ impl Metadata {
     }
 }
 
-fn is_text(text: &str, least: usize, most: usize) -> bool {
-    (least..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+fn is_text(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -71,8 +96,10 @@ mod tests {
             (0..21).map(|n| n.to_string()).collect(),
             vec!["x".to_owned(); 21],
         ] {
-            assert_eq!(Tags::new(bad), Err(InvalidTags));
+            assert!(Tags::new(bad).is_err());
         }
+        let second = Tags::new(["a".to_owned(), "x".repeat(41)]);
+        assert_eq!(second, Err(InvalidTags::Tag { index: 1, cause: InvalidName::TooLong { most: 40 } }));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rustls::ClientConfig;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{BackupError, Name, s3};
+use super::{BackupError, Name, folder, s3};
 use crate::config::{Place, S3};
 
 /// Bytes of one part of an upload. A store takes 10,000 parts, and refuses parts under 5 MiB.
@@ -53,7 +53,7 @@ impl Destination {
                 }
                 let folder = LocalFileSystem::new_with_prefix(path)
                     .map_err(|cause| BackupError::Place { place: shown.clone(), cause })?;
-                (Arc::new(folder.with_fsync(true)), Key::default(), Some(path.clone()))
+                (Arc::new(folder), Key::default(), Some(path.clone()))
             }
             Place::S3 { bucket, prefix } => {
                 (Arc::new(s3::open(bucket, s3, tls)?), Key::from(prefix.as_str()), None)
@@ -62,27 +62,17 @@ impl Destination {
         Ok(Self { store, prefix, folder, shown })
     }
 
-    /// Removes what copies into a folder left behind whose process was killed. For whoever knows that nobody else is
-    /// at it.
+    /// Clears up in a folder: see [`folder::sweep`]. Only for the one process that makes backups there.
     pub(super) fn sweep(&self) -> Result<(), BackupError> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        let swept = std::fs::read_dir(folder).and_then(|entries| {
-            for entry in entries {
-                let entry = entry?;
-                // As object_store calls a file that is not complete: the name, `#` and a number.
-                let name = entry.file_name();
-                let begun = name.to_str().and_then(|name| name.split_once('#'));
-                if begun.is_some_and(|(name, _)| Name::parse(name).is_some()) {
-                    std::fs::remove_file(entry.path())?;
-                }
-            }
-            Ok(())
-        });
-        swept.map_err(BackupError::path(folder))
+        let Some(path) = &self.folder else { return Ok(()) };
+        folder::sweep(path).map_err(BackupError::path(path))
     }
 
     /// Uploads a file. Where it fails, nothing of that name is there.
     pub async fn put(&self, name: &Name, file: &Path) -> Result<(), BackupError> {
+        if let Some(path) = &self.folder {
+            return folder::put(path, name, file).await;
+        }
         let mut from = File::open(file).await.map_err(BackupError::path(file))?;
         let upload = self.store.put_multipart(&self.key(name)).await.map_err(self.failed())?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);

@@ -24,7 +24,7 @@ pub struct Job {
     pub s3: S3,
     /// How many are kept; `None` where older ones are nobody's business.
     pub keep: Option<NonZeroU32>,
-    /// Whether it is the installation's backup, which the server's clock and people go by: not a copy to some other place.
+    /// Whether it goes to BACKUP_TO. Only such a backup is noted, for the server's clock, `doctor` and the figures.
     pub is_noted: bool,
     /// For stores.
     pub tls: Arc<ClientConfig>,

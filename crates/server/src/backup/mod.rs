@@ -4,6 +4,7 @@
 mod destination;
 mod drill;
 mod error;
+mod folder;
 mod job;
 mod name;
 mod report;

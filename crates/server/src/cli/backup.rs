@@ -72,8 +72,8 @@ async fn make(
         place,
         s3: config.s3.clone(),
         keep: keep.or(is_the_usual_place.then_some(config.backup.keep)),
-        // Where no place is configured, a clock of somebody else's makes them.
-        is_noted: is_the_usual_place || config.backup.to.is_none(),
+        // A copy to some other place says nothing about the backups of this installation.
+        is_noted: is_the_usual_place,
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
     };

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::Console;
 use crate::app::StartError;
 use crate::config::ConfigError;
+use crate::telemetry::TracesError;
 use crate::telemetry::logging::InvalidFilter;
 
 /// `EX_USAGE` of sysexits: nothing was opened, and trying again without another configuration is no use.
@@ -28,5 +29,6 @@ pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
 fn is_configuration(error: &anyhow::Error) -> bool {
     error.is::<ConfigError>()
         || error.is::<InvalidFilter>()
+        || error.is::<TracesError>()
         || matches!(error.downcast_ref(), Some(StartError::Config(_)))
 }

@@ -26,7 +26,7 @@ impl Installation {
     /// Opens one that is there. With SQLite nothing is made where there is none.
     pub async fn open_existing(options: &Options) -> anyhow::Result<Self> {
         let config = options.load()?;
-        if config.database.url.is_none() && !config.database_file().exists() {
+        if config.database.url.is_none() && !config.has_files() {
             anyhow::bail!("there is no installation in {}", config.server.data_dir.display());
         }
         Self::open(options).await

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{Console, Options};
 use crate::app::{self, Running, Trust};
+use crate::config;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry::{Build, Traces, logging};
 use crate::whatsapp;
@@ -17,6 +18,9 @@ pub(super) async fn run(
     let config = options.load()?;
     let traces = Traces::start(&config.traces, build, &whatsapp::client_config())?;
     logging::start(&config.log, traces.as_ref())?;
+    for variable in config::unknown_variables() {
+        tracing::warn!("the variable {variable}");
+    }
     let lifecycle = Lifecycle::new();
     lifecycle.listen_for_signals()?;
     let server = app::start(&config, trust, build, &lifecycle).await?;

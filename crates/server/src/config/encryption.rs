@@ -59,7 +59,7 @@ impl Config {
             return Err(ConfigError::Invalid { setting: "ENCRYPTION_KEY".to_owned(), reason });
         }
         let path = self.generated_key_file();
-        if !path.exists() && self.database_file().exists() {
+        if !path.exists() && self.has_files() {
             return Err(ConfigError::Invalid {
                 setting: "ENCRYPTION_KEY".to_owned(),
                 reason: format!(

@@ -56,6 +56,11 @@ pub struct JwtIssuer {
 }
 
 impl Jwt {
+    /// What can be said without reading a file.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        self.jwks_url.as_ref().map_or(Ok(()), |url| published(url).map(drop))
+    }
+
     /// The issuer; `None` where nothing is set. Reads the secret's file.
     pub fn trusted(&self) -> Result<Option<JwtIssuer>, ConfigError> {
         let given = [self.jwks_url.is_some(), self.secret.is_some(), self.secret_file.is_some()];

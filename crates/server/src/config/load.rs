@@ -7,54 +7,8 @@ use figment::providers::{Format, Serialized, Toml};
 
 use linekeeper_model::network::Network;
 
+use super::environment::{self, ENVIRONMENT};
 use super::{Config, DEFAULTS, Place};
-
-/// Settings that the environment may give: variable, key, and whether the value is a number.
-const ENVIRONMENT: &[(&str, &str, bool)] = &[
-    ("LINEKEEPER_LISTEN", "server.listen", false),
-    ("LINEKEEPER_DATA_DIR", "server.data_dir", false),
-    ("LINEKEEPER_PUBLIC_URL", "server.public_url", false),
-    ("LINEKEEPER_TRUSTED_PROXIES", "server.trusted_proxies", false),
-    ("DATABASE_URL", "database.url", false),
-    ("ENCRYPTION_KEY", "encryption.key", false),
-    ("ENCRYPTION_KEY_FILE", "encryption.key_file", false),
-    ("ENCRYPTION_KEY_PREVIOUS", "encryption.key_previous", false),
-    ("WHATSAPP_SESSION_PATH", "whatsapp.session_path", false),
-    ("WHATSAPP_MAX_CONNECTIONS", "whatsapp.max_connections", true),
-    ("WHATSAPP_MESSAGE_RATE_LIMIT", "whatsapp.message_rate_limit", true),
-    ("WHATSAPP_MAX_PAIRINGS", "whatsapp.max_pairings", true),
-    ("WHATSAPP_CONNECT_AT_ONCE", "whatsapp.connect_at_once", true),
-    ("WHATSAPP_CONNECT_BURST", "whatsapp.connect_burst", true),
-    ("WHATSAPP_CONNECT_RATE", "whatsapp.connect_rate", true),
-    ("WHATSAPP_PROBE_INTERVAL", "whatsapp.probe_interval", true),
-    ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
-    ("AUTH_JWT_ISSUER", "jwt.issuer", false),
-    ("AUTH_JWT_AUDIENCE", "jwt.audience", false),
-    ("AUTH_JWT_JWKS_URL", "jwt.jwks_url", false),
-    ("AUTH_JWT_SECRET", "jwt.secret", false),
-    ("AUTH_JWT_SECRET_FILE", "jwt.secret_file", false),
-    ("AUTH_JWT_USER_CLAIM", "jwt.user_claim", false),
-    ("AUTH_JWT_WORKSPACE_CLAIM", "jwt.workspace_claim", false),
-    ("AUTH_JWT_ROLE_CLAIM", "jwt.role_claim", false),
-    ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
-    ("BACKUP_TO", "backup.to", false),
-    ("BACKUP_EVERY", "backup.every", true),
-    ("BACKUP_KEEP", "backup.keep", true),
-    ("S3_ENDPOINT", "s3.endpoint", false),
-    ("S3_REGION", "s3.region", false),
-    ("S3_ACCESS_KEY_ID", "s3.access_key_id", false),
-    ("S3_SECRET_ACCESS_KEY", "s3.secret_access_key", false),
-    ("SMTP_URL", "smtp.url", false),
-    ("SMTP_FROM", "smtp.from", false),
-    ("NOTIFY_DIGEST_SECONDS", "notify.digest_seconds", true),
-    ("NOTIFY_QUIET_SECONDS", "notify.quiet_seconds", true),
-    ("LINEKEEPER_LOG", "log.level", false),
-    ("LINEKEEPER_LOG_FORMAT", "log.format", false),
-    ("METRICS_TOKEN", "metrics.token", false),
-    ("METRICS_LISTEN", "metrics.listen", false),
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", "traces.endpoint", false),
-    ("OTEL_SERVICE_NAME", "traces.service_name", false),
-];
 
 /// What a setting looks like whose parser speaks of itself.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -100,7 +54,7 @@ pub enum ConfigError {
 impl Sources {
     /// The process's own environment, and `command_line` over it.
     pub fn of_this_process(file: Option<PathBuf>, command_line: Vec<(&'static str, String)>) -> Self {
-        Self { file, environment: std::env::vars().collect(), command_line }
+        Self { file, environment: environment::of_this_process(), command_line }
     }
 }
 
@@ -168,6 +122,9 @@ impl Config {
                 "must not be all addresses: any client could name any other",
             );
         }
+        if self.server.max_sockets < 64 {
+            return invalid("LINEKEEPER_MAX_SOCKETS", "must be at least 64");
+        }
         if self.whatsapp.max_connections == 0 {
             return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");
         }
@@ -208,10 +165,8 @@ impl Config {
                 return invalid("OTEL_EXPORTER_OTLP_ENDPOINT", expected);
             }
         }
-        let postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
-        if self.database.url.as_ref().is_some_and(|url| !postgres(url.expose())) {
-            return invalid("DATABASE_URL", "must begin with postgres://; leave it unset for SQLite");
-        }
+        self.database.check()?;
+        self.jwt.check()?;
         self.smtp.check()
     }
 }

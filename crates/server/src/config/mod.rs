@@ -1,8 +1,11 @@
 //! Configuration: command line over environment over `linekeeper.toml` over the embedded defaults.
 //! Read once, checked as a whole before any port opens.
 
+mod address;
 mod backup;
+mod database;
 mod encryption;
+mod environment;
 mod jwt;
 mod load;
 mod loopback;
@@ -15,6 +18,7 @@ mod values;
 
 pub use backup::{Backup, Place};
 pub use encryption::Encryption;
+pub use environment::{UnknownVariable, unknown_variables};
 pub use jwt::{Jwt, JwtIssuer, JwtKeys};
 pub use load::{ConfigError, Sources};
 pub use loopback::is_loopback;

@@ -63,6 +63,8 @@ pub struct Server {
     /// The proxies that are believed when they say whom they speak for; given with commas between.
     #[serde(default, deserialize_with = "networks")]
     pub trusted_proxies: Vec<Network>,
+    /// Connections to the API at one time.
+    pub max_sockets: u32,
 }
 
 /// Which database.
@@ -207,6 +209,16 @@ impl Config {
     /// Folder of the SQLite vault.
     pub fn sessions_dir(&self) -> PathBuf {
         self.whatsapp.session_path.clone().unwrap_or_else(|| self.server.data_dir.join("sessions"))
+    }
+
+    /// The SQLite vault.
+    pub fn vault_file(&self) -> PathBuf {
+        self.sessions_dir().join("vault.db")
+    }
+
+    /// Whether SQLite's files, or one of them, are there.
+    pub fn has_files(&self) -> bool {
+        self.database_file().exists() || self.vault_file().exists()
     }
 
     /// Whether WhatsApp is played by a simulator or relay.

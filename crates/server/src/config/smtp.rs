@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::address::{ENCODE, is_cut_short};
 use super::{ConfigError, Smtp, is_loopback};
 
 impl Smtp {
@@ -14,8 +15,12 @@ impl Smtp {
         if self.from.is_none() {
             return invalid("SMTP_FROM", "is required with SMTP_URL: the address that our mails are from");
         }
-        let Ok(url) = Url::parse(url.expose()) else {
-            return invalid("SMTP_URL", "must be a URL such as smtps://user:password@host");
+        let Some(url) = Url::parse(url.expose()).ok().filter(|url| url.has_host() && !is_cut_short(url))
+        else {
+            return invalid(
+                "SMTP_URL",
+                &format!("must be a URL such as smtps://user:password@host; {ENCODE}"),
+            );
         };
         let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
         let encrypted = match (url.scheme(), tls.as_deref()) {
@@ -68,6 +73,10 @@ mod tests {
             "smtp://u:hunter2@mail.example.org?tls=no",
             "https://u:hunter2@mail.example.org",
             "hunter2",
+            "smtps://u:hunter2/x@mail.example.org",
+            "smtps://u:25/hunter2@mail.example.org",
+            "smtps://u:25#hunter2@mail.example.org",
+            "smtps:u@mail.example.org",
         ] {
             let refused = check(url, from).unwrap_err();
             assert!(refused.starts_with("SMTP_URL: ") && !refused.contains("hunter2"), "{refused}");

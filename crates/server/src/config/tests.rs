@@ -66,6 +66,51 @@ fn errors_name_the_setting() {
 }
 
 #[test]
+fn a_url_that_is_not_percent_encoded_is_refused_without_its_password() {
+    for (setting, url) in [
+        ("DATABASE_URL", "postgres://user:hunter2/x@host/name"),
+        ("DATABASE_URL", "postgres://user:12/hunter2@host/name"),
+        ("DATABASE_URL", "postgres://user:12#hunter2@host/name"),
+        ("DATABASE_URL", "postgres://user:12?hunter2@host/name"),
+        ("DATABASE_URL", "postgres://user:hunter2@[host/name"),
+        ("DATABASE_URL", "postgres://user:hunter2@host:port/name"),
+        ("DATABASE_URL", "postgres://user:hunter2@host/name?sslmode=perhaps"),
+        ("SMTP_URL", "smtps://user:hunter2/x@host"),
+        ("SMTP_URL", "smtps://user:25/hunter2@host"),
+    ] {
+        let refused = error(environment(&[(setting, url), ("SMTP_FROM", "alerts@example.org")]));
+        let is_named =
+            refused.starts_with(&format!("{setting}: must be")) && refused.contains("percent-encode");
+        assert!(is_named && !refused.contains("hunter2"), "{url}: {refused}");
+    }
+    for url in [
+        "postgres://user:p%2Fa%40ss@host:6432/name?sslmode=require",
+        "postgres://user@%2Frun%2Fpostgresql/name",
+        "postgresql:///name?host=/run/postgresql",
+    ] {
+        assert!(Config::load(environment(&[("DATABASE_URL", url)])).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn a_url_that_cannot_be_read_is_named() {
+    for (setting, url) in [
+        ("LINEKEEPER_PUBLIC_URL", "https://user:hunter2/x@example.org"),
+        ("WHATSAPP_ENDPOINT", "wss://user:hunter2/x@example.org"),
+        ("S3_ENDPOINT", "https://user:hunter2/x@example.org"),
+        ("S3_ENDPOINT", "s3.example.org"),
+        ("AUTH_JWT_JWKS_URL", "https://"),
+        ("AUTH_JWT_JWKS_URL", "ftp://crm.example.org/keys"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("BACKUP_TO", "s3://key:hunter2@bucket"),
+        ("METRICS_LISTEN", "http://127.0.0.1:9090"),
+    ] {
+        let refused = error(environment(&[(setting, url)]));
+        assert!(refused.starts_with(setting) && !refused.contains("hunter2"), "{url}: {refused}");
+    }
+}
+
+#[test]
 fn trusted_proxies_are_networks() {
     let proxies = |text| Config::load(environment(&[("LINEKEEPER_TRUSTED_PROXIES", text)]));
     let names =

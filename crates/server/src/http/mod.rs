@@ -3,18 +3,18 @@
 
 mod answer;
 mod auth;
+mod connections;
 mod document;
 mod request;
 mod router;
 mod routes;
-mod serve;
 mod settings;
 mod state;
 
+pub use connections::{Admission, Capacity, listen, serve};
 pub use request::idempotency::prune_idempotency_keys;
 pub use router::{document as openapi, router, router_with};
 pub use routes::metrics::{Scrape, metrics_router};
 pub use routes::setup::{SETUP_LINK_LIFETIME, Setup};
-pub use serve::serve;
 pub use settings::Settings;
 pub use state::Services;

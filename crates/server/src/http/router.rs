@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::answer::envelope;
 use super::answer::error::ApiError;
 use super::document::Document;
-use super::request::idempotency;
+use super::request::{idempotency, under_way};
 use super::routes::metrics;
 use super::state::{Http, Services};
 use super::{auth, document, routes};
@@ -42,6 +42,7 @@ pub fn router_with(services: Services, more: OpenApiRouter) -> Router {
         .layer(from_fn_with_state(http.clone(), idempotency::wrap))
         .layer(from_fn(auth::refuse_url_credentials))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(http.clone(), under_way::wrap))
         .layer(from_fn_with_state(http.clone(), envelope::wrap))
         .with_state(http)
 }

@@ -3,6 +3,8 @@
 use linekeeper_model::network::Network;
 use url::Url;
 
+use super::connections::Capacity;
+
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -10,6 +12,8 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// The proxies that are believed when they say whom they speak for.
     pub trusted_proxies: Vec<Network>,
+    /// How much may be under way at one time.
+    pub capacity: Capacity,
 }
 
 impl Settings {

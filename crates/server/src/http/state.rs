@@ -12,6 +12,7 @@ use super::auth::Throttle;
 use super::auth::strangers::Strangers;
 use super::document::Document;
 use super::request::client_address::Behind;
+use super::request::under_way::Requests;
 use super::routes::metrics::Scrape;
 use super::routes::pair::sessions::Sessions;
 use super::routes::setup::Setup;
@@ -82,6 +83,7 @@ pub(super) struct Http {
     pub tasks: Lifecycle,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub requests: Arc<Requests>,
     pub strangers: Strangers,
     pub document: LazyLock<Document, MakeDocument>,
     pub pair_sessions: Sessions,
@@ -108,6 +110,7 @@ impl Http {
         } = services;
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
+        let requests = Requests::new(config.capacity);
         let strangers = Strangers::default();
         let pair_sessions = Sessions::default();
         Arc::new(Self {
@@ -127,6 +130,7 @@ impl Http {
             tasks,
             passwords,
             throttle,
+            requests,
             strangers,
             document: LazyLock::new(document),
             pair_sessions,

@@ -7,4 +7,4 @@ pub mod metrics;
 pub mod traces;
 
 pub use build::Build;
-pub use traces::Traces;
+pub use traces::{Traces, TracesError};

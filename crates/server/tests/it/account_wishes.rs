@@ -70,9 +70,9 @@ async fn a_change_that_says_nothing_or_nonsense() {
     let refused = owner.patch(&account, nonsense).await;
     insta::assert_snapshot!(refused.refusal(), @"
     400 validation_failed
-    displayName: invalid: must have 1 to 100 characters besides spaces at its ends, and no control characters
+    displayName: invalid: must have at least one character that can be seen
     dailyLimit: out_of_range: must be a whole number from 1 to 100000
-    proxy: invalid: must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them
+    proxy: invalid: must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them; percent-encode what is special in a URL: / as %2F, @ as %40, : as %3A
     device.name: wrong_type: must be a string
     tags: wrong_type: must be a list
     metadata: wrong_type: must be an object whose values are strings

@@ -13,7 +13,7 @@ use linekeeper::credentials::foreign_token::{ForeignTokens, Trusted};
 use linekeeper::credentials::{KeyUses, Password, Passwords, Tokens};
 use linekeeper::delivery::email::Mailer;
 use linekeeper::events::Log;
-use linekeeper::http::{Services, Settings, Setup};
+use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
 use linekeeper::telemetry::Build;
 use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
@@ -195,6 +195,12 @@ impl App {
     /// The router; all that it remembers between requests begins anew with each.
     pub fn services(&self) -> Services {
         self.services.clone()
+    }
+
+    /// Lets connections in as the configuration has it.
+    pub fn admission(&self) -> Arc<Admission> {
+        let Settings { capacity, trusted_proxies, .. } = &*self.services.config;
+        Admission::new(*capacity, trusted_proxies.clone())
     }
 
     pub async fn send(&self, request: Request<String>) -> Answer {

@@ -25,7 +25,7 @@ async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut serving = JoinSet::new();
-    serving.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    serving.spawn(serve(listener, router(app.services()), app.admission(), app.lifecycle.stopping().clone()));
     let mut statuses = Vec::new();
     for header in headers {
         let head = format!(
@@ -50,7 +50,7 @@ async fn the_audit_log_names_the_client_behind_the_proxy() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut serving = JoinSet::new();
-    serving.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    serving.spawn(serve(listener, router(app.services()), app.admission(), app.lifecycle.stopping().clone()));
     let body = r#"{"email":"ana@example.org","password":"x"}"#;
     let request = format!(
         "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\

@@ -59,9 +59,15 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
         ("LINEKEEPER_LOG", "inof"),
         ("LINEKEEPER_PUBLIC_URL", "https://example.org/whatsapp"),
         ("LINEKEEPER_PUBLIC_URL", "ftp://example.org"),
+        ("DATABASE_URL", "postgres://linekeeper:pass/word@127.0.0.1/linekeeper"),
+        ("SMTP_URL", "smtps://alerts:pass/word@smtp.example.org"),
+        ("S3_ENDPOINT", "s3.example.org"),
+        ("AUTH_JWT_JWKS_URL", "crm.example.org/keys"),
+        ("WHATSAPP_ENDPOINT", "web.whatsapp.com"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
     ] {
         let mut command = program.command(&["serve"]);
-        command.env(variable, value);
+        command.env("SMTP_FROM", "alerts@example.org").env(variable, value);
         let ended = run(command, "");
         assert_eq!(ended.code, 64, "{variable}: {}", ended.err);
         assert!(ended.err.contains(variable), "{}", ended.err);
@@ -72,6 +78,34 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
             .code,
         64
     );
+}
+
+/// Whether a process runs there does not matter: a refusal is not waited for on the command line.
+#[test]
+fn a_command_says_why_postgresql_cannot_be_reached() {
+    let program = Program::new();
+    // Nothing listens on port 9 of this machine.
+    let database = [
+        ("DATABASE_URL", "postgres://linekeeper:hunter2@127.0.0.1:9/linekeeper"),
+        ("ENCRYPTION_KEY", "8f1d6f0c5b7e4a3928d1c0b9a8f7e6d5c4b3a291807f6e5d4c3b2a1908f7e6d5"),
+    ];
+    for arguments in [&["user", "list"][..], &["doctor", "--offline", "--listen", "127.0.0.1:0"]] {
+        let mut command = program.command(arguments);
+        command.envs(database);
+        let ended = run(command, "");
+        let said = format!("{}{}", ended.out, ended.err);
+        assert!(ended.code == 1 && said.contains("127.0.0.1:9: Connection refused"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_known_is_told() {
+    let program = Program::new();
+    let mut command = program.command(&["--listen", "127.0.0.1:0", "doctor", "--offline"]);
+    command.env("WHATSAPP_MAX_CONECTIONS", "5");
+    let ended = run(command, "");
+    assert!(ended.out.contains("did you mean WHATSAPP_MAX_CONNECTIONS?"), "{}", ended.out);
 }
 
 #[test]
@@ -180,6 +214,41 @@ fn the_doctor_says_what_to_do() {
     assert!(bad.code == 1 && bad.out.starts_with("fail  configuration"), "{bad:?}");
 }
 
+#[tokio::test]
+async fn a_database_that_is_gone_is_no_new_installation() {
+    let program = Program::new();
+    assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
+    let data = program.data_dir().join("data");
+    let keys = linekeeper_storage::KeyRing::of_file_or_new(data.join("encryption.key"), Vec::new()).unwrap();
+    let options = linekeeper_storage::StorageOptions {
+        database: linekeeper_storage::Database::Sqlite { path: data.join("linekeeper.db") },
+        sessions_dir: data.join("sessions"),
+        keys,
+        holder: "test".to_owned(),
+    };
+    let clock = std::sync::Arc::new(linekeeper_model::clock::SystemClock);
+    let storage = linekeeper_storage::Storage::open(options, clock).await.unwrap();
+    let account =
+        linekeeper_model::id::AccountId::generate(linekeeper_model::Timestamp::UNIX_EPOCH, &mut rand::rng());
+    drop(storage.vault().take(account).await.unwrap());
+    storage.close().await;
+    std::fs::rename(data.join("linekeeper.db"), program.data_dir().join("away.db")).unwrap();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"], &CREATE_OWNER] {
+        let refused = program.run(arguments, PASSWORD);
+        assert!(
+            refused.code == 1 && refused.err.contains("linekeeper.db is missing or empty"),
+            "{refused:?}"
+        );
+    }
+    let doctor = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
+    assert!(doctor.code == 1 && doctor.out.contains("fail  database"), "{}", doctor.out);
+    // Without the key as well, none is made that opens nothing.
+    std::fs::rename(data.join("encryption.key"), program.data_dir().join("away.key")).unwrap();
+    let refused = program.run(&["serve", "--listen", "127.0.0.1:0"], "");
+    assert!(refused.code == 64 && !data.join("encryption.key").exists(), "{refused:?}");
+    assert!(!data.join("linekeeper.db").exists());
+}
+
 #[test]
 fn linking_needs_a_key_and_a_server() {
     let program = Program::new();
@@ -233,6 +302,37 @@ async fn a_server_is_set_up_used_and_started_again() {
     assert!(!second.stop().contains("#token="), "no link where there is an Owner");
 }
 
+#[tokio::test]
+async fn a_token_of_the_crm_that_is_refused_leaves_a_line_in_the_log() {
+    linekeeper::whatsapp::install_crypto_provider();
+    let program = Program::new();
+    let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.envs([
+        ("AUTH_JWT_ISSUER", "https://crm.example.org"),
+        ("AUTH_JWT_AUDIENCE", "linekeeper"),
+        ("AUTH_JWT_SECRET", "correct horse battery staple, and more"),
+        ("LINEKEEPER_COLOUR", "blue"),
+    ]);
+    let serving = Serving::of(command.stderr(Stdio::piped()));
+    let base = serving.line("listens on").trim().rsplit_once(' ').unwrap().1.to_owned();
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(rustls::ClientConfig::clone(&linekeeper::whatsapp::client_config()))
+        .no_proxy()
+        .build()
+        .unwrap();
+    let me = format!("{base}/api/v1/auth/me");
+    // {"alg":"HS256"}, {"iss":"https://crm.example.org"} and no signature of that secret.
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2NybS5leGFtcGxlLm9yZyJ9.c2lnbmF0dXJl";
+    assert_eq!(http.get(me).bearer_auth(token).send().await.unwrap().status(), 401);
+    let log = serving.log();
+    assert!(
+        log.contains("a token of the CRM was refused") && log.contains("its signature is wrong"),
+        "{log}"
+    );
+    assert!(!log.contains("eyJ"), "{log}");
+    assert!(log.contains("LINEKEEPER_COLOUR is not known"), "{log}");
+}
+
 /// A `serve` that runs.
 struct Serving {
     child: std::process::Child,
@@ -241,8 +341,11 @@ struct Serving {
 
 impl Serving {
     fn start(program: &Program) -> Self {
-        let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(program.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()))
+    }
+
+    fn of(command: &mut std::process::Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap()).into();
         Self { child, out }
     }
@@ -257,6 +360,18 @@ impl Serving {
             line.clear();
         }
         panic!("it ended without a line with {text}");
+    }
+
+    /// Asks it to stop, and gives what it logged.
+    fn log(mut self) -> String {
+        let mut stderr = self.child.stderr.take().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut log = String::new();
+            std::io::Read::read_to_string(&mut stderr, &mut log).unwrap();
+            log
+        });
+        self.stop();
+        reading.join().unwrap()
     }
 
     /// Asks it to stop, and gives the rest of its output.

@@ -19,7 +19,7 @@ use crate::app::{App, Caller};
 
 const EVENTS: &str = "/api/v1/events";
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl App {
     /// Appends an event as another process would: nobody here is told.
@@ -32,13 +32,13 @@ impl App {
         seq
     }
 
-    async fn append(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
+    pub async fn append(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
         let seq = self.append_unheard(user, account, payload).await;
         self.log.committed(seq);
         seq
     }
 
-    async fn until_waiting(&self, readers: usize) {
+    pub async fn until_waiting(&self, readers: usize) {
         let waiting = async {
             while self.log.subscribers() != readers {
                 tokio::task::yield_now().await;
@@ -48,7 +48,7 @@ impl App {
     }
 }
 
-fn linked() -> Payload {
+pub fn linked() -> Payload {
     Payload::AccountLinked {
         phone_number: Some("+15551234567".parse().unwrap()),
         lid: None,
@@ -242,7 +242,10 @@ async fn who_hangs_up_waits_no_longer() {
     let owner = app.owner().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    app.lifecycle.spawn("http", serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    app.lifecycle.spawn(
+        "http",
+        serve(listener, router(app.services()), app.admission(), app.lifecycle.stopping().clone()),
+    );
     let mut connection = TcpStream::connect(address).await.unwrap();
     let key = owner.credential();
     let request = format!("GET {EVENTS}?wait=60 HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");

@@ -50,6 +50,8 @@ async fn only_the_token_opens() {
     ] {
         assert_eq!(refused(Some(wrong)).await, "401 invalid_credential", "{wrong}");
     }
+    let told = send(with_token(&app), scrape(None)).await.text();
+    assert!(told.contains("METRICS_TOKEN") && !told.contains("API key"), "{told}");
     let shown = send(with_token(&app), scrape(Some(&format!("Bearer {TOKEN}")))).await;
     assert_eq!(shown.status, StatusCode::OK);
     assert!(shown.header("content-type").starts_with("application/openmetrics-text;"));

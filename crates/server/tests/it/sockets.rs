@@ -21,7 +21,7 @@ async fn serving() -> Serving {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut tasks = JoinSet::new();
-    tasks.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+    tasks.spawn(serve(listener, router(app.services()), app.admission(), app.lifecycle.stopping().clone()));
     Serving { app, address, tasks }
 }
 

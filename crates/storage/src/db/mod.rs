@@ -4,6 +4,7 @@
 mod connection;
 mod pool;
 mod postgres;
+mod presence;
 mod row;
 mod sqlite;
 mod trouble;
@@ -12,6 +13,7 @@ pub(crate) use connection::{Connection, Value};
 pub use pool::Connections;
 pub(crate) use pool::{Pool, Transaction};
 pub(crate) use postgres::connect as connect_postgres;
+pub use postgres::is_postgres_url;
 pub(crate) use row::{Column, Row};
 pub(crate) use sqlite::{Cache, create_private_dir, in_memory, open as open_sqlite};
 pub(crate) use trouble::Trouble;

@@ -2,16 +2,17 @@
 //! SQLite has one writer, so that writers queue here instead of failing with "database is locked".
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
+use sqlx::{Postgres, Row as _, Sqlite, SqlitePool};
 
 use super::connection::Connection;
+use super::postgres::Server;
 
 /// Cheap to clone. What waits for a connection is boxed: it may have to open one, which takes 15 KB of state, and all
 /// that ever reads or writes would carry room for it, for months.
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres(PgPool),
+    Postgres(Server),
 }
 
 /// How many connections to a database there are at this moment.
@@ -45,7 +46,7 @@ impl Pool {
             Self::Sqlite { writer, .. } => {
                 Transaction::Sqlite(Box::pin(writer.begin_with("BEGIN IMMEDIATE")).await?)
             }
-            Self::Postgres(pool) => Transaction::Postgres(Box::pin(pool.begin()).await?),
+            Self::Postgres(server) => Transaction::Postgres(Box::pin(server.begin()).await?),
         })
     }
 
@@ -72,7 +73,7 @@ impl Pool {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(Box::pin(readers.begin()).await?),
-            Self::Postgres(pool) => Transaction::Postgres(Box::pin(pool.begin_with(POSTGRES)).await?),
+            Self::Postgres(server) => Transaction::Postgres(Box::pin(server.begin_with(POSTGRES)).await?),
         })
     }
 
@@ -80,7 +81,7 @@ impl Pool {
     pub(crate) async fn reader(&self) -> Result<Reader, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Reader::Sqlite(Box::pin(readers.acquire()).await?),
-            Self::Postgres(pool) => Reader::Postgres(Box::pin(pool.acquire()).await?),
+            Self::Postgres(server) => Reader::Postgres(Box::pin(server.acquire()).await?),
         })
     }
 
@@ -103,7 +104,7 @@ impl Pool {
         }
         match self {
             Self::Sqlite { writer, readers } => vec![of(names[0], writer), of(names[1], readers)],
-            Self::Postgres(pool) => vec![of("postgres", pool)],
+            Self::Postgres(server) => vec![of("postgres", server.pool())],
         }
     }
 
@@ -117,7 +118,7 @@ impl Pool {
                 }
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => server.pool().close().await,
         }
     }
 }

@@ -1,21 +1,37 @@
 //! Connecting to PostgreSQL. The pool is small: a server with a thousand accounts is mostly idle.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgPool, Postgres};
 
 use super::pool::Pool;
+use super::presence::Presence;
 
 const MAX_CONNECTIONS: u32 = 10;
 /// A connection that rested longer is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-/// Connects; fails where the server cannot be reached within 10 seconds.
+/// The connections to one PostgreSQL server. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pool: PgPool,
+    presence: Arc<Presence>,
+}
+
+/// Whether the text is a URL that [`connect`] understands. Connects to nothing.
+pub fn is_postgres_url(url: &str) -> bool {
+    PgConnectOptions::from_str(url).is_ok()
+}
+
+/// Connects. Fails with the server's refusal where it refuses, and after 10 seconds where nothing answers.
 pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
     let options =
         PgConnectOptions::from_str(url)?.application_name("linekeeper").statement_cache_capacity(64);
+    let presence = Arc::new(Presence::of(&options));
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
@@ -29,7 +45,45 @@ pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await?;
-    Ok(Pool::Postgres(pool))
+        .connect_lazy_with(options);
+    let server = Server { pool, presence };
+    drop(server.acquire().await?);
+    Ok(Pool::Postgres(server))
+}
+
+impl Server {
+    /// A connection of the pool.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.unless_missed(self.pool.acquire()).await
+    }
+
+    /// A transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+        self.unless_missed(self.pool.begin()).await
+    }
+
+    /// A transaction that `statement` begins.
+    pub(crate) async fn begin_with(
+        &self,
+        statement: &'static str,
+    ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+        self.unless_missed(self.pool.begin_with(statement)).await
+    }
+
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// While the server refuses connections, the pool would try again until its time-out. Here the refusal itself comes
+    /// back, within a second.
+    async fn unless_missed<T>(
+        &self,
+        acquiring: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        tokio::select! {
+            biased;
+            acquired = acquiring => acquired,
+            refusal = self.presence.missed() => Err(sqlx::Error::Io(refusal)),
+        }
+    }
 }

@@ -19,7 +19,7 @@ use std::time::Instant;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::AccountId;
 
-use crate::db::{Connections, Pool, Transaction};
+use crate::db::{Connection, Connections, Pool, Transaction};
 use crate::error::{OpenError, StorageError};
 use crate::observer::{Observer, VaultOperation};
 use crate::seal::{Cipher, KeyRing};
@@ -91,6 +91,11 @@ impl Vault {
         Ok(Some((transaction, session, cipher)))
     }
 
+    /// Whether any account has a session here.
+    pub(crate) async fn holds_sessions(&self) -> Result<bool, StorageError> {
+        Ok(holds_sessions(&self.0.pool).await?)
+    }
+
     /// What the sessions write through.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.0.clone()
@@ -139,6 +144,19 @@ impl Vault {
         self.0.writer.close().await;
         self.0.pool.close().await;
     }
+}
+
+/// Whether any account has a session in that vault, which may have no tables yet.
+pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, sqlx::Error> {
+    const TABLE: &str = "SELECT 1 AS one FROM sqlite_schema WHERE type = 'table' AND name = 'vault_leases'";
+    const LEASE: &str = "SELECT 1 AS one FROM vault_leases LIMIT 1";
+    let mut transaction = pool.read().await?;
+    let mut connection = transaction.connection();
+    let is_migrated = match connection {
+        Connection::Sqlite(_) => connection.fetch_optional(TABLE, &[]).await?.is_some(),
+        Connection::Postgres(_) => true,
+    };
+    Ok(is_migrated && connection.fetch_optional(LEASE, &[]).await?.is_some())
 }
 
 impl Shared {

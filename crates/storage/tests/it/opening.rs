@@ -51,6 +51,49 @@ async fn another_master_key_opens_nothing_and_says_so() {
     }
 }
 
+#[tokio::test]
+async fn a_vault_without_its_database_is_no_new_installation() {
+    for emptied in [true, false] {
+        let database = Databases::sqlite();
+        let file = database.data_dir().join("linekeeper.db");
+        let storage = database.open().await;
+        storage.close().await;
+        std::fs::remove_file(&file).unwrap();
+        // Nothing is lost while no account has a session.
+        let storage = database.open().await;
+        let account = an_account();
+        storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
+        storage.close().await;
+
+        let away = database.data_dir().join("away.db");
+        std::fs::rename(&file, &away).unwrap();
+        if emptied {
+            std::fs::write(&file, "").unwrap();
+        }
+        let error = open(database.options("test")).await.unwrap_err();
+        assert!(matches!(error, OpenError::LostDatabase { .. }), "{error:?}");
+        assert!(error.to_string().contains("linekeeper.db is missing or empty"), "{error}");
+        assert_eq!(file.exists(), emptied, "nothing was made");
+
+        std::fs::rename(&away, &file).unwrap();
+        let storage = database.open().await;
+        let store = storage.vault().take(account).await.unwrap();
+        assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
+    }
+}
+
+#[tokio::test]
+async fn tables_that_nobody_filled_are_no_installation_either() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        storage.vault().take(an_account()).await.unwrap().put_session("a", b"kept").await.unwrap();
+        storage.close().await;
+        database.inspect_product().await.execute("DELETE FROM settings").await;
+        let error = open(database.options("test")).await.unwrap_err();
+        assert!(matches!(error, OpenError::LostDatabase { .. }), "{}: {error:?}", database.name());
+    }
+}
+
 /// As the command line and the server do on a fresh data directory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_may_open_a_fresh_database_at_once() {

@@ -1,4 +1,4 @@
-//! Whether there is a backup that is not too old.
+//! Whether there is a backup in BACKUP_TO that is not too old and still there.
 
 use std::time::Duration;
 
@@ -6,20 +6,63 @@ use jiff::Timestamp;
 use linekeeper_storage::Storage;
 
 use super::finding::Finding;
-use crate::backup::Report;
-use crate::config::Config;
+use crate::backup::{BackupError, Destination, Report, Success};
+use crate::config::{Config, Place};
+use crate::whatsapp;
 
 const SUBJECT: &str = "backups";
 
-pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp) -> Finding {
-    match Report::read(storage).await {
-        Ok(mut report) => {
-            // What lies elsewhere is not what the server's clock makes.
-            let place = config.backup.to.as_ref().map(ToString::to_string);
-            report.last = report.last.filter(|last| place.as_ref().is_none_or(|place| *place == last.place));
-            judged(&report, config.backup.period(), now)
-        }
-        Err(error) => Finding::of_error(SUBJECT, &error, "Look at the database first."),
+/// With `offline`, a store is not asked.
+pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, offline: bool) -> Finding {
+    let Some(place) = &config.backup.to else {
+        return Finding::warn(
+            SUBJECT,
+            "BACKUP_TO is not set, so nobody looks after them",
+            "Set BACKUP_TO; with BACKUP_EVERY=0 where a clock of your own runs `linekeeper backup`.",
+        );
+    };
+    let mut report = match Report::read(storage).await {
+        Ok(report) => report,
+        Err(error) => return Finding::of_error(SUBJECT, &error, "Look at the database first."),
+    };
+    // What lies elsewhere was made before BACKUP_TO was changed.
+    report.last = report.last.filter(|last| last.place == place.to_string());
+    if let Some(last) = &report.last
+        && let Some(finding) = missing(config, place, last, offline).await
+    {
+        return finding;
+    }
+    judged(&report, config.backup.period(), now)
+}
+
+/// What is wrong where the last backup cannot be found any more.
+async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) -> Option<Finding> {
+    let folder = match place {
+        Place::Folder(folder) => Some(folder),
+        Place::S3 { .. } if offline => return None,
+        Place::S3 { .. } => None,
+    };
+    let text =
+        format!("the last one, {}/{} of {:.0}, is not there any more", last.place, last.name, last.made_at);
+    let gone =
+        || Some(Finding::warn(SUBJECT, &text, "Find out who removed it, and run `linekeeper backup`."));
+    // Opening would make the folder.
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return gone();
+    }
+    let opened = Destination::open(place, &config.s3, &whatsapp::client_config());
+    let found = match opened {
+        Ok(destination) => destination.find(&last.name).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(_) => None,
+        Err(BackupError::Missing { .. }) => gone(),
+        Err(error) => Some(Finding::warn(
+            SUBJECT,
+            error.in_full(),
+            "Check that place and, for a store, its credentials.",
+        )),
     }
 }
 
@@ -32,14 +75,12 @@ fn judged(report: &Report, every: Option<Duration>, now: Timestamp) -> Finding {
     let Some(last) = &report.last else {
         return match every {
             Some(_) => Finding::ok(SUBJECT, "the first one is made soon after the server starts"),
-            None => Finding::warn(
-                SUBJECT,
-                "there is none",
-                "Set BACKUP_TO, or run `linekeeper backup --to PLACE` by a clock of your own.",
-            ),
+            None => {
+                Finding::warn(SUBJECT, "there is none", "Let a clock of your own run `linekeeper backup`.")
+            }
         };
     };
-    let text = format!("{}/{}, restored for a trial", last.place, last.name);
+    let text = format!("{}/{} of {:.0}, restored for a trial", last.place, last.name, last.made_at);
     let overdue =
         every.and_then(|every| last.made_at.checked_add(every * 2).ok()).is_some_and(|due| now > due);
     if overdue {
@@ -51,7 +92,7 @@ fn judged(report: &Report, every: Option<Duration>, now: Timestamp) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backup::{Failure, Success};
+    use crate::backup::Failure;
 
     const DAY: Duration = Duration::from_secs(86_400);
 

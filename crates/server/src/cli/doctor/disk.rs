@@ -1,6 +1,8 @@
-//! Whether there is room for the databases to grow.
+//! Whether the databases can be written, and have room to grow.
 
 use std::path::Path;
+
+use rustix::fs::StatVfsMountFlags;
 
 use super::finding::Finding;
 
@@ -16,20 +18,36 @@ pub(super) fn check(data_dir: &Path) -> Finding {
     // Before the first start the directory is not there: its nearest parent is on the same disk.
     let there = std::path::absolute(data_dir).ok();
     let there = there.as_deref().unwrap_or(data_dir).ancestors().find(|path| path.exists());
-    let room = there.ok_or(std::io::ErrorKind::NotFound.into()).and_then(free);
-    match room {
-        Ok(bytes) => judged(bytes),
+    let looked = there.ok_or(std::io::ErrorKind::NotFound.into()).and_then(look);
+    match looked {
+        Ok(disk) => judged(&disk, data_dir),
         Err(error) => Finding::warn(SUBJECT, format!("cannot be asked: {error}"), "Check it with `df -h`."),
     }
 }
 
-/// Bytes that a process without privileges can still write there.
-fn free(path: &Path) -> std::io::Result<u64> {
-    let disk = rustix::fs::statvfs(path)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+struct Disk {
+    is_read_only: bool,
+    /// Bytes that a process without privileges can still write.
+    free: u64,
 }
 
-fn judged(bytes: u64) -> Finding {
+fn look(path: &Path) -> std::io::Result<Disk> {
+    let disk = rustix::fs::statvfs(path)?;
+    Ok(Disk {
+        is_read_only: disk.f_flag.contains(StatVfsMountFlags::RDONLY),
+        free: disk.f_bavail.saturating_mul(disk.f_frsize),
+    })
+}
+
+fn judged(disk: &Disk, data_dir: &Path) -> Finding {
+    if disk.is_read_only {
+        return Finding::fail(
+            SUBJECT,
+            format!("{} is on a file system that is mounted read-only", data_dir.display()),
+            "Mount it for writing (`mount -o remount,rw`). Linux turns a disk with errors read-only: look at `dmesg`.",
+        );
+    }
+    let bytes = disk.free;
     let text = format!("{} MiB free", bytes / MIB);
     match bytes {
         ..TOO_LITTLE => Finding::fail(SUBJECT, text, "Make room: a full disk stops every account."),
@@ -44,9 +62,12 @@ mod tests {
 
     #[test]
     fn the_edges() {
-        assert!(judged(TOO_LITTLE - 1).is_failure());
-        assert!(judged(TOO_LITTLE).to_string().starts_with("warn"));
-        assert!(judged(LITTLE).to_string().starts_with("ok"));
+        let judged = |is_read_only, free| judged(&Disk { is_read_only, free }, Path::new("data"));
+        assert!(judged(false, TOO_LITTLE - 1).is_failure());
+        assert!(judged(false, TOO_LITTLE).to_string().starts_with("warn"));
+        assert!(judged(false, LITTLE).to_string().starts_with("ok"));
+        let read_only = judged(true, LITTLE);
+        assert!(read_only.is_failure() && read_only.to_string().contains("read-only"), "{read_only}");
     }
 
     #[test]

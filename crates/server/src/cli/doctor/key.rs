@@ -24,7 +24,7 @@ pub(super) fn check(config: &Config) -> Finding {
         let remedy = "Make one with `openssl rand -hex 32` and give it to every node as ENCRYPTION_KEY or ENCRYPTION_KEY_FILE.";
         return Finding::fail(SUBJECT, "PostgreSQL needs a given key", remedy);
     }
-    if config.database_file().exists() {
+    if config.has_files() {
         let text = format!("the database is there, but {} is not", path.display());
         return Finding::fail(
             SUBJECT,

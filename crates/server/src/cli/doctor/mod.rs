@@ -17,7 +17,7 @@ use linekeeper_model::clock::{Clock as _, SystemClock};
 use self::finding::Finding;
 use super::{Console, Options};
 use crate::app::Trust;
-use crate::config::{Config, is_loopback};
+use crate::config::{self, Config, is_loopback};
 use crate::telemetry::logging;
 use crate::whatsapp;
 
@@ -54,11 +54,12 @@ impl Doctor {
         let mut findings = configuration(config);
         let key = key::check(config);
         // Opening makes what is missing: only an installation that is there is opened.
-        let storage = if key.is_failure() { None } else { Some(storage::check(config).await) };
+        let storage = if key.is_failure() { None } else { Some(storage::check(config, self.offline).await) };
         findings.push(key);
         findings.extend(storage.into_iter().flatten());
         findings.push(clock::check(SystemClock.now()));
         findings.push(disk::check(&config.server.data_dir));
+        findings.extend(config.whatsapp.session_path.as_deref().map(disk::check));
         findings.push(listening::check(config.server.listen).await);
         if !self.offline {
             findings.push(reach::check(config, trust).await);
@@ -69,17 +70,25 @@ impl Doctor {
 
 /// What can be said of the settings themselves.
 fn configuration(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![settings(config)];
+    findings.extend(config::unknown_variables().into_iter().map(|variable| {
+        Finding::warn("environment", variable, "Correct its name, or remove it: it has no effect.")
+    }));
+    findings
+}
+
+fn settings(config: &Config) -> Finding {
     const SUBJECT: &str = "configuration";
     if let Err(error) = logging::check(&config.log.level) {
-        return vec![Finding::fail(SUBJECT, error, "Correct it; `linekeeper serve` refuses it too.")];
+        return Finding::fail(SUBJECT, error, "Correct it; `linekeeper serve` refuses it too.");
     }
     let url = config.server.public_url.as_ref().filter(|url| url.scheme() == "http" && !is_loopback(url));
     match url {
-        Some(url) => vec![Finding::warn(
+        Some(url) => Finding::warn(
             SUBJECT,
             format!("people open {url}: passwords and keys cross their network in the clear"),
             "Put TLS in front (packaging/nginx.conf), and begin LINEKEEPER_PUBLIC_URL with https://.",
-        )],
-        None => vec![Finding::ok(SUBJECT, "can be used")],
+        ),
+        None => Finding::ok(SUBJECT, "can be used"),
     }
 }

@@ -14,8 +14,8 @@ const DATABASE: &str = "database";
 const VAULT: &str = "vault";
 const OWNER: &str = "owner";
 
-pub(super) async fn check(config: &Config) -> Vec<Finding> {
-    if config.database.url.is_none() && !config.database_file().exists() {
+pub(super) async fn check(config: &Config, offline: bool) -> Vec<Finding> {
+    if config.database.url.is_none() && !config.has_files() {
         let text = format!("{} is made on the first start", config.database_file().display());
         return vec![Finding::ok(DATABASE, text)];
     }
@@ -27,15 +27,15 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     };
     match Storage::open(options, Arc::new(SystemClock)).await {
         Ok(storage) => {
-            let findings = examine(&storage, config).await;
+            let findings = examine(&storage, config, offline).await;
             storage.close().await;
             findings
         }
-        Err(error) => vec![unopened(&error)],
+        Err(error) => vec![unopened(&error, config.database.url.is_some())],
     }
 }
 
-async fn examine(storage: &Storage, config: &Config) -> Vec<Finding> {
+async fn examine(storage: &Storage, config: &Config, offline: bool) -> Vec<Finding> {
     let mut findings = match storage.ping().await {
         Ok(()) => vec![
             Finding::ok(DATABASE, "answers and can be written"),
@@ -57,12 +57,12 @@ async fn examine(storage: &Storage, config: &Config) -> Vec<Finding> {
         ),
         Err(error) => Finding::of_error(OWNER, &error, "Look at the database first."),
     });
-    findings.push(backups::check(storage, config, SystemClock.now()).await);
+    findings.push(backups::check(storage, config, SystemClock.now(), offline).await);
     findings
 }
 
 /// The error says most of it; the remedy points at the likeliest hand to move.
-fn unopened(error: &OpenError) -> Finding {
+fn unopened(error: &OpenError, is_postgres: bool) -> Finding {
     let (subject, remedy) = match error {
         OpenError::WrongKey | OpenError::MasterKey(_) => {
             (VAULT, "Give the key that this installation was started with.")
@@ -70,7 +70,11 @@ fn unopened(error: &OpenError) -> Finding {
         OpenError::ForeignVault | OpenError::Damaged(_) => {
             (VAULT, "Restore database and vault from the same backup.")
         }
-        OpenError::Unavailable { .. } => {
+        OpenError::LostDatabase { .. } => (
+            DATABASE,
+            "Look for the file before you start anything: a disk that is not mounted, or another LINEKEEPER_DATA_DIR?",
+        ),
+        OpenError::Unavailable { .. } if is_postgres => {
             (DATABASE, "Check that the database runs and that DATABASE_URL is right.")
         }
         OpenError::Newer { .. } => {

@@ -4,6 +4,7 @@
 mod claims;
 mod key_set;
 mod published;
+mod refusals;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use claims::Rules;
 pub use claims::{ClaimNames, Person};
 use key_set::Key;
 use published::PublishedKeys;
+use refusals::Refusals;
 
 /// Longer ones are not looked at: the largest that CRMs send have a quarter of that.
 const LONGEST: usize = 8 * 1024;
@@ -90,6 +92,7 @@ impl fmt::Display for Claim {
 pub struct ForeignTokens {
     rules: Arc<Rules>,
     keys: Keys,
+    refusals: Arc<Refusals>,
 }
 
 #[derive(Clone)]
@@ -106,7 +109,7 @@ impl ForeignTokens {
             TrustedKeys::Secret(secret) => Keys::Secret(Arc::new(Key::secret(&secret))),
             TrustedKeys::Published(url) => Keys::Published(PublishedKeys::new(url, tls, clock)?),
         };
-        Ok(Self { rules: Arc::new(Rules { issuer, audience, claims }), keys })
+        Ok(Self { rules: Arc::new(Rules { issuer, audience, claims }), keys, refusals: Arc::default() })
     }
 
     /// Fetches published keys when they are asked for, until `stopping`. With a secret there is nothing to do.
@@ -118,24 +121,46 @@ impl ForeignTokens {
 
     /// Whom `token` is about. Time is compared with `now`, not with the machine's clock.
     pub async fn check(&self, token: &str, now: Timestamp) -> Result<Person, ForeignTokenError> {
+        let invalid = |why: &str| {
+            self.refusals.tell(why, now);
+            ForeignTokenError::Invalid
+        };
         if token.len() > LONGEST {
-            return Err(ForeignTokenError::Invalid);
+            return Err(invalid("it is too long"));
         }
         // Reads what nobody has vouched for yet: it chooses the key, and nothing else.
-        let header = jsonwebtoken::decode_header(token).map_err(|_| ForeignTokenError::Invalid)?;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| invalid("it is no JWT"))?;
         if header.crit.is_some() {
             // Something that we would have to understand (RFC 7515, 4.1.11).
-            return Err(ForeignTokenError::Invalid);
+            return Err(invalid("it has critical header fields"));
         }
         let key = match &self.keys {
             Keys::Secret(key) => key.clone(),
-            Keys::Published(keys) => keys.find(header.kid.as_deref(), now).await?,
+            Keys::Published(keys) => {
+                let found = keys.find(header.kid.as_deref(), now).await;
+                found.inspect_err(|error| match error {
+                    ForeignTokenError::NoKeys => {
+                        self.refusals.tell("the issuer's keys are not available", now)
+                    }
+                    _ => self.refusals.tell("the issuer publishes no key of its id", now),
+                })?
+            }
         };
         // The key says what it is for; the token's word for it must agree.
         if !key.algorithms.contains(&header.alg) {
-            return Err(ForeignTokenError::Invalid);
+            return Err(invalid("its algorithm is not one of the key's"));
         }
-        self.rules.read(&verified(token, &key.key, header.alg)?, now)
+        let claims = verified(token, &key.key, header.alg).map_err(|_| invalid("its signature is wrong"))?;
+        self.rules.read(&claims, now).inspect_err(|error| match error {
+            ForeignTokenError::Invalid => {
+                self.refusals.tell("its iss, aud, exp or nbf is not as configured", now)
+            }
+            ForeignTokenError::Unclear(claim) => {
+                self.refusals.tell(&format!("its claim for the {claim} is missing or not known"), now)
+            }
+            // Tokens expire all the time.
+            ForeignTokenError::Expired | ForeignTokenError::NoKeys => {}
+        })
     }
 }
 

@@ -4,5 +4,6 @@
 pub(super) mod entity_tag;
 pub(super) mod envelope;
 pub(super) mod error;
+pub(super) mod guarded;
 pub(super) mod pages;
 pub(super) mod problem;

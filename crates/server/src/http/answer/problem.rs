@@ -76,7 +76,7 @@ pub(in crate::http) fn write(mut response: Response, error: &ApiError, request_i
 /// RFC 6750: a request without a credential gets no error code in the challenge.
 fn challenge(error: &ApiError) -> HeaderValue {
     HeaderValue::from_static(match error {
-        ApiError::CredentialRequired => "Bearer realm=\"linekeeper\"",
+        ApiError::CredentialRequired | ApiError::MetricsTokenRequired => "Bearer realm=\"linekeeper\"",
         _ => "Bearer realm=\"linekeeper\", error=\"invalid_token\"",
     })
 }

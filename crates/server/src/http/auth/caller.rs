@@ -18,6 +18,7 @@ use crate::credentials::token::TokenError;
 use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientIp;
 use crate::http::request::origin::CalledFrom;
+use crate::http::request::under_way::UnderWay;
 use crate::http::state::{Http, Shared};
 
 /// Whoever sent the request, and what they may do.
@@ -108,11 +109,18 @@ impl FromRequestParts<Shared> for Caller {
             return Ok(caller.clone());
         }
         let credential = presented(&parts.headers)?;
+        let under_way = parts.extensions.get::<UnderWay>().cloned();
+        if let Some(request) = &under_way {
+            request.with_credential(credential)?;
+        }
         let found = if credential.starts_with(PREFIX) {
             by_api_key(http, credential, ClientIp::of(parts, http)).await?
         } else {
             by_access_token(http, credential).await?
         };
+        if let Some(request) = &under_way {
+            request.in_workspace(found.workspace_id)?;
+        }
         Ok(Self { origin: CalledFrom::of(parts, http).0, ..found })
     }
 }

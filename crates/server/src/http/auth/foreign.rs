@@ -33,11 +33,14 @@ pub(super) async fn member(http: &Http, tokens: &ForeignTokens, text: &str) -> R
 /// By its id or by the name that it has at the CRM; by id first, so that no workspace can name itself like another one. Where
 /// the token names none, the installation must have exactly one.
 async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, ApiError> {
-    let unclear = ApiError::from(ForeignTokenError::Unclear(Claim::Workspace));
+    let unclear = || {
+        tracing::info!("a token of the CRM was refused: its claim for the workspace names none of ours");
+        ApiError::from(ForeignTokenError::Unclear(Claim::Workspace))
+    };
     let Some(name) = named else {
         return match tx.workspaces().all().await?.as_slice() {
             [only] => Ok(only.id),
-            _ => Err(unclear),
+            _ => Err(unclear()),
         };
     };
     if let Ok(id) = name.parse()
@@ -45,7 +48,7 @@ async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, ApiE
     {
         return Ok(found.id);
     }
-    tx.workspaces().by_external_id(name).await?.map(|found| found.id).ok_or(unclear)
+    tx.workspaces().by_external_id(name).await?.map(|found| found.id).ok_or_else(unclear)
 }
 
 /// Writes down what the token says.

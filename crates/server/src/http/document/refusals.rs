@@ -42,6 +42,10 @@ pub(super) fn add(operation: &mut Value) {
     }
     if !is_probe {
         add(
+            "429",
+            "`too_many_requests`: this credential, workspace or address has as many requests under way as it may.",
+        );
+        add(
             "503",
             "`busy`, `starting`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
         );

@@ -4,9 +4,9 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use linekeeper_model::network::Network;
 
 /// What knows which proxies are trusted: the state of the routes.
@@ -25,9 +25,16 @@ pub(in crate::http) struct ClientIp(pub IpAddr);
 
 impl ClientIp {
     pub fn of(parts: &Parts, server: &impl Behind) -> Self {
-        let peer = parts.extensions.get::<Peer>();
-        let peer = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Self(behind(server.trusted_proxies(), peer, &parts.headers))
+        Self::from(&parts.extensions, &parts.headers, server)
+    }
+
+    pub fn of_request(request: &Request, server: &impl Behind) -> Self {
+        Self::from(request.extensions(), request.headers(), server)
+    }
+
+    fn from(extensions: &Extensions, headers: &HeaderMap, server: &impl Behind) -> Self {
+        let peer = extensions.get::<Peer>().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.ip());
+        Self(behind(server.trusted_proxies(), peer, headers))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use linekeeper_model::name::InvalidName;
+
 /// Most faults that one answer lists.
 pub(in crate::http) const MOST: usize = 50;
 
@@ -32,6 +34,16 @@ impl Fault {
     }
 }
 
+impl From<InvalidName> for Fault {
+    fn from(invalid: InvalidName) -> Self {
+        let code = match invalid {
+            InvalidName::TooLong { .. } => "too_long",
+            InvalidName::Invisible | InvalidName::Control | InvalidName::Direction => "invalid",
+        };
+        Self::new(code, invalid)
+    }
+}
+
 /// Everything that is wrong with one value.
 #[derive(Debug, Default)]
 pub(in crate::http) struct Faults(pub(super) Vec<Fault>);
@@ -39,6 +51,12 @@ pub(in crate::http) struct Faults(pub(super) Vec<Fault>);
 impl Faults {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// These faults, and those of a part of the value.
+    pub fn with(mut self, place: &str, inside: impl Into<Self>) -> Self {
+        self.add(place, inside);
+        self
     }
 
     /// Adds the faults of a part of the value. `place` says which part: `[1]` or `.name`.

@@ -11,7 +11,7 @@ use super::json::Parsed;
 use crate::http::answer::error::{ApiError, FieldError};
 
 pub(in crate::http) use super::fault::Fault;
-pub(in crate::http) use super::value::{parsed, text};
+pub(in crate::http) use super::value::{name, parsed, text};
 
 /// Most characters of an unknown field's name that are repeated.
 const LONGEST_NAME: usize = 64;

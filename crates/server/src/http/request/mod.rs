@@ -27,5 +27,5 @@ pub(super) mod paging;
 pub(super) mod path;
 pub(super) mod query;
 pub(super) mod request_id;
-
+pub(super) mod under_way;
 pub(super) mod value;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use linekeeper_model::access::{Permission, Role};
-use linekeeper_model::account::{DeviceIcon, DeviceName, DisplayName, Metadata, Tags};
+use linekeeper_model::account::{DeviceIcon, DeviceName, DisplayName, InvalidTags, Metadata, Tags};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::network::Network;
@@ -12,23 +12,22 @@ use linekeeper_model::user::Email;
 use serde_json::{Value, json};
 
 use super::fault::{Fault, Faults};
-use super::value::{FromValue, list, parsed, text, texts_by_name, whole_number};
+use super::value::{FromValue, list, name, parsed, text, texts_by_name, whole_number};
 use crate::credentials::api_key::{KeyName, LONGEST_NAME};
 use crate::http::document::schema;
 
 /// Text without control characters.
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
-/// The same, with something in it besides spaces.
-const NAME: &str =
-    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// As `linekeeper_model::name` has it.
+const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
-/// Types that are read from a text by `FromStr`, each with its schema.
+/// Types that are read from a text by `FromStr`, each with its schema. `by` reads them: `parsed`, or `name` for names.
 macro_rules! texts {
-    ($($type:ty: $schema:tt;)+) => {$(
+    (by $read:ident: $($type:ty: $schema:tt;)+) => {$(
         impl FromValue for $type {
             fn read(value: Value) -> Result<Self, Faults> {
-                Ok(parsed(value)?)
+                Ok($read(value)?)
             }
 
             fn schema() -> Value {
@@ -39,10 +38,15 @@ macro_rules! texts {
 }
 
 texts! {
-    AccountId: { "type": "string", "format": "uuid" };
+    by name:
     DisplayName: { "type": "string", "minLength": 1, "maxLength": (DisplayName::MAX), "pattern": NAME };
     DeviceName: { "type": "string", "minLength": 1, "maxLength": (DeviceName::MAX), "pattern": NAME };
     KeyName: { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": NAME };
+}
+
+texts! {
+    by parsed:
+    AccountId: { "type": "string", "format": "uuid" };
     PhoneNumber: { "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" };
     ProxyUrl: { "type": "string", "format": "uri" };
     Email: { "type": "string", "format": "email", "maxLength": 254 };
@@ -97,7 +101,12 @@ impl FromValue for DailyLimit {
 
 impl FromValue for Tags {
     fn read(value: Value) -> Result<Self, Faults> {
-        Ok(Self::new(list(value, text)?).map_err(|error| Fault::new("invalid", error))?)
+        Self::new(list(value, text)?).map_err(|invalid| match invalid {
+            InvalidTags::TooMany => Fault::new("too_long", invalid).into(),
+            InvalidTags::Tag { index, cause } => {
+                Faults::default().with(&format!("[{index}]"), Fault::from(cause))
+            }
+        })
     }
 
     fn schema() -> Value {

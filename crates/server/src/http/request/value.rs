@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use linekeeper_model::name::InvalidName;
 use linekeeper_model::secret::Secret;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -47,6 +48,14 @@ where
     T: FromStr<Err: Display>,
 {
     text(value)?.parse().map_err(|error| Fault::new("invalid", error))
+}
+
+/// A name that `T` understands.
+pub(in crate::http) fn name<T>(value: Value) -> Result<T, Fault>
+where
+    T: FromStr<Err = InvalidName>,
+{
+    Ok(text(value)?.parse::<T>()?)
 }
 
 /// A whole number, also where it is written as `7.0`: to JSON that is the same number.

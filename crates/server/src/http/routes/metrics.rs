@@ -30,7 +30,7 @@ impl Scrape {
 
     fn answer(&self, headers: &HeaderMap) -> Result<Response, ApiError> {
         if let Some(digest) = &self.digest {
-            let header = headers.get(AUTHORIZATION).ok_or(ApiError::CredentialRequired)?;
+            let header = headers.get(AUTHORIZATION).ok_or(ApiError::MetricsTokenRequired)?;
             let given = header.to_str().ok().and_then(|value| value.split_once(' '));
             let (scheme, token) = given.ok_or(ApiError::InvalidCredential)?;
             let matches = Sha256::digest(token.trim().as_bytes()).ct_eq(digest);

@@ -45,7 +45,12 @@ impl Target {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut serving = JoinSet::new();
-        serving.spawn(serve(listener, router(app.services()), app.lifecycle.stopping().clone()));
+        serving.spawn(serve(
+            listener,
+            router(app.services()),
+            app.admission(),
+            app.lifecycle.stopping().clone(),
+        ));
         let document = linekeeper::http::openapi();
         let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
         let codes = codes.as_array().unwrap().clone();

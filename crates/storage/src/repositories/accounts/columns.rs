@@ -173,9 +173,7 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher) -> Result<Account, Stor
         workspace_id: row.parse("workspace_id")?,
         user_id: row.parse("user_id")?,
         kind: row.code("kind")?,
-        display_name: display_name
-            .parse()
-            .map_err(|error| StorageError::unreadable("display_name", error))?,
+        display_name: display_name.into(),
         identity: Identity { phone, lid: open(row, cipher, "lid", LID, id)?.map(Lid) },
         number_given: row.get::<i64>("number_given")? != 0,
         push_name: open(row, cipher, "push_name", AccountName::Push.kind(), id)?,
@@ -184,10 +182,12 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher) -> Result<Account, Stor
         status: status(row, cipher, id)?,
         daily_limit: limit.map_err(|error| StorageError::unreadable("daily_limit", error))?,
         usage,
-        device: DeviceProfile { name: row.parse("device_name")?, icon: row.code("device_icon")? },
+        device: DeviceProfile {
+            name: row.get::<String>("device_name")?.into(),
+            icon: row.code("device_icon")?,
+        },
         proxy: proxy(row, cipher, id)?,
-        tags: Tags::new(row.json::<Vec<String>>("tags")?)
-            .map_err(|error| StorageError::unreadable("tags", error))?,
+        tags: Tags::stored(row.json::<Vec<String>>("tags")?),
         metadata: metadata(row, cipher, id)?,
         picture_id: row.get("picture_id")?,
         restriction: row.json("restriction")?,

@@ -1,5 +1,7 @@
 //! Places: what is listed there, what is kept, what is proven, and what goes wrong with them.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::super::installation::Installation;
 use super::super::sim::Sim;
 use super::store::{SECRET_KEY, Store};
@@ -57,6 +59,25 @@ async fn a_copy_elsewhere_counts_for_nothing() -> anyhow::Result<()> {
     assert_eq!(kept(usual).await?, 1);
     let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
     assert!(doctor.contains(&format!("{usual}/")), "{doctor}");
+    for entry in std::fs::read_dir(usual)? {
+        let path = entry?.path();
+        assert_eq!(path.metadata()?.permissions().mode() & 0o777, 0o600, "{}", path.display());
+        std::fs::remove_file(path)?;
+    }
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("warn  backups") && doctor.contains("is not there any more"), "{doctor}");
+    Ok(())
+}
+
+/// Whoever makes one by hand, once, must not hear for years that all is well.
+#[tokio::test]
+async fn a_backup_by_hand_is_not_the_installations() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let elsewhere = installation.data_dir().join("elsewhere");
+    installation.succeeds(&["backup", "--to", elsewhere.to_str().unwrap_or_default()]).await?;
+    let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
+    assert!(doctor.contains("warn  backups") && doctor.contains("BACKUP_TO is not set"), "{doctor}");
     Ok(())
 }
 
@@ -67,14 +88,15 @@ async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()>
     let mut installation = Installation::new(&sim).await?;
     store.known_to(&mut installation);
     installation.set("S3_SECRET_ACCESS_KEY", "another-secret");
-    let refused = installation.command_line(&["backup", "--to", "s3://bucket"], "").await?;
+    installation.set("BACKUP_TO", "s3://bucket");
+    let refused = installation.command_line(&["backup"], "").await?;
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("SignatureDoesNotMatch"), "{said}");
     assert!(!said.contains("another-secret") && !said.contains(SECRET_KEY), "{said}");
     // And nobody at all.
     installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
     installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
-    let nobody = installation.command_line(&["backup", "--to", "s3://bucket"], "").await?;
+    let nobody = installation.command_line(&["backup"], "").await?;
     assert!(!nobody.status.success());
     let doctor = installation.succeeds(&["doctor", "--offline"]).await?;
     assert!(doctor.contains("warn  backups") && doctor.contains("failed 2 times"), "{doctor}");

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use linekeeper_storage::testing::Databases;
 use reqwest::Method;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::time::Instant;
 use whatsim::FaultKind;
 
 use super::cluster::Cluster;
 use super::history;
 use super::readiness::{is_ready, refused, storage_is_missed};
-use crate::deadline::until;
+use crate::deadline::{until, within};
 use crate::product::installation::Installation;
 use crate::product::sim::Sim;
 
@@ -20,12 +22,7 @@ const GONE_FOR: Duration = Duration::from_secs(20);
 async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = Cluster::start().await?;
-    let database = Databases::sqlite();
-    let environment = vec![
-        ("DATABASE_URL", cluster.url()),
-        ("ENCRYPTION_KEY_FILE", database.data_dir().join("master.key").display().to_string()),
-    ];
-    let installation = Installation::within(database, environment, &sim).await?;
+    let installation = installation(&cluster, &sim).await?;
     let (ann, bob, friend) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let server = installation.start().await?;
     let dropped = server.link(&sim, &ann).await?;
@@ -78,6 +75,42 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     drop(server);
     sim.finish().await;
     Ok(())
+}
+
+/// In which order services come up after a power cut is nobody's choice.
+#[tokio::test]
+async fn a_database_that_comes_up_after_the_server_is_waited_for() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut cluster = Cluster::start().await?;
+    let installation = installation(&cluster, &sim).await?;
+    cluster.vanish()?;
+    let mut process = installation.command(&["serve"]).spawn()?;
+    let log = process.stderr.take().context("piped")?;
+    within("the reason in the log", line_with(log, "Connection refused")).await??;
+    cluster.come_back().await?;
+    let out = process.stdout.take().context("piped")?;
+    within("listening server", line_with(out, "listens on http://")).await??;
+    Ok(())
+}
+
+async fn line_with(output: impl AsyncRead + Unpin, text: &str) -> anyhow::Result<()> {
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        if line.contains(text) {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("it ended without {text}")
+}
+
+/// A new installation on that cluster.
+async fn installation(cluster: &Cluster, sim: &Sim) -> anyhow::Result<Installation> {
+    let database = Databases::sqlite();
+    let environment = vec![
+        ("DATABASE_URL", cluster.url()),
+        ("ENCRYPTION_KEY_FILE", database.data_dir().join("master.key").display().to_string()),
+    ];
+    Installation::within(database, environment, sim).await
 }
 
 async fn received(api: &crate::product::api::Api, account: &str, messages: u64) -> anyhow::Result<()> {

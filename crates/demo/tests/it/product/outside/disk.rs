@@ -42,6 +42,13 @@ impl SmallDisk {
         Ok(std::fs::remove_file(self.ballast())?)
     }
 
+    fn turn_read_only(&self) -> anyhow::Result<()> {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", "remount,ro"]).arg(&self.0);
+        anyhow::ensure!(mount.status()?.success(), "it was mounted by this test");
+        Ok(())
+    }
+
     fn ballast(&self) -> PathBuf {
         self.0.join("ballast")
     }
@@ -104,5 +111,22 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
     assert_eq!(sim.state(&number)?.devices.len(), 1);
     server.kill().await?;
     sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_doctor_tells_a_disk_that_is_read_only() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let database = Databases::sqlite();
+    let Some(disk) = SmallDisk::over(&database.data_dir().to_owned())? else {
+        eprintln!("skipped: this user may not mount a file system");
+        return Ok(());
+    };
+    let installation = Installation::on(database, &sim).await?;
+    disk.turn_read_only()?;
+    let ended = installation.command_line(&["doctor", "--offline"], "").await?;
+    let said = String::from_utf8(ended.stdout)?;
+    assert!(!ended.status.success() && said.contains("mounted read-only"), "{said}");
+    assert!(!said.contains("DATABASE_URL"), "{said}");
     Ok(())
 }

@@ -98,6 +98,8 @@ refusals! {
     UNAUTHORIZED {
         CredentialRequired = "credential_required" =>
             "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`.";
+        MetricsTokenRequired = "credential_required" =>
+            "Send the METRICS_TOKEN of this server as `Authorization: Bearer`.";
         InvalidCredential = "invalid_credential" => "This credential is not valid.";
         CredentialExpired = "credential_expired" => "This API key has expired.";
         TokenExpired = "token_expired" => "The access token has expired. Refresh it.";
@@ -203,7 +205,10 @@ refusals! {
     TOO_MANY_REQUESTS {
         TooManyAttempts { retry_after: Duration = Duration::from_secs(30) } = "too_many_attempts" retry *retry_after =>
             "Too many attempts. Wait for the time in `Retry-After`.";
-        TooManyPairings = "too_many_pairings" =>
+        TooManyRequests = "too_many_requests" retry Duration::from_secs(1) =>
+            "Too many requests of this address, credential or workspace are under way. Wait until some of them end.";
+        // A pairing that nobody finishes is over in two minutes.
+        TooManyPairings = "too_many_pairings" retry Duration::from_secs(15) =>
             "Too many accounts are being linked. Try again when one of them is done.";
     }
     INTERNAL_SERVER_ERROR {
@@ -235,4 +240,17 @@ fn sentence(text: impl Into<String>) -> String {
 
 fn example_of_a_field() -> FieldError {
     FieldError { field: "displayName".to_owned(), code: "required", message: "must be given".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_passes_says_when_to_try_again() {
+        for refusal in ApiError::examples() {
+            let passes = matches!(refusal.status().as_u16(), 429 | 503);
+            assert!(!passes || refusal.retry_after().is_some(), "{}", refusal.code());
+        }
+    }
 }

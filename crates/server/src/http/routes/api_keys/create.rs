@@ -18,7 +18,7 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageKeys, Permitted};
 use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::fields::{Fields, FromFields, name};
 use crate::http::state::Shared;
 
 /// What the key is to be. Where a limit is absent, that of the key that asks holds, if any.
@@ -26,7 +26,7 @@ use crate::http::state::Shared;
 #[schema(as = NewApiKey, rename_all = "camelCase")]
 pub(in crate::http) struct Body {
     /// What people call it.
-    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$", example = "CRM")]
+    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$", example = "CRM")]
     name: KeyName,
     /// What it may do; all that its maker may do where absent.
     #[schema(required = false, schema_with = schema::permissions)]
@@ -44,7 +44,7 @@ pub(in crate::http) struct Body {
 
 impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let name = fields.required("name", parsed);
+        let name = fields.required("name", name);
         let scopes = fields.optional("scopes", limits::scopes);
         let accounts = fields.optional("accounts", limits::accounts);
         let networks = fields.optional("networks", limits::networks);

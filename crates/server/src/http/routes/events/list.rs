@@ -18,6 +18,7 @@ use crate::http::auth::{Caller, Permitted, Read};
 use crate::http::document::schema;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
 use crate::http::request::query::Query;
+use crate::http::request::under_way::UnderWay;
 use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 
@@ -118,11 +119,13 @@ pub(in crate::http) struct EventPage {
     responses(
         (status = 200, description = "The next events, none after the wait.", body = EventPage),
         (status = 404, description = "`account_not_found`."),
+        (status = 429, description = "`too_many_requests`: this credential, workspace or address has as many requests under way as it may, or as many that wait."),
     ),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     caller: Permitted<Read>,
+    under_way: UnderWay,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<EventPage>, ApiError> {
     if let Some(id) = wanted.account_id {
@@ -134,6 +137,9 @@ pub(in crate::http) async fn handle(
     let first = look(&http, &caller, &wanted, wanted.after).await?;
     let gap = first.misses_some_of(wanted.after);
     let mut found = first;
+    if found.events.is_empty() && !gap && wanted.wait > 0 {
+        under_way.hold()?;
+    }
     while found.events.is_empty() && !gap {
         let seen = found.next;
         tokio::select! {

@@ -1,6 +1,7 @@
 //! What workspaces are called, and where their days begin, as it stands in bodies.
 
 use jiff::tz::TimeZone;
+use linekeeper_model::name;
 use serde_json::Value;
 
 use crate::http::request::fields::{Fault, text};
@@ -11,16 +12,14 @@ const LONGEST_NAME: usize = 100;
 const LONGEST_EXTERNAL_ID: usize = 255;
 
 pub(super) fn name(value: Value) -> Result<String, Fault> {
-    let name = text(value)?.trim().to_owned();
-    bounded(
-        name,
-        LONGEST_NAME,
-        "must have 1 to 100 characters besides spaces at its ends, and no control characters",
-    )
+    Ok(name::check(&text(value)?, LONGEST_NAME)?)
 }
 
 pub(super) fn external_id(value: Value) -> Result<String, Fault> {
-    bounded(text(value)?, LONGEST_EXTERNAL_ID, "must have 1 to 255 characters, and no control characters")
+    let text = text(value)?;
+    // As it is: the other program's token must say the same.
+    name::check(&text, LONGEST_EXTERNAL_ID)?;
+    Ok(text)
 }
 
 /// Names of the IANA time zone database, such as `Europe/Madrid`.
@@ -29,12 +28,4 @@ pub(super) fn time_zone(value: Value) -> Result<String, Fault> {
     let zone = TimeZone::get(&text(value)?).map_err(|_| unknown())?;
     // As the database spells it, whatever case it came in.
     zone.iana_name().map(str::to_owned).ok_or_else(unknown)
-}
-
-fn bounded(text: String, most: usize, rule: &str) -> Result<String, Fault> {
-    let length = text.chars().count();
-    if length == 0 || length > most || text.chars().any(char::is_control) {
-        return Err(Fault::new("invalid", rule));
-    }
-    Ok(text)
 }

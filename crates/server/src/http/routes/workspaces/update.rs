@@ -18,7 +18,7 @@ use crate::http::state::Shared;
 #[derive(ToSchema)]
 #[schema(as = WorkspaceChange, rename_all = "camelCase")]
 pub(in crate::http) struct Body {
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$", example = "Example Ltd")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$", example = "Example Ltd")]
     name: Option<String>,
     /// IANA time zone whose midnight resets the daily counters.
     #[schema(value_type = Option<String>, example = "Europe/Madrid")]

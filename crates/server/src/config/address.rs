@@ -1,0 +1,35 @@
+//! URLs that carry a user and a password. A character that is special in a URL ends the password early, and what
+//! follows is read as something else.
+
+use url::Url;
+
+/// What to do about it.
+pub(super) const ENCODE: &str = "percent-encode what is special in a URL where it stands in a user or a password: \
+                                 / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, % as %25";
+
+/// Whether a part of the user or the password stands where the path begins. `postgres://user:12/34@host/name` is a
+/// URL with the host `user` and the port 12.
+pub(super) fn is_cut_short(url: &Url) -> bool {
+    let after_the_host = [Some(url.path()), url.query(), url.fragment()];
+    after_the_host.into_iter().flatten().any(|part| part.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_ends_early_is_noticed() {
+        for (text, cut) in [
+            ("postgres://user:12/34@host/name", true),
+            ("postgres://user:12?34@host/name", true),
+            ("postgres://user:12#34@host/name", true),
+            ("postgres://user:p@ss/word@host/name", true),
+            ("postgres://user:p%40ss%2Fword@host/name", false),
+            ("postgres://user:p@ss@host/name", false),
+            ("smtp://host?tls=required", false),
+        ] {
+            assert_eq!(is_cut_short(&Url::parse(text).unwrap()), cut, "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Tells the log why tokens were refused, so that an operator can find a wrong setting. Anybody can send bad tokens, so
+//! there is one line a second at most, and the next one says how many had none.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+
+const APART: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Default)]
+pub(super) struct Refusals(Mutex<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    last: Option<Timestamp>,
+    left_out: u64,
+}
+
+impl Refusals {
+    pub fn tell(&self, why: &str, now: Timestamp) {
+        if let Some(left_out) = self.turn(now) {
+            tracing::info!(why, left_out, "a token of the CRM was refused");
+        }
+    }
+
+    /// Whether a line may be written now, and how many were not written since the last one.
+    fn turn(&self, now: Timestamp) -> Option<u64> {
+        // A panic elsewhere leaves the count as good as any.
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was put back must not silence it.
+        let is_due = told.last.is_none_or(|last| now < last || last + APART <= now);
+        if !is_due {
+            told.left_out += 1;
+            return None;
+        }
+        told.last = Some(now);
+        Some(std::mem::take(&mut told.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_bad_tokens_is_one_line_a_second() {
+        let refusals = Refusals::default();
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        let turns = [0, 1, 999, 1_000, 1_001, 500].map(|millis| refusals.turn(at(millis)));
+        assert_eq!(turns, [Some(0), None, None, Some(2), None, Some(1)]);
+    }
+}

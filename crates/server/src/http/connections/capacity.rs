@@ -1,0 +1,87 @@
+//! How many connections and requests fit, and how large a part of them one client may have. All parts follow from the
+//! number of sockets.
+
+/// Connections beyond all others, which only probes may use.
+pub(super) const ROOM_FOR_PROBES: usize = 64;
+
+/// How much HTTP may hold at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    sockets: usize,
+}
+
+/// A maximum for all requests of somebody that are under way, and for those of them that stay: long polls, streams,
+/// upgraded connections. The second is smaller, so that those who wait leave room for those who ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct Bound {
+    pub all: usize,
+    pub held: usize,
+}
+
+impl Capacity {
+    /// Sockets that are configured unless somebody says otherwise.
+    pub const DEFAULT_SOCKETS: u32 = 4096;
+    /// Fewer make no server.
+    pub const FEWEST_SOCKETS: u32 = 64;
+
+    /// Room for so many sockets.
+    pub const fn of_sockets(sockets: u32) -> Self {
+        Self { sockets: sockets as usize }
+    }
+
+    /// What fits where a process may open `files` and `reserved` of them are for other things; at most `wanted` sockets.
+    pub fn within(files: u64, reserved: u64, wanted: u32) -> Self {
+        let left = files.saturating_sub(reserved).saturating_sub(ROOM_FOR_PROBES as u64);
+        let sockets = left.clamp(Self::FEWEST_SOCKETS.into(), wanted.max(Self::FEWEST_SOCKETS).into());
+        Self { sockets: usize::try_from(sockets).unwrap_or(usize::MAX) }
+    }
+
+    /// Connections at one time, without the room for probes.
+    pub const fn sockets(self) -> usize {
+        self.sockets
+    }
+
+    /// Of everybody together.
+    pub(in crate::http) const fn everybody(self) -> Bound {
+        Bound { all: self.sockets, held: self.sockets / 4 * 3 }
+    }
+
+    /// Of one client address, and of one workspace.
+    pub(in crate::http) const fn one_party(self) -> Bound {
+        Bound { all: self.sockets / 2, held: self.sockets / 4 }
+    }
+
+    /// Of one credential.
+    pub(in crate::http) const fn one_credential(self) -> Bound {
+        Bound { all: self.sockets / 8, held: self.sockets / 16 }
+    }
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self::of_sockets(Self::DEFAULT_SOCKETS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_bound_the_sockets() {
+        assert_eq!(Capacity::within(1_048_576, 300, 4096).sockets(), 4096);
+        assert_eq!(Capacity::within(1024, 300, 4096).sockets(), 660);
+        assert_eq!(Capacity::within(100, 300, 4096).sockets(), 64);
+        assert_eq!(Capacity::within(1_048_576, 300, 10).sockets(), 64);
+    }
+
+    #[test]
+    fn nobody_has_all_and_who_waits_leaves_room() {
+        for sockets in [64, 660, 4096] {
+            let capacity = Capacity::of_sockets(sockets);
+            let bounds = [capacity.one_credential(), capacity.one_party(), capacity.everybody()];
+            assert!(bounds.iter().all(|bound| 0 < bound.held && bound.held < bound.all), "{bounds:?}");
+            assert!(bounds.is_sorted_by(|a, b| a.all < b.all && a.held < b.held), "{bounds:?}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! How many requests of one address, credential or workspace are under way, and how many of them stay (long polls,
+//! streams, upgraded connections). A maximum for each, so that no client takes the room of the others. It knows
+//! nothing of how long a request may take.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::id::WorkspaceId;
+use sha2::{Digest as _, Sha256};
+
+use super::client_address::{ClientAddress, ClientIp};
+use crate::http::answer::error::ApiError;
+use crate::http::answer::guarded::guarded;
+use crate::http::connections::{Bound, Capacity, Entry};
+use crate::http::state::Shared;
+
+/// Paths that are answered whoever else asks for what.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Whose requests count together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Party {
+    Everybody,
+    Address(ClientAddress),
+    Workspace(WorkspaceId),
+    /// The hash of its text.
+    Credential([u8; 32]),
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    all: usize,
+    held: usize,
+}
+
+/// Counts the requests of a server.
+pub(in crate::http) struct Requests {
+    capacity: Capacity,
+    counts: Mutex<HashMap<Party, Count>>,
+}
+
+/// One request that is under way, for as long as any copy of this lives. A handler that upgrades its connection keeps a copy.
+#[derive(Clone)]
+pub(in crate::http) struct UnderWay(Arc<Claims>);
+
+struct Claims {
+    requests: Arc<Requests>,
+    parties: Mutex<Vec<Party>>,
+    held: Mutex<Vec<Party>>,
+}
+
+impl Requests {
+    pub fn new(capacity: Capacity) -> Arc<Self> {
+        Arc::new(Self { capacity, counts: Mutex::default() })
+    }
+
+    fn begin(self: &Arc<Self>, address: ClientAddress) -> Result<UnderWay, ApiError> {
+        let request = self.uncounted();
+        request.claim(Party::Everybody)?;
+        request.claim(Party::Address(address))?;
+        Ok(request)
+    }
+
+    /// A request for no party.
+    fn uncounted(self: &Arc<Self>) -> UnderWay {
+        let claims = Claims { requests: self.clone(), parties: Mutex::default(), held: Mutex::default() };
+        UnderWay(Arc::new(claims))
+    }
+
+    const fn bound(&self, party: &Party) -> Bound {
+        match party {
+            Party::Everybody => self.capacity.everybody(),
+            Party::Address(_) | Party::Workspace(_) => self.capacity.one_party(),
+            Party::Credential(_) => self.capacity.one_credential(),
+        }
+    }
+
+    fn release(&self, parties: &[Party], of: impl Fn(&mut Count) -> &mut usize) {
+        let mut counts = lock(&self.counts);
+        for party in parties {
+            if let Slot::Occupied(mut slot) = counts.entry(party.clone()) {
+                let count = of(slot.get_mut());
+                *count = count.saturating_sub(1);
+                if slot.get().all == 0 {
+                    slot.remove();
+                }
+            }
+        }
+    }
+}
+
+impl UnderWay {
+    /// Counts the request for the credential that it came with. The credential need not be a good one: a refusal before
+    /// anything is looked up costs nothing.
+    pub fn with_credential(&self, text: &str) -> Result<(), ApiError> {
+        self.claim(Party::Credential(Sha256::digest(text.as_bytes()).into()))
+    }
+
+    /// Counts the request for the workspace that its caller works in.
+    pub fn in_workspace(&self, workspace: WorkspaceId) -> Result<(), ApiError> {
+        self.claim(Party::Workspace(workspace))
+    }
+
+    /// The request stays from now on: it waits for something, streams, or is about to upgrade its connection. Each of its
+    /// parties may have fewer of those than requests in all.
+    pub fn hold(&self) -> Result<(), ApiError> {
+        let Claims { requests, parties, held } = &*self.0;
+        let (parties, mut held) = (lock(parties), lock(held));
+        let mut counts = lock(&requests.counts);
+        let is_full =
+            |party: &Party| counts.get(party).is_some_and(|count| count.held >= requests.bound(party).held);
+        if held.is_empty() {
+            if parties.iter().any(is_full) {
+                return Err(ApiError::TooManyRequests);
+            }
+            for party in parties.iter() {
+                counts.entry(party.clone()).or_default().held += 1;
+                held.push(party.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn claim(&self, party: Party) -> Result<(), ApiError> {
+        let Claims { requests, parties, .. } = &*self.0;
+        let mut parties = lock(parties);
+        if parties.contains(&party) {
+            return Ok(());
+        }
+        let most = requests.bound(&party).all;
+        let mut counts = lock(&requests.counts);
+        let count = counts.entry(party.clone()).or_default();
+        if count.all >= most {
+            return Err(ApiError::TooManyRequests);
+        }
+        count.all += 1;
+        parties.push(party);
+        Ok(())
+    }
+}
+
+impl Drop for Claims {
+    fn drop(&mut self) {
+        self.requests.release(&lock(&self.held), |count| &mut count.held);
+        self.requests.release(&lock(&self.parties), |count| &mut count.all);
+    }
+}
+
+/// The layer puts it there.
+impl FromRequestParts<Shared> for UnderWay {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| http.requests.uncounted()))
+    }
+}
+
+/// The layer around all routes. Probes pass, whoever else asks for what.
+pub(in crate::http) async fn wrap(State(http): State<Shared>, mut request: Request, next: Next) -> Response {
+    let entry = request.extensions().get::<Entry>().copied().unwrap_or(Entry::Everything);
+    let response = if PROBES.contains(&request.uri().path()) {
+        next.run(request).await
+    } else {
+        match admitted(&http, entry, &mut request) {
+            Ok(under_way) => next.run(request).await.map(|body| guarded(body, under_way)),
+            Err(refusal) => refusal.into_response(),
+        }
+    };
+    if entry == Entry::Everything { response } else { last(response) }
+}
+
+fn admitted(http: &Shared, entry: Entry, request: &mut Request) -> Result<UnderWay, ApiError> {
+    match entry {
+        Entry::Everything => {}
+        Entry::ProbesOnlyForThisAddress => return Err(ApiError::TooManyRequests),
+        Entry::ProbesOnly => return Err(ApiError::Busy),
+    }
+    let client = ClientIp::of_request(request, http);
+    let under_way = http.requests.begin(client.0.into())?;
+    request.extensions_mut().insert(under_way.clone());
+    Ok(under_way)
+}
+
+/// The room for probes has one answer for each connection.
+fn last(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// A panic elsewhere leaves counts as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    fn address(last: u8) -> ClientAddress {
+        IpAddr::from([192, 0, 2, last]).into()
+    }
+
+    /// 64 requests in all: 32 of an address, 8 of a credential; of those that stay 48, 16 and 4.
+    fn requests() -> Arc<Requests> {
+        Requests::new(Capacity::of_sockets(64))
+    }
+
+    #[test]
+    fn a_credential_has_its_part_and_leaves_the_rest() {
+        let requests = requests();
+        let of = |key: &str| {
+            let request = requests.begin(address(1))?;
+            request.with_credential(key)?;
+            Ok::<_, ApiError>(request)
+        };
+        let mut under_way: Vec<_> = (0..8).map(|_| of("one").unwrap()).collect();
+        assert_eq!(of("one").err(), Some(ApiError::TooManyRequests));
+        assert!(of("other").is_ok());
+        under_way.pop();
+        assert!(of("one").is_ok());
+    }
+
+    #[test]
+    fn requests_that_stay_leave_room_for_those_that_do_not() {
+        let requests = requests();
+        let begin = || {
+            let request = requests.begin(address(1)).unwrap();
+            request.with_credential("one").unwrap();
+            request
+        };
+        let held: Vec<_> = (0..4).map(|_| begin()).collect();
+        assert!(held.iter().all(|request| request.hold().is_ok()));
+        assert_eq!(held[0].hold(), Ok(()), "the same request again");
+        assert_eq!(begin().hold(), Err(ApiError::TooManyRequests));
+        let _short = begin();
+        drop(held);
+        assert_eq!(begin().hold(), Ok(()));
+    }
+
+    #[test]
+    fn an_address_has_its_part_whatever_its_credentials() {
+        let requests = requests();
+        let under_way: Vec<_> = (0..32).map(|_| requests.begin(address(1)).unwrap()).collect();
+        assert!(requests.begin(address(1)).is_err());
+        assert!(requests.begin(address(2)).is_ok());
+        drop(under_way);
+        assert!(requests.begin(address(1)).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_left_of_requests_that_ended() {
+        let requests = requests();
+        for _ in 0..100 {
+            let request = requests.begin(address(1)).unwrap();
+            request.with_credential("one").unwrap();
+            request.hold().unwrap();
+            let copy = request.clone();
+            drop(request);
+            drop(copy);
+        }
+        assert!(lock(&requests.counts).is_empty());
+    }
+}

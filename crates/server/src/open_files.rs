@@ -1,0 +1,32 @@
+//! How many files and sockets this process may have open. Shells and service managers start programs with a low soft
+//! limit, for those that still use `select`; a program that does not may raise it up to the hard limit.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Raises the limit as far as it goes, and returns it.
+pub fn raise() -> u64 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // None is no limit.
+    if current == maximum {
+        return current.unwrap_or(u64::MAX);
+    }
+    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => maximum.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "the number of files that may be open could not be raised");
+            current.unwrap_or(u64::MAX)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_raised_to_the_hard_one() {
+        let hard = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+        assert_eq!(raise(), hard);
+        assert_eq!(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), hard);
+    }
+}

@@ -1,0 +1,158 @@
+//! One client with many connections or many requests that wait: the others still get in.
+
+use std::net::SocketAddr;
+
+use linekeeper::http::{Capacity, Settings, router, serve};
+use linekeeper_model::access::Role;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::events::{PATIENCE, linked};
+
+/// The client that wants everything, and another one.
+const GREEDY: &str = "127.0.0.1:0";
+const OTHER: &str = "127.0.0.2:0";
+
+/// A server with room for 64 connections: 32 requests of one address, 16 of them waiting; 8 of one credential, 4 of
+/// them waiting.
+struct Small {
+    app: App,
+    address: SocketAddr,
+    _tasks: JoinSet<()>,
+}
+
+impl Small {
+    async fn start() -> Self {
+        let settings = Settings { capacity: Capacity::of_sockets(64), ..Settings::default() };
+        let app = App::with(false, settings).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut tasks = JoinSet::new();
+        let router = router(app.services());
+        tasks.spawn(serve(listener, router, app.admission(), app.lifecycle.stopping().clone()));
+        Self { app, address, _tasks: tasks }
+    }
+
+    async fn connect(&self, from: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from.parse().unwrap()).unwrap();
+        socket.connect(self.address).await.unwrap()
+    }
+
+    /// Asks on a connection of its own; returns all that comes back.
+    async fn get(&self, from: &str, path: &str, key: Option<&str>) -> String {
+        let mut connection = self.connect(from).await;
+        ask(&mut connection, path, key, "close").await;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    /// A request that stays under way: the server waits for its body.
+    async fn unfinished(&self, from: &str) -> TcpStream {
+        let mut connection = self.connect(from).await;
+        let head = "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                    expect: 100-continue\r\ncontent-length: 50\r\n\r\n";
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut asked = [0; 25];
+        connection.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        connection
+    }
+}
+
+async fn ask(connection: &mut TcpStream, path: &str, key: Option<&str>, then: &str) {
+    let key = key.map(|key| format!("x-api-key: {key}\r\n")).unwrap_or_default();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\n{key}connection: {then}\r\n\r\n");
+    connection.write_all(head.as_bytes()).await.unwrap();
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn idle_sockets_keep_nobody_out() {
+    let server = Small::start().await;
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(server.connect(GREEDY).await);
+    }
+    for from in [GREEDY, OTHER] {
+        assert_eq!(status(&server.get(from, "/healthz", None).await), "200", "{from}");
+        let refused = server.get(from, "/api/v1/events", None).await;
+        assert!(refused.contains("\"credential_required\""), "{from}: {refused}");
+    }
+    // The oldest went, and the newest are still there.
+    let mut end = [0; 1];
+    assert_eq!(idle[0].read(&mut end).await.unwrap_or(0), 0);
+    ask(&mut idle[299], "/healthz", None, "close").await;
+    let mut answer = String::new();
+    idle[299].read_to_string(&mut answer).await.unwrap();
+    assert_eq!(status(&answer), "200");
+}
+
+#[tokio::test]
+async fn long_polls_of_one_key_leave_room_for_its_other_requests_and_for_other_keys() {
+    let server = Small::start().await;
+    let owner = server.app.owner().await;
+    let other = server.app.member("ben@example.org", Role::Owner, None).await;
+    let wait = "/api/v1/events?wait=60";
+    let mut waiting = JoinSet::new();
+    let mut connections = Vec::new();
+    for _ in 0..20 {
+        let mut connection = server.connect(GREEDY).await;
+        ask(&mut connection, wait, Some(owner.credential()), "keep-alive").await;
+        connections.push(connection);
+    }
+    for mut connection in connections {
+        waiting.spawn(async move {
+            let mut begin = [0; 12];
+            connection.read_exact(&mut begin).await.unwrap();
+            (String::from_utf8(begin.to_vec()).unwrap(), connection)
+        });
+    }
+    // Four wait. Whoever is refused hears so at once.
+    for _ in 0..16 {
+        let (begin, mut connection) = waiting.join_next().await.unwrap().unwrap();
+        assert_eq!(begin, "HTTP/1.1 429");
+        let mut rest = vec![0; 2_000];
+        let length = connection.read(&mut rest).await.unwrap();
+        let rest = String::from_utf8_lossy(&rest[..length]).into_owned();
+        assert!(rest.contains("retry-after: 1"), "{rest}");
+    }
+    let short = server.get(GREEDY, "/api/v1/events", Some(owner.credential())).await;
+    assert_eq!(status(&short), "200", "{short}");
+    assert_eq!(status(&server.get(GREEDY, "/healthz", None).await), "200");
+    // Another workspace's client waits at the same address, and hears of its event.
+    let mut of_other = server.connect(GREEDY).await;
+    ask(&mut of_other, wait, Some(other.credential()), "close").await;
+    server.app.until_waiting(5).await;
+    let account = server.app.add_account(&other.user, "Shop", None).await;
+    server.app.append(&other.user, account, linked()).await;
+    let mut answer = String::new();
+    of_other.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(status(&answer), "200", "{answer}");
+}
+
+#[tokio::test]
+async fn an_address_whose_requests_are_all_under_way_may_still_ask_for_the_probes() {
+    let server = Small::start().await;
+    let mut under_way = Vec::new();
+    for _ in 0..32 {
+        under_way.push(server.unfinished(GREEDY).await);
+    }
+    for probe in ["/healthz", "/readyz"] {
+        let answer = server.get(GREEDY, probe, None).await;
+        assert!(answer.contains("connection: close") && !answer.contains("too_many"), "{answer}");
+    }
+    let refused = server.get(GREEDY, "/api/v1/events", None).await;
+    assert!(status(&refused) == "429" && refused.contains("\"too_many_requests\""), "{refused}");
+    assert_eq!(status(&server.get(OTHER, "/api/v1/events", None).await), "401");
+    // What ends makes room.
+    drop(under_way);
+    let room_again = async { while status(&server.get(GREEDY, "/api/v1/events", None).await) != "401" {} };
+    tokio::time::timeout(PATIENCE, room_again).await.expect("the server notices that they left");
+}

@@ -1,0 +1,129 @@
+//! Says why PostgreSQL gives no connection. The pool tries again while the server refuses, and after its time-out only
+//! knows that it waited. This asks the server's address beside it.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, timeout};
+
+/// A pool that is merely busy mostly has a connection by then.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How long an address that does not react may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// How long an answer is believed: callers that wait together share one look.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Where the server is, and how the last look ended.
+pub(super) struct Presence {
+    address: Address,
+    last: Mutex<Option<Look>>,
+}
+
+#[derive(Debug)]
+enum Address {
+    Tcp(String, u16),
+    Socket(PathBuf),
+}
+
+/// One look at the address. `refusal` is none where it accepts connections.
+struct Look {
+    at: Instant,
+    refusal: Option<(io::ErrorKind, String)>,
+}
+
+impl Presence {
+    pub(super) fn of(options: &PgConnectOptions) -> Self {
+        let address = match options.get_socket() {
+            // As libpq names it.
+            Some(folder) => Address::Socket(folder.join(format!(".s.PGSQL.{}", options.get_port()))),
+            None => Address::Tcp(options.get_host().trim_matches(['[', ']']).to_owned(), options.get_port()),
+        };
+        Self { address, last: Mutex::default() }
+    }
+
+    /// Returns the refusal once the server's address refuses connections. Never returns while it accepts them.
+    pub(super) async fn missed(&self) -> io::Error {
+        sleep(PATIENCE).await;
+        loop {
+            if let Some((kind, text)) = self.look().await {
+                return io::Error::new(kind, text);
+            }
+            sleep(FRESH).await;
+        }
+    }
+
+    async fn look(&self) -> Option<(io::ErrorKind, String)> {
+        let mut last = self.last.lock().await;
+        if let Some(look) = last.as_ref().filter(|look| look.at.elapsed() < FRESH) {
+            return look.refusal.clone();
+        }
+        let refusal = match timeout(ANSWER_WITHIN, self.address.connect()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some((error.kind(), format!("{}: {error}", self.address))),
+            Err(_) => {
+                let text = format!("{}: no answer within {} s", self.address, ANSWER_WITHIN.as_secs());
+                Some((io::ErrorKind::TimedOut, text))
+            }
+        };
+        *last = Some(Look { at: Instant::now(), refusal: refusal.clone() });
+        refusal
+    }
+}
+
+impl Address {
+    async fn connect(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(host, port) => TcpStream::connect((host.as_str(), *port)).await.map(drop),
+            Self::Socket(path) => UnixStream::connect(path).await.map(drop),
+        }
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(host, port) => write!(f, "{host}:{port}"),
+            Self::Socket(path) => path.display().fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::FromStr as _;
+
+    fn presence(url: &str) -> Presence {
+        Presence::of(&PgConnectOptions::from_str(url).unwrap())
+    }
+
+    #[test]
+    fn the_address_is_the_one_that_the_driver_uses() {
+        for (url, address) in [
+            ("postgres://u:p@db.example:6432/x", "db.example:6432"),
+            ("postgres://u:p@[::1]/x", "::1:5432"),
+            ("postgres:///x?host=/run/postgresql", "/run/postgresql/.s.PGSQL.5432"),
+            ("postgres://%2Frun%2Fpostgresql/x", "/run/postgresql/.s.PGSQL.5432"),
+        ] {
+            assert_eq!(presence(url).address.to_string(), address, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_and_an_open_address_is_not() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let presence = presence(&format!("postgres://u:secret@127.0.0.1:{port}/x"));
+        assert!(presence.look().await.is_none());
+        drop(listener);
+        *presence.last.lock().await = None;
+        let refusal = presence.missed().await;
+        assert_eq!(refusal.kind(), io::ErrorKind::ConnectionRefused);
+        let text = refusal.to_string();
+        assert!(text.starts_with(&format!("127.0.0.1:{port}: ")) && !text.contains("secret"), "{text}");
+    }
+}
