@@ -74,6 +74,8 @@ ids! {
     UserId,
     /// One managed WhatsApp identity, the unit of supervision.
     AccountId,
+    /// A device that WhatsApp must still be told of: under this id the vault keeps its session.
+    LogoutId,
     /// A key for programs.
     ApiKeyId,
     /// One chain of refresh tokens: a browser that signed in.

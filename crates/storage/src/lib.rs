@@ -33,9 +33,9 @@ pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats, Claim,
     Contacts, Cursors, EventFilter, Events, Extent, Flaw, Head, IdempotencyKeys, InvalidHead, Invitation,
     Invitations, KeyedRequest, ListedChat, MailQueue, Mark, Members, MessageFilter, MessageReceipt,
-    MessageRow, Messages, NotedHead, PairingLink, PairingLinks, PasswordResets, Picture, Pictures, QueueLine,
-    QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told,
-    ToldAccounts, Users, WaitingMessage, Workspaces,
+    MessageRow, Messages, NotedHead, PairingLink, PairingLinks, PasswordResets, PendingLogout,
+    PendingLogouts, Picture, Pictures, QueueLine, QueuedMail, Reach, Rotation, SecondFactor, SecondFactors,
+    Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users, WaitingMessage, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::SessionStore;

@@ -11,8 +11,8 @@ use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Events, IdempotencyKeys, Invitations, MailQueue,
-    Members, Messages, PairingLinks, PasswordResets, Pictures, SecondFactors, Settings, Shares, SignIns,
-    ToldAccounts, Users, Workspaces,
+    Members, Messages, PairingLinks, PasswordResets, PendingLogouts, Pictures, SecondFactors, Settings,
+    Shares, SignIns, ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -133,6 +133,8 @@ impl Tx {
         told_accounts -> ToldAccounts,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
+        /// Devices that WhatsApp must still be told of.
+        pending_logouts -> PendingLogouts,
         /// Profile pictures.
         pictures -> Pictures,
         /// Small values by name.

@@ -64,12 +64,17 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0003_people"),
     Migration { name: "0004_seal_names", step: Step::Sealing(seal_names::run) },
     script!("product", "0005_no_clear_names"),
+    script!("product", "0010_pending_logouts"),
     Migration { name: "0018_join_spellings", step: Step::Sealing(join_spellings::run) },
     Migration { name: "0019_keep_failures", step: Step::Sealing(keep_failures::run) },
     script!("product", "0020_usage_by_day"),
     script!("product", "0030_messages"),
 ];
-const VAULT: &[Migration] = &[script!("vault", "0001_first"), script!("vault", "0002_writing_key")];
+const VAULT: &[Migration] = &[
+    script!("vault", "0001_first"),
+    script!("vault", "0002_writing_key"),
+    script!("vault", "0010_set_aside"),
+];
 
 impl Area {
     pub(crate) const fn name(self) -> &'static str {

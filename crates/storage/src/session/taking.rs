@@ -1,6 +1,6 @@
 //! How sessions come out of the vault.
 
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, LogoutId};
 
 use super::{SessionStore, device};
 use crate::vault::{Vault, VaultError};
@@ -24,5 +24,17 @@ impl Vault {
             }
             None => Ok(false),
         }
+    }
+
+    /// Takes the right to write a session that is set aside. `None` where it is destroyed.
+    pub async fn take_aside(&self, logout: LogoutId) -> Result<Option<SessionStore>, VaultError> {
+        let taken = self.lease_aside(logout).await?;
+        Ok(taken.map(|(owner, lease, cipher)| SessionStore::new(owner, lease, cipher, self.shared())))
+    }
+
+    /// Destroys the account's session with its data key, unless a phone has confirmed it or it cannot be read. Answers
+    /// whether nothing is left of it.
+    pub async fn destroy_unlinked(&self, account: AccountId) -> Result<bool, VaultError> {
+        self.destroy_unless(account, device::is_linked).await
     }
 }

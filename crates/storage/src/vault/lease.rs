@@ -3,10 +3,10 @@
 //!
 //! Epochs come from one counter of the whole vault, so that none returns after a session was destroyed.
 
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, LogoutId};
 
 use super::error::VaultError;
-use crate::db::Connection;
+use crate::db::{Connection, Row};
 
 /// The right to write one account's session, good until somebody takes it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,14 @@ impl Lease {
     }
 }
 
+/// A session as its lease names it.
+pub(super) struct Held {
+    /// The first column of all the session's rows.
+    pub(super) session: i64,
+    /// The account that the data key and the rows are bound to.
+    pub(super) owner: AccountId,
+}
+
 /// Raises the epoch; answers whether the session is new. Waits for writes that are under way.
 pub(super) async fn take(
     connection: &mut Connection<'_>,
@@ -51,24 +59,70 @@ pub(super) async fn take(
     Ok((Lease { session, epoch }, session == epoch))
 }
 
+/// Raises the epoch of a session that is set aside. `None` where there is none: none is made.
+pub(super) async fn take_aside(
+    connection: &mut Connection<'_>,
+    logout: LogoutId,
+    holder: &str,
+    now: i64,
+) -> Result<Option<(Lease, AccountId)>, VaultError> {
+    const SQL: &str = "UPDATE vault_leases SET epoch = $2, holder = $3, taken_at = $4 WHERE account = $1
+        RETURNING session, COALESCE(owner, account) AS owner";
+    let epoch = next_number(connection).await?;
+    let values = [logout.as_bytes().as_slice().into(), epoch.into(), holder.into(), now.into()];
+    let Some(row) = connection.fetch_optional(SQL, &values).await? else { return Ok(None) };
+    let Held { session, owner } = held(&row)?;
+    Ok(Some((Lease { session, epoch }, owner)))
+}
+
+/// Moves the account's session under the id of a logout, whose holder alone can write it from now on. Answers whether
+/// there was one.
+pub(super) async fn set_aside(
+    connection: &mut Connection<'_>,
+    account: AccountId,
+    logout: LogoutId,
+) -> Result<bool, VaultError> {
+    const SQL: &str = "UPDATE vault_leases SET account = $2, owner = COALESCE(owner, account), epoch = $3
+        WHERE account = $1";
+    let epoch = next_number(connection).await?;
+    let values = [account.as_bytes().as_slice().into(), logout.as_bytes().as_slice().into(), epoch.into()];
+    Ok(connection.execute(SQL, &values).await? > 0)
+}
+
 /// Takes the lease away; answers which session it was for.
 pub(super) async fn remove(
     connection: &mut Connection<'_>,
-    account: AccountId,
+    id: &[u8; 16],
 ) -> Result<Option<i64>, VaultError> {
     const SQL: &str = "DELETE FROM vault_leases WHERE account = $1 RETURNING session";
-    let row = connection.fetch_optional(SQL, &[account.as_bytes().as_slice().into()]).await?;
+    let row = connection.fetch_optional(SQL, &[id.as_slice().into()]).await?;
     Ok(row.map(|row| row.get("session")).transpose()?)
 }
 
-/// The account's session.
-pub(super) async fn session_of(
+/// The session that stands under an id.
+pub(super) async fn find(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<Option<Held>, VaultError> {
+    const SQL: &str =
+        "SELECT session, COALESCE(owner, account) AS owner FROM vault_leases WHERE account = $1";
+    let row = connection.fetch_optional(SQL, &[id.as_slice().into()]).await?;
+    row.as_ref().map(held).transpose()
+}
+
+/// The same, and nobody writes or takes it until the transaction ends.
+pub(super) async fn find_and_lock(
     connection: &mut Connection<'_>,
-    account: AccountId,
-) -> Result<Option<i64>, VaultError> {
-    const SQL: &str = "SELECT session FROM vault_leases WHERE account = $1";
-    let row = connection.fetch_optional(SQL, &[account.as_bytes().as_slice().into()]).await?;
-    Ok(row.map(|row| row.get("session")).transpose()?)
+    id: &[u8; 16],
+) -> Result<Option<Held>, VaultError> {
+    if let Connection::Postgres(_) = connection {
+        const LOCK: &str = "SELECT session FROM vault_leases WHERE account = $1 FOR UPDATE";
+        connection.fetch_optional(LOCK, &[id.as_slice().into()]).await?;
+    }
+    find(connection, id).await
+}
+
+fn held(row: &Row) -> Result<Held, VaultError> {
+    let owner: Vec<u8> = row.get("owner")?;
+    let owner = uuid::Uuid::from_slice(&owner).map_err(|error| VaultError::unreadable("lease", error))?;
+    Ok(Held { session: row.get("session")?, owner: AccountId::from(owner) })
 }
 
 /// A number that the vault has never given out. On PostgreSQL the row stays locked until the transaction ends, so

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use linekeeper_model::clock::Clock;
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, LogoutId};
 
 use crate::db::{Connection, Connections, Pool, Transaction};
 use crate::error::{OpenError, StorageError};
@@ -27,6 +27,7 @@ use crate::seal::{Cipher, KeyRing};
 pub(crate) use change::{Change, NewRow, Outcome};
 pub use error::{Fault, VaultError};
 pub(crate) use kind::Kind;
+use lease::Held;
 pub(crate) use lease::Lease;
 pub(crate) use on_conflict::OnConflict;
 pub use rewrap::KeyUse;
@@ -84,16 +85,31 @@ impl Vault {
     ) -> Result<Option<(Transaction, i64, Cipher)>, VaultError> {
         let mut transaction = self.0.pool.read().await?;
         let mut connection = transaction.connection();
-        let Some(session) = lease::session_of(&mut connection, account).await? else {
+        let Some(Held { session, owner }) = lease::find(&mut connection, account.as_bytes()).await? else {
             return Ok(None);
         };
-        let cipher = data_keys::load(&mut connection, &self.0.keys, account, session).await?;
+        let cipher = data_keys::load(&mut connection, &self.0.keys, owner, session).await?;
         Ok(Some((transaction, session, cipher)))
     }
 
     /// Whether any account has a session here.
     pub(crate) async fn holds_sessions(&self) -> Result<bool, StorageError> {
         Ok(holds_sessions(&self.0.pool).await?)
+    }
+
+    /// Takes the right to write a session that is set aside, and answers whose it was. `None` where there is none.
+    pub(crate) async fn lease_aside(
+        &self,
+        logout: LogoutId,
+    ) -> Result<Option<(AccountId, Lease, Cipher)>, VaultError> {
+        let now = self.0.clock.now().as_millisecond();
+        let mut transaction = self.0.pool.begin().await?;
+        let mut connection = transaction.connection();
+        let taken = lease::take_aside(&mut connection, logout, &self.0.holder, now).await?;
+        let Some((lease, owner)) = taken else { return Ok(None) };
+        let cipher = data_keys::load(&mut connection, &self.0.keys, owner, lease.session).await?;
+        transaction.commit().await?;
+        Ok(Some((owner, lease, cipher)))
     }
 
     /// What the sessions write through.
@@ -104,19 +120,64 @@ impl Vault {
     /// Deletes the account's rows, its lease and its data key in one transaction. Fine where there is nothing.
     /// An earlier store of the account can write no more.
     pub async fn destroy(&self, account: AccountId) -> Result<(), VaultError> {
+        self.remove(account.as_bytes()).await
+    }
+
+    /// The same for a session that is set aside.
+    pub async fn destroy_aside(&self, logout: LogoutId) -> Result<(), VaultError> {
+        self.remove(logout.as_bytes()).await
+    }
+
+    /// The same, unless `is_kept` says of the account's session that it must be kept. Answers whether nothing is left. The
+    /// session is locked while it is looked at, so that what is written at this moment is either seen or refused.
+    /// A session that cannot be read is kept.
+    pub(crate) async fn destroy_unless(
+        &self,
+        account: AccountId,
+        is_kept: impl AsyncFnOnce(&mut Connection<'_>, i64, &Cipher) -> Result<bool, VaultError>,
+    ) -> Result<bool, VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         let mut connection = transaction.connection();
-        let Some(session) = lease::remove(&mut connection, account).await? else {
-            return Ok(());
+        let found = lease::find_and_lock(&mut connection, account.as_bytes()).await?;
+        let Some(Held { session, owner }) = found else { return Ok(true) };
+        let kept = match data_keys::load(&mut connection, &self.0.keys, owner, session).await {
+            Ok(cipher) => is_kept(&mut connection, session, &cipher).await,
+            Err(error) => Err(error),
         };
-        connection.execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()]).await?;
-        connection.execute("DELETE FROM data_keys WHERE session = $1", &[session.into()]).await?;
+        match kept {
+            Ok(false) => {}
+            Ok(true) | Err(VaultError::Unreadable { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        delete(&mut connection, account.as_bytes()).await?;
         transaction.commit().await?;
-        // With SQLite the old pages, the wrapped key among them, still stand in the log.
-        if let Err(error) = self.0.pool.checkpoint().await {
-            tracing::warn!(%account, %error, "a destroyed session leaves the log file at the next checkpoint");
+        self.forget_old_pages().await;
+        Ok(true)
+    }
+
+    /// Moves the account's session under the id of a logout, so that the account can have a new one. An earlier store of
+    /// it can write no more. Answers whether there was one.
+    pub async fn set_aside(&self, account: AccountId, logout: LogoutId) -> Result<bool, VaultError> {
+        let mut transaction = self.0.pool.begin().await?;
+        let moved = lease::set_aside(&mut transaction.connection(), account, logout).await?;
+        transaction.commit().await?;
+        Ok(moved)
+    }
+
+    async fn remove(&self, id: &[u8; 16]) -> Result<(), VaultError> {
+        let mut transaction = self.0.pool.begin().await?;
+        if delete(&mut transaction.connection(), id).await? {
+            transaction.commit().await?;
+            self.forget_old_pages().await;
         }
         Ok(())
+    }
+
+    /// With SQLite the pages of what was destroyed, the wrapped key among them, still stand in the log.
+    async fn forget_old_pages(&self) {
+        if let Err(error) = self.0.pool.checkpoint().await {
+            tracing::warn!(%error, "a destroyed session leaves the log file at the next checkpoint");
+        }
     }
 
     /// Whether this process has the master key that new sessions are sealed with. Where it reads a copy of the key's
@@ -157,6 +218,14 @@ pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, sqlx::Error> {
         Connection::Postgres(_) => true,
     };
     Ok(is_migrated && connection.fetch_optional(LEASE, &[]).await?.is_some())
+}
+
+/// Deletes the session that stands under an id; answers whether there was one.
+async fn delete(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<bool, VaultError> {
+    let Some(session) = lease::remove(connection, id).await? else { return Ok(false) };
+    connection.execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()]).await?;
+    connection.execute("DELETE FROM data_keys WHERE session = $1", &[session.into()]).await?;
+    Ok(true)
 }
 
 impl Shared {

@@ -121,7 +121,8 @@ impl Vault {
 
     /// Opens every data key with `key` alone. Answers how many there are, and the accounts of those that do not open.
     pub(crate) async fn prove(&self, key: &MasterKey) -> Result<(usize, Vec<Option<AccountId>>), VaultError> {
-        const SQL: &str = "SELECT d.session, d.id, d.wrapped, l.account FROM data_keys d
+        const SQL: &str =
+            "SELECT d.session, d.id, d.wrapped, COALESCE(l.owner, l.account) AS account FROM data_keys d
             LEFT JOIN vault_leases l ON l.session = d.session ORDER BY d.session";
         let alone = KeyRing::from(key.clone());
         let rows = self.0.pool.read().await?.connection().fetch_all(SQL, &[]).await?;
@@ -142,7 +143,8 @@ async fn under_others(
     key: Fingerprint,
     after: i64,
 ) -> Result<Vec<Wrapped>, VaultError> {
-    const SQL: &str = "SELECT d.session, d.id, d.wrapped, l.account FROM data_keys d
+    const SQL: &str =
+        "SELECT d.session, d.id, d.wrapped, COALESCE(l.owner, l.account) AS account FROM data_keys d
         LEFT JOIN vault_leases l ON l.session = d.session
         WHERE d.session > $1 AND substr(d.wrapped, 2, 4) <> $2 ORDER BY d.session LIMIT $3";
     let name = key.bytes();

@@ -26,4 +26,5 @@ mod pictures;
 mod repositories;
 mod sealing;
 mod session;
+mod set_aside;
 mod told;
