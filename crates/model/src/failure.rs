@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::phone::PhoneNumber;
 use crate::reason::Reason;
 
+/// What happens to a phone that must not be linked.
+const LOGGED_OUT_AGAIN: &str = "It is logged out again as soon as WhatsApp can be reached.";
+
 /// What ended a connection for good, until a person acts. Stored: variants and fields are added, never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -121,13 +124,17 @@ impl Failure {
                 "WhatsApp does not link this account by a code. Scan the QR code.".to_owned()
             }
             Self::PhoneMismatch { came: Some(came), taken: true } => {
-                format!("The phone that was linked, {came}, belongs to another account here.")
+                format!(
+                    "The phone that was linked, {came}, belongs to another account here. {LOGGED_OUT_AGAIN}"
+                )
             }
             Self::PhoneMismatch { came: None, taken: true } => {
-                "The phone that was linked belongs to another account here.".to_owned()
+                format!("The phone that was linked belongs to another account here. {LOGGED_OUT_AGAIN}")
             }
             Self::PhoneMismatch { came: Some(came), taken: false } => {
-                format!("Another phone than the expected one was linked. Its number is {came}.")
+                format!(
+                    "Another phone than the expected one was linked. Its number is {came}. {LOGGED_OUT_AGAIN}"
+                )
             }
             _ => reason.to_owned(),
         }
@@ -139,6 +146,11 @@ impl Failure {
             Self::TemporarilyBanned { until } => until,
             _ => None,
         }
+    }
+
+    /// Whether WhatsApp itself has said that it knows this device no more.
+    pub const fn ends_device(self) -> bool {
+        matches!(self, Self::LoggedOut | Self::DeviceRemoved)
     }
 
     /// Whether WhatsApp may still accept the stored session once a person has acted.

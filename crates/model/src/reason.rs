@@ -42,6 +42,8 @@ pub enum Action {
     CheckPhone,
     /// Send less, and to people who know the account.
     SlowDown,
+    /// Remove this device on the phone, under Linked devices, or wait until it is logged out.
+    RemoveDevice,
 }
 
 macro_rules! reasons {
@@ -87,6 +89,8 @@ reasons! {
     Paused = "paused", Disconnected, Resume, "This account is paused.";
     /// The operator logged it out.
     UserDisconnected = "user_disconnected", Disconnected, Link, "This account was disconnected and logged out.";
+    /// The account was disconnected here, and WhatsApp could not be told yet.
+    LogoutPending = "logout_pending", Disconnected, RemoveDevice, "The phone still lists this device, because WhatsApp could not be told yet. Remove it on the phone, or wait: it is logged out as soon as WhatsApp can be reached.";
     /// Nobody scanned within the window.
     QrExpired = "qr_expired", Disconnected, Link, "Nobody scanned the QR code in time.";
     /// A QR code or pairing code waits for the phone.
@@ -128,7 +132,7 @@ reasons! {
     /// Too many pairing codes were asked for.
     PairingThrottled = "pairing_throttled", Failed, Link, "WhatsApp gives out no more codes for this number for a while. Scan the QR code, or try again later.";
     /// Another phone than the expected one was linked.
-    PhoneMismatch = "phone_mismatch", Failed, Link, "Another phone number than the expected one was scanned.";
+    PhoneMismatch = "phone_mismatch", Failed, Link, "Another phone than the expected one was linked. It is logged out again as soon as WhatsApp can be reached.";
     /// The same session is in use elsewhere.
     Replaced = "replaced", Failed, AskAdministrator, "This session was opened somewhere else. Make sure that only one server uses it, then connect again.";
     /// Banned until a given time.

@@ -2,6 +2,7 @@
 //! It decides; the account's actor carries the effects out. It knows neither sockets nor storage.
 
 mod next;
+mod owner;
 mod state;
 #[cfg(test)]
 mod table;
@@ -9,6 +10,7 @@ mod table;
 mod tests;
 
 pub use crate::failure::{Failure, Rejection};
+pub use owner::{Claim, Owner};
 pub use state::{Connection, Epoch, Loss, Probe, Rest, State};
 
 use std::time::Duration;
@@ -42,6 +44,15 @@ pub enum Input {
     Pause,
     /// Log out at WhatsApp and clear the session.
     Disconnect,
+    /// What [`Effect::Leave`] came to.
+    Left {
+        /// Whether WhatsApp must still be told.
+        pending: bool,
+    },
+    /// [`Effect::ClearSession`] met a session that a phone had confirmed: WhatsApp must be told before it is destroyed.
+    SetAside,
+    /// WhatsApp was told of every device that this account had set aside.
+    LoggedOut,
     /// The time asked for with [`Effect::WakeAt`] has come.
     Wake(Epoch),
     /// The connection's turn has come: it is being dialled.
@@ -56,23 +67,12 @@ pub enum Input {
     PasskeyRequired(Epoch, String),
     /// The passkey was right; the text is what the phone shows.
     PasskeyConfirmation(Epoch, String),
-    /// The phone agreed to link, and the vault has it.
-    Paired(Epoch),
-    /// A phone agreed that must not be linked here.
-    WrongPhone(Epoch, WrongPhone),
-    /// WhatsApp let us in.
-    LoggedIn(Epoch),
+    /// A phone agreed to link, and the vault has it.
+    Paired(Epoch, Owner),
+    /// WhatsApp let us in, with the session of this phone.
+    LoggedIn(Epoch, Owner),
     /// The connection is over.
     Ended(Epoch, End),
-}
-
-/// A phone that agreed and cannot be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WrongPhone {
-    /// Its number, where WhatsApp told it.
-    pub came: Option<PhoneNumber>,
-    /// Whether the number belongs to another account of this deployment, rather than not to this one.
-    pub taken: bool,
 }
 
 /// A QR ref as WhatsApp gave it out.
@@ -97,6 +97,8 @@ pub enum End {
     Refused(Failure),
     /// WhatsApp does not know the session, which never logged in: the link was cut before WhatsApp had our signature.
     NeverLinked,
+    /// The vault holds no session to log in with.
+    NoSession,
 }
 
 impl End {
@@ -105,6 +107,15 @@ impl End {
         match self {
             Self::Refused(Failure::LoggedOut | Failure::DeviceRemoved) => Self::NeverLinked,
             end => end,
+        }
+    }
+
+    /// Whether WhatsApp has said that it does not know the device, or knows it no more.
+    pub const fn is_unknown_device(self) -> bool {
+        match self {
+            Self::Refused(failure) => failure.ends_device(),
+            Self::NeverLinked => true,
+            Self::Lost(_) | Self::Restart | Self::QrExhausted | Self::NoSession => false,
         }
     }
 }
@@ -119,10 +130,14 @@ pub enum Effect {
     RequestCode(Epoch, PhoneNumber),
     /// Close whatever is open.
     Close,
-    /// Tell WhatsApp that this device leaves, as well as the network allows, then close.
-    Logout,
-    /// Destroy the session and its data key.
+    /// Tell WhatsApp that this device leaves, where a connection is open, and close it. Then destroy the session where
+    /// WhatsApp was told, and else do as [`Effect::ClearSession`] does. Then say [`Input::Left`].
+    Leave,
+    /// Destroy the session and its data key. One that a phone has confirmed is kept apart until WhatsApp was told: then say
+    /// [`Input::SetAside`].
     ClearSession,
+    /// Destroy the session and its data key: WhatsApp said that it knows the device no more.
+    Forget,
     /// Say [`Input::Wake`] with this epoch at that time. Replaces an earlier request.
     WakeAt(Epoch, Timestamp),
     /// Tell WhatsApp that nobody looks at this device, so that the phone keeps notifying.

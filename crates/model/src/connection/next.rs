@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Probe, Rest, State};
+use super::{Connection, Effect, End, Epoch, Failure, Input, Loss, Moment, Owner, Probe, Rest, State};
 use crate::backoff;
 use crate::pairing::{self, Method, QrCode, Step};
+use crate::phone::PhoneNumber;
 
 /// Planned restarts in a row before they count as failures: a server that repeats 515 must not make us spin.
 const RESTARTS: u8 = 3;
@@ -37,6 +38,9 @@ impl Connection {
             Input::Reroute => self.reroute(moment),
             Input::Pause => self.pause(),
             Input::Disconnect => self.disconnect(),
+            Input::Left { pending } => self.left(pending),
+            Input::SetAside => self.set_aside(),
+            Input::LoggedOut => self.logged_out(),
             Input::Wake(_) => self.wake(moment),
             Input::Dialling(epoch) => self.dialling(epoch, moment),
             Input::ShowCode(_)
@@ -45,30 +49,8 @@ impl Connection {
             | Input::CodeSpent(_)
             | Input::PasskeyRequired(..)
             | Input::PasskeyConfirmation(..) => self.show(input),
-            Input::Paired(epoch) => match self.state {
-                State::Pairing { .. } => {
-                    let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
-                    effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
-                    (next, effects)
-                }
-                _ => (self, Vec::new()),
-            },
-            Input::WrongPhone(_, wrong) => match self.state {
-                State::Pairing { .. } => {
-                    let failure = Failure::PhoneMismatch { came: wrong.came, taken: wrong.taken };
-                    self.settle(State::Failed(failure), vec![Effect::Logout, Effect::ClearSession])
-                }
-                _ => (self, Vec::new()),
-            },
-            Input::LoggedIn(_) => match self.state {
-                State::Linking { failures, .. } | State::Connecting { failures, .. } => {
-                    self.online(failures, moment)
-                }
-                State::Exhausted { probe: Probe::Running, .. } => self.online(0, moment),
-                // The library reports a login without a name twice, and says that somebody looks once it has the name.
-                State::Online { .. } => (self, vec![Effect::StayUnavailable]),
-                _ => (self, Vec::new()),
-            },
+            Input::Paired(epoch, owner) => self.paired(epoch, owner, moment),
+            Input::LoggedIn(_, owner) => self.logged_in(owner, moment),
             Input::Ended(_, end) => self.ended(end, moment),
         }
     }
@@ -99,7 +81,7 @@ impl Connection {
 
     fn resume(self, linked: bool) -> (Self, Vec<Effect>) {
         match self.state {
-            State::Idle(Rest::UserDisconnected) => (self, Vec::new()),
+            State::Idle(Rest::UserDisconnected | Rest::LogoutPending { asked: true }) => (self, Vec::new()),
             State::Idle(_) if linked => self.log_in(0, 0),
             State::Idle(Rest::Paused) => self.settle(State::Idle(Rest::NotLinked), Vec::new()),
             _ => (self, Vec::new()),
@@ -143,13 +125,83 @@ impl Connection {
         }
     }
 
+    /// The state stays until it is known what became of leaving.
     fn disconnect(self) -> (Self, Vec<Effect>) {
-        let effects = match self.state {
-            State::Idle(Rest::UserDisconnected) => return (self, Vec::new()),
-            State::Pairing { .. } => vec![Effect::Close, Effect::ClearSession],
-            _ => vec![Effect::Logout, Effect::ClearSession],
+        match self.state {
+            State::Idle(Rest::UserDisconnected | Rest::LogoutPending { asked: true }) => (self, Vec::new()),
+            _ => self.also(Effect::Leave),
+        }
+    }
+
+    fn left(self, pending: bool) -> (Self, Vec<Effect>) {
+        let rest = if pending { Rest::LogoutPending { asked: true } } else { Rest::UserDisconnected };
+        self.settle(State::Idle(rest), Vec::new())
+    }
+
+    fn set_aside(self) -> (Self, Vec<Effect>) {
+        match self.state {
+            State::Idle(Rest::LogoutPending { .. }) => (self, Vec::new()),
+            State::Idle(rest) => {
+                let asked = rest == Rest::UserDisconnected;
+                self.settle(State::Idle(Rest::LogoutPending { asked }), Vec::new())
+            }
+            // What they tell matters more, and a new link may be under way.
+            _ => (self, Vec::new()),
+        }
+    }
+
+    fn logged_out(self) -> (Self, Vec<Effect>) {
+        match self.state {
+            State::Idle(Rest::LogoutPending { asked: true }) => {
+                self.settle(State::Idle(Rest::UserDisconnected), Vec::new())
+            }
+            State::Idle(Rest::LogoutPending { asked: false }) => {
+                self.settle(State::Idle(Rest::NotLinked), Vec::new())
+            }
+            _ => (self, Vec::new()),
+        }
+    }
+
+    fn paired(self, epoch: Epoch, owner: Owner, moment: Moment) -> (Self, Vec<Effect>) {
+        if !matches!(self.state, State::Pairing { .. }) {
+            return (self, Vec::new());
+        }
+        match owner {
+            Owner::Unexpected { came } => self.wrong_phone(came, false),
+            Owner::Taken { came } => self.wrong_phone(came, true),
+            // Where it could not be written down, the login asks again.
+            Owner::Held | Owner::Unwritten => {
+                let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
+                effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
+                (next, effects)
+            }
+        }
+    }
+
+    /// No account is online without the phone that its row alone names.
+    fn logged_in(self, owner: Owner, moment: Moment) -> (Self, Vec<Effect>) {
+        let failures = match self.state {
+            State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
+            State::Exhausted { probe: Probe::Running, .. } => 0,
+            // The library reports a login without a name twice, and says that somebody looks once it has the name.
+            State::Online { .. } => return self.also(Effect::StayUnavailable),
+            _ => return (self, Vec::new()),
         };
-        self.settle(State::Idle(Rest::UserDisconnected), effects)
+        match owner {
+            Owner::Held => self.online(failures, moment),
+            Owner::Unexpected { came } => self.wrong_phone(came, false),
+            Owner::Taken { came } => self.wrong_phone(came, true),
+            Owner::Unwritten => {
+                let (next, mut effects) = self.lost(Loss::Storage, failures, moment);
+                effects.insert(0, Effect::Close);
+                (next, effects)
+            }
+        }
+    }
+
+    fn wrong_phone(self, came: Option<PhoneNumber>, taken: bool) -> (Self, Vec<Effect>) {
+        let failure = Failure::PhoneMismatch { came, taken };
+        self.settle(State::Failed(failure), vec![Effect::Close, Effect::ClearSession])
     }
 
     fn wake(self, moment: Moment) -> (Self, Vec<Effect>) {
@@ -246,12 +298,18 @@ impl Connection {
             ) => (self, Vec::new()),
             (_, End::Refused(failure)) => {
                 let mut effects = vec![Effect::Close];
-                if !failure.keeps_session() || matches!(self.state, State::Pairing { .. }) {
-                    effects.push(Effect::ClearSession);
+                match self.state {
+                    State::Pairing { .. } => effects.push(Effect::ClearSession),
+                    _ if failure.ends_device() => effects.push(Effect::Forget),
+                    _ if !failure.keeps_session() => effects.push(Effect::ClearSession),
+                    _ => {}
                 }
                 self.settle(State::Failed(failure), effects)
             }
             (_, End::NeverLinked) => {
+                self.settle(State::Idle(Rest::NotLinked), vec![Effect::Close, Effect::Forget])
+            }
+            (_, End::NoSession) => {
                 self.settle(State::Idle(Rest::NotLinked), vec![Effect::Close, Effect::ClearSession])
             }
             (State::Pairing { .. }, End::QrExhausted) => self.window_closed(),
@@ -363,6 +421,10 @@ impl Connection {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
 
+    fn also(self, effect: Effect) -> (Self, Vec<Effect>) {
+        (self, vec![effect])
+    }
+
     fn stay(self, state: State) -> (Self, Vec<Effect>) {
         (Self { state, ..self }, Vec::new())
     }
@@ -383,7 +445,10 @@ impl Input {
             | Self::ShowCode(_)
             | Self::Reroute
             | Self::Pause
-            | Self::Disconnect => None,
+            | Self::Disconnect
+            | Self::Left { .. }
+            | Self::SetAside
+            | Self::LoggedOut => None,
             Self::Wake(epoch)
             | Self::Dialling(epoch)
             | Self::QrCode(epoch, _)
@@ -391,9 +456,8 @@ impl Input {
             | Self::CodeSpent(epoch)
             | Self::PasskeyRequired(epoch, _)
             | Self::PasskeyConfirmation(epoch, _)
-            | Self::Paired(epoch)
-            | Self::WrongPhone(epoch, _)
-            | Self::LoggedIn(epoch)
+            | Self::Paired(epoch, _)
+            | Self::LoggedIn(epoch, _)
             | Self::Ended(epoch, _) => Some(*epoch),
         }
     }
@@ -404,7 +468,9 @@ impl End {
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,
-            Self::Restart | Self::QrExhausted | Self::Refused(_) | Self::NeverLinked => Loss::ServerClosed,
+            Self::Restart | Self::QrExhausted | Self::Refused(_) | Self::NeverLinked | Self::NoSession => {
+                Loss::ServerClosed
+            }
         }
     }
 }

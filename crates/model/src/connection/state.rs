@@ -96,6 +96,11 @@ pub enum Rest {
     Paused,
     /// By the operator's wish, logged out.
     UserDisconnected,
+    /// The phone still lists this device: the logout is to be made.
+    LogoutPending {
+        /// Whether the operator disconnected the account.
+        asked: bool,
+    },
     /// Nobody scanned in time.
     QrExpired,
     /// It was online, and nobody has taken it up since.
@@ -117,6 +122,8 @@ pub enum Loss {
     RateLimited,
     /// The account's proxy could not be reached.
     Proxy,
+    /// The database could not take down whose phone it is, so that the account must not be online.
+    Storage,
 }
 
 impl Connection {
@@ -150,8 +157,14 @@ impl Connection {
             State::Waiting { until, failures, .. } => {
                 status.next_retry_at = Some(*until);
                 status.attempt = *failures;
-                if self.state.loss() == Some(Loss::Proxy) {
-                    status.message = "This account's proxy does not answer; trying again.".to_owned();
+                match self.state.loss() {
+                    Some(Loss::Proxy) => {
+                        status.message = "This account's proxy does not answer; trying again.".to_owned();
+                    }
+                    Some(Loss::Storage) => {
+                        status.message = "The database does not answer; trying again.".to_owned();
+                    }
+                    _ => {}
                 }
             }
             State::Exhausted { probe, .. } => {
@@ -174,6 +187,7 @@ impl State {
             Self::Idle(Rest::NotLinked) => Reason::NotLinked,
             Self::Idle(Rest::Paused) => Reason::Paused,
             Self::Idle(Rest::UserDisconnected) => Reason::UserDisconnected,
+            Self::Idle(Rest::LogoutPending { .. }) => Reason::LogoutPending,
             Self::Idle(Rest::QrExpired) => Reason::QrExpired,
             Self::Idle(Rest::Unattended) => Reason::WaitingForNode,
             Self::Pairing { step: Step::Passkey { .. }, .. } => Reason::PasskeyRequired,
@@ -209,7 +223,7 @@ impl Loss {
             Self::Network | Self::Proxy => Reason::NetworkLost,
             Self::ServerClosed => Reason::ServerClosed,
             Self::KeepaliveTimeout => Reason::KeepaliveTimeout,
-            Self::ServiceUnavailable => Reason::ServiceUnavailable,
+            Self::ServiceUnavailable | Self::Storage => Reason::ServiceUnavailable,
             Self::RateLimited => Reason::RateLimited,
         }
     }

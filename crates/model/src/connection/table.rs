@@ -31,6 +31,8 @@ fn states() -> Vec<(&'static str, State)> {
         ("not linked", State::Idle(Rest::NotLinked)),
         ("paused", State::Idle(Rest::Paused)),
         ("disconnected", State::Idle(Rest::UserDisconnected)),
+        ("logout pending", State::Idle(Rest::LogoutPending { asked: true })),
+        ("set aside", State::Idle(Rest::LogoutPending { asked: false })),
         ("expired", State::Idle(Rest::QrExpired)),
         ("unattended", State::Idle(Rest::Unattended)),
         ("opening, qr", pairing(Method::Qr, Step::Opening)),
@@ -69,6 +71,10 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("reroute", Input::Reroute),
         ("pause", Input::Pause),
         ("disconnect", Input::Disconnect),
+        ("left", Input::Left { pending: false }),
+        ("left, untold", Input::Left { pending: true }),
+        ("set aside", Input::SetAside),
+        ("logged out", Input::LoggedOut),
         ("wake", Input::Wake(EPOCH)),
         ("dialling", Input::Dialling(EPOCH)),
         ("qr", Input::QrCode(EPOCH, qr)),
@@ -76,12 +82,16 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("code spent", Input::CodeSpent(EPOCH)),
         ("passkey asked", Input::PasskeyRequired(EPOCH, String::new())),
         ("passkey right", Input::PasskeyConfirmation(EPOCH, String::new())),
-        ("paired", Input::Paired(EPOCH)),
-        ("wrong phone", Input::WrongPhone(EPOCH, WrongPhone { came: None, taken: false })),
-        ("logged in", Input::LoggedIn(EPOCH)),
+        ("paired", Input::Paired(EPOCH, Owner::Held)),
+        ("paired, unwritten", Input::Paired(EPOCH, Owner::Unwritten)),
+        ("paired, unexpected", Input::Paired(EPOCH, Owner::Unexpected { came: None })),
+        ("logged in", Input::LoggedIn(EPOCH, Owner::Held)),
+        ("logged in, unwritten", Input::LoggedIn(EPOCH, Owner::Unwritten)),
+        ("logged in, taken", Input::LoggedIn(EPOCH, Owner::Taken { came: None })),
         ("lost", Input::Ended(EPOCH, End::Lost(Loss::Network))),
         ("proxy lost", Input::Ended(EPOCH, End::Lost(Loss::Proxy))),
         ("515", Input::Ended(EPOCH, End::Restart)),
+        ("no session", Input::Ended(EPOCH, End::NoSession)),
         ("refs used up", Input::Ended(EPOCH, End::QrExhausted)),
         ("removed", Input::Ended(EPOCH, End::Refused(Failure::DeviceRemoved))),
         ("never linked", Input::Ended(EPOCH, End::NeverLinked)),
@@ -94,8 +104,9 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Open(_) => "open",
         Effect::RequestCode(..) => "request code",
         Effect::Close => "close",
-        Effect::Logout => "log out",
+        Effect::Leave => "leave",
         Effect::ClearSession => "clear",
+        Effect::Forget => "forget",
         Effect::WakeAt(..) => "wake",
         Effect::StayUnavailable => "unavailable",
     }
@@ -124,7 +135,7 @@ fn every_state_against_every_input() {
             }
             let effects: Vec<_> = effects.iter().map(name).collect();
             let reason = after.state.reason().code();
-            writeln!(table, "  {input_name:<16}-> {reason:<22}{}", effects.join(", ")).unwrap();
+            writeln!(table, "  {input_name:<20}-> {reason:<22}{}", effects.join(", ")).unwrap();
         }
     }
     insta::assert_snapshot!(table);

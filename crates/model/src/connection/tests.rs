@@ -44,7 +44,17 @@ fn step(
 
 fn online() -> Connection {
     let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
-    step(connection, 1, Input::LoggedIn).0
+    step(connection, 1, logged_in).0
+}
+
+/// The account's own phone.
+const fn paired(epoch: Epoch) -> Input {
+    Input::Paired(epoch, Owner::Held)
+}
+
+/// With the session of the account's own phone.
+const fn logged_in(epoch: Epoch) -> Input {
+    Input::LoggedIn(epoch, Owner::Held)
 }
 
 fn qr(text: &str) -> QrRef {
@@ -58,12 +68,12 @@ fn a_link_from_the_first_code_to_online() {
     assert_eq!(effects, [Effect::ClearSession, Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)]);
 
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
-    let (connection, _) = step(connection, 2, Input::Paired);
+    let (connection, _) = step(connection, 2, paired);
     assert_eq!(connection.status().reason, Reason::Linking);
 
     let (connection, effects) = step(connection, 3, |e| Input::Ended(e, End::Restart));
     assert!(effects.contains(&Effect::Open(connection.epoch())), "515 reconnects at once");
-    let (connection, effects) = step(connection, 4, Input::LoggedIn);
+    let (connection, effects) = step(connection, 4, logged_in);
     assert_eq!(effects, [Effect::StayUnavailable]);
     assert_eq!(connection.status().state, ConnectionStatus::Connected);
 }
@@ -123,7 +133,7 @@ fn the_schedule_runs_out_after_five_attempts() {
 fn a_connection_that_held_starts_the_schedule_anew() {
     let (connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (connection, _) = step(connection, 3, Input::Wake);
-    let (connection, _) = step(connection, 4, Input::LoggedIn);
+    let (connection, _) = step(connection, 4, logged_in);
     let (soon, _) = step(connection.clone(), 33, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (later, _) = step(connection, 34, |e| Input::Ended(e, End::Lost(Loss::Network)));
     assert_eq!((soon.status().attempt, later.status().attempt), (2, 1));
@@ -140,16 +150,73 @@ fn a_server_that_repeats_515_does_not_make_us_spin() {
 
 #[test]
 fn disconnecting_logs_out_once() {
-    let (connection, effects) = online().next(Input::Disconnect, at(5));
-    assert_eq!(effects, [Effect::Logout, Effect::ClearSession]);
-    let (connection, effects) = connection.next(Input::Disconnect, at(6));
+    let (leaving, effects) = online().next(Input::Disconnect, at(5));
+    assert_eq!((leaving.status().reason, effects), (Reason::Online, vec![Effect::Leave]));
+    let (connection, effects) = leaving.clone().next(Input::Left { pending: false }, at(6));
     assert_eq!((connection.status().reason, effects.len()), (Reason::UserDisconnected, 0));
+    let late = Input::Ended(leaving.epoch(), End::Refused(Failure::DeviceRemoved));
+    let (connection, _) = connection.next(late, at(7));
+    let (connection, effects) = connection.next(Input::Disconnect, at(8));
+    assert_eq!((connection.status().reason, effects.len()), (Reason::UserDisconnected, 0));
+}
+
+#[test]
+fn a_logout_that_whatsapp_did_not_hear_of_is_pending_until_it_did() {
+    let (left, _) = online().next(Input::Left { pending: true }, at(5));
+    assert_eq!(left.status().reason, Reason::LogoutPending);
+    let (left, effects) = left.next(Input::Resume { linked: false }, at(6));
+    assert_eq!((left.status().reason, effects.len()), (Reason::LogoutPending, 0), "a start changes nothing");
+    let (done, _) = left.clone().next(Input::LoggedOut, at(7));
+    assert_eq!(done.status().reason, Reason::UserDisconnected);
+
+    let (anew, effects) = left.next(link(false), at(7));
+    assert_eq!(anew.status().reason, Reason::Pairing, "it can be linked before");
+    assert_eq!(effects.first(), Some(&Effect::ClearSession));
+    let (same, effects) = anew.clone().next(Input::LoggedOut, at(8));
+    assert_eq!((same, effects.len()), (anew, 0), "the old device does not disturb the new link");
+}
+
+#[test]
+fn a_phone_that_agreed_while_the_pairing_was_given_up_is_logged_out() {
+    let (pairing, _) = rest().next(link(false), at(0));
+    let (paused, _) = pairing.next(Input::Pause, at(1));
+    let (pending, _) = paused.next(Input::SetAside, at(2));
+    assert_eq!(pending.status().reason, Reason::LogoutPending);
+    assert_eq!(pending.next(Input::LoggedOut, at(3)).0.status().reason, Reason::NotLinked);
+}
+
+/// Two codes that are scanned by one phone at the same time: whichever row is written later has the wrong phone.
+#[test]
+fn no_account_is_online_without_the_phone_that_its_row_names() {
+    let pairing = || rest().next(link(false), at(0)).0;
+    for owner in [Owner::Unexpected { came: None }, Owner::Taken { came: Some(phone()) }] {
+        let (refused, effects) = step(pairing(), 1, |e| Input::Paired(e, owner));
+        assert_eq!(refused.status().reason, Reason::PhoneMismatch, "{owner:?}");
+        assert_eq!(effects, [Effect::Close, Effect::ClearSession], "{owner:?}");
+    }
+    let (linking, _) = step(pairing(), 1, |e| Input::Paired(e, Owner::Unwritten));
+    assert_eq!(linking.status().reason, Reason::Linking, "the database may come back before the login");
+    let (waiting, effects) = step(linking.clone(), 2, |e| Input::LoggedIn(e, Owner::Unwritten));
+    assert_eq!(waiting.status().reason, Reason::ServiceUnavailable);
+    assert_eq!(effects.first(), Some(&Effect::Close));
+    let (refused, effects) = step(linking.clone(), 2, |e| Input::LoggedIn(e, Owner::Taken { came: None }));
+    assert_eq!(refused.status().reason, Reason::PhoneMismatch);
+    assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
+    assert_eq!(step(linking, 2, logged_in).0.status().reason, Reason::Online);
+}
+
+#[test]
+fn a_login_without_a_session_is_no_connection() {
+    let (connecting, _) = rest().next(Input::Resume { linked: true }, at(0));
+    let (rest, _) = step(connecting, 1, |e| Input::Ended(e, End::NoSession));
+    assert_eq!(rest.status().reason, Reason::NotLinked);
+    assert_eq!(rest.next(link(false), at(2)).0.status().reason, Reason::Pairing);
 }
 
 #[test]
 fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
     let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
-    assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
+    assert_eq!(effects, [Effect::Close, Effect::Forget]);
     let (_, effects) = removed.next(link(false), at(6));
     assert_eq!(effects.first(), Some(&Effect::ClearSession), "links anew");
 
@@ -165,7 +232,7 @@ fn a_link_that_was_cut_is_none() {
     assert_eq!(End::Lost(Loss::Network).of_unproven_link(), End::Lost(Loss::Network));
     let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
     let (connection, effects) = step(connection, 1, |e| Input::Ended(e, refused.of_unproven_link()));
-    assert_eq!(effects, [Effect::Close, Effect::ClearSession]);
+    assert_eq!(effects, [Effect::Close, Effect::Forget]);
     assert_eq!(connection.status().reason, Reason::NotLinked);
 }
 
@@ -202,7 +269,7 @@ fn an_outage_longer_than_the_schedule_costs_nobody_the_account() {
     assert_eq!(waiting.status().since, since);
 
     let (probing, _) = step(waiting, 610, Input::Wake);
-    let (back, _) = step(probing, 611, Input::LoggedIn);
+    let (back, _) = step(probing, 611, logged_in);
     assert_eq!((back.status().reason, back.status().attempt), (Reason::Online, 0));
 }
 
@@ -257,7 +324,7 @@ fn a_passkey_is_asked_for_then_compared() {
     assert_eq!(connection.status().reason, Reason::PasskeyRequired, "a later ref hides nothing");
     let (connection, _) = step(connection, 3, |e| Input::PasskeyConfirmation(e, "ABCD-1234".into()));
     assert_eq!(connection.status().reason, Reason::PasskeyConfirmation);
-    assert_eq!(step(connection, 4, Input::Paired).0.status().reason, Reason::Linking);
+    assert_eq!(step(connection, 4, paired).0.status().reason, Reason::Linking);
 }
 
 #[test]
@@ -307,9 +374,19 @@ fn any_end() -> impl Strategy<Value = End> {
         Just(End::NeverLinked),
         Just(End::Lost(Loss::Network)),
         Just(End::Lost(Loss::RateLimited)),
+        Just(End::NoSession),
         Just(End::Refused(Failure::LoggedOut)),
         Just(End::Refused(Failure::Replaced)),
         Just(End::Refused(Failure::TemporarilyBanned { until: None })),
+    ]
+}
+
+fn any_owner() -> impl Strategy<Value = Owner> {
+    prop_oneof![
+        Just(Owner::Held),
+        Just(Owner::Unexpected { came: None }),
+        Just(Owner::Taken { came: None }),
+        Just(Owner::Unwritten),
     ]
 }
 
@@ -327,11 +404,13 @@ fn any_input() -> impl Strategy<Value = (u64, Input)> {
         any::<bool>().prop_map(|linked| Input::Resume { linked }),
         Just(Input::Pause),
         Just(Input::Disconnect),
+        any::<bool>().prop_map(|pending| Input::Left { pending }),
+        Just(Input::SetAside),
+        Just(Input::LoggedOut),
         Just(Input::Wake(Epoch(0))),
         Just(Input::QrCode(Epoch(0), qr("x"))),
-        Just(Input::Paired(Epoch(0))),
-        Just(Input::WrongPhone(Epoch(0), WrongPhone { came: None, taken: true })),
-        Just(Input::LoggedIn(Epoch(0))),
+        any_owner().prop_map(|owner| Input::Paired(Epoch(0), owner)),
+        any_owner().prop_map(|owner| Input::LoggedIn(Epoch(0), owner)),
         any_end().prop_map(|end| Input::Ended(Epoch(0), end)),
     ];
     (late, input)
@@ -344,9 +423,8 @@ fn with_epoch(input: Input, epoch: Epoch) -> Input {
         Input::CodeSpent(_) => Input::CodeSpent(epoch),
         Input::PasskeyRequired(_, options) => Input::PasskeyRequired(epoch, options),
         Input::QrCode(_, qr) => Input::QrCode(epoch, qr),
-        Input::Paired(_) => Input::Paired(epoch),
-        Input::WrongPhone(_, wrong) => Input::WrongPhone(epoch, wrong),
-        Input::LoggedIn(_) => Input::LoggedIn(epoch),
+        Input::Paired(_, owner) => Input::Paired(epoch, owner),
+        Input::LoggedIn(_, owner) => Input::LoggedIn(epoch, owner),
         Input::Ended(_, end) => Input::Ended(epoch, end),
         wish => wish,
     }
@@ -362,7 +440,11 @@ proptest! {
             let wish = input.epoch().is_none();
             let epoch = Epoch(connection.epoch().0.wrapping_sub(late));
             let input = with_epoch(input, epoch);
+            let held = matches!(input, Input::LoggedIn(_, Owner::Held));
             let (next, effects) = connection.next(input, at(seconds as u64));
+            if matches!(next.state(), State::Online { .. }) && !matches!(before.state(), State::Online { .. }) {
+                prop_assert!(held, "online only with a phone that the row alone names");
+            }
 
             if !wish && late > 0 {
                 prop_assert_eq!(&next, &before, "a late answer changes nothing");

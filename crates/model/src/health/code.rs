@@ -76,7 +76,7 @@ impl FindingCode {
     /// because its operator wants that: an alarm that asks for nothing teaches people to overlook alarms.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
-            Reason::Online | Reason::Paused | Reason::UserDisconnected => None,
+            Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
             reason => Some(Self::Connection(reason)),
         }
     }

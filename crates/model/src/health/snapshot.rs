@@ -49,7 +49,7 @@ impl<'a> Snapshot<'a> {
     /// closed ourselves hears of no phone.
     pub(super) const fn phone_silent_since(&self) -> Option<Timestamp> {
         match self.status.reason {
-            Reason::Paused | Reason::UserDisconnected => None,
+            Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
             _ if self.linked => self.phone_seen_at,
             _ => None,
         }

@@ -58,7 +58,7 @@ fn nothing_found_is_healthy() {
 fn every_reason_has_its_level() {
     for reason in Reason::ALL {
         let expected = match reason {
-            Reason::Online | Reason::Paused | Reason::UserDisconnected => Healthy,
+            Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => Healthy,
             Reason::NotLinked
             | Reason::QrExpired
             | Reason::Pairing

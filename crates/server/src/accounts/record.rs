@@ -3,10 +3,12 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
+use linekeeper_model::connection::Claim;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
 use linekeeper_model::health::LastHour;
-use linekeeper_storage::{Conflict, Picture as StoredPicture, Storage, StorageError};
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::{Conflict, PendingLogout, Picture as StoredPicture, Storage, StorageError};
 
 use super::usage::Counters;
 use crate::events::{Append, Log};
@@ -108,12 +110,46 @@ impl Record {
         self.write().await
     }
 
-    /// Removes the account's rows.
-    pub(super) async fn delete(&self, now: Timestamp) -> Result<(), StorageError> {
+    /// Names the phone that the account is linked to, only if that can be written: no other account's row may name it.
+    pub(super) async fn claim(
+        &mut self,
+        now: Timestamp,
+        identity: Identity,
+        push_name: Option<String>,
+    ) -> Claim {
+        let before = self.account.clone();
+        let (was_dirty, untold) = (self.dirty, self.untold.len());
+        let payload = if before.linked {
+            Payload::AccountUpdated { fields: vec!["phoneNumber".to_owned()] }
+        } else {
+            let Identity { phone, lid } = identity.clone();
+            Payload::AccountLinked { phone_number: phone, lid, push_name }
+        };
+        self.tell(now, payload);
+        self.note(now, |account| {
+            let Identity { phone, lid } = identity;
+            account.identity.phone = phone;
+            account.identity.lid = lid.or(account.identity.lid.take());
+            account.linked = true;
+            account.phone_seen_at = Some(now);
+        });
+        let Err(error) = self.write().await else { return Claim::Held };
+        (self.account, self.dirty) = (before, was_dirty);
+        self.untold.truncate(untold);
+        tracing::warn!(account = %self.account.id, %error, "the phone could not be written down as this account's");
+        match error {
+            StorageError::Conflict(Conflict::PhoneNumber) => Claim::Taken,
+            _ => Claim::Unwritten,
+        }
+    }
+
+    /// Removes the account's rows, and leaves its logout behind.
+    pub(super) async fn delete(&self, now: Timestamp, logout: &PendingLogout) -> Result<(), StorageError> {
         let (workspace, account) = (self.account.workspace_id, self.account.id);
         let payload = Payload::AccountDeleted { display_name: self.account.display_name.clone() };
         let mut append = Append::begin(&self.storage, &self.log).await?;
         append.tx().accounts().delete(account).await?;
+        append.tx().pending_logouts().insert(logout).await?;
         append.tell(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
         append.commit().await
     }
@@ -153,25 +189,6 @@ impl Record {
         }
     }
 
-    /// Whether another account has the phone number that this one was just linked to.
-    pub(super) async fn phone_is_taken(&self) -> bool {
-        let Some(phone) = &self.account.identity.phone else {
-            return false;
-        };
-        let found = async {
-            let mut tx = self.storage.read().await?;
-            tx.accounts().id_of_phone(phone).await
-        };
-        match found.await {
-            Ok(owner) => owner.is_some_and(|owner| owner != self.account.id),
-            // The unique index decides when the row is written.
-            Err(error) => {
-                tracing::warn!(account = %self.account.id, %error, "could not look for the phone number");
-                false
-            }
-        }
-    }
-
     /// The row, the counts and the events in one transaction.
     async fn write(&mut self) -> Result<(), StorageError> {
         if !self.is_dirty() {
@@ -180,15 +197,7 @@ impl Record {
         let mut append = Append::begin(&self.storage, &self.log).await?;
         let tx = append.tx();
         if self.dirty {
-            match tx.accounts().update_runtime(&self.account).await {
-                // Two accounts linked to one phone at the same moment: the later one goes without the number.
-                Err(StorageError::Conflict(Conflict::PhoneNumber)) => {
-                    tracing::error!(account = %self.account.id, "its phone number belongs to another account");
-                    self.account.identity.phone = None;
-                    return Err(StorageError::Conflict(Conflict::PhoneNumber));
-                }
-                other => other?,
-            }
+            tx.accounts().update_runtime(&self.account).await?;
         }
         for (day, usage) in self.counters.unwritten() {
             tx.accounts().add_usage(self.account.id, &day.to_string(), usage).await?;

@@ -15,6 +15,7 @@ use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::proxy::ProxyUrl;
+use linekeeper_model::status::Reason;
 use linekeeper_storage::{Conflict, StorageError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -23,6 +24,7 @@ use super::command::{Command, Wish};
 use super::dependencies::Dependencies;
 use super::error::AccountError;
 use super::live::Live;
+use super::logouts::Logouts;
 use super::pairing::Pairing;
 use super::settings::{self, Look};
 use super::supervisor::supervise;
@@ -36,11 +38,15 @@ const WAITING_COMMANDS: usize = 16;
 /// How long a caller waits for the accounts to be restored before it is told to come back.
 const RESTORED_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long a caller waits for WhatsApp to confirm a logout.
+const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
+
 /// All accounts of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
+    logouts: Arc<Logouts>,
     pub(super) zones: Zones,
     /// Whether the stored accounts run. Until then no account is looked up and none is created, so that the restore alone
     /// starts accounts.
@@ -53,6 +59,15 @@ pub(super) struct Handle {
     commands: mpsc::Sender<Command>,
     pub(super) live: watch::Receiver<Live>,
     pub(super) look: Arc<Look>,
+}
+
+/// What became of the linked device of an account that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// WhatsApp knows it no more, or there was none.
+    LoggedOut,
+    /// WhatsApp could not be told yet; the server goes on trying.
+    LogoutPending,
 }
 
 /// What a new account starts with.
@@ -84,6 +99,7 @@ impl Registry {
     /// No account runs yet.
     pub fn new(dependencies: Dependencies) -> Self {
         Self {
+            logouts: Arc::new(Logouts::new(&dependencies)),
             dependencies: Arc::new(dependencies),
             handles: Arc::default(),
             zones: Zones::default(),
@@ -94,6 +110,7 @@ impl Registry {
     /// Starts the actors of all stored accounts; those that were wanted online connect.
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let now = self.dependencies.clock.now();
+        self.logouts.load().await?;
         let mut tx = self.dependencies.storage.read().await?;
         let mut found = Vec::new();
         for workspace in tx.workspaces().all().await? {
@@ -106,7 +123,10 @@ impl Registry {
         for (account, zone) in found {
             self.start(account, zone);
         }
-        self.restored.send_replace(true);
+        if !self.restored.send_replace(true) {
+            let stopping = self.dependencies.lifecycle.stopping().clone();
+            self.dependencies.lifecycle.spawn("logouts", self.logouts.clone().run(stopping));
+        }
         Ok(count)
     }
 
@@ -193,16 +213,30 @@ impl Registry {
         Ok(question.await?)
     }
 
-    /// Logs an account out and clears its session. Does nothing where that is done.
+    /// Logs an account out and clears its session. Does nothing where that is done. Where WhatsApp does not confirm it in
+    /// time, the account is `logout_pending`.
     pub async fn disconnect(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Wish::Disconnect).await
+        let left = self.tell(id, Wish::Disconnect).await?;
+        if left.status.reason != Reason::LogoutPending {
+            return Ok(left);
+        }
+        self.logouts.tried(id, LOGOUT_WITHIN).await;
+        let Some(mut handle) = self.handle(id) else { return Ok(left) };
+        if !self.logouts.has(id) {
+            // The actor hears of it at this moment.
+            let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
+            let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
+        }
+        let account = handle.live.borrow().account.clone();
+        Ok(account)
     }
 
-    /// Logs an account out and removes every trace of it; answers what it was.
-    pub async fn delete(&self, id: AccountId) -> Result<Account, AccountError> {
-        let deleted = self.tell(id, Wish::Delete).await?;
+    /// Removes every trace of an account, and logs it out.
+    pub async fn delete(&self, id: AccountId) -> Result<Deleted, AccountError> {
+        self.tell(id, Wish::Delete).await?;
         self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
-        Ok(deleted)
+        self.logouts.tried(id, LOGOUT_WITHIN).await;
+        Ok(if self.logouts.has(id) { Deleted::LogoutPending } else { Deleted::LoggedOut })
     }
 
     /// From now on the workspace's days are those of that time zone.
@@ -283,7 +317,8 @@ impl Registry {
         let look = Arc::new(Look::default());
         place.insert(Handle { commands, live, look: look.clone() });
         drop(handles);
-        let task = supervise(account, zone, self.dependencies.clone(), sender, inbox, look);
+        let (dependencies, logouts) = (self.dependencies.clone(), self.logouts.clone());
+        let task = supervise(account, zone, dependencies, logouts, sender, inbox, look);
         self.dependencies.lifecycle.spawn("account", task);
     }
 

@@ -14,6 +14,7 @@ use super::actor::Actor;
 use super::command::Command;
 use super::dependencies::Dependencies;
 use super::live::Live;
+use super::logouts::Logouts;
 use super::settings::Look;
 use super::usage::{Counters, Zone};
 
@@ -31,6 +32,7 @@ pub(super) async fn supervise(
     account: Account,
     zone: Zone,
     dependencies: Arc<Dependencies>,
+    logouts: Arc<Logouts>,
     live: watch::Sender<Live>,
     mut commands: mpsc::Receiver<Command>,
     look: Arc<Look>,
@@ -49,7 +51,8 @@ pub(super) async fn supervise(
         };
         if let Some(account) = started {
             let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);
-            let actor = Actor::new(account, counters, dependencies.clone(), live.clone(), look.clone());
+            let (live, look) = (live.clone(), look.clone());
+            let actor = Actor::new(account, counters, dependencies.clone(), logouts.clone(), live, look);
             if AssertUnwindSafe(Box::pin(actor.run(&mut commands))).catch_unwind().await.is_ok() {
                 return;
             }

@@ -7,6 +7,7 @@ mod network;
 mod pairing;
 
 pub use client::devices::{DevicesQuestion, DevicesUntold, ListedDevice};
+pub use client::goodbye::{Goodbye, say_goodbye};
 pub use client::line::{Line, LineError, Way};
 pub use client::restrictions::RestrictionNews;
 pub use client::signal::{ProfilePicture, Signal};

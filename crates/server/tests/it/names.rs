@@ -67,7 +67,7 @@ async fn a_name_that_was_stored_before_the_rule_is_still_shown() {
     let mut tx = app.storage.begin().await.unwrap();
     let mut stored = tx.accounts().get_any(account, "2026-06-01").await.unwrap().unwrap();
     stored.display_name = "\u{202e}pohS".to_owned().into();
-    tx.accounts().update(&stored).await.unwrap();
+    tx.accounts().update_settings(&stored).await.unwrap();
     tx.commit().await.unwrap();
     let shown = owner.get(&format!("/api/v1/whatsapp/accounts/{account}")).await;
     assert_eq!(shown.json()["displayName"], "\u{202e}pohS", "{}", shown.text());

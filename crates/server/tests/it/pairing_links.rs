@@ -254,6 +254,7 @@ async fn a_linked_account_is_left_alone() {
         linekeeper_model::status::Status::of(linekeeper_model::status::Reason::Paused, app.clock.now());
     tx.accounts().update_runtime(&stored).await.unwrap();
     tx.commit().await.unwrap();
+    linekeeper_storage::testing::link(&app.storage, account, "15551234567").await;
     app.registry.restore().await.unwrap();
     let page = Page::of(&app);
     let (_, token) = link(&owner, account, json!({})).await;

@@ -4,7 +4,7 @@ use crate::app::App;
 
 #[tokio::test]
 async fn alive_at_once_and_ready_when_the_accounts_are_back() {
-    let app = App::new().await;
+    let app = App::starting().await;
     assert_eq!(app.get("/healthz").await.json()["status"], "alive");
     let early = app.get("/readyz").await;
     assert_eq!(early.status, 503);

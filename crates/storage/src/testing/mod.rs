@@ -5,8 +5,10 @@ mod call;
 pub mod conformance;
 mod databases;
 mod inspect;
+mod link;
 mod postgres;
 
 pub use call::Call;
 pub use databases::{Databases, TestDatabase};
 pub use inspect::{Inspector, Refused};
+pub use link::link;

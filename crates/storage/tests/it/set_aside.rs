@@ -1,11 +1,10 @@
 //! A session that is kept apart from its account until WhatsApp was told, and the row that says so.
 
-use linekeeper_model::id::LogoutId;
-use linekeeper_storage::testing::Databases;
+use linekeeper_model::id::{AccountId, LogoutId};
+use linekeeper_storage::testing::{Databases, link};
 use linekeeper_storage::{
     KeyFiles, KeyRotation, MasterKey, PendingLogout, SessionStore, Storage, VaultError,
 };
-use wacore::store::Device;
 use wacore::store::traits::{DeviceStore, SignalStore};
 
 use crate::repositories::at;
@@ -17,11 +16,11 @@ fn a_logout() -> LogoutId {
     LogoutId::from(an_account().as_uuid())
 }
 
-/// Makes the session one that a phone has confirmed.
-async fn link(store: &SessionStore) {
-    let pn = "15551234567:3@s.whatsapp.net".parse().unwrap();
-    store.save(&Device { pn: Some(pn), ..Device::new() }).await.unwrap();
+/// A session that a phone has confirmed.
+async fn linked(storage: &Storage, account: AccountId) -> SessionStore {
+    let store = link(storage, account, "15551234567").await;
     store.put_session(PEER, b"kept").await.unwrap();
+    store
 }
 
 async fn peer(store: &SessionStore) -> Option<Vec<u8>> {
@@ -34,8 +33,7 @@ async fn a_session_that_is_set_aside_leaves_its_account_free() {
         let storage = database.open().await;
         let (vault, account, logout) = (storage.vault(), an_account(), a_logout());
         assert!(!vault.set_aside(account, logout).await.unwrap(), "there is nothing to set aside");
-        let older = vault.take(account).await.unwrap();
-        link(&older).await;
+        let older = linked(&storage, account).await;
         assert!(vault.set_aside(account, logout).await.unwrap());
         assert!(matches!(cause(older.put_session(PEER, b"late").await), VaultError::Fenced));
         assert!(!vault.has_session(account).await.unwrap());
@@ -68,10 +66,9 @@ async fn only_a_session_that_no_phone_confirmed_is_destroyed_at_once() {
         assert!(vault.destroy_unlinked(account).await.unwrap());
         assert!(matches!(cause(unlinked.put_session(PEER, b"late").await), VaultError::Fenced));
 
-        let linked = vault.take(account).await.unwrap();
-        link(&linked).await;
+        let kept = linked(&storage, account).await;
         assert!(!vault.destroy_unlinked(account).await.unwrap());
-        assert_eq!(peer(&linked).await.as_deref(), Some(&b"kept"[..]), "it goes on");
+        assert_eq!(peer(&kept).await.as_deref(), Some(&b"kept"[..]), "it goes on");
 
         let inspector = database.inspect_vault().await;
         let damaged = match database.name() {
@@ -90,8 +87,7 @@ async fn a_session_that_is_set_aside_survives_a_key_rotation() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (account, logout) = (an_account(), a_logout());
-        let store = storage.vault().take(account).await.unwrap();
-        link(&store).await;
+        let store = linked(&storage, account).await;
         storage.vault().set_aside(account, logout).await.unwrap();
         let mut rotation = KeyRotation::begin(&storage, None).await.unwrap();
         while rotation.step().await.unwrap().is_some() {}

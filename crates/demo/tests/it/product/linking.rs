@@ -70,7 +70,9 @@ async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<
     let account = account["id"].as_str().expect("an id").to_owned();
     sim.scan(&other, &server.api.qr_text(&account).await?).await?;
     let refused = server.api.reaches(&account, "phone_mismatch").await?;
-    let expected_message = format!("Another phone than the expected one was linked. Its number is +{other}.");
+    let expected_message = format!(
+        "Another phone than the expected one was linked. Its number is +{other}. It is logged out again as soon as WhatsApp can be reached."
+    );
     assert_eq!(refused["status"]["message"], expected_message);
     crate::deadline::until("no linked device", async || {
         sim.state(&other).ok()?.devices.is_empty().then_some(())
@@ -97,7 +99,9 @@ async fn one_phone_belongs_to_one_account() -> anyhow::Result<()> {
     let second = server.api.connect("Second").await?;
     sim.scan(&number, &server.api.qr_text(&second).await?).await?;
     let refused = server.api.reaches(&second, "phone_mismatch").await?;
-    let expected = format!("The phone that was linked, +{number}, belongs to another account here.");
+    let expected = format!(
+        "The phone that was linked, +{number}, belongs to another account here. It is logged out again as soon as WhatsApp can be reached."
+    );
     assert_eq!(refused["status"]["message"], expected);
     assert_eq!(server.api.account(&first).await?["connectionStatus"], "Connected");
     Ok(())

@@ -11,6 +11,7 @@ mod first_login;
 mod installation;
 mod key_rotation;
 mod kill;
+mod leaving;
 mod limits;
 mod linking;
 mod logs;

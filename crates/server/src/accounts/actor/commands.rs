@@ -54,7 +54,7 @@ impl Actor {
             return Err(AccountError::AlreadyConnected);
         }
         if phone == Bound::Forgotten {
-            if self.record.account.linked {
+            if self.record.account.linked || self.keeps_session() {
                 return Err(AccountError::AlreadyConnected);
             }
             if self.record.account.number_given {
@@ -70,7 +70,8 @@ impl Actor {
         }
         self.wish_for(Desired::Online).await?;
         self.pairing_slot = slot;
-        let linked = self.record.account.linked;
+        self.logouts.hurry(self.record.account.id);
+        let linked = self.keeps_session();
         self.decide(Input::Link { linked, method }).await;
         Ok(())
     }
@@ -96,20 +97,27 @@ impl Actor {
             State::Failed(failure) => failure.keeps_session(),
             _ => true,
         };
-        !(self.record.account.linked && keeps_session)
+        !(self.keeps_session() && keeps_session)
+    }
+
+    /// Whether there is a session, and it is not on its way out.
+    fn keeps_session(&self) -> bool {
+        self.has_session && self.clear_at.is_none()
     }
 
     async fn pause(&mut self) -> Result<(), AccountError> {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
+        // A phone that agrees at this moment keeps its session.
+        self.notice_link().await;
         self.wish_for(Desired::Paused).await?;
         self.decide(Input::Pause).await;
         Ok(())
     }
 
     async fn resume(&mut self) -> Result<(), AccountError> {
-        let linked = self.record.account.linked;
+        let linked = self.keeps_session();
         if !linked {
             return Err(AccountError::NotLinked);
         }
@@ -127,19 +135,9 @@ impl Actor {
 
     async fn disconnect(&mut self) -> Result<(), StorageError> {
         self.wish_for(Desired::Disconnected).await?;
+        // Disconnecting again tries a pending logout at once.
+        self.logouts.hurry(self.record.account.id);
         self.decide(Input::Disconnect).await;
-        Ok(())
-    }
-
-    /// Leaves WhatsApp as well as the network allows, then removes every trace. Where the database fails on the way,
-    /// the account is left disconnected, and deleting it again goes on.
-    async fn delete(&mut self) -> Result<(), AccountError> {
-        self.disconnect().await?;
-        self.line.close().await;
-        let id = self.record.account.id;
-        self.dependencies.storage.vault().destroy(id).await?;
-        self.record.delete(self.now()).await?;
-        self.deleted = true;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use linekeeper_model::connection::{Effect, End, Epoch, Input, Loss, Moment};
+use linekeeper_model::connection::{Effect, End, Epoch, Input, Loss, Moment, State};
 use linekeeper_model::status::{ConnectionStatus, Status};
 use tokio::time::Instant;
 
@@ -76,8 +76,6 @@ impl Actor {
     }
 
     async fn carry_out(&mut self, effect: Effect) -> Option<Input> {
-        let account = self.record.account.id;
-        let vault = self.dependencies.storage.vault().clone();
         match effect {
             Effect::Open(epoch) if self.connection.state().is_paced() && self.turn.is_none() => {
                 let (pace, metrics) = (self.dependencies.pace.clone(), self.dependencies.metrics.clone());
@@ -95,32 +93,13 @@ impl Actor {
                 self.queue = None;
                 self.line.close().await;
             }
-            Effect::Logout => {
-                if self.record.account.linked || self.line.is_active() {
-                    match self.way().await {
-                        // Once in the life of an account, and by far the largest of these.
-                        Ok(way) => {
-                            Box::pin(self.line.logout(self.connection.epoch(), &way, vault.take(account)))
-                                .await;
-                        }
-                        Err(error) => {
-                            tracing::warn!(%account, %error, "its settings could not be read to log out");
-                            self.line.close().await;
-                        }
-                    }
-                }
-            }
+            Effect::Leave => return Some(self.leave().await),
             Effect::ClearSession => {
-                self.line.close().await;
-                match vault.destroy(account).await {
-                    Ok(()) if self.record.account.linked => {
-                        let now = self.now();
-                        self.record.change(now, |account| account.linked = false).await;
-                    }
-                    Ok(()) => {}
-                    Err(error) => tracing::error!(%account, %error, "the session could not be cleared"),
+                if self.clear().await {
+                    return Some(Input::SetAside);
                 }
             }
+            Effect::Forget => self.forget().await,
             Effect::WakeAt(epoch, at) => {
                 let left = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
                 self.wake = Some(Wake { epoch, at, due: Instant::now() + left });
@@ -160,8 +139,12 @@ impl Actor {
             }
         };
         self.begin_attempt();
+        if self.clear_at.is_some() && matches!(self.connection.state(), State::Pairing { .. }) {
+            // The session that was left must not pass for the new one.
+            return Input::Ended(epoch, End::Lost(Loss::Storage));
+        }
         match self.line.open(epoch, &way, vault.take(account)).await {
-            Ok(()) => Input::Dialling(epoch),
+            Ok(()) => self.opened(epoch).await,
             Err(error) => {
                 tracing::warn!(%account, %error, "no connection could be opened");
                 Input::Ended(epoch, error.end())

@@ -4,6 +4,8 @@
 mod attempt;
 mod commands;
 mod effects;
+mod leave;
+mod link;
 mod notes;
 mod settings;
 mod signals;
@@ -25,6 +27,7 @@ use super::command::Command;
 use super::dependencies::Dependencies;
 use super::health::Health;
 use super::live::Live;
+use super::logouts::Logouts;
 use super::pace::{PairingSlot, Turn};
 use super::pairing::Pairing;
 use super::record::Record;
@@ -39,7 +42,12 @@ const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// See the module.
 pub(super) struct Actor {
     dependencies: Arc<Dependencies>,
+    logouts: Arc<Logouts>,
     record: Record,
+    /// Whether the vault holds a session that a phone has confirmed.
+    has_session: bool,
+    /// When a session that could be neither destroyed nor set aside is tried again.
+    clear_at: Option<Instant>,
     connection: Connection,
     line: Line,
     signals: mpsc::UnboundedReceiver<Signal>,
@@ -85,6 +93,7 @@ impl Actor {
         account: Account,
         counters: Counters,
         dependencies: Arc<Dependencies>,
+        logouts: Arc<Logouts>,
         live: watch::Sender<Live>,
         settings: Arc<Look>,
     ) -> Self {
@@ -98,6 +107,9 @@ impl Actor {
         let run = tracing::info_span!(target: TARGET, parent: None, "account", account = %record.account.id);
         Self {
             dependencies,
+            logouts,
+            has_session: record.account.linked,
+            clear_at: None,
             record,
             connection,
             line,
@@ -128,6 +140,8 @@ impl Actor {
         let (mut save_at, settings) = (None, self.settings.clone());
         while !self.deleted {
             let wake = self.wake;
+            let logs_out = matches!(self.connection.state(), State::Idle(Rest::LogoutPending { .. }));
+            let account = self.record.account.id;
             save_at = match save_at {
                 _ if !self.record.is_dirty() => None,
                 None => Some(Instant::now() + SAVE_EVERY),
@@ -153,6 +167,10 @@ impl Actor {
                 }
                 () = settings.told() => Box::pin(self.follow_settings()).await,
                 () = at(self.settings_due) => Box::pin(self.follow_settings()).await,
+                () = at(self.clear_at) => Box::pin(self.clear_again()).await,
+                () = self.logouts.gone(account), if logs_out && self.clear_at.is_none() => {
+                    Box::pin(self.decide(Input::LoggedOut)).await;
+                }
                 () = tokio::time::sleep_until(self.look_at) => self.look(),
                 Ok(()) = self.moves.changed() => self.look(),
                 () = at(save_at) => {
@@ -183,19 +201,11 @@ impl Actor {
         if recorded.reason != self.connection.status().reason {
             self.note_change(&recorded, self.connection.state().clone());
         }
-        let account = &mut self.record.account;
-        if !account.linked && account.desired != Desired::Disconnected {
-            // Killed after the phone agreed and before the row said so: the vault knows.
-            account.linked = match self.dependencies.storage.vault().has_session(account.id).await {
-                Ok(has_session) => has_session,
-                Err(error) => {
-                    tracing::warn!(account = %account.id, %error, "could not look for its session");
-                    false
-                }
-            };
-        }
-        let linked = account.linked;
-        if account.desired == Desired::Online {
+        self.restore_session().await;
+        let linked = self.has_session;
+        let is_paused = self.record.account.desired == Desired::Paused;
+        // Nothing is left to pause where there is no session.
+        if self.record.account.desired == Desired::Online || (is_paused && !linked) {
             self.decide(Input::Resume { linked }).await;
         }
         self.publish();
@@ -225,7 +235,10 @@ impl Actor {
 fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {
-        (Desired::Disconnected, _) => Rest::UserDisconnected,
+        (Desired::Disconnected, Reason::UserDisconnected) => Rest::UserDisconnected,
+        // The process ended before it had logged out; the vault says what is left to do.
+        (Desired::Disconnected, _) => Rest::LogoutPending { asked: true },
+        (_, Reason::LogoutPending) => Rest::LogoutPending { asked: false },
         (Desired::Paused, _) => Rest::Paused,
         (Desired::Online, Reason::QrExpired) => Rest::QrExpired,
         (Desired::Online, _) if account.linked => Rest::Unattended,

@@ -38,7 +38,6 @@ impl Actor {
             account.status = after;
             if online && !was_online {
                 account.last_connected_at = Some(now);
-                account.identity.phone = identity.phone.or(account.identity.phone.take());
                 account.identity.lid = identity.lid.or(account.identity.lid.take());
                 account.push_name = push_name.or(account.push_name.take());
             }

@@ -14,7 +14,7 @@ impl Actor {
     pub(super) async fn follow_settings(&mut self) {
         match self.read_settings().await {
             // Where nobody is linked and nobody pairs there is nothing to lead elsewhere.
-            Ok(true) if self.record.account.linked || links(self.connection.state()) => {
+            Ok(true) if self.has_session || links(self.connection.state()) => {
                 self.decide(Input::Reroute).await;
             }
             Ok(_) => {}
@@ -58,6 +58,17 @@ impl Actor {
         settings::take_over(stored, &mut self.record.account);
         self.note_health();
         self.publish();
+        if rerouted {
+            self.reroute_logouts().await;
+        }
         Ok(rerouted)
+    }
+
+    /// What it left behind goes the new way too: the old one may be why WhatsApp could not be told.
+    async fn reroute_logouts(&mut self) {
+        let (id, proxy) = (self.record.account.id, self.record.account.proxy.clone());
+        if let Err(error) = self.logouts.reroute(id, proxy.as_ref()).await {
+            tracing::warn!(account = %id, %error, "its pending logouts keep their way");
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! What the actor makes of what its connection says, and of the clock.
 
-use linekeeper_model::connection::{Epoch, Input, Moment, QrRef, State, WrongPhone};
+use linekeeper_model::connection::{Input, Moment, QrRef, State};
 use linekeeper_model::event::Payload;
-use linekeeper_model::phone::Identity;
 
 use super::{Actor, Wake};
 use crate::whatsapp::{ProfilePicture, Signal};
@@ -23,11 +22,7 @@ impl Actor {
                 self.decide(Input::PasskeyConfirmation(epoch, code)).await;
             }
             Signal::Paired(epoch, identity) => self.paired(epoch, identity).await,
-            Signal::LoggedIn(epoch) => {
-                self.notice_link().await;
-                self.line.settle().await;
-                self.decide(Input::LoggedIn(epoch)).await;
-            }
+            Signal::LoggedIn(epoch) => self.logged_in(epoch).await,
             Signal::PushName(name) => {
                 if self.record.account.push_name.as_ref() != Some(&name) {
                     let now = self.now();
@@ -79,42 +74,6 @@ impl Actor {
         self.notice_link().await;
         let moment = Moment { now: self.now().max(at), ..self.moment() };
         self.decide_at(moment, Input::Wake(epoch)).await;
-    }
-
-    /// A session that has an owner is linked, whatever was heard of it: a window that ends at this moment must not
-    /// throw away what the phone has just agreed to.
-    async fn notice_link(&mut self) {
-        let owner = self.line.identity();
-        if matches!(self.connection.state(), State::Pairing { .. }) && owner.phone.is_some() {
-            self.paired(self.connection.epoch(), owner).await;
-        }
-    }
-
-    /// A phone agreed. Its session must be on disk before anybody is told.
-    async fn paired(&mut self, epoch: Epoch, identity: Identity) {
-        if epoch != self.connection.epoch() {
-            return;
-        }
-        let (expected, came) = (self.record.account.identity.phone, identity.phone);
-        if expected.is_some() && came.is_some() && expected != came {
-            return self.decide(Input::WrongPhone(epoch, WrongPhone { came, taken: false })).await;
-        }
-        let before = std::mem::replace(&mut self.record.account.identity, identity);
-        if self.record.phone_is_taken().await {
-            self.record.account.identity = before;
-            return self.decide(Input::WrongPhone(epoch, WrongPhone { came, taken: true })).await;
-        }
-        self.line.settle().await;
-        let now = self.now();
-        let Identity { phone: phone_number, lid } = self.record.account.identity.clone();
-        self.record.tell(now, Payload::AccountLinked { phone_number, lid, push_name: self.line.push_name() });
-        self.record
-            .change(now, |account| {
-                account.linked = true;
-                account.phone_seen_at = Some(now);
-            })
-            .await;
-        self.decide(Input::Paired(epoch)).await;
     }
 
     /// Keeps the account's picture, or forgets the one that it had.

@@ -152,7 +152,7 @@ impl ConnectionMetrics {
                 return;
             }
             End::Lost(loss) => lost(loss),
-            End::NeverLinked => EndLabels { reason: "not_linked", code: "none".to_owned() },
+            End::NeverLinked | End::NoSession => EndLabels { reason: "not_linked", code: "none".to_owned() },
             End::QrExhausted => EndLabels { reason: "qr_expired", code: "none".to_owned() },
             End::Refused(failure) => EndLabels { reason: failure.reason().code(), code: code(failure) },
         };

@@ -24,6 +24,7 @@ use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 
 use super::custody::Custody;
+use super::goodbye;
 use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
@@ -42,9 +43,6 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
 /// A small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
-
-/// The library would wait 75 s for the answer to a logout.
-const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A connection could not even be begun.
 #[derive(Debug, thiserror::Error)]
@@ -235,34 +233,14 @@ impl Line {
         }
     }
 
-    /// Removes this device at WhatsApp, over the open connection or a short one of its own, then
-    /// closes. Best effort: without a network the phone lists the device until it is removed there.
-    pub async fn logout<F>(&mut self, epoch: Epoch, way: &Way, session: F)
-    where
-        F: Future<Output = Result<SessionStore, VaultError>>,
-    {
-        let told = tokio::time::timeout(LOGOUT_WITHIN, self.say_goodbye(epoch, way, session)).await;
-        if !matches!(told, Ok(true)) {
-            tracing::warn!(account = %self.account, "WhatsApp could not be told that this device leaves");
-        }
+    /// Removes this device at WhatsApp over the open connection, then closes. Returns whether WhatsApp confirmed it.
+    pub async fn log_out(&mut self) -> bool {
+        let told = match &self.open {
+            Some(open) if open.client.is_logged_in() => goodbye::remove(&open.client).await,
+            _ => false,
+        };
         self.close().await;
-    }
-
-    async fn say_goodbye<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> bool
-    where
-        F: Future<Output = Result<SessionStore, VaultError>>,
-    {
-        let online = self.open.as_ref().is_some_and(|open| open.client.is_logged_in());
-        if !online && let Err(error) = self.open(epoch, way, session).await {
-            tracing::warn!(account = %self.account, %error, "the session could not be opened to log out");
-            return false;
-        }
-        let Some(open) = &self.open else { return false };
-        if !online && open.client.wait_for_connected(LOGOUT_WITHIN).await.is_err() {
-            return false;
-        }
-        open.client.logout().await;
-        true
+        told
     }
 
     async fn client(

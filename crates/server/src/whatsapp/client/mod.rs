@@ -2,6 +2,7 @@
 
 mod custody;
 pub(super) mod devices;
+pub(super) mod goodbye;
 pub(super) mod line;
 mod observer;
 mod outcome;

@@ -160,6 +160,7 @@ const fn todo(action: Action) -> Option<&'static str> {
         Action::AskAdministrator => Some("ask whoever runs linekeeper for you."),
         Action::CheckPhone => Some("open WhatsApp on the phone, and do what it says there."),
         Action::SlowDown => Some("send less, and to people who know the account."),
+        Action::RemoveDevice => Some("remove the device on the phone, under Linked devices, or wait."),
     }
 }
 

@@ -42,7 +42,7 @@ impl News {
 /// Whatever is critical; and a phone that was not seen for long, for soon its account must be linked again. An account
 /// that its operator put to rest needs nobody.
 fn needs(account: &Account, now: Timestamp) -> Vec<Finding> {
-    if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected) {
+    if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending) {
         return Vec::new();
     }
     let found = health::assess(&Snapshot::of(account, Deliveries::default()), now).findings;

@@ -1,25 +1,42 @@
 //! `DELETE /api/v1/whatsapp/accounts/{accountId}`: removes an account with all that is its own.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use linekeeper_model::audit::Action;
+use linekeeper_model::status::{Reason, Status};
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::account_json::StatusJson;
 use super::reach;
+use crate::accounts::Deleted;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Delete, Permitted};
 use crate::http::request::path::AccountPath;
 use crate::http::routes::audit;
 use crate::http::state::Shared;
 
+/// What is left to do for an account that is deleted.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeletedAccount)]
+pub(in crate::http) struct DeletedJson {
+    /// `logout_pending`: the phone still lists the device.
+    status: StatusJson,
+}
+
 /// Delete an account
 ///
-/// Logs the linked device out at WhatsApp, as well as the network allows, and removes every row and key of the account:
-/// its session, events, picture and pairing links. That cannot be undone.
+/// Deletes every row and key of the account: its session, events, picture and pairing links. That cannot be undone. The
+/// linked device is logged out at WhatsApp. Where WhatsApp cannot be reached within some seconds, the answer is 202: the
+/// account is deleted, and the server keeps the sealed session alone, until it has told WhatsApp.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "deleteAccount",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
+        (status = 202, description = "The account is deleted. The phone still lists its device: the server logs it out as soon as WhatsApp can be reached.", body = DeletedJson),
         (status = 204, description = "Nothing is left of it."),
         (status = 404, description = "`account_not_found`: also where it was deleted before."),
     ),
@@ -28,9 +45,14 @@ pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     caller: Permitted<Delete>,
     AccountPath(id): AccountPath,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     reach::account(&http, &caller, id).await?;
     audit::record(&http, caller.did(Action::AccountDeleted).on(id)).await?;
-    http.accounts.delete(id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match http.accounts.delete(id).await? {
+        Deleted::LoggedOut => Ok(StatusCode::NO_CONTENT.into_response()),
+        Deleted::LogoutPending => {
+            let status = Status::of(Reason::LogoutPending, http.clock.now()).into();
+            Ok((StatusCode::ACCEPTED, Json(DeletedJson { status })).into_response())
+        }
+    }
 }

@@ -14,14 +14,15 @@ use crate::http::state::Shared;
 
 /// Disconnect an account
 ///
-/// Logs the linked device out at WhatsApp, as well as the network allows, and destroys its session with its key.
-/// The account stays and can be linked again. Disconnecting twice is no error.
+/// Logs the linked device out at WhatsApp and destroys its session with its key. The account stays and can be linked again.
+/// Where WhatsApp does not confirm the logout within some seconds, the account's status is `logout_pending`: the server keeps
+/// the session, sealed, and goes on trying. Disconnecting twice is no error; it tries a pending logout at once.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "Logged out and cleared.", body = AccountJson),
+        (status = 200, description = "The account: `user_disconnected`, or `logout_pending` where WhatsApp could not be told yet.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

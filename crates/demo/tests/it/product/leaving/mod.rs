@@ -1,0 +1,23 @@
+//! Leaving a phone: whatever happens on the way, the phone lists no device that the account's status does not tell of.
+
+mod dark;
+mod kill;
+mod moments;
+mod one_phone;
+
+use reqwest::{Method, StatusCode};
+
+use super::api::Api;
+use super::sim::Sim;
+use crate::deadline::until;
+
+/// Deletes an account; returns the status of the answer.
+async fn delete(api: &Api, account: &str) -> anyhow::Result<StatusCode> {
+    Ok(api.call(Method::DELETE, &format!("/whatsapp/accounts/{account}"), None).await?.0)
+}
+
+/// Waits until the phone lists no device.
+async fn lists_nothing(sim: &Sim, number: &str) -> anyhow::Result<()> {
+    until("a phone that lists no device", async || sim.state(number).ok()?.devices.is_empty().then_some(()))
+        .await
+}

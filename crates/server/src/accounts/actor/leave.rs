@@ -1,0 +1,112 @@
+//! How an account leaves its phone. No session that a phone has confirmed is destroyed before WhatsApp was told: it is set
+//! aside, and `logouts` tells WhatsApp.
+
+use linekeeper_model::connection::Input;
+use linekeeper_model::id::LogoutId;
+use linekeeper_storage::{PendingLogout, StorageError};
+use tokio::time::Instant;
+
+use super::{Actor, SAVE_EVERY};
+use crate::accounts::error::AccountError;
+
+impl Actor {
+    /// Logs out over the open connection, or leaves the logout behind.
+    pub(super) async fn leave(&mut self) -> Input {
+        // Once in the life of an account, and large.
+        let told = Box::pin(self.line.log_out()).await;
+        let is_pending = if told {
+            self.forget().await;
+            self.clear_at.is_some()
+        } else {
+            self.clear().await
+        };
+        Input::Left { pending: is_pending || self.logouts.has(self.record.account.id) }
+    }
+
+    /// Destroys the session, or sets it aside where a phone has confirmed it. Returns whether WhatsApp must still be told.
+    pub(super) async fn clear(&mut self) -> bool {
+        self.line.close().await;
+        let account = self.record.account.id;
+        let vault = self.dependencies.storage.vault().clone();
+        let set_aside = match vault.destroy_unlinked(account).await {
+            Ok(true) => Ok(false),
+            Ok(false) => {
+                let id = LogoutId::generate(self.now(), &mut rand::rng());
+                match self.logout(id).await {
+                    Ok(logout) => self.logouts.set_aside(logout).await.map(|()| true),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        };
+        match set_aside {
+            Ok(set_aside) => {
+                self.cleared().await;
+                set_aside
+            }
+            Err(error) => {
+                tracing::error!(%account, %error, "the session could not be cleared; trying again");
+                self.clear_at = Some(Instant::now() + SAVE_EVERY);
+                self.has_session
+            }
+        }
+    }
+
+    /// Destroys the session: WhatsApp knows the device no more.
+    pub(super) async fn forget(&mut self) {
+        self.line.close().await;
+        let account = self.record.account.id;
+        match self.dependencies.storage.vault().destroy(account).await {
+            Ok(()) => self.cleared().await,
+            Err(error) => {
+                tracing::error!(%account, %error, "the session could not be destroyed; trying again");
+                self.clear_at = Some(Instant::now() + SAVE_EVERY);
+            }
+        }
+    }
+
+    /// The database or the vault failed when the session was to be cleared.
+    pub(super) async fn clear_again(&mut self) {
+        self.clear_at = None;
+        let set_aside = self.clear().await;
+        if set_aside && self.clear_at.is_none() {
+            self.decide(Input::SetAside).await;
+        }
+    }
+
+    /// Deletes the account at once, and leaves its logout behind in the same transaction. Then WhatsApp is told, as well
+    /// as the network allows. Where the database fails, nothing has changed.
+    pub(super) async fn delete(&mut self) -> Result<(), AccountError> {
+        let id = self.record.account.id;
+        let logout = self.logout(LogoutId::from(id.as_uuid())).await?;
+        self.record.delete(self.now(), &logout).await?;
+        self.deleted = true;
+        let told = Box::pin(self.line.log_out()).await;
+        let is_gone =
+            told || matches!(self.dependencies.storage.vault().destroy_unlinked(id).await, Ok(true));
+        if is_gone && self.logouts.finish(logout.id).await.is_ok() {
+            return Ok(());
+        }
+        self.logouts.add(logout);
+        Ok(())
+    }
+
+    /// The row follows the vault.
+    pub(super) async fn forget_link(&mut self) {
+        if self.record.account.linked {
+            let now = self.now();
+            self.record.change(now, |account| account.linked = false).await;
+        }
+    }
+
+    async fn cleared(&mut self) {
+        self.clear_at = None;
+        self.has_session = false;
+        self.forget_link().await;
+    }
+
+    async fn logout(&mut self, id: LogoutId) -> Result<PendingLogout, StorageError> {
+        let proxy = self.way().await?.proxy;
+        Ok(PendingLogout { id, account_id: self.record.account.id, proxy, since: self.now() })
+    }
+}

@@ -1,0 +1,115 @@
+//! Removes a linked device at WhatsApp. Only an answer of WhatsApp counts: the library's own logout does not return
+//! whether WhatsApp heard of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::clock::Clock;
+use linekeeper_model::connection::{End, Epoch};
+use linekeeper_storage::SessionStore;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use whatsapp_rust::Client;
+use whatsapp_rust::wacore::iq::devices::RemoveCompanionDeviceSpec;
+
+use super::line::{Line, Way};
+use super::signal::Signal;
+use crate::whatsapp::Connector;
+
+/// For everything: dial, handshake, login and the answer. A login with many offline messages can take a minute.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(90);
+
+/// How often it is looked whether WhatsApp has let the device in. The library tells of that only after the first
+/// exchange of settings, which a device that leaves does not need.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Requests that may go unanswered before the attempt is given up.
+const REQUESTS: u32 = 3;
+
+/// Planned restarts (515) in a row that are followed.
+const RESTARTS: u64 = 3;
+
+/// What a logout came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goodbye {
+    /// WhatsApp has removed the device, or knew it no more.
+    Gone,
+    /// WhatsApp could not be told.
+    Untold,
+}
+
+/// Logs the device of a session out over a connection of its own.
+pub async fn say_goodbye(
+    connector: Arc<Connector>,
+    clock: Arc<dyn Clock>,
+    way: &Way,
+    session: SessionStore,
+) -> Goodbye {
+    let (sender, signals) = mpsc::unbounded_channel();
+    let mut line = Line::new(session.account(), connector, clock, sender);
+    // Boxed: a login is large, and most of the time none is made.
+    let told = Box::pin(log_in_and_out(&mut line, way, session, signals));
+    let goodbye = tokio::time::timeout(GOODBYE_WITHIN, told).await.unwrap_or(Goodbye::Untold);
+    line.close().await;
+    goodbye
+}
+
+/// Asks WhatsApp to remove the device. Returns whether WhatsApp confirmed it.
+pub(super) async fn remove(client: &Client) -> bool {
+    let Some(own) = client.pn() else { return false };
+    match client.execute(RemoveCompanionDeviceSpec::new(&own)).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::info!(%error, "WhatsApp did not confirm a logout");
+            false
+        }
+    }
+}
+
+async fn log_in_and_out(
+    line: &mut Line,
+    way: &Way,
+    session: SessionStore,
+    mut signals: UnboundedReceiver<Signal>,
+) -> Goodbye {
+    let mut session = Some(session);
+    let mut requests = 0;
+    for restart in 0..=RESTARTS {
+        let stored = session.take();
+        // After a restart the line still has its client, and asks for no session.
+        let stored = async { stored.ok_or(linekeeper_storage::VaultError::Fenced) };
+        if let Err(error) = line.open(Epoch(restart), way, stored).await {
+            tracing::warn!(account = %line.account, %error, "the session could not be opened to log out");
+            return Goodbye::Untold;
+        }
+        let Some(client) = line.open.as_ref().map(|open| open.client.clone()) else {
+            return Goodbye::Untold;
+        };
+        if client.pn().is_none() {
+            return Goodbye::Gone;
+        }
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        let end = loop {
+            tokio::select! {
+                signal = signals.recv() => match signal {
+                    Some(Signal::Ended(epoch, end)) if epoch == Epoch(restart) => break end,
+                    Some(_) => {}
+                    None => return Goodbye::Untold,
+                },
+                _ = look.tick() => {
+                    if client.is_logged_in() && requests < REQUESTS {
+                        requests += 1;
+                        if remove(&client).await {
+                            return Goodbye::Gone;
+                        }
+                    }
+                }
+            }
+        };
+        match end {
+            End::Restart => {}
+            end if end.is_unknown_device() => return Goodbye::Gone,
+            _ => return Goodbye::Untold,
+        }
+    }
+    Goodbye::Untold
+}
