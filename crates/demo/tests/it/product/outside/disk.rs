@@ -118,7 +118,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
 async fn the_doctor_tells_a_disk_that_is_read_only() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
-    let Some(disk) = SmallDisk::over(&database.data_dir().to_owned())? else {
+    let Some(disk) = SmallDisk::over(database.data_dir())? else {
         eprintln!("skipped: this user may not mount a file system");
         return Ok(());
     };
