@@ -49,6 +49,7 @@ bench: ## memory, start-up, links and restarts, measured against the simulator i
 	cargo build --locked --release --package linekeeper-demo --bins --example bench
 	"$${CARGO_TARGET_DIR:-target}/release/examples/bench"
 
-soak: ## half an hour of random trouble for 300 accounts (SOAK_MINUTES, SOAK_ACCOUNTS, SOAK_SEED)
+soak: ## 300 kills, then half an hour of random trouble (CHAOS_KILLS, SOAK_MINUTES, SOAK_ACCOUNTS, SOAK_KILLS, SOAK_SEED)
+	CHAOS_KILLS=$${CHAOS_KILLS:-300} cargo test --locked --package linekeeper-demo --test it product::chaos -- --nocapture
 	cargo build --locked --release --package linekeeper-demo --bins --example soak
 	"$${CARGO_TARGET_DIR:-target}/release/examples/soak"

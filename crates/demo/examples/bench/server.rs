@@ -22,6 +22,7 @@ pub struct Setup {
     folder: PathBuf,
     environment: Vec<(&'static str, String)>,
     program: PathBuf,
+    log: Option<PathBuf>,
     key: std::cell::RefCell<String>,
 }
 
@@ -37,12 +38,29 @@ impl Setup {
             ("WHATSAPP_ENDPOINT", endpoint.to_owned()),
             ("WHATSAPP_MAX_CONNECTIONS", "1000".to_owned()),
         ];
-        Ok(Self { folder: folder.to_owned(), environment, program, key: String::new().into() })
+        Ok(Self { folder: folder.to_owned(), environment, program, log: None, key: String::new().into() })
     }
 
     /// Sets a variable of the environment of all processes.
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));
+    }
+
+    /// Appends the log of all processes to a file.
+    pub fn log_to(&mut self, file: PathBuf) {
+        self.log = Some(file);
+    }
+
+    /// Replaces the master key, and puts the old one away as the operator does.
+    pub async fn rotate_key(&self) -> anyhow::Result<()> {
+        let rotated = Command::new(&self.program)
+            .args(["keys", "rotate"])
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .output()
+            .await?;
+        ensure!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+        Ok(std::fs::remove_file(self.folder.join("encryption.key.previous"))?)
     }
 
     pub fn create_owner(&self) -> anyhow::Result<()> {
@@ -74,7 +92,7 @@ impl Setup {
             .env_clear()
             .envs(self.environment.iter().cloned())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(self.stderr()?)
             .kill_on_drop(true)
             .spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("piped")?).lines();
@@ -92,6 +110,11 @@ impl Setup {
         let server = Server { process, http, base, key: self.key.borrow().clone() };
         server.http.get(format!("{}/healthz", server.base)).send().await?.error_for_status()?;
         Ok(server)
+    }
+
+    fn stderr(&self) -> anyhow::Result<Stdio> {
+        let Some(log) = &self.log else { return Ok(Stdio::null()) };
+        Ok(std::fs::OpenOptions::new().create(true).append(true).open(log)?.into())
     }
 
     fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
@@ -203,6 +226,28 @@ impl Server {
 
     pub async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.process.kill().await?)
+    }
+
+    /// Any call of the API, by the path as its document has it; returns the status, and the answer where it is JSON.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<(u16, Value)> {
+        let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes())?;
+        let mut url = reqwest::Url::parse(&format!("{}{path}", self.base))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.bearer_auth(&self.key).send().await?;
+        let status = answer.status().as_u16();
+        Ok((status, serde_json::from_slice(&answer.bytes().await?).unwrap_or_default()))
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {

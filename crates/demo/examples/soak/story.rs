@@ -1,27 +1,46 @@
-//! The accounts of a soak and what happens to them.
+//! The accounts of a soak, what happens to them, and what must hold of them.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use whatsim::{FaultId, NewPhone};
 
-use super::server::Server;
-use super::trouble::{Person, Trouble};
+use super::api::Api;
+use super::person::{Person, Verdict};
+use super::server::{Server, Setup};
+use super::trouble::{self, Trouble};
 
 /// One trouble each.
-const PACE: Duration = Duration::from_millis(200);
+const PACE: Duration = Duration::from_millis(150);
 
-pub struct Story {
-    server: Server,
+/// How long the last ones may take to come back: the longest wait of the schedule, a pairing window, and some.
+const SETTLE_WITHIN: Duration = Duration::from_secs(240);
+
+/// What a kill cuts takes at most so long.
+const CUT_WITHIN: Duration = Duration::from_millis(400);
+
+pub struct Story<'a> {
+    setup: &'a Setup,
+    server: Option<Server>,
     simulator: whatsim::Server,
     people: Vec<Person>,
+    api: Api,
     rng: StdRng,
     faults: Vec<(Instant, FaultId)>,
-    troubles: u64,
+    counts: Counts,
+}
+
+/// What was done.
+#[derive(Default, Clone, Copy)]
+pub struct Counts {
+    pub troubles: u64,
+    pub calls: u64,
+    pub kills: u64,
+    pub rotations: u64,
 }
 
 /// What is read each minute.
@@ -31,17 +50,18 @@ pub struct Figures {
     pub threads: usize,
     files: usize,
     peak: usize,
-    troubles: u64,
+    counts: Counts,
 }
 
-impl Story {
+impl<'a> Story<'a> {
     /// Links everybody.
     pub async fn begin(
-        server: Server,
+        setup: &'a Setup,
         simulator: whatsim::Server,
         accounts: usize,
         rng: StdRng,
     ) -> anyhow::Result<Self> {
+        let server = setup.start().await?;
         let mut people = Vec::with_capacity(accounts);
         for number in 0..accounts {
             let phone = simulator.phones().create(NewPhone::default())?;
@@ -49,102 +69,184 @@ impl Story {
             let qr = server.qr_code(&account).await?;
             simulator.phones().scan(&phone.number, &qr).await?;
             server.connected(&account).await?;
-            people.push(Person { account, number: phone.number });
+            people.push(Person { account: Some(account), number: phone.number, ..Person::default() });
         }
-        Ok(Self { server, simulator, people, rng, faults: Vec::new(), troubles: 0 })
+        let api = Api::of(&server).await?;
+        let (faults, counts) = (Vec::new(), Counts::default());
+        Ok(Self { setup, server: Some(server), simulator, people, api, rng, faults, counts })
     }
 
-    pub const fn server(&self) -> &Server {
-        &self.server
+    pub fn server(&self) -> anyhow::Result<&Server> {
+        self.server.as_ref().context("the server runs")
     }
 
-    /// One more trouble, after a short pause.
-    pub async fn go_on(&mut self) -> anyhow::Result<()> {
+    pub const fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// One more trouble, after a short pause; sometimes one that a kill cuts short.
+    pub async fn go_on(&mut self, kill: bool) -> anyhow::Result<()> {
         tokio::time::sleep(PACE).await;
         let now = Instant::now();
         let (over, standing): (Vec<_>, Vec<_>) = self.faults.drain(..).partition(|(until, _)| *until <= now);
         self.faults = standing;
         self.clear(over);
-        let person = self.people[self.rng.random_range(0..self.people.len())].clone();
-        let other = self.people[self.rng.random_range(0..self.people.len())].clone();
+        let at = self.rng.random_range(0..self.people.len());
+        let other = self.people[self.rng.random_range(0..self.people.len())].number.clone();
         let trouble = Trouble::random(&mut self.rng);
-        self.troubles += 1;
-        let fault = trouble.strike(&self.server, &self.simulator, &person, &other).await?;
-        if let Some((fault, lasts)) = fault {
+        self.counts.troubles += 1;
+        let server = self.server.as_ref().context("the server runs")?;
+        let person = &mut self.people[at];
+        if kill {
+            let cut = CUT_WITHIN.mul_f64(self.rng.random());
+            // A random moment is the point.
+            let struck = tokio::time::timeout(cut, trouble.strike(server, &self.simulator, person, &other));
+            if let Ok(done) = struck.await
+                && let Some((fault, lasts)) = done?
+            {
+                self.faults.push((now + lasts, fault));
+            }
+            self.simulator.return_from_dark().await?;
+            return self.kill().await;
+        }
+        let struck = trouble.strike(server, &self.simulator, person, &other).await;
+        if let Some((fault, lasts)) = struck.with_context(|| format!("{person:#?}"))? {
             self.faults.push((now + lasts, fault));
         }
+        self.api.call_any(server, &mut self.rng).await?;
+        self.counts.calls += 1;
         Ok(())
     }
 
-    /// Ends all trouble, links again what must be linked again, and waits; answers what is still not connected.
-    pub async fn calm_down(&mut self, patience: Duration) -> anyhow::Result<Vec<Value>> {
+    async fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(server) = self.server.take() {
+            server.kill().await?;
+        }
+        self.counts.kills += 1;
+        self.people.iter_mut().for_each(|person| person.note("kill -9"));
+        self.server = Some(self.setup.start().await?);
+        Ok(())
+    }
+
+    /// The master key is replaced beside everything else.
+    pub async fn rotate(&mut self) -> anyhow::Result<()> {
+        self.counts.rotations += 1;
+        self.setup.rotate_key().await
+    }
+
+    /// Ends all trouble, does what each status asks for, and waits until all is well. What the model does not allow, and
+    /// who is not well in time, is an error.
+    pub async fn calm_down(&mut self) -> anyhow::Result<()> {
         // Also those that still wait for the next login of an account that was away.
         self.faults.clear();
         for fault in self.simulator.faults().list() {
             let _struck_meanwhile = self.simulator.faults().clear(fault.id);
         }
-        let until = Instant::now() + patience;
-        loop {
-            let mut missing = Vec::new();
-            for account in self.server.accounts("").await? {
-                if account["connectionStatus"] != "Connected" {
-                    missing.push(account);
+        let until = Instant::now() + SETTLE_WITHIN;
+        let mut waiting: Vec<usize> = (0..self.people.len()).collect();
+        while !waiting.is_empty() {
+            let mut still = Vec::new();
+            for at in waiting {
+                if !self.help(at).await.with_context(|| format!("{:#?}", self.people[at]))? {
+                    still.push(at);
                 }
             }
-            if missing.is_empty() || Instant::now() > until {
-                return Ok(missing);
+            waiting = still;
+            if Instant::now() > until {
+                break;
             }
-            for account in &missing {
-                self.help(account).await?;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let Some(at) = waiting.first() else { return Ok(()) };
+        let said = self.said(*at).await?;
+        bail!("{} not well in time, such as {:#?}: {said:#?}", waiting.len(), self.people[*at]);
+    }
+
+    async fn said(&self, at: usize) -> anyhow::Result<Option<Value>> {
+        let Some(account) = &self.people[at].account else { return Ok(None) };
+        let path = format!("/api/v1/whatsapp/accounts/{account}");
+        let (status, body) = self.server()?.call("get", &path, &[], None).await?;
+        match status {
+            200 => Ok(Some(body)),
+            404 => Ok(None),
+            // It is not restored yet.
+            503 => Ok(Some(serde_json::json!({ "status": { "reason": "waiting_for_node" } }))),
+            _ => bail!("{status}: {body}"),
         }
     }
 
-    /// What an operator would do about it, by what its status says.
-    async fn help(&self, account: &Value) -> anyhow::Result<()> {
-        let id = account["id"].as_str().context("an id")?;
-        let Some(person) = self.people.iter().find(|person| person.account == id) else { return Ok(()) };
-        let (action, reason) = (account["status"]["action"].as_str(), account["status"]["reason"].as_str());
-        match action {
-            Some("link") => {
-                self.server.connect_again(id).await?;
+    /// What an operator would do about one account, by what its status says; returns whether all is well.
+    async fn help(&mut self, at: usize) -> anyhow::Result<bool> {
+        let said = self.said(at).await?;
+        let listed = self.simulator.phones().get(&self.people[at].number)?.devices;
+        let server = self.server.as_ref().context("the server runs")?;
+        let person = &mut self.people[at];
+        let verdict = person.judge(said.as_ref(), listed.len());
+        let reason = said.as_ref().map_or("gone".to_owned(), |said| said["status"]["reason"].to_string());
+        match verdict.with_context(|| format!("{reason}, listed {}", listed.len()))? {
+            Verdict::Well => {
+                if person.lied_to && listed.len() > 1 {
+                    // The devices that WhatsApp said were removed; the newest is the one that is online.
+                    for device in &listed[..listed.len() - 1] {
+                        self.simulator.phones().unlink(&person.number, device.device)?;
+                    }
+                }
+                person.is_well();
+                return Ok(true);
             }
-            // The administrator sees that there is no other server.
-            Some("ask_administrator") if reason == Some("replaced") => {
-                self.server.connect_again(id).await?;
+            Verdict::Wait => {}
+            Verdict::Connect | Verdict::Anew => {
+                person.note(format!("{reason}: connected in the calm"));
+                if matches!(verdict_of(&reason), Kept::No) && person.lied_to {
+                    for device in &listed {
+                        self.simulator.phones().unlink(&person.number, device.device)?;
+                    }
+                }
+                if said.is_none() {
+                    (person.account, person.deleting) = (None, false);
+                }
+                trouble::connect(server, &self.simulator, person, true).await?;
             }
-            Some("pair") => {
-                if let Ok(qr) = self.server.qr_code(id).await {
-                    let _too_late = self.simulator.phones().scan(&person.number, &qr).await;
+            Verdict::Scan => {
+                if let Some(account) = person.account.clone() {
+                    trouble::scan(server, &self.simulator, person, &account, true).await?;
                 }
             }
-            Some("resume") => {
-                self.server.post(&format!("/whatsapp/accounts/{id}/resume")).await?;
+            Verdict::Resume => {
+                if let Some(account) = &person.account {
+                    let path = format!("/api/v1/whatsapp/accounts/{account}/resume");
+                    let (status, body) = server.call("post", &path, &[], None).await?;
+                    ensure!(status == 200, "resuming: {status}: {body}");
+                }
             }
-            Some("check_phone") => {
-                self.server.connect_again(id).await?;
-            }
-            _ => {}
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Puts away what the calls of the API left.
+    pub async fn clear_api(&mut self) -> anyhow::Result<()> {
+        let server = self.server.as_ref().context("the server runs")?;
+        self.api.clear(server).await
     }
 
     pub async fn figures(&self) -> anyhow::Result<Figures> {
+        let server = self.server()?;
         let figures = Figures {
-            connected: self.server.accounts("&status=Connected").await?.len(),
-            resident: self.server.resident()?,
-            threads: std::fs::read_dir(self.server.proc("task")?)?.count(),
-            files: std::fs::read_dir(self.server.proc("fd")?)?.count(),
+            connected: server.accounts("&status=Connected").await?.len(),
+            resident: server.resident()?,
+            threads: std::fs::read_dir(server.proc("task")?)?.count(),
+            files: std::fs::read_dir(server.proc("fd")?)?.count(),
             peak: self.simulator.state().peak_handshakes,
-            troubles: self.troubles,
+            counts: self.counts,
         };
         self.simulator.reset_peaks();
         Ok(figures)
     }
 
     pub async fn end(self) -> anyhow::Result<()> {
-        self.server.kill().await?;
+        if let Some(server) = self.server {
+            server.kill().await?;
+        }
         self.simulator.shutdown().await;
         Ok(())
     }
@@ -157,6 +259,19 @@ impl Story {
     }
 }
 
+/// Whether the keys outlive a status.
+enum Kept {
+    Yes,
+    No,
+}
+
+fn verdict_of(reason: &str) -> Kept {
+    match reason.trim_matches('"') {
+        "replaced" | "temporarily_banned" | "account_locked" | "client_outdated" | "refused" => Kept::Yes,
+        _ => Kept::No,
+    }
+}
+
 impl Figures {
     /// Open files that are no connection to WhatsApp.
     pub const fn files_besides_connections(&self) -> usize {
@@ -166,7 +281,11 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connected, resident, threads, files, peak, troubles } = self;
-        write!(f, "{connected} | {resident:.1} | {threads} | {files} | {peak} | {troubles}")
+        let Self { connected, resident, threads, files, peak, counts } = self;
+        let Counts { troubles, calls, kills, rotations } = counts;
+        write!(
+            f,
+            "{connected} | {resident:.1} | {threads} | {files} | {peak} | {troubles} | {calls} | {kills} | {rotations}"
+        )
     }
 }

@@ -1,64 +1,132 @@
-//! What can happen to an account.
+//! What can happen to an account: what its operator does, what its phone does, what WhatsApp and the network do.
 
 use std::time::Duration;
 
+use linekeeper_model::clock::{Clock as _, SystemClock};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-use whatsim::{FaultId, FaultKind, NewFault, Scope, StreamError};
+use serde_json::{Value, json};
+use whatsim::{
+    Capping, CappingLevel, Failure, FaultId, FaultKind, NewFault, PasskeyRequired, PictureChange,
+    ProfileChange, ReachoutTimelock, Scope, Slow, StreamError,
+};
 
+use super::hostile;
+use super::person::Person;
 use super::server::Server;
 
-/// An account and the number of its phone.
-#[derive(Clone)]
-pub struct Person {
-    pub account: String,
-    pub number: String,
-}
+/// Longer than a phone takes; what is cut by a fault is not waited for.
+const TRY_FOR: Duration = Duration::from_secs(3);
 
 pub enum Trouble {
-    /// WhatsApp or the network does something to one account, for so long.
+    /// WhatsApp or the network does something to one account, once or for so long.
     Fault(FaultKind, Duration),
     /// WhatsApp cannot be reached by anybody, for so long.
     Outage(Duration),
     /// A friend writes.
-    Message,
-    /// The operator pauses, and resumes soon after.
-    Pause,
+    Message(String),
+    /// The phone's owner changes name and picture.
+    Profile(String, bool),
     /// The device is removed on the phone.
     Unlink,
+    /// The operator pauses, and perhaps resumes soon after.
+    Pause(bool),
+    /// The operator disconnects.
+    Disconnect,
+    /// The operator deletes the account.
+    Delete,
+    /// The operator connects, by QR code or by a code to type, and somebody scans or types.
+    Connect(bool),
+    /// The operator changes settings.
+    Change(Value),
 }
 
 impl Trouble {
     pub fn random(rng: &mut StdRng) -> Self {
-        let seconds = |rng: &mut StdRng, most| Duration::from_secs(rng.random_range(1..=most));
-        let code = |code| FaultKind::StreamError(StreamError { code });
-        match rng.random_range(0..1000) {
-            0..250 => Self::Fault(FaultKind::DropConnection, Duration::ZERO),
-            250..400 => Self::Fault(code([503, 429, 515][rng.random_range(0..3)]), Duration::ZERO),
-            400..450 => Self::Fault(FaultKind::XmlStreamEnd, Duration::ZERO),
-            450..500 => Self::Fault(FaultKind::RefuseConnect, seconds(rng, 45)),
-            500..520 => Self::Fault(FaultKind::BlackHole, seconds(rng, 60)),
-            520..540 => Self::Fault(code(409), Duration::ZERO),
-            540..550 => Self::Unlink,
-            550..600 => Self::Pause,
-            600..602 => Self::Outage(seconds(rng, 45)),
-            _ => Self::Message,
+        match rng.random_range(0..100) {
+            0..38 => Self::fault(rng),
+            38..39 => Self::Outage(Duration::from_secs(rng.random_range(1..=12))),
+            39..58 => Self::Message(hostile::text(rng)),
+            58..64 => Self::Profile(hostile::name(rng), rng.random_bool(0.3)),
+            64..66 => Self::Unlink,
+            66..73 => Self::Pause(rng.random_bool(0.7)),
+            73..79 => Self::Disconnect,
+            79..82 => Self::Delete,
+            82..93 => Self::Connect(rng.random_bool(0.7)),
+            _ => Self::Change(change(rng)),
         }
     }
 
-    /// Does it; answers the fault that must be cleared, and when.
+    fn fault(rng: &mut StdRng) -> Self {
+        let once = Duration::ZERO;
+        let code = |code| FaultKind::StreamError(StreamError { code });
+        let (kind, lasts) = match rng.random_range(0..30) {
+            0..8 => (FaultKind::DropConnection, once),
+            8..11 => (code([503, 429, 515][rng.random_range(0..3)]), once),
+            11..13 => (code([401, 409, 516][rng.random_range(0..3)]), once),
+            13..15 => (FaultKind::XmlStreamEnd, once),
+            15..17 => (FaultKind::RefuseConnect, Duration::from_secs(rng.random_range(1..=30))),
+            17..19 => (FaultKind::BlackHole, Duration::from_secs(rng.random_range(1..=30))),
+            19..22 => (FaultKind::Failure(failure(rng)), Duration::from_secs(rng.random_range(1..=5))),
+            22..24 => {
+                let slow =
+                    Slow { delay_ms: rng.random_range(1..800), jitter_ms: 300, bytes_per_second: None };
+                (FaultKind::Slow(slow), Duration::from_secs(rng.random_range(1..=20)))
+            }
+            24 => (FaultKind::ExpireRefs, once),
+            25 => {
+                let passkey = FaultKind::PasskeyRequired(PasskeyRequired { refuse: None });
+                (passkey, Duration::from_secs(rng.random_range(1..=5)))
+            }
+            26 => (FaultKind::CorruptPairing, Duration::from_secs(rng.random_range(1..=5))),
+            27 => {
+                let levels = [CappingLevel::FirstWarning, CappingLevel::SecondWarning, CappingLevel::Capped];
+                let level = levels[rng.random_range(0..3)];
+                (FaultKind::Capping(Capping { level }), Duration::from_secs(rng.random_range(1..=20)))
+            }
+            28 => {
+                let limit = ReachoutTimelock { enforcement: hostile::name(rng) };
+                (FaultKind::ReachoutTimelock(limit), Duration::from_secs(rng.random_range(1..=20)))
+            }
+            _ => (FaultKind::PhoneOffline, Duration::from_secs(rng.random_range(1..=30))),
+        };
+        Self::Fault(kind, lasts)
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Fault(kind, lasts) => format!("{kind:?} for {lasts:?}"),
+            Self::Outage(lasts) => format!("outage of {lasts:?}"),
+            Self::Message(text) => format!("message of {} bytes", text.len()),
+            Self::Profile(name, picture) => format!("name {name:?}, picture {picture}"),
+            Self::Unlink => "unlink".to_owned(),
+            Self::Pause(resume) => format!("pause, resume {resume}"),
+            Self::Disconnect => "disconnect".to_owned(),
+            Self::Delete => "delete".to_owned(),
+            Self::Connect(qr) => format!("connect, by QR {qr}"),
+            Self::Change(change) => {
+                format!("change {}", change.to_string().chars().take(200).collect::<String>())
+            }
+        }
+    }
+
+    /// Does it; returns the fault that must be cleared, and when.
     pub async fn strike(
         self,
         server: &Server,
         simulator: &whatsim::Server,
-        person: &Person,
-        other: &Person,
+        person: &mut Person,
+        other: &str,
     ) -> anyhow::Result<Option<(FaultId, Duration)>> {
+        person.note(self.name());
         match self {
             Self::Fault(kind, lasts) => {
+                expect(&kind, person);
                 let scope = Scope::Number(person.number.clone());
                 let times = (lasts == Duration::ZERO).then_some(1);
-                let added = simulator.faults().add(NewFault { scope, kind, times, until: None })?;
+                // WhatsApp says until when it locks an account.
+                let until = matches!(kind, FaultKind::ReachoutTimelock(_)).then(|| SystemClock.now() + lasts);
+                let added = simulator.faults().add(NewFault { scope, kind, times, until })?;
                 return Ok((lasts > Duration::ZERO).then_some((added.fault.id, lasts)));
             }
             Self::Outage(lasts) => {
@@ -66,20 +134,174 @@ impl Trouble {
                 tokio::time::sleep(lasts).await;
                 simulator.return_from_dark().await?;
             }
-            Self::Message => {
-                // Nobody may be linked at this moment; the phone's own message then goes to the other phone alone.
-                simulator.phones().send_text(&other.number, &person.number, "hello").await?;
+            Self::Message(text) => {
+                // A phone that is off sends nothing.
+                let _sent = simulator.phones().send_text(other, &person.number, &text).await;
             }
-            Self::Pause => {
-                server.post(&format!("/whatsapp/accounts/{}/pause", person.account)).await?;
-                server.post(&format!("/whatsapp/accounts/{}/resume", person.account)).await?;
+            Self::Profile(name, picture) => {
+                let picture = if picture {
+                    PictureChange::Set(vec![0xFF, 0xD8, 0xFF, 0xE0])
+                } else {
+                    PictureChange::Remove
+                };
+                let change = ProfileChange { name: Some(name), picture };
+                let _refused_or_off = simulator.phones().change_profile(&person.number, change);
             }
             Self::Unlink => {
+                person.may_be_unlinked = true;
                 for device in simulator.phones().get(&person.number)?.devices {
                     simulator.phones().unlink(&person.number, device.device)?;
                 }
             }
+            Self::Pause(resume) => {
+                let Some(account) = &person.account else { return Ok(None) };
+                asked(server, "post", &format!("/whatsapp/accounts/{account}/pause"), None).await?;
+                if resume {
+                    asked(server, "post", &format!("/whatsapp/accounts/{account}/resume"), None).await?;
+                }
+            }
+            Self::Disconnect => disconnect(server, simulator, person).await?,
+            Self::Delete => {
+                let Some(account) = person.account.clone() else { return Ok(None) };
+                (person.may_be_unlinked, person.deleting) = (true, true);
+                let (status, _) =
+                    asked(server, "delete", &format!("/whatsapp/accounts/{account}"), None).await?;
+                if status == 204 || status == 404 {
+                    person.account = None;
+                }
+            }
+            Self::Connect(by_qr) => connect(server, simulator, person, by_qr).await?,
+            Self::Change(change) => {
+                let Some(account) = &person.account else { return Ok(None) };
+                asked(server, "patch", &format!("/whatsapp/accounts/{account}"), Some(change)).await?;
+            }
         }
         Ok(None)
+    }
+}
+
+/// Takes note of what a fault may do to a link.
+fn expect(kind: &FaultKind, person: &mut Person) {
+    let ends = match kind {
+        FaultKind::StreamError(error) => matches!(error.code, 401 | 516),
+        FaultKind::Failure(failure) => matches!(failure.reason, 401 | 403 | 406),
+        _ => false,
+    };
+    if ends {
+        (person.may_be_unlinked, person.lied_to) = (true, true);
+    }
+}
+
+fn failure(rng: &mut StdRng) -> Failure {
+    let reasons = [401, 402, 403, 405, 406, 500, 503, 400, 409, 415, 501];
+    let reason = reasons[rng.random_range(0..reasons.len())];
+    let ban = reason == 402;
+    Failure {
+        reason,
+        expire: ban.then(|| rng.random_range(1..100_000)),
+        code: ban.then(|| rng.random_range(101..=106)),
+        message: rng.random_bool(0.3).then(|| hostile::name(rng)),
+        url: None,
+    }
+}
+
+/// Settings that a CRM might send, wise or not. The way to WhatsApp stays as it is.
+fn change(rng: &mut StdRng) -> Value {
+    let icon = ["chrome", "firefox", "safari", "edge", "desktop", "x"][rng.random_range(0..6)];
+    let choices = [
+        json!({ "displayName": hostile::text(rng) }),
+        json!({ "dailyLimit": rng.random_range(-1..2000) }),
+        json!({ "tags": [hostile::text(rng), hostile::text(rng)] }),
+        json!({ "metadata": { hostile::text(rng): hostile::text(rng) } }),
+        json!({ "device": { "name": hostile::text(rng) } }),
+        json!({ "device": { "icon": icon } }),
+    ];
+    choices[rng.random_range(0..choices.len())].clone()
+}
+
+/// A call of the API that must not fail by the server's fault.
+async fn asked(
+    server: &Server,
+    method: &str,
+    path: &str,
+    body: Option<Value>,
+) -> anyhow::Result<(u16, Value)> {
+    let (status, answer) = server.call(method, &format!("/api/v1{path}"), &[], body.as_ref()).await?;
+    anyhow::ensure!(status != 500, "{method} {path} {body:?}: {answer}");
+    Ok((status, answer))
+}
+
+async fn disconnect(server: &Server, simulator: &whatsim::Server, person: &mut Person) -> anyhow::Result<()> {
+    let Some(account) = person.account.clone() else { return Ok(()) };
+    person.may_be_unlinked = true;
+    let (status, answer) = asked(server, "post", &format!("/whatsapp/disconnect/{account}"), None).await?;
+    let listed = simulator.phones().get(&person.number)?.devices.len();
+    person.note(format!("{status} {}, listed {listed}", answer["status"]["reason"]));
+    let untrue = answer["status"]["reason"] == "user_disconnected" && listed > 0 && !person.lied_to;
+    anyhow::ensure!(!untrue, "said to be logged out, and the phone still lists it: {person:#?}");
+    Ok(())
+}
+
+/// Whatever stands in the way of it, from a fault to a phone that is off, is none of this one's concern.
+pub async fn connect(
+    server: &Server,
+    simulator: &whatsim::Server,
+    person: &mut Person,
+    by_qr: bool,
+) -> anyhow::Result<()> {
+    let body = match &person.account {
+        Some(account) => json!({ "accountId": account }),
+        None => json!({ "displayName": "Account" }),
+    };
+    let (status, answer) = asked(server, "post", "/whatsapp/connect", Some(body)).await?;
+    if status == 404 {
+        person.account = None;
+    }
+    let Some(account) = answer["id"].as_str().map(str::to_owned) else { return Ok(()) };
+    if person.account.is_none() {
+        // What is listed until now is the deleted account's.
+        (person.may_be_unlinked, person.deleting) = (true, false);
+    }
+    person.account = Some(account.clone());
+    scan(server, simulator, person, &account, by_qr).await
+}
+
+/// Scans the code that an account shows, or types one.
+pub async fn scan(
+    server: &Server,
+    simulator: &whatsim::Server,
+    person: &mut Person,
+    account: &str,
+    by_qr: bool,
+) -> anyhow::Result<()> {
+    if by_qr {
+        let (_, code) = asked(server, "get", &format!("/whatsapp/qr-code/{account}"), None).await?;
+        if let Some(qr) = code["qrCode"].as_str() {
+            person.may_be_unlinked = true;
+            let phones = simulator.phones();
+            let linked = tokio::time::timeout(TRY_FOR, phones.scan(&person.number, qr)).await;
+            confirmed(person, linked);
+        }
+        return Ok(());
+    }
+    let body = json!({ "phoneNumber": format!("+{}", person.number) });
+    let path = format!("/whatsapp/accounts/{account}/pairing-code");
+    let (_, code) = asked(server, "post", &path, Some(body)).await?;
+    if let Some(code) = code["code"].as_str() {
+        person.may_be_unlinked = true;
+        let phones = simulator.phones();
+        let linked = tokio::time::timeout(TRY_FOR, phones.enter_pairing_code(&person.number, code)).await;
+        confirmed(person, linked);
+    }
+    Ok(())
+}
+
+/// A link that the phone confirmed may not be lost any more.
+fn confirmed<T, E, Late>(person: &mut Person, linked: Result<Result<T, E>, Late>) {
+    if let Ok(Ok(_)) = linked
+        && !person.lied_to
+    {
+        person.may_be_unlinked = false;
+        person.note("the phone confirmed the link");
     }
 }

@@ -20,9 +20,38 @@ impl Live {
     /// another process, and it is gone.
     pub(super) fn before_its_actor(mut account: Account) -> Self {
         let status = &account.status;
-        if account.desired == Desired::Online && status.state == ConnectionStatus::Connected {
-            account.status = Status::of(Reason::WaitingForNode, status.since);
+        if status.state == ConnectionStatus::Connected {
+            let reason = match account.desired {
+                Desired::Online => Reason::WaitingForNode,
+                Desired::Paused => Reason::Paused,
+                Desired::Disconnected => Reason::LogoutPending,
+            };
+            account.status = Status::of(reason, status.since);
         }
         Self { account, pairing: Pairing::NotPairing, client_active: false, last_hour: LastHour::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_online_before_its_actor_runs() {
+        let now = Timestamp::UNIX_EPOCH;
+        let workspace = WorkspaceId::from(Uuid::nil());
+        let (id, user) = (AccountId::from(Uuid::nil()), UserId::from(Uuid::nil()));
+        let shown = |desired| {
+            let new = Account::new(id, workspace, user, "Shop".parse().unwrap(), now);
+            let stored = Account { desired, status: Status::of(Reason::Online, now), ..new };
+            Live::before_its_actor(stored).account.status.reason
+        };
+        assert_eq!(shown(Desired::Online), Reason::WaitingForNode);
+        assert_eq!(shown(Desired::Paused), Reason::Paused);
+        assert_eq!(shown(Desired::Disconnected), Reason::LogoutPending);
     }
 }

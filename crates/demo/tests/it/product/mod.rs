@@ -3,6 +3,7 @@
 
 mod api;
 mod backup;
+mod chaos;
 mod command_line;
 mod devices;
 mod disconnect;
