@@ -3,11 +3,13 @@
 
 mod opening;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{OpenError, Storage, StorageError};
 use tokio::net::TcpListener;
@@ -15,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
 use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError, JwtIssuer, JwtKeys};
+use crate::credentials::external_name::{self, AssignError, ExternalName};
 use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
 use crate::credentials::{KeyUses, Tokens};
 use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
@@ -55,6 +58,9 @@ pub enum StartError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The names of workspaces cannot be assigned.
+    #[error(transparent)]
+    Names(#[from] AssignError),
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Route(whatsapp::RouteError),
@@ -95,6 +101,7 @@ pub async fn start(
     whatsapp::install_crypto_provider();
     require_trust(config, trust)?;
     let trusted = trusted_tokens(config)?;
+    let names = names_of_workspaces(config)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = config.storage_options(holder())?;
     let smtp = mail_server(config)?;
@@ -103,6 +110,7 @@ pub async fn start(
     let opening = async |options| Storage::open_observed(options, clock.clone(), metrics.storage()).await;
     let storage = opening::open(options, lifecycle.stopping(), opening).await?;
 
+    external_name::apply(&storage, &names).await?;
     let owner_exists = storage.read().await?.members().owner_exists().await?;
     require_owner_off_loopback(config, owner_exists)?;
     let setup = if owner_exists { Setup::done() } else { Setup::offer(clock.now()) };
@@ -311,6 +319,19 @@ fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
         role: config.jwt.role_claim.clone(),
     };
     Ok(Some(Trusted { issuer, audience, keys, claims }))
+}
+
+/// By which names tokens mean which workspaces.
+fn names_of_workspaces(config: &Config) -> Result<BTreeMap<ExternalName, WorkspaceId>, ConfigError> {
+    let invalid = |reason: String| ConfigError::Invalid { setting: "AUTH_JWT_WORKSPACES".to_owned(), reason };
+    let mut names = BTreeMap::new();
+    for (name, id) in &config.jwt.workspaces {
+        let parsed: ExternalName = name.parse().map_err(|error| invalid(format!("`{name}` {error}")))?;
+        if names.values().any(|named| named == id) || names.insert(parsed, *id).is_some() {
+            return Err(invalid(format!("`{name}` or its workspace is given twice")));
+        }
+    }
+    Ok(names)
 }
 
 /// Whoever reaches a server without an Owner first could become it.

@@ -10,9 +10,9 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Events, IdempotencyKeys, Invitations, MailQueue,
-    Members, Messages, PairingLinks, PasswordResets, PendingLogouts, Pictures, SecondFactors, Settings,
-    Shares, SignIns, ToldAccounts, Users, Workspaces,
+    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Events, ForeignStandings, IdempotencyKeys,
+    Invitations, MailQueue, Members, Messages, PairingLinks, PasswordResets, PendingLogouts, Pictures,
+    SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -105,6 +105,8 @@ impl Tx {
         users -> Users,
         /// Who belongs to which workspace.
         members -> Members,
+        /// How far tokens of another program have decided about its users.
+        foreign_standings -> ForeignStandings,
         /// Who may become a member.
         invitations -> Invitations,
         /// Links to a new password.

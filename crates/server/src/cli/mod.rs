@@ -19,6 +19,7 @@ mod restore;
 mod serve;
 mod user;
 mod version;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,9 @@ pub enum Command {
     /// Look after people who sign in
     #[command(subcommand)]
     User(user::Command),
+    /// Look at workspaces, and name them for tokens of another program
+    #[command(subcommand)]
+    Workspace(workspace::Command),
     /// Make keys for programs
     #[command(subcommand)]
     ApiKey(api_key::Command),
@@ -106,6 +110,8 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
         Command::User(user::Command::List(list)) => list.run(&options, console).await,
         Command::User(user::Command::ResetPassword(reset)) => reset.run(&options, console).await,
         Command::User(user::Command::DisableTotp(disable)) => disable.run(&options, console).await,
+        Command::Workspace(workspace::Command::List(list)) => list.run(&options, console).await,
+        Command::Workspace(workspace::Command::SetExternalId(set)) => set.run(&options, console).await,
         Command::ApiKey(api_key::Command::Create(create)) => create.run(&options, console).await,
         Command::Keys(keys::Command::Rotate(rotate)) => rotate.run(&options, console).await,
         Command::Keys(keys::Command::Status(status)) => status.run(&options, console).await,

@@ -28,6 +28,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("AUTH_JWT_USER_CLAIM", "jwt.user_claim", false),
     ("AUTH_JWT_WORKSPACE_CLAIM", "jwt.workspace_claim", false),
     ("AUTH_JWT_ROLE_CLAIM", "jwt.role_claim", false),
+    ("AUTH_JWT_WORKSPACES", "jwt.workspaces", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("BACKUP_TO", "backup.to", false),
     ("BACKUP_EVERY", "backup.every", true),

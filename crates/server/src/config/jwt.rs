@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::secret::Secret;
 use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use super::values::secret;
+use super::values::{names_of_workspaces, secret};
 
 /// Fewest bytes of a secret: as many as the weakest signature made with it has (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -33,6 +34,9 @@ pub struct Jwt {
     pub workspace_claim: String,
     /// The claim that names the role.
     pub role_claim: String,
+    /// The names by which tokens mean workspaces; given as `name=id` with commas between.
+    #[serde(default, deserialize_with = "names_of_workspaces")]
+    pub workspaces: Vec<(String, WorkspaceId)>,
 }
 
 /// What such tokens are checked with.

@@ -18,6 +18,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("whatsapp.endpoint", "an address such as wss://relay.example.org/ws/chat"),
     ("traces.endpoint", "an address such as http://127.0.0.1:4318"),
     ("s3.endpoint", "an address such as https://s3.example.org"),
+    (
+        "jwt.workspaces",
+        "names and ids such as tenant-7=01890a5d-ac96-774b-bcce-b302099a8000, with commas between",
+    ),
     ("jwt.jwks_url", "an address such as https://crm.example.org/.well-known/jwks.json"),
 ];
 

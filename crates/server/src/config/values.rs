@@ -1,5 +1,6 @@
 //! Values that are read in a form of their own.
 
+use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use serde::{Deserialize, Deserializer};
@@ -14,4 +15,17 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
     let text = String::deserialize(deserializer)?;
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+/// `name=id` with commas between.
+pub(super) fn names_of_workspaces<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, WorkspaceId)>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let read = |part: &str| {
+        let (name, id) = part.rsplit_once('=')?;
+        Some((name.trim().to_owned(), id.trim().parse().ok()?))
+    };
+    parts.map(|part| read(part).ok_or_else(|| serde::de::Error::custom("must be name=id"))).collect()
 }

@@ -1,15 +1,24 @@
-//! How members go: what was theirs in the workspace passes to another one, and whoever belongs nowhere any more is forgotten.
+//! How members go: what was theirs in the workspace passes to another member, and a user without any workspace is forgotten.
 
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_storage::{StorageError, Tx};
 
-/// Takes `user` out of `workspace`, with their keys, sign-ins and shares there. Their accounts are `heir`'s from now on.
+/// By how much the clock of a program that signs users in may be ahead of ours.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// Takes `user` out of `workspace`, with their keys, sign-ins and shares there. Their accounts are `heir`'s from now on. A
+/// token of another program that was issued before does not bring them back.
 pub async fn end(
     tx: &mut Tx,
     workspace: WorkspaceId,
     user: UserId,
     heir: UserId,
+    now: Timestamp,
 ) -> Result<(), StorageError> {
+    tx.foreign_standings().bar(workspace, user, now + LEEWAY + Duration::from_millis(1)).await?;
     tx.accounts().hand_over(workspace, user, heir).await?;
     tx.members().delete(workspace, user).await?;
     forget_if_nowhere(tx, user).await

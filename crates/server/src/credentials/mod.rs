@@ -2,7 +2,9 @@
 //! Knows storage, and neither HTTP nor the command line, which both use it.
 
 pub mod api_key;
+pub mod external_name;
 pub mod foreign_token;
+pub mod grants;
 mod key_use;
 pub mod membership;
 pub mod owner;
@@ -10,6 +12,7 @@ pub mod password;
 pub mod password_reset;
 pub mod random;
 pub mod second_factor;
+pub mod standing;
 pub mod token;
 
 pub use key_use::KeyUses;

@@ -18,6 +18,8 @@ pub const RECOVERY_CODES: usize = 10;
 
 /// Bytes of a seed, as RFC 4226 recommends.
 const SEED_BYTES: usize = 20;
+/// How long a code is shown.
+const STEP_SECONDS: u64 = 30;
 /// Codes of one step before and one after are good too: clocks differ.
 const SKEW: u16 = 1;
 /// What authenticators call us.
@@ -73,6 +75,17 @@ impl Seed {
     /// The time step that a code belongs to, where it is right at that time.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<u64> {
         self.totp("").check(code, seconds(now))
+    }
+
+    /// Uses up the code of that step. False where it was used up.
+    pub async fn use_step(
+        tx: &mut Tx,
+        user: UserId,
+        step: u64,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let latest = seconds(now) / STEP_SECONDS + u64::from(SKEW);
+        tx.second_factors().use_step(user, step, latest).await
     }
 
     fn totp(&self, name: &str) -> Totp {
@@ -134,7 +147,7 @@ pub async fn prove(
     let Some(code) = code else { return Ok(Proof::Missing) };
     let digits: String = typed(code.expose()).collect();
     let given = match Seed(seed).step_of(&digits, now) {
-        Some(step) => tx.second_factors().use_step(user, step).await?,
+        Some(step) => Seed::use_step(tx, user, step, now).await?,
         None => match recovery_hash(code.expose()) {
             Some(hash) => tx.second_factors().use_recovery_code(user, &hash).await?,
             None => false,

@@ -1,5 +1,5 @@
 //! Tokens of people who signed in: an access token of 15 minutes that carries its claims, and refresh
-//! tokens in chains, of which each works once. One that comes back a second time ends its chain.
+//! tokens in chains, of which each works once. A token that was issued and comes back later ends its chain.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +14,8 @@ use linekeeper_model::secret::Secret;
 use linekeeper_storage::{Storage, StorageError, TokenHash};
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroize as _;
 
 use super::random;
 
@@ -25,6 +27,13 @@ pub const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Under this name the signing key lies sealed among the settings.
 const KEY_SETTING: &str = "access_token_key";
 const ISSUER: &str = "linekeeper";
+
+/// Bytes of a refresh token's secret: a head that nobody guesses, and the proof that it was issued here.
+const SECRET: usize = 32;
+const HEAD: usize = 16;
+/// What a MAC is for.
+const ISSUED: u8 = 1;
+const NEXT: u8 = 2;
 
 /// Makes and checks access tokens with this installation's key.
 pub struct Tokens {
@@ -49,6 +58,8 @@ pub struct Bearer {
     pub user_id: UserId,
     /// The sign-in that it came from.
     pub sign_in: SignInId,
+    /// When the token stops working.
+    pub expires_at: Timestamp,
 }
 
 /// An access token is not accepted.
@@ -119,7 +130,49 @@ impl Tokens {
         Ok(Bearer {
             user_id: claims.sub.parse().map_err(|_| TokenError::Invalid)?,
             sign_in: claims.sid.parse().map_err(|_| TokenError::Invalid)?,
+            expires_at: Timestamp::from_second(claims.exp).map_err(|_| TokenError::Invalid)?,
         })
+    }
+
+    /// The first refresh token of a chain.
+    pub fn begin_refresh(&self, sign_in: SignInId, rng: &mut impl CryptoRng) -> RefreshToken {
+        let mut head = [0; HEAD];
+        rng.fill_bytes(&mut head);
+        self.issue(sign_in, head)
+    }
+
+    /// The token that replaces `token`: always the same one, so that two tabs that refresh at once get one answer. Nobody
+    /// can compute it without the installation's key.
+    pub fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
+        let mac = self.mac(NEXT, token.sign_in, token.secret.expose().as_bytes());
+        let head = mac.first_chunk().expect("a SHA-256 is longer than a head");
+        self.issue(token.sign_in, *head)
+    }
+
+    /// Whether this installation issued `token` at some time, for that very sign-in.
+    pub fn has_issued(&self, token: &RefreshToken) -> bool {
+        let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(token.secret.expose()) else { return false };
+        let Some((head, proof)) = bytes.split_first_chunk::<HEAD>() else { return false };
+        let expected = self.mac(ISSUED, token.sign_in, head);
+        proof.len() == SECRET - HEAD && expected[..SECRET - HEAD].ct_eq(proof).into()
+    }
+
+    /// A token says nothing but its head and that it comes from here.
+    fn issue(&self, sign_in: SignInId, head: [u8; HEAD]) -> RefreshToken {
+        let mut secret = [0; SECRET];
+        secret[..HEAD].copy_from_slice(&head);
+        secret[HEAD..].copy_from_slice(&self.mac(ISSUED, sign_in, &head)[..SECRET - HEAD]);
+        let text = BASE64_URL_SAFE_NO_PAD.encode(secret);
+        secret.zeroize();
+        RefreshToken { sign_in, secret: Secret::new(text) }
+    }
+
+    /// HMAC-SHA256. What it covers begins with a byte that no JWT has, so that neither can pass for the other.
+    fn mac(&self, purpose: u8, sign_in: SignInId, data: &[u8]) -> Vec<u8> {
+        let message = [&[0, purpose], sign_in.as_bytes().as_slice(), data].concat();
+        let text = jsonwebtoken::crypto::sign(&message, &self.signing, Algorithm::HS256)
+            .expect("an HMAC key signs anything");
+        BASE64_URL_SAFE_NO_PAD.decode(text).expect("the library encodes it so")
     }
 }
 
@@ -143,11 +196,6 @@ pub struct RefreshToken {
 pub struct InvalidRefreshToken;
 
 impl RefreshToken {
-    /// The next token of a chain.
-    pub fn generate(sign_in: SignInId, rng: &mut impl CryptoRng) -> Self {
-        Self { sign_in, secret: random::secret_text(rng) }
-    }
-
     /// What is stored of it.
     pub fn hash(&self) -> TokenHash {
         TokenHash(random::hash(self.secret.expose()))
@@ -192,7 +240,7 @@ mod tests {
         let (user, sign_in) = (user(now), SignInId::generate(now, &mut rand::rng()));
         let tokens = tokens("a key");
         let token = tokens.access(user, sign_in, now);
-        let bearer = Bearer { user_id: user, sign_in };
+        let bearer = Bearer { user_id: user, sign_in, expires_at: token.expires_at };
         let last = now + Duration::from_secs(15 * 60 - 1);
         assert_eq!(tokens.check(token.text.expose(), last), Ok(bearer));
         assert_eq!(tokens.check(token.text.expose(), token.expires_at), Err(TokenError::Expired));
@@ -215,11 +263,30 @@ mod tests {
     #[test]
     fn refresh_tokens_survive_text() {
         let mut rng = rand::rng();
-        let token = RefreshToken::generate(SignInId::generate(Timestamp::UNIX_EPOCH, &mut rng), &mut rng);
+        let sign_in = SignInId::generate(Timestamp::UNIX_EPOCH, &mut rng);
+        let token = tokens("a key").begin_refresh(sign_in, &mut rng);
         let read: RefreshToken = token.text().expose().parse().unwrap();
         assert_eq!((read.sign_in, read.hash()), (token.sign_in, token.hash()));
         for text in ["", ".", "a.b", &token.text().expose()[1..]] {
             assert_eq!(text.parse::<RefreshToken>().err(), Some(InvalidRefreshToken), "{text}");
         }
+    }
+
+    #[test]
+    fn only_what_was_issued_for_a_sign_in_counts_as_issued() {
+        let mut rng = rand::rng();
+        let [here, there] = [1, 2]
+            .map(|second| SignInId::generate(Timestamp::from_second(second).unwrap(), &mut rand::rng()));
+        let tokens = tokens("a key");
+        let first = tokens.begin_refresh(here, &mut rng);
+        let next = tokens.next_refresh(&first);
+        assert!(tokens.has_issued(&first) && tokens.has_issued(&next));
+        assert_ne!(first.hash(), next.hash());
+        assert_eq!(tokens.next_refresh(&first).hash(), next.hash(), "always the same one");
+        let elsewhere = RefreshToken { sign_in: there, ..first.clone() };
+        assert!(!tokens.has_issued(&elsewhere));
+        let guessed = RefreshToken { sign_in: here, secret: random::secret_text(&mut rng) };
+        assert!(!tokens.has_issued(&guessed));
+        assert!(!super::tests::tokens("another key").has_issued(&first));
     }
 }

@@ -8,8 +8,8 @@ use linekeeper_storage::Storage;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::auth::Throttle;
 use super::auth::strangers::Strangers;
+use super::auth::{Throttle, Writes};
 use super::document::Document;
 use super::request::client_address::Behind;
 use super::request::under_way::Requests;
@@ -84,6 +84,7 @@ pub(super) struct Http {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub requests: Arc<Requests>,
+    pub writes: Arc<Writes>,
     pub strangers: Strangers,
     pub document: LazyLock<Document, MakeDocument>,
     pub pair_sessions: Sessions,
@@ -111,6 +112,7 @@ impl Http {
         let passwords = Passwords::new(&mut rand::rng());
         let throttle = Throttle::default();
         let requests = Requests::new(config.capacity);
+        let writes = Arc::new(Writes::new(Arc::clone(&clock)));
         let strangers = Strangers::default();
         let pair_sessions = Sessions::default();
         Arc::new(Self {
@@ -131,6 +133,7 @@ impl Http {
             passwords,
             throttle,
             requests,
+            writes,
             strangers,
             document: LazyLock::new(document),
             pair_sessions,

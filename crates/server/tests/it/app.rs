@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::{Method, Request, header};
 use linekeeper::accounts::{Dependencies, Limits, Pace, Registry};
 use linekeeper::credentials::api_key::{self, NewApiKey};
@@ -49,11 +50,15 @@ pub struct App {
     pub clock: Arc<MovableClock>,
     pub setup_token: Option<String>,
     services: Services,
+    kept: Option<Kept>,
     pub lifecycle: Lifecycle,
     pub exposition: Exposition,
     _silent_whatsapp: TcpListener,
     database: TestDatabase,
 }
+
+/// One router that answers every request.
+type Kept = Box<dyn Fn(Request<String>) -> BoxFuture<'static, Answer> + Send + Sync>;
 
 /// Somebody with a credential.
 pub struct Caller<'a> {
@@ -156,6 +161,7 @@ impl App {
             clock,
             setup_token: link.map(|link| link.expose().rsplit_once('=').unwrap().1.to_owned()),
             services,
+            kept: None,
             lifecycle,
             exposition: metrics.exposition(),
             _silent_whatsapp: silent,
@@ -203,8 +209,20 @@ impl App {
         Admission::new(*capacity, trusted_proxies.clone())
     }
 
+    /// From now on one router answers all requests, so that it remembers between them.
+    pub fn keep_router(&mut self) {
+        let router = linekeeper::http::router(self.services());
+        self.kept = Some(Box::new(move |request| {
+            let answered = router.clone().oneshot(request);
+            Box::pin(async move { Answer::of(answered.await.unwrap()).await })
+        }));
+    }
+
     pub async fn send(&self, request: Request<String>) -> Answer {
-        send(self.services(), request).await
+        match &self.kept {
+            Some(kept) => kept(request).await,
+            None => send(self.services(), request).await,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

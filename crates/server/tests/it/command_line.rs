@@ -50,6 +50,40 @@ fn a_key_is_printed_alone() {
 }
 
 #[test]
+fn only_the_command_line_and_the_configuration_name_workspaces() {
+    let program = Program::new();
+    assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
+    let list = || program.run(&["workspace", "list"], "").out;
+    let id = list().split('\t').next().unwrap().to_owned();
+    assert_eq!(list(), format!("{id}\t-\tMy workspace\n"));
+    let set = |value: &[&str]| {
+        program.run(&[&["workspace", "set-external-id", "--workspace", &id], value].concat(), "")
+    };
+    let named = set(&["--external-id", "tenant-7"]);
+    assert_eq!(
+        (named.code, named.out),
+        (0, format!("Tokens that name tenant-7 mean {id} now.\n")),
+        "{}",
+        named.err
+    );
+    assert_eq!(list(), format!("{id}\ttenant-7\tMy workspace\n"));
+    let told = program.run(&["audit", "show", "--workspace", &id], "").out;
+    assert!(told.contains("workspace.updated") && told.contains("commandLine"), "{told}");
+    assert_eq!(set(&["--external-id", "tenant-7"]).code, 0);
+    assert_eq!(program.run(&["audit", "show", "--workspace", &id], "").out, told, "nothing changed");
+    let like_an_id = set(&["--external-id", "01890a5d-ac96-774b-bcce-b302099a8057"]);
+    assert!(like_an_id.code == 2 && like_an_id.err.contains("must not look like the id"), "{like_an_id:?}");
+    assert_eq!(set(&[]).code, 2, "say which, or none");
+    let nobodys =
+        ["workspace", "set-external-id", "--workspace", "01890a5d-ac96-774b-bcce-b302099a8057", "--none"];
+    let nobodys = program.run(&nobodys, "");
+    let reason = "linekeeper: there is no workspace 01890a5d-ac96-774b-bcce-b302099a8057\n";
+    assert_eq!((nobodys.code, nobodys.err.as_str()), (1, reason));
+    assert_eq!(set(&["--none"]).out, format!("{id} has no external id now.\n"));
+    assert_eq!(list(), format!("{id}\t-\tMy workspace\n"));
+}
+
+#[test]
 fn a_configuration_that_cannot_be_used_ends_with_64() {
     let program = Program::new();
     for (variable, value) in [
@@ -57,6 +91,13 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
         ("ENCRYPTION_KEY", "your-32-character-encryption-key"),
         ("LINEKEEPER_LOG", "linekeeper=loud"),
         ("LINEKEEPER_LOG", "inof"),
+        ("AUTH_JWT_WORKSPACES", "tenant-7"),
+        ("AUTH_JWT_WORKSPACES", "tenant-7=acme"),
+        ("AUTH_JWT_WORKSPACES", "=01890a5d-ac96-774b-bcce-b302099a8057"),
+        (
+            "AUTH_JWT_WORKSPACES",
+            "a=01890a5d-ac96-774b-bcce-b302099a8057,b=01890a5d-ac96-774b-bcce-b302099a8057",
+        ),
         ("LINEKEEPER_PUBLIC_URL", "https://example.org/whatsapp"),
         ("LINEKEEPER_PUBLIC_URL", "ftp://example.org"),
         ("DATABASE_URL", "postgres://linekeeper:pass/word@127.0.0.1/linekeeper"),

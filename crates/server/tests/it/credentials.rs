@@ -101,3 +101,27 @@ async fn a_callers_request_id_is_kept_when_it_is_harmless() {
         assert_eq!(given.len(), 16, "{id} -> {given}");
     }
 }
+
+/// A proxy in front may ask for a password of its own, which browsers and programs then send along.
+#[tokio::test]
+async fn an_api_key_counts_beside_a_proxys_password() {
+    let app = App::new().await;
+    let user = app.add_user("ana@example.org", Role::Owner, None).await;
+    let key = app.with_key(&user, &Permission::ALL, None).await;
+    for scheme in ["Basic dXNlcjpwYXNz", "Digest username=\"x\"", "Negotiate"] {
+        let asked =
+            request(Method::GET, ME).header("authorization", scheme).header("x-api-key", key.credential());
+        let answer = app.send(asked.body(String::new()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
+    }
+    // A bearer token is ours, so it must agree with the key.
+    for scheme in ["Bearer rubbish", "Bearer", "bearer  "] {
+        let headers = [("authorization", scheme), ("x-api-key", key.credential())];
+        assert_eq!(with_headers(&app, &headers).await, "401 invalid_credential", "{scheme}");
+    }
+    // Without a key beside it, the other scheme is a credential that nobody has.
+    assert_eq!(
+        with_headers(&app, &[("authorization", "Basic dXNlcjpwYXNz"), ("x-api-key", "")]).await,
+        "401 invalid_credential"
+    );
+}

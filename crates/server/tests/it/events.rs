@@ -368,3 +368,111 @@ async fn a_timeline_tells_states_with_reason_and_duration() {
     cursor: invalid: must be the nextCursor of an earlier page
     ");
 }
+
+/// What is changed while somebody waits, and what they are told then.
+async fn changed_while_waiting(
+    role: Role,
+    change: impl AsyncFnOnce(&App, &Caller<'_>, &Caller<'_>, AccountId),
+) -> String {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let ben = app.member("ben@example.org", role, Some(owner.user.workspace_id)).await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let other = app.add_account(&ben.user, "Desk", None).await;
+    let share = format!("/api/v1/whatsapp/accounts/{account}/shares/{}", ben.user.user.id);
+    app.registry.restore().await.unwrap();
+    assert_eq!(owner.put(&share).await.status, 204);
+    let mark = app.append(&owner.user, account, linked()).await;
+    let asked = format!("{EVENTS}?wait=60&after={mark}");
+    let (answer, ()) = tokio::join!(ben.get(&asked), async {
+        app.until_waiting(1).await;
+        change(&app, &owner, &ben, account).await;
+        app.append(&owner.user, account, updated()).await;
+        // What ends the wait of those who may not read the other one any more.
+        app.append(&owner.user, other, updated()).await;
+    });
+    app.lifecycle.stop();
+    match answer.status.as_u16() {
+        200 => {
+            let page = answer.json();
+            let own = page["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|event| event["accountId"] == other.to_string());
+            let (all, own) = (page["data"].as_array().unwrap().len(), own.count());
+            format!("{} of others, {own} own", all - own)
+        }
+        _ => answer.refusal(),
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_answered_by_the_rights_of_that_moment() {
+    let member = |of: &Caller<'_>| format!("/api/v1/members/{}", of.user.user.id);
+    let removed = changed_while_waiting(Role::Agent, async |_, owner, ben, _| {
+        assert_eq!(owner.delete(&member(ben)).await.status, 204);
+    });
+    insta::assert_snapshot!(removed.await, @"401 invalid_credential");
+    let demoted = changed_while_waiting(Role::Admin, async |app, owner, ben, account| {
+        assert_eq!(owner.patch(&member(ben), serde_json::json!({ "role": "viewer" })).await.status, 200);
+        let share = format!("/api/v1/whatsapp/accounts/{account}/shares/{}", ben.user.user.id);
+        assert_eq!(owner.delete(&share).await.status, 204);
+        let _ = app;
+    });
+    insta::assert_snapshot!(demoted.await, @"0 of others, 1 own");
+    let unshared = changed_while_waiting(Role::Agent, async |_, owner, ben, account| {
+        let share = format!("/api/v1/whatsapp/accounts/{account}/shares/{}", ben.user.user.id);
+        assert_eq!(owner.delete(&share).await.status, 204);
+    });
+    insta::assert_snapshot!(unshared.await, @"0 of others, 1 own");
+    let key_deleted = changed_while_waiting(Role::Agent, async |app, _, ben, _| {
+        assert_eq!(
+            app.rows()
+                .await
+                .execute(&format!("DELETE FROM api_keys WHERE user_id = '{}'", ben.user.user.id))
+                .await,
+            1
+        );
+    });
+    insta::assert_snapshot!(key_deleted.await, @"401 invalid_credential");
+    let scope_taken = changed_while_waiting(Role::Agent, async |app, _, ben, _| {
+        let set = format!(
+            "UPDATE api_keys SET scopes = '[\"messages:read\"]' WHERE user_id = '{}'",
+            ben.user.user.id
+        );
+        assert_eq!(app.rows().await.execute(&set).await, 1);
+    });
+    insta::assert_snapshot!(scope_taken.await, @"403 permission_denied");
+    let nothing = changed_while_waiting(Role::Agent, async |_, _, _, _| {});
+    insta::assert_snapshot!(nothing.await, @"1 of others, 0 own");
+}
+
+/// A signed-in person: the sign-in ends, or goes to another workspace.
+#[tokio::test]
+async fn a_wait_ends_with_its_sign_in() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let mark = app.append(&owner.user, account, linked()).await;
+    let asked = format!("{EVENTS}?wait=60&after={mark}");
+    let first = app.signed_in(&owner.user).await;
+    let (answer, ()) = tokio::join!(first.get(&asked), async {
+        app.until_waiting(1).await;
+        app.rows().await.execute("DELETE FROM sign_ins").await;
+        app.append(&owner.user, account, updated()).await;
+    });
+    insta::assert_snapshot!(answer.refusal(), @"401 invalid_credential");
+
+    let second = app.signed_in(&owner.user).await;
+    let made = second.post("/api/v1/workspaces", serde_json::json!({ "name": "Second" })).await.json();
+    let mark = app.append(&owner.user, account, linked()).await;
+    let asked = format!("{EVENTS}?wait=60&after={mark}");
+    let (answer, ()) = tokio::join!(second.get(&asked), async {
+        app.until_waiting(1).await;
+        let enter = format!("/api/v1/workspaces/{}/enter", made["id"].as_str().unwrap());
+        assert_eq!(second.post(&enter, Value::Null).await.status, 200);
+        app.append(&owner.user, account, updated()).await;
+    });
+    insta::assert_snapshot!(answer.refusal(), @"401 invalid_credential");
+}

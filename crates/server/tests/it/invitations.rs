@@ -56,7 +56,7 @@ async fn without_mail_the_link_is_shown_once_and_makes_a_member() {
     {
       "email": "ben@example.org",
       "expiresAt": "2026-06-08T12:00:00Z",
-      "hasPassword": false,
+      "hasPassword": null,
       "role": "agent",
       "workspaceName": "Test"
     }
@@ -91,18 +91,21 @@ async fn with_mail_the_link_goes_there_alone() {
     assert_eq!(made.json()["link"], Value::Null);
     let [mail] = app.mails().await.try_into().unwrap();
     assert_eq!((mail.to.as_str(), mail.subject.as_str()), ("ben@example.org", "Invitation to “Test”"));
+    assert_eq!(look(&app, &token(&mail.text)).await.json()["hasPassword"], false);
     assert_eq!(accept(&app, &token(&mail.text), CHOSEN).await.status, 201);
 }
 
 #[tokio::test]
 async fn who_signs_in_here_already_proves_it() {
-    let app = App::new().await;
+    let mut app = App::new().await;
+    app.send_mail();
     let owner = app.owner().await;
     // Workspaces are listed by age.
     app.clock.advance(Duration::from_millis(1));
     let eve = app.member("eve@example.org", Role::Owner, None).await;
-    let made = invite(&owner, "eve@example.org", "admin").await.json();
-    let token = token(made["link"].as_str().unwrap());
+    assert_eq!(invite(&owner, "eve@example.org", "admin").await.status, 201);
+    let [mail] = app.mails().await.try_into().unwrap();
+    let token = token(&mail.text);
     assert_eq!(look(&app, &token).await.json()["hasPassword"], true);
     // Whoever holds the link, as the Owner does who made it, cannot take the account over.
     insta::assert_snapshot!(accept(&app, &token, CHOSEN).await.refusal(), @"401 sign_in_failed");
@@ -201,4 +204,67 @@ async fn nobody_comes_in_by_one_who_may_invite_no_more() {
 
     assert_eq!(owner.delete(&member).await.status, 204);
     assert_eq!(addresses().await, of(&["three@example.org"]));
+}
+
+#[tokio::test]
+async fn one_address_gets_few_invitations_by_mail() {
+    let mut app = App::new().await;
+    app.send_mail();
+    app.keep_router();
+    let owner = app.owner().await;
+    let elsewhere = app.member("eve@example.org", Role::Owner, None).await;
+    for _ in 0..3 {
+        assert_eq!(invite(&owner, "ben@example.org", "agent").await.status, 201);
+    }
+    let audited =
+        owner.get("/api/v1/audit?action=invitation.created").await.json()["data"].as_array().unwrap().len();
+    for by in [&owner, &elsewhere] {
+        let refused = invite(by, "Ben@example.org", "agent").await;
+        assert_eq!(
+            (refused.refusal().as_str(), refused.header("retry-after")),
+            ("429 too_many_attempts", "1200")
+        );
+    }
+    assert_eq!(app.mails().await.len(), 3);
+    let log = owner.get("/api/v1/audit?action=invitation.created").await.json();
+    assert_eq!(log["data"].as_array().unwrap().len(), audited, "what was refused is not told as done");
+    assert_eq!(
+        owner.get(INVITATIONS).await.json()["data"].as_array().unwrap().len(),
+        1,
+        "the last one stands"
+    );
+    assert_eq!(
+        invite(&owner, "carl@example.org", "agent").await.status,
+        201,
+        "others are not kept from theirs"
+    );
+    app.clock.advance(Duration::from_secs(20 * 60));
+    assert_eq!(invite(&owner, "ben@example.org", "agent").await.status, 201);
+}
+
+/// The link is shown to the inviter, who must not learn by it who signs in elsewhere on this server.
+#[tokio::test]
+async fn a_link_that_was_shown_tells_nothing_of_other_workspaces() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    app.member("eve@example.org", Role::Owner, None).await;
+    let mut answers = Vec::new();
+    for email in ["eve@example.org", "new@example.org"] {
+        let made = invite(&owner, email, "agent").await.json();
+        let token = token(made["link"].as_str().unwrap());
+        let plain = |answer: &Answer| {
+            let mut body = answer.json();
+            for name in ["requestId", "email"] {
+                body.as_object_mut().unwrap().remove(name);
+            }
+            (answer.status.as_u16(), body)
+        };
+        let looked = plain(&look(&app, &token).await);
+        let mut refused = Vec::new();
+        for password in ["", "short", "aaaaaaaaaaaaaaaa", &"x".repeat(1_025)] {
+            refused.push(plain(&accept(&app, &token, password).await));
+        }
+        answers.push((looked, refused));
+    }
+    assert_eq!(answers[0], answers[1]);
 }

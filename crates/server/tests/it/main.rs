@@ -20,6 +20,7 @@ mod docs_page;
 mod email;
 mod events;
 mod foreign_tokens;
+mod grants;
 mod health;
 mod hostile;
 mod idempotency;

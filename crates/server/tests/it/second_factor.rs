@@ -199,3 +199,17 @@ async fn guessing_codes_is_slowed_down_like_passwords() {
     assert_eq!(attempt(&guarded.code()).await, 200);
     assert_eq!(guarded.ana.user.login.email().unwrap().as_str(), "ana@example.org");
 }
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_takes_no_codes_away() {
+    let app = App::new().await;
+    let guarded = Guarded::new(&app).await;
+    app.clock.advance(Duration::from_secs(3_600));
+    assert_eq!(guarded.sign_in(Some(&guarded.code())).await.status, 200);
+    app.clock.set_back(Duration::from_secs(3_600));
+    let code = guarded.code();
+    let signed_in = guarded.sign_in(Some(&code)).await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text());
+    // Each code still works once.
+    insta::assert_snapshot!(guarded.sign_in(Some(&code)).await.refusal(), @"401 invalid_totp_code");
+}

@@ -5,6 +5,8 @@ use std::time::Duration;
 use http::Method;
 use linekeeper::http::{Settings, router};
 use linekeeper_model::access::Role;
+use linekeeper_model::audit::Action;
+use linekeeper_storage::AuditFilter;
 use serde_json::json;
 use tower::ServiceExt as _;
 use url::Url;
@@ -109,6 +111,7 @@ async fn a_refresh_token_works_once_and_its_copy_ends_the_sign_in() {
     let token = second.json()["accessToken"].as_str().unwrap().to_owned();
     assert_eq!(me(&app, &token).await.status, 200);
 
+    app.clock.advance(Duration::from_secs(11));
     let copied = with_cookie(&app, "/api/v1/auth/refresh", &first).await;
     insta::assert_snapshot!(copied.refusal(), @"401 sign_in_required");
     assert!(copied.header("set-cookie").starts_with("lk_refresh=; Path=/api/v1/auth; Max-Age=0"));
@@ -132,4 +135,127 @@ async fn a_sign_in_ends_by_time_and_by_wish() {
     assert_eq!(with_cookie(&app, "/api/v1/auth/sign-out", &fresh).await.status, 204);
     assert_eq!(with_cookie(&app, "/api/v1/auth/refresh", &fresh).await.status, 401);
     assert_eq!(app.post("/api/v1/auth/sign-out", json!(null)).await.status, 204);
+}
+
+const REFRESH: &str = "/api/v1/auth/refresh";
+
+/// How many audit entries say that a token was reused.
+async fn alarms(app: &App) -> usize {
+    let filter = AuditFilter { limit: 200, action: Some(Action::TokenReused), ..AuditFilter::default() };
+    let workspace = app.storage.read().await.unwrap().workspaces().all().await.unwrap()[0].id;
+    app.storage.read().await.unwrap().audit().page(Some(workspace), &filter).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn two_tabs_that_refresh_at_once_both_go_on() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let first = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    let tabs = futures_util::future::join_all((0..4).map(|_| with_cookie(&app, REFRESH, &first))).await;
+    // All get the same cookie, so it does not matter which answer the browser stores last.
+    let next = tabs[0].cookie();
+    for tab in &tabs {
+        assert_eq!((tab.status.as_u16(), tab.cookie()), (200, next.clone()), "{}", tab.text());
+        assert_eq!(me(&app, tab.json()["accessToken"].as_str().unwrap()).await.status, 200);
+    }
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(with_cookie(&app, REFRESH, &first).await.status, 200, "still within the grace");
+    let third = with_cookie(&app, REFRESH, &next).await;
+    assert_eq!(third.status, 200, "{}", third.text());
+
+    // The grace is for the token that was replaced last, and for no longer.
+    app.clock.advance(Duration::from_secs(11));
+    assert_eq!(with_cookie(&app, REFRESH, &next).await.status, 401);
+    assert_eq!(with_cookie(&app, REFRESH, &third.cookie()).await.status, 401, "the sign-in has ended");
+    assert_eq!(alarms(&app).await, 1);
+}
+
+#[tokio::test]
+async fn the_grace_belongs_to_one_sign_in() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let sign_in = async || app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    let (here, there) = (sign_in().await, sign_in().await);
+    assert_eq!(with_cookie(&app, REFRESH, &here).await.status, 200);
+    // The secret of one sign-in under the id of another.
+    let mixed = format!("{}.{}", there.split('.').next().unwrap(), here.split('.').nth(1).unwrap());
+    assert_eq!(with_cookie(&app, REFRESH, &mixed).await.status, 401);
+    assert_eq!(with_cookie(&app, REFRESH, &there).await.status, 200, "it goes on");
+    assert_eq!(alarms(&app).await, 0);
+}
+
+/// The id of a sign-in stands in the audit log, which every Admin reads.
+#[tokio::test]
+async fn an_id_alone_ends_no_sign_in_and_raises_no_alarm() {
+    let app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let cookie = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    let id = cookie.split('.').next().unwrap();
+    for secret in ["A".repeat(43), "-_".repeat(22)[..43].to_owned()] {
+        let forged = with_cookie(&app, REFRESH, &format!("{id}.{secret}")).await;
+        insta::allow_duplicates! { insta::assert_snapshot!(forged.refusal(), @"401 sign_in_required"); }
+    }
+    assert_eq!(alarms(&app).await, 0);
+    assert_eq!(with_cookie(&app, REFRESH, &cookie).await.status, 200);
+}
+
+#[tokio::test]
+async fn other_sites_refresh_nothing_and_sign_nobody_out() {
+    let public_url = Some(Url::parse("https://line.example.org").unwrap());
+    let app = App::with(false, Settings { public_url, ..Settings::default() }).await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    let mut cookie = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
+    let send = async |path: &str, cookie: &str, headers: &[(&str, &str)]| {
+        let mut asked = request(Method::POST, path).header("cookie", cookie).header("host", "inside:8080");
+        for (name, value) in headers {
+            asked = asked.header(*name, *value);
+        }
+        app.send(asked.body(String::new()).unwrap()).await
+    };
+    for headers in [
+        [("sec-fetch-site", "cross-site")].as_slice(),
+        &[("sec-fetch-site", "same-site"), ("origin", "https://evil.example.org")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "rubbish")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "https://inside:8080.evil.example")],
+        &[("origin", "http://line.example.org")],
+        &[("origin", "https://line.example.org"), ("origin", "https://evil.example")],
+    ] {
+        for path in [REFRESH, "/api/v1/auth/sign-out"] {
+            assert_eq!(send(path, &cookie, headers).await.refusal(), "403 cross_site", "{path} {headers:?}");
+        }
+    }
+    for headers in [
+        [].as_slice(),
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://line.example.org")],
+        &[("sec-fetch-site", "none")],
+        &[("origin", "https://line.example.org")],
+        &[("origin", "http://inside:8080")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://line.example.org")],
+    ] {
+        let refreshed = send(REFRESH, &cookie, headers).await;
+        assert_eq!(refreshed.status, 200, "{headers:?}: {}", refreshed.text());
+        cookie = refreshed.cookie();
+    }
+    assert_eq!(send("/api/v1/auth/sign-out", &cookie, &[]).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_locks_nobody_out_once_it_is_right() {
+    let mut app = App::new().await;
+    app.add_user("ana@example.org", Role::Owner, None).await;
+    app.keep_router();
+    let wrong = json!({ "email": "ana@example.org", "password": "wrong" });
+    app.clock.advance(Duration::from_secs(3_600));
+    for _ in 0..8 {
+        assert_eq!(app.post("/api/v1/auth/sign-in", wrong.clone()).await.status, 401);
+    }
+    app.clock.set_back(Duration::from_secs(3_600));
+    let refused = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "30"));
+    app.clock.advance(Duration::from_secs(30));
+    let signed_in = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await;
+    assert_eq!(signed_in.status, 200, "what Retry-After said is true: {}", signed_in.text());
 }

@@ -39,6 +39,16 @@ impl Reader<'_> {
         text.parse().map_err(|error: T::Err| StorageError::unreadable(column, error))
     }
 
+    /// The same, where the column may be null.
+    pub(super) fn optional<T>(&self, column: &'static str) -> Result<Option<T>, StorageError>
+    where
+        T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+    {
+        let text: Option<String> = self.get(column)?;
+        let parsed = text.map(|text| text.parse()).transpose();
+        parsed.map_err(|error: T::Err| StorageError::unreadable(column, error))
+    }
+
     /// The reverse of [`text`].
     pub(super) fn code<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StorageError> {
         let text: String = self.get(column)?;

@@ -3,7 +3,7 @@
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
-use linekeeper_model::id::{InvitationId, UserId, WorkspaceId};
+use linekeeper_model::id::{ApiKeyId, InvitationId, UserId, WorkspaceId};
 use linekeeper_model::user::Email;
 
 use super::code::{Reader, millis, text};
@@ -30,6 +30,10 @@ pub struct Invitation {
     pub token: LinkHash,
     /// Who made it; `None` where they are gone.
     pub created_by: Option<UserId>,
+    /// The API key that it was made with, if any. It ends with the key.
+    pub made_with: Option<ApiKeyId>,
+    /// Whether the link went to the address by mail, and to nobody else.
+    pub is_mailed: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops to work.
@@ -42,7 +46,8 @@ pub struct Invitations<'t>(pub(crate) Scope<'t>);
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, email, role, token_hash, created_by, created_at, expires_at FROM invitations ",
+            "SELECT id, workspace_id, email, role, token_hash, created_by, key_id, is_mailed, created_at, expires_at
+                FROM invitations ",
             $rest
         )
     };
@@ -53,14 +58,15 @@ impl Invitations<'_> {
     pub async fn replace(&mut self, invitation: &Invitation) -> Result<(), StorageError> {
         const DELETE: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND email_tag = $2";
         const INSERT: &str = "INSERT INTO invitations
-            (id, workspace_id, email_tag, email, role, token_hash, created_by, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            (id, workspace_id, email_tag, email, role, token_hash, created_by, created_at, expires_at, key_id, is_mailed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let cipher = &self.0.context.cipher;
         let address = invitation.email.as_str().as_bytes();
         let (tag, sealed) =
             (email_tag(cipher, address), cipher.seal(EMAIL, &row_tag(invitation.id), address));
         let (id, workspace) = (invitation.id.to_string(), invitation.workspace_id.to_string());
         let (role, by) = (text(invitation.role), invitation.created_by.map(|user| user.to_string()));
+        let key = invitation.made_with.map(|key| key.to_string());
         let values = [workspace.as_str().into(), tag.as_bytes().into()];
         self.0.connection.execute(DELETE, &values).await?;
         let values = [
@@ -73,6 +79,8 @@ impl Invitations<'_> {
             by.as_deref().into(),
             millis(invitation.created_at).into(),
             millis(invitation.expires_at).into(),
+            key.as_deref().into(),
+            i64::from(invitation.is_mailed).into(),
         ];
         let inserted = self.0.connection.execute(INSERT, &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
@@ -112,7 +120,7 @@ impl Invitations<'_> {
         id: InvitationId,
     ) -> Result<Option<Invitation>, StorageError> {
         const SQL: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND id = $2 AND expires_at > $3
-            RETURNING id, workspace_id, email, role, token_hash, created_by, created_at, expires_at";
+            RETURNING id, workspace_id, email, role, token_hash, created_by, key_id, is_mailed, created_at, expires_at";
         let now = millis(self.0.context.clock.now());
         let (workspace, id) = (workspace.to_string(), id.to_string());
         let values = [workspace.as_str().into(), id.as_str().into(), now.into()];
@@ -144,17 +152,15 @@ fn invitation(row: &Row, cipher: &Cipher) -> Result<Invitation, StorageError> {
     let sealed: Vec<u8> = row.get("email")?;
     let opened = cipher.open(EMAIL, &row_tag(id), &sealed).map_err(|error| unreadable(error.into()))?;
     let address = String::from_utf8(opened).map_err(|error| unreadable(error.into()))?;
-    let created_by: Option<String> = row.get("created_by")?;
     Ok(Invitation {
         id,
         workspace_id: row.parse("workspace_id")?,
         email: address.parse::<Email>().map_err(|error| unreadable(error.into()))?,
         role: row.code("role")?,
         token: LinkHash(row.digest("token_hash")?),
-        created_by: created_by
-            .map(|text| text.parse())
-            .transpose()
-            .map_err(|error| StorageError::unreadable("created_by", error))?,
+        created_by: row.optional("created_by")?,
+        made_with: row.optional("key_id")?,
+        is_mailed: row.get::<i64>("is_mailed")? != 0,
         created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,
     })

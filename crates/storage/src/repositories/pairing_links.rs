@@ -1,7 +1,7 @@
 //! One-time links that show one account's pairing to whoever holds the phone. Only the hash of a token is kept.
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::id::{AccountId, PairingLinkId, UserId, WorkspaceId};
+use linekeeper_model::id::{AccountId, ApiKeyId, PairingLinkId, UserId, WorkspaceId};
 
 use super::code::{Reader, millis};
 use crate::credential::LinkHash;
@@ -20,6 +20,8 @@ pub struct PairingLink {
     pub account_id: AccountId,
     /// Who made it.
     pub created_by: UserId,
+    /// The API key that it was made with, if any. It ends with the key.
+    pub made_with: Option<ApiKeyId>,
     /// The token in its address.
     pub token: LinkHash,
     /// When it was made.
@@ -39,7 +41,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, account_id, created_by, token_hash, created_at, expires_at, opened_at,
-                revoked_at FROM pairing_links ",
+                revoked_at, key_id FROM pairing_links ",
             $rest
         )
     };
@@ -49,10 +51,11 @@ impl PairingLinks<'_> {
     /// Adds a link.
     pub async fn insert(&mut self, link: &PairingLink) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO pairing_links
-            (id, workspace_id, account_id, created_by, token_hash, created_at, expires_at, opened_at, revoked_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            (id, workspace_id, account_id, created_by, token_hash, created_at, expires_at, opened_at, revoked_at, key_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let (id, workspace) = (link.id.to_string(), link.workspace_id.to_string());
         let (account, user) = (link.account_id.to_string(), link.created_by.to_string());
+        let key = link.made_with.map(|key| key.to_string());
         let values = [
             id.as_str().into(),
             workspace.as_str().into(),
@@ -63,6 +66,7 @@ impl PairingLinks<'_> {
             millis(link.expires_at).into(),
             link.opened_at.map(millis).into(),
             link.revoked_at.map(millis).into(),
+            key.as_deref().into(),
         ];
         let inserted = self.0.connection.execute(SQL, &values).await;
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
@@ -114,6 +118,7 @@ fn pairing_link(row: &Row) -> Result<PairingLink, StorageError> {
         workspace_id: row.parse("workspace_id")?,
         account_id: row.parse("account_id")?,
         created_by: row.parse("created_by")?,
+        made_with: row.optional("key_id")?,
         token: LinkHash(row.digest("token_hash")?),
         created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,

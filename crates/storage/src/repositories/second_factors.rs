@@ -65,12 +65,14 @@ impl SecondFactors<'_> {
         self.set_recovery_codes(user, &[]).await
     }
 
-    /// Uses up the code of a time step and all before it. False where it was used up: each code works once.
-    pub async fn use_step(&mut self, user: UserId, step: u64) -> Result<bool, StorageError> {
+    /// Uses up the code of a time step and all before it. False where it was used up: each code works once. `latest` is the
+    /// latest step whose code can be right now: a later one was used while the clock ran ahead, and counts no more.
+    pub async fn use_step(&mut self, user: UserId, step: u64, latest: u64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_last_step = $2
-            WHERE id = $1 AND (totp_last_step IS NULL OR totp_last_step < $2)";
-        let (user, step) = (user.to_string(), i64::try_from(step).unwrap_or(i64::MAX));
-        Ok(self.0.connection.execute(SQL, &[user.as_str().into(), step.into()]).await? > 0)
+            WHERE id = $1 AND (totp_last_step IS NULL OR totp_last_step < $2 OR totp_last_step > $3)";
+        let [step, latest] = [step, latest].map(|step| i64::try_from(step).unwrap_or(i64::MAX));
+        let user = user.to_string();
+        Ok(self.0.connection.execute(SQL, &[user.as_str().into(), step.into(), latest.into()]).await? > 0)
     }
 
     /// These are the user's recovery codes, and none that they had before.

@@ -20,9 +20,9 @@ pub struct Share {
 pub struct Shares<'t>(pub(crate) Scope<'t>);
 
 impl Shares<'_> {
-    /// Shares an account. Does nothing where it is shared with them already, or one of the two is not, or not any more, in the
+    /// Shares an account; answers whether that changed anything. Does nothing where it is shared with them already, or one of the two is not, or not any more, in the
     /// other's workspace.
-    pub async fn insert(&mut self, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    pub async fn insert(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "INSERT INTO account_shares (account_id, user_id, created_at)
             SELECT accounts.id, members.user_id, $3
             FROM accounts JOIN members ON members.workspace_id = accounts.workspace_id
@@ -30,16 +30,14 @@ impl Shares<'_> {
             ON CONFLICT DO NOTHING";
         let (account, user, now) = (account.to_string(), user.to_string(), self.0.context.clock.now());
         let values = [account.as_str().into(), user.as_str().into(), millis(now).into()];
-        self.0.connection.execute(SQL, &values).await?;
-        Ok(())
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Takes a share back. Fine where there is none.
-    pub async fn delete(&mut self, account: AccountId, user: UserId) -> Result<(), StorageError> {
+    /// Takes a share back; answers whether there was one.
+    pub async fn delete(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "DELETE FROM account_shares WHERE account_id = $1 AND user_id = $2";
         let (account, user) = (account.to_string(), user.to_string());
-        self.0.connection.execute(SQL, &[account.as_str().into(), user.as_str().into()]).await?;
-        Ok(())
+        Ok(self.0.connection.execute(SQL, &[account.as_str().into(), user.as_str().into()]).await? > 0)
     }
 
     /// With whom an account is shared, those who have been users for longest first.

@@ -1,5 +1,7 @@
-//! Chains of refresh tokens: one chain per browser that signed in. Each use of a token replaces it;
-//! using a replaced one means that it was stolen, and ends the chain.
+//! Chains of refresh tokens: one chain for each browser that signed in. Each use of a token replaces it. The token that was
+//! replaced last still counts for a moment, because two tabs may refresh at once.
+
+use std::time::Duration;
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{SignInId, UserId, WorkspaceId};
@@ -9,6 +11,9 @@ use crate::credential::TokenHash;
 use crate::db::Row;
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
+
+/// How long a token still counts that was just replaced.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// One chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +41,10 @@ pub struct SignIn {
 pub enum Rotation {
     /// It was the current one; the new one is now.
     Rotated,
-    /// It was replaced before. The chain is deleted: commit the transaction.
-    Reused,
+    /// It was replaced a moment ago by the same new one, which is current.
+    Repeated,
+    /// The chain goes on with another one. Where it was ever issued, somebody copied it: delete the chain.
+    Replaced,
     /// There is no such chain, or it has expired.
     Unknown,
 }
@@ -83,7 +90,8 @@ impl SignIns<'_> {
         row.as_ref().map(sign_in).transpose()
     }
 
-    /// Replaces `from` by `to`, good until `expires`. Of two calls with one token only one rotates.
+    /// Replaces `from` by `to`, good until `expires`. If two calls with one token race, only one rotates. The next token of a
+    /// token must always be the same one, so that both callers get it.
     pub async fn rotate(
         &mut self,
         id: SignInId,
@@ -91,8 +99,11 @@ impl SignIns<'_> {
         to: TokenHash,
         expires: Timestamp,
     ) -> Result<Rotation, StorageError> {
-        const SQL: &str = "UPDATE sign_ins SET token_hash = $3, expires_at = $4, used_at = $5
+        const SQL: &str = "UPDATE sign_ins
+            SET token_hash = $3, previous_hash = token_hash, expires_at = $4, used_at = $5
             WHERE id = $1 AND token_hash = $2 AND expires_at > $5";
+        const REPLACED: &str = "SELECT used_at FROM sign_ins
+            WHERE id = $1 AND previous_hash = $2 AND token_hash = $3 AND expires_at > $4";
         let now = self.0.context.clock.now();
         let text = id.to_string();
         let values = [
@@ -105,11 +116,20 @@ impl SignIns<'_> {
         if self.0.connection.execute(SQL, &values).await? > 0 {
             return Ok(Rotation::Rotated);
         }
+        let values = [
+            text.as_str().into(),
+            from.as_bytes().as_slice().into(),
+            to.as_bytes().as_slice().into(),
+            millis(now).into(),
+        ];
+        if let Some(row) = self.0.connection.fetch_optional(REPLACED, &values).await?
+            && let Some(replaced_at) = Reader(&row).optional_time("used_at")?
+            && now.duration_since(replaced_at).unsigned_abs() <= GRACE
+        {
+            return Ok(Rotation::Repeated);
+        }
         match self.by_id(id).await? {
-            Some(chain) if chain.expires_at > now => {
-                self.delete(id).await?;
-                Ok(Rotation::Reused)
-            }
+            Some(chain) if chain.expires_at > now => Ok(Rotation::Replaced),
             _ => Ok(Rotation::Unknown),
         }
     }
@@ -131,12 +151,11 @@ impl SignIns<'_> {
         Ok(())
     }
 
-    /// Ends every chain of a user but `kept`.
-    pub async fn delete_others(&mut self, user: UserId, kept: Option<SignInId>) -> Result<(), StorageError> {
+    /// Ends every chain of a user but `kept`; answers how many.
+    pub async fn delete_others(&mut self, user: UserId, kept: Option<SignInId>) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE user_id = $1 AND ($2 IS NULL OR id <> $2)";
         let (user, kept) = (user.to_string(), kept.map(|id| id.to_string()));
-        self.0.connection.execute(SQL, &[user.as_str().into(), kept.as_deref().into()]).await?;
-        Ok(())
+        Ok(self.0.connection.execute(SQL, &[user.as_str().into(), kept.as_deref().into()]).await?)
     }
 
     /// Ends the chain. Fine where there is none.

@@ -122,7 +122,7 @@ fn email_tag(cipher: &Cipher, email: &Email) -> Tag {
     cipher.tag(EMAIL, &[email.as_str().as_bytes()])
 }
 
-fn external_tag(cipher: &Cipher, external: &ExternalId) -> Tag {
+pub(super) fn external_tag(cipher: &Cipher, external: &ExternalId) -> Tag {
     cipher.tag(EXTERNAL, &[external.as_str().as_bytes()])
 }
 

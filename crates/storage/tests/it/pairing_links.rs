@@ -36,6 +36,7 @@ fn link_to(account: &Account, expires: u8) -> PairingLink {
         workspace_id: account.workspace_id,
         account_id: account.id,
         created_by: account.user_id,
+        made_with: None,
         token: LinkHash([expires; 32]),
         created_at: at(1),
         expires_at: at(i64::from(expires)),

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::access::Role;
+use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::api_key::ApiKey;
 use linekeeper_model::clock::Clock;
-use linekeeper_model::id::InvitationId;
+use linekeeper_model::id::{ApiKeyId, InvitationId, PairingLinkId, UserId};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::{Member, User};
 use linekeeper_storage::testing::Databases;
-use linekeeper_storage::{Invitation, LinkHash, Reach, RecoveryCodeHash, SecondFactor, Storage};
+use linekeeper_storage::{
+    ForeignStanding, Invitation, KeyHash, LinkHash, PairingLink, Reach, RecoveryCodeHash, SecondFactor,
+    Storage,
+};
 
 use crate::repositories::{add_member, an_account_of, an_owner, at, with_owner};
 
@@ -30,6 +34,8 @@ fn an_invitation(by: &Member, number: u8, email: &str, expires: i64) -> Invitati
         role: Role::Agent,
         token: LinkHash([number; 32]),
         created_by: Some(by.user.id),
+        made_with: None,
+        is_mailed: false,
         created_at: at(1),
         expires_at: at(expires),
     }
@@ -124,10 +130,14 @@ async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
         let found = tx.second_factors().get(user).await.unwrap();
         assert!(matches!(&found, Some(SecondFactor::On(seed)) if *seed.expose() == [2; 20]), "{found:?}");
 
-        assert!(tx.second_factors().use_step(user, 7).await.unwrap());
-        assert!(!tx.second_factors().use_step(user, 7).await.unwrap());
-        assert!(!tx.second_factors().use_step(user, 6).await.unwrap());
-        assert!(tx.second_factors().use_step(user, 8).await.unwrap());
+        assert!(tx.second_factors().use_step(user, 7, 8).await.unwrap());
+        assert!(!tx.second_factors().use_step(user, 7, 8).await.unwrap());
+        assert!(!tx.second_factors().use_step(user, 6, 8).await.unwrap());
+        assert!(tx.second_factors().use_step(user, 8, 8).await.unwrap());
+        // The clock ran ahead, and was put right.
+        assert!(tx.second_factors().use_step(user, 50, 51).await.unwrap());
+        assert!(tx.second_factors().use_step(user, 9, 10).await.unwrap());
+        assert!(!tx.second_factors().use_step(user, 9, 10).await.unwrap());
 
         let codes = [1, 2, 3].map(|byte| RecoveryCodeHash([byte; 32]));
         tx.second_factors().set_recovery_codes(user, &codes).await.unwrap();
@@ -169,6 +179,85 @@ async fn whoever_leaves_hands_their_accounts_over() {
         tx.users().delete(ben.user.id).await.unwrap();
         let found = tx.accounts().get(Reach::of(&owner), account.id, "").await.unwrap().unwrap();
         assert_eq!(found.user_id, owner.user.id);
+        tx.commit().await.unwrap();
+    }
+}
+
+/// What tokens of another program have decided outlives the user.
+#[tokio::test]
+async fn a_barred_user_stays_barred_when_they_are_forgotten() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let (elsewhere, _) = with_owner(&storage).await;
+        let (id, external) = (UserId::generate(at(1), &mut rand::rng()), "https://crm|u1".parse().unwrap());
+        let mut tx = storage.begin().await.unwrap();
+        tx.users().insert_external(id, &external).await.unwrap();
+        let mut standings = tx.foreign_standings();
+        assert_eq!(standings.get(workspace.id, &external).await.unwrap(), ForeignStanding::default());
+        assert_eq!(standings.lock(workspace.id, &external).await.unwrap(), ForeignStanding::default());
+        let known = ForeignStanding { changed_at: at(7), seen_at: at(9) };
+        standings.update(workspace.id, &external, known).await.unwrap();
+        assert_eq!(standings.lock(workspace.id, &external).await.unwrap(), known);
+        standings.bar(workspace.id, id, at(20)).await.unwrap();
+        standings.bar(workspace.id, owner.user.id, at(20)).await.unwrap();
+        tx.users().delete(id).await.unwrap();
+        let barred = ForeignStanding { changed_at: at(20), seen_at: at(20) };
+        let mut standings = tx.foreign_standings();
+        assert_eq!(standings.get(workspace.id, &external).await.unwrap(), barred);
+        assert_eq!(standings.get(elsewhere.id, &external).await.unwrap(), ForeignStanding::default());
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn links_end_with_the_key_that_made_them() {
+    for database in Databases::each().await {
+        let storage = database.open_at(Arc::new(AtFifty)).await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let account = an_account_of(&workspace, &owner, "Shop");
+        let key = ApiKey {
+            id: ApiKeyId::generate(at(1), &mut rand::rng()),
+            workspace_id: workspace.id,
+            user_id: owner.user.id,
+            name: "key".to_owned(),
+            scopes: Permission::ALL.into(),
+            accounts: None,
+            networks: Vec::new(),
+            created_at: at(1),
+            expires_at: None,
+            used_at: None,
+        };
+        let invitation = Invitation {
+            made_with: Some(key.id),
+            is_mailed: true,
+            ..an_invitation(&owner, 1, "ben@example.org", 60)
+        };
+        let by_hand = an_invitation(&owner, 2, "vera@example.org", 60);
+        let link = PairingLink {
+            id: PairingLinkId::generate(at(1), &mut rand::rng()),
+            workspace_id: workspace.id,
+            account_id: account.id,
+            created_by: owner.user.id,
+            made_with: Some(key.id),
+            token: LinkHash([9; 32]),
+            created_at: at(1),
+            expires_at: at(60),
+            opened_at: None,
+            revoked_at: None,
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.accounts().insert(&account).await.unwrap();
+        tx.api_keys().insert(&key, KeyHash([1; 32])).await.unwrap();
+        tx.invitations().replace(&invitation).await.unwrap();
+        tx.invitations().replace(&by_hand).await.unwrap();
+        tx.pairing_links().insert(&link).await.unwrap();
+        assert_eq!(tx.invitations().by_token(&invitation.token).await.unwrap(), Some(invitation.clone()));
+        assert_eq!(tx.pairing_links().by_token(&link.token).await.unwrap(), Some(link.clone()));
+        assert!(tx.api_keys().delete(Reach::all_of(workspace.id), key.id).await.unwrap());
+        assert_eq!(tx.invitations().by_token(&invitation.token).await.unwrap(), None);
+        assert_eq!(tx.pairing_links().by_token(&link.token).await.unwrap(), None);
+        assert_eq!(tx.invitations().by_token(&by_hand.token).await.unwrap(), Some(by_hand));
         tx.commit().await.unwrap();
     }
 }

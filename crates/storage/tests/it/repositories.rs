@@ -176,9 +176,12 @@ async fn a_refresh_token_works_once() {
         assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Rotated);
         let expected = SignIn { token: second, used_at: Some(at(50)), expires_at: at(200), ..chain.clone() };
         assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), Some(expected));
-        assert_eq!(tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(), Rotation::Reused);
-        assert_eq!(tx.sign_ins().by_id(id).await.unwrap(), None, "the chain has ended");
-        assert_eq!(tx.sign_ins().rotate(id, &second, third, at(200)).await.unwrap(), Rotation::Unknown);
+        assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Repeated);
+        assert_eq!(tx.sign_ins().rotate(id, &first, third, at(200)).await.unwrap(), Rotation::Replaced);
+        assert_eq!(tx.sign_ins().rotate(id, &second, third, at(200)).await.unwrap(), Rotation::Rotated);
+        assert_eq!(tx.sign_ins().rotate(id, &first, second, at(200)).await.unwrap(), Rotation::Replaced);
+        tx.sign_ins().delete(id).await.unwrap();
+        assert_eq!(tx.sign_ins().rotate(id, &third, first, at(200)).await.unwrap(), Rotation::Unknown);
 
         let expired = SignIn { expires_at: at(50), ..chain };
         tx.sign_ins().insert(&expired).await.unwrap();

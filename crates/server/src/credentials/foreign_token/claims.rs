@@ -31,6 +31,10 @@ pub struct Person {
     pub workspace: Option<String>,
     /// What they are there.
     pub role: Role,
+    /// When the token was issued, never later than now.
+    pub issued_at: Timestamp,
+    /// When the token stops working.
+    pub expires_at: Timestamp,
 }
 
 /// What a good token says.
@@ -45,14 +49,20 @@ impl Rules {
         if !self.is_ours(claims) {
             return Err(ForeignTokenError::Invalid);
         }
-        let now = now.as_second() as f64;
-        if now >= time(claims, "exp")?.ok_or(ForeignTokenError::Invalid)? + LEEWAY {
+        let seconds = now.as_second() as f64;
+        let end = time(claims, "exp")?.ok_or(ForeignTokenError::Invalid)? + LEEWAY;
+        if seconds >= end {
             return Err(ForeignTokenError::Expired);
         }
-        if time(claims, "nbf")?.is_some_and(|begin| now + LEEWAY < begin) {
+        if time(claims, "nbf")?.is_some_and(|begin| seconds + LEEWAY < begin) {
             return Err(ForeignTokenError::Invalid);
         }
         let unclear = |claim| move || ForeignTokenError::Unclear(claim);
+        let issued = time(claims, "iat")?.ok_or_else(unclear(Claim::IssuedAt))?;
+        if seconds + LEEWAY < issued {
+            // It would make all tokens older that come until then.
+            return Err(ForeignTokenError::Invalid);
+        }
         let user = name(claims.get(&self.claims.user)).ok_or_else(unclear(Claim::User))?;
         let id = format!("{}|{user}", self.issuer).parse().map_err(|_| unclear(Claim::User)())?;
         let workspace = match claims.get(&self.claims.workspace) {
@@ -61,7 +71,8 @@ impl Rules {
         };
         let role = claims.get(&self.claims.role).cloned().unwrap_or_default();
         let role = serde_json::from_value(role).map_err(|_| unclear(Claim::Role)())?;
-        Ok(Person { id, workspace, role })
+        let issued_at = timestamp(issued.max(0.0)).min(now);
+        Ok(Person { id, workspace, role, issued_at, expires_at: timestamp(end) })
     }
 
     /// Whether it comes from the issuer and is meant for us.
@@ -82,6 +93,11 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignT
         None => Ok(None),
         Some(time) => time.as_f64().map(Some).ok_or(ForeignTokenError::Invalid),
     }
+}
+
+/// To the millisecond, as it is stored.
+fn timestamp(seconds: f64) -> Timestamp {
+    Timestamp::from_millisecond((seconds * 1000.0) as i64).unwrap_or(Timestamp::MAX)
 }
 
 /// Some issuers number their users.
@@ -106,7 +122,7 @@ mod tests {
         let claims = ClaimNames { user, workspace, role };
         let rules = Rules { issuer: "https://crm".to_owned(), audience: "linekeeper".to_owned(), claims };
         let mut token = json!({
-            "iss": "https://crm", "aud": "linekeeper", "exp": NOW + 60, "sub": "u1", "workspace": "w1", "role": "agent"
+            "iss": "https://crm", "aud": "linekeeper", "iat": NOW, "exp": NOW + 60, "sub": "u1", "workspace": "w1", "role": "agent"
         });
         change(&mut token);
         rules.read(token.as_object().unwrap(), Timestamp::from_second(NOW).unwrap())
@@ -117,6 +133,12 @@ mod tests {
         let person = read(|_| {}).unwrap();
         assert_eq!(person.id.as_str(), "https://crm|u1");
         assert_eq!((person.workspace.as_deref(), person.role), (Some("w1"), Role::Agent));
+        assert_eq!(person.issued_at, Timestamp::from_second(NOW).unwrap());
+        assert_eq!(person.expires_at, Timestamp::from_second(NOW + 120).unwrap());
+        let ahead = read(|token| token["iat"] = json!(NOW + 60)).unwrap();
+        assert_eq!(ahead.issued_at, person.issued_at, "it was not issued later than now");
+        let before = read(|token| token["iat"] = json!(NOW as f64 - 0.25)).unwrap();
+        assert_eq!(before.issued_at, Timestamp::from_millisecond(NOW * 1000 - 250).unwrap());
         let numbered = read(|token| token["sub"] = json!(42)).unwrap();
         assert_eq!(numbered.id.as_str(), "https://crm|42");
         let nowhere = read(|token| drop(token.as_object_mut().unwrap().remove("workspace")));
@@ -132,8 +154,11 @@ mod tests {
         assert_eq!(at("exp", json!(NOW as f64 + 0.5)), None);
         assert_eq!(at("nbf", json!(NOW + 60)), None);
         assert_eq!(at("nbf", json!(NOW + 61)), Some(ForeignTokenError::Invalid));
+        assert_eq!(at("iat", json!(NOW + 61)), Some(ForeignTokenError::Invalid));
+        assert_eq!(at("iat", json!(-1)), None);
         for rubbish in [json!("never"), json!(null), json!([NOW + 60])] {
             assert_eq!(at("exp", rubbish.clone()), Some(ForeignTokenError::Invalid), "{rubbish}");
+            assert_eq!(at("iat", rubbish.clone()), Some(ForeignTokenError::Invalid));
             assert_eq!(at("nbf", rubbish), Some(ForeignTokenError::Invalid));
         }
         let endless = read(|token| drop(token.as_object_mut().unwrap().remove("exp")));
@@ -172,7 +197,9 @@ mod tests {
                 assert_eq!(refused, Some(ForeignTokenError::Unclear(claim)), "{name} {value}");
             }
         }
-        let without = read(|token| drop(token.as_object_mut().unwrap().remove("role"))).err();
-        assert_eq!(without, Some(ForeignTokenError::Unclear(Claim::Role)));
+        for (claim, name) in [(Claim::Role, "role"), (Claim::IssuedAt, "iat")] {
+            let without = read(|token| drop(token.as_object_mut().unwrap().remove(name))).err();
+            assert_eq!(without, Some(ForeignTokenError::Unclear(claim)));
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! Tokens of a CRM that signs its users in itself: JWTs of one issuer for one audience, checked with its published keys or a
-//! secret that both know. Says who they are about; who becomes a member by that is not decided here.
+//! secret that both know; and who becomes a member by them.
 
+mod admission;
 mod claims;
 mod key_set;
+mod newest;
 mod published;
 mod refusals;
 
@@ -18,9 +20,11 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use admission::AdmissionError;
 use claims::Rules;
 pub use claims::{ClaimNames, Person};
 use key_set::Key;
+use newest::Newest;
 use published::PublishedKeys;
 use refusals::Refusals;
 
@@ -58,6 +62,9 @@ pub enum ForeignTokenError {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// It is a good one, but older than the last change of its bearer's role, or their removal.
+    #[error("the token is older than the last change of its bearer's role")]
+    Outdated,
     /// It is a good one, but says nothing that we understand in that claim.
     #[error("the token's {0} is missing or not known")]
     Unclear(Claim),
@@ -75,6 +82,8 @@ pub enum Claim {
     Workspace,
     /// What they are there.
     Role,
+    /// When the token was issued.
+    IssuedAt,
 }
 
 impl fmt::Display for Claim {
@@ -83,6 +92,7 @@ impl fmt::Display for Claim {
             Self::User => "user",
             Self::Workspace => "workspace",
             Self::Role => "role",
+            Self::IssuedAt => "time of issue (`iat`)",
         })
     }
 }
@@ -93,6 +103,7 @@ pub struct ForeignTokens {
     rules: Arc<Rules>,
     keys: Keys,
     refusals: Arc<Refusals>,
+    newest: Arc<Newest>,
 }
 
 #[derive(Clone)]
@@ -109,7 +120,8 @@ impl ForeignTokens {
             TrustedKeys::Secret(secret) => Keys::Secret(Arc::new(Key::secret(&secret))),
             TrustedKeys::Published(url) => Keys::Published(PublishedKeys::new(url, tls, clock)?),
         };
-        Ok(Self { rules: Arc::new(Rules { issuer, audience, claims }), keys, refusals: Arc::default() })
+        let rules = Arc::new(Rules { issuer, audience, claims });
+        Ok(Self { rules, keys, refusals: Arc::default(), newest: Arc::default() })
     }
 
     /// Fetches published keys when they are asked for, until `stopping`. With a secret there is nothing to do.
@@ -159,7 +171,7 @@ impl ForeignTokens {
                 self.refusals.tell(&format!("its claim for the {claim} is missing or not known"), now)
             }
             // Tokens expire all the time.
-            ForeignTokenError::Expired | ForeignTokenError::NoKeys => {}
+            ForeignTokenError::Expired | ForeignTokenError::Outdated | ForeignTokenError::NoKeys => {}
         })
     }
 }

@@ -28,6 +28,11 @@ struct Bucket {
 }
 
 impl Bucket {
+    /// A clock that ran ahead was put right: what was left then is left now, and comes back from now on.
+    fn put_right(&mut self, now: Timestamp) {
+        self.at = self.at.min(now);
+    }
+
     fn left(&self, rate: Rate, now: Timestamp) -> f64 {
         let elapsed = now.duration_since(self.at).as_secs_f64().max(0.0);
         (self.attempts + elapsed / rate.refill.as_secs_f64()).min(f64::from(rate.burst))
@@ -45,8 +50,10 @@ impl<K> Default for Buckets<K> {
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     /// How long until an attempt may be made; zero for at once.
-    pub fn wait(&self, key: &K, rate: Rate, now: Timestamp) -> Duration {
-        let left = self.0.get(key).map_or(f64::from(rate.burst), |bucket| bucket.left(rate, now));
+    pub fn wait(&mut self, key: &K, rate: Rate, now: Timestamp) -> Duration {
+        let Some(bucket) = self.0.get_mut(key) else { return Duration::ZERO };
+        bucket.put_right(now);
+        let left = bucket.left(rate, now);
         rate.refill.mul_f64((1.0 - left).max(0.0))
     }
 
@@ -111,6 +118,16 @@ mod tests {
         assert_eq!(buckets.try_take('a', RATE, START + Duration::from_secs(10)), Ok(()));
         buckets.forget(&'a');
         assert_eq!(buckets.wait(&'a', RATE, START), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_said_is_true_when_a_clock_that_ran_ahead_is_put_right() {
+        let mut buckets = Buckets::default();
+        let ahead = START + Duration::from_secs(3_600);
+        assert_eq!([1, 2].map(|_| buckets.try_take('a', RATE, ahead)), [Ok(()), Ok(())]);
+        assert_eq!(buckets.try_take('a', RATE, START), Err(RATE.refill));
+        assert_eq!(buckets.try_take('a', RATE, START + RATE.refill / 2), Err(RATE.refill / 2));
+        assert_eq!(buckets.try_take('a', RATE, START + RATE.refill), Ok(()));
     }
 
     #[test]

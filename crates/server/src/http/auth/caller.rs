@@ -1,19 +1,20 @@
-//! The caller of a request: found by API key, access token or a CRM's token, with the rights that they have now.
+//! The caller of a request: found by API key, access token or a token of another program, with the rights of that moment.
 
-use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use linekeeper_model::access::{Permission, Role};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use linekeeper_model::access::Permission;
 use linekeeper_model::api_key::PREFIX;
 use linekeeper_model::audit::{Action, Actor, By, NewEntry, Origin};
-use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
-use linekeeper_model::user::Member;
-use linekeeper_storage::Reach;
+use linekeeper_model::id::{ApiKeyId, SignInId};
+use linekeeper_storage::Tx;
 
-use super::foreign;
+use super::writes::Writes;
 use crate::credentials::api_key;
+use crate::credentials::standing::{Credential, Standing};
 use crate::credentials::token::TokenError;
 use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientIp;
@@ -21,24 +22,17 @@ use crate::http::request::origin::CalledFrom;
 use crate::http::request::under_way::UnderWay;
 use crate::http::state::{Http, Shared};
 
-/// Whoever sent the request, and what they may do.
+/// The sender of a request, with their rights when the request began.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Caller {
-    pub workspace_id: WorkspaceId,
-    pub user_id: UserId,
-    /// Their standing at this moment.
-    pub role: Role,
-    /// What the credential is limited to; `None` where it has all rights of the role.
-    pub scopes: Option<BTreeSet<Permission>>,
-    /// Whether the credential is limited to the accounts that it lists.
-    pub lists_accounts: bool,
-    pub via: Via,
-    pub member: Member,
+    standing: Standing,
+    credential: Credential,
     /// Where this request came from.
-    pub origin: Origin,
+    origin: Origin,
+    writes: Arc<Writes>,
 }
 
-/// By which credential.
+/// By which kind of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Via {
     AccessToken(SignInId),
@@ -47,33 +41,43 @@ pub(in crate::http) enum Via {
     ForeignToken,
 }
 
+impl Deref for Caller {
+    type Target = Standing;
+
+    fn deref(&self) -> &Standing {
+        &self.standing
+    }
+}
+
 impl Caller {
-    /// A key never has more rights than its maker has at this moment, and one that lists accounts none about the workspace
-    /// as a whole.
-    pub fn may(&self, permission: Permission) -> bool {
-        self.role.allows(permission)
-            && !(self.lists_accounts && permission.is_of_whole_workspace())
-            && self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&permission))
+    /// By which kind of credential they came.
+    pub const fn via(&self) -> Via {
+        match self.credential {
+            Credential::SignIn { id, .. } => Via::AccessToken(id),
+            Credential::ApiKey { id, .. } => Via::ApiKey(id),
+            Credential::ForeignToken { .. } => Via::ForeignToken,
+        }
     }
 
-    /// Refuses whoever may not.
+    /// Refuses a caller without `permission`.
     pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
         if self.may(permission) { Ok(()) } else { Err(ApiError::PermissionDenied(permission)) }
     }
 
-    /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
-    /// a key that lists accounts reaches no others.
-    pub fn reach(&self) -> Reach {
-        let key = match self.via {
-            Via::ApiKey(key) if self.lists_accounts => Some(key),
-            _ => None,
-        };
-        Reach { key, ..Reach::of(&self.member) }
+    /// Their rights at this moment, as `tx` sees them. A request that waited, or that gives rights to somebody, asks again.
+    pub async fn now(&self, http: &Http, tx: &mut Tx) -> Result<Standing, ApiError> {
+        Ok(self.credential.standing(tx, http.clock.now()).await?)
     }
 
-    /// Who this is to the audit log.
+    /// Refuses a caller who wrote too much, where the request may write.
+    pub fn require_patience(&self, method: &Method) -> Result<(), ApiError> {
+        self.writes.check(self.via(), self.user_id, method)
+    }
+
+    /// Who this is to the audit log, for one entry: it is counted.
     pub fn by(&self) -> By {
-        let actor = match self.via {
+        self.writes.count(self.via(), self.user_id);
+        let actor = match self.via() {
             Via::AccessToken(_) => Actor::Member(self.user_id),
             Via::ApiKey(key) => Actor::ApiKey(key),
             Via::ForeignToken => Actor::ForeignToken(self.user_id),
@@ -85,26 +89,13 @@ impl Caller {
     pub fn did(&self, action: Action) -> NewEntry {
         self.by().did(self.workspace_id, action)
     }
-
-    fn new(member: Member, via: Via) -> Self {
-        Self {
-            workspace_id: member.workspace_id,
-            user_id: member.user.id,
-            role: member.role,
-            scopes: None,
-            lists_accounts: false,
-            via,
-            member,
-            origin: Origin::default(),
-        }
-    }
 }
 
 impl FromRequestParts<Shared> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
-        // Who asked with an idempotency key is known already.
+        // A caller with an idempotency key is known already.
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
@@ -113,33 +104,48 @@ impl FromRequestParts<Shared> for Caller {
         if let Some(request) = &under_way {
             request.with_credential(credential)?;
         }
-        let found = if credential.starts_with(PREFIX) {
+        let origin = CalledFrom::of(parts, http).0;
+        let (credential, standing) = if credential.starts_with(PREFIX) {
             by_api_key(http, credential, ClientIp::of(parts, http)).await?
         } else {
-            by_access_token(http, credential).await?
+            by_token(http, credential, &origin).await?
         };
         if let Some(request) = &under_way {
-            request.in_workspace(found.workspace_id)?;
+            request.in_workspace(standing.workspace_id)?;
         }
-        Ok(Self { origin: CalledFrom::of(parts, http).0, ..found })
+        Ok(Self { standing, credential, origin, writes: Arc::clone(&http.writes) })
     }
 }
 
-/// The one credential that the headers carry. Two that differ are refused: which one counts would be a guess.
+/// The one credential that the headers carry. Two that differ are refused: which one counts would be a guess. Beside an API
+/// key, an `Authorization` header of another scheme is meant for a proxy in front, and does not count.
 fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut found = None;
-    for value in headers.get_all(header::AUTHORIZATION) {
-        let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?;
-        let (scheme, credential) = value.split_once(' ').ok_or(ApiError::InvalidCredential)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(ApiError::InvalidCredential);
-        }
-        agree(&mut found, credential.trim())?;
-    }
     for value in headers.get_all("x-api-key") {
         agree(&mut found, value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim())?;
     }
+    let has_key = found.is_some_and(|key: &str| !key.is_empty());
+    for value in headers.get_all(header::AUTHORIZATION) {
+        match bearer(value)? {
+            Some(token) => agree(&mut found, token)?,
+            None if has_key => {}
+            None => return Err(ApiError::InvalidCredential),
+        }
+    }
     found.filter(|credential| !credential.is_empty()).ok_or(ApiError::CredentialRequired)
+}
+
+/// The bearer token of an `Authorization` header; `None` where it has another scheme.
+fn bearer(value: &HeaderValue) -> Result<Option<&str>, ApiError> {
+    let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim();
+    let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    match credential.trim() {
+        "" => Err(ApiError::InvalidCredential),
+        token => Ok(Some(token)),
+    }
 }
 
 fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), ApiError> {
@@ -152,40 +158,34 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
     }
 }
 
-async fn by_api_key(http: &Http, text: &str, from: ClientIp) -> Result<Caller, ApiError> {
+async fn by_api_key(http: &Http, text: &str, from: ClientIp) -> Result<(Credential, Standing), ApiError> {
     let hash = api_key::lookup(text).ok_or(ApiError::InvalidCredential)?;
     let mut tx = http.storage.read().await?;
     let key = tx.api_keys().by_hash(&hash).await?.ok_or(ApiError::InvalidCredential)?;
-    if !key.works_from(from.0) {
-        // Whoever stole it must not learn that it is a good one elsewhere.
-        tracing::warn!(key = %key.id, "an API key came from outside of its networks");
-        tracing::debug!(key = %key.id, from = %from.0, "from here");
-        return Err(ApiError::InvalidCredential);
-    }
+    let credential = Credential::ApiKey { id: key.id, workspace_id: key.workspace_id, from: from.0 };
     let now = http.clock.now();
-    if !key.is_valid_at(now) {
-        return Err(ApiError::CredentialExpired);
+    let standing = Standing::of_api_key(&mut tx, key, from.0, now).await?;
+    if let Some(key) = &standing.key {
+        http.key_uses.note(key, now);
     }
-    let member = tx.members().get(key.workspace_id, key.user_id).await?;
-    let caller = Caller::new(member.ok_or(ApiError::InvalidCredential)?, Via::ApiKey(key.id));
-    http.key_uses.note(&key, now);
-    Ok(Caller { lists_accounts: key.accounts.is_some(), scopes: Some(key.scopes), ..caller })
+    Ok((credential, standing))
 }
 
-async fn by_access_token(http: &Http, text: &str) -> Result<Caller, ApiError> {
-    let bearer = match (http.tokens.check(text, http.clock.now()), &http.foreign_tokens) {
+async fn by_token(http: &Http, text: &str, origin: &Origin) -> Result<(Credential, Standing), ApiError> {
+    let now = http.clock.now();
+    let bearer = match (http.tokens.check(text, now), &http.foreign_tokens) {
         (Err(TokenError::Invalid), Some(foreign)) => {
-            let member = foreign::member(http, foreign, text).await?;
-            return Ok(Caller::new(member, Via::ForeignToken));
+            return Ok(foreign.admit(&http.storage, text, now, origin).await?);
         }
         (checked, _) => checked?,
     };
     let mut tx = http.storage.read().await?;
-    // A sign-in that was ended takes its access tokens with it.
-    let sign_in = tx.sign_ins().by_id(bearer.sign_in).await?.ok_or(ApiError::InvalidCredential)?;
-    if sign_in.user_id != bearer.user_id {
-        return Err(ApiError::InvalidCredential);
-    }
-    let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
-    Ok(Caller::new(member.ok_or(ApiError::InvalidCredential)?, Via::AccessToken(bearer.sign_in)))
+    let standing = Standing::of_sign_in(&mut tx, bearer.sign_in, bearer.user_id).await?;
+    let credential = Credential::SignIn {
+        id: bearer.sign_in,
+        user_id: bearer.user_id,
+        workspace_id: standing.workspace_id,
+        expires_at: bearer.expires_at,
+    };
+    Ok((credential, standing))
 }

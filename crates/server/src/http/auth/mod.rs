@@ -5,14 +5,16 @@ pub(super) mod buckets;
 mod caller;
 pub(super) mod cookie;
 mod familiar;
-mod foreign;
+mod own_site;
 mod permit;
 mod person;
 pub(super) mod strangers;
 pub(super) mod throttle;
 mod url_credentials;
+mod writes;
 
 pub(super) use caller::{Caller, Via};
+pub(super) use own_site::OwnSite;
 pub(super) use permit::{
     Connect, Delete, Disconnect, ManageKeys, ManageMembers, ManageWorkspace, Permitted, Read, ReadAudit,
     Update,
@@ -20,3 +22,4 @@ pub(super) use permit::{
 pub(super) use person::Person;
 pub(super) use throttle::Throttle;
 pub(super) use url_credentials::refuse as refuse_url_credentials;
+pub(super) use writes::Writes;

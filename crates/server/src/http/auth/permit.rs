@@ -15,6 +15,8 @@ use crate::http::state::Shared;
 /// A permission, as a type.
 pub(in crate::http) trait Needs: Send {
     const PERMISSION: Permission;
+    /// Whether its writes are entries of the audit log, and bounded for each person.
+    const IS_BOUNDED: bool = true;
 }
 
 macro_rules! needs {
@@ -56,6 +58,9 @@ impl<P: Needs> FromRequestParts<Shared> for Permitted<P> {
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, http).await?;
         caller.require(P::PERMISSION)?;
+        if P::IS_BOUNDED {
+            caller.require_patience(&parts.method)?;
+        }
         Ok(Self(caller, PhantomData))
     }
 }

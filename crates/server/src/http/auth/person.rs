@@ -28,7 +28,7 @@ impl Deref for Person {
 impl Caller {
     /// The sign-in, where they are a person who signed in here.
     pub fn sign_in(&self) -> Result<SignInId, ApiError> {
-        match self.via {
+        match self.via() {
             Via::AccessToken(sign_in) => Ok(sign_in),
             Via::ApiKey(_) | Via::ForeignToken => Err(ApiError::SignInNeeded),
         }
@@ -40,6 +40,8 @@ impl FromRequestParts<Shared> for Person {
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, http).await?;
-        Ok(Self { sign_in: caller.sign_in()?, caller })
+        let sign_in = caller.sign_in()?;
+        caller.require_patience(&parts.method)?;
+        Ok(Self { sign_in, caller })
     }
 }

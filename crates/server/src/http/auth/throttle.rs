@@ -17,6 +17,8 @@ use crate::http::request::client_address::ClientAddress;
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
 /// Mails to somebody who does not know how often they were asked for.
 const MAILS: Rate = Rate { burst: 3, refill: Duration::from_secs(20 * 60) };
+/// Each success writes a row and an entry of the audit log.
+const SIGN_INS: Rate = Rate { burst: 30, refill: Duration::from_secs(10) };
 
 /// Counts attempts to sign in.
 #[derive(Default)]
@@ -33,6 +35,8 @@ struct All {
     addresses: Buckets<ClientAddress>,
     familiar: Familiar,
     mails: Buckets<Email>,
+    invitations: Buckets<Email>,
+    sign_ins: Buckets<Email>,
 }
 
 /// An attempt that was let through.
@@ -62,6 +66,7 @@ impl Throttle {
         let account = (email.clone(), at_home);
         let wait =
             all.accounts.wait(&account, PER_ACCOUNT, now).max(all.addresses.wait(&address, PER_ADDRESS, now));
+        let wait = wait.max(all.sign_ins.wait(email, SIGN_INS, now));
         if !wait.is_zero() {
             return Err(TooSoon { wait });
         }
@@ -89,6 +94,17 @@ impl Throttle {
         let mut all = self.lock();
         all.addresses.try_take(address, PER_ADDRESS, now).map_err(|wait| TooSoon { wait })?;
         Ok(all.mails.try_take(email.clone(), MAILS, now).is_ok())
+    }
+
+    /// Counts a sign-in that succeeded.
+    pub fn signed_in(&self, email: &Email, now: Timestamp) {
+        self.lock().sign_ins.take(email.clone(), SIGN_INS, now);
+    }
+
+    /// Counts an invitation by mail to `email`, from wherever it comes. Apart from mails about passwords, so that nobody is
+    /// kept from those.
+    pub fn may_invite(&self, email: &Email, now: Timestamp) -> Result<(), TooSoon> {
+        self.lock().invitations.try_take(email.clone(), MAILS, now).map_err(|wait| TooSoon { wait })
     }
 
     /// A panic elsewhere leaves counts as good as any.

@@ -80,7 +80,7 @@ pub(super) fn frame() -> OpenApi {
 pub(super) fn complete(typed: OpenApi) -> Value {
     let mut document = serde_json::to_value(typed).expect("the document is made of strings and maps");
     walk::operations(&mut document, |method, operation| {
-        refusals::add(operation);
+        refusals::add(method, operation);
         if keys::are_taken(method, operation) {
             keys::describe(operation);
         }

@@ -8,7 +8,7 @@ use crate::http::answer::error::ApiError;
 use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 
 /// Adds to `operation` what it did not name itself.
-pub(super) fn add(operation: &mut Value) {
+pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     let (takes_id, takes_query) = (takes("path"), takes("query"));
     let takes_body = operation.get("requestBody").is_some();
@@ -34,11 +34,17 @@ pub(super) fn add(operation: &mut Value) {
         add("400", "`invalid_id`: not a UUID.");
     }
     if takes_credential {
-        add("401", "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`.");
+        add(
+            "401",
+            "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`, `token_outdated`.",
+        );
         add(
             "403",
             "`permission_denied`. Or `token_unclear`: a CRM's token that names no workspace or role of ours.",
         );
+    }
+    if takes_credential && method != "get" {
+        add("429", "`too_many_attempts`: the caller wrote too much. Wait as long as `Retry-After` says.");
     }
     if !is_probe {
         add(

@@ -12,16 +12,6 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, T
 
 use crate::http::answer::error::ApiError;
 
-/// The name under which JSON knows a permission.
-pub(in crate::http) fn permission_name(permission: Permission) -> String {
-    name(&permission)
-}
-
-/// The name under which JSON knows a role.
-pub(in crate::http) fn role_name(role: Role) -> String {
-    name(&role)
-}
-
 /// The codes of all refusals.
 pub(in crate::http) fn code() -> Schema {
     let mut codes: Vec<&str> = ApiError::examples().iter().map(ApiError::code).collect();

@@ -107,6 +107,13 @@ impl Fields {
         self.fail(name, missing());
     }
 
+    /// Refuses a field that callers may not set, also where it is null.
+    pub fn refuse(&mut self, name: &str, code: &'static str, rule: &str) {
+        if self.values.remove(name).is_some() {
+            self.fail(name, Fault::new(code, rule));
+        }
+    }
+
     /// All fields that are left, for what is passed on as it came.
     pub fn rest(&mut self) -> serde_json::Map<String, Value> {
         std::mem::take(&mut self.values).into_iter().collect()

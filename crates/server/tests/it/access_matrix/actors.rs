@@ -21,10 +21,31 @@ pub enum Credential {
     ExpiredToken,
     Key {
         scopes: Vec<&'static str>,
-        /// Whether it lists accounts; the thing asked for is none of them.
-        listed: bool,
+        limit: Limit,
     },
     ExpiredKey,
+    /// A token of a CRM.
+    ForeignToken(Issued),
+}
+
+/// What a key is limited to besides its scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    None,
+    /// It lists accounts; the thing asked for is none of them.
+    OtherAccounts,
+    /// It works only from where the requests of these tests come from.
+    Networks,
+    /// It expires, but not yet.
+    Time,
+}
+
+/// When a token was issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issued {
+    /// Before the role of its bearer was changed to Viewer.
+    BeforeTheLastChange,
+    AfterTheLastChange,
 }
 
 /// Whose it is.
@@ -57,22 +78,35 @@ pub fn actors(operation: &Operation) -> Vec<Actor> {
             actors.push(Actor { name, role, credential: Credential::Token, relation: *relation });
         }
     }
-    let key = |name: String, scopes: Vec<&'static str>, listed| Actor {
+    let key = |name: String, scopes: Vec<&'static str>, limit| Actor {
         name,
         role: "owner",
-        credential: Credential::Key { scopes, listed },
+        credential: Credential::Key { scopes, limit },
         relation: Relation::Own,
     };
     for permission in permissions() {
-        actors.push(key(format!("key with {permission} alone"), vec![permission], false));
+        actors.push(key(format!("key with {permission} alone"), vec![permission], Limit::None));
         let others = permissions().filter(|other| *other != permission).collect();
-        actors.push(key(format!("key with all but {permission}"), others, false));
+        actors.push(key(format!("key with all but {permission}"), others, Limit::None));
     }
-    actors.push(key("key for everything".to_owned(), permissions().collect(), false));
-    actors.push(key("key limited to other accounts".to_owned(), permissions().collect(), true));
+    for (name, limit) in [
+        ("key for everything", Limit::None),
+        ("key limited to other accounts", Limit::OtherAccounts),
+        ("key limited to networks", Limit::Networks),
+        ("key that expires", Limit::Time),
+    ] {
+        actors.push(key(name.to_owned(), permissions().collect(), limit));
+    }
+    for role in ["owner", "admin", "agent", "viewer"] {
+        for issued in [Issued::AfterTheLastChange, Issued::BeforeTheLastChange] {
+            let name = format!("CRM's {role} ({issued:?})");
+            let credential = Credential::ForeignToken(issued);
+            actors.push(Actor { name, role, credential, relation: Relation::Colleagues });
+        }
+    }
     let admins = Actor {
         role: "admin",
-        ..key("Admin's key for everything".to_owned(), permissions().collect(), false)
+        ..key("Admin's key for everything".to_owned(), permissions().collect(), Limit::None)
     };
     actors.push(admins);
     let plain = [

@@ -20,6 +20,8 @@ pub enum Access {
 pub enum Thing {
     None,
     Account,
+    /// An account, and a member with whom it is not shared.
+    Share,
     PairingLink,
     /// The workspace of whoever asks: to everybody of another one it does not exist.
     Workspace,
@@ -36,7 +38,7 @@ impl Thing {
         match self {
             Self::None => "",
             // Whose account it is comes first.
-            Self::Account | Self::PairingLink => "account_not_found",
+            Self::Account | Self::Share | Self::PairingLink => "account_not_found",
             Self::Workspace => "workspace_not_found",
             Self::Member => "member_not_found",
             Self::Invitation => "invitation_not_found",
@@ -57,10 +59,22 @@ pub struct Operation {
     pub done: &'static str,
     /// What a key that lists accounts is told instead, though nothing else speaks against it.
     pub to_listing_keys: Option<&'static str>,
+    /// What somebody else has afterwards who did not have it before.
+    pub gives: Gift,
     /// What an Admin is told instead.
     pub to_admins: Option<&'static str>,
     /// Whether the audit log tells of it.
     pub audited: Audited,
+}
+
+/// What an operation gives to somebody.
+#[derive(Debug, Clone, Copy)]
+pub enum Gift {
+    Nothing,
+    /// These permissions, from everywhere and without an end, to a member.
+    ToMember(&'static [&'static str]),
+    /// These permissions to a key, which has the limits of the key that makes it.
+    ToKey(&'static [&'static str]),
 }
 
 /// Whether an entry is written where an Owner does it.
@@ -85,6 +99,7 @@ const fn line(id: &'static str, permission: &'static str, done: &'static str) ->
         body: "",
         done,
         to_listing_keys: None,
+        gives: Gift::Nothing,
         to_admins: None,
         audited: READS,
     }
@@ -102,12 +117,69 @@ const fn about(thing: Thing, operation: Operation) -> Operation {
     Operation { thing, ..operation }
 }
 
+const fn gives(permissions: &'static [&'static str], operation: Operation) -> Operation {
+    Operation { gives: Gift::ToMember(permissions), ..operation }
+}
+
 const fn writes(operation: Operation, body: &'static str) -> Operation {
     Operation { body, audited: Audited::Yes, ..operation }
 }
 
+const fn invite(body: &'static str) -> Operation {
+    writes(line("invite", "members:manage", "201"), body)
+}
+
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
+/// What roles may do, and what a member gains who was an Agent.
+const VIEWER: &[&str] = &["whatsapp:read"];
+const AGENT: &[&str] = &["whatsapp:read", "messages:send", "messages:read"];
+const ADMIN: &[&str] = &[
+    "whatsapp:read",
+    "whatsapp:connect",
+    "whatsapp:disconnect",
+    "whatsapp:update",
+    "messages:send",
+    "messages:read",
+    "webhooks:manage",
+    "keys:manage",
+    "audit:read",
+    "members:manage",
+];
+const OWNER: &[&str] = &[
+    "whatsapp:read",
+    "whatsapp:connect",
+    "whatsapp:disconnect",
+    "whatsapp:update",
+    "whatsapp:delete",
+    "messages:send",
+    "messages:read",
+    "webhooks:manage",
+    "keys:manage",
+    "audit:read",
+    "members:manage",
+    "workspace:manage",
+];
+const AGENT_TO_ADMIN: &[&str] = &[
+    "whatsapp:connect",
+    "whatsapp:disconnect",
+    "whatsapp:update",
+    "webhooks:manage",
+    "keys:manage",
+    "audit:read",
+    "members:manage",
+];
+const AGENT_TO_OWNER: &[&str] = &[
+    "whatsapp:connect",
+    "whatsapp:disconnect",
+    "whatsapp:update",
+    "whatsapp:delete",
+    "webhooks:manage",
+    "keys:manage",
+    "audit:read",
+    "members:manage",
+    "workspace:manage",
+];
 const SECRET: &str = r#"{ "session": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }"#;
 const PROOF: &str = r#"{ "password": "correct horse battery", "code": "123456" }"#;
 const NO_LINK: Audited = Audited::No("no link has that token");
@@ -161,7 +233,7 @@ pub static OPERATIONS: &[Operation] = &[
     person("disableTotp", PROOF, "409 totp_not_enabled", NOT_PREPARED),
     person("replaceRecoveryCodes", PROOF, "409 totp_not_enabled", NOT_PREPARED),
     person("listSignIns", "", "200", READS),
-    person("endOtherSignIns", "", "204", Audited::Yes),
+    person("endOtherSignIns", "", "204", Audited::No("there is no other sign-in")),
     about(Thing::SignIn, person("endSignIn", "", "204", Audited::Yes)),
     open(
         "openInvitation",
@@ -176,23 +248,29 @@ pub static OPERATIONS: &[Operation] = &[
         NO_LINK,
     ),
     line("listInvitations", "members:manage", "200"),
-    writes(line("invite", "members:manage", "201"), r#"{ "email": "new@example.org", "role": "agent" }"#),
+    gives(VIEWER, invite(r#"{ "email": "new@example.org", "role": "viewer" }"#)),
+    gives(AGENT, invite(r#"{ "email": "new@example.org", "role": "agent" }"#)),
+    gives(ADMIN, invite(r#"{ "email": "new@example.org", "role": "admin" }"#)),
     Operation {
         to_admins: Some("403 owner_needed"),
-        ..writes(
-            line("invite", "members:manage", "201"),
-            r#"{ "email": "new@example.org", "role": "owner" }"#,
-        )
+        ..gives(OWNER, invite(r#"{ "email": "new@example.org", "role": "owner" }"#))
     },
     about(Thing::Invitation, writes(line("revokeInvitation", "members:manage", "204"), "")),
     line("listMembers", "members:manage", "200"),
     about(Thing::Member, line("showMember", "members:manage", "200")),
     about(Thing::Member, writes(line("updateMember", "members:manage", "200"), r#"{ "role": "viewer" }"#)),
+    gives(
+        AGENT_TO_ADMIN,
+        about(Thing::Member, writes(line("updateMember", "members:manage", "200"), r#"{ "role": "admin" }"#)),
+    ),
     Operation {
         to_admins: Some("403 owner_needed"),
-        ..about(
-            Thing::Member,
-            writes(line("updateMember", "members:manage", "200"), r#"{ "role": "owner" }"#),
+        ..gives(
+            AGENT_TO_OWNER,
+            about(
+                Thing::Member,
+                writes(line("updateMember", "members:manage", "200"), r#"{ "role": "owner" }"#),
+            ),
         )
     },
     about(Thing::Member, writes(line("removeMember", "members:manage", "204"), "")),
@@ -212,8 +290,15 @@ pub static OPERATIONS: &[Operation] = &[
         audited: Audited::No("it has accounts"),
         ..about(Thing::Workspace, line("deleteWorkspace", "", "409 workspace_not_empty"))
     },
-    about(Thing::Workspace, person("enterWorkspace", "", "200", Audited::Yes)),
+    about(Thing::Workspace, person("enterWorkspace", "", "200", Audited::No("they work there already"))),
     writes(line("createApiKey", "keys:manage", "201"), r#"{ "name": "CRM" }"#),
+    Operation {
+        gives: Gift::ToKey(&["messages:send"]),
+        ..writes(
+            line("createApiKey", "keys:manage", "201"),
+            r#"{ "name": "CRM", "scopes": ["messages:send"] }"#,
+        )
+    },
     line("listApiKeys", "keys:manage", "200"),
     // No key and no member has the id that is asked for: what these do is told by their own tests.
     line("showApiKey", "keys:manage", "404 api_key_not_found"),
@@ -225,6 +310,7 @@ pub static OPERATIONS: &[Operation] = &[
     Operation { audited: ABSENT, ..line("deleteApiKey", "keys:manage", "404 api_key_not_found") },
     on_account("listShares", "whatsapp:update", "200"),
     Operation { audited: ABSENT, ..on_account("shareAccount", "whatsapp:update", "404 member_not_found") },
+    gives(AGENT, about(Thing::Share, writes(line("shareAccount", "whatsapp:update", "204"), ""))),
     Operation { audited: ABSENT, ..on_account("unshareAccount", "whatsapp:update", "404 member_not_found") },
     Operation {
         to_listing_keys: Some("403 limited_to_accounts"),

@@ -1,7 +1,7 @@
 //! What each cell must be, from the table of roles and permissions in the product's contract.
 
-use super::actors::{Actor, Credential, Relation};
-use super::operations::{Access, Operation, Thing};
+use super::actors::{Actor, Credential, Issued, Limit, Relation};
+use super::operations::{Access, Gift, Operation, Thing};
 
 /// Owner, Admin, Agent, Viewer.
 const ROLES: [&str; 4] = ["owner", "admin", "agent", "viewer"];
@@ -48,9 +48,11 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
         Credential::Rubbish(_) => return "401 invalid_credential".to_owned(),
         Credential::ExpiredKey => return "401 credential_expired".to_owned(),
         Credential::ExpiredToken => return "401 token_expired".to_owned(),
-        Credential::Token | Credential::Key { .. } => {}
+        Credential::ForeignToken(Issued::BeforeTheLastChange) => return "401 token_outdated".to_owned(),
+        Credential::Token | Credential::Key { .. } | Credential::ForeignToken(_) => {}
     }
-    if let (Access::Person, Credential::Key { .. }) = (&operation.access, &actor.credential) {
+    let is_person = matches!(actor.credential, Credential::Token);
+    if matches!(operation.access, Access::Person) && !is_person {
         return "403 sign_in_needed".to_owned();
     }
     if let Some(permission) = permission
@@ -58,7 +60,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     {
         return "403 permission_denied".to_owned();
     }
-    if let (Access::PersonWhoMay(_), Credential::Key { .. }) = (&operation.access, &actor.credential) {
+    if matches!(operation.access, Access::PersonWhoMay(_)) && !is_person {
         return "403 sign_in_needed".to_owned();
     }
     if is_out_of_reach(operation, actor) {
@@ -67,6 +69,9 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     if actor.role == "admin"
         && let Some(refusal) = operation.to_admins
     {
+        return refusal.to_owned();
+    }
+    if let Some(refusal) = beyond(operation, actor) {
         return refusal.to_owned();
     }
     if lists(actor)
@@ -93,7 +98,18 @@ fn has(actor: &Actor, permission: &str) -> bool {
 }
 
 fn lists(actor: &Actor) -> bool {
-    matches!(actor.credential, Credential::Key { listed: true, .. })
+    matches!(actor.credential, Credential::Key { limit: Limit::OtherAccounts, .. })
+}
+
+/// What a credential is told that would give more than it has.
+fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
+    let lacks_one = |permissions: &[&str]| permissions.iter().any(|permission| !has(actor, permission));
+    let is_limited = matches!(actor.credential, Credential::Key { limit, .. } if limit != Limit::None);
+    match operation.gives {
+        Gift::ToMember(permissions) if lacks_one(permissions) || is_limited => Some("403 beyond_key"),
+        Gift::ToKey(permissions) if lacks_one(permissions) => Some("403 permission_denied"),
+        _ => None,
+    }
 }
 
 /// Whether the thing that is asked for does not exist for them.
@@ -103,7 +119,7 @@ fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
         // Everybody's here are everybody's; a sign-in is one person's alone.
         Thing::Workspace | Thing::Member | Thing::Invitation => actor.relation == Relation::Foreign,
         Thing::SignIn => actor.relation != Relation::Own,
-        Thing::Account | Thing::PairingLink => match actor.relation {
+        Thing::Account | Thing::Share | Thing::PairingLink => match actor.relation {
             Relation::Foreign => true,
             _ if lists(actor) => true,
             Relation::Own | Relation::Shared => false,

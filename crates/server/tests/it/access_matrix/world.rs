@@ -4,20 +4,29 @@
 use std::time::Duration;
 
 use http::Method;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use linekeeper::credentials::Tokens;
+use linekeeper::credentials::api_key::NewApiKey;
+use linekeeper::credentials::foreign_token::TrustedKeys;
 use linekeeper::credentials::token::REFRESH_LIFETIME;
+use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::{AccountId, InvitationId, PairingLinkId, SignInId, UserId};
+use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Member;
 use linekeeper_storage::testing::Inspector;
-use linekeeper_storage::{Invitation, LinkHash, PairingLink, SignIn, TokenHash};
+use linekeeper_storage::{ForeignStanding, Invitation, LinkHash, PairingLink, SignIn, TokenHash};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::actors::{Actor, Credential, Relation};
+use super::actors::{Actor, Credential, Issued, Limit, Relation};
 use super::operations::{Operation, Thing};
 use crate::answer::Answer;
 use crate::app::{App, request};
+use crate::foreign_tokens::issuer::{AUDIENCE, ISSUER, signed, trusted};
+
+const CRM_SECRET: &str = "a secret of forty characters, no fewer..";
 
 /// See the module.
 pub struct World {
@@ -57,7 +66,8 @@ struct People {
 
 impl World {
     pub async fn new(operation: &'static Operation, actors: Vec<Actor>) -> Self {
-        let app = App::with_room_for(1_000).await;
+        let mut app = App::with_room_for(1_000).await;
+        app.trust(trusted(TrustedKeys::Secret(Secret::new(CRM_SECRET.to_owned()))));
         let people = People::new(&app).await;
         let rows = app.rows().await;
         let mut world = Self { app, rows, operation, targets: Vec::new(), headers: Vec::new() };
@@ -127,7 +137,7 @@ impl World {
         };
         let other = match self.operation.thing {
             Thing::Workspace => holder.workspace_id.to_string(),
-            Thing::Member => self.make_member(holder).await,
+            Thing::Member | Thing::Share => self.make_member(holder).await,
             Thing::Invitation => self.make_invitation(holder).await,
             Thing::SignIn => self.sign_in(holder).await.to_string(),
             Thing::Account | Thing::PairingLink | Thing::None => Target::absent().other,
@@ -150,6 +160,8 @@ impl World {
             role: Role::Agent,
             token: LinkHash(rand::random()),
             created_by: Some(by.user.id),
+            made_with: None,
+            is_mailed: false,
             created_at: now,
             expires_at: now + Duration::from_secs(3_600),
         };
@@ -166,6 +178,7 @@ impl World {
             workspace_id: holder.workspace_id,
             account_id,
             created_by: holder.user.id,
+            made_with: None,
             token: LinkHash(rand::random()),
             created_at: now,
             expires_at: now + Duration::from_secs(3_600),
@@ -186,15 +199,17 @@ impl World {
             Credential::Rubbish((name, value)) => Some((name, (*value).to_owned())),
             Credential::Token => Some(self.token(member, now).await),
             Credential::ExpiredToken => Some(self.token(member, now - Duration::from_secs(15 * 60)).await),
-            Credential::Key { scopes, listed } => {
-                let key = self.key(member, scopes, Duration::from_secs(3_600)).await;
-                if *listed {
+            Credential::Key { scopes, limit } => {
+                let key = self.key(member, scopes, *limit, Duration::from_secs(3_600)).await;
+                if *limit == Limit::OtherAccounts {
                     self.let_the_last_key_list(people).await;
                 }
                 Some(("x-api-key", key))
             }
+            Credential::ForeignToken(issued) => Some(self.foreign_token(people, actor.role, *issued).await),
             Credential::ExpiredKey => {
-                let key = self.key(member, &["whatsapp:read"], Duration::from_millis(1)).await;
+                let lifetime = Duration::from_millis(1);
+                let key = self.key(member, &["whatsapp:read"], Limit::Time, lifetime).await;
                 self.app.clock.advance(Duration::from_millis(1));
                 Some(("x-api-key", key))
             }
@@ -226,12 +241,45 @@ impl World {
         sign_in.id
     }
 
-    async fn key(&self, member: &Member, scopes: &[&str], lifetime: Duration) -> String {
+    async fn key(&self, member: &Member, scopes: &[&str], limit: Limit, lifetime: Duration) -> String {
         let parsed = |scope: &&str| serde_json::from_value::<Permission>((*scope).into()).unwrap();
-        let scopes: Vec<Permission> = scopes.iter().map(parsed).collect();
         // Ids sort by their millisecond.
         self.app.clock.advance(Duration::from_millis(1));
-        self.app.with_key(member, &scopes, Some(lifetime)).await.credential().to_owned()
+        let here = || "::/128".parse().unwrap();
+        let new = NewApiKey {
+            name: "matrix".parse().unwrap(),
+            scopes: scopes.iter().map(parsed).collect(),
+            accounts: None,
+            networks: if limit == Limit::Networks { vec![here()] } else { Vec::new() },
+            expires_at: (limit == Limit::Time).then(|| self.app.clock.now() + lifetime),
+        };
+        self.app.with_new_key(member, new).await.credential().to_owned()
+    }
+
+    /// A user of the CRM whose role was just changed, and their token from before or after. Both name the same role.
+    async fn foreign_token(&self, people: &People, role: &str, issued: Issued) -> (&'static str, String) {
+        let now = self.app.clock.now();
+        let changed_at = Timestamp::from_second(now.as_second()).unwrap();
+        let (id, workspace) = (UserId::generate(now, &mut rand::rng()), people.owner.workspace_id);
+        let name = format!("{ISSUER}|{id}").parse().unwrap();
+        let (stored, at) = match issued {
+            Issued::AfterTheLastChange => (role, changed_at),
+            Issued::BeforeTheLastChange => ("viewer", changed_at - Duration::from_secs(10)),
+        };
+        let stored = serde_json::from_value(stored.into()).unwrap();
+        let mut tx = self.app.storage.begin().await.unwrap();
+        tx.users().insert_external(id, &name).await.unwrap();
+        tx.members().insert(workspace, id, stored, false).await.unwrap();
+        tx.foreign_standings().lock(workspace, &name).await.unwrap();
+        let standing = ForeignStanding { changed_at, seen_at: changed_at };
+        tx.foreign_standings().update(workspace, &name, standing).await.unwrap();
+        tx.commit().await.unwrap();
+        let claims = json!({
+            "iss": ISSUER, "aud": AUDIENCE, "iat": at.as_second(), "exp": at.as_second() + 3_600, "sub": id.to_string(),
+            "role": role, "workspace": workspace.to_string()
+        });
+        let key = EncodingKey::from_secret(CRM_SECRET.as_bytes());
+        ("authorization", format!("Bearer {}", signed(Algorithm::HS256, None, &key, &claims)))
     }
 
     /// Limits the key that was made last to an account that nobody asks for.

@@ -1,6 +1,7 @@
 //! Tokens of a CRM, against real keys: who is let in, as what, and everything that is not.
 
-mod issuer;
+pub mod issuer;
+mod standing;
 
 use std::time::Duration;
 
@@ -24,8 +25,8 @@ const SECRET: &str = "a secret of forty characters, no fewer..";
 
 /// The claims of one of the CRM's agents.
 fn claims(app: &App) -> Value {
-    let end = app.clock.now().as_second() + 600;
-    json!({ "iss": ISSUER, "aud": AUDIENCE, "exp": end, "sub": "u1", "role": "agent" })
+    let now = app.clock.now().as_second();
+    json!({ "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 600, "sub": "u1", "role": "agent" })
 }
 
 fn with(mut claims: Value, name: &str, value: Value) -> Value {
@@ -93,10 +94,12 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(get(&app, &path, &by_secret(&claims(&app))).await.status, 404);
     // The newest token says what they are.
+    app.clock.advance(Duration::from_secs(1));
     let admin = by_secret(&with(claims(&app), "role", json!("admin")));
     assert_eq!(get(&app, &path, &admin).await.status, 200);
     let stored = app.storage.read().await.unwrap().members().of_workspace(owner.workspace_id).await.unwrap();
     assert!(stored.iter().any(|member| member.role == Role::Admin));
+    app.clock.advance(Duration::from_secs(1));
     let viewer = by_secret(&with(claims(&app), "role", json!("viewer")));
     assert_eq!(me(&app, &viewer).await.json()["permissions"], json!(["whatsapp:read"]));
 }

@@ -1,12 +1,14 @@
 //! Which refusal an error of another part becomes.
 
+use linekeeper_model::access::Beyond;
 use linekeeper_storage::StorageError;
 
 use super::{ApiError, Chain};
 use crate::accounts::AccountError;
-use crate::credentials::foreign_token::ForeignTokenError;
+use crate::credentials::foreign_token::{AdmissionError, ForeignTokenError};
 use crate::credentials::owner::OwnerError;
 use crate::credentials::password::PasswordError;
+use crate::credentials::standing::Lapsed;
 use crate::credentials::token::TokenError;
 
 impl From<StorageError> for ApiError {
@@ -74,9 +76,37 @@ impl From<ForeignTokenError> for ApiError {
         match error {
             ForeignTokenError::Invalid => Self::InvalidCredential,
             ForeignTokenError::Expired => Self::TokenExpired,
+            ForeignTokenError::Outdated => Self::TokenOutdated,
             ForeignTokenError::Unclear(claim) => Self::TokenUnclear(claim),
             ForeignTokenError::NoKeys => Self::TokenKeysUnavailable,
         }
+    }
+}
+
+impl From<AdmissionError> for ApiError {
+    fn from(error: AdmissionError) -> Self {
+        match error {
+            AdmissionError::Token(error) => error.into(),
+            AdmissionError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<Lapsed> for ApiError {
+    fn from(error: Lapsed) -> Self {
+        match error {
+            Lapsed::Gone => Self::InvalidCredential,
+            Lapsed::KeyExpired => Self::CredentialExpired,
+            Lapsed::TokenExpired => Self::TokenExpired,
+            Lapsed::TokenOutdated => Self::TokenOutdated,
+            Lapsed::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<Beyond> for ApiError {
+    fn from(beyond: Beyond) -> Self {
+        Self::BeyondKey(beyond)
     }
 }
 

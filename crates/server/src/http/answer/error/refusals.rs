@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use linekeeper_model::access::Permission;
+use linekeeper_model::access::{Beyond, Permission};
 use linekeeper_model::status::Reason;
 
 use super::FieldError;
 use crate::credentials::foreign_token::Claim;
-use crate::http::document::schema;
 use crate::http::request::body;
 
 /// Declares `ApiError` out of entries such as
@@ -103,6 +102,8 @@ refusals! {
         InvalidCredential = "invalid_credential" => "This credential is not valid.";
         CredentialExpired = "credential_expired" => "This API key has expired.";
         TokenExpired = "token_expired" => "The access token has expired. Refresh it.";
+        TokenOutdated = "token_outdated" =>
+            "This token was issued before your role here changed or you were removed. Get a new one.";
         SignInFailed = "sign_in_failed" => "The e-mail address or the password is wrong.";
         TotpRequired = "totp_required" =>
             "This sign-in needs a code of the authenticator, or a recovery code, as `code`.";
@@ -116,12 +117,15 @@ refusals! {
     }
     FORBIDDEN {
         PermissionDenied(permission: Permission = Permission::WhatsappConnect) = "permission_denied" =>
-            format!("This needs the permission `{}`.", schema::permission_name(*permission));
+            format!("This needs the permission `{}`.", permission.name());
         LimitedToAccounts = "limited_to_accounts" => "This API key is limited to the accounts that it lists.";
         WrongPassword = "wrong_password" => "The current password is wrong.";
         SignInNeeded = "sign_in_needed" =>
             "This needs a sign-in on this server. API keys and tokens of other programs cannot do it.";
         OwnerNeeded = "owner_needed" => "Only an Owner can make, change or remove an Owner.";
+        BeyondKey(beyond: Beyond = Beyond::Permission(Permission::MessagesSend)) = "beyond_key" =>
+            format!("What this gives would be more than the API key has: {beyond}.");
+        CrossSite = "cross_site" => "A page of another site sent this request. Send it from a page of this server.";
         TokenUnclear(claim: Claim = Claim::Workspace) = "token_unclear" =>
             format!("This token is genuine, but its claim for the {claim} is missing or not known here.");
         AccountLimitReached { limit: u32 = 10 } = "account_limit_reached" =>
@@ -184,7 +188,6 @@ refusals! {
             "This server sends no e-mail. The person who runs it can make a link: `linekeeper user reset-password`.";
         WorkspaceNotEmpty = "workspace_not_empty" => "The workspace has accounts. Delete them first.";
         LastWorkspace = "last_workspace" => "This is the last workspace of the server.";
-        ExternalIdTaken = "external_id_taken" => "Another workspace has this external id.";
         RequestInProgress = "request_in_progress" retry Duration::from_secs(1) =>
             "The same request is already being processed. Send it again to get its answer.";
     }

@@ -136,6 +136,9 @@ fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
         Permission::ALL.into_iter().map(|permission| caller.may(permission).into()).collect();
     part(&rights);
     part(caller.reach().key.map(|key| key.to_string()).unwrap_or_default().as_bytes());
+    // What the answer gave may be limited as the key was.
+    let limits = caller.key.as_ref().map(|key| (&key.networks, key.expires_at));
+    part(serde_json::json!(limits).to_string().as_bytes());
     hash.finalize().into()
 }
 

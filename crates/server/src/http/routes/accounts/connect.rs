@@ -155,7 +155,7 @@ async fn link_again(http: &Http, caller: &Caller, id: AccountId, body: Body) -> 
 
 async fn create(http: &Http, caller: &Caller, body: Body) -> Result<Response, ApiError> {
     // The key would not reach the account that it makes.
-    if caller.lists_accounts {
+    if caller.lists_accounts() {
         return Err(ApiError::LimitedToAccounts);
     }
     let new = NewAccount {

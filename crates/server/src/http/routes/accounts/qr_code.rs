@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use linekeeper_model::access::Permission;
 use linekeeper_model::pairing::QrCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -68,7 +69,10 @@ pub(in crate::http) async fn handle(
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media = accept::choose(accepted, &[JSON, PNG, SVG]).ok_or(ApiError::NotAcceptable)?;
     reach::account(&http, &caller, id).await?;
-    match http.accounts.first_code(id, PATIENCE).await? {
+    let pairing = http.accounts.first_code(id, PATIENCE).await?;
+    // Rights may have changed during the wait.
+    reach::still(&http, &caller, Permission::WhatsappConnect, id).await?;
+    match pairing {
         Pairing::Showing(code) => draw(code, media),
         Pairing::Opening => Err(ApiError::QrNotReady),
         Pairing::ShowingCode(_) => Err(ApiError::QrNotRequested),

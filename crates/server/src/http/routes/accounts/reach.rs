@@ -1,6 +1,7 @@
 //! Which accounts a caller can reach. To anyone else an account does not exist: the same answer, from the same
 //! query, as for an id that nobody has.
 
+use linekeeper_model::access::Permission;
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, WorkspaceId};
 use linekeeper_storage::{PairingLink, Reach, Tx};
@@ -32,6 +33,21 @@ pub(in crate::http) async fn account_and_calendar(
     drop(tx);
     let stored = found.ok_or(ApiError::AccountNotFound)?;
     Ok((http.accounts.live(stored), calendar))
+}
+
+/// Whether the caller may still do that with the account, after a wait.
+pub(in crate::http) async fn still(
+    http: &Http,
+    caller: &Caller,
+    permission: Permission,
+    id: AccountId,
+) -> Result<(), ApiError> {
+    let mut tx = http.storage.read().await?;
+    let standing = caller.now(http, &mut tx).await?;
+    if !standing.may(permission) {
+        return Err(ApiError::PermissionDenied(permission));
+    }
+    if tx.accounts().is_within(standing.reach(), id).await? { Ok(()) } else { Err(ApiError::AccountNotFound) }
 }
 
 /// The account that a pairing link shows, as it is at this moment. It needs no caller: whoever made the link could reach

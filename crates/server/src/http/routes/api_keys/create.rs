@@ -103,9 +103,9 @@ pub(in crate::http) async fn handle(
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     let now = http.clock.now();
     let mut tx = http.storage.begin().await?;
-    let own = rights::own_key(&mut tx, &caller).await?;
-    let inherited = own.as_ref();
-    let all = || Permission::ALL.into_iter().filter(|permission| caller.may(*permission)).collect();
+    let giver = caller.now(&http, &mut tx).await?;
+    let inherited = giver.key.as_ref();
+    let all = || Permission::ALL.into_iter().filter(|permission| giver.may(*permission)).collect();
     let new = NewApiKey {
         name: body.name,
         scopes: body.scopes.unwrap_or_else(all),
@@ -115,8 +115,8 @@ pub(in crate::http) async fn handle(
             .unwrap_or_else(|| inherited.map_or_else(Vec::new, |own| own.networks.clone())),
         expires_at: body.expires_at.or_else(|| inherited?.expires_at),
     };
-    let (key, text) = api_key::mint(&caller.member, new, now, &mut rand::rng());
-    rights::check(&mut tx, &caller, own.as_ref(), &key, now).await?;
+    let (key, text) = api_key::mint(&giver.member, new, now, &mut rand::rng());
+    rights::check(&mut tx, &giver, &key, now).await?;
     api_key::store(&mut tx, &key, &text, &caller.by()).await?;
     tx.commit().await?;
     let created = Created {

@@ -1,30 +1,24 @@
-//! Whether somebody may make a key what it is to be: it must not give more than they have themselves.
+//! Whether a credential may make a key what it is to be. The key must not have more rights than the credential.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::api_key::ApiKey;
-use linekeeper_storage::{Reach, StorageError, Tx};
+use linekeeper_storage::Tx;
 
+use crate::credentials::standing::Standing;
 use crate::http::answer::error::{ApiError, FieldError};
-use crate::http::auth::{Caller, Via};
 
 /// Most faults that one answer lists.
 const MOST_ERRORS: usize = 50;
 
-/// The key that the request came with, where it came with one.
-pub(super) async fn own_key(tx: &mut Tx, caller: &Caller) -> Result<Option<ApiKey>, StorageError> {
-    let Via::ApiKey(id) = caller.via else { return Ok(None) };
-    tx.api_keys().get(Reach::all_of(caller.workspace_id), id).await
-}
-
-/// Refuses what `key` would have and `caller`, who came with the key `own`, has not.
+/// Refuses what `key` would have and `giver` has not.
 pub(super) async fn check(
     tx: &mut Tx,
-    caller: &Caller,
-    own: Option<&ApiKey>,
+    giver: &Standing,
     key: &ApiKey,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    if let Some(more) = key.scopes.iter().find(|scope| !caller.may(**scope)) {
+    let own = giver.key.as_ref();
+    if let Some(more) = key.scopes.iter().find(|scope| !giver.may(**scope)) {
         return Err(ApiError::PermissionDenied(*more));
     }
     let mut errors = Vec::new();
@@ -34,14 +28,14 @@ pub(super) async fn check(
         }
     };
     match &key.accounts {
-        None if caller.lists_accounts => fail(
+        None if giver.lists_accounts() => fail(
             "accounts".to_owned(),
             "out_of_range",
             "must name accounts: the key that you use is limited to some",
         ),
         accounts => {
             for (index, account) in accounts.iter().flatten().enumerate() {
-                if !tx.accounts().is_within(caller.reach(), *account).await? {
+                if !tx.accounts().is_within(giver.reach(), *account).await? {
                     fail(format!("accounts[{index}]"), "invalid", "is not an account that you can reach");
                 }
             }

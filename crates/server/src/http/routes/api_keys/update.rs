@@ -20,6 +20,7 @@ use crate::http::document::schema;
 use crate::http::request::body::Json;
 use crate::http::request::fields::{Fields, FromFields, name};
 use crate::http::request::path::ApiKeyPath;
+use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 /// What is to be different. What is absent stays as it is.
@@ -68,18 +69,6 @@ impl Body {
             || self.expires_at.is_some()
     }
 
-    /// The API's names of what is given.
-    fn fields(&self) -> Vec<&'static str> {
-        let given = [
-            ("name", self.name.is_some()),
-            ("scopes", self.scopes.is_some()),
-            ("accounts", self.accounts.is_some()),
-            ("networks", self.networks.is_some()),
-            ("expiresAt", self.expires_at.is_some()),
-        ];
-        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
-    }
-
     fn apply(self, key: &mut ApiKey) {
         if let Some(name) = self.name {
             key.name = name.into_text();
@@ -125,15 +114,24 @@ pub(in crate::http) async fn handle(
         return Err(ApiError::NothingToChange);
     }
     let mut tx = http.storage.begin().await?;
-    let mut key = tx.api_keys().get(caller.reach(), id).await?.ok_or(ApiError::ApiKeyNotFound)?;
-    let changed = body.fields();
+    let before = tx.api_keys().get(caller.reach(), id).await?.ok_or(ApiError::ApiKeyNotFound)?;
+    let mut key = before.clone();
     body.apply(&mut key);
     if changes_rights {
-        let own = rights::own_key(&mut tx, &caller).await?;
-        rights::check(&mut tx, &caller, own.as_ref(), &key, http.clock.now()).await?;
+        let giver = caller.now(&http, &mut tx).await?;
+        rights::check(&mut tx, &giver, &key, http.clock.now()).await?;
     }
-    tx.api_keys().update(&key).await?;
-    tx.audit().append(&caller.did(Action::ApiKeyUpdated).on(id).changing(changed)).await?;
-    tx.commit().await?;
+    let changed = changes([
+        ("name", key.name != before.name),
+        ("scopes", key.scopes != before.scopes),
+        ("accounts", key.accounts != before.accounts),
+        ("networks", key.networks != before.networks),
+        ("expiresAt", key.expires_at != before.expires_at),
+    ]);
+    if !changed.is_empty() {
+        tx.api_keys().update(&key).await?;
+        tx.audit().append(&caller.did(Action::ApiKeyUpdated).on(id).changing(changed)).await?;
+        tx.commit().await?;
+    }
     Ok(axum::Json(key.into()))
 }

@@ -45,7 +45,7 @@ pub(in crate::http) async fn handle(
     caller: Caller,
 ) -> Result<Json<Me>, ApiError> {
     let totp_enabled = caller.member.user.has_totp;
-    let recovery_codes_left = match caller.via {
+    let recovery_codes_left = match caller.via() {
         Via::AccessToken(_) if totp_enabled => {
             Some(http.storage.read().await?.second_factors().recovery_codes_left(caller.user_id).await?)
         }
@@ -54,7 +54,7 @@ pub(in crate::http) async fn handle(
     Ok(Json(Me {
         user: (&caller.member).into(),
         permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
-        via: match caller.via {
+        via: match caller.via() {
             Via::AccessToken(_) => "accessToken",
             Via::ApiKey(_) => "apiKey",
             Via::ForeignToken => "foreignToken",

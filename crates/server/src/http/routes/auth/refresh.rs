@@ -10,24 +10,26 @@ use super::session;
 use super::session::Session;
 use crate::credentials::token::{REFRESH_LIFETIME, RefreshToken};
 use crate::http::answer::error::ApiError;
-use crate::http::auth::cookie;
+use crate::http::auth::{OwnSite, cookie};
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::{Http, Shared};
 
 /// Refresh the sign-in
 ///
-/// Takes the refresh token from the cookie `lk_refresh` and replaces it. Each token works once: one that comes a
-/// second time was copied by somebody, so the whole sign-in ends.
+/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds the replaced token still gets the same
+/// answer, so that two tabs may refresh at once. If it comes later, somebody copied it, and the whole sign-in ends.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),
     responses(
         (status = 200, description = "Fresh tokens; the cookie is replaced.", body = Session),
         (status = 401, description = "`sign_in_required`: no sign-in, or it has ended. The cookie is removed."),
+        (status = 403, description = "`cross_site`: a page of another site sent it."),
     ),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    _: OwnSite,
     from: CalledFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -44,7 +46,7 @@ pub(in crate::http) async fn handle(
 /// `None` where the token no longer works.
 async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<Option<Response>, ApiError> {
     let now = http.clock.now();
-    let next = RefreshToken::generate(token.sign_in, &mut rand::rng());
+    let next = http.tokens.next_refresh(&token);
     let mut tx = http.storage.begin().await?;
     let Some(sign_in) = tx.sign_ins().by_id(token.sign_in).await? else {
         return Ok(None);
@@ -52,20 +54,21 @@ async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<O
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
-    if rotation == Rotation::Reused {
+    // An id alone, which stands in the audit log, must end nobody's sign-in.
+    let was_copied = rotation == Rotation::Replaced && http.tokens.has_issued(&token);
+    if was_copied {
+        tx.sign_ins().delete(sign_in.id).await?;
         let entry = from.nobody().did(sign_in.workspace_id, Action::TokenReused).on(sign_in.id);
         tx.audit().append(&entry.with("userId", sign_in.user_id)).await?;
     }
-    // Also where the token was used before: that deleted the chain, which must last.
     tx.commit().await?;
+    if was_copied {
+        tracing::warn!(sign_in = %token.sign_in, "a refresh token came a second time: the sign-in has ended");
+    }
     match (rotation, member) {
-        (Rotation::Rotated, Some(member)) => {
+        (Rotation::Rotated | Rotation::Repeated, Some(member)) => {
             let access = http.tokens.access(member.user.id, token.sign_in, now);
             Ok(Some(session::answer(http, &member, &access, &next)))
-        }
-        (Rotation::Reused, _) => {
-            tracing::warn!(sign_in = %token.sign_in, "a refresh token came a second time: the sign-in has ended");
-            Ok(None)
         }
         _ => Ok(None),
     }

@@ -76,7 +76,7 @@ pub(in crate::http) async fn answer_signed_in(
     let now = http.clock.now();
     let refresh = {
         let mut rng = rand::rng();
-        RefreshToken::generate(SignInId::generate(now, &mut rng), &mut rng)
+        http.tokens.begin_refresh(SignInId::generate(now, &mut rng), &mut rng)
     };
     let mut tx = http.storage.begin().await?;
     let sign_in = SignIn {

@@ -70,6 +70,7 @@ pub(in crate::http) async fn handle(
     };
     second_factor(&http, &from, member, body.code.as_ref().map(|code| &code.0)).await?;
     http.throttle.succeeded(attempt);
+    http.throttle.signed_in(&body.email, http.clock.now());
     answer_signed_in(&http, member, &headers, &from).await
 }
 

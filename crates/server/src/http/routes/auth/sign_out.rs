@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use linekeeper_model::audit::{Action, Actor};
 
 use crate::http::answer::error::ApiError;
-use crate::http::auth::cookie;
+use crate::http::auth::{OwnSite, cookie};
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
@@ -17,10 +17,14 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-out", tag = "auth", operation_id = "signOut",
     security((), ("refreshCookie" = [])),
-    responses((status = 204, description = "Signed out.")),
+    responses(
+        (status = 204, description = "Signed out."),
+        (status = 403, description = "`cross_site`: a page of another site sent it."),
+    ),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
+    _: OwnSite,
     from: CalledFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use linekeeper_model::access::Permission;
 use linekeeper_model::event::{Event, EventType, Seq};
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::{EventFilter, Extent};
@@ -13,13 +14,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 use utoipa::{IntoParams, ToSchema};
 
 use super::event_json::EventJson;
+use crate::credentials::standing::Standing;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Caller, Permitted, Read};
 use crate::http::document::schema;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
 use crate::http::request::query::Query;
 use crate::http::request::under_way::UnderWay;
-use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 
 /// Events on a page unless the caller says otherwise.
@@ -111,7 +112,8 @@ pub(in crate::http) struct EventPage {
 /// Read events
 ///
 /// Owners and Admins read all events of the workspace, others those about their own accounts. With `wait` the answer
-/// comes as soon as there is an event.
+/// comes as soon as there is an event. The server looks at your rights again when it answers, so a wait may end with 401 or
+/// 403.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "listEvents",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
@@ -128,29 +130,27 @@ pub(in crate::http) async fn handle(
     under_way: UnderWay,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<EventPage>, ApiError> {
-    if let Some(id) = wanted.account_id {
-        reach::account(&http, &caller, id).await?;
-    }
     let deadline = Instant::now() + Duration::from_secs(wanted.wait);
     // Before the first look, so that nothing can come between.
     let mut news = http.log.subscribe();
-    let first = look(&http, &caller, &wanted, wanted.after).await?;
-    let gap = first.misses_some_of(wanted.after);
-    let mut found = first;
-    if found.events.is_empty() && !gap && wanted.wait > 0 {
+    let mut found = look(&http, &caller, &wanted, wanted.after).await?;
+    let gap = found.misses_some_of(wanted.after);
+    let mut waits = wanted.wait > 0;
+    if found.events.is_empty() && !gap && waits {
         under_way.hold()?;
     }
-    while found.events.is_empty() && !gap {
+    while found.events.is_empty() && !gap && waits {
         let seen = found.next;
-        tokio::select! {
+        waits = tokio::select! {
             biased;
-            () = http.stopping.cancelled() => break,
-            () = sleep_until(deadline) => break,
+            () = http.stopping.cancelled() => false,
+            () = sleep_until(deadline) => false,
             // Fails only where the log is gone, and then so are we.
-            _ = news.wait_for(|last| *last > seen) => {}
-        }
+            _ = news.wait_for(|last| *last > seen) => true,
+        };
+        // Also at the end of the wait: whoever has no rights any more gets no answer but that.
         found = look(&http, &caller, &wanted, seen).await?;
-        if found.events.is_empty() {
+        if found.events.is_empty() && waits {
             sleep(BREATH).await;
         }
     }
@@ -176,24 +176,33 @@ impl Found {
     }
 }
 
-/// A page and the end of the log, as they were at one moment: where the page is not full, the next look begins at
-/// the end, past everything that was not wanted.
+/// A page, the end of the log and the caller's rights, as they were at one moment. Where the page is not full, the next look
+/// begins at the end, past everything that was not wanted.
 async fn look(http: &Http, caller: &Caller, wanted: &Wanted, after: Seq) -> Result<Found, ApiError> {
-    let types = readable(caller, &wanted.types);
-    let filter = EventFilter { after, types: &types, account: wanted.account_id, limit: wanted.limit };
     let mut tx = http.storage.read().await?;
+    let standing = caller.now(http, &mut tx).await?;
+    if !standing.may(Permission::WhatsappRead) {
+        return Err(ApiError::PermissionDenied(Permission::WhatsappRead));
+    }
+    if let Some(account) = wanted.account_id
+        && !tx.accounts().is_within(standing.reach(), account).await?
+    {
+        return Err(ApiError::AccountNotFound);
+    }
+    let types = readable(&standing, &wanted.types);
+    let filter = EventFilter { after, types: &types, account: wanted.account_id, limit: wanted.limit };
     let extent = tx.events().extent().await?;
     if types.is_empty() {
         return Ok(Found { events: Vec::new(), next: extent.last, extent });
     }
-    let events = tx.events().after(caller.reach(), &filter).await?;
+    let events = tx.events().after(standing.reach(), &filter).await?;
     let last = events.last().filter(|_| events.len() == wanted.limit as usize);
     let next = last.map_or(extent.last, |event| event.seq);
     Ok(Found { events, next, extent })
 }
 
 /// The types of those that are wanted, or of all, that the caller may read: the others are left out, as if there were none.
-fn readable(caller: &Caller, wanted: &[EventType]) -> Vec<EventType> {
+fn readable(standing: &Standing, wanted: &[EventType]) -> Vec<EventType> {
     let wanted = if wanted.is_empty() { EventType::ALL } else { wanted };
-    wanted.iter().copied().filter(|kind| caller.may(kind.needs())).collect()
+    wanted.iter().copied().filter(|kind| standing.may(kind.needs())).collect()
 }

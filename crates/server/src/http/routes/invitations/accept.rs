@@ -10,11 +10,10 @@ use linekeeper_model::user::{Member, User};
 use linekeeper_storage::{Conflict, Invitation, PasswordHash, StorageError};
 use utoipa::ToSchema;
 
-use super::{of_token, token};
+use super::{of_token, require_holds, token};
 use crate::credentials::Password;
 use crate::credentials::second_factor::{Proof, prove};
 use crate::http::answer::error::ApiError;
-use crate::http::document::schema;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::fields::{Fields, FromFields};
@@ -71,10 +70,15 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
+    // No password that fails here can be right, so that both kinds of people get the same answer.
+    let password = Password::new(body.password.clone())
+        .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
-    let invitation = of_token(&mut tx, &body.token).await?;
+    let invitation = of_token(&http, &mut tx, &body.token).await?;
+    let password = password?;
     let known = tx.users().by_email(&invitation.email).await?;
     drop(tx);
+    // Checking and hashing take the same time.
     let accepting = match known {
         Some((user, hash)) => {
             let attempt = http.throttle.attempt(&invitation.email, address, http.clock.now())?;
@@ -88,8 +92,6 @@ pub(in crate::http) async fn handle(
             accepted
         }
         None => {
-            let password = Password::new(body.password)
-                .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()))?;
             let hash = http.passwords.hash(password).await?;
             join(&http, &from, &invitation, Joining::New(hash)).await?
         }
@@ -116,7 +118,9 @@ async fn join(
     let now = http.clock.now();
     let mut tx = http.storage.begin().await?;
     let taken = tx.invitations().take(invitation.workspace_id, invitation.id).await?;
-    let Invitation { id, workspace_id, role, email, .. } = taken.ok_or(ApiError::InvitationInvalid)?;
+    let taken = taken.ok_or(ApiError::InvitationInvalid)?;
+    require_holds(http, &mut tx, &taken).await?;
+    let Invitation { id, workspace_id, role, email, .. } = taken;
     let user = match joining {
         Joining::Known(user, code) => {
             match prove(&mut tx, user.id, code.as_ref(), now).await? {
@@ -147,7 +151,7 @@ async fn join(
     })?;
     let member = tx.members().get(workspace_id, user).await?.ok_or(ApiError::MemberNotFound)?;
     let entry = from.by(Actor::Member(user)).did(workspace_id, Action::MemberJoined).on(user);
-    tx.audit().append(&entry.with("role", schema::role_name(role)).with("invitationId", id)).await?;
+    tx.audit().append(&entry.with("role", role.name()).with("invitationId", id)).await?;
     tx.commit().await?;
     Ok(member)
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
-use linekeeper_model::access::Role;
+use linekeeper_model::access::{Grant, Role};
 use linekeeper_model::audit::Action;
 use linekeeper_model::id::InvitationId;
 use linekeeper_model::user::Email;
@@ -59,15 +59,18 @@ pub(in crate::http) struct Created {
 /// Invite somebody
 ///
 /// They get a link that works once, for seven days, to become a member; by mail, where the server sends any. A new
-/// invitation takes the place of an earlier one to the same address. Only Owners invite Owners.
+/// invitation takes the place of an earlier one to the same address. Only Owners invite Owners. An API key invites to no role
+/// that may more than the key itself; a key that is limited to networks or that expires invites nobody. What a key made ends
+/// with the key. One address gets three mails at once, and then one in 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
     request_body = Body,
     responses(
         (status = 201, description = "Invited.", body = Created),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: a member may more than the API key."),
         (status = 409, description = "`already_member`."),
+        (status = 429, description = "`too_many_attempts`: this address was sent enough invitations. Wait as long as `Retry-After` says."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -79,6 +82,7 @@ pub(in crate::http) async fn handle(
         return Err(ApiError::OwnerNeeded);
     }
     let now = http.clock.now();
+    let is_mailed = http.mailer.is_configured();
     let (id, token) = {
         let mut rng = rand::rng();
         (InvitationId::generate(now, &mut rng), random::secret_text(&mut rng))
@@ -90,26 +94,31 @@ pub(in crate::http) async fn handle(
         role: body.role,
         token: LinkHash(random::hash(token.expose())),
         created_by: Some(caller.user_id),
+        made_with: caller.key.as_ref().map(|key| key.id),
+        is_mailed,
         created_at: now,
         expires_at: now + LIFETIME,
     };
     let mut tx = http.storage.begin().await?;
+    caller.now(&http, &mut tx).await?.authority().may_give(&Grant::of_role(None, body.role))?;
     if let Some((user, _)) = tx.users().by_email(&invitation.email).await?
         && tx.members().get(caller.workspace_id, user.id).await?.is_some()
     {
         return Err(ApiError::AlreadyMember);
     }
+    if is_mailed {
+        http.throttle.may_invite(&invitation.email, now)?;
+    }
     tx.invitations().delete_expired().await?;
     tx.invitations().replace(&invitation).await?;
     let link = link(&http.base_url, &token);
-    let is_mailed = http.mailer.is_configured();
     if is_mailed {
         let workspace = tx.workspaces().get(caller.workspace_id).await?.ok_or(ApiError::WorkspaceNotFound)?;
         let works_for = SignedDuration::try_from(LIFETIME).unwrap_or_default();
         let letter = letters::invitation(&invitation.email, &workspace, &link, works_for);
         http.mailer.put(&mut tx, now, &letter).await?;
     }
-    let entry = caller.did(Action::InvitationCreated).on(id).with("role", schema::role_name(body.role));
+    let entry = caller.did(Action::InvitationCreated).on(id).with("role", body.role.name());
     tx.audit().append(&entry).await?;
     tx.commit().await?;
     http.mailer.wake();

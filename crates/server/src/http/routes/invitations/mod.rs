@@ -16,9 +16,10 @@ use linekeeper_storage::{Invitation, LinkHash, Tx};
 use serde_json::Value;
 use url::Url;
 
-use crate::credentials::random;
+use crate::credentials::{grants, random};
 use crate::http::answer::error::ApiError;
 use crate::http::request::fields::{Fault, text};
+use crate::http::state::Http;
 
 /// How long an invitation works.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -38,7 +39,15 @@ fn token(value: Value) -> Result<Secret<String>, Fault> {
 }
 
 /// The invitation of that token. Of one that does not work any more nothing is told.
-async fn of_token(tx: &mut Tx, token: &Secret<String>) -> Result<Invitation, ApiError> {
+async fn of_token(http: &Http, tx: &mut Tx, token: &Secret<String>) -> Result<Invitation, ApiError> {
     let hash = LinkHash(random::hash(token.expose()));
-    tx.invitations().by_token(&hash).await?.ok_or(ApiError::InvitationInvalid)
+    let found = tx.invitations().by_token(&hash).await?.ok_or(ApiError::InvitationInvalid)?;
+    require_holds(http, tx, &found).await?;
+    Ok(found)
+}
+
+/// Refuses an invitation that its maker could not make any more.
+async fn require_holds(http: &Http, tx: &mut Tx, invitation: &Invitation) -> Result<(), ApiError> {
+    let holds = grants::invitation_holds(tx, invitation, http.clock.now()).await?;
+    if holds { Ok(()) } else { Err(ApiError::InvitationInvalid) }
 }

@@ -15,6 +15,11 @@ const show = ({ email, workspaceName, role, hasPassword }) => {
     find("password-hint").hidden = true;
     find("repeat-part").hidden = true;
   }
+  if (hasPassword === null) {
+    find("password-label").textContent = "Password";
+    find("password-hint").textContent =
+      "If you sign in on this server already, your password there. Otherwise choose one of at least 12 characters.";
+  }
   find("form").hidden = false;
 };
 
@@ -50,7 +55,7 @@ onSubmit(async () => {
     find("code").focus();
     showProblem("Now type a code of your authenticator.");
   } else if (answer.body.code === "sign_in_failed") {
-    showProblem("The password is wrong.");
+    showProblem("You sign in on this server already, and this is not your password there.");
   } else {
     showRefusal(answer.body);
   }

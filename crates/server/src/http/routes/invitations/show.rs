@@ -39,8 +39,10 @@ pub(in crate::http) struct Opened {
     workspace_name: String,
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether they sign in here already: then their password is asked for, and no new one.
-    has_password: bool,
+    /// Whether they sign in here already: then their password is asked for, and no new one. Null where the link was shown to
+    /// the inviter, who must not learn this.
+    #[schema(required = true)]
+    has_password: Option<bool>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-08T12:00:00Z")]
     expires_at: Timestamp,
 }
@@ -61,10 +63,11 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Opened>, ApiError> {
     let mut tx = http.storage.read().await?;
-    let invitation = of_token(&mut tx, &body.token).await?;
+    let invitation = of_token(&http, &mut tx, &body.token).await?;
     let workspace = tx.workspaces().get(invitation.workspace_id).await?.ok_or(ApiError::InvitationInvalid)?;
+    let has_password = tx.users().by_email(&invitation.email).await?.is_some();
     Ok(axum::Json(Opened {
-        has_password: tx.users().by_email(&invitation.email).await?.is_some(),
+        has_password: invitation.is_mailed.then_some(has_password),
         email: invitation.email.to_string(),
         workspace_name: workspace.name,
         role: invitation.role,

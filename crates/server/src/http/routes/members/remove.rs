@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/members/{userId}`: somebody belongs to the workspace no more.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::audit::Action;
 use linekeeper_model::id::UserId;
@@ -36,6 +36,7 @@ pub(in crate::http) async fn handle(
     caller: Caller,
     UserPath(user): UserPath,
 ) -> Result<StatusCode, ApiError> {
+    caller.require_patience(&Method::DELETE)?;
     let leaves = caller.user_id == user && caller.sign_in().is_ok();
     if !leaves {
         caller.require(Permission::MembersManage)?;
@@ -45,7 +46,7 @@ pub(in crate::http) async fn handle(
     require_owner(&caller, [member.role])?;
     require_another_owner(&mut tx, &member).await?;
     let heir = heir(&mut tx, &caller, user).await?;
-    membership::end(&mut tx, caller.workspace_id, user, heir).await?;
+    membership::end(&mut tx, caller.workspace_id, user, heir, http.clock.now()).await?;
     tx.audit().append(&caller.did(Action::MemberRemoved).on(user).with("heirId", heir)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,7 @@
 //! `PATCH /api/v1/members/{userId}`: another role, or whether they are told by e-mail.
 
 use axum::extract::State;
-use linekeeper_model::access::Role;
+use linekeeper_model::access::{Grant, Role};
 use linekeeper_model::audit::Action;
 use utoipa::ToSchema;
 
@@ -14,6 +14,7 @@ use crate::http::request::body::Json;
 use crate::http::request::fields::{Fields, FromFields};
 use crate::http::request::path::UserPath;
 use crate::http::request::value::FromValue as _;
+use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 /// What is to be different. What is absent stays as it is.
@@ -37,7 +38,8 @@ impl FromFields for Body {
 /// Change a member
 ///
 /// Their next request is judged by the new role, and so are their keys; invitations that they made and could not make
-/// any more are withdrawn. Only Owners make Owners or change them, and one is always left. What somebody is whom another
+/// any more are withdrawn. Only Owners make Owners or change them, and one is always left. An API key gives no role that may
+/// more than the key itself. What somebody is whom another
 /// program signs in, that program says.
 #[utoipa::path(
     patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
@@ -47,7 +49,7 @@ impl FromFields for Body {
     responses(
         (status = 200, description = "The member as they are now.", body = MemberJson),
         (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: the role may more than the API key."),
         (status = 404, description = "`member_not_found`."),
         (status = 409, description = "`last_owner`, `managed_elsewhere`."),
     ),
@@ -58,24 +60,29 @@ pub(in crate::http) async fn handle(
     UserPath(user): UserPath,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<MemberJson>, ApiError> {
-    let given = [("role", body.role.is_some()), ("notify", body.notify.is_some())];
-    let changed: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
-    if changed.is_empty() {
+    if body.role.is_none() && body.notify.is_none() {
         return Err(ApiError::NothingToChange);
     }
     let mut tx = http.storage.begin().await?;
-    let mut member = of_workspace(&mut tx, &caller, user).await?;
-    require_owner(&caller, [Some(member.role), body.role].into_iter().flatten())?;
+    let before = of_workspace(&mut tx, &caller, user).await?;
+    require_owner(&caller, [Some(before.role), body.role].into_iter().flatten())?;
+    let mut member = before.clone();
+    member.role = body.role.unwrap_or(before.role);
+    member.notify = body.notify.unwrap_or(before.notify);
+    let changed = changes([("role", member.role != before.role), ("notify", member.notify != before.notify)]);
+    if changed.is_empty() {
+        return Ok(axum::Json(member.into()));
+    }
     let mut entry = caller.did(Action::MemberUpdated).on(user).changing(changed);
-    if let Some(role) = body.role.filter(|role| *role != member.role) {
+    if member.role != before.role {
         if member.user.login.external_id().is_some() {
             return Err(ApiError::ManagedElsewhere);
         }
-        require_another_owner(&mut tx, &member).await?;
-        entry = entry.with("role", schema::role_name(role));
-        member.role = role;
+        let grant = Grant::of_role(Some(before.role), member.role);
+        caller.now(&http, &mut tx).await?.authority().may_give(&grant)?;
+        require_another_owner(&mut tx, &before).await?;
+        entry = entry.with("role", member.role.name());
     }
-    member.notify = body.notify.unwrap_or(member.notify);
     tx.members().update(&member).await?;
     tx.audit().append(&entry).await?;
     tx.commit().await?;

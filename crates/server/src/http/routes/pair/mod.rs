@@ -13,12 +13,12 @@ pub(in crate::http) mod state;
 use linekeeper_model::account::Account;
 use linekeeper_model::audit::{Action, NewEntry};
 use linekeeper_model::secret::Secret;
-use linekeeper_storage::PairingLink;
+use linekeeper_storage::{PairingLink, Tx};
 use url::Url;
 
 use self::sessions::Session;
 use super::accounts::reach;
-use crate::credentials::random;
+use crate::credentials::{grants, random};
 use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
@@ -67,16 +67,20 @@ async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Res
 /// The link may have been taken back, or gone with its account, since it was opened.
 async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiError> {
     let mut tx = http.storage.read().await?;
-    let link = tx.pairing_links().by_token(&session.link).await?;
+    let Some(link) = tx.pairing_links().by_token(&session.link).await? else { return Ok(None) };
+    if !is_good(http, &mut tx, &link).await? {
+        return Ok(None);
+    }
     drop(tx);
-    let Some(link) = link.filter(|link| is_good(http, link)) else { return Ok(None) };
     let account = reach::by_link(http, &link).await?;
     Ok(account.map(|account| Visit { session, account }))
 }
 
-/// Neither taken back nor too old.
-fn is_good(http: &Http, link: &PairingLink) -> bool {
-    link.revoked_at.is_none() && http.clock.now() < link.expires_at
+/// Neither taken back nor too old, and its maker may still connect the account.
+async fn is_good(http: &Http, tx: &mut Tx, link: &PairingLink) -> Result<bool, ApiError> {
+    let now = http.clock.now();
+    let in_time = link.revoked_at.is_none() && now < link.expires_at;
+    Ok(in_time && grants::pairing_link_holds(tx, link, now).await?)
 }
 
 /// Whether the text can be one of ours.

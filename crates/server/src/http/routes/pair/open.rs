@@ -85,7 +85,10 @@ async fn open(
     }
     let mut tx = http.storage.begin().await?;
     let found = tx.pairing_links().by_token(&LinkHash(random::hash(token.expose()))).await?;
-    let Some(link) = found.filter(|link| is_good(http, link)) else { return Ok(None) };
+    let Some(link) = found else { return Ok(None) };
+    if !is_good(http, &mut tx, &link).await? {
+        return Ok(None);
+    }
     let first = tx.pairing_links().open(link.id).await?;
     if first {
         let entry = origin.nobody().did(link.workspace_id, Action::PairingLinkOpened).on(link.id);

@@ -116,6 +116,7 @@ mod tests {
             workspace_id: WorkspaceId::from(uuid),
             account_id: AccountId::from(uuid),
             created_by: UserId::from(uuid),
+            made_with: None,
             token: LinkHash([number; 32]),
             created_at: START,
             expires_at: START + MINUTE,

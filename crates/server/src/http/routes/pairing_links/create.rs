@@ -14,14 +14,14 @@ use uuid::Uuid;
 
 use crate::credentials::random;
 use crate::http::answer::error::ApiError;
-use crate::http::auth::{Connect, Permitted};
+use crate::http::auth::{Caller, Connect, Permitted};
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
 use crate::http::request::value::Within;
 use crate::http::routes::accounts::reach;
 use crate::http::routes::pair;
-use crate::http::state::Shared;
+use crate::http::state::{Http, Shared};
 
 /// How long a link works unless its maker says otherwise.
 const DEFAULT_MINUTES: u32 = 30;
@@ -31,7 +31,7 @@ const MOST_MINUTES: u32 = 24 * 60;
 body! {
     /// How long the link works.
     pub(in crate::http) struct Body as "NewPairingLink" {
-        /// The default is 30.
+        /// The default is 30. No link works longer than the API key that made it.
         #[example(30)]
         expires_in_minutes: Option<Within<1, MOST_MINUTES>>,
     }
@@ -74,7 +74,7 @@ pub(in crate::http) async fn handle(
     OptionalJson(body): OptionalJson<Body>,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     reach::account(&http, &caller, account_id).await?;
-    let minutes = body.expires_in_minutes.map_or(DEFAULT_MINUTES, |given| given.0);
+    let expires_at = end(&http, &caller, body.expires_in_minutes.map(|given| given.0))?;
     let now = http.clock.now();
     let (id, token) = {
         let mut rng = rand::rng();
@@ -85,9 +85,10 @@ pub(in crate::http) async fn handle(
         workspace_id: caller.workspace_id,
         account_id,
         created_by: caller.user_id,
+        made_with: caller.key.as_ref().map(|key| key.id),
         token: LinkHash(random::hash(token.expose())),
         created_at: now,
-        expires_at: now + Duration::from_secs(60) * minutes,
+        expires_at,
         opened_at: None,
         revoked_at: None,
     };
@@ -99,4 +100,17 @@ pub(in crate::http) async fn handle(
     tx.commit().await?;
     let url = pair::address(&http.base_url, &token).expose().clone();
     Ok((StatusCode::CREATED, axum::Json(Created { id: id.as_uuid(), url, expires_at: link.expires_at })))
+}
+
+/// When the link stops working: at the latest with the API key that makes it.
+fn end(http: &Http, caller: &Caller, minutes: Option<u32>) -> Result<Timestamp, ApiError> {
+    let wanted = http.clock.now() + Duration::from_secs(60) * minutes.unwrap_or(DEFAULT_MINUTES);
+    match caller.key.as_ref().and_then(|key| key.expires_at) {
+        Some(latest) if latest < wanted && minutes.is_some() => {
+            let rule = "must not be later than the end of the key that you use";
+            Err(ApiError::field("expiresInMinutes", "out_of_range", rule))
+        }
+        Some(latest) => Ok(wanted.min(latest)),
+        None => Ok(wanted),
+    }
 }

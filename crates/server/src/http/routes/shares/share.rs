@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::access::Grant;
 use linekeeper_model::audit::Action;
 
-use super::require_member;
+use super::member;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, Update};
 use crate::http::request::path::SharePath;
@@ -13,7 +14,9 @@ use crate::http::state::Shared;
 
 /// Share an account
 ///
-/// From now on the member can reach it, and do with it what their role allows, and no more. Sharing twice is no error.
+/// From now on the member can reach it, and do with it what their role allows, and no more. An API key shares only with members
+/// who gain nothing that the key does not have; a key that is limited to networks or that expires gives nothing. Sharing twice
+/// is no error.
 #[utoipa::path(
     put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
@@ -23,6 +26,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "Shared."),
+        (status = 403, description = "`permission_denied`, `token_unclear`. `beyond_key`: the member could do more with it than the API key."),
         (status = 404, description = "`member_not_found`, `account_not_found`."),
     ),
 )]
@@ -33,9 +37,11 @@ pub(in crate::http) async fn handle(
 ) -> Result<StatusCode, ApiError> {
     reach::account(&http, &caller, account).await?;
     let mut tx = http.storage.begin().await?;
-    require_member(&mut tx, &caller, user).await?;
-    tx.shares().insert(account, user).await?;
-    tx.audit().append(&caller.did(Action::AccountShared).on(account).with("userId", user)).await?;
-    tx.commit().await?;
+    let member = member(&mut tx, &caller, user).await?;
+    caller.now(&http, &mut tx).await?.authority().may_give(&Grant::of_share(member.role))?;
+    if tx.shares().insert(account, user).await? {
+        tx.audit().append(&caller.did(Action::AccountShared).on(account).with("userId", user)).await?;
+        tx.commit().await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }

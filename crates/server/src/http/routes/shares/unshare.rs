@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
-use super::require_member;
+use super::member;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, Update};
 use crate::http::request::path::SharePath;
@@ -35,9 +35,10 @@ pub(in crate::http) async fn handle(
 ) -> Result<StatusCode, ApiError> {
     reach::account(&http, &caller, account).await?;
     let mut tx = http.storage.begin().await?;
-    require_member(&mut tx, &caller, user).await?;
-    tx.shares().delete(account, user).await?;
-    tx.audit().append(&caller.did(Action::AccountUnshared).on(account).with("userId", user)).await?;
-    tx.commit().await?;
+    member(&mut tx, &caller, user).await?;
+    if tx.shares().delete(account, user).await? {
+        tx.audit().append(&caller.did(Action::AccountUnshared).on(account).with("userId", user)).await?;
+        tx.commit().await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -24,10 +24,10 @@ pub(in crate::http) async fn handle(
     person: Person,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = http.storage.begin().await?;
-    tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
-    tx.audit()
-        .append(&person.did(Action::SignInEnded).on(person.user_id).with("kept", person.sign_in))
-        .await?;
-    tx.commit().await?;
+    if tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await? > 0 {
+        let entry = person.did(Action::SignInEnded).on(person.user_id).with("kept", person.sign_in);
+        tx.audit().append(&entry).await?;
+        tx.commit().await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -60,7 +60,7 @@ pub(in crate::http) async fn handle(
     if !tx.second_factors().enable(person.user_id).await? {
         return Err(ApiError::TotpEnabled);
     }
-    tx.second_factors().use_step(person.user_id, step).await?;
+    Seed::use_step(&mut tx, person.user_id, step, now).await?;
     let codes = replace_recovery_codes(&mut tx, &person).await?;
     tx.audit().append(&person.did(Action::TotpEnabled).on(person.user_id)).await?;
     tx.commit().await?;

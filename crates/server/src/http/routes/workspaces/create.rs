@@ -36,6 +36,7 @@ impl FromFields for Body {
     fn read(fields: &mut Fields) -> Option<Self> {
         let name = fields.required("name", texts::name);
         let time_zone = fields.optional("timeZone", texts::time_zone);
+        texts::refuse_external_id(fields);
         Some(Self { name: name?, time_zone: time_zone? })
     }
 }

@@ -31,9 +31,12 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     let member = tx.members().get(id, person.user_id).await?.ok_or(ApiError::WorkspaceNotFound)?;
     let workspace = tx.workspaces().get(id).await?.ok_or(ApiError::WorkspaceNotFound)?;
-    tx.sign_ins().move_to(person.sign_in, id).await?;
-    let entered = person.by().did(id, Action::WorkspaceEntered).on(person.sign_in);
-    tx.audit().append(&entered).await?;
-    tx.commit().await?;
+    let sign_in = tx.sign_ins().by_id(person.sign_in).await?.ok_or(ApiError::InvalidCredential)?;
+    if sign_in.workspace_id != id {
+        tx.sign_ins().move_to(person.sign_in, id).await?;
+        let entered = person.by().did(id, Action::WorkspaceEntered).on(person.sign_in);
+        tx.audit().append(&entered).await?;
+        tx.commit().await?;
+    }
     Ok(Json(WorkspaceJson::of(workspace, member.role, true)))
 }

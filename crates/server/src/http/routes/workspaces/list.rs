@@ -28,7 +28,7 @@ pub(in crate::http) async fn handle(
     caller: Caller,
 ) -> Result<Json<Workspaces>, ApiError> {
     let mut tx = http.storage.read().await?;
-    let memberships = match caller.via {
+    let memberships = match caller.via() {
         Via::AccessToken(_) => tx.members().of_user(caller.user_id).await?,
         Via::ApiKey(_) | Via::ForeignToken => vec![caller.member.clone()],
     };

@@ -4,22 +4,20 @@ use jiff::tz::TimeZone;
 use linekeeper_model::name;
 use serde_json::Value;
 
-use crate::http::request::fields::{Fault, text};
+use crate::http::request::fields::{Fault, Fields, text};
 
 /// Most characters of a name.
 const LONGEST_NAME: usize = 100;
-/// Most characters of the name that another program has for a workspace.
-const LONGEST_EXTERNAL_ID: usize = 255;
 
 pub(super) fn name(value: Value) -> Result<String, Fault> {
     Ok(name::check(&text(value)?, LONGEST_NAME)?)
 }
 
-pub(super) fn external_id(value: Value) -> Result<String, Fault> {
-    let text = text(value)?;
-    // As it is: the other program's token must say the same.
-    name::check(&text, LONGEST_EXTERNAL_ID)?;
-    Ok(text)
+/// Whoever holds the name of another tenant would get that tenant's users.
+pub(super) fn refuse_external_id(fields: &mut Fields) {
+    const RULE: &str =
+        "is assigned by the person who runs the server: `linekeeper workspace set-external-id`";
+    fields.refuse("externalId", "read_only", RULE);
 }
 
 /// Names of the IANA time zone database, such as `Europe/Madrid`.

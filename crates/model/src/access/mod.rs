@@ -1,4 +1,8 @@
-//! Who may do what: one role per member, and the permissions that each role carries.
+//! Who may do what: one role per member, the permissions that each role carries, and what a credential may pass on.
+
+mod authority;
+
+pub use authority::{Authority, Beyond, Grant};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +80,39 @@ impl Permission {
 }
 
 impl Permission {
+    /// The text by which other programs know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WhatsappRead => "whatsapp:read",
+            Self::WhatsappConnect => "whatsapp:connect",
+            Self::WhatsappDisconnect => "whatsapp:disconnect",
+            Self::WhatsappUpdate => "whatsapp:update",
+            Self::WhatsappDelete => "whatsapp:delete",
+            Self::MessagesSend => "messages:send",
+            Self::MessagesRead => "messages:read",
+            Self::WebhooksManage => "webhooks:manage",
+            Self::KeysManage => "keys:manage",
+            Self::AuditRead => "audit:read",
+            Self::MembersManage => "members:manage",
+            Self::WorkspaceManage => "workspace:manage",
+        }
+    }
+
+    /// Whether it is about single accounts, so that sharing one gives it.
+    pub const fn is_about_accounts(self) -> bool {
+        use Permission::*;
+        matches!(
+            self,
+            WhatsappRead
+                | WhatsappConnect
+                | WhatsappDisconnect
+                | WhatsappUpdate
+                | WhatsappDelete
+                | MessagesSend
+                | MessagesRead
+        )
+    }
+
     /// Whether it is about a workspace as a whole, so that nothing limited to some accounts can have it.
     pub const fn is_of_whole_workspace(self) -> bool {
         matches!(self, Self::WebhooksManage | Self::AuditRead | Self::MembersManage | Self::WorkspaceManage)
@@ -85,6 +122,28 @@ impl Permission {
 impl Role {
     /// All roles, the one that may do most first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Agent, Self::Viewer];
+
+    /// The text by which other programs know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Agent => "agent",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Whether it may do more than `other`.
+    pub fn is_above(self, other: Self) -> bool {
+        let place = |role| Self::ALL.iter().position(|known| *known == role);
+        place(self) < place(other)
+    }
+
+    /// The one of both that may do less.
+    #[must_use]
+    pub fn lesser(self, other: Self) -> Self {
+        if self.is_above(other) { other } else { self }
+    }
 
     /// Whether a member with this role may invite somebody to become `invited`. Only Owners make Owners.
     pub const fn may_invite(self, invited: Self) -> bool {
@@ -128,6 +187,26 @@ mod tests {
             granted,
             ["yyyy", "yy--", "yy--", "yy--", "y---", "yyy-", "yyy-", "yy--", "yy--", "yy--", "yy--", "y---"]
         );
+    }
+
+    #[test]
+    fn names_are_those_of_the_api() {
+        for permission in Permission::ALL {
+            assert_eq!(serde_json::json!(permission), permission.name());
+        }
+        for role in Role::ALL {
+            assert_eq!(serde_json::json!(role), role.name());
+        }
+    }
+
+    #[test]
+    fn roles_are_ordered_by_what_they_may() {
+        for pair in Role::ALL.windows(2) {
+            assert!(pair[0].is_above(pair[1]) && !pair[1].is_above(pair[0]) && !pair[0].is_above(pair[0]));
+            assert_eq!((pair[0].lesser(pair[1]), pair[1].lesser(pair[0])), (pair[1], pair[1]));
+            let allowed = |role: Role| Permission::ALL.into_iter().filter(|p| role.allows(*p)).count();
+            assert!(allowed(pair[0]) > allowed(pair[1]), "{pair:?}");
+        }
     }
 
     #[test]

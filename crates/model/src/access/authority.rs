@@ -1,0 +1,186 @@
+//! What a credential may do, and the rule for all that it makes: nothing that outlives the request has more rights than
+//! the credential that made it.
+
+use core::fmt;
+
+use super::{Permission, Role};
+use crate::api_key::ApiKey;
+
+/// The rights of one credential at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority<'k> {
+    role: Role,
+    key: Option<&'k ApiKey>,
+}
+
+/// What somebody gets who did not have it before: to use from everywhere, and without an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    permissions: Vec<Permission>,
+    on: Extent,
+}
+
+/// On what the permissions of a [`Grant`] hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Workspace,
+    /// One account, which the giver reaches.
+    OneAccount,
+}
+
+/// In which way a [`Grant`] exceeds the API key that would give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// The key does not have this permission.
+    Permission(Permission),
+    /// The key reaches only the accounts that it lists.
+    Accounts,
+    /// The key works only from some networks.
+    Networks,
+    /// The key expires.
+    Time,
+}
+
+impl<'k> Authority<'k> {
+    /// Of a member of that role who uses `key`, or no key.
+    pub const fn new(role: Role, key: Option<&'k ApiKey>) -> Self {
+        Self { role, key }
+    }
+
+    /// Whether the credential has `permission`. A key has no more rights than its user has now, and a key that lists
+    /// accounts has no permission that is about the workspace as a whole.
+    pub fn may(&self, permission: Permission) -> bool {
+        let by_key = |key: &ApiKey| {
+            key.scopes.contains(&permission)
+                && !(key.accounts.is_some() && permission.is_of_whole_workspace())
+        };
+        self.role.allows(permission) && self.key.is_none_or(by_key)
+    }
+
+    /// Whether the credential may give `grant` to somebody.
+    pub fn may_give(&self, grant: &Grant) -> Result<(), Beyond> {
+        if grant.permissions.is_empty() {
+            return Ok(());
+        }
+        if let Some(more) = grant.permissions.iter().find(|permission| !self.may(**permission)) {
+            return Err(Beyond::Permission(*more));
+        }
+        match self.key {
+            Some(key) if key.accounts.is_some() && grant.on == Extent::Workspace => Err(Beyond::Accounts),
+            Some(key) if !key.networks.is_empty() => Err(Beyond::Networks),
+            Some(key) if key.expires_at.is_some() => Err(Beyond::Time),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Grant {
+    /// What somebody gains who becomes `to` and was `from`, or no member.
+    pub fn of_role(from: Option<Role>, to: Role) -> Self {
+        let had = |permission| from.is_some_and(|from| from.allows(permission));
+        let gained = Permission::ALL.into_iter().filter(|p| to.allows(*p) && !had(*p));
+        Self { permissions: gained.collect(), on: Extent::Workspace }
+    }
+
+    /// What a member of that role gains when an account is shared with them.
+    pub fn of_share(role: Role) -> Self {
+        let about_accounts = |p: &Permission| role.allows(*p) && p.is_about_accounts();
+        let permissions = if role.sees_all_accounts() {
+            Vec::new()
+        } else {
+            Permission::ALL.into_iter().filter(about_accounts).collect()
+        };
+        Self { permissions, on: Extent::OneAccount }
+    }
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permission(permission) => write!(f, "the permission `{}`", permission.name()),
+            Self::Accounts => f.write_str("the key is limited to accounts"),
+            Self::Networks => f.write_str("the key is limited to networks"),
+            Self::Time => f.write_str("the key expires"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key(scopes: impl IntoIterator<Item = Permission>) -> ApiKey {
+        let id = Uuid::from_u128(1);
+        ApiKey {
+            id: id.into(),
+            workspace_id: id.into(),
+            user_id: id.into(),
+            name: "key".to_owned(),
+            scopes: BTreeSet::from_iter(scopes),
+            accounts: None,
+            networks: Vec::new(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            used_at: None,
+        }
+    }
+
+    #[test]
+    fn a_key_gives_a_role_when_it_has_all_that_the_role_gains() {
+        for to in Role::ALL {
+            for missing in Permission::ALL {
+                let key = key(Permission::ALL.into_iter().filter(|p| *p != missing));
+                let given = Authority::new(Role::Owner, Some(&key)).may_give(&Grant::of_role(None, to));
+                let expected = if to.allows(missing) { Err(Beyond::Permission(missing)) } else { Ok(()) };
+                assert_eq!(given, expected, "{to:?} without {missing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_gives_nothing_is_not_limited() {
+        let key = ApiKey { expires_at: Some(Timestamp::UNIX_EPOCH), ..key([]) };
+        let authority = Authority::new(Role::Admin, Some(&key));
+        for role in Role::ALL {
+            for from in Role::ALL.into_iter().filter(|from| !role.is_above(*from)) {
+                assert_eq!(
+                    authority.may_give(&Grant::of_role(Some(from), role)),
+                    Ok(()),
+                    "{from:?} to {role:?}"
+                );
+            }
+        }
+        assert_eq!(authority.may_give(&Grant::of_share(Role::Admin)), Ok(()));
+    }
+
+    #[test]
+    fn limits_of_the_key_are_limits_of_the_gift() {
+        let all = key(Permission::ALL);
+        let gives = |key: &ApiKey, grant: Grant| Authority::new(Role::Owner, Some(key)).may_give(&grant);
+        let (member, share) = (|| Grant::of_role(None, Role::Viewer), || Grant::of_share(Role::Viewer));
+        let narrow = ApiKey { networks: vec!["192.0.2.0/24".parse().unwrap()], ..all.clone() };
+        assert_eq!(
+            (gives(&narrow, member()), gives(&narrow, share())),
+            (Err(Beyond::Networks), Err(Beyond::Networks))
+        );
+        let brief = ApiKey { expires_at: Some(Timestamp::UNIX_EPOCH), ..all.clone() };
+        assert_eq!((gives(&brief, member()), gives(&brief, share())), (Err(Beyond::Time), Err(Beyond::Time)));
+        let listing = ApiKey { accounts: Some(Vec::new()), ..all.clone() };
+        assert_eq!((gives(&listing, member()), gives(&listing, share())), (Err(Beyond::Accounts), Ok(())));
+        assert_eq!((gives(&all, member()), gives(&all, share())), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn people_give_what_their_role_has() {
+        let admin = Authority::new(Role::Admin, None);
+        assert_eq!(admin.may_give(&Grant::of_role(None, Role::Admin)), Ok(()));
+        let owner = admin.may_give(&Grant::of_role(None, Role::Owner));
+        assert_eq!(owner, Err(Beyond::Permission(Permission::WhatsappDelete)));
+        assert_eq!(admin.may_give(&Grant::of_share(Role::Agent)), Ok(()));
+    }
+}

@@ -1,0 +1,221 @@
+//! Who becomes or stays a member by a token of another program. That program decides, and our rows follow its newest token:
+//! an older one changes no role and brings nobody back. Each change is an audit entry. Nobody who signs in here is ever taken
+//! for a user of that program.
+
+use std::time::Duration;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::Role;
+use linekeeper_model::audit::{Action, Actor, By, Origin};
+use linekeeper_model::id::{UserId, WorkspaceId};
+use linekeeper_model::user::{ExternalId, Member};
+use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
+
+use super::{Claim, ForeignTokenError, ForeignTokens, Person};
+use crate::credentials::standing::{Credential, Standing};
+
+/// How far the stored time of the newest token may be behind: a program may issue a token for each request, and not every
+/// request shall write.
+const GRAIN: Duration = Duration::from_secs(60);
+
+/// Somebody was not admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmissionError {
+    /// By the token.
+    #[error(transparent)]
+    Token(#[from] ForeignTokenError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What a token does to a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It is older than what counts.
+    Outdated,
+    /// This role holds for the request, and nothing is written.
+    Holds(Role),
+    /// The same, and the token is noted as the newest one.
+    Newest,
+    /// The bearer becomes a member.
+    Joins,
+    /// The member's role becomes that of the token.
+    Follows,
+}
+
+impl ForeignTokens {
+    /// The bearer of `token`, with the rights that they have by it.
+    pub async fn admit(
+        &self,
+        storage: &Storage,
+        token: &str,
+        now: Timestamp,
+        origin: &Origin,
+    ) -> Result<(Credential, Standing), AdmissionError> {
+        let person = self.check(token, now).await?;
+        let mut tx = storage.read().await?;
+        let workspace = workspace(&mut tx, person.workspace.as_deref()).await?;
+        let member = member(&mut tx, workspace, &person.id).await?;
+        let known = self.known(&mut tx, workspace, member.as_ref(), &person.id).await?;
+        drop(tx);
+        let admitted = match (judge(member.as_ref(), known, &person), member) {
+            (Verdict::Outdated, _) => {
+                self.refusals.tell("it was issued before the last change of its user's role", now);
+                return Err(ForeignTokenError::Outdated.into());
+            }
+            (Verdict::Holds(role), Some(member)) => Member { role, ..member },
+            _ => match self.write(storage, workspace, &person, now, origin).await {
+                // Another request of the same user was first.
+                Err(AdmissionError::Storage(StorageError::Conflict(_))) => {
+                    self.write(storage, workspace, &person, now, origin).await?
+                }
+                written => written?,
+            },
+        };
+        self.newest.note(workspace, admitted.user.id, person.issued_at);
+        let credential = Credential::ForeignToken {
+            user_id: admitted.user.id,
+            workspace_id: workspace,
+            role: person.role,
+            issued_at: person.issued_at,
+            expires_at: person.expires_at,
+        };
+        Ok((credential, Standing::of_member(admitted)))
+    }
+
+    /// What is stored of the user's tokens, and what was seen since.
+    async fn known(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        member: Option<&Member>,
+        external: &ExternalId,
+    ) -> Result<ForeignStanding, StorageError> {
+        let stored = tx.foreign_standings().get(workspace, external).await?;
+        Ok(self.with_newest(stored, workspace, member))
+    }
+
+    fn with_newest(
+        &self,
+        stored: ForeignStanding,
+        workspace: WorkspaceId,
+        member: Option<&Member>,
+    ) -> ForeignStanding {
+        let seen = member.and_then(|member| self.newest.of(workspace, member.user.id));
+        ForeignStanding { seen_at: seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at)), ..stored }
+    }
+
+    /// Writes what the token says, where it still counts once nobody else writes.
+    async fn write(
+        &self,
+        storage: &Storage,
+        workspace: WorkspaceId,
+        person: &Person,
+        now: Timestamp,
+        origin: &Origin,
+    ) -> Result<Member, AdmissionError> {
+        let mut tx = storage.begin().await?;
+        let stored = tx.foreign_standings().lock(workspace, &person.id).await?;
+        let found = member(&mut tx, workspace, &person.id).await?;
+        let known = self.with_newest(stored, workspace, found.as_ref());
+        let (written, changed) = match (judge(found.as_ref(), known, person), found) {
+            (Verdict::Outdated, _) => {
+                self.refusals.tell("it was issued before the last change of its user's role", now);
+                return Err(ForeignTokenError::Outdated.into());
+            }
+            (Verdict::Holds(role), Some(member)) => return Ok(Member { role, ..member }),
+            (Verdict::Newest, Some(member)) => (member, None),
+            (Verdict::Follows, Some(member)) => {
+                let member = Member { role: person.role, ..member };
+                tx.members().update(&member).await?;
+                (member, Some(Action::MemberUpdated))
+            }
+            (_, _) => (join(&mut tx, workspace, person, now).await?, Some(Action::MemberJoined)),
+        };
+        if let Some(action) = changed {
+            let user = written.user.id;
+            let by = By { actor: Actor::ForeignToken(user), origin: origin.clone() };
+            let entry = by.did(workspace, action).on(user).with("role", person.role.name());
+            let fields: &[&str] = if action == Action::MemberUpdated { &["role"] } else { &[] };
+            tx.audit().append(&entry.changing(fields.iter().copied())).await?;
+        }
+        let changed_at = if changed.is_some() { person.issued_at } else { stored.changed_at };
+        let standing = ForeignStanding { changed_at, seen_at: person.issued_at.max(stored.seen_at) };
+        tx.foreign_standings().update(workspace, &person.id, standing).await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+/// The rule. The newest token decides; of two that were issued at the same time the one with less rights does.
+fn judge(member: Option<&Member>, known: ForeignStanding, token: &Person) -> Verdict {
+    if token.issued_at < known.changed_at {
+        return Verdict::Outdated;
+    }
+    let Some(Member { role, .. }) = member else { return Verdict::Joins };
+    if *role == token.role {
+        let behind = Duration::try_from(token.issued_at.duration_since(known.seen_at));
+        return if behind.is_ok_and(|behind| behind > GRAIN) {
+            Verdict::Newest
+        } else {
+            Verdict::Holds(*role)
+        };
+    }
+    match token.issued_at.cmp(&known.seen_at) {
+        std::cmp::Ordering::Less => Verdict::Outdated,
+        std::cmp::Ordering::Equal if token.role.is_above(*role) => Verdict::Holds(*role),
+        _ => Verdict::Follows,
+    }
+}
+
+async fn member(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    external: &ExternalId,
+) -> Result<Option<Member>, StorageError> {
+    match tx.users().by_external_id(external).await? {
+        Some(user) => tx.members().get(workspace, user.id).await,
+        None => Ok(None),
+    }
+}
+
+async fn join(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    person: &Person,
+    now: Timestamp,
+) -> Result<Member, AdmissionError> {
+    let user = match tx.users().by_external_id(&person.id).await? {
+        Some(user) => user.id,
+        None => {
+            let id = UserId::generate(now, &mut rand::rng());
+            tx.users().insert_external(id, &person.id).await?;
+            id
+        }
+    };
+    tx.members().insert(workspace, user, person.role, false).await?;
+    let member = tx.members().get(workspace, user).await?;
+    Ok(member.expect("the transaction that wrote the membership reads it"))
+}
+
+/// By its id or by the name that the person who runs the server gave it; by id first. Where the token names none, the
+/// installation must have exactly one.
+async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, AdmissionError> {
+    let unclear = || {
+        tracing::info!("a token of the CRM was refused: its claim for the workspace names none of ours");
+        AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace))
+    };
+    let Some(name) = named else {
+        return match tx.workspaces().all().await?.as_slice() {
+            [only] => Ok(only.id),
+            _ => Err(unclear()),
+        };
+    };
+    if let Ok(id) = name.parse()
+        && let Some(found) = tx.workspaces().get(id).await?
+    {
+        return Ok(found.id);
+    }
+    tx.workspaces().by_external_id(name).await?.map(|found| found.id).ok_or_else(unclear)
+}

@@ -1,0 +1,53 @@
+//! Whether a link that somebody made still holds: its maker must be able to make it now. A role may have been taken, a key
+//! limited or deleted since.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::{Grant, Permission};
+use linekeeper_model::id::{ApiKeyId, UserId, WorkspaceId};
+use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
+
+use super::standing::Standing;
+
+/// Whether an invitation may still make a member of that role. One whose maker is forgotten stands as it was made.
+pub async fn invitation_holds(
+    tx: &mut Tx,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let Invitation { workspace_id, role, made_with, .. } = *invitation;
+    let Some(maker) = invitation.created_by else { return Ok(made_with.is_none()) };
+    let Some(standing) = standing(tx, workspace_id, maker, made_with, now).await? else { return Ok(false) };
+    let may_invite = standing.role.may_invite(role) && standing.may(Permission::MembersManage);
+    Ok(may_invite && standing.authority().may_give(&Grant::of_role(None, role)).is_ok())
+}
+
+/// Whether a pairing link may still show its account.
+pub async fn pairing_link_holds(
+    tx: &mut Tx,
+    link: &PairingLink,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let PairingLink { workspace_id, account_id, created_by, made_with, .. } = *link;
+    match standing(tx, workspace_id, created_by, made_with, now).await? {
+        Some(standing) if standing.may(Permission::WhatsappConnect) => {
+            tx.accounts().is_within(standing.reach(), account_id).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// What the maker may do now, with the key that they used. From where the key is used does not matter: it is not used.
+async fn standing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    maker: UserId,
+    key: Option<ApiKeyId>,
+    now: Timestamp,
+) -> Result<Option<Standing>, StorageError> {
+    let Some(member) = tx.members().get(workspace, maker).await? else { return Ok(None) };
+    let standing = Standing::of_member(member);
+    let Some(id) = key else { return Ok(Some(standing)) };
+    let key = tx.api_keys().get(Reach::all_of(workspace), id).await?;
+    let key = key.filter(|key| key.user_id == maker && key.is_valid_at(now));
+    Ok(key.map(|key| Standing { key: Some(key), ..standing }))
+}

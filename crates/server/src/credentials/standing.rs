@@ -1,0 +1,185 @@
+//! What a credential lets its bearer do at this moment. The HTTP front asks when a request begins, inside the transactions
+//! that give rights, and again when a long wait answers; whatever sends events to somebody asks for each event. It keeps no
+//! secret and knows no HTTP.
+
+use std::net::IpAddr;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::{Authority, Permission, Role};
+use linekeeper_model::api_key::ApiKey;
+use linekeeper_model::event::Event;
+use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
+use linekeeper_model::user::Member;
+use linekeeper_storage::{Reach, StorageError, Tx};
+
+/// A credential that was shown and checked once. It is enough to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token of somebody who signed in.
+    SignIn {
+        /// The sign-in.
+        id: SignInId,
+        /// Whose it is.
+        user_id: UserId,
+        /// The workspace that it was used for.
+        workspace_id: WorkspaceId,
+        /// When the token stops working.
+        expires_at: Timestamp,
+    },
+    /// An API key.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Its workspace.
+        workspace_id: WorkspaceId,
+        /// From where it is used.
+        from: IpAddr,
+    },
+    /// A token of another program.
+    ForeignToken {
+        /// Whose it is.
+        user_id: UserId,
+        /// The workspace that it names.
+        workspace_id: WorkspaceId,
+        /// The role that it names.
+        role: Role,
+        /// When it was issued.
+        issued_at: Timestamp,
+        /// When it stops working.
+        expires_at: Timestamp,
+    },
+}
+
+/// What somebody may do now.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Where.
+    pub workspace_id: WorkspaceId,
+    /// Who.
+    pub user_id: UserId,
+    /// The role that counts: the member's, or for a token of another program that of the token.
+    pub role: Role,
+    /// The membership.
+    pub member: Member,
+    /// The API key, where the credential is one.
+    pub key: Option<ApiKey>,
+}
+
+/// The credential does not count any more.
+#[derive(Debug, thiserror::Error)]
+pub enum Lapsed {
+    /// The sign-in has ended, the key was deleted, or the bearer is no member any more.
+    #[error("the credential is not valid any more")]
+    Gone,
+    /// The key's time is over.
+    #[error("the API key has expired")]
+    KeyExpired,
+    /// The token's time is over.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The role changed, or the member was removed, after the token was issued.
+    #[error("the token is older than the last change of its bearer's role")]
+    TokenOutdated,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Credential {
+    /// What the credential allows now, as `tx` sees it.
+    pub async fn standing(&self, tx: &mut Tx, now: Timestamp) -> Result<Standing, Lapsed> {
+        match *self {
+            Self::SignIn { id, user_id, workspace_id, expires_at } => {
+                if now >= expires_at {
+                    return Err(Lapsed::TokenExpired);
+                }
+                let standing = Standing::of_sign_in(tx, id, user_id).await?;
+                // A sign-in that went to another workspace has no rights in this one any more.
+                if standing.workspace_id == workspace_id { Ok(standing) } else { Err(Lapsed::Gone) }
+            }
+            Self::ApiKey { id, workspace_id, from } => {
+                let key = tx.api_keys().get(Reach::all_of(workspace_id), id).await?;
+                Standing::of_api_key(tx, key.ok_or(Lapsed::Gone)?, from, now).await
+            }
+            Self::ForeignToken { user_id, workspace_id, role, issued_at, expires_at } => {
+                if now >= expires_at {
+                    return Err(Lapsed::TokenExpired);
+                }
+                let member = tx.members().get(workspace_id, user_id).await?.ok_or(Lapsed::Gone)?;
+                if let Some(external) = member.user.login.external_id() {
+                    let known = tx.foreign_standings().get(workspace_id, external).await?;
+                    if issued_at < known.changed_at {
+                        return Err(Lapsed::TokenOutdated);
+                    }
+                }
+                let role = role.lesser(member.role);
+                Ok(Standing::of_member(Member { role, ..member }))
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Of somebody who signed in, in the workspace where that sign-in works now.
+    pub async fn of_sign_in(tx: &mut Tx, id: SignInId, user: UserId) -> Result<Self, Lapsed> {
+        // A sign-in that was ended takes its access tokens with it.
+        let sign_in = tx.sign_ins().by_id(id).await?.filter(|found| found.user_id == user);
+        let workspace = sign_in.ok_or(Lapsed::Gone)?.workspace_id;
+        let member = tx.members().get(workspace, user).await?;
+        Ok(Self::of_member(member.ok_or(Lapsed::Gone)?))
+    }
+
+    /// Of a key that is used from `from`.
+    pub async fn of_api_key(tx: &mut Tx, key: ApiKey, from: IpAddr, now: Timestamp) -> Result<Self, Lapsed> {
+        if !key.works_from(from) {
+            // The same as for a key that nobody has: a thief must not learn that it works elsewhere.
+            tracing::warn!(key = %key.id, "an API key came from outside of its networks");
+            tracing::debug!(key = %key.id, %from, "from here");
+            return Err(Lapsed::Gone);
+        }
+        if !key.is_valid_at(now) {
+            return Err(Lapsed::KeyExpired);
+        }
+        let member = tx.members().get(key.workspace_id, key.user_id).await?;
+        Ok(Self { key: Some(key), ..Self::of_member(member.ok_or(Lapsed::Gone)?) })
+    }
+
+    /// Of a member, with all rights of their role.
+    pub const fn of_member(member: Member) -> Self {
+        let (workspace_id, user_id, role) = (member.workspace_id, member.user.id, member.role);
+        Self { workspace_id, user_id, role, member, key: None }
+    }
+
+    /// The rights of the credential, for what it may give to others.
+    pub const fn authority(&self) -> Authority<'_> {
+        Authority::new(self.role, self.key.as_ref())
+    }
+
+    /// Whether the credential has `permission`.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.authority().may(permission)
+    }
+
+    /// Whether the credential reaches only the accounts that it lists.
+    pub fn lists_accounts(&self) -> bool {
+        self.key.as_ref().is_some_and(|key| key.accounts.is_some())
+    }
+
+    /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
+    /// a key that lists accounts reaches no others.
+    pub fn reach(&self) -> Reach {
+        let key = self.key.as_ref().filter(|key| key.accounts.is_some()).map(|key| key.id);
+        Reach { key, ..Reach::of(&self.member) }
+    }
+
+    /// Whether the bearer may read `event`: the event's permission, and the account that it is about.
+    pub async fn may_read(&self, tx: &mut Tx, event: &Event) -> Result<bool, StorageError> {
+        if event.workspace_id != self.workspace_id || !self.may(event.payload.event_type().needs()) {
+            return Ok(false);
+        }
+        match event.account_id {
+            Some(account) => tx.accounts().is_within(self.reach(), account).await,
+            None => Ok(self.role.sees_all_accounts() && !self.lists_accounts()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Bounds what one person writes: most writes are rows and entries of the audit log, which nobody may add without end. Each
+//! person has two buckets, one for what they do signed in and one for all their keys. Forgotten on restart.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::Method;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::id::UserId;
+
+use super::buckets::{Buckets, Rate};
+use super::caller::Via;
+use crate::http::answer::error::ApiError;
+
+/// Far more than a person clicks.
+const PER_PERSON: Rate = Rate { burst: 120, refill: Duration::from_millis(500) };
+/// All keys of a person together. A program may set up a thousand accounts at once.
+const PER_KEYS: Rate = Rate { burst: 2_000, refill: Duration::from_millis(100) };
+
+/// Counts entries of the audit log.
+pub(in crate::http) struct Writes {
+    clock: Arc<dyn Clock>,
+    buckets: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    people: Buckets<UserId>,
+    keys: Buckets<UserId>,
+}
+
+impl Writes {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, buckets: Mutex::default() }
+    }
+
+    /// Refuses a request that may write where its sender wrote too much.
+    pub fn check(&self, via: Via, user: UserId, method: &Method) -> Result<(), ApiError> {
+        if method.is_safe() {
+            return Ok(());
+        }
+        let mut all = self.lock();
+        let (buckets, rate) = all.of(via);
+        match buckets.wait(&user, rate, self.clock.now()) {
+            Duration::ZERO => Ok(()),
+            retry_after => Err(ApiError::TooManyAttempts { retry_after }),
+        }
+    }
+
+    /// Counts an entry that is about to be written.
+    pub fn count(&self, via: Via, user: UserId) {
+        let mut all = self.lock();
+        let (buckets, rate) = all.of(via);
+        buckets.take(user, rate, self.clock.now());
+    }
+
+    /// A panic elsewhere leaves counts as good as any.
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl All {
+    const fn of(&mut self, via: Via) -> (&mut Buckets<UserId>, Rate) {
+        match via {
+            Via::ApiKey(_) => (&mut self.keys, PER_KEYS),
+            Via::AccessToken(_) | Via::ForeignToken => (&mut self.people, PER_PERSON),
+        }
+    }
+}
+
+impl fmt::Debug for Writes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writes").finish_non_exhaustive()
+    }
+}

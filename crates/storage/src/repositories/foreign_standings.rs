@@ -1,0 +1,104 @@
+//! How far the tokens of another program have decided about its users: when somebody's role changed last and when the newest
+//! token was issued. A row outlives the membership, so that an older token brings nobody back.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::id::{UserId, WorkspaceId};
+use linekeeper_model::user::ExternalId;
+
+use super::code::{Reader, millis};
+use super::users::external_tag;
+use crate::error::StorageError;
+use crate::tx::Scope;
+
+/// What is known of the tokens of one user in one workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForeignStanding {
+    /// Tokens that were issued before are refused.
+    pub changed_at: Timestamp,
+    /// When the newest token that came was issued, possibly a while behind.
+    pub seen_at: Timestamp,
+}
+
+impl Default for ForeignStanding {
+    /// Of somebody of whom nothing is known.
+    fn default() -> Self {
+        Self { changed_at: Timestamp::UNIX_EPOCH, seen_at: Timestamp::UNIX_EPOCH }
+    }
+}
+
+/// The `foreign_standings` table.
+pub struct ForeignStandings<'t>(pub(crate) Scope<'t>);
+
+impl ForeignStandings<'_> {
+    /// What is known of that user's tokens.
+    pub async fn get(
+        &mut self,
+        workspace: WorkspaceId,
+        external: &ExternalId,
+    ) -> Result<ForeignStanding, StorageError> {
+        const SQL: &str = "SELECT changed_at, seen_at FROM foreign_standings
+            WHERE workspace_id = $1 AND external_tag = $2";
+        let (workspace, tag) = (workspace.to_string(), external_tag(&self.0.context.cipher, external));
+        let values = [workspace.as_str().into(), tag.as_bytes().into()];
+        let row = self.0.connection.fetch_optional(SQL, &values).await?;
+        row.as_ref().map_or_else(|| Ok(ForeignStanding::default()), |row| standing(&Reader(row)))
+    }
+
+    /// The same, and nobody else changes it until the transaction ends.
+    pub async fn lock(
+        &mut self,
+        workspace: WorkspaceId,
+        external: &ExternalId,
+    ) -> Result<ForeignStanding, StorageError> {
+        // An update that changes nothing locks the row on PostgreSQL; SQLite has one writer anyway.
+        const SQL: &str = "INSERT INTO foreign_standings (workspace_id, external_tag, changed_at, seen_at)
+            VALUES ($1, $2, 0, 0)
+            ON CONFLICT (workspace_id, external_tag) DO UPDATE SET seen_at = foreign_standings.seen_at
+            RETURNING changed_at, seen_at";
+        let (workspace, tag) = (workspace.to_string(), external_tag(&self.0.context.cipher, external));
+        let values = [workspace.as_str().into(), tag.as_bytes().into()];
+        standing(&Reader(&self.0.connection.fetch_one(SQL, &values).await?))
+    }
+
+    /// Writes what [`ForeignStandings::lock`] read.
+    pub async fn update(
+        &mut self,
+        workspace: WorkspaceId,
+        external: &ExternalId,
+        standing: ForeignStanding,
+    ) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE foreign_standings SET changed_at = $3, seen_at = $4
+            WHERE workspace_id = $1 AND external_tag = $2";
+        let (workspace, tag) = (workspace.to_string(), external_tag(&self.0.context.cipher, external));
+        let values = [
+            workspace.as_str().into(),
+            tag.as_bytes().into(),
+            millis(standing.changed_at).into(),
+            millis(standing.seen_at).into(),
+        ];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+
+    /// From now on all tokens of `user` that were issued before `until` are refused. Does nothing for somebody who signs in
+    /// here. Call it before the user is deleted.
+    pub async fn bar(
+        &mut self,
+        workspace: WorkspaceId,
+        user: UserId,
+        until: Timestamp,
+    ) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO foreign_standings (workspace_id, external_tag, changed_at, seen_at)
+            SELECT $1, external_tag, $3, $3 FROM users WHERE id = $2 AND external_tag IS NOT NULL
+            ON CONFLICT (workspace_id, external_tag)
+            DO UPDATE SET changed_at = excluded.changed_at, seen_at = excluded.seen_at";
+        let (workspace, user) = (workspace.to_string(), user.to_string());
+        let values = [workspace.as_str().into(), user.as_str().into(), millis(until).into()];
+        self.0.connection.execute(SQL, &values).await?;
+        Ok(())
+    }
+}
+
+fn standing(row: &Reader<'_>) -> Result<ForeignStanding, StorageError> {
+    Ok(ForeignStanding { changed_at: row.time("changed_at")?, seen_at: row.time("seen_at")? })
+}
