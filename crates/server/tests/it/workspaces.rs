@@ -80,8 +80,9 @@ async fn days_begin_anew_where_the_workspace_goes() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
-    let set = "UPDATE accounts SET usage_day = '2026-06-01', usage_sent = 7";
-    assert_eq!(app.rows().await.execute(set).await, 1);
+    let sent_then = "INSERT INTO account_usage (account_id, day, sent, received)
+        SELECT id, '2026-06-01', 7, 0 FROM accounts";
+    assert_eq!(app.rows().await.execute(sent_then).await, 1);
     app.registry.restore().await.unwrap();
     let path = format!("{WORKSPACES}/{}", owner.user.workspace_id);
     let sent = async || {
