@@ -26,6 +26,7 @@ use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
 use crate::memory;
+use crate::messages::{self, Messages, Pacing};
 use crate::open_files;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
@@ -121,10 +122,11 @@ pub async fn start(
     let foreign_tokens = foreign_tokens.map_err(|cause| StartError::TokenKeys(cause.into()))?;
     let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
         .map_err(StartError::Route)?;
+    let connector = Arc::new(connector);
     let accounts = Registry::new(Dependencies {
         storage: storage.clone(),
         log: log.clone(),
-        connector: Arc::new(connector),
+        connector: connector.clone(),
         clock: clock.clone(),
         metrics: metrics.accounts.clone(),
         lifecycle: lifecycle.clone(),
@@ -137,6 +139,16 @@ pub async fn start(
         probe_every: config.whatsapp.probe_every(),
         max_accounts: config.whatsapp.max_connections,
     });
+
+    let messages = Messages::new(messages::Dependencies {
+        storage: storage.clone(),
+        log: log.clone(),
+        clock: clock.clone(),
+        accounts: accounts.clone(),
+        lifecycle: lifecycle.clone(),
+        pacing: Pacing { messages_per_minute: config.whatsapp.message_rate_limit, jitter: true },
+    });
+    connector.deliver_to(Arc::new(messages.clone()));
 
     let capacity = capacity(config);
     let (listener, address) = bind(config.server.listen)?;
@@ -163,6 +175,7 @@ pub async fn start(
     let router = http::router(Services {
         storage: storage.clone(),
         accounts: accounts.clone(),
+        messages: messages.clone(),
         log: log.clone(),
         clock: clock.clone(),
         tokens: Arc::new(Tokens::open(&storage).await?),
@@ -187,6 +200,7 @@ pub async fn start(
     let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
+    lifecycle.spawn("restore messages", restore_messages(messages, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
     if let Some(tokens) = foreign_tokens {
         lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
@@ -285,6 +299,21 @@ async fn restore(accounts: Registry, lifecycle: Lifecycle) {
         match accounts.restore().await {
             Ok(count) => return tracing::info!(accounts = count, "accounts restored"),
             Err(error) => tracing::error!(%error, "the accounts could not be read; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = lifecycle.stopping().cancelled() => return,
+        }
+    }
+}
+
+/// Starts the queues of accounts that have messages waiting; a database that is gone at this moment is waited for.
+async fn restore_messages(messages: Messages, lifecycle: Lifecycle) {
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+    loop {
+        match messages.restore().await {
+            Ok(count) => return tracing::info!(accounts = count, "message queues restored"),
+            Err(error) => tracing::error!(%error, "the message queues could not be read; trying again"),
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}

@@ -13,6 +13,7 @@ pub mod http;
 pub mod lifecycle;
 pub mod lock;
 pub mod memory;
+pub mod messages;
 pub mod open_files;
 pub mod telemetry;
 pub mod whatsapp;

@@ -9,10 +9,11 @@ const SERVER: &str = "crates/server/src/";
 const ARROWS: &[(&str, &str)] = &[
     (
         "app",
-        "accounts backup config credentials delivery events http lifecycle lock memory open_files telemetry whatsapp",
+        "accounts backup config credentials delivery events http lifecycle lock memory messages open_files telemetry whatsapp",
     ),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
-    ("http", "accounts credentials delivery events lifecycle telemetry"),
+    ("http", "accounts credentials delivery events lifecycle messages telemetry"),
+    ("messages", "accounts events lifecycle whatsapp"),
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("backup", "config"),

@@ -160,6 +160,15 @@ impl Record {
         self.account.usage = self.counters.today(now);
     }
 
+    /// Counts a message that left, and whether WhatsApp refused it; written with the next save.
+    pub(super) fn sent(&mut self, now: Timestamp, failed: bool) {
+        self.counters.sent(now, 1);
+        if failed {
+            self.counters.failed(now, 1);
+        }
+        self.account.usage = self.counters.today(now);
+    }
+
     /// Begins a new day where it is one; answers when the next one begins.
     pub(super) fn turn_day(&mut self, now: Timestamp) -> Timestamp {
         self.account.usage = self.counters.today(now);

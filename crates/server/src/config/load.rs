@@ -132,9 +132,6 @@ impl Config {
         if self.whatsapp.max_connections == 0 {
             return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");
         }
-        if self.whatsapp.message_rate_limit == 0 {
-            return invalid("WHATSAPP_MESSAGE_RATE_LIMIT", "must be at least 1");
-        }
         self.s3.check()?;
         if matches!(self.backup.to, Some(Place::S3 { .. })) && self.s3.access_key_id.is_none() {
             return invalid("S3_ACCESS_KEY_ID", "is needed where BACKUP_TO is s3://");

@@ -23,6 +23,7 @@ use crate::credentials::{KeyUses, Passwords, Tokens};
 use crate::delivery::email::Mailer;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
+use crate::messages::Messages;
 use crate::telemetry::metrics::HttpMetrics;
 
 /// What the HTTP front works with.
@@ -32,6 +33,8 @@ pub struct Services {
     pub storage: Storage,
     /// The accounts that run.
     pub accounts: Registry,
+    /// Messages in both directions.
+    pub messages: Messages,
     /// Wakes whoever waits for events.
     pub log: Log,
     /// The time.
@@ -69,6 +72,7 @@ pub(super) type MakeDocument = Box<dyn FnOnce() -> Document + Send>;
 pub(super) struct Http {
     pub storage: Storage,
     pub accounts: Registry,
+    pub messages: Messages,
     pub log: Log,
     pub clock: Arc<dyn Clock>,
     pub tokens: Arc<Tokens>,
@@ -95,6 +99,7 @@ impl Http {
         let Services {
             storage,
             accounts,
+            messages,
             log,
             clock,
             tokens,
@@ -118,6 +123,7 @@ impl Http {
         Arc::new(Self {
             storage,
             accounts,
+            messages,
             log,
             clock,
             tokens,

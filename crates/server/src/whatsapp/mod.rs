@@ -1,8 +1,9 @@
 //! The sole user of the protocol library. It opens connections and reports what became of them; it decides nothing, and
-//! reaches storage only through the session that it is handed. `client` runs one account's client, `network` carries its
-//! bytes, `pairing` links it to a phone.
+//! reaches storage only through the session that it is handed. `client` runs one account's client, `messages` translates what it
+//! carries, `network` carries its bytes, `pairing` links it to a phone.
 
 mod client;
+mod messages;
 mod network;
 mod pairing;
 
@@ -11,6 +12,10 @@ pub use client::goodbye::{Goodbye, say_goodbye};
 pub use client::line::{Line, LineError, Way};
 pub use client::restrictions::RestrictionNews;
 pub use client::signal::{ProfilePicture, Signal};
+pub use messages::{
+    Acknowledgement, Compose, LookedUp, MessagePort, NotStored, Note, Outlet, QuotedWire, ReceiptNote,
+    SendTrouble, Sent, compose, edit, forward, reaction, revoke,
+};
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
 pub use network::connector::Connector;
 pub use network::http_client::RouteError;

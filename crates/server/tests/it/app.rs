@@ -16,6 +16,7 @@ use linekeeper::delivery::email::Mailer;
 use linekeeper::events::Log;
 use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
+use linekeeper::messages::{self, Messages, Pacing};
 use linekeeper::telemetry::Build;
 use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
@@ -131,11 +132,20 @@ impl App {
             probe_every: None,
             max_accounts,
         });
+        let messages = Messages::new(messages::Dependencies {
+            storage: storage.clone(),
+            log: log.clone(),
+            clock: clock.clone(),
+            accounts: registry.clone(),
+            lifecycle: lifecycle.clone(),
+            pacing: Pacing { messages_per_minute: 0, jitter: false },
+        });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());
         let services = Services {
             storage: storage.clone(),
             accounts: registry.clone(),
+            messages,
             log: log.clone(),
             clock: clock.clone(),
             tokens: Arc::new(Tokens::open(&storage).await.unwrap()),

@@ -36,7 +36,7 @@ pub enum Claim {
 }
 
 /// The right to carry a request out and to keep its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Mark {
     caller: String,
     tag: Tag,

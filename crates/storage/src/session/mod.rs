@@ -14,9 +14,10 @@ mod protocol;
 mod signal;
 mod taking;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use futures_util::future::BoxFuture;
 use linekeeper_model::id::AccountId;
 use tokio::sync::{Mutex, watch};
 use wacore::store::error::StoreError;
@@ -38,7 +39,12 @@ pub struct SessionStore {
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
+    /// Where messages are that were sent long ago.
+    sent: OnceLock<SentMessages>,
 }
+
+/// Finds the bytes of a message that was sent, by its id.
+pub type SentMessages = Arc<dyn Fn(String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 impl SessionStore {
     fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {
@@ -50,7 +56,15 @@ impl SessionStore {
             writes: AtomicI64::new(0),
             device: Mutex::default(),
             fault: watch::Sender::new(None),
+            sent: OnceLock::new(),
         }
+    }
+
+    /// Where to look for a message that a recipient asks for again, when the session has it no longer: a phone may ask days
+    /// later, and more than once.
+    pub fn find_sent_in(&self, sent: SentMessages) {
+        // A session is set up once.
+        let _already_set = self.sent.set(sent);
     }
 
     /// Whose session it is.

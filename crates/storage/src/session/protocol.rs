@@ -147,7 +147,12 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn take_sent_message(&self, chat_jid: &str, message_id: &str) -> Result<Option<Vec<u8>>> {
-        self.tell(self.take(Kind::SentMessage, self.sent_tag(chat_jid, message_id)).await)
+        let taken = self.tell(self.take(Kind::SentMessage, self.sent_tag(chat_jid, message_id)).await)?;
+        match (taken, self.sent.get()) {
+            // Also where the recipient asks under another form of its address than the message was sent to.
+            (None, Some(sent)) => Ok(sent(message_id.to_owned()).await),
+            (taken, _) => Ok(taken),
+        }
     }
 
     async fn delete_expired_sent_messages(&self, cutoff_timestamp: i64) -> Result<u32> {

@@ -18,6 +18,7 @@ mod linking;
 mod logs;
 mod loops;
 mod mails;
+mod messages;
 mod metrics;
 mod outside;
 mod pair_page;

@@ -43,6 +43,12 @@ impl Actor {
                 self.record.received(self.now(), messages);
                 self.publish();
             }
+            Signal::Sent { failed } => {
+                let now = self.now();
+                self.record.sent(now, failed);
+                self.note_health();
+                self.publish();
+            }
             Signal::PhoneSeen => self.phone_seen(),
             Signal::PictureChanged(whose) => {
                 let own = self.line.identity();

@@ -45,7 +45,6 @@ impl Counters {
     }
 
     /// Counts messages that left for WhatsApp.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
     pub(in crate::accounts) fn sent(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
         self.add(Usage { sent: messages, received: 0 });
@@ -53,7 +52,6 @@ impl Counters {
     }
 
     /// Counts messages that failed after they had left.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the outbound queue will call it"))]
     pub(in crate::accounts) fn failed(&mut self, now: Timestamp, messages: u32) {
         self.last_hour.failed(now, messages);
     }

@@ -17,7 +17,7 @@ pub(super) use caller::{Caller, Via};
 pub(super) use own_site::OwnSite;
 pub(super) use permit::{
     Connect, Delete, Disconnect, ManageKeys, ManageMembers, ManageWorkspace, Permitted, Read, ReadAudit,
-    Update,
+    ReadMessages, SendMessages, Update,
 };
 pub(super) use person::Person;
 pub(super) use throttle::Throttle;

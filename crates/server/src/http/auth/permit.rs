@@ -35,6 +35,8 @@ needs! {
     Disconnect = WhatsappDisconnect,
     Update = WhatsappUpdate,
     Delete = WhatsappDelete,
+    SendMessages = MessagesSend,
+    ReadMessages = MessagesRead,
     ManageKeys = KeysManage,
     ReadAudit = AuditRead,
     ManageMembers = MembersManage,

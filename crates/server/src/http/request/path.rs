@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use linekeeper_model::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WorkspaceId};
+use linekeeper_model::id::{
+    AccountId, ApiKeyId, ChatId, ContactId, InvitationId, MessageId, PairingLinkId, SignInId, UserId,
+    WorkspaceId,
+};
 use serde::de::DeserializeOwned;
 
 use crate::http::answer::error::ApiError;
@@ -19,6 +22,31 @@ impl<S: Send + Sync> FromRequestParts<S> for PairingLinkPath {
         let (account, link) = texts::<(String, String), S>(parts, state).await?;
         Ok(Self(id(&account)?, id(&link)?))
     }
+}
+
+macro_rules! parts_of_accounts {
+    ($($(#[$doc:meta])* $name:ident($id:ty);)+) => {$(
+        $(#[$doc])*
+        pub(in crate::http) struct $name(pub AccountId, pub $id);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+                let (account, part) = texts::<(String, String), S>(parts, state).await?;
+                Ok(Self(id(&account)?, id(&part)?))
+            }
+        }
+    )+};
+}
+
+parts_of_accounts! {
+    /// The account and its message that a path names.
+    MessagePath(MessageId);
+    /// The account and its chat that a path names.
+    ChatPath(ChatId);
+    /// The account and the person that a path names.
+    ContactPath(ContactId);
 }
 
 /// The account and the user that a path names.

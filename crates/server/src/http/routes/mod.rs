@@ -4,10 +4,13 @@ pub(super) mod accounts;
 pub(super) mod api_keys;
 pub(super) mod audit;
 pub(super) mod auth;
+pub(super) mod chats;
+pub(super) mod contacts;
 pub(super) mod events;
 pub(super) mod invitations;
 pub(super) mod landing;
 pub(super) mod members;
+pub(super) mod messages;
 pub(super) mod metrics;
 pub(super) mod openapi;
 pub(super) mod pair;
@@ -85,6 +88,20 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::health::handle))
         .routes(routes!(accounts::health_history::handle))
         .routes(routes!(accounts::timeline::handle))
+        .routes(routes!(messages::list::handle, messages::send::handle))
+        .routes(routes!(messages::batch::handle))
+        .routes(routes!(messages::show::handle))
+        .routes(routes!(messages::cancel::handle))
+        .routes(routes!(messages::retry::handle))
+        .routes(routes!(messages::receipts::handle))
+        .routes(routes!(messages::queue::handle))
+        .routes(routes!(chats::list::handle))
+        .routes(routes!(chats::show::handle))
+        .routes(routes!(chats::read::handle))
+        .routes(routes!(contacts::list::handle))
+        .routes(routes!(contacts::show::handle))
+        .routes(routes!(contacts::check::handle))
+        .routes(routes!(contacts::erase::handle))
         .routes(routes!(events::list::handle))
         .routes(routes!(audit::list::handle))
         .routes(routes!(openapi::show::handle))

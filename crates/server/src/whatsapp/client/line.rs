@@ -29,6 +29,7 @@ use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
 use super::signal::Signal;
+use crate::whatsapp::messages::{Hook, Listener};
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::http_client::RouteError;
 use crate::whatsapp::network::route::Route;
@@ -262,7 +263,11 @@ impl Line {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
-        let client = Client::builder()
+        let listener = self
+            .connector
+            .message_port()
+            .map(|port| Arc::new(Listener::new(self.account, fault.epoch(), port, self.signals.clone())));
+        let mut builder = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
             .with_persistence_manager(device.clone())
             .with_transport_factory_arc(Arc::new(Custody::new(transports, device.clone(), session)))
@@ -270,11 +275,17 @@ impl Line {
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
             // Nothing reads the history yet, and one blob can take tens of megabytes.
-            .with_skip_history_sync(true)
-            .build()
-            .await
-            .map_err(|error| failed(error.to_string()))?
-            .into_client();
+            .with_skip_history_sync(true);
+        if let Some(port) = self.connector.message_port() {
+            let (account, source) = (self.account, port.clone());
+            fault.find_sent_in(Arc::new(move |id| {
+                let source = source.clone();
+                Box::pin(async move { source.sent(account, &id).await })
+            }));
+            let hook = Hook { account: self.account, epoch: fault.epoch(), port };
+            builder = builder.with_inbound_durability_hook_arc(Arc::new(hook));
+        }
+        let client = builder.build().await.map_err(|error| failed(error.to_string()))?.into_client();
         // Reconnecting is our state machine's business.
         client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {
@@ -285,6 +296,10 @@ impl Line {
         }
         client.subscribe_handler(Arc::new(own_name::NewNames(device))).detach();
         client.subscribe_handler(observer).detach();
+        if let Some(listener) = listener {
+            listener.listen_to(&client);
+            client.subscribe_handler(listener).detach();
+        }
         Ok(client)
     }
 }

@@ -32,6 +32,11 @@ pub enum Signal {
     SettingsPassedOver(Vec<WAPatchName>),
     /// Messages from others came in.
     Received(u32),
+    /// A message that a program sent was answered by WhatsApp.
+    Sent {
+        /// Whether it was refused.
+        failed: bool,
+    },
     /// The phone itself did something: it is alive.
     PhoneSeen,
     /// The picture of this phone number or LID changed; it may be the account's own.

@@ -1,7 +1,7 @@
 //! What all accounts share on their way to WhatsApp.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use linekeeper_model::clock::Clock;
 use linekeeper_model::proxy::ProxyUrl;
@@ -15,6 +15,7 @@ use whatsapp_rust::wacore::runtime::Runtime;
 use super::http_client::RouteError;
 use super::route::Route;
 use super::version::{Fetcher, Versions};
+use crate::whatsapp::messages::MessagePort;
 
 /// Opens connections for any account.
 pub struct Connector {
@@ -25,6 +26,8 @@ pub struct Connector {
     direct: Arc<Route>,
     /// Those in use: a route dies with the last account that goes by it.
     proxied: Mutex<HashMap<ProxyUrl, Weak<Route>>>,
+    /// Where messages go; set once, before the first account connects.
+    messages: OnceLock<Arc<dyn MessagePort>>,
 }
 
 impl Connector {
@@ -48,7 +51,19 @@ impl Connector {
             endpoint,
             tls,
             proxied: Mutex::default(),
+            messages: OnceLock::new(),
         })
+    }
+
+    /// From now on, what comes in is handed to `port` before it is acknowledged. Without a port, messages are acknowledged
+    /// and dropped.
+    pub fn deliver_to(&self, port: Arc<dyn MessagePort>) {
+        // There is one place that puts the server together.
+        let _already_set = self.messages.set(port);
+    }
+
+    pub(in crate::whatsapp) fn message_port(&self) -> Option<Arc<dyn MessagePort>> {
+        self.messages.get().cloned()
     }
 
     /// The way for an account with this proxy, or with none. Accounts with the same proxy and login share one, as

@@ -185,6 +185,7 @@ const PROOF: &str = r#"{ "password": "correct horse battery", "code": "123456" }
 const NO_LINK: Audited = Audited::No("no link has that token");
 const NOT_PREPARED: Audited = Audited::No("there is no second factor");
 const ABSENT: Audited = Audited::No("nobody has the id that is asked for");
+const NOT_LINKED: Audited = Audited::No("the account is linked to no phone");
 const NOT_SHOWN: Audited = Audited::No("nothing is open that it could change");
 
 /// All operations.
@@ -371,6 +372,37 @@ pub static OPERATIONS: &[Operation] = &[
     on_account("accountHealth", "whatsapp:read", "200"),
     on_account("accountHealthHistory", "whatsapp:read", "200"),
     on_account("accountTimeline", "whatsapp:read", "200"),
+    on_account("listMessages", "messages:read", "200"),
+    Operation {
+        body: r#"{ "to": "+15550000000", "type": "text", "text": { "body": "hello" } }"#,
+        audited: NOT_LINKED,
+        ..on_account("sendMessage", "messages:send", "409 not_linked")
+    },
+    Operation {
+        body: r#"{ "messages": [{ "to": "+15550000000", "type": "text", "text": { "body": "hello" } }] }"#,
+        audited: NOT_LINKED,
+        ..on_account("sendMessages", "messages:send", "409 not_linked")
+    },
+    on_account("showMessage", "messages:read", "404 message_not_found"),
+    Operation { audited: ABSENT, ..on_account("cancelMessage", "messages:send", "404 message_not_found") },
+    Operation { audited: ABSENT, ..on_account("retryMessage", "messages:send", "404 message_not_found") },
+    on_account("listReceipts", "messages:read", "404 message_not_found"),
+    on_account("showQueue", "messages:read", "200"),
+    on_account("listChats", "messages:read", "200"),
+    on_account("showChat", "messages:read", "404 chat_not_found"),
+    Operation {
+        body: r#"{ "messageId": "{id}" }"#,
+        audited: ABSENT,
+        ..on_account("markChatRead", "messages:send", "404 chat_not_found")
+    },
+    on_account("listContacts", "messages:read", "200"),
+    on_account("showContact", "messages:read", "404 contact_not_found"),
+    Operation {
+        body: r#"{ "numbers": ["+15550000000"] }"#,
+        audited: NOT_LINKED,
+        ..on_account("checkContacts", "messages:send", "409 not_connected")
+    },
+    Operation { audited: ABSENT, ..on_account("eraseContact", "whatsapp:delete", "404 contact_not_found") },
     line("listEvents", "whatsapp:read", "200"),
     line("listAudit", "audit:read", "200"),
     open("openapi", "", "200", READS),

@@ -88,6 +88,9 @@ impl World {
     /// The request of one actor. All have one id, so that answers can be compared to the byte.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
+        for id in ["{messageId}", "{chatId}", "{contactId}"] {
+            path = path.replace(id, &Target::absent().link);
+        }
         for id in ["{linkId}", "{keyId}"] {
             path = path.replace(id, &target.link);
         }

@@ -56,6 +56,12 @@ impl SealedEvent {
     }
 }
 
+/// The sealed data of an event that stays with its account.
+pub(super) fn seal(id: EventId, payload: &Payload, cipher: &Cipher) -> Vec<u8> {
+    let content = serde_json::to_vec(&Content { payload, account_id: None });
+    cipher.seal(PAYLOAD, &row_tag(id), &content.expect("a payload is made of texts, numbers and times"))
+}
+
 pub(super) fn event(row: &Reader<'_>, cipher: &Cipher) -> Result<Event, StorageError> {
     let id: EventId = row.parse("id")?;
     let record: Vec<u8> = row.get("payload")?;

@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::event::{Event, EventType, NewEvent, Seq};
-use linekeeper_model::id::{AccountId, WorkspaceId};
+use linekeeper_model::event::{Event, EventType, NewEvent, Payload, Seq};
+use linekeeper_model::id::{AccountId, EventId, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 use super::Reach;
@@ -158,6 +158,30 @@ impl Events<'_> {
         let values = [account.as_str().into(), kind.code().into(), before.into(), i64::from(limit).into()];
         let rows = self.0.connection.fetch_all(LATEST, &values).await?;
         self.events(&rows)
+    }
+
+    /// Events about an account, the latest first, of those before `before`.
+    pub async fn of_account(
+        &mut self,
+        account: AccountId,
+        before: Option<Seq>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StorageError> {
+        const SQL: &str = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
+            WHERE account_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+        let account = account.to_string();
+        let values =
+            [account.as_str().into(), before.map_or(i64::MAX, number).into(), i64::from(limit).into()];
+        let rows = self.0.connection.fetch_all(SQL, &values).await?;
+        self.events(&rows)
+    }
+
+    /// Puts other data in an event's place, when the person that it was about is erased. Its type stays.
+    pub async fn replace(&mut self, id: EventId, payload: &Payload) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE events SET payload = $2 WHERE id = $1";
+        let sealed = columns::seal(id, payload, &self.0.context.cipher);
+        self.0.connection.execute(SQL, &[id.to_string().as_str().into(), sealed.as_slice().into()]).await?;
+        Ok(())
     }
 
     /// Removes up to `at_most` of the events that happened before `before`; answers how many it removed.

@@ -10,6 +10,7 @@ use crate::credentials::owner::OwnerError;
 use crate::credentials::password::PasswordError;
 use crate::credentials::standing::Lapsed;
 use crate::credentials::token::TokenError;
+use crate::messages::{ActRefused, PeopleRefused};
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
@@ -49,6 +50,30 @@ impl From<AccountError> for ApiError {
             AccountError::ShuttingDown => Self::ShuttingDown,
             AccountError::Busy => Self::Busy,
             AccountError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ActRefused> for ApiError {
+    fn from(error: ActRefused) -> Self {
+        match error {
+            ActRefused::NotFound => Self::MessageNotFound,
+            ActRefused::AlreadySent => Self::AlreadySent,
+            ActRefused::NotRetryable => Self::NotRetryable,
+            ActRefused::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<PeopleRefused> for ApiError {
+    fn from(error: PeopleRefused) -> Self {
+        match error {
+            PeopleRefused::ChatNotFound => Self::ChatNotFound,
+            PeopleRefused::MessageNotFound => Self::MessageNotFound,
+            PeopleRefused::ContactNotFound => Self::ContactNotFound,
+            PeopleRefused::NotConnected => Self::NotConnected,
+            PeopleRefused::Silent => Self::WhatsappSilent,
+            PeopleRefused::Storage(error) => error.into(),
         }
     }
 }

@@ -149,6 +149,9 @@ refusals! {
         PairingLinkInvalid = "pairing_link_invalid" =>
             "This link does not work: it was already opened, has expired or was taken back. Ask for another one.";
         PictureNotFound = "picture_not_found" => "No picture of this account is known.";
+        MessageNotFound = "message_not_found" => "The account has no message of this id.";
+        ChatNotFound = "chat_not_found" => "The account has no chat of this id.";
+        ContactNotFound = "contact_not_found" => "The account knows nobody of this id.";
         RouteNotFound = "route_not_found" =>
             "There is nothing at this address. The API is described at /api/v1/openapi.json.";
     }
@@ -165,6 +168,9 @@ refusals! {
     CONFLICT {
         AlreadyConnected = "already_connected" =>
             "This account is linked to a phone, and is connected or connecting.";
+        AlreadySent = "already_sent" => "The message has left already.";
+        NotRetryable = "not_retryable" =>
+            "Only messages that failed, or whose fate is unknown, can be sent again.";
         NotLinked = "not_linked" => "This account is not linked to a phone. Connect it first.";
         NotConnected = "not_connected" => "This account is not connected to WhatsApp at the moment.";
         CodeNotRequested = "code_not_requested" =>
@@ -210,6 +216,10 @@ refusals! {
             "Too many attempts. Wait for the time in `Retry-After`.";
         TooManyRequests = "too_many_requests" retry Duration::from_secs(1) =>
             "Too many requests of this address, credential or workspace are under way. Wait until some of them end.";
+        DailyLimitReached { retry_after: Duration = Duration::from_secs(3_600) } = "daily_limit_reached" retry *retry_after =>
+            "The account would send more than it may today. `Retry-After` says when the next day begins.";
+        QueueFull = "queue_full" retry Duration::from_secs(60) =>
+            "10,000 messages of this account wait already. Send more when some have left.";
         // A pairing that nobody finishes is over in two minutes.
         TooManyPairings = "too_many_pairings" retry Duration::from_secs(15) =>
             "Too many accounts are being linked. Try again when one of them is done.";

@@ -32,6 +32,16 @@ struct Head {
     headers: BTreeMap<String, String>,
 }
 
+/// The record of a JSON answer that a route keeps itself.
+pub(super) fn json(status: StatusCode, body: &[u8]) -> (u16, Vec<u8>) {
+    let headers = BTreeMap::from([(CONTENT_TYPE.to_string(), "application/json".to_owned())]);
+    let head = Head { status: status.as_u16(), headers };
+    let mut record = serde_json::to_vec(&head).expect("texts by name serialize");
+    record.push(b'\n');
+    record.extend_from_slice(body);
+    (head.status, record)
+}
+
 /// The answer of a handler, which is one to keep where the same request could not end otherwise.
 pub(super) async fn of(mut response: Response, id: &RequestId) -> Answer {
     let too_large = response.body().size_hint().upper().is_none_or(|size| size > LARGEST);

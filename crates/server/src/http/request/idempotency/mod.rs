@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt as _;
 use linekeeper_model::access::Permission;
+use linekeeper_model::message::Message;
 use linekeeper_storage::{Claim, KeyedRequest, Mark};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -29,6 +30,7 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::document::BodyKind;
 use crate::http::state::{Http, Shared};
+use crate::messages::KeepAnswer;
 use key::{Key, NAME};
 
 pub use retention::prune as prune_idempotency_keys;
@@ -86,15 +88,22 @@ async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Re
 
     // Found once is enough.
     parts.extensions.insert(caller);
+    let in_hand = KeyInHand { mark: mark.clone(), taken: Arc::default() };
+    parts.extensions.insert(in_hand.clone());
     let request = Request::from_parts(parts, body);
     let (tell, told) = oneshot::channel();
     // A task of its own: a caller that hangs up does not stop it in the middle, and gets its answer when it comes again.
     let (server, span) = (http.clone(), tracing::Span::current());
     let carried_out = async move {
-        let response = answer::of(next.run(request).await, &id).await;
+        let response = next.run(request).await;
+        // The route kept the answer with what it did.
+        let is_kept = in_hand.taken.load(Ordering::Relaxed) && response.status().is_success();
+        let response = answer::of(response, &id).await;
         // A body that broke off says nothing of the next try.
         let record = response.record().filter(|_| !broken.load(Ordering::Relaxed));
-        settle(&server, &mark, record).await;
+        if !is_kept {
+            settle(&server, &mark, record).await;
+        }
         // Nobody waits any more where the caller hung up.
         let _gone = tell.send(response);
     };
@@ -119,6 +128,26 @@ fn described(headers: &HeaderMap) -> Vec<u8> {
     let said = [CONTENT_TYPE, CONTENT_LENGTH]
         .map(|name| headers.get(name).map_or(&b""[..], |value| value.as_bytes()));
     said.join(&b'\n')
+}
+
+/// The key of the request that is carried out, for a route that keeps its answer in the transaction of what it does: after a
+/// crash the same key then gives the same answer.
+#[derive(Clone)]
+pub(in crate::http) struct KeyInHand {
+    mark: Mark,
+    taken: Arc<AtomicBool>,
+}
+
+impl KeyInHand {
+    /// Takes the key over. `body` writes the JSON of the answer.
+    pub fn keep_with(
+        self,
+        status: StatusCode,
+        body: impl FnOnce(&[Message]) -> Vec<u8> + Send + 'static,
+    ) -> (Mark, KeepAnswer) {
+        self.taken.store(true, Ordering::Relaxed);
+        (self.mark, Box::new(move |messages| answer::json(status, &body(messages))))
+    }
 }
 
 /// What makes a request the one that it is. With the rights of its caller: another key of the same person must not be

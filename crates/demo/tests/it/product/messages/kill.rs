@@ -1,0 +1,61 @@
+//! `kill -9` in the middle of traffic in both directions: nothing is lost, nothing comes twice.
+
+use rand::RngExt as _;
+
+use super::*;
+
+const KILLS: usize = 5;
+const EACH: usize = 12;
+
+#[tokio::test]
+async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (mut server, account, number) = installation.online(&sim).await?;
+    let bob = sim.phone("Bob")?;
+    let mut accepted = Vec::new();
+    let mut written = Vec::new();
+    for round in 0..KILLS {
+        let moment = rand::rng().random_range(0..EACH);
+        for step in 0..EACH {
+            let text = format!("in {round}.{step}");
+            sim.send(&bob, &number, &text).await?;
+            written.push(text);
+            if step > moment {
+                // The server is gone: only phones write.
+                continue;
+            }
+            let text = format!("out {round}.{step}");
+            let desk = Desk { api: &server.api, account: &account };
+            desk.send_text(&bob, &text).await?;
+            accepted.push(text);
+            if step == moment {
+                server.kill().await?;
+                server = installation.start().await?;
+            }
+        }
+    }
+    server.api.reaches(&account, "online").await?;
+    let desk = Desk { api: &server.api, account: &account };
+    until("an empty queue", async || {
+        let queue = desk.get("queue").await.ok()?;
+        (queue["waiting"] == 0).then_some(())
+    })
+    .await?;
+    sim.drained(&number).await?;
+    let inbox = sim.server().phones().inbox(&bob, 0)?;
+    let sent: Vec<String> = inbox.iter().filter_map(|message| message.text().map(str::to_owned)).collect();
+    assert_eq!(sent, accepted, "each once, in the order of acceptance");
+
+    let told = until("all that phones wrote", async || {
+        let told = events_of(&server.api, "message.received").await.ok()?;
+        (told.len() >= written.len()).then_some(told)
+    })
+    .await?;
+    let told =
+        told.iter().map(|data| data["message"]["text"]["body"].as_str().unwrap_or_default().to_owned());
+    let expected = counted(written.into_iter());
+    assert_eq!(counted(told), expected);
+    sim.finish().await;
+    Ok(())
+}

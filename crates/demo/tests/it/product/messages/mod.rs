@@ -1,0 +1,88 @@
+//! Messages in both directions between a CRM and phones.
+
+mod inbound;
+mod kill;
+mod outbound;
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, ensure};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::api::Api;
+use super::installation::Installation;
+use super::sim::Sim;
+use crate::deadline::until;
+
+/// An installation that sends without pauses.
+async fn unhurried(sim: &Sim) -> anyhow::Result<Installation> {
+    let mut installation = Installation::new(sim).await?;
+    installation.set("WHATSAPP_MESSAGE_RATE_LIMIT", 0);
+    Ok(installation)
+}
+
+/// The routes of one account's messages.
+struct Desk<'a> {
+    api: &'a Api,
+    account: &'a str,
+}
+
+impl Desk<'_> {
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let path = format!("/whatsapp/accounts/{}/{path}", self.account);
+        let (status, body) = self.api.call(Method::GET, &path, None).await?;
+        ensure!(status.is_success(), "{status}: {body}");
+        Ok(body)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> anyhow::Result<(StatusCode, Value)> {
+        let path = format!("/whatsapp/accounts/{}/{path}", self.account);
+        self.api.call(Method::POST, &path, Some(body)).await
+    }
+
+    async fn send(&self, body: Value) -> anyhow::Result<Value> {
+        let (status, message) = self.post("messages", body).await?;
+        ensure!(status == StatusCode::ACCEPTED, "{status}: {message}");
+        Ok(message)
+    }
+
+    async fn send_text(&self, to: &str, text: &str) -> anyhow::Result<Value> {
+        self.send(json!({ "to": to, "type": "text", "text": { "body": text } })).await
+    }
+
+    /// The message, once it has one of these statuses.
+    async fn reaches(&self, message: &Value, statuses: &[&str]) -> anyhow::Result<Value> {
+        let id = message["id"].as_str().context("a message has an id")?;
+        until(format!("status {statuses:?}"), async || {
+            let message = self.get(&format!("messages/{id}")).await.ok()?;
+            statuses.contains(&message["status"].as_str()?).then_some(message)
+        })
+        .await
+    }
+
+    /// The list, once it has so many.
+    async fn listed(&self, path: &str, count: usize) -> anyhow::Result<Vec<Value>> {
+        until(format!("{count} of {path}"), async || {
+            let page = self.get(path).await.ok()?;
+            let data = page["data"].as_array()?;
+            (data.len() >= count).then(|| data.clone())
+        })
+        .await
+    }
+}
+
+/// The events of one type, in their order.
+async fn events_of(api: &Api, kind: &str) -> anyhow::Result<Vec<Value>> {
+    let events = api.events().await?;
+    Ok(events.into_iter().filter(|event| event["type"] == kind).map(|event| event["data"].clone()).collect())
+}
+
+/// How often each text occurs.
+fn counted(texts: impl Iterator<Item = String>) -> HashMap<String, usize> {
+    let mut counted = HashMap::new();
+    for text in texts {
+        *counted.entry(text).or_default() += 1;
+    }
+    counted
+}

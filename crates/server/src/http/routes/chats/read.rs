@@ -1,0 +1,61 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/chats/{chatId}/read`: marks messages as read, here and at WhatsApp.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::id::MessageId;
+use utoipa::ToSchema;
+
+use super::chat_json::ListedChatJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, SendMessages};
+use crate::http::request::body::Json as Body;
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::path::ChatPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Up to which message.
+#[derive(ToSchema)]
+#[schema(as = MarkRead, rename_all = "camelCase")]
+pub(in crate::http) struct Read {
+    /// The last message that was read. Earlier ones of the chat are read too.
+    #[schema(value_type = uuid::Uuid)]
+    message_id: MessageId,
+}
+
+impl FromFields for Read {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { message_id: fields.required("messageId", parsed)? })
+    }
+}
+
+/// Mark as read
+///
+/// Marks the messages of a chat as read, up to and including one of them. Their senders are told, as their privacy settings
+/// allow. Needs a connected account.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}/read", tag = "messages",
+    operation_id = "markChatRead",
+    security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("chatId" = uuid::Uuid, Path, description = "The chat."),
+    ),
+    request_body = Read,
+    responses(
+        (status = 200, description = "The chat as it is now.", body = ListedChatJson),
+        (status = 404, description = "`account_not_found`, `chat_not_found`, `message_not_found`."),
+        (status = 409, description = "`not_connected`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<SendMessages>,
+    ChatPath(account, id): ChatPath,
+    Body(Read { message_id }): Body<Read>,
+) -> Result<Json<ListedChatJson>, ApiError> {
+    let account = reach::account(&http, &caller, account).await?;
+    http.messages.mark_read(account.id, id, message_id).await?;
+    let chat = http.messages.chat(&account, id).await?.ok_or(ApiError::ChatNotFound)?;
+    Ok(Json(chat.into()))
+}

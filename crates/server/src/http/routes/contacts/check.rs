@@ -1,0 +1,107 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/contacts/check`: which numbers are on WhatsApp.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::message::Recipient;
+use linekeeper_model::phone::PhoneNumber;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, SendMessages};
+use crate::http::request::body::Json as Body;
+use crate::http::request::fault::Faults;
+use crate::http::request::fields::{Fault, Fields, FromFields, text};
+use crate::http::request::path::AccountPath;
+use crate::http::request::value::list;
+use crate::http::routes::accounts::reach;
+use crate::http::routes::messages::message_json::PersonJson;
+use crate::http::state::Shared;
+
+/// Most numbers in one request.
+const MOST: usize = 50;
+
+/// Which numbers.
+#[derive(ToSchema)]
+#[schema(as = CheckNumbers)]
+pub(in crate::http) struct Check {
+    /// Phone numbers with their country code.
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50, example = json!(["+15551234567"]))]
+    numbers: Vec<(String, PhoneNumber)>,
+}
+
+impl FromFields for Check {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let numbers = fields.required("numbers", |value| {
+            let numbers = list(value, number)?;
+            if numbers.is_empty() || numbers.len() > MOST {
+                return Err(Faults::from(Fault::new("out_of_range", "must have 1 to 50 numbers")));
+            }
+            Ok(numbers)
+        });
+        Some(Self { numbers: numbers? })
+    }
+}
+
+fn number(value: Value) -> Result<(String, PhoneNumber), Fault> {
+    let text = text(value)?;
+    match text.parse() {
+        Ok(Recipient::Phone(phone)) => Ok((text, phone)),
+        _ => Err(Fault::new("invalid", "must be a phone number with its country code, such as +15551234567")),
+    }
+}
+
+/// What WhatsApp knows of a number.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CheckedNumber)]
+pub(in crate::http) struct Checked {
+    /// The number as you sent it.
+    #[schema(example = "+15551234567")]
+    input: String,
+    /// Whether it has a WhatsApp account.
+    exists: bool,
+    /// The person, where it has one.
+    #[schema(required = true)]
+    person: Option<PersonJson>,
+}
+
+/// In the order of the request.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CheckedNumbers)]
+pub(in crate::http) struct CheckedNumbers {
+    data: Vec<Checked>,
+}
+
+/// Check numbers
+///
+/// Asks WhatsApp which numbers have an account. Needs a connected account. Ask only for numbers that you want to write to:
+/// WhatsApp restricts accounts that look up many.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/check", tag = "messages",
+    operation_id = "checkContacts",
+    security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body = Check,
+    responses(
+        (status = 200, description = "What WhatsApp knows, in the same order.", body = CheckedNumbers),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`not_connected`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<SendMessages>,
+    AccountPath(id): AccountPath,
+    Body(Check { numbers }): Body<Check>,
+) -> Result<Json<CheckedNumbers>, ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    let phones = numbers.iter().map(|(_, phone)| *phone).collect();
+    let people = http.messages.check(account.id, phones).await?;
+    let data = numbers.into_iter().zip(people).map(|((input, _), person)| Checked {
+        input,
+        exists: person.is_some(),
+        person: person.map(Into::into),
+    });
+    Ok(Json(CheckedNumbers { data: data.collect() }))
+}

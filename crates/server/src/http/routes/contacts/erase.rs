@@ -1,0 +1,37 @@
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data`: removes everything about a person.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Delete, Permitted};
+use crate::http::request::path::ContactPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Erase a person
+///
+/// Removes a person for a data-protection request: the messages of their chat, what they wrote elsewhere, and themselves.
+/// Events about them keep their place and type, and lose their data. It cannot be undone.
+#[utoipa::path(
+    delete, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data", tag = "messages",
+    operation_id = "eraseContact",
+    security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("contactId" = uuid::Uuid, Path, description = "The person."),
+    ),
+    responses(
+        (status = 204, description = "Nothing is left of the person."),
+        (status = 404, description = "`account_not_found`, `contact_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Delete>,
+    ContactPath(account, id): ContactPath,
+) -> Result<StatusCode, ApiError> {
+    let account = reach::account(&http, &caller, account).await?;
+    http.messages.erase(account.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,127 @@
+//! A message, a chat and a person as the API gives them: the model's own form, which events share.
+
+use linekeeper_model::message::{Message, MessageStatus, MessageType, Person};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! shown {
+    ($($(#[$doc:meta])* $name:ident($model:ty) as $shown:literal = $schema:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Serialize)]
+        #[serde(transparent)]
+        pub(in crate::http) struct $name(pub $model);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                serde_json::from_value($schema).expect("it is a schema")
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $shown.into()
+            }
+        }
+
+        impl From<$model> for $name {
+            fn from(model: $model) -> Self {
+                Self(model)
+            }
+        }
+    )+};
+}
+
+shown! {
+    /// A message.
+    MessageJson(Message) as "Message" = message_schema();
+    /// A person.
+    PersonJson(Person) as "Person" = person_schema();
+}
+
+fn uuid(about: &str) -> Value {
+    json!({ "type": "string", "format": "uuid", "description": about })
+}
+
+fn text(about: &str) -> Value {
+    json!({ "type": "string", "description": about })
+}
+
+fn codes<T: Serialize>(all: &[T]) -> Value {
+    json!({ "type": "string", "enum": all })
+}
+
+fn object(properties: &Value, about: &str) -> Value {
+    let required: Vec<&String> = properties.as_object().map(|all| all.keys().collect()).unwrap_or_default();
+    json!({ "type": "object", "description": about, "required": required, "properties": properties })
+}
+
+fn nullable(schema: &Value) -> Value {
+    json!({ "oneOf": [{ "type": "null" }, schema] })
+}
+
+fn person_schema() -> Value {
+    let properties = json!({
+        "id": uuid("The contact's id."),
+        "phone": nullable(&text("The number in E.164.")),
+        "lid": nullable(&text("WhatsApp's hidden name for the person.")),
+        "username": nullable(&text("What the person chose to be found by.")),
+        "pushName": nullable(&text("What the person calls themself.")),
+        "name": nullable(&text("What the account's owner calls the person.")),
+    });
+    object(&properties, "A person, as one account knows them. Everything but the id may be null.")
+}
+
+fn chat_schema() -> Value {
+    let properties = json!({
+        "id": uuid("The chat's id. It never changes."),
+        "type": { "type": "string", "enum": ["direct", "group", "status", "newsletter", "broadcast"] },
+        "address": text("WhatsApp's address of it. It may change when WhatsApp tells another form."),
+        "name": nullable(&text("What the chat is called.")),
+        "person": nullable(&person_schema()),
+    });
+    object(&properties, "Where messages are written. `person` is the other side of a direct chat.")
+}
+
+fn message_schema() -> Value {
+    let time = json!({ "type": "string", "format": "date-time" });
+    let any = json!({ "type": "object" });
+    let properties = json!({
+        "id": uuid("The message's id."),
+        "accountId": uuid("The account that received or sent it."),
+        "waMessageId": nullable(&text("Its id at WhatsApp, unique only within a chat and a sender.")),
+        "clientReference": nullable(&text("What the caller gave to find it by.")),
+        "chat": chat_schema(),
+        "direction": { "type": "string", "enum": ["inbound", "outbound"] },
+        "origin": { "type": "string", "enum": ["contact", "api", "phone"] },
+        "createdBy": nullable(&any),
+        "sender": person_schema(),
+        "type": codes(MessageType::ALL),
+        "replyTo": nullable(&any),
+        "mentions": { "type": "array", "items": person_schema() },
+        "forwarded": { "type": "boolean" },
+        "forwardingScore": { "type": "integer", "minimum": 0 },
+        "viewOnce": { "type": "boolean" },
+        "ephemeralSeconds": nullable(&json!({ "type": "integer", "minimum": 0 })),
+        "referral": nullable(&any),
+        "editedAt": nullable(&time),
+        "revokedAt": nullable(&time),
+        "reactions": { "type": "array", "items": any },
+        "status": codes(&MessageStatus::ALL),
+        "statusAt": time,
+        "failure": nullable(&any),
+        "waiting": nullable(&any),
+        "sendAt": nullable(&time),
+        "expiresAt": nullable(&time),
+        "priority": nullable(&json!({ "type": "string", "enum": ["interactive", "bulk"] })),
+        "timestamp": time,
+        "createdAt": time,
+        "receivedVia": nullable(&json!({ "type": "string", "enum": ["live", "offline", "history", "recovered"] })),
+    });
+    object(
+        &properties,
+        "A message. The object that `type` names carries what it says; docs/MESSAGES.md tells each.",
+    )
+}

@@ -1,0 +1,70 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts`: who got, read and played a message.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::message_json::PersonJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::request::path::MessagePath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// What one person's devices told.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MessageReceipt)]
+pub(in crate::http) struct ReceiptJson {
+    person: PersonJson,
+    /// When a device of the person had the message.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    delivered_at: Option<Timestamp>,
+    /// When the person read it.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    read_at: Option<Timestamp>,
+    /// When the person played it.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    played_at: Option<Timestamp>,
+}
+
+/// All receipts of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessageReceipts)]
+pub(in crate::http) struct Receipts {
+    data: Vec<ReceiptJson>,
+}
+
+/// List receipts
+///
+/// Who got, read and played a message, and when. In a group there is one entry for each member who told.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts", tag = "messages",
+    operation_id = "listReceipts",
+    security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("messageId" = uuid::Uuid, Path, description = "The message."),
+    ),
+    responses(
+        (status = 200, description = "The receipts.", body = Receipts),
+        (status = 404, description = "`account_not_found`, `message_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ReadMessages>,
+    MessagePath(account, id): MessagePath,
+) -> Result<Json<Receipts>, ApiError> {
+    let account = reach::account(&http, &caller, account).await?;
+    let receipts = http.messages.receipts(account.id, id).await?.ok_or(ApiError::MessageNotFound)?;
+    let shown = receipts.into_iter().map(|(person, receipt)| ReceiptJson {
+        person: person.into(),
+        delivered_at: receipt.delivered_at,
+        read_at: receipt.read_at,
+        played_at: receipt.played_at,
+    });
+    Ok(Json(Receipts { data: shown.collect() }))
+}

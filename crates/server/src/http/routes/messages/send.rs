@@ -1,0 +1,61 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/messages`: accepts one message.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use linekeeper_model::message::Priority;
+
+use super::body::{SendMessage, refusal};
+use super::message_json::MessageJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, SendMessages};
+use crate::http::request::body::Json as Body;
+use crate::http::request::idempotency::KeyInHand;
+use crate::http::request::path::AccountPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+use crate::messages::Accept;
+
+/// Send a message
+///
+/// Accepts a message: it is on disk when you get the answer, and is sent as soon as the account is connected, in order per
+/// chat. Follow it by `message.status` events or with `GET`. With an `Idempotency-Key`, the same request has its effect
+/// once, also after a crash.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "sendMessage",
+    security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
+    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    request_body = SendMessage,
+    responses(
+        (status = 202, description = "The message, which waits to be sent.", body = MessageJson),
+        (status = 404, description = "`account_not_found`."),
+        (status = 409, description = "`not_linked`."),
+        (status = 429, description = "`daily_limit_reached`, `queue_full`: nothing was stored."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<SendMessages>,
+    AccountPath(id): AccountPath,
+    key: Option<Extension<KeyInHand>>,
+    Body(body): Body<SendMessage>,
+) -> Result<(StatusCode, Json<MessageJson>), ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    let now = http.clock.now();
+    let message =
+        body.at(now, Priority::Interactive, "").map_err(|error| ApiError::Validation(vec![error]))?;
+    let accept = Accept {
+        account,
+        created_by: caller.by().actor.into(),
+        messages: vec![message],
+        keep: key.map(|Extension(key)| {
+            key.keep_with(StatusCode::ACCEPTED, |messages| {
+                messages.first().map(serde_json::to_vec).and_then(Result::ok).unwrap_or_default()
+            })
+        }),
+    };
+    let accepted = http.messages.accept(accept).await;
+    let accepted = accepted.map_err(|refused| refusal(refused, now, |_| String::new()))?;
+    let message = accepted.into_iter().next().ok_or(ApiError::Internal)?;
+    Ok((StatusCode::ACCEPTED, Json(message.into())))
+}

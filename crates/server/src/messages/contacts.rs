@@ -1,0 +1,176 @@
+//! What the API does with chats and people: mark as read, look numbers up, erase somebody.
+
+use linekeeper_model::event::{Erased, EventType, Payload};
+use linekeeper_model::id::{AccountId, ChatId, ContactId, MessageId};
+use linekeeper_model::message::{Address, ChatType, MessageStatus, Person};
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_storage::{StorageError, Written};
+
+use super::people::Desk;
+use super::service::Messages;
+use crate::events::append_with_others;
+use crate::whatsapp::{LookedUp, SendTrouble};
+
+/// Most messages that one request marks as read.
+const MOST_READ: u32 = 1_000;
+/// Events that one transaction looks at when somebody is erased.
+const EVENTS_AT_ONCE: u32 = 500;
+
+/// Why it could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleRefused {
+    /// There is no such chat.
+    #[error("there is no such chat")]
+    ChatNotFound,
+    /// There is no such message in the chat.
+    #[error("there is no such message")]
+    MessageNotFound,
+    /// There is no such person.
+    #[error("there is no such person")]
+    ContactNotFound,
+    /// The account is not connected.
+    #[error("the account is not connected")]
+    NotConnected,
+    /// WhatsApp did not answer.
+    #[error("WhatsApp did not answer")]
+    Silent,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<SendTrouble> for PeopleRefused {
+    fn from(trouble: SendTrouble) -> Self {
+        match trouble {
+            SendTrouble::Disconnected => Self::NotConnected,
+            SendTrouble::Refused(reason) => {
+                tracing::warn!(reason, "WhatsApp refused a question");
+                Self::Silent
+            }
+        }
+    }
+}
+
+impl Messages {
+    /// Marks the messages of a chat as read, up to and including one. Their senders are told first.
+    pub async fn mark_read(
+        &self,
+        account: AccountId,
+        chat: ChatId,
+        up_to: MessageId,
+    ) -> Result<(), PeopleRefused> {
+        let scope = self.scope(account).await?.ok_or(PeopleRefused::ChatNotFound)?;
+        let key = scope.key.clone();
+        let mut tx = self.parts().storage.read().await?;
+        let chat = tx.chats(&key).get(chat).await?.ok_or(PeopleRefused::ChatNotFound)?.chat;
+        let last = tx.messages(&key).get(up_to).await?;
+        let last = last.filter(|row| row.chat_id == chat.id).ok_or(PeopleRefused::MessageNotFound)?;
+        let rows = tx.messages(&key).unread_up_to(chat.id, last.timestamp, MOST_READ).await?;
+        let senders: Vec<ContactId> = rows.iter().map(|row| row.sender_id).collect();
+        let people = tx.contacts(&key).get_all(&senders).await?;
+        drop(tx);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let outlet = self.outlet(account).ok_or(PeopleRefused::NotConnected)?;
+        let in_group = chat.kind != ChatType::Direct;
+        let mut by_sender = std::collections::BTreeMap::<ContactId, Vec<String>>::new();
+        for row in &rows {
+            by_sender.entry(row.sender_id).or_default().extend(row.detail.wa_message_id.clone());
+        }
+        for (sender, ids) in by_sender {
+            let person = people.iter().find(|person| person.id == sender);
+            let address = person.and_then(|person| {
+                person
+                    .lid
+                    .as_ref()
+                    .map(Address::of_lid)
+                    .or_else(|| person.phone.as_ref().map(Address::of_phone))
+            });
+            outlet.mark_read(&chat.address, address.as_ref().filter(|_| in_group), &ids).await?;
+        }
+        let (parts, now) = (self.parts(), self.parts().clock.now());
+        let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+        append_with_others(&parts.storage, &parts.log, move |tx| {
+            Box::pin(async move {
+                let mut messages = tx.messages(&scope.key);
+                for id in ids {
+                    messages.set_status(id, MessageStatus::Received, MessageStatus::Read, now).await?;
+                }
+                let unread = messages.count_unread(chat.id).await?;
+                tx.chats(&scope.key).set_unread(chat.id, unread).await?;
+                Ok(Written::silent(()))
+            })
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Asks WhatsApp which numbers have an account, and keeps what it tells. The answers are in the order of the numbers.
+    pub async fn check(
+        &self,
+        account: AccountId,
+        phones: Vec<PhoneNumber>,
+    ) -> Result<Vec<Option<Person>>, PeopleRefused> {
+        let scope = self.scope(account).await?.ok_or(PeopleRefused::NotConnected)?;
+        let outlet = self.outlet(account).ok_or(PeopleRefused::NotConnected)?;
+        let mut people = Vec::with_capacity(phones.len());
+        for phone in phones {
+            let LookedUp::Found(identity) = outlet.look_up(&phone).await? else {
+                people.push(None);
+                continue;
+            };
+            let (parts, scope) = (self.parts(), scope.clone());
+            let now = parts.clock.now();
+            let person = append_with_others(&parts.storage, &parts.log, move |tx| {
+                Box::pin(async move {
+                    let mut desk = Desk::new(tx, &scope, now);
+                    let person = desk.person(&identity, None).await?;
+                    if identity.phone.as_ref().is_some_and(|known| *known != phone) {
+                        desk.tx.contacts(&scope.key).add_spelling(&phone, person.id).await?;
+                    }
+                    Ok(Written::told(person, desk.events()))
+                })
+            });
+            people.push(Some(person.await?));
+        }
+        Ok(people)
+    }
+
+    /// Removes a person, with what they wrote and what was written to them alone. Events about them lose their data.
+    pub async fn erase(&self, account: AccountId, id: ContactId) -> Result<(), PeopleRefused> {
+        let scope = self.scope(account).await?.ok_or(PeopleRefused::ContactNotFound)?;
+        let (parts, now) = (self.parts(), self.parts().clock.now());
+        let person = parts.storage.read().await?.contacts(&scope.key).get(id).await?;
+        let person = person.ok_or(PeopleRefused::ContactNotFound)?.id;
+        let erasing = scope.clone();
+        append_with_others(&parts.storage, &parts.log, move |tx| {
+            Box::pin(async move {
+                tx.messages(&erasing.key).erase_person(person).await?;
+                let event = erasing.event(Payload::ContactErased { contact_id: person }, now);
+                Ok(Written::told((), vec![event]))
+            })
+        })
+        .await?;
+        self.erase_events(account, person).await?;
+        Ok(())
+    }
+
+    /// In small transactions: the log may be long.
+    async fn erase_events(&self, account: AccountId, person: ContactId) -> Result<(), StorageError> {
+        let mut before = None;
+        loop {
+            let mut tx = self.parts().storage.begin().await?;
+            let events = tx.events().of_account(account, before, EVENTS_AT_ONCE).await?;
+            let Some(last) = events.last().map(|event| event.seq) else { return Ok(()) };
+            before = Some(last);
+            for event in events {
+                let kind = event.payload.event_type();
+                if kind != EventType::ContactErased && event.payload.people().contains(&person) {
+                    tx.events().replace(event.id, &Payload::Erased(Erased::of(kind))).await?;
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What is done to another message: a reaction, another text, taking it back. Only its author may change a message, so that
+//! nobody puts words into another's mouth.
+
+use linekeeper_model::event::Payload;
+use linekeeper_model::id::MediaId;
+use linekeeper_model::message::{Arrival, Chat, ChatType, Content, Detail, Person, Target};
+use linekeeper_storage::{MessageRow, StorageError};
+
+use super::{Desk, message};
+
+pub(super) async fn react(
+    desk: &mut Desk<'_>,
+    arrival: &Arrival,
+    chat: Chat,
+    sender: Person,
+    target: &Target,
+    emoji: &str,
+) -> Result<(), StorageError> {
+    let found = find(desk, &chat, target).await?;
+    let message_id = found.as_ref().map(|row| row.id);
+    if let Some(mut row) = found {
+        if !row.detail.react(sender.id, emoji, arrival.timestamp) {
+            return Ok(());
+        }
+        desk.tx.messages(&desk.scope.key).update(&row).await?;
+    }
+    desk.told.push(Payload::MessageReaction {
+        message_id,
+        wa_message_id: Some(target.wa_message_id.clone()),
+        chat: Box::new(chat),
+        sender: Box::new(sender),
+        emoji: emoji.to_owned(),
+        at: arrival.timestamp,
+    });
+    Ok(())
+}
+
+pub(super) async fn edit(
+    desk: &mut Desk<'_>,
+    arrival: &Arrival,
+    chat: Chat,
+    sender: Person,
+    target: &Target,
+    content: &Content,
+) -> Result<(), StorageError> {
+    let key = desk.scope.key.clone();
+    let row = match find(desk, &chat, target).await? {
+        Some(row) if row.sender_id != sender.id => return Ok(()),
+        Some(mut row) => {
+            if row.detail.edited_at.is_some_and(|at| at >= arrival.timestamp) {
+                return Ok(());
+            }
+            row.detail.content = edited(row.detail.content, content);
+            row.detail.edited_at = Some(arrival.timestamp);
+            desk.tx.messages(&key).update(&row).await?;
+            row
+        }
+        // Never seen: it is stored now, as it is now.
+        None => {
+            let mut content = content.clone();
+            if let Some(media) = content.media_mut() {
+                media.media_id = Some(MediaId::generate(desk.now, &mut rand::rng()));
+            }
+            let mut detail = Detail::new(Some(target.wa_message_id.clone()), content);
+            detail.edited_at = Some(arrival.timestamp);
+            let row = message::row(desk, arrival, &chat, &sender, detail);
+            if !desk.tx.messages(&key).insert(&row, &[]).await? {
+                return Ok(());
+            }
+            desk.tx.chats(&key).has_message(chat.id, row.id, row.timestamp, 0).await?;
+            row
+        }
+    };
+    if !arrival.wire.is_empty() {
+        desk.tx.messages(&key).set_wire(row.id, &arrival.wire).await?;
+    }
+    let message = Box::new(desk.shown(row).await?);
+    desk.told.push(Payload::MessageEdited { message });
+    Ok(())
+}
+
+pub(super) async fn revoke(
+    desk: &mut Desk<'_>,
+    arrival: &Arrival,
+    chat: Chat,
+    sender: Person,
+    target: &Target,
+) -> Result<(), StorageError> {
+    let found = find(desk, &chat, target).await?;
+    let message_id = found.as_ref().map(|row| row.id);
+    if let Some(mut row) = found {
+        // In a group WhatsApp lets admins take messages back, and nobody else's stanza reaches us.
+        let may = row.sender_id == sender.id || chat.kind == ChatType::Group;
+        if !may || row.detail.revoked_at.is_some() {
+            return Ok(());
+        }
+        row.detail.revoked_at = Some(arrival.timestamp);
+        desk.tx.messages(&desk.scope.key).update(&row).await?;
+    }
+    desk.told.push(Payload::MessageRevoked {
+        message_id,
+        wa_message_id: Some(target.wa_message_id.clone()),
+        chat: Box::new(chat),
+        by: Box::new(sender),
+        at: arrival.timestamp,
+    });
+    Ok(())
+}
+
+/// An edit changes a text or a caption, never the file.
+fn edited(before: Content, now: &Content) -> Content {
+    let mut edited = before;
+    match (edited.media_mut(), now.media()) {
+        (Some(media), Some(changed)) => {
+            media.caption = changed.caption.clone();
+            edited
+        }
+        _ => now.clone(),
+    }
+}
+
+/// The message that is meant, to be changed. In a direct chat both sides may have used one id: who wrote it tells.
+async fn find(desk: &mut Desk<'_>, chat: &Chat, target: &Target) -> Result<Option<MessageRow>, StorageError> {
+    let key = desk.scope.key.clone();
+    let rows = desk.tx.messages(&key).by_wa_id(&target.wa_message_id).await?;
+    let mut rows: Vec<MessageRow> = rows.into_iter().filter(|row| row.chat_id == chat.id).collect();
+    if rows.len() > 1
+        && let Some(address) = &target.sender
+    {
+        let identity = address.identity();
+        let author = desk.tx.contacts(&key).candidates(&identity).await?;
+        let author = author.by_lid.or(author.by_phone).map(|person| person.id);
+        rows.retain(|row| author.is_none_or(|author| row.sender_id == author));
+    }
+    match rows.into_iter().next() {
+        Some(row) => desk.tx.messages(&key).hold(row.id).await,
+        None => Ok(None),
+    }
+}

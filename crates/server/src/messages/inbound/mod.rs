@@ -1,0 +1,120 @@
+//! What came in: message, chat, person and event in one transaction that many accounts share, fenced by the connection's
+//! epoch. Only then may WhatsApp be told that the message is here.
+
+mod act;
+mod message;
+
+use std::time::Duration;
+
+use linekeeper_model::id::AccountId;
+use linekeeper_model::message::{Arrival, Arrived};
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::{StorageError, Written};
+
+use super::people::Desk;
+use super::service::{Messages, Scope};
+use crate::events::append_with_others;
+use crate::whatsapp::NotStored;
+
+/// Pauses while the database is away; the last one repeats. The message stays unacknowledged meanwhile.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// Whether the connection still writes on the account's behalf.
+enum Outcome {
+    Stored,
+    Fenced,
+}
+
+/// Stores arrivals, however often they come. Waits while the database is away.
+pub(super) async fn store(
+    messages: &Messages,
+    account: AccountId,
+    epoch: i64,
+    arrivals: Vec<Arrival>,
+) -> Result<(), NotStored> {
+    for tries in 0usize.. {
+        let error = match try_to_store(messages, account, epoch, arrivals.clone()).await {
+            Ok(Outcome::Stored) => return Ok(()),
+            Ok(Outcome::Fenced) => return Err(NotStored::Fenced),
+            Err(error) => error,
+        };
+        if !error.is_retryable() || messages.parts().lifecycle.stopping().is_cancelled() {
+            return Err(NotStored::Failed(error.to_string()));
+        }
+        if tries == 0 {
+            tracing::warn!(%account, %error, "messages wait for the database; WhatsApp keeps them until they are stored");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSES[tries.min(PAUSES.len() - 1)]) => {}
+            () = messages.parts().lifecycle.stopping().cancelled() => {}
+        }
+    }
+    unreachable!("the loop ends with an answer")
+}
+
+async fn try_to_store(
+    messages: &Messages,
+    account: AccountId,
+    epoch: i64,
+    arrivals: Vec<Arrival>,
+) -> Result<Outcome, StorageError> {
+    let parts = messages.parts();
+    // A deleted account: nobody can store for it, and nobody will ask.
+    let Some(scope) = messages.scope(account).await? else { return Ok(Outcome::Fenced) };
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            if !holds(tx, &scope, epoch).await? {
+                return Ok(Written::silent(Outcome::Fenced));
+            }
+            let mut desk = Desk::new(tx, &scope, now);
+            for arrival in &arrivals {
+                take(&mut desk, arrival).await?;
+            }
+            Ok(Written::told(Outcome::Stored, desk.events()))
+        })
+    })
+    .await
+}
+
+/// A later connection takes the account over with its first write.
+pub(super) async fn holds(
+    tx: &mut linekeeper_storage::Tx,
+    scope: &Scope,
+    epoch: i64,
+) -> Result<bool, StorageError> {
+    let mut messages = tx.messages(&scope.key);
+    Ok(messages.holds(epoch).await? || messages.take_over(epoch).await?)
+}
+
+async fn take(desk: &mut Desk<'_>, arrival: &Arrival) -> Result<(), StorageError> {
+    if arrival.what == Arrived::Nothing || arrival.sender == Identity::default() {
+        return Ok(());
+    }
+    let sender = desk.person(&arrival.sender, arrival.push_name.as_deref()).await?;
+    let chat = match arrival.chat.chat_type() {
+        linekeeper_model::message::ChatType::Direct => {
+            let person =
+                if arrival.from_me { desk.person(&arrival.peer, None).await? } else { sender.clone() };
+            desk.chat_with(&person, true).await?
+        }
+        _ => desk.chat_at(&arrival.chat).await?,
+    };
+    match &arrival.what {
+        Arrived::Message(content, context) => {
+            message::take(desk, arrival, chat.chat, sender, (**content).clone(), context).await
+        }
+        Arrived::Undecryptable { view_once } => {
+            message::take_undecryptable(desk, arrival, chat.chat, sender, *view_once).await
+        }
+        Arrived::Reaction { target, emoji } => {
+            act::react(desk, arrival, chat.chat, sender, target, emoji).await
+        }
+        Arrived::Edit { target, content } => {
+            act::edit(desk, arrival, chat.chat, sender, target, content).await
+        }
+        Arrived::Revoke { target } => act::revoke(desk, arrival, chat.chat, sender, target).await,
+        Arrived::Nothing => Ok(()),
+    }
+}

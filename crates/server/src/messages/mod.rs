@@ -1,0 +1,16 @@
+//! Messages between the API and WhatsApp: received and stored before they are acknowledged, accepted and stored before
+//! they are sent. Knows neither HTTP nor SQL.
+
+mod accept;
+mod contacts;
+mod inbound;
+mod people;
+mod queue;
+mod reading;
+mod service;
+
+pub use accept::{Accept, KeepAnswer, NewContent, NewMessage, ReplyTo, SendRefused};
+pub use contacts::PeopleRefused;
+pub use queue::{ActRefused, Pacing};
+pub use reading::{MessageQuery, QueueReport, ShownChat};
+pub use service::{Dependencies, Messages};

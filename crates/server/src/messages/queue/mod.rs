@@ -1,0 +1,14 @@
+//! The durable outbound queue of one account: what waits lies in the database, its order in memory. It sends while the
+//! account is connected, one message of a chat at a time, and follows each one to WhatsApp's answer.
+
+mod acts;
+mod lineup;
+mod pacing;
+mod progress;
+mod receipts;
+mod send;
+mod worker;
+
+pub use acts::ActRefused;
+pub use pacing::Pacing;
+pub(super) use worker::{Word, run};

@@ -1,0 +1,72 @@
+//! What phones tell: that they have a message, that it was read or played. A receipt for one chat's message never counts
+//! for another's with the same id.
+
+use linekeeper_model::message::{ChatType, Direction, MessageStatus};
+use linekeeper_storage::{MessageRow, StorageError, Written};
+
+use super::progress::Step;
+use crate::events::append_with_others;
+use crate::messages::people::Desk;
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::ReceiptNote;
+
+/// Notes a receipt, however often it comes.
+pub(super) async fn take(
+    messages: &Messages,
+    scope: &Scope,
+    receipt: ReceiptNote,
+) -> Result<(), StorageError> {
+    let (parts, scope) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            let mut desk = Desk::new(tx, &scope, now);
+            for wa_id in &receipt.wa_message_ids {
+                take_one(&mut desk, &receipt, wa_id).await?;
+            }
+            Ok(Written::told((), desk.events()))
+        })
+    })
+    .await
+}
+
+async fn take_one(desk: &mut Desk<'_>, receipt: &ReceiptNote, wa_id: &str) -> Result<(), StorageError> {
+    let key = desk.scope.key.clone();
+    let rows = desk.tx.messages(&key).by_wa_id(wa_id).await?;
+    for row in rows {
+        if receipt.by_me {
+            read_elsewhere(desk, row).await?;
+        } else if row.direction == Direction::Outbound {
+            told(desk, receipt, row).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Result<(), StorageError> {
+    let key = desk.scope.key.clone();
+    let Some(chat) = desk.tx.chats(&key).get(row.chat_id).await? else { return Ok(()) };
+    let person = desk.person(&receipt.by, None).await?;
+    let is_direct = chat.chat.kind == ChatType::Direct;
+    if is_direct && chat.chat.person.as_ref().is_none_or(|other| other.id != person.id) {
+        return Ok(());
+    }
+    desk.tx.messages(&key).add_receipt(row.id, person.id, receipt.kind, receipt.at).await?;
+    if is_direct {
+        let step = Step { recipient: Some(person), ..Step::to(receipt.kind.status()) };
+        desk.advance(row.id, step).await?;
+    }
+    Ok(())
+}
+
+/// The owner read it on the phone.
+async fn read_elsewhere(desk: &mut Desk<'_>, row: MessageRow) -> Result<(), StorageError> {
+    if row.direction != Direction::Inbound {
+        return Ok(());
+    }
+    let key = desk.scope.key.clone();
+    let mut messages = desk.tx.messages(&key);
+    messages.set_status(row.id, MessageStatus::Received, MessageStatus::Read, desk.now).await?;
+    let unread = messages.count_unread(row.chat_id).await?;
+    desk.tx.chats(&key).set_unread(row.chat_id, unread).await
+}

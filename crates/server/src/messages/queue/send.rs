@@ -1,0 +1,234 @@
+//! One attempt: what is to be sent is read and marked as `sending` in one transaction, then it leaves. A number that was
+//! never written to is looked up first, and what WhatsApp calls it is kept.
+
+use std::sync::Arc;
+
+use linekeeper_model::id::{ChatId, MessageId};
+use linekeeper_model::message::{Address, Failure, FailureCode, MessageStatus};
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_storage::{StorageError, Written};
+
+use super::progress::Step;
+use crate::events::append_with_others;
+use crate::messages::inbound::holds;
+use crate::messages::people::Desk;
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::{LookedUp, Outlet, SendTrouble};
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// It left; WhatsApp's answer will come. `reached_nobody` where it was addressed to no device of its recipient.
+    Left { wa_message_id: String, reached_nobody: bool },
+    /// It ended before it left.
+    Ended,
+    /// It may have left, and the connection is gone.
+    Cut { wa_message_id: String },
+    /// It waits for the connection, or for the database.
+    NotNow,
+    /// Another connection writes on the account's behalf.
+    Fenced,
+}
+
+/// What is read in the transaction that marks a message as `sending`.
+struct Ready {
+    to: Address,
+    wa_message_id: String,
+    wire: Arc<Vec<u8>>,
+}
+
+enum Marked {
+    Ready(Ready),
+    LookUp(ChatId, PhoneNumber),
+    Over,
+    Fenced,
+}
+
+/// Sends a message once. `again` where it is on its way already and gets another try.
+pub(super) async fn attempt(
+    messages: Messages,
+    scope: Scope,
+    outlet: Outlet,
+    id: MessageId,
+    typing: bool,
+) -> Attempt {
+    match try_to_send(&messages, &scope, &outlet, id, typing).await {
+        Ok(attempt) => attempt,
+        Err(error) => {
+            tracing::warn!(account = %scope.account, message = %id, %error, "a message waits for the database");
+            Attempt::NotNow
+        }
+    }
+}
+
+async fn try_to_send(
+    messages: &Messages,
+    scope: &Scope,
+    outlet: &Outlet,
+    id: MessageId,
+    typing: bool,
+) -> Result<Attempt, StorageError> {
+    let mut marked = mark(messages, scope, outlet.epoch(), id).await?;
+    if let Marked::LookUp(chat, phone) = marked {
+        match outlet.look_up(&phone).await {
+            Ok(found) => {
+                if !keep(messages, scope, outlet.epoch(), id, chat, phone, found).await? {
+                    return Ok(Attempt::Ended);
+                }
+            }
+            Err(SendTrouble::Disconnected) => return Ok(Attempt::NotNow),
+            Err(SendTrouble::Refused(reason)) => {
+                tracing::warn!(account = %scope.account, reason, "a number could not be looked up");
+                return Ok(Attempt::NotNow);
+            }
+        }
+        marked = mark(messages, scope, outlet.epoch(), id).await?;
+    }
+    let Ready { to, wa_message_id, wire } = match marked {
+        Marked::Ready(ready) => ready,
+        Marked::LookUp(..) => return Ok(Attempt::NotNow),
+        Marked::Over => return Ok(Attempt::Ended),
+        Marked::Fenced => return Ok(Attempt::Fenced),
+    };
+    if typing {
+        outlet.typing(&to, true).await;
+    }
+    match outlet.send(&to, &wa_message_id, &wire).await {
+        Ok(sent) => {
+            let reached_nobody = sent.reached_somebody == Some(false);
+            Ok(Attempt::Left { wa_message_id, reached_nobody })
+        }
+        Err(SendTrouble::Disconnected) => Ok(Attempt::Cut { wa_message_id }),
+        Err(SendTrouble::Refused(reason)) => {
+            tracing::warn!(account = %scope.account, message = %id, reason, "a message was refused before it left");
+            let step = Step::failed(Failure {
+                message: format!("The message could not be sent: {reason}."),
+                ..Failure::of(FailureCode::Rejected)
+            });
+            advance(messages, scope, id, step).await?;
+            Ok(Attempt::Ended)
+        }
+    }
+}
+
+/// Moves a message forward in a transaction that it shares with others.
+pub(super) async fn advance(
+    messages: &Messages,
+    scope: &Scope,
+    id: MessageId,
+    step: Step,
+) -> Result<bool, StorageError> {
+    let (parts, scope) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            let mut desk = Desk::new(tx, &scope, now);
+            let moved = desk.advance(id, step).await?.is_some();
+            Ok(Written::told(moved, desk.events()))
+        })
+    })
+    .await
+}
+
+async fn mark(messages: &Messages, scope: &Scope, epoch: i64, id: MessageId) -> Result<Marked, StorageError> {
+    let (parts, scope) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            if !holds(tx, &scope, epoch).await? {
+                return Ok(Written::silent(Marked::Fenced));
+            }
+            let key = scope.key.clone();
+            let Some(row) = tx.messages(&key).hold(id).await? else {
+                return Ok(Written::silent(Marked::Over));
+            };
+            if !row.status.is_waiting() {
+                return Ok(Written::silent(Marked::Over));
+            }
+            let Some(chat) = tx.chats(&key).get(row.chat_id).await? else {
+                return Ok(Written::silent(Marked::Over));
+            };
+            if !chat.resolved {
+                let phone = chat.chat.person.as_ref().and_then(|person| person.phone);
+                if let Some(phone) = phone {
+                    return Ok(Written::silent(Marked::LookUp(chat.chat.id, phone)));
+                }
+            }
+            let wire = tx.messages(&key).wire(id).await?;
+            let (Some(wire), Some(wa_message_id)) = (wire, row.detail.wa_message_id.clone()) else {
+                return Ok(Written::silent(Marked::Over));
+            };
+            let to = chat.chat.address.clone();
+            let mut desk = Desk::new(tx, &scope, now);
+            if row.status == MessageStatus::Queued {
+                desk.set(row, Step::to(MessageStatus::Sending)).await?;
+            }
+            let ready = Ready { to, wa_message_id, wire: Arc::new(wire) };
+            Ok(Written::told(Marked::Ready(ready), desk.events()))
+        })
+    })
+    .await
+}
+
+/// Keeps what WhatsApp told of a number. False where the message ended by it.
+async fn keep(
+    messages: &Messages,
+    scope: &Scope,
+    epoch: i64,
+    id: MessageId,
+    chat: ChatId,
+    asked: PhoneNumber,
+    found: LookedUp,
+) -> Result<bool, StorageError> {
+    let (parts, scope) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            if !holds(tx, &scope, epoch).await? {
+                return Ok(Written::silent(false));
+            }
+            let key = scope.key.clone();
+            let mut desk = Desk::new(tx, &scope, now);
+            match found {
+                LookedUp::Absent => {
+                    desk.advance(id, Step::failed(Failure::of(FailureCode::RecipientNotOnWhatsapp))).await?;
+                    Ok(Written::told(false, desk.events()))
+                }
+                LookedUp::Found(identity) => {
+                    let person = desk.tx.chats(&key).get(chat).await?.and_then(|found| found.chat.person);
+                    if let Some(mut person) = person {
+                        let spelled = identity.phone.is_some() && identity.phone != person.phone;
+                        if spelled {
+                            // The caller's spelling gives way to WhatsApp's, and goes on to mean this person.
+                            desk.tx.contacts(&key).add_spelling(&asked, person.id).await?;
+                            person.phone = None;
+                            desk.tx.contacts(&key).update(&person).await?;
+                            let taken = desk.tx.contacts(&key).candidates(&identity).await?;
+                            if taken.by_phone.is_none() && taken.by_lid.is_none() {
+                                person.phone = identity.phone;
+                                person.lid = person.lid.or(identity.lid.clone());
+                                desk.told.push(linekeeper_model::event::Payload::ContactUpdated {
+                                    contact: Box::new(person.clone()),
+                                    changed: vec!["phone".to_owned()],
+                                });
+                                desk.tx.contacts(&key).update(&person).await?;
+                            } else {
+                                // Somebody is known by WhatsApp's form: the two are one.
+                                let other = taken.by_phone.or(taken.by_lid).expect("one of them is there");
+                                desk.unite(other, person).await?;
+                            }
+                        } else {
+                            desk.person(&identity, None).await?;
+                        }
+                    }
+                    let chat = desk.tx.chats(&key).get(chat).await?;
+                    if let Some(chat) = chat {
+                        desk.tx.chats(&key).resolved(chat.chat.id).await?;
+                    }
+                    Ok(Written::told(true, desk.events()))
+                }
+            }
+        })
+    })
+    .await
+}

@@ -1,0 +1,214 @@
+//! Messages, chats and people as the API shows them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::id::{AccountId, ChatId, ContactId, MessageId};
+use linekeeper_model::message::{
+    Ability, Circumstances, Message, MessageStatus, Person, Waiting, WaitingReason,
+};
+use linekeeper_model::status::ConnectionStatus;
+use linekeeper_storage::{ListedChat, MessageFilter, MessageReceipt, MessageRow, StorageError};
+
+use super::service::Messages;
+
+/// Which messages to list.
+pub type MessageQuery<'q> = MessageFilter<'q>;
+
+/// A chat with its last message.
+#[derive(Debug, Clone)]
+pub struct ShownChat {
+    /// The chat.
+    pub listed: ListedChat,
+    /// Its last message.
+    pub last_message: Option<Message>,
+}
+
+/// How many messages wait, and for what.
+#[derive(Debug, Clone, Default)]
+pub struct QueueReport {
+    /// All that wait or are on their way.
+    pub waiting: u64,
+    /// How many wait for each reason.
+    pub reasons: BTreeMap<WaitingReason, u64>,
+    /// The one that has waited for longest.
+    pub oldest: Option<Message>,
+}
+
+/// The figures that say why messages of an account wait.
+struct Standing {
+    ability: Ability,
+    day_full_until: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl Standing {
+    fn waiting(&self, row: &MessageRow, is_behind: bool) -> Option<Waiting> {
+        if row.status != MessageStatus::Queued {
+            return None;
+        }
+        let Self { ability, day_full_until, now } = *self;
+        let due_at = row.due_at.unwrap_or(row.created_at);
+        let is_act = row.detail.content.kind().is_act();
+        let day_full_until = day_full_until.filter(|_| !is_act);
+        Some(Circumstances { ability, due_at, is_behind, day_full_until }.waiting(now))
+    }
+}
+
+impl Messages {
+    /// A page of the messages that match.
+    pub async fn list(
+        &self,
+        account: &Account,
+        query: &MessageQuery<'_>,
+    ) -> Result<Vec<Message>, StorageError> {
+        let Some(scope) = self.scope(account.id).await? else { return Ok(Vec::new()) };
+        let standing = self.standing(account);
+        let mut tx = self.parts().storage.read().await?;
+        let chat = match query.chat {
+            // A chat that was merged goes on under its old id.
+            Some(id) => match tx.chats(&scope.key).get(id).await? {
+                Some(found) => Some(found.chat.id),
+                None => return Ok(Vec::new()),
+            },
+            None => None,
+        };
+        let mut messages = tx.messages(&scope.key);
+        let rows = messages.list(&MessageQuery { chat, ..*query }).await?;
+        messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await
+    }
+
+    /// One message.
+    pub async fn show(&self, account: &Account, id: MessageId) -> Result<Option<Message>, StorageError> {
+        let Some(scope) = self.scope(account.id).await? else { return Ok(None) };
+        let standing = self.standing(account);
+        let mut tx = self.parts().storage.read().await?;
+        let mut messages = tx.messages(&scope.key);
+        let rows = messages.get(id).await?.into_iter().collect();
+        let shown = messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await?;
+        Ok(shown.into_iter().next())
+    }
+
+    /// Who got, read and played a message; nothing where there is no such message.
+    pub async fn receipts(
+        &self,
+        account: AccountId,
+        id: MessageId,
+    ) -> Result<Option<Vec<(Person, MessageReceipt)>>, StorageError> {
+        let Some(scope) = self.scope(account).await? else { return Ok(None) };
+        let mut tx = self.parts().storage.read().await?;
+        if tx.messages(&scope.key).get(id).await?.is_none() {
+            return Ok(None);
+        }
+        let receipts = tx.messages(&scope.key).receipts(id).await?;
+        let ids: Vec<ContactId> = receipts.iter().map(|receipt| receipt.contact_id).collect();
+        let people = tx.contacts(&scope.key).get_all(&ids).await?;
+        let with_person = |receipt: MessageReceipt| {
+            let person = people.iter().find(|person| person.id == receipt.contact_id).cloned()?;
+            Some((person, receipt))
+        };
+        Ok(Some(receipts.into_iter().filter_map(with_person).collect()))
+    }
+
+    /// How many messages wait, and for what.
+    pub async fn queue(&self, account: &Account) -> Result<QueueReport, StorageError> {
+        let Some(scope) = self.scope(account.id).await? else { return Ok(QueueReport::default()) };
+        let standing = self.standing(account);
+        let mut tx = self.parts().storage.read().await?;
+        let waiting = tx.messages(&scope.key).waiting().await?;
+        let mut report = QueueReport { waiting: waiting.len() as u64, ..QueueReport::default() };
+        let mut first_of_chat = std::collections::HashSet::new();
+        let mut oldest: Option<MessageId> = None;
+        for message in waiting {
+            let is_first = first_of_chat.insert(message.chat_id);
+            oldest = oldest.map_or(Some(message.id), |oldest| Some(oldest.min(message.id)));
+            if message.status == MessageStatus::Queued {
+                let circumstances = Circumstances {
+                    ability: standing.ability,
+                    due_at: message.due_at,
+                    is_behind: !is_first,
+                    day_full_until: standing.day_full_until.filter(|_| !message.is_act),
+                };
+                let reason = circumstances.waiting(standing.now).reason;
+                *report.reasons.entry(reason).or_default() += 1;
+            }
+        }
+        if let Some(id) = oldest {
+            let mut messages = tx.messages(&scope.key);
+            let rows = messages.get(id).await?.into_iter().collect();
+            let shown = messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await?;
+            report.oldest = shown.into_iter().next();
+        }
+        Ok(report)
+    }
+
+    /// A page of the chats, the one with the newest message first.
+    pub async fn chats(
+        &self,
+        account: &Account,
+        before: Option<(Timestamp, ChatId)>,
+        limit: u32,
+    ) -> Result<Vec<ShownChat>, StorageError> {
+        let Some(scope) = self.scope(account.id).await? else { return Ok(Vec::new()) };
+        let mut tx = self.parts().storage.read().await?;
+        let listed = tx.chats(&scope.key).list(before, limit).await?;
+        drop(tx);
+        let mut shown = Vec::with_capacity(listed.len());
+        for listed in listed {
+            shown.push(self.with_last_message(account, listed).await?);
+        }
+        Ok(shown)
+    }
+
+    /// One chat.
+    pub async fn chat(&self, account: &Account, id: ChatId) -> Result<Option<ShownChat>, StorageError> {
+        let Some(scope) = self.scope(account.id).await? else { return Ok(None) };
+        let listed = self.parts().storage.read().await?.chats(&scope.key).get(id).await?;
+        match listed {
+            Some(listed) => self.with_last_message(account, listed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A page of the people, the oldest first.
+    pub async fn contacts(
+        &self,
+        account: AccountId,
+        after: Option<ContactId>,
+        limit: u32,
+    ) -> Result<Vec<Person>, StorageError> {
+        let Some(scope) = self.scope(account).await? else { return Ok(Vec::new()) };
+        self.parts().storage.read().await?.contacts(&scope.key).list(after, limit).await
+    }
+
+    /// One person.
+    pub async fn contact(&self, account: AccountId, id: ContactId) -> Result<Option<Person>, StorageError> {
+        let Some(scope) = self.scope(account).await? else { return Ok(None) };
+        self.parts().storage.read().await?.contacts(&scope.key).get(id).await
+    }
+
+    async fn with_last_message(
+        &self,
+        account: &Account,
+        listed: ListedChat,
+    ) -> Result<ShownChat, StorageError> {
+        let last_message = match listed.last_message_id {
+            Some(id) => self.show(account, id).await?,
+            None => None,
+        };
+        Ok(ShownChat { listed, last_message })
+    }
+
+    fn standing(&self, account: &Account) -> Standing {
+        let parts = self.parts();
+        let ability = match (account.desired, account.status.state) {
+            (Desired::Paused, _) => Ability::Paused,
+            (_, ConnectionStatus::Connected) => Ability::Ready,
+            _ => Ability::NotConnected(account.status.next_retry_at),
+        };
+        let full = account.usage.sent >= account.daily_limit.get();
+        let day_full_until = full.then(|| parts.accounts.day_ends(account));
+        Standing { ability, day_full_until, now: parts.clock.now() }
+    }
+}

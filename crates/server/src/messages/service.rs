@@ -1,0 +1,162 @@
+//! What the rest of the server holds of messages: where they come in, and one queue for each account that sends.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::id::{AccountId, WorkspaceId};
+use linekeeper_model::message::{Arrival, Direction};
+use linekeeper_storage::{AccountKey, Storage, StorageError};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::inbound;
+use super::queue::{self, Pacing, Word};
+use crate::accounts::Registry;
+use crate::events::Log;
+use crate::lifecycle::Lifecycle;
+use crate::whatsapp::{MessagePort, NotStored, Note, Outlet};
+
+/// What it works with.
+pub struct Dependencies {
+    /// Messages and people.
+    pub storage: Storage,
+    /// Where events are told.
+    pub log: Log,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The accounts that run.
+    pub accounts: Registry,
+    /// Tasks and their end.
+    pub lifecycle: Lifecycle,
+    /// How fast accounts send, unless they are told otherwise.
+    pub pacing: Pacing,
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Messages(Arc<Shared>);
+
+pub(super) struct Shared {
+    pub(super) parts: Dependencies,
+    queues: Mutex<HashMap<AccountId, UnboundedSender<Word>>>,
+    scopes: Mutex<HashMap<AccountId, Scope>>,
+    outlets: Mutex<HashMap<AccountId, Outlet>>,
+}
+
+/// What writing on an account's behalf takes.
+#[derive(Clone)]
+pub(super) struct Scope {
+    pub(super) workspace: WorkspaceId,
+    pub(super) account: AccountId,
+    pub(super) key: Arc<AccountKey>,
+}
+
+impl Scope {
+    /// An event about the account.
+    pub(super) fn event(&self, payload: Payload, now: jiff::Timestamp) -> NewEvent {
+        NewEvent::of_account(self.workspace, self.account, payload, now, &mut rand::rng())
+    }
+}
+
+impl Messages {
+    /// No account sends yet.
+    pub fn new(parts: Dependencies) -> Self {
+        Self(Arc::new(Shared {
+            parts,
+            queues: Mutex::default(),
+            scopes: Mutex::default(),
+            outlets: Mutex::default(),
+        }))
+    }
+
+    /// Starts the queues of the accounts that have messages waiting.
+    pub async fn restore(&self) -> Result<usize, StorageError> {
+        let accounts = self.0.parts.storage.read().await?.accounts_with_queue().await?;
+        for account in &accounts {
+            self.tell_queue(*account, Word::Look);
+        }
+        Ok(accounts.len())
+    }
+
+    pub(super) fn parts(&self) -> &Dependencies {
+        &self.0.parts
+    }
+
+    /// What writing on an account's behalf takes; nothing where the account is gone.
+    pub(super) async fn scope(&self, account: AccountId) -> Result<Option<Scope>, StorageError> {
+        let known = self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let storage = &self.0.parts.storage;
+        let Some(workspace) = storage.read().await?.accounts().workspace_of(account).await? else {
+            return Ok(None);
+        };
+        let scope = Scope { workspace, account, key: storage.account_key(account).await? };
+        self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, scope.clone());
+        Ok(Some(scope))
+    }
+
+    /// The way to WhatsApp of an account that is connected.
+    pub(super) fn outlet(&self, account: AccountId) -> Option<Outlet> {
+        let outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
+        outlets.get(&account).filter(|outlet| outlet.is_ready()).cloned()
+    }
+
+    /// Says something to an account's queue, and starts it where it does not run.
+    pub(super) fn tell_queue(&self, account: AccountId, word: Word) {
+        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let word = match queues.get(&account) {
+            Some(queue) => match queue.send(word) {
+                Ok(()) => return,
+                // It ended with its account.
+                Err(unsent) => unsent.0,
+            },
+            None => word,
+        };
+        let (queue, words) = unbounded_channel();
+        // The receiver is at hand.
+        let _received = queue.send(word);
+        queues.insert(account, queue);
+        self.0.parts.lifecycle.spawn("message queue", queue::run(self.clone(), account, words));
+    }
+}
+
+#[async_trait]
+impl MessagePort for Messages {
+    async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored> {
+        inbound::store(self, account, epoch, arrivals).await
+    }
+
+    async fn sent(&self, account: AccountId, wa_message_id: &str) -> Option<Vec<u8>> {
+        let found = async {
+            let Some(scope) = self.scope(account).await? else { return Ok(None) };
+            let mut tx = self.parts().storage.read().await?;
+            let mut messages = tx.messages(&scope.key);
+            let rows = messages.by_wa_id(wa_message_id).await?;
+            match rows.into_iter().find(|row| row.direction == Direction::Outbound) {
+                Some(row) => messages.wire(row.id).await,
+                None => Ok(None),
+            }
+        };
+        found.await.unwrap_or_else(|error: StorageError| {
+            tracing::warn!(%account, %error, "a message that a recipient asks for again could not be read");
+            None
+        })
+    }
+
+    fn note(&self, account: AccountId, note: Note) {
+        let mut outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
+        match &note {
+            Note::Online(outlet) => drop(outlets.insert(account, outlet.clone())),
+            Note::Offline(epoch) => {
+                outlets.retain(|known, outlet| *known != account || outlet.epoch() != *epoch);
+            }
+            _ => {}
+        }
+        drop(outlets);
+        self.tell_queue(account, Word::Note(note));
+    }
+}

@@ -1,0 +1,69 @@
+//! What is done to another message: react, edit, take back.
+
+use jiff::Timestamp;
+use linekeeper_model::message::Address;
+use whatsapp_rust::buffa::MessageField;
+use whatsapp_rust::waproto::codec;
+use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
+use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
+
+use super::finish;
+
+/// The bytes of a reaction. `author` is who wrote the target, in a group; nobody where the account did.
+pub fn reaction(
+    chat: &Address,
+    wa_message_id: &str,
+    author: Option<&Address>,
+    from_me: bool,
+    emoji: &str,
+    now: Timestamp,
+    secret: [u8; 32],
+) -> Vec<u8> {
+    let reaction = ReactionMessage {
+        key: MessageField::some(key(chat, wa_message_id, author, from_me)),
+        text: Some(emoji.to_owned()),
+        sender_timestamp_ms: Some(now.as_millisecond()),
+        ..Default::default()
+    };
+    finish(wa::Message { reaction_message: MessageField::some(reaction), ..Default::default() }, secret)
+}
+
+/// The bytes of an edit of an own message. `content` is the composed new content.
+pub fn edit(
+    chat: &Address,
+    wa_message_id: &str,
+    content: &[u8],
+    now: Timestamp,
+    secret: [u8; 32],
+) -> Option<Vec<u8>> {
+    let mut edited = codec::message_decode(content).ok()?;
+    edited.message_context_info = MessageField::none();
+    let act = ProtocolMessage {
+        key: MessageField::some(key(chat, wa_message_id, None, true)),
+        r#type: Some(Type::MESSAGE_EDIT),
+        edited_message: MessageField::some(edited),
+        timestamp_ms: Some(now.as_millisecond()),
+        ..Default::default()
+    };
+    Some(finish(wa::Message { protocol_message: MessageField::some(act), ..Default::default() }, secret))
+}
+
+/// The bytes of taking back an own message.
+pub fn revoke(chat: &Address, wa_message_id: &str, secret: [u8; 32]) -> Vec<u8> {
+    let act = ProtocolMessage {
+        key: MessageField::some(key(chat, wa_message_id, None, true)),
+        r#type: Some(Type::REVOKE),
+        ..Default::default()
+    };
+    finish(wa::Message { protocol_message: MessageField::some(act), ..Default::default() }, secret)
+}
+
+fn key(chat: &Address, wa_message_id: &str, author: Option<&Address>, from_me: bool) -> wa::MessageKey {
+    wa::MessageKey {
+        remote_jid: Some(chat.to_string()),
+        from_me: Some(from_me),
+        id: Some(wa_message_id.to_owned()),
+        participant: author.map(ToString::to_string),
+    }
+}

@@ -1,0 +1,151 @@
+//! Listens to one client for what the hook does not cover: answers of WhatsApp's server, receipts, messages that could not
+//! be decrypted, and those that came without the hook. Handlers run inside the client's receive path.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use jiff::Timestamp;
+use linekeeper_model::id::AccountId;
+use linekeeper_model::message::{Arrival, Arrived, ReceiptKind};
+use linekeeper_model::phone::Identity;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::mpsc::UnboundedSender;
+use whatsapp_rust::Client;
+use whatsapp_rust::wacore::types::events::{
+    Event, EventHandler, EventInterest, EventKind, Receipt, UnavailableType,
+};
+use whatsapp_rust::wacore::types::presence::ReceiptType;
+
+use super::outlet::Outlet;
+use super::port::{Acknowledgement, MessagePort, Note, ReceiptNote};
+use super::translate::{address, translate, undecryptable};
+use crate::whatsapp::client::signal::Signal;
+
+pub(in crate::whatsapp) struct Listener {
+    account: AccountId,
+    epoch: i64,
+    port: Arc<dyn MessagePort>,
+    signals: UnboundedSender<Signal>,
+    /// Set once the client is built. Weak: the client holds its listeners.
+    client: OnceLock<Weak<Client>>,
+}
+
+impl Listener {
+    pub(in crate::whatsapp) const fn new(
+        account: AccountId,
+        epoch: i64,
+        port: Arc<dyn MessagePort>,
+        signals: UnboundedSender<Signal>,
+    ) -> Self {
+        Self { account, epoch, port, signals, client: OnceLock::new() }
+    }
+
+    pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
+        // A client is built once.
+        let _already_set = self.client.set(Arc::downgrade(client));
+    }
+
+    fn note(&self, note: Note) {
+        self.port.note(self.account, note);
+    }
+
+    /// Stores before the library goes on to tell WhatsApp that it has seen the stanza.
+    fn store(&self, arrivals: Vec<Arrival>) {
+        let (port, account, epoch) = (self.port.clone(), self.account, self.epoch);
+        let storing = async move {
+            if let Err(error) = port.arrived(account, epoch, arrivals).await {
+                tracing::warn!(%account, %error, "a message that came without the hook could not be stored");
+            }
+        };
+        let Ok(runtime) = Handle::try_current() else { return };
+        if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
+            tokio::task::block_in_place(|| runtime.block_on(storing));
+        } else {
+            drop(runtime.spawn(storing));
+        }
+    }
+}
+
+impl EventHandler for Listener {
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::Connected(_) => {
+                if let Some(client) = self.client.get().and_then(Weak::upgrade) {
+                    self.note(Note::Online(Outlet::new(client, self.epoch, self.signals.clone())));
+                }
+            }
+            Event::Disconnected(_) | Event::LoggedOut(_) | Event::StreamReplaced(_) => {
+                self.note(Note::Offline(self.epoch));
+            }
+            Event::ServerAck(ack) if ack.class.as_deref().is_none_or(|class| class == "message") => {
+                self.note(Note::Acknowledged(Acknowledgement {
+                    wa_message_id: ack.id.clone(),
+                    at: ack.timestamp.and_then(|at| Timestamp::from_second(at.timestamp()).ok()),
+                    // A refusal without a number is still one.
+                    error: ack.error.as_deref().map(|code| code.parse().unwrap_or(0)),
+                }));
+            }
+            Event::Receipt(receipt) => {
+                if let Some(note) = told_by(receipt) {
+                    self.note(Note::Receipt(note));
+                }
+            }
+            Event::UndecryptableMessage(lost) => {
+                let view_once = lost.unavailable_type == UnavailableType::ViewOnce;
+                self.store(vec![undecryptable(&lost.info, view_once)]);
+            }
+            Event::Messages(batch) if !batch.hook_committed => {
+                let arrivals: Vec<Arrival> = batch
+                    .iter()
+                    .map(|item| translate(&item.message, &item.info))
+                    .filter(|arrival| arrival.what != Arrived::Nothing)
+                    .collect();
+                if !arrivals.is_empty() {
+                    self.store(arrivals);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::Connected,
+            EventKind::Disconnected,
+            EventKind::LoggedOut,
+            EventKind::Messages,
+            EventKind::Receipt,
+            EventKind::ServerAck,
+            EventKind::StreamReplaced,
+            EventKind::UndecryptableMessage,
+        ])
+    }
+}
+
+/// What a receipt tells of messages that the account sent, or that its owner read elsewhere.
+fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
+    let (kind, by_me) = match &receipt.r#type {
+        ReceiptType::Delivered => (ReceiptKind::Delivered, false),
+        ReceiptType::Read => (ReceiptKind::Read, receipt.source.is_from_me),
+        ReceiptType::Played => (ReceiptKind::Played, receipt.source.is_from_me),
+        ReceiptType::ReadSelf => (ReceiptKind::Read, true),
+        ReceiptType::PlayedSelf => (ReceiptKind::Played, true),
+        _ => return None,
+    };
+    // The account's own other devices also acknowledge what it sends.
+    if receipt.source.is_from_me && !by_me {
+        return None;
+    }
+    let mut by = Identity::default();
+    for jid in [Some(&receipt.source.sender), receipt.source.sender_alt.as_ref()].into_iter().flatten() {
+        let identity = address(jid).map(|address| address.identity()).unwrap_or_default();
+        by.phone = by.phone.or(identity.phone);
+        by.lid = by.lid.or(identity.lid);
+    }
+    Some(ReceiptNote {
+        wa_message_ids: receipt.message_ids.iter().map(ToString::to_string).collect(),
+        by,
+        by_me,
+        kind,
+        at: Timestamp::from_second(receipt.timestamp.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH),
+    })
+}

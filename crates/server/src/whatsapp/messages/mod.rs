@@ -1,0 +1,15 @@
+//! Messages at the protocol's edge: what comes in is translated and handed to a port before it is acknowledged, what goes
+//! out is composed and sent through an outlet. Decides nothing and stores nothing.
+
+mod compose;
+mod hook;
+mod listener;
+mod outlet;
+mod port;
+mod translate;
+
+pub use compose::{Compose, QuotedWire, compose, edit, forward, reaction, revoke};
+pub(super) use hook::Hook;
+pub(super) use listener::Listener;
+pub use outlet::{LookedUp, Outlet, SendTrouble, Sent};
+pub use port::{Acknowledgement, MessagePort, NotStored, Note, ReceiptNote};

@@ -1,0 +1,197 @@
+//! What the queue borrows while an account is connected: sending, looking numbers up, marking as read, typing.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::message::Address;
+use linekeeper_model::phone::{Identity, PhoneNumber};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
+use whatsapp_rust::send::{SendError, SendOptions};
+use whatsapp_rust::waproto::codec;
+use whatsapp_rust::{Client, Jid, NodeFilter};
+
+use super::translate::address;
+use crate::whatsapp::client::signal::Signal;
+
+/// A number's look-up is one question and its answer.
+const LOOK_UP_WITHIN: Duration = Duration::from_secs(20);
+/// The library waits up to 60 s for what WhatsApp kept while the account was away.
+const SEND_WITHIN: Duration = Duration::from_secs(90);
+/// A small stanza that nobody waits for.
+const SAY_WITHIN: Duration = Duration::from_secs(5);
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Outlet {
+    client: Arc<Client>,
+    /// The fencing number of the session that it sends over.
+    epoch: i64,
+    /// Where the account counts what it sends.
+    signals: UnboundedSender<Signal>,
+}
+
+/// A message left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Whether it was addressed to any device that is not the account's own; nothing where that cannot be told.
+    pub reached_somebody: Option<bool>,
+}
+
+/// A message could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendTrouble {
+    /// The connection is gone or going. The message may have left.
+    #[error("the connection is gone")]
+    Disconnected,
+    /// The library or WhatsApp refused it before it left.
+    #[error("it cannot be sent: {0}")]
+    Refused(String),
+}
+
+/// What WhatsApp knows of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookedUp {
+    /// It has an account, under these names.
+    Found(Identity),
+    /// It has none.
+    Absent,
+}
+
+impl Outlet {
+    pub(super) const fn new(client: Arc<Client>, epoch: i64, signals: UnboundedSender<Signal>) -> Self {
+        Self { client, epoch, signals }
+    }
+
+    /// The fencing number of the session that it sends over.
+    pub const fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Whether the connection is still there.
+    pub fn is_ready(&self) -> bool {
+        self.client.is_logged_in()
+    }
+
+    /// The account counts a message that WhatsApp answered.
+    pub fn count(&self, failed: bool) {
+        // The account's actor may be gone already.
+        let _nobody_counts = self.signals.send(Signal::Sent { failed });
+    }
+
+    /// Ends a connection on which WhatsApp does not answer. The account's own rules bring it back.
+    pub async fn renew(&self) {
+        self.client.reconnect_immediately().await;
+    }
+
+    /// Sends the bytes under that id. `Ok` means that they left; WhatsApp's answer comes as a note.
+    pub async fn send(&self, to: &Address, wa_message_id: &str, wire: &[u8]) -> Result<Sent, SendTrouble> {
+        let message = codec::message_decode(wire).map_err(|error| SendTrouble::Refused(error.to_string()))?;
+        let jid = jid(to)?;
+        // Armed before the send: whom the stanza names shows only there.
+        let stanza = self.client.wait_for_sent_node(NodeFilter::tag("message").attr("id", wa_message_id));
+        let options = SendOptions::default().with_message_id(wa_message_id);
+        let sending = Box::pin(self.client.send_message_with_options(jid, message, options));
+        match timeout(SEND_WITHIN, sending).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(self.trouble(&error)),
+            Err(_) => return Err(SendTrouble::Disconnected),
+        }
+        let mut stanza = stanza;
+        let named = stanza.try_recv().ok().flatten().and_then(|node| self.names_others(&node));
+        let is_direct = to.chat_type() == linekeeper_model::message::ChatType::Direct;
+        Ok(Sent { reached_somebody: named.filter(|_| is_direct) })
+    }
+
+    /// Whether a number has an account, and what WhatsApp calls it.
+    pub async fn look_up(&self, phone: &PhoneNumber) -> Result<LookedUp, SendTrouble> {
+        let asked = [jid(&Address::of_phone(phone))?];
+        let contacts = self.client.contacts();
+        let answers = timeout(LOOK_UP_WITHIN, contacts.is_on_whatsapp(&asked)).await;
+        let answers = answers.map_err(|_| SendTrouble::Disconnected)?;
+        let answers = answers.map_err(|error| {
+            if self.client.is_logged_in() {
+                SendTrouble::Refused(error.to_string())
+            } else {
+                SendTrouble::Disconnected
+            }
+        })?;
+        let Some(found) = answers.into_iter().find(|answer| answer.is_registered) else {
+            return Ok(LookedUp::Absent);
+        };
+        let mut identity = Identity::default();
+        for jid in [Some(&found.jid), found.pn_jid.as_ref(), found.lid.as_ref()].into_iter().flatten() {
+            let told = address(jid).map(|address| address.identity()).unwrap_or_default();
+            identity.phone = identity.phone.or(told.phone);
+            identity.lid = identity.lid.or(told.lid);
+        }
+        Ok(LookedUp::Found(identity))
+    }
+
+    /// Tells the sender that messages were read.
+    pub async fn mark_read(
+        &self,
+        chat: &Address,
+        sender: Option<&Address>,
+        wa_message_ids: &[String],
+    ) -> Result<(), SendTrouble> {
+        let (chat, sender) = (jid(chat)?, sender.map(jid).transpose()?);
+        let ids: Vec<&str> = wa_message_ids.iter().map(String::as_str).collect();
+        let telling = self.client.mark_as_read(&chat, sender.as_ref(), &ids);
+        match timeout(SAY_WITHIN, telling).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(SendTrouble::Disconnected),
+        }
+    }
+
+    /// Shows the other side that somebody types, or that they stopped.
+    pub async fn typing(&self, chat: &Address, types: bool) {
+        let Ok(chat) = jid(chat) else { return };
+        let chatstate = self.client.chatstate();
+        let told = async {
+            if types { chatstate.send_composing(&chat).await } else { chatstate.send_paused(&chat).await }
+        };
+        // A sign of courtesy: the message itself follows in any case.
+        let _not_told = timeout(SAY_WITHIN, told).await;
+    }
+
+    /// Whether the stanza names a device that is not the account's own.
+    fn names_others(&self, stanza: &whatsapp_rust::wacore_binary::Node) -> Option<bool> {
+        let own: HashSet<String> = [self.client.pn(), self.client.lid()]
+            .into_iter()
+            .flatten()
+            .map(|jid| jid.user.to_string())
+            .collect();
+        let participants = stanza.get_optional_child("participants")?;
+        let named = participants.children()?.iter().filter(|child| child.tag == "to");
+        let mut others = named.filter_map(|child| child.attrs.get("jid")).filter(|jid| {
+            let text = jid.to_string();
+            let user = text.split(['@', ':']).next().unwrap_or_default();
+            !own.contains(user)
+        });
+        Some(others.next().is_some())
+    }
+
+    fn trouble(&self, error: &SendError) -> SendTrouble {
+        match error {
+            SendError::InvalidRequest(reason) => SendTrouble::Refused(reason.to_string()),
+            _ if !self.client.is_logged_in() => SendTrouble::Disconnected,
+            SendError::NotLoggedIn => SendTrouble::Disconnected,
+            other => SendTrouble::Refused(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outlet").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+fn jid(address: &Address) -> Result<Jid, SendTrouble> {
+    address
+        .to_string()
+        .parse()
+        .map_err(|_| SendTrouble::Refused("its address is none of WhatsApp's".to_owned()))
+}

@@ -1,0 +1,107 @@
+//! From WhatsApp's own form of a message to ours. Pure: one file for each kind, tried in the order of the table. What has
+//! no translator is `unsupported` with the protocol's name of it, so that nothing that was decrypted is dropped.
+
+mod button_reply;
+mod contacts;
+mod context;
+mod event;
+mod group_invite;
+mod list_reply;
+mod live_location;
+mod location;
+mod media;
+mod order;
+mod poll;
+mod product;
+mod protocol;
+mod reaction;
+mod source;
+mod text;
+mod unsupported;
+mod wrappers;
+
+pub(in crate::whatsapp) use source::address;
+
+use linekeeper_model::message::{Arrival, Arrived, Content, MessageType};
+use whatsapp_rust::wacore::types::message::{MessageCategory, MessageInfo};
+use whatsapp_rust::waproto::codec;
+use whatsapp_rust::waproto::whatsapp as wa;
+
+/// A kind's content, with the context in which it stands.
+type Translated<'m> = (Content, Option<&'m wa::ContextInfo>);
+
+/// Reads one kind; nothing where the message is of another.
+type Translator = for<'m> fn(&'m wa::Message) -> Option<Translated<'m>>;
+
+const TRANSLATORS: &[Translator] = &[
+    text::translate,
+    media::image,
+    media::video,
+    media::audio,
+    media::document,
+    media::sticker,
+    location::translate,
+    live_location::translate,
+    contacts::translate,
+    poll::translate,
+    event::translate,
+    button_reply::translate,
+    list_reply::translate,
+    group_invite::translate,
+    order::translate,
+    product::translate,
+];
+
+/// What a message that was decrypted says.
+pub(in crate::whatsapp) fn translate(message: &wa::Message, info: &MessageInfo) -> Arrival {
+    let wrapped = wrappers::unwrap(message);
+    let what = if info.category == MessageCategory::Peer { Arrived::Nothing } else { says(&wrapped, info) };
+    // An edit keeps the form of what it says now, for later replies.
+    let wire = match (&what, wrapped.message.protocol_message.as_option()) {
+        (Arrived::Edit { .. }, Some(act)) => act.edited_message.as_option().map(codec::message_to_vec),
+        (Arrived::Message(..), _) => Some(codec::message_to_vec(wrapped.message)),
+        _ => None,
+    };
+    Arrival { what, wire: wire.unwrap_or_default(), ..source::of(info) }
+}
+
+/// A message that could not be decrypted.
+pub(in crate::whatsapp) fn undecryptable(info: &MessageInfo, view_once: bool) -> Arrival {
+    Arrival { what: Arrived::Undecryptable { view_once }, ..source::of(info) }
+}
+
+fn says(wrapped: &wrappers::Unwrapped<'_>, info: &MessageInfo) -> Arrived {
+    let message = wrapped.message;
+    if let Some(arrived) = reaction::translate(message).or_else(|| protocol::translate(message)) {
+        return arrived;
+    }
+    match content(message) {
+        Some((content, about)) => {
+            let mut context = about.map(context::translate).unwrap_or_default();
+            context.view_once |= wrapped.view_once;
+            context.ephemeral_seconds = context.ephemeral_seconds.or(info.ephemeral_expiration);
+            Arrived::Message(Box::new(content), Box::new(context))
+        }
+        None => match unsupported::translate(message) {
+            Some(content) => Arrived::Message(Box::new(content), Box::default()),
+            None => Arrived::Nothing,
+        },
+    }
+}
+
+/// The content of a message that has a translator.
+fn content(message: &wa::Message) -> Option<Translated<'_>> {
+    TRANSLATORS.iter().find_map(|translate| translate(message))
+}
+
+/// What kind a message is, and the beginning of its text: for replies, which repeat what they reply to.
+fn summary(message: &wa::Message) -> (Option<MessageType>, Option<String>) {
+    let message = wrappers::unwrap(message).message;
+    match content(message) {
+        Some((content, _)) => (Some(content.kind()), content.preview()),
+        None => (unsupported::translate(message).map(|content| content.kind()), None),
+    }
+}
+
+#[cfg(test)]
+mod tests;
