@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use linekeeper_model::clock::Clock;
 use linekeeper_model::connection::{End, Epoch};
+use linekeeper_model::id::AccountId;
 use linekeeper_storage::SessionStore;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use whatsapp_rust::Client;
@@ -54,12 +55,12 @@ pub async fn say_goodbye(
 }
 
 /// Asks WhatsApp to remove the device. Returns whether WhatsApp confirmed it.
-pub(super) async fn remove(client: &Client) -> bool {
+pub(super) async fn remove(account: AccountId, client: &Client) -> bool {
     let Some(own) = client.pn() else { return false };
     match client.execute(RemoveCompanionDeviceSpec::new(&own)).await {
         Ok(()) => true,
         Err(error) => {
-            tracing::info!(%error, "WhatsApp did not confirm a logout");
+            tracing::info!(%account, %error, "WhatsApp did not confirm a logout");
             false
         }
     }
@@ -98,7 +99,7 @@ async fn log_in_and_out(
                 _ = look.tick() => {
                     if client.is_logged_in() && requests < REQUESTS {
                         requests += 1;
-                        if remove(&client).await {
+                        if remove(line.account, &client).await {
                             return Goodbye::Gone;
                         }
                     }

@@ -237,7 +237,7 @@ impl Line {
     /// Removes this device at WhatsApp over the open connection, then closes. Returns whether WhatsApp confirmed it.
     pub async fn log_out(&mut self) -> bool {
         let told = match &self.open {
-            Some(open) if open.client.is_logged_in() => goodbye::remove(&open.client).await,
+            Some(open) if open.client.is_logged_in() => goodbye::remove(self.account, &open.client).await,
             _ => false,
         };
         self.close().await;
