@@ -76,9 +76,9 @@ fn text_with_reply_mention_and_advertisement() {
 fn what_is_seen_once_is_told_through_its_envelopes() {
     let image = kinds::ImageMessage { caption: Some("look".to_owned()), ..Default::default() };
     let inner = wa::Message { image_message: MessageField::some(image), ..Default::default() };
-    let once = kinds::FutureProofMessage { message: MessageField::some(inner), ..Default::default() };
+    let once = kinds::FutureProofMessage { message: MessageField::some(inner) };
     let once = wa::Message { view_once_message_v2: MessageField::some(once), ..Default::default() };
-    let vanishing = kinds::FutureProofMessage { message: MessageField::some(once), ..Default::default() };
+    let vanishing = kinds::FutureProofMessage { message: MessageField::some(once) };
     let message = wa::Message { ephemeral_message: MessageField::some(vanishing), ..Default::default() };
     let (content, context) = read(message);
     assert_eq!((content.kind(), content.text(), context.view_once), (MessageType::Image, Some("look"), true));
