@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use http::Method;
-use jsonwebtoken::{Algorithm, EncodingKey};
 use linekeeper::credentials::Tokens;
 use linekeeper::credentials::api_key::NewApiKey;
 use linekeeper::credentials::foreign_token::TrustedKeys;
@@ -24,7 +23,7 @@ use super::actors::{Actor, Credential, Issued, Limit, Relation};
 use super::operations::{Operation, Thing};
 use crate::answer::Answer;
 use crate::app::{App, request};
-use crate::foreign_tokens::issuer::{AUDIENCE, ISSUER, signed, trusted};
+use crate::foreign_tokens::issuer::{AUDIENCE, ISSUER, signed_with_secret, trusted};
 
 const CRM_SECRET: &str = "a secret of forty characters, no fewer..";
 
@@ -281,8 +280,7 @@ impl World {
             "iss": ISSUER, "aud": AUDIENCE, "iat": at.as_second(), "exp": at.as_second() + 3_600, "sub": id.to_string(),
             "role": role, "workspace": workspace.to_string()
         });
-        let key = EncodingKey::from_secret(CRM_SECRET.as_bytes());
-        ("authorization", format!("Bearer {}", signed(Algorithm::HS256, None, &key, &claims)))
+        ("authorization", format!("Bearer {}", signed_with_secret(CRM_SECRET, &claims)))
     }
 
     /// Limits the key that was made last to an account that nobody asks for.

@@ -63,6 +63,11 @@ pub fn signed(algorithm: Algorithm, id: Option<&str>, key: &EncodingKey, claims:
     jsonwebtoken::encode(&header, claims, key).unwrap()
 }
 
+/// A token that the issuer signed with a secret that it shares with the server.
+pub fn signed_with_secret(secret: &str, claims: &Value) -> String {
+    signed(Algorithm::HS256, None, &EncodingKey::from_secret(secret.as_bytes()), claims)
+}
+
 fn pkcs8(pair: &[u8]) -> Vec<u8> {
     openssl(&["pkcs8", "-topk8", "-nocrypt", "-outform", "DER"], pair)
 }

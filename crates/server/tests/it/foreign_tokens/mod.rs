@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::Method;
-use issuer::{AUDIENCE, ISSUER, Publisher, SigningKey, signed, trusted};
+use issuer::{AUDIENCE, ISSUER, Publisher, SigningKey, signed, signed_with_secret, trusted};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use linekeeper::credentials::foreign_token::TrustedKeys;
 use linekeeper_model::access::Role;
@@ -52,7 +52,7 @@ async fn with_secret() -> (App, Member) {
 }
 
 fn by_secret(claims: &Value) -> String {
-    signed(Algorithm::HS256, None, &EncodingKey::from_secret(SECRET.as_bytes()), claims)
+    signed_with_secret(SECRET, claims)
 }
 
 async fn name_workspace(app: &App, workspace: WorkspaceId, name: &str) {
