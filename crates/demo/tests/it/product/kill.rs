@@ -18,6 +18,9 @@ const LONGEST_LIFE: Duration = Duration::from_millis(700);
 /// How many links are cut in two.
 const CUT_LINKS: u32 = 25;
 
+/// How many links are followed by a kill at once.
+const CONFIRMED_LINKS: u32 = 6;
+
 /// From the scan to the kill at most: a link takes about half of it.
 const LONGEST_LINK: Duration = Duration::from_millis(300);
 
@@ -62,6 +65,43 @@ async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
         server.kill().await?;
     }
     eprintln!("{CUT_LINKS} links cut: {came_back} came back by themselves, the others were linked again");
+    sim.finish().await;
+    Ok(())
+}
+
+/// The phone counts this device as linked from the moment at which the scan ends.
+#[tokio::test]
+async fn a_link_that_the_phone_confirmed_survives_a_kill_at_once() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let friend = sim.phone("Bob")?;
+    let installation = Installation::new(&sim).await?;
+    let mut linked: Vec<(String, String)> = Vec::new();
+    for _ in 0..CONFIRMED_LINKS {
+        let number = sim.phone("Ann")?;
+        let server = installation.start().await?;
+        for (account, _) in &linked {
+            server.api.reaches(account, "online").await?;
+        }
+        let account = server.api.connect("Front desk").await?;
+        let qr = server.api.qr_text(&account).await?;
+        // Other accounts write meanwhile.
+        let texting = async {
+            for (_, number) in linked.iter().cycle() {
+                sim.send(&friend, number, "hello").await?;
+            }
+            std::future::pending::<anyhow::Result<()>>().await
+        };
+        tokio::select! {
+            failed = texting => failed?,
+            scanned = sim.scan(&number, &qr) => scanned?,
+        }
+        server.kill().await?;
+        let server = installation.start().await?;
+        server.api.reaches_one_of(&account, &["online", "not_linked", "logged_out"]).await?;
+        assert_eq!(server.api.account(&account).await?["status"]["reason"], "online");
+        server.kill().await?;
+        linked.push((account, number));
+    }
     sim.finish().await;
     Ok(())
 }
