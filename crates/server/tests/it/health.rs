@@ -249,22 +249,6 @@ async fn a_running_account_begins_a_new_day_too() {
     app.lifecycle.stop();
 }
 
-/// A row that says "connected" and is not wanted online: its last connection is being closed.
-#[tokio::test]
-async fn uptime_counts_from_the_login_and_never_below_zero() {
-    let app = App::new().await;
-    let owner = app.owner().await;
-    let id = app.add_account(&owner.user, "Shop", None).await;
-    let login = app.clock.now();
-    change(&app, &owner, id, |account| account.status = Status::of(Reason::Online, login)).await;
-    app.clock.advance(Duration::from_millis(90_999));
-    assert_eq!(health(&owner, id).await["uptimeSeconds"], 90);
-    change(&app, &owner, id, |account| account.status = Status::of(Reason::Online, login + DAY)).await;
-    assert_eq!(health(&owner, id).await["uptimeSeconds"], 0, "the clock was set back");
-    change(&app, &owner, id, |account| account.status = Status::of(Reason::NetworkLost, login)).await;
-    assert_eq!(health(&owner, id).await["uptimeSeconds"], Value::Null);
-}
-
 /// Stores changes of an account's level, a minute apart.
 async fn levels(app: &App, caller: &Caller<'_>, id: AccountId, levels: &[HealthStatus]) {
     let mut from = HealthStatus::Healthy;

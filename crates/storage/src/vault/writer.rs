@@ -158,7 +158,9 @@ mod tests {
         let path = directory.path().join("vault.db");
         let pool = open_sqlite(&path, Cache { writer_kib: 256, reader_kib: 256 }).await.unwrap();
         migrate(&pool, Area::Vault, None).await.unwrap();
-        set(&pool, "INSERT INTO vault_leases VALUES (x'00', 1, 1, 'test', 0)").await;
+        let lease = "INSERT INTO vault_leases (account, session, epoch, holder, taken_at)
+            VALUES (x'00', 1, 1, 'test', 0)";
+        set(&pool, lease).await;
         (directory, pool)
     }
 

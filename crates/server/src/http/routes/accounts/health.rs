@@ -5,7 +5,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use linekeeper_model::account::{Capping, Restriction};
 use linekeeper_model::health::{self, Finding, FindingCode, HealthStatus, Snapshot};
-use linekeeper_model::status::{Action, ConnectionStatus};
+use linekeeper_model::status::{Action, ConnectionStatus, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -128,16 +128,13 @@ pub(in crate::http) async fn handle(
     let last_hour = http.accounts.last_hour(id, now);
     let snapshot = Snapshot::of(&account, last_hour);
     let assessment = health::assess(&snapshot, now);
-    let online = account.status.state == ConnectionStatus::Connected;
-    let uptime = now.duration_since(account.status.since).as_secs();
     Ok(Json(HealthJson {
         account_id: id.as_uuid(),
         health_status: assessment.level,
         reasons: assessment.findings.into_iter().map(Into::into).collect(),
         connection_status: account.status.state,
         client_active: http.accounts.client_active(id),
-        // A clock that was set back makes it zero, not less.
-        uptime_seconds: online.then(|| u64::try_from(uptime).unwrap_or(0)),
+        uptime_seconds: uptime(&account.status, now),
         phone_last_seen_at: account.phone_seen_at,
         restriction: snapshot.restriction_at(now).into(),
         messages_sent_today: account.usage.sent,
@@ -149,4 +146,28 @@ pub(in crate::http) async fn handle(
         last_connected_at: account.last_connected_at,
         last_disconnected_at: account.last_disconnected_at,
     }))
+}
+
+/// Seconds since the login; nothing while the account is not online. A clock that was set back makes it zero, not less.
+fn uptime(status: &Status, now: Timestamp) -> Option<u64> {
+    let online = status.state == ConnectionStatus::Connected;
+    online.then(|| u64::try_from(now.duration_since(status.since).as_secs()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use linekeeper_model::status::Reason;
+
+    use super::*;
+
+    #[test]
+    fn uptime_counts_from_the_login_and_never_below_zero() {
+        let login = Timestamp::constant(1_780_315_200, 0);
+        let now = login + SignedDuration::from_millis(90_999);
+        assert_eq!(uptime(&Status::of(Reason::Online, login), now), Some(90));
+        let later = Status::of(Reason::Online, login + SignedDuration::from_hours(24));
+        assert_eq!(uptime(&later, now), Some(0), "the clock was set back");
+        assert_eq!(uptime(&Status::of(Reason::NetworkLost, login), now), None);
+    }
 }
