@@ -48,24 +48,29 @@ async fn names_told(server: &Server) -> anyhow::Result<usize> {
     Ok(server.api.events().await?.iter().filter(|event| event["data"]["pushName"] == "Ann").count())
 }
 
+/// The same once the link has told of it.
+async fn names_told_by_the_link(server: &Server) -> anyhow::Result<usize> {
+    until("the name of a new account", async || names_told(server).await.ok().filter(|told| *told > 0)).await
+}
+
 /// The account is online before the library's wait would end, and then learns its name.
-async fn comes_back_with_its_name(server: &Server, account: &str) -> anyhow::Result<()> {
-    let before = names_told(server).await?;
+async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -> anyhow::Result<()> {
     until_after(NO_GRACE, "login without a wait for the key", async || {
         (server.api.account(account).await.ok()?["connectionStatus"] == "Connected").then_some(())
     })
     .await?;
-    until("the account's name", async || (names_told(server).await.ok()? > before).then_some(())).await
+    until("the account's name", async || (names_told(server).await.ok()? > told).then_some(())).await
 }
 
 #[tokio::test]
 async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
+    let told = names_told_by_the_link(&server).await?;
     server.kill().await?;
     lose_the_name(&installation, &account).await?;
     let server = installation.start().await?;
-    comes_back_with_its_name(&server, &account).await?;
+    comes_back_with_its_name(&server, &account, told).await?;
     server.stop().await?;
     let (_storage, session) = session(&installation, &account).await?;
     assert_eq!(session.load().await?.context("a record")?.push_name, "Ann", "the next login has it");
@@ -77,12 +82,13 @@ async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
 async fn a_key_that_a_kill_lost_is_asked_of_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
+    let told = names_told_by_the_link(&server).await?;
     server.kill().await?;
     lose_the_name(&installation, &account).await?;
     let vault = installation.database.inspect_vault().await;
     assert!(vault.delete("app state key").await > 0, "there was a key");
     let server = installation.start().await?;
-    comes_back_with_its_name(&server, &account).await?;
+    comes_back_with_its_name(&server, &account, told).await?;
     sim.finish().await;
     Ok(())
 }
