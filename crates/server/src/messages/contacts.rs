@@ -1,10 +1,10 @@
 //! What the API does with chats and people: mark as read, look numbers up, erase somebody.
 
-use linekeeper_model::event::{Erased, EventType, Payload};
+use linekeeper_model::event::{Erased, EventType, Payload, Seq};
 use linekeeper_model::id::{AccountId, ChatId, ContactId, MessageId};
 use linekeeper_model::message::{Address, ChatType, MessageStatus, Person};
 use linekeeper_model::phone::PhoneNumber;
-use linekeeper_storage::{StorageError, Written};
+use linekeeper_storage::{StorageError, Tx, Written};
 
 use super::people::Desk;
 use super::service::Messages;
@@ -137,40 +137,71 @@ impl Messages {
         Ok(people)
     }
 
-    /// Removes a person, with what they wrote and what was written to them alone. Events about them lose their data.
+    /// Removes a person, with what they wrote and what was written to them alone. Events about them lose their data first,
+    /// so that an erasure that was cut can be asked for again.
     pub async fn erase(&self, account: AccountId, id: ContactId) -> Result<(), PeopleRefused> {
         let scope = self.scope(account).await?.ok_or(PeopleRefused::ContactNotFound)?;
         let (parts, now) = (self.parts(), self.parts().clock.now());
-        let person = parts.storage.read().await?.contacts(&scope.key).get(id).await?;
-        let person = person.ok_or(PeopleRefused::ContactNotFound)?.id;
-        let erasing = scope.clone();
-        append_with_others(&parts.storage, &parts.log, move |tx| {
-            Box::pin(async move {
-                tx.messages(&erasing.key).erase_person(person).await?;
-                let event = erasing.event(Payload::ContactErased { contact_id: person }, now);
-                Ok(Written::told((), vec![event]))
-            })
-        })
-        .await?;
-        self.erase_events(account, person).await?;
-        Ok(())
+        loop {
+            let mut tx = parts.storage.read().await?;
+            let seen = tx.events().last().await?;
+            let person = tx.contacts(&scope.key).get(id).await?.ok_or(PeopleRefused::ContactNotFound)?.id;
+            let ids = tx.contacts(&scope.key).ids_of(person).await?;
+            drop(tx);
+            self.empty_events(account, &ids).await?;
+            let erasing = scope.clone();
+            let done = append_with_others(&parts.storage, &parts.log, move |tx| {
+                Box::pin(async move {
+                    if tx.contacts(&erasing.key).ids_of(person).await? != ids {
+                        // Somebody turned out to be this person meanwhile: there are older events to look for.
+                        return Ok(Written::silent(false));
+                    }
+                    let mut before = None;
+                    while let Some(oldest) = empty_page(tx, account, &ids, before).await?
+                        && oldest > seen
+                    {
+                        before = Some(oldest);
+                    }
+                    tx.messages(&erasing.key).erase_person(person).await?;
+                    let event = erasing.event(Payload::ContactErased { contact_id: person }, now);
+                    Ok(Written::told(true, vec![event]))
+                })
+            });
+            if done.await? {
+                return Ok(());
+            }
+        }
     }
 
     /// In small transactions: the log may be long.
-    async fn erase_events(&self, account: AccountId, person: ContactId) -> Result<(), StorageError> {
+    async fn empty_events(&self, account: AccountId, ids: &[ContactId]) -> Result<(), StorageError> {
         let mut before = None;
         loop {
             let mut tx = self.parts().storage.begin().await?;
-            let events = tx.events().of_account(account, before, EVENTS_AT_ONCE).await?;
-            let Some(last) = events.last().map(|event| event.seq) else { return Ok(()) };
-            before = Some(last);
-            for event in events {
-                let kind = event.payload.event_type();
-                if kind != EventType::ContactErased && event.payload.people().contains(&person) {
-                    tx.events().replace(event.id, &Payload::Erased(Erased::of(kind))).await?;
-                }
-            }
+            before = empty_page(&mut tx, account, ids, before).await?;
             tx.commit().await?;
+            if before.is_none() {
+                return Ok(());
+            }
         }
     }
+}
+
+/// Takes the data out of those of the account's next events before `before` that tell of a person with one of these ids.
+/// Returns the place of the oldest event that it looked at.
+async fn empty_page(
+    tx: &mut Tx,
+    account: AccountId,
+    ids: &[ContactId],
+    before: Option<Seq>,
+) -> Result<Option<Seq>, StorageError> {
+    let events = tx.events().of_account(account, before, EVENTS_AT_ONCE).await?;
+    let oldest = events.last().map(|event| event.seq);
+    for event in events {
+        let kind = event.payload.event_type();
+        if kind != EventType::ContactErased && event.payload.people().iter().any(|id| ids.contains(id)) {
+            tx.events().replace(event.id, &Payload::Erased(Erased::of(kind))).await?;
+        }
+    }
+    Ok(oldest)
 }

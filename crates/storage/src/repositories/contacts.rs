@@ -68,6 +68,18 @@ impl Contacts<'_> {
         row.map(|row| person(&row, self.1)).transpose()
     }
 
+    /// Every id of a person: their own, and those of others who turned out to be them.
+    pub async fn ids_of(&mut self, person: ContactId) -> Result<Vec<ContactId>, StorageError> {
+        const SQL: &str = "SELECT id FROM merged_ids WHERE account_id = $1 AND now_id = $2 ORDER BY id";
+        let (account, own) = (self.1.account().to_string(), person.to_string());
+        let rows = self.0.connection.fetch_all(SQL, &[account.as_str().into(), own.as_str().into()]).await?;
+        let mut ids = vec![person];
+        for row in &rows {
+            ids.push(Reader(row).parse("id")?);
+        }
+        Ok(ids)
+    }
+
     /// The people of those ids that there are.
     pub async fn get_all(&mut self, ids: &[ContactId]) -> Result<Vec<Person>, StorageError> {
         if ids.is_empty() {

@@ -36,6 +36,12 @@ impl Sim {
         Ok(())
     }
 
+    /// A phone that hides its number.
+    pub fn hidden_phone(&self, name: &str) -> anyhow::Result<String> {
+        let phone = NewPhone { name: Some(name.to_owned()), hidden: true, ..NewPhone::default() };
+        Ok(self.0.phones().create(phone)?.number)
+    }
+
     pub async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
         self.0.phones().scan(number, qr).await?;
         Ok(())

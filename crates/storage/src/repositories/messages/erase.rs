@@ -8,13 +8,13 @@ use crate::error::StorageError;
 impl Messages<'_> {
     /// Removes a person with everything that they wrote and that was written to them alone.
     pub async fn erase_person(&mut self, person: ContactId) -> Result<(), StorageError> {
-        const STATEMENTS: [&str; 5] = [
+        // Receipts and spellings go with the person.
+        const STATEMENTS: [&str; 4] = [
             "DELETE FROM merged_ids WHERE account_id = $1 AND (now_id = $2
               OR now_id IN (SELECT id FROM chats WHERE account_id = $1 AND contact_id = $2))",
             "DELETE FROM messages WHERE account_id = $1 AND (sender_id = $2
               OR chat_id IN (SELECT id FROM chats WHERE account_id = $1 AND contact_id = $2))",
             "DELETE FROM chats WHERE account_id = $1 AND contact_id = $2",
-            "DELETE FROM message_receipts WHERE contact_id = $2 AND $1 <> ''",
             "DELETE FROM contacts WHERE account_id = $1 AND id = $2",
         ];
         let (account, person) = (self.1.account().to_string(), person.to_string());

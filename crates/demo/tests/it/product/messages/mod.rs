@@ -1,5 +1,6 @@
 //! Messages in both directions between a CRM and phones.
 
+mod erase;
 mod inbound;
 mod kill;
 mod outbound;

@@ -1,0 +1,43 @@
+//! A person who is erased is gone from the lists and from the log, under each id that they had.
+
+use super::*;
+
+#[tokio::test]
+async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let (bob, carol) = (sim.hidden_phone("Bob")?, sim.phone("Carol")?);
+    // Two people at first: one without a number who writes, and one with a number who is written to.
+    sim.send(&bob, &number, "planted by Bob").await?;
+    desk.listed("messages", 1).await?;
+    let sent = desk.send_text(&bob, "planted for Bob").await?;
+    desk.reaches(&sent, &["delivered"]).await?;
+    sim.send(&carol, &number, "from Carol").await?;
+    desk.listed("messages", 3).await?;
+    let merged = events_of(&server.api, "contact.merged").await?;
+    let merged = merged.first().context("the look-up shows that they are one")?;
+    let kept = merged["contact"]["id"].as_str().context("an id")?.to_owned();
+    let other = merged["mergedContactId"].as_str().context("an id")?.to_owned();
+
+    // By the id that was merged away: it still names the person.
+    let path = format!("/whatsapp/accounts/{account}/contacts/{other}/data");
+    let (status, body) = server.api.call(Method::DELETE, &path, None).await?;
+    ensure!(status.is_success(), "{status}: {body}");
+
+    let events = server.api.events().await?;
+    let about =
+        |event: &Value| [&kept, &other, &bob].iter().any(|id| event.to_string().contains(id.as_str()));
+    let left: Vec<&Value> = events.iter().filter(|event| about(event)).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!((&left[0]["type"], &left[0]["data"]["contactId"]), (&json!("contact.erased"), &json!(kept)));
+    let log = json!(events).to_string();
+    assert!(!log.contains("planted") && log.contains("from Carol"), "{log}");
+    let erased = events.iter().filter(|event| event["data"] == json!({ "erased": true })).count();
+    assert!(erased >= 4, "received, accepted, a status and merged at least: {erased}");
+    let messages = desk.get("messages").await?;
+    assert_eq!(messages["data"].as_array().map(Vec::len), Some(1), "{messages}");
+    sim.finish().await;
+    Ok(())
+}
