@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::RngExt as _;
 
 use super::installation::Installation;
+use super::seed::random;
 use super::sim::Sim;
 
 /// How often the server is killed. Each kill cuts whatever the vault is writing.
@@ -23,15 +23,6 @@ const CONFIRMED_LINKS: u32 = 6;
 
 /// From the scan to the kill at most: a link takes about half of it.
 const LONGEST_LINK: Duration = Duration::from_millis(300);
-
-/// A seed that a failed run prints, and another run takes.
-#[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
-fn random() -> StdRng {
-    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = given.unwrap_or_else(rand::random);
-    eprintln!("KILL_SEED={seed}");
-    StdRng::seed_from_u64(seed)
-}
 
 #[tokio::test]
 async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {

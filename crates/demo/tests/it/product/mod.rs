@@ -29,6 +29,7 @@ mod proxy;
 mod reconnect;
 mod restart;
 mod secrecy;
+mod seed;
 mod sim;
 #[expect(dead_code, clippy::unwrap_used, reason = "shared with the server's own tests, which use all of it")]
 #[path = "../../../../server/tests/it/email/smtp.rs"]

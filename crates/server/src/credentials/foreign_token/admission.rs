@@ -55,7 +55,11 @@ impl ForeignTokens {
     ) -> Result<(Credential, Standing), AdmissionError> {
         let person = self.check(token, now).await?;
         let mut tx = storage.read().await?;
-        let workspace = workspace(&mut tx, person.workspace.as_deref()).await?;
+        let workspace = workspace(&mut tx, person.workspace.as_deref()).await.inspect_err(|error| {
+            if matches!(error, AdmissionError::Token(ForeignTokenError::Unclear(_))) {
+                self.refusals.tell("its claim for the workspace names none of ours", now);
+            }
+        })?;
         let member = member(&mut tx, workspace, &person.id).await?;
         let known = self.known(&mut tx, workspace, member.as_ref(), &person.id).await?;
         drop(tx);
@@ -202,10 +206,7 @@ async fn join(
 /// By its id or by the name that the person who runs the server gave it; by id first. Where the token names none, the
 /// installation must have exactly one.
 async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, AdmissionError> {
-    let unclear = || {
-        tracing::info!("a token of the CRM was refused: its claim for the workspace names none of ours");
-        AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace))
-    };
+    let unclear = || AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace));
     let Some(name) = named else {
         return match tx.workspaces().all().await?.as_slice() {
             [only] => Ok(only.id),

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::RngExt as _;
 use reqwest::StatusCode;
 
 use super::{delete, lists_nothing};
 use crate::deadline::until;
 use crate::product::installation::Installation;
+use crate::product::seed::random;
 use crate::product::sim::Sim;
 
 /// Accounts that leave at the same time.
@@ -21,15 +21,6 @@ const ROUNDS: usize = 6;
 
 /// From the wishes to the kill at most: leaving takes about half of it.
 const LONGEST: Duration = Duration::from_millis(150);
-
-/// A seed that a failed run prints, and another run takes.
-#[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
-fn random() -> StdRng {
-    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = given.unwrap_or_else(rand::random);
-    eprintln!("KILL_SEED={seed}");
-    StdRng::seed_from_u64(seed)
-}
 
 #[tokio::test]
 async fn accounts_that_disconnect_together_can_all_be_linked_again() -> anyhow::Result<()> {

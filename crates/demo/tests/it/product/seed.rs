@@ -1,0 +1,13 @@
+//! Chance that can be repeated.
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+/// A seed that a failed run prints, and another run takes.
+#[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
+pub fn random() -> StdRng {
+    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(rand::random);
+    eprintln!("KILL_SEED={seed}");
+    StdRng::seed_from_u64(seed)
+}
