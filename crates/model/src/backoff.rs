@@ -29,6 +29,15 @@ pub fn jittered(base: Duration, jitter: f64) -> Duration {
     base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0))
 }
 
+/// Pauses while a database is away; the last one repeats.
+const WHILE_AWAY: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// How long to wait after try `tries` (from 0) of a write that must not be given up while the database is away.
+pub fn while_away(tries: usize) -> Duration {
+    WHILE_AWAY[tries.min(WHILE_AWAY.len() - 1)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ pub use repositories::{
     WaitingMessage, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
-pub use session::{SentMessages, SessionStore};
+pub use session::{InboundKey, LostInbound, SentMessages, SessionStore};
 pub use storage::{Database, Storage, StorageOptions};
 pub use tx::Tx;
 pub use vault::{Fault, KeyUse, Vault, VaultError};

@@ -127,7 +127,11 @@ impl Messages {
 #[async_trait]
 impl MessagePort for Messages {
     async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored> {
-        inbound::store(self, account, epoch, arrivals).await
+        inbound::store(self, account, epoch, arrivals).await.map(drop)
+    }
+
+    async fn lost(&self, account: AccountId, epoch: i64, arrival: Arrival) -> Result<bool, NotStored> {
+        inbound::store(self, account, epoch, vec![arrival]).await
     }
 
     async fn sent(&self, account: AccountId, wa_message_id: &str) -> Option<Vec<u8>> {

@@ -6,6 +6,7 @@ mod app_sync;
 mod contact_tokens;
 mod device;
 mod group_keys;
+mod inbound;
 mod keyed;
 mod lid_mappings;
 mod messages;
@@ -23,6 +24,8 @@ use tokio::sync::{Mutex, watch};
 use wacore::store::error::StoreError;
 
 use self::device::Recorded;
+use self::inbound::InFlight;
+pub use self::inbound::{InboundKey, LostInbound};
 use crate::seal::{Cipher, Tag};
 use crate::vault::{Change, Fault, Found, Kind, Lease, NewRow, OnConflict, Outcome, Shared, VaultError};
 
@@ -41,6 +44,9 @@ pub struct SessionStore {
     fault: watch::Sender<Option<Fault>>,
     /// Where messages are that were sent long ago.
     sent: OnceLock<SentMessages>,
+    in_flight: InFlight,
+    /// Whom to tell of messages that were lost.
+    lost: OnceLock<LostInbound>,
 }
 
 /// Finds the bytes of a message that was sent, by its id.
@@ -57,6 +63,8 @@ impl SessionStore {
             device: Mutex::default(),
             fault: watch::Sender::new(None),
             sent: OnceLock::new(),
+            in_flight: InFlight::default(),
+            lost: OnceLock::new(),
         }
     }
 

@@ -165,7 +165,7 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
-        self.tell(self.find(Kind::PendingInbound, &self.pending_tag(chat, sender, id)).await)
+        self.find_pending(chat, sender, id).await
     }
 
     async fn delete_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<()> {
@@ -173,17 +173,15 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
-        let change = Change::DeleteBefore { kind: Kind::PendingInbound, stamp: cutoff_timestamp };
-        self.tell(self.write(change).await.map(count))
+        self.sweep_pending(cutoff_timestamp).await.map(count)
     }
 
     async fn store_pending_inbound_batch(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
-        self.tell(self.put(self.pending_rows(rows)).await)
+        self.store_pending(rows).await
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
-        let tags = keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id));
-        self.tell(self.delete(Kind::PendingInbound, tags.collect()).await)
+        self.settle_pending(keys).await
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum Change {
     Put { on_conflict: OnConflict, rows: Vec<NewRow> },
     /// Deletes the rows with these tags.
     Delete { kind: Kind, tags: Vec<Tag> },
+    /// Deletes the rows with these tags, and remembers each by an empty row of another kind.
+    Settle { kind: Kind, rows: Vec<NewRow> },
     /// Deletes the rows of a group.
     DeleteGroup { kind: Kind, group: Tag },
     /// Deletes the rows with these members, in all groups.
@@ -68,6 +70,11 @@ impl Change {
             Self::Put { on_conflict, rows } => put(connection, session, *on_conflict, rows).await?,
             Self::Delete { kind, tags } => {
                 over_tags(connection, session, OverTags::Delete, *kind, tags).await?
+            }
+            Self::Settle { kind, rows } => {
+                let tags: Vec<Tag> = rows.iter().map(|row| row.tag).collect();
+                put(connection, session, OnConflict::Keep, rows).await?;
+                over_tags(connection, session, OverTags::Delete, *kind, &tags).await?
             }
             Self::DeleteMembers { kind, members } => {
                 over_tags(connection, session, OverTags::DeleteMembers, *kind, members).await?

@@ -25,6 +25,9 @@ pub enum VaultError {
     /// The database is gone, busy for too long, or its disk is full. Trying again later can succeed.
     #[error("the vault is not available")]
     Unavailable(#[source] Cause),
+    /// The server stops: nothing is written any more.
+    #[error("the vault is closed")]
+    Closed,
     /// The database refused a statement: a programming error.
     #[error("the vault refused a statement")]
     Refused(#[source] Cause),
@@ -64,7 +67,7 @@ impl VaultError {
         match self {
             Self::Fenced => Fault::Fenced,
             Self::Unreadable { .. } => Fault::Unreadable,
-            Self::Unavailable(_) | Self::Refused(_) => Fault::Unavailable,
+            Self::Unavailable(_) | Self::Refused(_) | Self::Closed => Fault::Unavailable,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | SenderKeyDevice | group, device | group | device | | | |
 //! | LidMapping | LID | phone | | updated at | | order of writing |
 //! | TcToken | JID | | | sent at | received at | 1 when there is a token |
-//! | SentMessage, PendingInbound | chat, (sender,) id | | | | stored at | |
+//! | SentMessage, PendingInbound, SettledInbound | chat, (sender,) id | | | | stored at | |
 //! | MsgSecret | chat, sender, id | | | message's time | expires at, null for never | |
 //!
 //! The others have a tag and a value alone.
@@ -36,12 +36,13 @@ pub(crate) enum Kind {
     PendingInbound = 16,
     MsgSecret = 17,
     Device = 18,
+    SettledInbound = 19,
 }
 
 impl Kind {
     /// Every kind.
     #[cfg(feature = "testing")]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Identity,
         Self::Session,
         Self::PreKey,
@@ -60,6 +61,7 @@ impl Kind {
         Self::PendingInbound,
         Self::MsgSecret,
         Self::Device,
+        Self::SettledInbound,
     ];
 
     /// The number in the `kind` column.
@@ -88,6 +90,7 @@ impl Kind {
             Self::PendingInbound => "pending message",
             Self::MsgSecret => "message secret",
             Self::Device => "device record",
+            Self::SettledInbound => "settled message",
         }
     }
 }

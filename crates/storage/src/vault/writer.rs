@@ -69,8 +69,8 @@ impl Writer {
     }
 }
 
-fn closed() -> VaultError {
-    VaultError::Unavailable("the vault is closed".into())
+const fn closed() -> VaultError {
+    VaultError::Closed
 }
 
 async fn run(pool: Pool, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {

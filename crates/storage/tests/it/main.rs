@@ -15,6 +15,7 @@ mod events;
 mod fencing;
 mod group;
 mod idempotency_keys;
+mod inbound;
 mod key_rotation;
 mod mail;
 mod messages;

@@ -53,12 +53,7 @@ pub(super) fn complete(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     change_something_of_key(&mut schemas["ApiKeyChange"]);
     schemas["MemberChange"]["anyOf"] = json!([given_as("role", "string"), given_as("notify", "boolean")]);
-    schemas["WorkspaceChange"]["anyOf"] = json!([
-        given_as("name", "string"),
-        given_as("timeZone", "string"),
-        // Null removes it.
-        { "required": ["externalId"] },
-    ]);
+    schemas["WorkspaceChange"]["anyOf"] = json!([given_as("name", "string"), given_as("timeZone", "string")]);
 }
 
 /// Puts the schemas of the bodies that `body!` declared in their places. Returns their names.

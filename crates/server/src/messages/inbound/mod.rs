@@ -4,8 +4,7 @@
 mod act;
 mod message;
 
-use std::time::Duration;
-
+use linekeeper_model::backoff;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::message::{Arrival, Arrived};
 use linekeeper_model::phone::Identity;
@@ -16,26 +15,25 @@ use super::service::{Messages, Scope};
 use crate::events::append_with_others;
 use crate::whatsapp::NotStored;
 
-/// Pauses while the database is away; the last one repeats. The message stays unacknowledged meanwhile.
-const PAUSES: [Duration; 4] =
-    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
-
 /// Whether the connection still writes on the account's behalf.
 enum Outcome {
-    Stored,
+    /// Whether any of it was news.
+    Stored {
+        news: bool,
+    },
     Fenced,
 }
 
-/// Stores arrivals, however often they come. Waits while the database is away.
+/// Stores arrivals, however often they come, and returns whether any of them was news. Waits while the database is away.
 pub(super) async fn store(
     messages: &Messages,
     account: AccountId,
     epoch: i64,
     arrivals: Vec<Arrival>,
-) -> Result<(), NotStored> {
+) -> Result<bool, NotStored> {
     for tries in 0usize.. {
         let error = match try_to_store(messages, account, epoch, arrivals.clone()).await {
-            Ok(Outcome::Stored) => return Ok(()),
+            Ok(Outcome::Stored { news }) => return Ok(news),
             Ok(Outcome::Fenced) => return Err(NotStored::Fenced),
             Err(error) => error,
         };
@@ -46,7 +44,7 @@ pub(super) async fn store(
             tracing::warn!(%account, %error, "messages wait for the database; WhatsApp keeps them until they are stored");
         }
         tokio::select! {
-            () = tokio::time::sleep(PAUSES[tries.min(PAUSES.len() - 1)]) => {}
+            () = tokio::time::sleep(backoff::while_away(tries)) => {}
             () = messages.parts().lifecycle.stopping().cancelled() => {}
         }
     }
@@ -72,7 +70,8 @@ async fn try_to_store(
             for arrival in &arrivals {
                 take(&mut desk, arrival).await?;
             }
-            Ok(Written::told(Outcome::Stored, desk.events()))
+            let events = desk.events();
+            Ok(Written::told(Outcome::Stored { news: !events.is_empty() }, events))
         })
     })
     .await

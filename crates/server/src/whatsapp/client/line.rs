@@ -29,7 +29,7 @@ use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
 use super::signal::Signal;
-use crate::whatsapp::messages::{Hook, Listener};
+use crate::whatsapp::messages::{Hook, Listener, report_lost};
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::http_client::RouteError;
 use crate::whatsapp::network::route::Route;
@@ -286,6 +286,13 @@ impl Line {
             builder = builder.with_inbound_durability_hook_arc(Arc::new(hook));
         }
         let client = builder.build().await.map_err(|error| failed(error.to_string()))?.into_client();
+        if let Some(port) = self.connector.message_port() {
+            let (account, epoch, weak) = (self.account, fault.epoch(), Arc::downgrade(&client));
+            fault.report_lost_to(Arc::new(move |key| {
+                let reporting = report_lost(account, epoch, port.clone(), weak.clone(), key);
+                Box::pin(async move { reporting.await.map_err(Into::into) })
+            }));
+        }
         // Reconnecting is our state machine's business.
         client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {

@@ -4,6 +4,7 @@
 mod compose;
 mod hook;
 mod listener;
+mod lost;
 mod outlet;
 mod port;
 mod translate;
@@ -11,5 +12,6 @@ mod translate;
 pub use compose::{Compose, QuotedWire, compose, edit, forward, reaction, revoke};
 pub(super) use hook::Hook;
 pub(super) use listener::Listener;
+pub(super) use lost::report as report_lost;
 pub use outlet::{LookedUp, Outlet, SendTrouble, Sent};
 pub use port::{Acknowledgement, MessagePort, NotStored, Note, ReceiptNote};

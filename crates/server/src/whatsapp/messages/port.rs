@@ -15,6 +15,10 @@ pub trait MessagePort: Send + Sync + 'static {
     /// What is stored already is no error.
     async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored>;
 
+    /// Stores that a message came which cannot be decrypted any more, unless the message itself is stored. Returns whether it
+    /// was missing.
+    async fn lost(&self, account: AccountId, epoch: i64, arrival: Arrival) -> Result<bool, NotStored>;
+
     /// The bytes of a message that a program sent, by its id at WhatsApp.
     async fn sent(&self, account: AccountId, wa_message_id: &str) -> Option<Vec<u8>>;
 

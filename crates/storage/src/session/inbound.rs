@@ -1,0 +1,151 @@
+//! Messages that came in and are not stored yet, and those that are. The library asks for a message by its key when its
+//! Signal keys were used already: then it is stored here, settled, or lost, and only a settled one may be acknowledged.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use linekeeper_model::backoff;
+use wacore::store::error::StoreError;
+use wacore::store::traits::{PendingInboundKey, PendingInboundRow};
+
+use super::{Result, SessionStore};
+use crate::error::Cause;
+use crate::seal::Tag;
+use crate::vault::{Change, Kind, NewRow, VaultError};
+
+/// Takes note of a message that cannot be decrypted any more and that nobody stored. The message is acknowledged when this
+/// returns without an error.
+pub type LostInbound = Arc<dyn Fn(InboundKey) -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
+
+/// How the library names a message that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundKey {
+    /// The chat's JID.
+    pub chat: String,
+    /// The sender's JID.
+    pub sender: String,
+    /// The message's id at WhatsApp.
+    pub id: String,
+}
+
+/// Messages that a client is about to store.
+#[derive(Debug, Default)]
+pub(super) struct InFlight(Mutex<BTreeSet<Tag>>);
+
+impl InFlight {
+    fn tags(&self) -> MutexGuard<'_, BTreeSet<Tag>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, rows: &[NewRow]) -> Entered<'_> {
+        let tags: Vec<Tag> = rows.iter().map(|row| row.tag).collect();
+        self.tags().extend(tags.iter().copied());
+        Entered { room: self, tags }
+    }
+}
+
+/// Leaves when dropped, also where the library gives up waiting.
+struct Entered<'a> {
+    room: &'a InFlight,
+    tags: Vec<Tag>,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let mut tags = self.room.tags();
+        for tag in &self.tags {
+            tags.remove(tag);
+        }
+    }
+}
+
+impl SessionStore {
+    /// What to do about messages that were lost between the library's write of their keys and ours of their text. From now
+    /// on messages that come in wait for the database, however long it is away: the library would not try again.
+    pub fn report_lost_to(&self, lost: LostInbound) {
+        // A session is set up once.
+        let _already_set = self.lost.set(lost);
+    }
+
+    pub(super) fn pending_tag(&self, chat: &str, sender: &str, id: &str) -> Tag {
+        self.tag(Kind::PendingInbound, &[chat.as_bytes(), sender.as_bytes(), id.as_bytes()])
+    }
+
+    pub(super) async fn store_pending(&self, messages: &[PendingInboundRow<'_>]) -> Result<()> {
+        let stamp = Some(self.now());
+        let mut rows = Vec::with_capacity(messages.len());
+        for message in messages {
+            let tag = self.pending_tag(message.chat, message.sender, message.id);
+            rows.push(NewRow { stamp, ..self.row(Kind::PendingInbound, tag, message.message) });
+        }
+        let _in_flight = self.in_flight.enter(&rows);
+        // Again and again while the database is away. Ends when the account is taken over, or the server stops.
+        for tries in 0.. {
+            let result = self.put(rows.clone()).await;
+            let again = self.lost.get().is_some() && matches!(result, Err(VaultError::Unavailable(_)));
+            let told = self.tell(result);
+            if !again {
+                return told;
+            }
+            tokio::time::sleep(backoff::while_away(tries)).await;
+        }
+        unreachable!("the loop ends with an answer")
+    }
+
+    pub(super) async fn find_pending(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
+        let tag = self.pending_tag(chat, sender, id);
+        // Asked first: who leaves has written.
+        if self.in_flight.tags().contains(&tag) {
+            return Err(StoreError::Connection("the same message is being stored".into()));
+        }
+        if let Some(message) = self.tell(self.find(Kind::PendingInbound, &tag).await)? {
+            return Ok(Some(message));
+        }
+        let Some(lost) = self.lost.get() else { return Ok(None) };
+        let session = self.session();
+        if self.tell(self.vault.find(session, Kind::SettledInbound, &tag).await)?.is_some() {
+            return Ok(None);
+        }
+        let key = InboundKey { chat: chat.to_owned(), sender: sender.to_owned(), id: id.to_owned() };
+        lost(key).await.map_err(StoreError::Database)?;
+        Ok(None)
+    }
+
+    /// The messages are stored elsewhere. They are remembered without their text, so that a repeat is told from a loss.
+    pub(super) async fn settle_pending(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
+        let mut tags: Vec<Tag> =
+            keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id)).collect();
+        if self.lost.get().is_none() {
+            return self.tell(self.delete(Kind::PendingInbound, tags).await);
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        let stamp = Some(self.now());
+        let row = |tag| {
+            let kind = Kind::SettledInbound;
+            NewRow {
+                kind,
+                tag,
+                group: None,
+                member: None,
+                number: None,
+                stamp,
+                mark: None,
+                value: Vec::new(),
+            }
+        };
+        let rows: Vec<NewRow> = tags.into_iter().map(row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.tell(self.write(Change::Settle { kind: Kind::PendingInbound, rows }).await.map(drop))
+    }
+
+    pub(super) async fn sweep_pending(&self, before: i64) -> Result<u64> {
+        let settled = Change::DeleteBefore { kind: Kind::SettledInbound, stamp: before };
+        self.tell(self.write(settled).await)?;
+        let pending = Change::DeleteBefore { kind: Kind::PendingInbound, stamp: before };
+        self.tell(self.write(pending).await)
+    }
+}
