@@ -10,7 +10,7 @@ use super::seed::random;
 use super::sim::Sim;
 
 /// How often the server is killed. Each kill cuts whatever the vault is writing.
-const KILLS: u32 = 200;
+const KILLS: u32 = 100;
 
 /// From start to kill at most: long enough to log in and take a burst of messages.
 const LONGEST_LIFE: Duration = Duration::from_millis(700);
