@@ -1,5 +1,6 @@
-//! What was freed goes back to the system. glibc gives back the end of a heap alone: pages that became free between others
-//! stay, and a restart of many accounts leaves a sixth of the process that way. Sole place of unsafe code.
+//! Freed memory goes back to the system. By itself glibc returns only the end of a heap. Pages that become free between
+//! others stay, and so does the end of each thread's own heap once a large block was freed there. This is the only place
+//! with unsafe code.
 
 use std::time::Duration;
 
@@ -17,6 +18,28 @@ pub async fn keep_small(stopping: CancellationToken) {
         }
     }
 }
+
+/// Blocks of this size and more are mapped and unmapped one by one.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE: libc::c_int = 1024 * 1024;
+
+/// From now on a large block goes back to the system when it is freed.
+///
+/// glibc raises its own limit to the size of each mapped block that is freed, up to 32 MiB, and the end that a heap may keep to
+/// twice as much (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not look at the ends of the heaps of threads. So each thread that
+/// hashes a password would keep the 19 MiB that Argon2 takes.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
+pub fn return_large_blocks() {
+    // SAFETY: it takes no pointer, and glibc changes its parameters under its own lock (mallopt(3)).
+    if unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) } == 0 {
+        tracing::debug!("the allocator keeps its own limit for large blocks");
+    }
+}
+
+/// Others give memory back by themselves, or cannot be asked.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub const fn return_large_blocks() {}
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
@@ -36,6 +59,32 @@ mod tests {
     fn resident() -> usize {
         let counted = std::fs::read_to_string("/proc/self/statm").unwrap();
         counted.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// As passwords are hashed: on threads that stay.
+    #[test]
+    fn large_blocks_go_back_from_every_thread() {
+        const THREADS: usize = 8;
+        const BLOCK: usize = 19 * 1024 * 1024;
+        super::return_large_blocks();
+        let before = resident();
+        let filled = std::sync::Barrier::new(THREADS + 1);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    // The first one that is freed would raise glibc's limit, and the second one come from the heap.
+                    for _ in 0..2 {
+                        drop(std::hint::black_box(vec![1u8; BLOCK]));
+                    }
+                    filled.wait();
+                    filled.wait();
+                });
+            }
+            filled.wait();
+            let kept = resident().saturating_sub(before) * 4 * 1024;
+            filled.wait();
+            assert!(kept < THREADS * BLOCK / 2, "{kept} bytes of {}", THREADS * BLOCK);
+        });
     }
 
     #[test]
