@@ -13,7 +13,7 @@ impl Registry {
     pub fn census(&self) -> Census {
         let now = self.dependencies.clock.now();
         let pace = &self.dependencies.pace;
-        let mut census = Census::new(pace.open_pairings(), pace.logins_under_way());
+        let mut census = Census::new(pace.open_pairings(), pace.logins_under_way(), self.logouts.count());
         for handle in self.handles.read().unwrap_or_else(PoisonError::into_inner).values() {
             let live = handle.live.borrow();
             let snapshot = Snapshot::of(&live.account, live.last_hour.deliveries(now));

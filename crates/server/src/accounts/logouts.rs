@@ -87,6 +87,11 @@ impl Logouts {
         self.pending.borrow().values().any(|entry| entry.logout.account_id == account)
     }
 
+    /// How many devices WhatsApp must still be told of.
+    pub(super) fn count(&self) -> u64 {
+        self.pending.borrow().len() as u64
+    }
+
     /// Waits until [`Logouts::has`] is false.
     pub(super) async fn gone(&self, account: AccountId) {
         let none =

@@ -46,7 +46,7 @@ const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
-    logouts: Arc<Logouts>,
+    pub(super) logouts: Arc<Logouts>,
     pub(super) zones: Zones,
     /// Whether the stored accounts run. Until then no account is looked up and none is created, so that the restore alone
     /// starts accounts.

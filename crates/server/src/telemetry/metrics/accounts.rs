@@ -31,6 +31,7 @@ pub struct Census {
     levels: HashMap<HealthStatus, u64>,
     pairings: u64,
     logins: u64,
+    logouts: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -62,9 +63,9 @@ impl AccountMetrics {
 }
 
 impl Census {
-    /// No account, so many open pairings, and so many logins under way.
-    pub fn new(pairings: u64, logins: u64) -> Self {
-        Self { pairings, logins, ..Self::default() }
+    /// No account, so many open pairings, so many logins under way, and so many logouts that WhatsApp has not confirmed.
+    pub fn new(pairings: u64, logins: u64, logouts: u64) -> Self {
+        Self { pairings, logins, logouts, ..Self::default() }
     }
 
     /// One account more.
@@ -77,7 +78,7 @@ impl Census {
 /// Every reason and level is told, with 0 where there is no account: a series that comes and goes is hard to alert on.
 pub(super) fn register(registry: &mut Registry, census: impl Fn() -> Census + Send + Sync + 'static) {
     ask(registry, move |encoder| {
-        let Census { reasons, levels, pairings, logins } = census();
+        let Census { reasons, levels, pairings, logins, logouts } = census();
         let by_reason = Reason::ALL.iter().map(|reason| {
             let labels = StatusLabels { state: format!("{:?}", reason.state()), reason: reason.code() };
             (labels, reasons.get(reason).copied().unwrap_or_default())
@@ -88,6 +89,7 @@ pub(super) fn register(registry: &mut Registry, census: impl Fn() -> Census + Se
         });
         gauges(encoder, "accounts_health", "Accounts by level of health", by_level)?;
         gauge(encoder, "pairings_open", "Pairings that wait for a phone", pairings)?;
-        gauge(encoder, "logins_under_way", "Logins that are under way", logins)
+        gauge(encoder, "logins_under_way", "Logins that are under way", logins)?;
+        gauge(encoder, "pending_logouts", "Logouts that WhatsApp has not confirmed yet", logouts)
     });
 }

@@ -54,6 +54,7 @@ async fn figures_follow_what_happens() -> anyhow::Result<()> {
         ("linekeeper_accounts_health{level=\"Healthy\"}", 1.0),
         ("linekeeper_accounts_health{level=\"Warning\"}", 1.0),
         ("linekeeper_pairings_open", 1.0),
+        ("linekeeper_pending_logouts", 0.0),
         ("linekeeper_account_panics_total", 0.0),
         ("linekeeper_connects_total{kind=\"pairing\"}", 2.0),
         ("linekeeper_connects_total{kind=\"linking\"}", 1.0),
@@ -101,6 +102,24 @@ async fn figures_follow_what_happens() -> anyhow::Result<()> {
     }
     assert!(samples.len() < 2_000, "{} series", samples.len());
     server.stop().await?;
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_logout_that_whatsapp_has_not_confirmed_is_counted() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = Installation::new(&sim).await?;
+    installation.set("METRICS_TOKEN", TOKEN);
+    let (server, account, _) = installation.online(&sim).await?;
+    sim.server().go_dark().await;
+    let (status, left) = server.api.disconnect(&account).await?;
+    assert_eq!((status, &left["status"]["reason"]), (StatusCode::OK, &json!("logout_pending")), "{left}");
+    let pending =
+        async || Some(Samples::read(&scrape(&server).await.ok()?).ok()?.of("linekeeper_pending_logouts"));
+    assert_eq!(pending().await, Some(1.0));
+    sim.server().return_from_dark().await?;
+    until("a confirmed logout", async || pending().await.filter(|&count| count == 0.0)).await?;
     sim.finish().await;
     Ok(())
 }
