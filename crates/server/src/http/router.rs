@@ -1,4 +1,7 @@
-//! The router: all routes, and the layers around them.
+//! The router: all routes, and the layers around them. The routes and their document are the same for every server of a
+//! process, so they are made once.
+
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Request;
@@ -13,30 +16,41 @@ use super::answer::error::ApiError;
 use super::document::Document;
 use super::request::{idempotency, under_way};
 use super::routes::metrics;
-use super::state::{Http, Services};
+use super::state::{Http, LateDocument, Services, Shared};
 use super::{auth, document, routes};
+
+/// All routes without their state. Building them also describes them, which takes a while.
+static ROUTES: LazyLock<Router<Shared>> = LazyLock::new(|| {
+    let (documented, _) = routes::documented().split_for_parts();
+    documented.merge(routes::for_browsers())
+});
+
+static DOCUMENT: LazyLock<LateDocument> =
+    LazyLock::new(|| Arc::new(LazyLock::new(Box::new(|| Document::of(routes::documented().into_openapi())))));
 
 /// The API with its pages.
 pub fn router(services: Services) -> Router {
-    router_with(services, OpenApiRouter::new())
+    layered(services, DOCUMENT.clone(), ROUTES.clone())
 }
 
 /// The same with `more` routes, which pass through the same layers.
 pub fn router_with(services: Services, more: OpenApiRouter) -> Router {
-    let scrape = services.scrape.clone();
     let described = more.get_openapi().clone();
     let document = move || {
         let mut openapi = routes::documented().into_openapi();
         openapi.merge(described);
         Document::of(openapi)
     };
-    let http = Http::new(services, Box::new(document));
-    let (mut documented, _) = routes::documented().merge(more.with_state(())).split_for_parts();
-    if let Some(scrape) = scrape {
-        documented = documented.route("/metrics", metrics::route(scrape));
+    let (more, _) = more.with_state(()).split_for_parts();
+    layered(services, Arc::new(LazyLock::new(Box::new(document))), ROUTES.clone().merge(more))
+}
+
+fn layered(services: Services, document: LateDocument, mut routes: Router<Shared>) -> Router {
+    if let Some(scrape) = services.scrape.clone() {
+        routes = routes.route("/metrics", metrics::route(scrape));
     }
-    documented
-        .merge(routes::for_browsers())
+    let http = Http::new(services, document);
+    routes
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(http.clone(), idempotency::wrap))

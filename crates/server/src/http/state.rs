@@ -66,8 +66,8 @@ pub struct Services {
 /// The state of all routes.
 pub(super) type Shared = Arc<Http>;
 
-/// Makes the document when it is first asked for: it takes some time.
-pub(super) type MakeDocument = Box<dyn FnOnce() -> Document + Send>;
+/// The document, made when it is first asked for: it takes some time.
+pub(super) type LateDocument = Arc<LazyLock<Document, Box<dyn FnOnce() -> Document + Send>>>;
 
 pub(super) struct Http {
     pub storage: Storage,
@@ -90,12 +90,12 @@ pub(super) struct Http {
     pub requests: Arc<Requests>,
     pub writes: Arc<Writes>,
     pub strangers: Strangers,
-    pub document: LazyLock<Document, MakeDocument>,
+    pub document: LateDocument,
     pub pair_sessions: Sessions,
 }
 
 impl Http {
-    pub fn new(services: Services, document: MakeDocument) -> Shared {
+    pub fn new(services: Services, document: LateDocument) -> Shared {
         let Services {
             storage,
             accounts,
@@ -141,7 +141,7 @@ impl Http {
             requests,
             writes,
             strangers,
-            document: LazyLock::new(document),
+            document,
             pair_sessions,
         })
     }
