@@ -2,7 +2,7 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test contract check fmt lint deny architecture guard packaging bench soak
+.PHONY: help run demo build test contract check fmt lint deny architecture guard packaging bench soak flood
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -46,10 +46,14 @@ fmt: ## format everything
 	cargo fmt --all
 
 bench: ## memory, start-up, links and restarts, measured against the simulator in a release build
-	cargo build --locked --release --package linekeeper-demo --bins --example bench
-	"$${CARGO_TARGET_DIR:-target}/release/examples/bench"
+	cargo build --locked --release --package linekeeper-demo --bins --example trial
+	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" bench
 
 soak: ## 300 kills, then half an hour of random trouble (CHAOS_KILLS, SOAK_MINUTES, SOAK_ACCOUNTS, SOAK_KILLS, SOAK_SEED)
 	CHAOS_KILLS=$${CHAOS_KILLS:-300} cargo test --locked --package linekeeper-demo --test it product::chaos -- --nocapture
-	cargo build --locked --release --package linekeeper-demo --bins --example soak
-	"$${CARGO_TARGET_DIR:-target}/release/examples/soak"
+	cargo build --locked --release --package linekeeper-demo --bins --example trial
+	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" soak
+
+flood: ## how long /healthz takes while one client opens 2,000 sockets and 2,000 long polls (FLOOD_SOCKETS, FLOOD_SECONDS)
+	cargo build --locked --release --package linekeeper-demo --bins --example trial
+	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" flood

@@ -99,6 +99,7 @@ pub async fn start(
     build: Build,
     lifecycle: &Lifecycle,
 ) -> Result<Running, StartError> {
+    memory::return_large_blocks();
     whatsapp::install_crypto_provider();
     require_trust(config, trust)?;
     let trusted = trusted_tokens(config)?;
@@ -196,7 +197,9 @@ pub async fn start(
     });
     let backup_clock = clock.clone();
     let admission = Admission::new(capacity, config.server.trusted_proxies.clone());
-    lifecycle.spawn_vital("http", http::serve(listener, router, admission, lifecycle.stopping().clone()));
+    let serving = http::serve_with_probe_thread(listener, router, admission, lifecycle.stopping().clone())
+        .map_err(|cause| StartError::Listen { address, cause })?;
+    lifecycle.spawn_vital("http", serving);
     let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));

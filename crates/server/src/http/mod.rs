@@ -11,7 +11,7 @@ mod routes;
 mod settings;
 mod state;
 
-pub use connections::{Admission, Capacity, listen, serve};
+pub use connections::{Admission, Capacity, listen, serve, serve_with_probe_thread};
 pub use request::idempotency::prune_idempotency_keys;
 pub use router::{document as openapi, router, router_with};
 pub use routes::metrics::{Scrape, metrics_router};

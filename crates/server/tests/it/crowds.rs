@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use linekeeper::http::{Capacity, Settings, router, serve};
+use linekeeper::http::{Capacity, Settings, router, serve_with_probe_thread};
 use linekeeper_model::access::Role;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -20,7 +20,7 @@ const OTHER: &str = "127.0.0.2:0";
 struct Small {
     app: App,
     address: SocketAddr,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Small {
@@ -30,9 +30,11 @@ impl Small {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut tasks = JoinSet::new();
-        let router = router(app.services());
-        tasks.spawn(serve(listener, router, app.admission(), app.lifecycle.stopping().clone()));
-        Self { app, address, _tasks: tasks }
+        let stopping = app.lifecycle.stopping().clone();
+        let serving =
+            serve_with_probe_thread(listener, router(app.services()), app.admission(), stopping).unwrap();
+        tasks.spawn(serving);
+        Self { app, address, tasks }
     }
 
     async fn connect(&self, from: &str) -> TcpStream {
@@ -155,4 +157,45 @@ async fn an_address_whose_requests_are_all_under_way_may_still_ask_for_the_probe
     drop(under_way);
     let room_again = async { while status(&server.get(GREEDY, "/api/v1/events", None).await) != "401" {} };
     tokio::time::timeout(PATIENCE, room_again).await.expect("the server notices that they left");
+}
+
+/// This test keeps the only thread of the runtime that serves the API, so only the probe thread can answer.
+#[tokio::test]
+async fn healthz_is_answered_while_the_runtime_of_the_api_is_busy() {
+    use std::io::{Read as _, Write as _};
+    let server = Small::start().await;
+    let mut connection = std::net::TcpStream::connect(server.address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"alive\""), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_that_began_with_healthz_may_ask_for_anything() {
+    let server = Small::start().await;
+    let mut connection = server.connect(OTHER).await;
+    ask(&mut connection, "/healthz", None, "keep-alive").await;
+    ask(&mut connection, "/readyz", None, "keep-alive").await;
+    ask(&mut connection, "/api/v1/events", None, "close").await;
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    let found = ["\"alive\"", "\"ready\":true", "\"credential_required\""].map(|part| answers.find(part));
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{answers}");
+}
+
+#[tokio::test]
+async fn stopping_closes_the_port_and_the_connections_of_probes() {
+    let mut server = Small::start().await;
+    let mut probing = server.connect(OTHER).await;
+    ask(&mut probing, "/healthz", None, "keep-alive").await;
+    let mut begin = [0; 12];
+    probing.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200");
+    server.app.lifecycle.stop();
+    let ended = tokio::time::timeout(PATIENCE, server.tasks.join_next()).await;
+    ended.expect("serving ends").unwrap().unwrap();
+    probing.read_to_end(&mut Vec::new()).await.unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err());
 }

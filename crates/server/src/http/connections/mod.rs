@@ -5,6 +5,8 @@
 mod admission;
 mod capacity;
 mod listen;
+mod probe_thread;
+mod pulse;
 mod socket;
 
 use std::convert::Infallible;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -27,6 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt as _;
 
 pub use admission::Admission;
@@ -34,8 +37,10 @@ pub(in crate::http) use admission::Entry;
 pub(in crate::http) use capacity::Bound;
 pub use capacity::Capacity;
 pub use listen::listen;
+pub use probe_thread::serve_with_probe_thread;
 
 use self::admission::Seat;
+use self::pulse::Pulse;
 use self::socket::Socket;
 use super::answer::guarded::guarded;
 use super::request::client_address::Peer;
@@ -70,7 +75,8 @@ pub async fn serve(
             // Without a seat the connection is closed at once.
             Ok((stream, peer)) => {
                 if let Some(seat) = admission.enter(peer.ip()) {
-                    connections.spawn(connection(stream, peer, seat, router.clone(), stopping.clone()));
+                    let desk = Desk::Here(router.clone());
+                    connections.spawn(connection(stream, peer, seat, desk, stopping.clone()));
                 }
             }
             Err(error) if is_of_the_peer(&error) => {}
@@ -91,11 +97,37 @@ fn is_of_the_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
+/// Who answers the requests of a connection.
+#[derive(Clone)]
+enum Desk {
+    /// The runtime that holds the connection.
+    Here(Router),
+    /// The connection belongs to the probe thread. It answers `/healthz` itself and gives every other request to the
+    /// runtime that serves the API.
+    ProbeThread(Router, Pulse),
+}
+
+impl Desk {
+    async fn answer(self, request: Request<Body>) -> Result<Response, Infallible> {
+        match self {
+            Self::Here(router) => router.oneshot(request).await,
+            Self::ProbeThread(router, pulse) if request.uri().path() == "/healthz" && pulse.beats() => {
+                router.oneshot(request).await
+            }
+            Self::ProbeThread(router, pulse) => {
+                // A client that hangs up ends its request there, too.
+                let answering = AbortOnDropHandle::new(pulse.runtime().spawn(router.oneshot(request)));
+                answering.await.unwrap_or_else(|_| Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()))
+            }
+        }
+    }
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     seat: Arc<Seat>,
-    router: Router,
+    desk: Desk,
     stopping: CancellationToken,
 ) {
     // Answers are written whole: waiting for more to send only delays them.
@@ -104,7 +136,7 @@ async fn connection(
     }
     let socket = TokioIo::new(Socket::new(stream, seat.clone()));
     let asked = seat.clone();
-    let service = service_fn(move |request| answer(request, peer, asked.clone(), router.clone()));
+    let service = service_fn(move |request| answer(request, peer, asked.clone(), desk.clone()));
     let mut serving = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -146,12 +178,12 @@ async fn answer(
     mut request: Request<Incoming>,
     peer: SocketAddr,
     seat: Arc<Seat>,
-    router: Router,
+    desk: Desk,
 ) -> Result<Response, Infallible> {
     let busy = seat.begin();
     request.extensions_mut().insert(Peer(peer));
     request.extensions_mut().insert(seat.entry);
-    let response = router.oneshot(request.map(Body::new)).await?;
+    let response = desk.answer(request.map(Body::new)).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         busy.for_good();
         return Ok(response);

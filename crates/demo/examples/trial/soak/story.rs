@@ -11,8 +11,8 @@ use whatsim::{FaultId, NewPhone};
 
 use super::api::Api;
 use super::person::{Person, Verdict};
-use super::server::{Server, Setup};
 use super::trouble::{self, Trouble};
+use crate::server::{Server, Setup};
 
 /// One trouble each.
 const PACE: Duration = Duration::from_millis(150);

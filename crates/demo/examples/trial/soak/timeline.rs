@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use super::server::Server;
+use crate::server::Server;
 
 /// Reads the whole log; answers how many status changes it tells of.
 pub async fn check(server: &Server) -> anyhow::Result<usize> {

@@ -1,4 +1,4 @@
-//! A server process and the few calls that the bench makes of it.
+//! A server process, and the calls of it that the modes share.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::within;
+use super::report::within;
 
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
@@ -148,19 +148,6 @@ impl Server {
         Ok(account["id"].as_str().context("an id")?.to_owned())
     }
 
-    /// `POST` without a body; answers the status.
-    pub async fn post(&self, path: &str) -> anyhow::Result<u16> {
-        let url = format!("{}/api/v1{path}", self.base);
-        Ok(self.http.post(url).bearer_auth(&self.key).send().await?.status().as_u16())
-    }
-
-    /// Asks for a link of an account that exists.
-    pub async fn connect_again(&self, account: &str) -> anyhow::Result<u16> {
-        let url = format!("{}/api/v1/whatsapp/connect", self.base);
-        let body = json!({ "accountId": account });
-        Ok(self.http.post(url).bearer_auth(&self.key).json(&body).send().await?.status().as_u16())
-    }
-
     pub async fn qr_code(&self, account: &str) -> anyhow::Result<String> {
         let code = self.get(&format!("/whatsapp/qr-code/{account}")).await?;
         Ok(code["qrCode"].as_str().context("a code")?.to_owned())
@@ -216,6 +203,16 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
         let kilobytes: f64 = line.split_whitespace().nth(1).context("a number")?.parse()?;
         Ok(kilobytes * 1024.0 / 1e6)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> anyhow::Result<std::net::SocketAddr> {
+        Ok(self.base.trim_start_matches("http://").parse()?)
+    }
+
+    /// The Owner's API key.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// A file or folder of the kernel about the process.

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
 
 use super::hostile;
-use super::server::Server;
+use crate::server::Server;
 
 /// What would take the soak's own key away, or all accounts at once.
 const SPARED: [&str; 5] = ["deleteWorkspace", "removeMember", "updateMember", "setUp", "openapi"];

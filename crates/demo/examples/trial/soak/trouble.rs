@@ -13,7 +13,7 @@ use whatsim::{
 
 use super::hostile;
 use super::person::Person;
-use super::server::Server;
+use crate::server::Server;
 
 /// Longer than a phone takes; what is cut by a fault is not waited for.
 const TRY_FOR: Duration = Duration::from_secs(3);

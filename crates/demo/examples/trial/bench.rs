@@ -1,14 +1,12 @@
 //! `make bench`: the figures that the product promises, measured against whatsim in this process and a
 //! server of its own, both from the same build. Prints a table; asserts nothing.
 
-#[expect(dead_code, reason = "the soak uses what this does not")]
-mod server;
-
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use server::Server;
 use tempfile::TempDir;
+
+use super::report::say;
+use super::server::{Server, Setup};
 
 /// Linked accounts at which memory is read.
 const SIZES: [usize; 4] = [1, 50, 200, 500];
@@ -16,12 +14,10 @@ const SIZES: [usize; 4] = [1, 50, 200, 500];
 /// Restarts of which the middle one counts.
 const RUNS: usize = 3;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    linekeeper::whatsapp::install_crypto_provider();
+pub async fn run() -> anyhow::Result<()> {
     let simulator = whatsim::Server::builder().start().await?;
     let folder = TempDir::new()?;
-    let setup = server::Setup::new(folder.path(), &simulator.ws_url())?;
+    let setup = Setup::new(folder.path(), &simulator.ws_url())?;
     setup.create_owner()?;
 
     row("what", "measured");
@@ -84,10 +80,7 @@ async fn link(server: &Server, simulator: &whatsim::Server, number: usize) -> an
 }
 
 fn row(what: &str, figure: &str) {
-    #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
-    {
-        println!("| {what} | {figure} |");
-    }
+    say(&format!("| {what} | {figure} |"));
 }
 
 fn middle(mut times: Vec<Duration>) -> Duration {
@@ -105,11 +98,4 @@ fn spread(mut times: Vec<Duration>) -> String {
         return times.first().copied().map(millis).unwrap_or_default();
     };
     format!("{} ({} to {})", millis(times[times.len() / 2]), millis(*first), millis(*last))
-}
-
-/// Fails with what was awaited.
-async fn within<T>(what: &str, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::time::timeout(Duration::from_secs(120), future)
-        .await
-        .with_context(|| format!("no {what} in time"))?
 }

@@ -7,9 +7,6 @@
 mod api;
 mod hostile;
 mod person;
-#[expect(dead_code, reason = "the bench uses what this does not")]
-#[path = "../bench/server.rs"]
-mod server;
 mod story;
 mod timeline;
 mod trouble;
@@ -19,8 +16,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use story::{Figures, Story};
 use tempfile::TempDir;
+
+use self::story::{Figures, Story};
+use super::report::{say, variable};
+use super::server::Setup;
 
 /// How often the master key is rotated.
 const ROTATE_EVERY: Duration = Duration::from_secs(90);
@@ -28,11 +28,7 @@ const ROTATE_EVERY: Duration = Duration::from_secs(90);
 /// How often the trouble pauses until all is well.
 const CALM_EVERY: u64 = 2;
 
-/// In MB. A password takes 20 MB to hash, and glibc keeps the top of the heap of each thread that did so.
-const PASSWORDS: f64 = 80.0;
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+pub async fn run() -> anyhow::Result<()> {
     let minutes: u64 = variable("SOAK_MINUTES", 30)?;
     let accounts: usize = variable("SOAK_ACCOUNTS", 60)?;
     let kills: f64 = variable("SOAK_KILLS", 3.0)?;
@@ -43,11 +39,10 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn soak(minutes: u64, accounts: usize, kills: f64, seed: u64) -> anyhow::Result<()> {
-    linekeeper::whatsapp::install_crypto_provider();
     let mut rng = StdRng::seed_from_u64(seed);
     let simulator = whatsim::Server::builder().start().await?;
     let folder = TempDir::new()?;
-    let mut setup = server::Setup::new(folder.path(), &simulator.ws_url())?;
+    let mut setup = Setup::new(folder.path(), &simulator.ws_url())?;
     setup.set("WHATSAPP_PROBE_INTERVAL", "20");
     if let Ok(log) = std::env::var("SOAK_LOG") {
         setup.log_to(log.into());
@@ -112,30 +107,6 @@ fn is_flat(first: &Figures, last: &Figures) -> anyhow::Result<()> {
     ensure!(last.threads <= first.threads + 8, "threads grew from {} to {}", first.threads, last.threads);
     let grown = last.resident - first.resident;
     say(&format!("memory grew by {grown:.1} MB"));
-    ensure!(grown < first.resident * 0.25 + PASSWORDS, "memory is not flat");
+    ensure!(grown < first.resident * 0.25, "memory is not flat");
     Ok(())
-}
-
-fn variable<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T>
-where
-    T::Err: std::error::Error + Send + Sync + 'static,
-{
-    match std::env::var(name) {
-        Ok(text) => text.parse().with_context(|| name.to_owned()),
-        Err(_) => Ok(default),
-    }
-}
-
-fn say(line: &str) {
-    #[expect(clippy::print_stdout, reason = "the report is what this program is for")]
-    {
-        println!("{line}");
-    }
-}
-
-/// Fails with what was awaited.
-async fn within<T>(what: &str, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::time::timeout(Duration::from_secs(120), future)
-        .await
-        .with_context(|| format!("no {what} in time"))?
 }

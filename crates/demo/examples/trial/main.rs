@@ -1,0 +1,21 @@
+//! What the product is put through, against whatsim in this process and a server of its own from the same build:
+//! `bench` measures, `soak` makes random trouble, `flood` is one client that wants everything.
+
+mod bench;
+mod flood;
+mod report;
+mod server;
+mod soak;
+
+use anyhow::bail;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    linekeeper::whatsapp::install_crypto_provider();
+    match std::env::args().nth(1).as_deref() {
+        Some("bench") => bench::run().await,
+        Some("soak") => soak::run().await,
+        Some("flood") => flood::run().await,
+        _ => bail!("say which: bench, soak or flood"),
+    }
+}

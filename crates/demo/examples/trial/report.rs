@@ -1,0 +1,29 @@
+//! How the modes speak: lines on standard output, settings from variables, and what was awaited when something is late.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+pub fn say(line: &str) {
+    #[expect(clippy::print_stdout, reason = "the report is what this program is for")]
+    {
+        println!("{line}");
+    }
+}
+
+pub fn variable<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    match std::env::var(name) {
+        Ok(text) => text.parse().with_context(|| name.to_owned()),
+        Err(_) => Ok(default),
+    }
+}
+
+/// Fails with what was awaited.
+pub async fn within<T>(what: &str, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::time::timeout(Duration::from_secs(120), future)
+        .await
+        .with_context(|| format!("no {what} in time"))?
+}

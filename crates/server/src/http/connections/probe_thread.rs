@@ -1,0 +1,167 @@
+//! A thread of its own accepts the connections and answers `/healthz`, so that a probe never queues behind the requests
+//! of others. A connection that begins with anything else goes to the runtime that serves the API.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::admission::{Admission, Seat};
+use super::pulse::Pulse;
+use super::{Desk, HEADER_PATIENCE, PAUSE, connection, is_of_the_peer};
+
+/// How a connection begins that the thread keeps.
+const KEPT: [&[u8]; 2] = [b"GET /healthz", b"HEAD /healthz"];
+const LONGEST_BEGINNING: usize = 13;
+
+/// A connection on its way to the runtime that serves the API.
+struct Arrival {
+    stream: std::net::TcpStream,
+    peer: SocketAddr,
+    seat: Arc<Seat>,
+}
+
+/// What the thread works with.
+struct ProbeThread {
+    router: Router,
+    admission: Arc<Admission>,
+    stopping: CancellationToken,
+    pulse: Pulse,
+    /// As many as the admission lets in.
+    arrivals: UnboundedSender<Arrival>,
+}
+
+/// Serves as `serve` does, with a thread of its own for the port and for `/healthz`. The future serves everything else on
+/// the runtime that this is called on; dropping it ends the thread.
+pub fn serve_with_probe_thread(
+    listener: TcpListener,
+    router: Router,
+    admission: Arc<Admission>,
+    stopping: CancellationToken,
+) -> io::Result<impl Future<Output = ()> + Send> {
+    let listener = listener.into_std()?;
+    let (arrivals, arrived) = unbounded_channel();
+    let pulse = Pulse::of(Handle::current());
+    let thread =
+        ProbeThread { router: router.clone(), admission, stopping: stopping.clone(), pulse, arrivals };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("probes".to_owned()).spawn(move || {
+        // Its end closes the channel, which ends the future.
+        if let Err(error) = runtime.block_on(thread.run(listener)) {
+            tracing::error!(%error, "the port cannot be served");
+        }
+    })?;
+    Ok(serve_arrivals(arrived, router, stopping))
+}
+
+async fn serve_arrivals(
+    mut arrived: UnboundedReceiver<Arrival>,
+    router: Router,
+    stopping: CancellationToken,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let arrival = tokio::select! {
+            Some(_ended) = connections.join_next() => continue,
+            arrival = arrived.recv() => arrival,
+        };
+        let Some(Arrival { stream, peer, seat }) = arrival else { break };
+        match TcpStream::from_std(stream) {
+            Ok(stream) => {
+                let desk = Desk::Here(router.clone());
+                connections.spawn(connection(stream, peer, seat, desk, stopping.clone()));
+            }
+            Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
+        }
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+impl ProbeThread {
+    async fn run(self, listener: std::net::TcpListener) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                () = self.stopping.cancelled() => break,
+                // Nobody serves the others any more.
+                () = self.arrivals.closed() => return Ok(()),
+                Some(_ended) = connections.join_next() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                // Without a seat the connection is closed at once.
+                Ok((stream, peer)) => {
+                    if let Some(seat) = self.admission.enter(peer.ip()) {
+                        connections.spawn(self.begin(stream, peer, seat));
+                    }
+                }
+                Err(error) if is_of_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection could be accepted");
+                    self.stopping.run_until_cancelled(sleep(PAUSE)).await;
+                }
+            }
+        }
+        drop(listener);
+        tokio::select! {
+            () = self.arrivals.closed() => {}
+            () = async { while connections.join_next().await.is_some() {} } => {}
+        }
+        Ok(())
+    }
+
+    /// Waits for the first bytes of a connection and keeps it or passes it on.
+    fn begin(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        seat: Arc<Seat>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let (stopping, arrivals) = (self.stopping.clone(), self.arrivals.clone());
+        let desk = Desk::ProbeThread(self.router.clone(), self.pulse.clone());
+        async move {
+            let begins = tokio::select! {
+                begins = timeout(HEADER_PATIENCE, beginning(&stream)) => begins,
+                () = seat.evicted() => return,
+                () = stopping.cancelled() => return,
+            };
+            match begins {
+                Ok(Ok(Beginning::Probe)) => connection(stream, peer, seat, desk, stopping).await,
+                Ok(Ok(Beginning::Other)) => match stream.into_std() {
+                    // Where nobody takes it any more, the server ends.
+                    Ok(stream) => drop(arrivals.send(Arrival { stream, peer, seat })),
+                    Err(error) => tracing::warn!(%error, "a connection could not be passed on"),
+                },
+                Ok(Ok(Beginning::Nothing) | Err(_)) | Err(_) => {}
+            }
+        }
+    }
+}
+
+/// How a connection begins.
+#[derive(Debug, PartialEq, Eq)]
+enum Beginning {
+    Probe,
+    Other,
+    /// The peer left without a request.
+    Nothing,
+}
+
+/// Looks at the first bytes and leaves them where they are. A probe that comes in pieces is served like anything else.
+async fn beginning(stream: &TcpStream) -> io::Result<Beginning> {
+    let mut begin = [0; LONGEST_BEGINNING];
+    let length = stream.peek(&mut begin).await?;
+    Ok(match &begin[..length] {
+        [] => Beginning::Nothing,
+        begin if KEPT.iter().any(|kept| begin.starts_with(kept)) => Beginning::Probe,
+        _ => Beginning::Other,
+    })
+}
