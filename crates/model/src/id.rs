@@ -98,6 +98,10 @@ ids! {
     ContactId,
     /// A file of a message.
     MediaId,
+    /// A webhook endpoint.
+    WebhookId,
+    /// One event for one webhook endpoint.
+    DeliveryId,
 }
 
 #[cfg(test)]

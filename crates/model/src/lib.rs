@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backoff;
 pub mod clock;
 pub mod connection;
+pub mod destination;
 pub mod event;
 pub mod failure;
 pub mod health;
@@ -27,5 +28,6 @@ pub mod reconnect_loop;
 pub mod secret;
 pub mod status;
 pub mod user;
+pub mod webhook;
 
 pub use jiff::Timestamp;

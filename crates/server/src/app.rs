@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use linekeeper_model::clock::{Clock, SystemClock};
+use linekeeper_model::destination::Allowed;
 use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{OpenError, Storage, StorageError};
@@ -21,7 +22,9 @@ use crate::credentials::external_name::{self, AssignError, ExternalName};
 use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
 use crate::credentials::{KeyUses, Tokens};
 use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
+use crate::delivery::webhooks::{self, Webhooks};
 use crate::events::{self, Log};
+use crate::guard::Guard;
 use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
@@ -68,6 +71,9 @@ pub enum StartError {
     /// The client that fetches the keys of a CRM's tokens cannot be built.
     #[error("the keys of the tokens' issuer cannot be asked for")]
     TokenKeys(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The client that sends webhooks cannot be built.
+    #[error("webhooks cannot be sent")]
+    Webhooks(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -154,6 +160,7 @@ pub async fn start(
     let capacity = capacity(config);
     let (listener, address) = bind(config.server.listen)?;
     let http_metrics = metrics.http.clone();
+    let delivery_metrics = metrics.delivery.clone();
     let scrape = Scrape::new(exposition(metrics, &accounts, &log, &storage), config.metrics.token.as_ref());
     let scrape = match config.metrics.listen {
         Some(listen) => {
@@ -172,6 +179,17 @@ pub async fn start(
     let links = base.clone();
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
+    let webhooks = Webhooks::new(webhooks::Dependencies {
+        storage: storage.clone(),
+        log: log.clone(),
+        clock: clock.clone(),
+        guard: Guard::new(Allowed::new(config.webhooks.allow_networks.clone())),
+        tls: whatsapp::client_config(),
+        mailer: mailer.clone(),
+        base_url: base.clone(),
+        metrics: delivery_metrics,
+    })
+    .map_err(StartError::Webhooks)?;
     let key_uses = KeyUses::default();
     let router = http::router(Services {
         storage: storage.clone(),
@@ -184,6 +202,7 @@ pub async fn start(
         key_uses: key_uses.clone(),
         setup: Arc::new(setup),
         mailer: mailer.clone(),
+        webhooks: webhooks.clone(),
         config: Arc::new(Settings {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
@@ -208,6 +227,7 @@ pub async fn start(
     if let Some(tokens) = foreign_tokens {
         lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
     }
+    lifecycle.spawn("webhooks", webhooks.run(stopping()));
     lifecycle.spawn("memory", memory::keep_small(stopping()));
     lifecycle.spawn("key uses", key_uses.write(storage.clone(), stopping()));
     lifecycle.spawn("event tail", events::tail(log.clone(), storage.clone(), stopping()));

@@ -9,6 +9,7 @@ pub mod config;
 pub mod credentials;
 pub mod delivery;
 pub mod events;
+pub mod guard;
 pub mod http;
 pub mod lifecycle;
 pub mod lock;

@@ -31,12 +31,12 @@ pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats, Claim,
-    Contacts, Cursors, EventFilter, Events, Extent, Flaw, ForeignStanding, ForeignStandings, Head,
-    IdempotencyKeys, InvalidHead, Invitation, Invitations, KeyedRequest, ListedChat, MailQueue, Mark,
-    Members, MessageFilter, MessageReceipt, MessageRow, Messages, NotedHead, PairingLink, PairingLinks,
-    PasswordResets, PendingLogout, PendingLogouts, Picture, Pictures, QueueLine, QueuedMail, Reach, Rotation,
-    SecondFactor, SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users,
-    WaitingMessage, Workspaces,
+    Contacts, Cursors, Deliveries, DeliveryFilter, EventFilter, Events, Extent, Flaw, ForeignStanding,
+    ForeignStandings, Head, Hold, IdempotencyKeys, Interest, InvalidHead, Invitation, Invitations,
+    KeyedRequest, ListedChat, MailQueue, Mark, Members, MessageFilter, MessageReceipt, MessageRow, Messages,
+    NotedHead, PairingLink, PairingLinks, PasswordResets, PendingLogout, PendingLogouts, Picture, Pictures,
+    QueueLine, QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn,
+    SignIns, Told, ToldAccounts, Users, WaitingLane, WaitingMessage, Webhooks, Workspaces,
 };
 pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
 pub use session::{InboundKey, LostInbound, SentMessages, SessionStore};

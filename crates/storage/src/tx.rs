@@ -10,9 +10,9 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Events, ForeignStandings, IdempotencyKeys,
-    Invitations, MailQueue, Members, Messages, PairingLinks, PasswordResets, PendingLogouts, Pictures,
-    SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Workspaces,
+    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Deliveries, Events, ForeignStandings,
+    IdempotencyKeys, Invitations, MailQueue, Members, Messages, PairingLinks, PasswordResets, PendingLogouts,
+    Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Webhooks, Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -127,6 +127,10 @@ impl Tx {
         events -> Events,
         /// How far readers of the events have come.
         cursors -> Cursors,
+        /// Webhook endpoints.
+        webhooks -> Webhooks,
+        /// What became of events for webhooks.
+        deliveries -> Deliveries,
         /// Answers kept for requests that may come again.
         idempotency_keys -> IdempotencyKeys,
         /// Mail on its way.

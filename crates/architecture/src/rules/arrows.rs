@@ -9,7 +9,7 @@ const SERVER: &str = "crates/server/src/";
 const ARROWS: &[(&str, &str)] = &[
     (
         "app",
-        "accounts backup config credentials delivery events http lifecycle lock memory messages open_files telemetry whatsapp",
+        "accounts backup config credentials delivery events guard http lifecycle lock memory messages open_files telemetry whatsapp",
     ),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials delivery events lifecycle messages telemetry"),
@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &str)] = &[
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("backup", "config"),
-    ("delivery", "events"),
+    ("delivery", "credentials events guard telemetry"),
+    ("guard", ""),
     ("telemetry", "config"),
     ("credentials", ""),
     ("config", ""),

@@ -82,6 +82,11 @@ impl Grant {
         Self { permissions: gained.collect(), on: Extent::Workspace }
     }
 
+    /// What a webhook gets. Which events it has is looked at with the rights of its maker, each time.
+    pub fn of_webhook() -> Self {
+        Self { permissions: vec![Permission::WebhooksManage], on: Extent::Workspace }
+    }
+
     /// What a member of that role gains when an account is shared with them.
     pub fn of_share(role: Role) -> Self {
         let about_accounts = |p: &Permission| role.allows(*p) && p.is_about_accounts();

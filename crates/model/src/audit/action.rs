@@ -74,6 +74,22 @@ actions! {
     ApiKeyUpdated = "api_key.updated";
     /// A key was deleted.
     ApiKeyDeleted = "api_key.deleted";
+    /// A webhook was made.
+    WebhookCreated = "webhook.created";
+    /// A webhook was changed.
+    WebhookUpdated = "webhook.updated";
+    /// A webhook was deleted.
+    WebhookDeleted = "webhook.deleted";
+    /// A webhook got a fresh secret.
+    WebhookSecretRotated = "webhook.secret_rotated";
+    /// A test event was sent to a webhook.
+    WebhookTested = "webhook.tested";
+    /// A webhook was paused.
+    WebhookPaused = "webhook.paused";
+    /// A webhook was resumed.
+    WebhookResumed = "webhook.resumed";
+    /// Events were sent to a webhook again.
+    WebhookReplayed = "webhook.replayed";
     /// An account was made.
     AccountCreated = "account.created";
     /// An account was to be linked, or brought online.

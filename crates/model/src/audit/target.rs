@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WorkspaceId};
+use crate::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WebhookId, WorkspaceId};
 
 /// A thing by its kind and id; it may be gone by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ targets! {
     Account = "account" from AccountId;
     /// A key for programs.
     ApiKey = "apiKey" from ApiKeyId;
+    /// A webhook.
+    Webhook = "webhook" from WebhookId;
     /// A sign-in.
     SignIn = "signIn" from SignInId;
     /// A pairing link.

@@ -316,6 +316,23 @@ impl Payload {
         people
     }
 
+    /// The chat that it is about, where it is about one and says so.
+    pub fn chat(&self) -> Option<&Chat> {
+        match self {
+            Self::MessageReceived { message }
+            | Self::MessageEcho { message }
+            | Self::MessageAccepted { message }
+            | Self::MessageUndecryptable { message }
+            | Self::MessageEdited { message } => Some(&message.chat),
+            Self::MessageStatus { chat, .. }
+            | Self::MessageReaction { chat, .. }
+            | Self::MessageRevoked { chat, .. }
+            | Self::ChatUpdated { chat, .. }
+            | Self::ChatMerged { chat, .. } => Some(chat),
+            _ => None,
+        }
+    }
+
     /// Whether the event stays when its account is deleted.
     pub const fn outlives_its_account(&self) -> bool {
         matches!(self, Self::AccountDeleted { .. })

@@ -30,6 +30,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("AUTH_JWT_ROLE_CLAIM", "jwt.role_claim", false),
     ("AUTH_JWT_WORKSPACES", "jwt.workspaces", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
+    ("WEBHOOK_ALLOW_NETWORKS", "webhooks.allow_networks", false),
     ("BACKUP_TO", "backup.to", false),
     ("BACKUP_EVERY", "backup.every", true),
     ("BACKUP_KEEP", "backup.keep", true),

@@ -34,6 +34,8 @@ pub struct Config {
     pub jwt: Jwt,
     /// The event log.
     pub events: Events,
+    /// Where webhooks may lead.
+    pub webhooks: Webhooks,
     /// Backups.
     pub backup: Backup,
     /// The store that backups go to.
@@ -106,6 +108,15 @@ pub struct WhatsApp {
 pub struct Events {
     /// Days for which events are kept; 0 for ever.
     pub keep_days: u32,
+}
+
+/// Where webhooks may lead besides the public internet.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Private networks, with commas between.
+    #[serde(default, deserialize_with = "networks")]
+    pub allow_networks: Vec<Network>,
 }
 
 /// The mail server. Without one there is no e-mail, and everything else works.

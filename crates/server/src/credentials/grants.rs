@@ -1,9 +1,10 @@
-//! Whether a link that somebody made still holds: its maker must be able to make it now. A role may have been taken, a key
+//! Whether a link or a webhook that somebody made still holds: its maker must be able to make it now. A role may have been taken, a key
 //! limited or deleted since.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Grant, Permission};
 use linekeeper_model::id::{ApiKeyId, UserId, WorkspaceId};
+use linekeeper_model::webhook::Maker;
 use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
 
 use super::standing::Standing;
@@ -34,6 +35,17 @@ pub async fn pairing_link_holds(
         }
         _ => Ok(false),
     }
+}
+
+/// With which rights a webhook may have events now; `None` where its maker may not manage webhooks any more.
+pub async fn webhook_standing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    maker: Maker,
+    now: Timestamp,
+) -> Result<Option<Standing>, StorageError> {
+    let found = standing(tx, workspace, maker.user, maker.key, now).await?;
+    Ok(found.filter(|standing| standing.may(Permission::WebhooksManage)))
 }
 
 /// What the maker may do now, with the key that they used. From where the key is used does not matter: it is not used.

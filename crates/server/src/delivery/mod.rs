@@ -2,3 +2,4 @@
 //! Must not know who runs the accounts, nor HTTP.
 
 pub mod email;
+pub mod webhooks;

@@ -21,6 +21,7 @@ use crate::accounts::Registry;
 use crate::credentials::foreign_token::ForeignTokens;
 use crate::credentials::{KeyUses, Passwords, Tokens};
 use crate::delivery::email::Mailer;
+use crate::delivery::webhooks::Webhooks;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
 use crate::messages::Messages;
@@ -49,6 +50,8 @@ pub struct Services {
     pub setup: Arc<Setup>,
     /// Whether mail goes anywhere, and whom to wake for it.
     pub mailer: Mailer,
+    /// Sends events to endpoints.
+    pub webhooks: Webhooks,
     /// What is configured.
     pub config: Arc<Settings>,
     /// The address that people open, for links to this server.
@@ -80,6 +83,7 @@ pub(super) struct Http {
     pub key_uses: KeyUses,
     pub setup: Arc<Setup>,
     pub mailer: Mailer,
+    pub webhooks: Webhooks,
     pub config: Arc<Settings>,
     pub base_url: Url,
     pub metrics: HttpMetrics,
@@ -107,6 +111,7 @@ impl Http {
             key_uses,
             setup,
             mailer,
+            webhooks,
             config,
             base_url,
             metrics,
@@ -131,6 +136,7 @@ impl Http {
             key_uses,
             setup,
             mailer,
+            webhooks,
             config,
             base_url,
             metrics,

@@ -13,7 +13,9 @@ use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::foreign_token::{ForeignTokens, Trusted};
 use linekeeper::credentials::{KeyUses, Password, Passwords, Tokens};
 use linekeeper::delivery::email::Mailer;
+use linekeeper::delivery::webhooks::{self, Webhooks};
 use linekeeper::events::Log;
+use linekeeper::guard::Guard;
 use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
 use linekeeper::messages::{self, Messages, Pacing};
@@ -24,6 +26,7 @@ use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::audit::By;
 use linekeeper_model::clock::Clock as _;
+use linekeeper_model::destination::Allowed;
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_model::mail::Mail;
@@ -142,6 +145,17 @@ impl App {
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());
+        let base_url = Url::parse("http://127.0.0.1:8080").unwrap();
+        let webhooks = Webhooks::new(webhooks::Dependencies {
+            storage: storage.clone(),
+            log: log.clone(),
+            clock: clock.clone(),
+            guard: Guard::new(Allowed::new(vec!["127.0.0.0/8".parse().unwrap()])),
+            tls: whatsapp::client_config(),
+            mailer: Mailer::on(),
+            base_url: base_url.clone(),
+            metrics: metrics.delivery.clone(),
+        });
         let services = Services {
             storage: storage.clone(),
             accounts: registry.clone(),
@@ -153,8 +167,9 @@ impl App {
             key_uses: KeyUses::default(),
             setup: Arc::new(setup),
             mailer: Mailer::off(),
+            webhooks: webhooks.unwrap(),
             config: Arc::new(settings),
-            base_url: Url::parse("http://127.0.0.1:8080").unwrap(),
+            base_url,
             metrics: metrics.http.clone(),
             scrape: None,
             stopping: lifecycle.stopping().clone(),
@@ -319,6 +334,11 @@ impl App {
         let token =
             session.json()["accessToken"].as_str().unwrap_or_else(|| panic!("{}", session.text())).to_owned();
         Caller { app: self, header: ("authorization", format!("Bearer {token}")), user: user.clone() }
+    }
+
+    /// Somebody with that header, from before.
+    pub fn with_header(&self, user: &Member, name: &'static str, value: &str) -> Caller<'_> {
+        Caller { app: self, header: (name, value.to_owned()), user: user.clone() }
     }
 
     /// Stores an account of `user`, as if it had been made and logged out earlier.

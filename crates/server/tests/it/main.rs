@@ -46,4 +46,5 @@ mod sign_in;
 mod sockets;
 mod streams;
 mod time;
+mod webhooks;
 mod workspaces;

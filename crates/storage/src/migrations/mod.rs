@@ -72,6 +72,8 @@ const PRODUCT: &[Migration] = &[
     Migration { name: "0019_keep_failures", step: Step::Sealing(keep_failures::run) },
     script!("product", "0020_usage_by_day"),
     script!("product", "0030_messages"),
+    script!("product", "0040_reader_epochs"),
+    script!("product", "0041_webhooks"),
 ];
 const VAULT: &[Migration] = &[
     script!("vault", "0001_first"),

@@ -1,4 +1,5 @@
-//! How far each durable reader of the event log has come.
+//! How far each durable reader of the event log has come, and which holder of it may say so. Whoever takes a reader raises
+//! its epoch; the cursor moves only under the epoch of its last taker.
 
 use linekeeper_model::event::Seq;
 
@@ -10,6 +11,12 @@ use crate::tx::Scope;
 /// The `cursors` table.
 pub struct Cursors<'t>(pub(crate) Scope<'t>);
 
+/// The right to move a reader's cursor, until somebody else takes the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    epoch: i64,
+}
+
 impl Cursors<'_> {
     /// The last event that the reader is done with; the start where it never read.
     pub async fn get(&mut self, reader: &str) -> Result<Seq, StorageError> {
@@ -18,13 +25,58 @@ impl Cursors<'_> {
         row.map_or(Ok(Seq::START), |row| seq(&Reader(&row), "seq"))
     }
 
-    /// Moves the reader on to `to`, never back.
-    pub async fn put(&mut self, reader: &str, to: Seq) -> Result<(), StorageError> {
-        const SQL: &str = "INSERT INTO cursors (reader, seq, updated_at) VALUES ($1, $2, $3)
-            ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq, updated_at = excluded.updated_at
-            WHERE cursors.seq < excluded.seq";
+    /// Makes a reader that begins after `after`, where there is none of that name.
+    pub async fn begin(&mut self, reader: &str, after: Seq) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO cursors (reader, seq, updated_at, epoch) VALUES ($1, $2, $3, 0)
+            ON CONFLICT (reader) DO NOTHING";
         let now = millis(self.0.context.clock.now());
-        self.0.connection.execute(SQL, &[reader.into(), number(to).into(), now.into()]).await?;
+        self.0.connection.execute(SQL, &[reader.into(), number(after).into(), now.into()]).await?;
+        Ok(())
+    }
+
+    /// Takes the reader from whoever holds it; answers its cursor, too.
+    pub async fn take(&mut self, reader: &str) -> Result<(Hold, Seq), StorageError> {
+        const SQL: &str = "INSERT INTO cursors (reader, seq, updated_at, epoch) VALUES ($1, 0, $2, 1)
+            ON CONFLICT (reader) DO UPDATE SET epoch = cursors.epoch + 1, updated_at = excluded.updated_at
+            RETURNING epoch, seq";
+        let now = millis(self.0.context.clock.now());
+        let row = self.0.connection.fetch_one(SQL, &[reader.into(), now.into()]).await?;
+        let row = Reader(&row);
+        Ok((Hold { epoch: row.get("epoch")? }, seq(&row, "seq")?))
+    }
+
+    /// The same, where the holder gave no sign of life for that many milliseconds. `None` where it did.
+    pub async fn take_if_silent(
+        &mut self,
+        reader: &str,
+        for_millis: u32,
+    ) -> Result<Option<(Hold, Seq)>, StorageError> {
+        const SQL: &str = "SELECT updated_at FROM cursors WHERE reader = $1";
+        let row = self.0.connection.fetch_optional(SQL, &[reader.into()]).await?;
+        if let Some(row) = row {
+            let silent_for = millis(self.0.context.clock.now()) - row.get::<i64>("updated_at")?;
+            // Also where the clock was set back: nobody waits for a time that was.
+            if (0..i64::from(for_millis)).contains(&silent_for) {
+                return Ok(None);
+            }
+        }
+        self.take(reader).await.map(Some)
+    }
+
+    /// Moves the reader on to `to`, never back, and notes that its holder lives. False where somebody else holds it now.
+    pub async fn put(&mut self, reader: &str, hold: Hold, to: Seq) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE cursors
+            SET seq = CASE WHEN seq < $3 THEN $3 ELSE seq END, updated_at = $4
+            WHERE reader = $1 AND epoch = $2";
+        let now = millis(self.0.context.clock.now());
+        let values = [reader.into(), hold.epoch.into(), number(to).into(), now.into()];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+
+    /// Forgets a reader.
+    pub async fn delete(&mut self, reader: &str) -> Result<(), StorageError> {
+        const SQL: &str = "DELETE FROM cursors WHERE reader = $1";
+        self.0.connection.execute(SQL, &[reader.into()]).await?;
         Ok(())
     }
 }

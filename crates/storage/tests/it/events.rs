@@ -286,13 +286,42 @@ async fn a_cursor_never_goes_back() {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
         assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::START);
-        tx.cursors().put("webhooks", Seq::new(7)).await.unwrap();
-        tx.cursors().put("webhooks", Seq::new(5)).await.unwrap();
-        tx.cursors().put("mail", Seq::new(1)).await.unwrap();
-        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(7));
-        tx.cursors().put("webhooks", Seq::new(8)).await.unwrap();
-        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(8));
+        let (hold, begin) = tx.cursors().take("webhooks").await.unwrap();
+        let (mail, _) = tx.cursors().take("mail").await.unwrap();
+        assert_eq!(begin, Seq::START);
+        for (to, expected) in [(7, 7), (5, 7), (8, 8)] {
+            assert!(tx.cursors().put("webhooks", hold, Seq::new(to)).await.unwrap());
+            assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(expected));
+        }
+        assert!(tx.cursors().put("mail", mail, Seq::new(1)).await.unwrap());
         assert_eq!(tx.cursors().get("mail").await.unwrap(), Seq::new(1));
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(8));
+        tx.cursors().begin("webhooks", Seq::new(20)).await.unwrap();
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(8), "it is there");
+        tx.cursors().begin("nats", Seq::new(20)).await.unwrap();
+        assert_eq!(tx.cursors().get("nats").await.unwrap(), Seq::new(20));
+        tx.cursors().delete("nats").await.unwrap();
+        assert_eq!(tx.cursors().get("nats").await.unwrap(), Seq::START);
+    }
+}
+
+#[tokio::test]
+async fn only_the_last_taker_of_a_reader_moves_its_cursor() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let mut tx = storage.begin().await.unwrap();
+        let (first, _) = tx.cursors().take("webhooks").await.unwrap();
+        assert!(tx.cursors().put("webhooks", first, Seq::new(3)).await.unwrap());
+        let (second, from) = tx.cursors().take("webhooks").await.unwrap();
+        assert_eq!(from, Seq::new(3));
+        assert!(!tx.cursors().put("webhooks", first, Seq::new(9)).await.unwrap());
+        assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(3));
+        assert!(tx.cursors().put("webhooks", second, Seq::new(4)).await.unwrap());
+        assert_eq!(tx.cursors().take_if_silent("webhooks", 60_000).await.unwrap(), None, "it lives");
+        let (third, from) = tx.cursors().take_if_silent("webhooks", 0).await.unwrap().unwrap();
+        assert_eq!(from, Seq::new(4));
+        assert!(!tx.cursors().put("webhooks", second, Seq::new(9)).await.unwrap());
+        assert!(tx.cursors().put("webhooks", third, Seq::new(5)).await.unwrap());
     }
 }
 

@@ -29,3 +29,4 @@ mod sealing;
 mod session;
 mod set_aside;
 mod told;
+mod webhooks;

@@ -4,7 +4,7 @@ use linekeeper_model::event::{EventType, NewEvent, Payload, Seq};
 use linekeeper_model::health::FindingCode;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_storage::testing::Databases;
-use linekeeper_storage::{Reach, Told};
+use linekeeper_storage::{Interest, Reach, Told};
 
 use crate::repositories::{an_account_of, at, with_owner};
 
@@ -58,10 +58,27 @@ async fn events_say_which_accounts_they_are_about_in_all_workspaces() {
             let mut tx = storage.read().await.unwrap();
             assert_eq!(Vec::from_iter(tx.accounts().ids(reach).await.unwrap()), [account.id]);
         }
-        let types = [EventType::AccountStatus, EventType::AccountHealth];
+        let types = vec![EventType::AccountStatus, EventType::AccountHealth];
+        let all = Interest { types, ..Interest::default() };
         let mut tx = storage.read().await.unwrap();
-        assert_eq!(tx.events().accounts_after(Seq::START, &types, 10).await.unwrap(), expected);
-        assert_eq!(tx.events().accounts_after(Seq::START, &types, 1).await.unwrap(), expected[..1]);
-        assert_eq!(tx.events().accounts_after(expected[0].0, &types, 10).await.unwrap(), expected[1..]);
+        let mut after = async |interest: &Interest, after, limit| {
+            tx.events().accounts_wanted(interest, after, limit).await.unwrap()
+        };
+        assert_eq!(after(&all, Seq::START, 10).await, expected);
+        assert_eq!(after(&all, Seq::START, 1).await, expected[..1]);
+        assert_eq!(after(&all, expected[0].0, 10).await, expected[1..]);
+        let of_second = Interest { workspace: Some(expected[1].1), ..all.clone() };
+        assert_eq!(after(&of_second, Seq::START, 10).await, expected[1..]);
+        let about_first = Interest { accounts: Some(vec![expected[0].2]), ..all.clone() };
+        assert_eq!(after(&about_first, Seq::START, 10).await, expected[..1]);
+        let about_none = Interest { accounts: Some(Vec::new()), ..all.clone() };
+        assert_eq!(after(&about_none, Seq::START, 10).await, []);
+        assert_eq!(after(&Interest::default(), Seq::START, 10).await, []);
+        assert_eq!(tx.events().count_wanted(&all, Seq::START, 10).await.unwrap(), 2);
+        assert_eq!(tx.events().count_wanted(&all, Seq::START, 1).await.unwrap(), 1);
+        let events = tx.events().wanted(&all, Seq::START, 10).await.unwrap();
+        let found: Vec<_> =
+            events.iter().map(|event| (event.seq, event.workspace_id, event.account_id.unwrap())).collect();
+        assert_eq!(found, expected);
     }
 }

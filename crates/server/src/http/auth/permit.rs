@@ -37,6 +37,7 @@ needs! {
     Delete = WhatsappDelete,
     SendMessages = MessagesSend,
     ReadMessages = MessagesRead,
+    ManageWebhooks = WebhooksManage,
     ManageKeys = KeysManage,
     ReadAudit = AuditRead,
     ManageMembers = MembersManage,

@@ -45,6 +45,7 @@ use super::request::declare::MOST_BYTES;
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
         (name = "pairing", description = "The page behind a pairing link, for whoever holds the phone."),
         (name = "events", description = "What happened, in order."),
+        (name = "webhooks", description = "Where events are sent, and what became of them."),
         (name = "audit", description = "Who did what."),
         (name = "probes", description = "For machines that watch this one."),
         (name = "meta", description = "The API itself."),

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use linekeeper_model::id::{
-    AccountId, ApiKeyId, ChatId, ContactId, InvitationId, MessageId, PairingLinkId, SignInId, UserId,
-    WorkspaceId,
+    AccountId, ApiKeyId, ChatId, ContactId, DeliveryId, InvitationId, MessageId, PairingLinkId, SignInId,
+    UserId, WebhookId, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 
@@ -61,6 +61,18 @@ impl<S: Send + Sync> FromRequestParts<S> for SharePath {
     }
 }
 
+/// The webhook and its delivery that a path names.
+pub(in crate::http) struct DeliveryPath(pub WebhookId, pub DeliveryId);
+
+impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (webhook, delivery) = texts::<(String, String), S>(parts, state).await?;
+        Ok(Self(id(&webhook)?, id(&delivery)?))
+    }
+}
+
 macro_rules! paths {
     ($($(#[$doc:meta])* $name:ident($id:ty);)+) => {$(
         $(#[$doc])*
@@ -81,6 +93,8 @@ paths! {
     AccountPath(AccountId);
     /// The API key that a path names.
     ApiKeyPath(ApiKeyId);
+    /// The webhook that a path names.
+    WebhookPath(WebhookId);
     /// The user that a path names.
     UserPath(UserId);
     /// The sign-in that a path names.

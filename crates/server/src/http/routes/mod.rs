@@ -23,6 +23,7 @@ pub(super) mod setup;
 pub(super) mod shares;
 pub(super) mod sign_ins;
 pub(super) mod totp;
+pub(super) mod webhooks;
 pub(super) mod workspaces;
 
 use axum::Router;
@@ -103,6 +104,16 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(contacts::check::handle))
         .routes(routes!(contacts::erase::handle))
         .routes(routes!(events::list::handle))
+        .routes(routes!(webhooks::list::handle, webhooks::create::handle))
+        .routes(routes!(webhooks::show::handle, webhooks::update::handle, webhooks::delete::handle))
+        .routes(routes!(webhooks::rotate_secret::handle))
+        .routes(routes!(webhooks::test::handle))
+        .routes(routes!(webhooks::pause::handle))
+        .routes(routes!(webhooks::resume::handle))
+        .routes(routes!(webhooks::replay::handle))
+        .routes(routes!(webhooks::deliveries::handle))
+        .routes(routes!(webhooks::delivery::handle))
+        .routes(routes!(webhooks::replay_one::handle))
         .routes(routes!(audit::list::handle))
         .routes(routes!(openapi::show::handle))
         .routes(routes!(probes::healthz::handle))

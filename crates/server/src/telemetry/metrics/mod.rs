@@ -5,6 +5,7 @@ mod accounts;
 mod asked;
 mod build_info;
 mod connections;
+mod delivery;
 mod events;
 mod exposition;
 mod http;
@@ -20,6 +21,7 @@ use prometheus_client::registry::Registry;
 use super::Build;
 pub use accounts::{AccountMetrics, Census};
 pub use connections::{ConnectKind, ConnectionMetrics};
+pub use delivery::DeliveryMetrics;
 pub use events::LogFigures;
 pub use exposition::Exposition;
 pub use http::HttpMetrics;
@@ -34,6 +36,8 @@ const PREFIX: &str = "linekeeper";
 pub struct Metrics {
     /// For `accounts`.
     pub accounts: AccountMetrics,
+    /// For `delivery`.
+    pub delivery: DeliveryMetrics,
     /// For `http`.
     pub http: HttpMetrics,
     storage: Arc<StorageMetrics>,
@@ -49,6 +53,7 @@ impl Metrics {
         build_info::register(build, ours);
         Self {
             accounts: AccountMetrics::new(ours),
+            delivery: DeliveryMetrics::new(ours),
             http: HttpMetrics::new(ours),
             storage: Arc::new(StorageMetrics::new(ours)),
             registry,

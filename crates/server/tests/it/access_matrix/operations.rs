@@ -29,6 +29,8 @@ pub enum Thing {
     Member,
     /// An invitation to it.
     Invitation,
+    /// A webhook of it.
+    Webhook,
     /// A sign-in of whoever asks.
     SignIn,
 }
@@ -42,6 +44,7 @@ impl Thing {
             Self::Workspace => "workspace_not_found",
             Self::Member => "member_not_found",
             Self::Invitation => "invitation_not_found",
+            Self::Webhook => "webhook_not_found",
             Self::SignIn => "sign_in_not_found",
         }
     }
@@ -107,6 +110,10 @@ const fn line(id: &'static str, permission: &'static str, done: &'static str) ->
 
 const fn on_account(id: &'static str, permission: &'static str, done: &'static str) -> Operation {
     Operation { thing: Thing::Account, ..line(id, permission, done) }
+}
+
+const fn on_webhook(id: &'static str, done: &'static str) -> Operation {
+    Operation { thing: Thing::Webhook, ..line(id, "webhooks:manage", done) }
 }
 
 const fn person(id: &'static str, body: &'static str, done: &'static str, audited: Audited) -> Operation {
@@ -404,6 +411,25 @@ pub static OPERATIONS: &[Operation] = &[
     },
     Operation { audited: ABSENT, ..on_account("eraseContact", "whatsapp:delete", "404 contact_not_found") },
     line("listEvents", "whatsapp:read", "200"),
+    line("listWebhooks", "webhooks:manage", "200"),
+    gives(
+        &["webhooks:manage"],
+        writes(
+            line("createWebhook", "webhooks:manage", "201"),
+            r#"{ "url": "https://crm.example.org/hook" }"#,
+        ),
+    ),
+    on_webhook("showWebhook", "200"),
+    writes(on_webhook("updateWebhook", "200"), r#"{ "description": "CRM" }"#),
+    writes(on_webhook("deleteWebhook", "204"), ""),
+    writes(on_webhook("rotateWebhookSecret", "200"), ""),
+    writes(on_webhook("testWebhook", "200"), ""),
+    writes(on_webhook("pauseWebhook", "200"), ""),
+    writes(on_webhook("resumeWebhook", "200"), ""),
+    writes(on_webhook("replayWebhook", "202"), r#"{ "after": 0 }"#),
+    on_webhook("listWebhookDeliveries", "200"),
+    on_webhook("showWebhookDelivery", "404 delivery_not_found"),
+    Operation { audited: ABSENT, ..on_webhook("replayWebhookDelivery", "404 delivery_not_found") },
     line("listAudit", "audit:read", "200"),
     open("openapi", "", "200", READS),
     open("healthz", "", "200", READS),

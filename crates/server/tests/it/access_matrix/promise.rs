@@ -117,7 +117,9 @@ fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
     match operation.thing {
         Thing::None => false,
         // Everybody's here are everybody's; a sign-in is one person's alone.
-        Thing::Workspace | Thing::Member | Thing::Invitation => actor.relation == Relation::Foreign,
+        Thing::Workspace | Thing::Member | Thing::Invitation | Thing::Webhook => {
+            actor.relation == Relation::Foreign
+        }
         Thing::SignIn => actor.relation != Relation::Own,
         Thing::Account | Thing::Share | Thing::PairingLink => match actor.relation {
             Relation::Foreign => true,

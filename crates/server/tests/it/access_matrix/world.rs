@@ -11,9 +11,10 @@ use linekeeper::credentials::token::REFRESH_LIFETIME;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
-use linekeeper_model::id::{AccountId, InvitationId, PairingLinkId, SignInId, UserId};
+use linekeeper_model::id::{AccountId, InvitationId, PairingLinkId, SignInId, UserId, WebhookId};
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::Member;
+use linekeeper_model::webhook::{Endpoint, EndpointHealth, Filter, Maker, Private, WebhookSecret};
 use linekeeper_storage::testing::Inspector;
 use linekeeper_storage::{ForeignStanding, Invitation, LinkHash, PairingLink, SignIn, TokenHash};
 use serde_json::json;
@@ -87,13 +88,13 @@ impl World {
     /// The request of one actor. All have one id, so that answers can be compared to the byte.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
-        for id in ["{messageId}", "{chatId}", "{contactId}"] {
+        for id in ["{messageId}", "{chatId}", "{contactId}", "{deliveryId}"] {
             path = path.replace(id, &Target::absent().link);
         }
         for id in ["{linkId}", "{keyId}"] {
             path = path.replace(id, &target.link);
         }
-        for id in ["{workspaceId}", "{userId}", "{invitationId}", "{signInId}"] {
+        for id in ["{workspaceId}", "{userId}", "{invitationId}", "{signInId}", "{webhookId}"] {
             path = path.replace(id, &target.other);
         }
         let mut asked = request(Method::from_bytes(method.as_bytes()).unwrap(), &path);
@@ -141,6 +142,7 @@ impl World {
             Thing::Workspace => holder.workspace_id.to_string(),
             Thing::Member | Thing::Share => self.make_member(holder).await,
             Thing::Invitation => self.make_invitation(holder).await,
+            Thing::Webhook => self.make_webhook(holder).await,
             Thing::SignIn => self.sign_in(holder).await.to_string(),
             Thing::Account | Thing::PairingLink | Thing::None => Target::absent().other,
         };
@@ -171,6 +173,35 @@ impl World {
         tx.invitations().replace(&invitation).await.unwrap();
         tx.commit().await.unwrap();
         invitation.id.to_string()
+    }
+
+    /// It leads to a port where nobody listens.
+    async fn make_webhook(&self, by: &Member) -> String {
+        let now = self.app.clock.now();
+        let endpoint = Endpoint {
+            id: WebhookId::generate(now, &mut rand::rng()),
+            workspace_id: by.workspace_id,
+            maker: Maker { user: by.user.id, key: None },
+            private: Some(Private {
+                url: "https://127.0.0.1:1/".parse().unwrap(),
+                headers: Vec::new(),
+                secret: WebhookSecret::of([7; 32]),
+                previous_secret: None,
+            }),
+            description: None,
+            filter: Filter::default(),
+            timeout_seconds: 1,
+            paused: false,
+            disabled: None,
+            resumes: 0,
+            health: EndpointHealth::default(),
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.app.storage.begin().await.unwrap();
+        tx.webhooks().insert(&endpoint).await.unwrap();
+        tx.commit().await.unwrap();
+        endpoint.id.to_string()
     }
 
     async fn make_link(&self, holder: &Member, account_id: AccountId) -> PairingLinkId {

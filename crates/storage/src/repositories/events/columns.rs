@@ -62,7 +62,7 @@ pub(super) fn seal(id: EventId, payload: &Payload, cipher: &Cipher) -> Vec<u8> {
     cipher.seal(PAYLOAD, &row_tag(id), &content.expect("a payload is made of texts, numbers and times"))
 }
 
-pub(super) fn event(row: &Reader<'_>, cipher: &Cipher) -> Result<Event, StorageError> {
+pub(in crate::repositories) fn event(row: &Reader<'_>, cipher: &Cipher) -> Result<Event, StorageError> {
     let id: EventId = row.parse("id")?;
     let record: Vec<u8> = row.get("payload")?;
     let content = cipher.open(PAYLOAD, &row_tag(id), &record);

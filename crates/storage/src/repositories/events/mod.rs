@@ -3,9 +3,11 @@
 
 mod columns;
 mod filter;
+mod interest;
 
-pub(super) use columns::{number, seq};
+pub(super) use columns::{event as open_event, number, seq};
 pub use filter::EventFilter;
+pub use interest::Interest;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -21,6 +23,7 @@ use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 use columns::SealedEvent;
+use interest::Bound;
 
 /// The `events` table, and the row that gives out places in it.
 pub struct Events<'t>(pub(crate) Scope<'t>);
@@ -106,28 +109,73 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Which accounts the events of these types are about, in the order of the events: at most `limit` after `after`, in
-    /// all workspaces. For the server itself, never for a caller.
-    pub async fn accounts_after(
+    /// Events for a reader of the log, in their order. For the server itself, never for a caller.
+    pub async fn wanted(
         &mut self,
+        interest: &Interest,
         after: Seq,
-        types: &[EventType],
+        limit: u32,
+    ) -> Result<Vec<Event>, StorageError> {
+        if interest.types.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bound = Bound::of(interest);
+        let values = bound.values(after, limit);
+        let sql = format!(
+            "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
+             WHERE {} ORDER BY seq LIMIT ${}",
+            bound.condition(),
+            values.len()
+        );
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(sql), &values).await?;
+        self.events(&rows)
+    }
+
+    /// Which accounts the events for a reader are about, in the order of the events. Those about none are left out.
+    pub async fn accounts_wanted(
+        &mut self,
+        interest: &Interest,
+        after: Seq,
         limit: u32,
     ) -> Result<Vec<(Seq, WorkspaceId, AccountId)>, StorageError> {
-        let places: Vec<String> = (3..3 + types.len()).map(|place| format!("${place}")).collect();
+        if interest.types.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bound = Bound::of(interest);
+        let values = bound.values(after, limit);
         let sql = format!(
             "SELECT seq, workspace_id, account_id FROM events
-             WHERE seq > $1 AND account_id IS NOT NULL AND type IN ({}) ORDER BY seq LIMIT $2",
-            places.join(", ")
+             WHERE {} AND account_id IS NOT NULL ORDER BY seq LIMIT ${}",
+            bound.condition(),
+            values.len()
         );
-        let mut values = vec![number(after).into(), i64::from(limit).into()];
-        values.extend(types.iter().map(|wanted| Value::from(wanted.code())));
         let rows = self.0.connection.fetch_all(AssertSqlSafe(sql), &values).await?;
         let about = |row: &Row| {
             let row = Reader(row);
             Ok((seq(&row, "seq")?, row.parse("workspace_id")?, row.parse("account_id")?))
         };
         rows.iter().map(about).collect()
+    }
+
+    /// How many events there are for a reader; of more than `most`, `most`.
+    pub async fn count_wanted(
+        &mut self,
+        interest: &Interest,
+        after: Seq,
+        most: u32,
+    ) -> Result<u32, StorageError> {
+        if interest.types.is_empty() {
+            return Ok(0);
+        }
+        let bound = Bound::of(interest);
+        let values = bound.values(after, most);
+        let sql = format!(
+            "SELECT COUNT(*) AS number FROM (SELECT seq FROM events WHERE {} ORDER BY seq LIMIT ${}) AS waiting",
+            bound.condition(),
+            values.len()
+        );
+        let row = self.0.connection.fetch_one(AssertSqlSafe(sql), &values).await?;
+        Reader(&row).count("number")
     }
 
     /// The last place that was given out.

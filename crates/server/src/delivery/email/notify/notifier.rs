@@ -1,6 +1,5 @@
 //! The reader of the log behind the notifications. What is told, the mails and the cursor are written in one transaction,
-//! so that a crash neither loses nor doubles; several servers take turns at the cursor's row, and who comes second finds
-//! everything told.
+//! so that a crash neither loses nor doubles. One server at a time holds the reader; one that lost it commits nothing more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use linekeeper_model::clock::Clock;
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
 use linekeeper_model::user::{Member, Workspace};
-use linekeeper_storage::{Reach, Storage, StorageError, Tx};
+use linekeeper_storage::{Interest, Reach, Storage, StorageError, Tx};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -21,7 +20,7 @@ use super::digest::{Item, Letterhead};
 use super::standing::News;
 use super::windows::{Pauses, Windows};
 use crate::delivery::email::Mailer;
-use crate::events::Log;
+use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "email";
 /// Whatever may turn an account critical, or well.
@@ -37,8 +36,8 @@ const AT_ONCE: u32 = 500;
 const SLACK: u64 = 500;
 /// While the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
-/// Where nothing is due.
-const LONG: Duration = Duration::from_secs(3600);
+/// Where nothing is due: the reader gives its signs of life.
+const LONG: Duration = Duration::from_secs(60);
 
 /// What it takes to notify people.
 pub struct Notifier {
@@ -56,12 +55,9 @@ pub struct Notifier {
     pub pauses: Pauses,
 }
 
-/// Where the reader is.
+/// The reader, and what was collected from what it read.
 struct Position {
-    /// Up to here everything was read.
-    read: Seq,
-    /// What the database has.
-    cursor: Seq,
+    reader: Reader,
     windows: Windows,
 }
 
@@ -79,69 +75,66 @@ enum Outcome {
 impl Notifier {
     /// Runs until `stopping`. What was collected by then is read again after the next start.
     pub async fn run(self, stopping: CancellationToken) {
-        let mut news = self.log.subscribe();
-        let mut position = None;
+        let mut turn = Turn::Now;
+        loop {
+            let interest = Interest { types: TYPES.to_vec(), ..Interest::default() };
+            let held = Reader::hold(&self.storage, &self.log, READER, interest, turn);
+            let Some(reader) = stopping.run_until_cancelled(held).await else { return };
+            self.read_on(Position { reader, windows: Windows::default() }, &stopping).await;
+            if stopping.is_cancelled() {
+                return;
+            }
+            tracing::info!("another server notifies people now; standing by");
+            turn = Turn::WhenSilent;
+        }
+    }
+
+    /// Runs until `stopping`, or until another server holds the reader.
+    async fn read_on(&self, mut position: Position, stopping: &CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.step(&mut position).await {
                 Ok(wait) => wait,
-                Err(error) => {
+                Err(ReaderError::Lost) => return,
+                Err(ReaderError::Storage(error)) => {
                     tracing::warn!(%error, "could not look for what to notify people of");
                     REST
                 }
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                changed = news.changed() => if changed.is_err() { return },
+                () = position.reader.woken() => {}
                 () = stopping.cancelled() => {}
             }
         }
     }
 
     /// Reads what is new, and writes what is due; answers for how long there is nothing more to do.
-    async fn step(&self, position: &mut Option<Position>) -> Result<Duration, StorageError> {
-        let position = match position {
-            Some(position) => position,
-            None => {
-                let cursor = self.storage.read().await?.cursors().get(READER).await?;
-                position.insert(Position { read: cursor, cursor, windows: Windows::default() })
-            }
-        };
+    async fn step(&self, position: &mut Position) -> Result<Duration, ReaderError> {
         while self.read(position).await? {}
         let now = self.clock.now();
         while let Some((workspace, accounts, last)) = position.windows.due(now) {
-            let done = position.windows.done_up_to(position.read, Some(workspace));
-            match self.tell(workspace, &accounts, last, done, now).await? {
-                Outcome::Told => {
-                    position.cursor = done.max(position.cursor);
-                    position.windows.close(workspace);
-                }
+            let done = position.windows.done_up_to(position.reader.read(), Some(workspace));
+            match self.tell(&mut position.reader, workspace, &accounts, last, done, now).await? {
+                Outcome::Told => position.windows.close(workspace),
                 Outcome::ToldElsewhere { at } => {
                     position.windows.postpone(workspace, self.pauses.due(now, at));
                 }
             }
         }
-        let done = position.windows.done_up_to(position.read, None);
-        if done.get() >= position.cursor.get() + SLACK {
-            let mut tx = self.storage.begin().await?;
-            tx.cursors().put(READER, done).await?;
-            tx.commit().await?;
-            position.cursor = done;
-        }
+        let done = position.windows.done_up_to(position.reader.read(), None);
+        position.reader.keep(done, SLACK).await?;
         let due = position.windows.next_due();
-        Ok(due.map_or(LONG, |due| Duration::try_from(due.duration_since(now)).unwrap_or_default()))
+        let until_due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
+        Ok(until_due.unwrap_or(LONG).min(LONG))
     }
 
     /// Looks at the accounts of the next events; false where there are no more.
     async fn read(&self, position: &mut Position) -> Result<bool, StorageError> {
         let now = self.clock.now();
         let mut tx = self.storage.read().await?;
-        let end = tx.events().last().await?;
-        let events = tx.events().accounts_after(position.read, TYPES, AT_ONCE).await?;
-        let is_all = events.len() < AT_ONCE as usize;
-        // Past what is of no interest as well: it is not searched again.
-        let last = if is_all { end } else { events.last().map_or(end, |(seq, ..)| *seq) };
+        let page = position.reader.accounts(&mut tx, AT_ONCE).await?;
         let mut latest: BTreeMap<WorkspaceId, BTreeMap<AccountId, Seq>> = BTreeMap::new();
-        for (seq, workspace, account) in &events {
+        for (seq, workspace, account) in &page.items {
             latest.entry(*workspace).or_default().entry(*account).or_insert(*seq);
         }
         let mut found = Vec::new();
@@ -160,29 +153,31 @@ impl Notifier {
             };
             position.windows.add(workspace, account, seq, self.pauses.due(now, last));
         }
-        position.read = position.read.max(last);
-        Ok(!is_all)
+        position.reader.read_up_to(page.through);
+        Ok(!page.is_last)
     }
 
     /// Writes one mail for each member who wants them, about those of `accounts` of which there is news still. Not where
     /// another server wrote since `last`: what it left untold waits for the quiet time after its mail.
     async fn tell(
         &self,
+        reader: &mut Reader,
         workspace: WorkspaceId,
         accounts: &[AccountId],
         last: Option<Timestamp>,
         done: Seq,
         now: Timestamp,
-    ) -> Result<Outcome, StorageError> {
+    ) -> Result<Outcome, ReaderError> {
         let mut tx = self.storage.begin().await?;
         // First, so that another server waits here until all is told.
-        tx.cursors().put(READER, done).await?;
+        reader.mover().advance(&mut tx, done).await?;
         let at = tx.told_accounts().last_in(workspace).await?;
         if at != last {
             return Ok(Outcome::ToldElsewhere { at });
         }
         let Some(workspace) = tx.workspaces().get(workspace).await? else {
             tx.commit().await?;
+            reader.moved(done);
             return Ok(Outcome::Told);
         };
         let mut items = Vec::new();
@@ -207,6 +202,7 @@ impl Notifier {
             tx.told_accounts().put(item.id, item.news.told()).await?;
         }
         tx.commit().await?;
+        reader.moved(done);
         if mails > 0 {
             self.mailer.wake();
             tracing::info!(workspace = %workspace.id, accounts = told.len(), mails, "people are notified");

@@ -128,10 +128,15 @@ refusals! {
         CrossSite = "cross_site" => "A page of another site sent this request. Send it from a page of this server.";
         TokenUnclear(claim: Claim = Claim::Workspace) = "token_unclear" =>
             format!("This token is genuine, but its claim for the {claim} is missing or not known here.");
+        WebhookLimitReached { limit: u32 = 50 } = "webhook_limit_reached" =>
+            format!("The workspace has {limit} webhooks already, its limit. Delete one first.");
         AccountLimitReached { limit: u32 = 10 } = "account_limit_reached" =>
             format!("This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS).");
     }
     NOT_FOUND {
+        WebhookNotFound = "webhook_not_found" => "There is no such webhook.";
+        DeliveryNotFound = "delivery_not_found" =>
+            "The webhook has no such delivery. Deliveries are kept as long as their events.";
         AccountNotFound = "account_not_found" => "There is no such account.";
         ApiKeyNotFound = "api_key_not_found" => "There is no such API key.";
         MemberNotFound = "member_not_found" => "There is no such member.";
@@ -166,6 +171,8 @@ refusals! {
         BodyTimeout = "body_timeout" => "The body did not arrive in time.";
     }
     CONFLICT {
+        WebhookUnreadable = "webhook_unreadable" =>
+            "The address and the secret of this webhook do not open. Delete it and create another.";
         AlreadyConnected = "already_connected" =>
             "This account is linked to a phone, and is connected or connecting.";
         AlreadySent = "already_sent" => "The message has left already.";

@@ -1,0 +1,20 @@
+//! Webhooks: where events are sent, which ones, and what comes of it. Knows neither HTTP nor where it is stored; time and
+//! chance come in as parameters.
+
+mod attempt;
+mod endpoint;
+mod filter;
+mod header;
+mod schedule;
+mod secret;
+mod standing;
+mod url;
+
+pub use attempt::{Attempt, Delivery, DeliveryStatus, FailureKind, Outcome};
+pub use endpoint::{Endpoint, Maker, Private, TIMEOUT_SECONDS};
+pub use filter::{DEFAULT_CHAT_TYPES, Filter, InvalidPattern, TypePattern};
+pub use header::{Header, InvalidHeader, MOST_HEADERS};
+pub use schedule::{LONGEST_PAUSE, Next, REFUSALS, next, pause};
+pub use secret::WebhookSecret;
+pub use standing::{DisabledFor, EndpointHealth, EndpointState, FAILING_AFTER, Failure};
+pub use url::{EndpointUrl, InvalidEndpointUrl};

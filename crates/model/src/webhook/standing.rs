@@ -1,0 +1,190 @@
+//! How an endpoint works: what its requests show, and what people see of it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Attempt, FailureKind, Outcome};
+
+/// For how long an endpoint may be down before it counts as failing.
+pub const FAILING_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// So many events given up in a row count as an outage.
+const DEAD_IN_A_ROW: u32 = 10;
+
+/// Why nothing is sent until somebody resumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledFor {
+    /// It answered 410.
+    Gone,
+    /// The member or the API key behind it may not manage webhooks any more.
+    MakerLostRights,
+    /// Its secret or headers do not open.
+    Unreadable,
+}
+
+impl DisabledFor {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gone, Self::MakerLostRights, Self::Unreadable];
+
+    /// The text by which other programs know it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::MakerLostRights => "maker_lost_rights",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What people see of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointState {
+    /// It gets its events.
+    Active,
+    /// Somebody paused it.
+    Paused,
+    /// It was down for a day: one event at a time until it works.
+    Failing,
+    /// It gets nothing until somebody resumes it.
+    Disabled(DisabledFor),
+}
+
+impl EndpointState {
+    /// The text by which other programs know it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Failing => "failing",
+            Self::Disabled(_) => "disabled",
+        }
+    }
+}
+
+/// The last request that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub kind: FailureKind,
+    /// The status of the answer, where there was one.
+    pub status: Option<u16>,
+}
+
+/// How an endpoint works, as its requests show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointHealth {
+    /// Since when it is down.
+    pub down_since: Option<Timestamp>,
+    /// Whether people were told that it is failing.
+    pub told: bool,
+    /// Events given up since the last that was taken.
+    pub dead_in_a_row: u32,
+    /// When it last took an event.
+    pub last_success_at: Option<Timestamp>,
+    /// The last request that failed.
+    pub last_failure: Option<Failure>,
+}
+
+impl EndpointHealth {
+    /// Whether it does not work at the moment.
+    pub const fn is_down(&self) -> bool {
+        self.down_since.is_some()
+    }
+
+    /// Whether it was down for so long that people should know.
+    pub fn is_failing(&self, now: Timestamp) -> bool {
+        self.down_since.is_some_and(|since| now.duration_since(since) >= FAILING_AFTER)
+    }
+
+    /// What a request means. An endpoint that refuses everything is down: no more events are given up.
+    pub const fn meaning_of(&self, attempt: &Attempt) -> Outcome {
+        match attempt.outcome() {
+            Outcome::Refused if self.dead_in_a_row >= DEAD_IN_A_ROW => Outcome::Down,
+            outcome => outcome,
+        }
+    }
+
+    /// A request ended.
+    pub fn note(&mut self, attempt: &Attempt) {
+        match attempt.outcome() {
+            Outcome::Delivered => {
+                self.last_success_at = Some(attempt.at);
+                self.forget_trouble();
+                return;
+            }
+            Outcome::Down => self.down_since = self.down_since.or(Some(attempt.at)),
+            // It works, unless it refuses everything.
+            Outcome::Refused if self.dead_in_a_row < DEAD_IN_A_ROW => {
+                (self.down_since, self.told) = (None, false);
+            }
+            Outcome::Refused | Outcome::Gone => {}
+        }
+        let kind = attempt.failure.unwrap_or(FailureKind::Status);
+        self.last_failure = Some(Failure { at: attempt.at, kind, status: attempt.status });
+    }
+
+    /// An event was given up.
+    pub fn note_dead(&mut self, now: Timestamp) {
+        self.dead_in_a_row = self.dead_in_a_row.saturating_add(1);
+        if self.dead_in_a_row >= DEAD_IN_A_ROW {
+            self.down_since = self.down_since.or(Some(now));
+        }
+    }
+
+    /// It works, or somebody says so.
+    pub const fn forget_trouble(&mut self) {
+        (self.down_since, self.told, self.dead_in_a_row) = (None, false, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn attempt(second: i64, status: Option<u16>) -> Attempt {
+        let failure = match status {
+            Some(200..=299) => None,
+            Some(_) => Some(FailureKind::Status),
+            None => Some(FailureKind::Timeout),
+        };
+        Attempt { at: at(second), duration_ms: 1, status, failure, answer: None }
+    }
+
+    #[test]
+    fn a_day_of_outage_is_failing_and_one_answer_ends_it() {
+        let mut health = EndpointHealth::default();
+        for second in [0, 5, 40, 86_399] {
+            health.note(&attempt(second, None));
+            assert!(!health.is_failing(at(second)), "{second}");
+        }
+        assert!(health.is_down());
+        assert!(health.is_failing(at(86_400)));
+        assert_eq!(health.last_failure.as_ref().unwrap().kind, FailureKind::Timeout);
+        health.note(&attempt(90_000, Some(204)));
+        assert_eq!((health.is_down(), health.last_success_at), (false, Some(at(90_000))));
+    }
+
+    #[test]
+    fn ten_events_given_up_in_a_row_are_an_outage() {
+        let mut health = EndpointHealth::default();
+        for second in 1..=10 {
+            assert!(!health.is_down());
+            health.note(&attempt(second, Some(500)));
+            health.note_dead(at(second));
+        }
+        assert_eq!(health.down_since, Some(at(10)));
+        health.note(&attempt(11, Some(500)));
+        assert!(health.is_down(), "it still refuses everything");
+        assert_eq!(health.meaning_of(&attempt(11, Some(500))), Outcome::Down);
+        health.note(&attempt(12, Some(200)));
+        assert_eq!((health.is_down(), health.dead_in_a_row), (false, 0));
+    }
+}

@@ -1,0 +1,129 @@
+//! Where a webhook is sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Position, Url};
+
+/// Most characters.
+const LONGEST: usize = 2_000;
+
+/// An `https` or `http` address without credentials. Whether its host may be reached is another question.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EndpointUrl(Url);
+
+/// Why a text is no such address. The messages never repeat the text: it may carry a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEndpointUrl {
+    /// It is none at all.
+    #[error("must be an address such as https://crm.example.org/hooks/whatsapp")]
+    NotAnAddress,
+    /// It has another scheme.
+    #[error("must begin with https://")]
+    Scheme,
+    /// It has a user or a password.
+    #[error("must not contain a user name or a password: give a header instead")]
+    Credentials,
+    /// It has a `#`.
+    #[error("must not contain a fragment (#)")]
+    Fragment,
+    /// It is too long.
+    #[error("must have at most 2000 characters")]
+    TooLong,
+}
+
+impl EndpointUrl {
+    /// The whole address.
+    pub const fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether what is sent can be read on its way.
+    pub fn is_plain_http(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
+    /// Scheme, host and port: what may stand in a log or a mail.
+    pub fn origin(&self) -> &str {
+        &self.0[..Position::BeforePath]
+    }
+}
+
+impl FromStr for EndpointUrl {
+    type Err = InvalidEndpointUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEndpointUrl> {
+        if text.chars().count() > LONGEST {
+            return Err(InvalidEndpointUrl::TooLong);
+        }
+        // The parser drops these; whoever sends them means something else.
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(InvalidEndpointUrl::NotAnAddress);
+        }
+        let url = Url::parse(text).map_err(|_| InvalidEndpointUrl::NotAnAddress)?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(InvalidEndpointUrl::Scheme);
+        }
+        let authority = text.split_once("//").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
+            return Err(InvalidEndpointUrl::Credentials);
+        }
+        if url.fragment().is_some() {
+            return Err(InvalidEndpointUrl::Fragment);
+        }
+        if !url.has_host() || url.port() == Some(0) {
+            return Err(InvalidEndpointUrl::NotAnAddress);
+        }
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Debug for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.origin())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_an_endpoint() {
+        for text in
+            ["https://crm.example.org", "https://crm.example.org:8443/hooks?tenant=7", "http://10.0.0.1/x"]
+        {
+            assert!(text.parse::<EndpointUrl>().is_ok(), "{text}");
+        }
+        use InvalidEndpointUrl::*;
+        for (text, expected) in [
+            ("", NotAnAddress),
+            ("crm.example.org", NotAnAddress),
+            ("https://", NotAnAddress),
+            ("https://crm.example.org/a b", NotAnAddress),
+            ("https://crm.example.org/\r\nX: y", NotAnAddress),
+            ("https://crm.example.org:0/", NotAnAddress),
+            ("ftp://crm.example.org/", Scheme),
+            ("file:///etc/passwd", Scheme),
+            ("https://ana@crm.example.org/", Credentials),
+            ("https://ana:secret@crm.example.org/", Credentials),
+            ("https://@crm.example.org/", Credentials),
+            ("https://crm.example.org/#top", Fragment),
+            ("https://crm.example.org/#", Fragment),
+        ] {
+            assert_eq!(text.parse::<EndpointUrl>(), Err(expected), "{text}");
+        }
+        let long = format!("https://crm.example.org/{}", "a".repeat(2_000));
+        assert_eq!(long.parse::<EndpointUrl>(), Err(TooLong));
+    }
+
+    #[test]
+    fn only_its_origin_is_shown_to_logs() {
+        let url: EndpointUrl = "https://crm.example.org:8443/hooks/planted?key=planted".parse().unwrap();
+        assert_eq!(
+            format!("{url:?} {}", url.origin()),
+            "https://crm.example.org:8443 https://crm.example.org:8443"
+        );
+    }
+}

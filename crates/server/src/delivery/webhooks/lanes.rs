@@ -1,0 +1,294 @@
+//! What one endpoint holds in memory, in lanes: one for each account, in which an event waits for the one before it. Pure.
+//! A lane whose first event must be tried again holds nothing: its events wait in rows, so that the memory stays small.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use linekeeper_model::event::{Event, Seq};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::webhook::Delivery;
+use tokio::time::Instant;
+
+/// Most events of one endpoint in memory.
+pub(super) const WINDOW: usize = 512;
+
+/// An event that is to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub event: Event,
+    /// What is stored of it already.
+    pub row: Option<Delivery>,
+}
+
+/// Which lane: the account that events are about, or none.
+pub(super) type Lane = Option<AccountId>;
+
+#[derive(Debug, Default)]
+struct Held {
+    queue: VecDeque<Job>,
+    /// Since when its first event is on its way.
+    sent: Option<Instant>,
+    /// Whether events wait in rows: then later ones must wait there, too.
+    stored: bool,
+    /// When the first of those in rows is tried again.
+    due: Option<Timestamp>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    lanes: HashMap<Lane, Held>,
+    /// Those whose first event may be sent now.
+    ready: VecDeque<Lane>,
+    /// The places of events that are neither done nor in rows.
+    open: BTreeSet<Seq>,
+    held: usize,
+}
+
+impl Job {
+    pub(super) const fn lane(&self) -> Lane {
+        self.event.account_id
+    }
+}
+
+impl Lanes {
+    /// How many events are in memory.
+    pub(super) const fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Whether nothing is known to wait.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    /// The last place up to which all that was read is done or in rows.
+    pub(super) fn done_up_to(&self, read: Seq) -> Seq {
+        self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
+    }
+
+    /// Events of that lane wait in rows until then.
+    pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>) {
+        let held = self.lanes.entry(lane).or_default();
+        (held.stored, held.due) = (true, due);
+    }
+
+    /// Takes an event from the log. Answers it where it must wait in a row.
+    pub(super) fn admit(&mut self, job: Job) -> Option<Job> {
+        let lane = job.lane();
+        let held = self.lanes.entry(lane).or_default();
+        if held.stored {
+            return Some(job);
+        }
+        self.open.insert(job.event.seq);
+        self.push(lane, job);
+        None
+    }
+
+    /// The next event that may be sent. Its lane waits until it is settled.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
+        loop {
+            let lane = self.ready.pop_front()?;
+            let Some(held) = self.lanes.get_mut(&lane) else { continue };
+            if let Some(job) = held.queue.pop_front() {
+                held.sent = Some(now);
+                return Some(job);
+            }
+        }
+    }
+
+    /// The event on its way is done; the next one of its lane may go.
+    pub(super) fn done(&mut self, lane: Lane, seq: Seq) {
+        self.settled(seq);
+        let Some(held) = self.lanes.get_mut(&lane) else { return };
+        held.sent = None;
+        match held.queue.is_empty() {
+            false => self.ready.push_back(lane),
+            true if !held.stored => drop(self.lanes.remove(&lane)),
+            true => {}
+        }
+    }
+
+    /// The event on its way is to be tried again then, from its row. Answers those behind it, which must wait in rows, too.
+    pub(super) fn park(&mut self, lane: Lane, seq: Seq, due: Option<Timestamp>) -> Vec<Job> {
+        self.settled(seq);
+        let Some(held) = self.lanes.get_mut(&lane) else { return Vec::new() };
+        (held.sent, held.stored, held.due) = (None, true, due);
+        let behind: Vec<Job> = held.queue.drain(..).collect();
+        self.held -= behind.len();
+        for job in &behind {
+            self.open.remove(&job.event.seq);
+        }
+        behind
+    }
+
+    /// The same for lanes whose event is on its way for that long, while nothing more fits into memory.
+    pub(super) fn spill(&mut self, now: Instant, after: Duration) -> Vec<Job> {
+        let mut behind = Vec::new();
+        for held in self.lanes.values_mut() {
+            if held.sent.is_some_and(|sent| now - sent >= after) && !held.queue.is_empty() {
+                held.stored = true;
+                behind.extend(held.queue.drain(..));
+            }
+        }
+        self.held -= behind.len();
+        for job in &behind {
+            self.open.remove(&job.event.seq);
+        }
+        behind
+    }
+
+    /// Lanes with nothing in memory whose rows are due.
+    pub(super) fn due(&self, now: Timestamp) -> Vec<Lane> {
+        let is_due = |held: &Held| held.waits_in_rows() && held.due.is_none_or(|due| due <= now);
+        self.lanes.iter().filter(|(_, held)| is_due(held)).map(|(lane, _)| *lane).collect()
+    }
+
+    /// When the next one is, of those that are not yet.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.lanes.values().filter(|held| held.waits_in_rows()).filter_map(|held| held.due).min()
+    }
+
+    /// The first events of a lane, out of their rows; `is_all` where no more rows wait.
+    pub(super) fn load(&mut self, lane: Lane, jobs: Vec<Job>, is_all: bool) {
+        let held = self.lanes.entry(lane).or_default();
+        (held.stored, held.due) = (!is_all, None);
+        if is_all && jobs.is_empty() {
+            self.lanes.remove(&lane);
+        }
+        for job in jobs {
+            self.push(lane, job);
+        }
+    }
+
+    /// The endpoint works again, or somebody says so: what waits is tried now.
+    pub(super) fn release(&mut self) {
+        for held in self.lanes.values_mut() {
+            held.due = None;
+        }
+    }
+
+    fn push(&mut self, lane: Lane, job: Job) {
+        let held = self.lanes.entry(lane).or_default();
+        if held.queue.is_empty() && held.sent.is_none() {
+            self.ready.push_back(lane);
+        }
+        held.queue.push_back(job);
+        self.held += 1;
+    }
+
+    fn settled(&mut self, seq: Seq) {
+        self.open.remove(&seq);
+        self.held -= 1;
+    }
+}
+
+impl Held {
+    fn waits_in_rows(&self) -> bool {
+        self.stored && self.sent.is_none() && self.queue.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linekeeper_model::event::Payload;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn job(account: u128, seq: u64) -> Job {
+        let event = Event {
+            id: Uuid::from_u128(seq.into()).into(),
+            seq: Seq::new(seq),
+            workspace_id: Uuid::from_u128(1).into(),
+            account_id: lane(account),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            payload: Payload::AccountUpdated { fields: Vec::new() },
+        };
+        Job { event, row: None }
+    }
+
+    fn lane(account: u128) -> Lane {
+        Some(Uuid::from_u128(account).into())
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn places(lanes: &mut Lanes) -> Vec<u64> {
+        std::iter::from_fn(|| lanes.next(Instant::now())).map(|job| job.event.seq.get()).collect()
+    }
+
+    fn with(jobs: &[(u128, u64)]) -> Lanes {
+        let mut lanes = Lanes::default();
+        for (account, seq) in jobs {
+            assert!(lanes.admit(job(*account, *seq)).is_none());
+        }
+        lanes
+    }
+
+    #[test]
+    fn an_event_waits_for_the_one_before_it_of_the_same_account() {
+        let mut lanes = with(&[(1, 1), (1, 2), (2, 3)]);
+        assert_eq!(places(&mut lanes), [1, 3]);
+        assert_eq!(lanes.done_up_to(Seq::new(9)), Seq::new(0));
+        lanes.done(lane(2), Seq::new(3));
+        assert_eq!(places(&mut lanes), [] as [u64; 0]);
+        lanes.done(lane(1), Seq::new(1));
+        assert_eq!(places(&mut lanes), [2]);
+        assert_eq!(lanes.done_up_to(Seq::new(9)), Seq::new(1));
+        lanes.done(lane(1), Seq::new(2));
+        assert_eq!((lanes.done_up_to(Seq::new(9)), lanes.held(), lanes.is_empty()), (Seq::new(9), 0, true));
+    }
+
+    #[test]
+    fn a_lane_that_waits_keeps_nothing_in_memory_and_lets_others_pass() {
+        let mut lanes = with(&[(1, 1), (1, 2), (2, 3), (1, 4)]);
+        assert_eq!(places(&mut lanes), [1, 3]);
+        let behind = lanes.park(lane(1), Seq::new(1), Some(at(5)));
+        assert_eq!(behind.iter().map(|job| job.event.seq.get()).collect::<Vec<_>>(), [2, 4]);
+        lanes.done(lane(2), Seq::new(3));
+        assert_eq!((lanes.done_up_to(Seq::new(4)), lanes.held()), (Seq::new(4), 0));
+        assert!(lanes.admit(job(1, 5)).is_some(), "it waits behind those in rows");
+        assert_eq!(
+            (lanes.due(at(4)), lanes.due(at(5)), lanes.next_due()),
+            (vec![], vec![lane(1)], Some(at(5)))
+        );
+        lanes.load(lane(1), vec![job(1, 1), job(1, 2)], false);
+        assert!(lanes.admit(job(1, 6)).is_some());
+        assert_eq!(places(&mut lanes), [1]);
+        lanes.done(lane(1), Seq::new(1));
+        assert_eq!(places(&mut lanes), [2]);
+        lanes.done(lane(1), Seq::new(2));
+        assert_eq!(lanes.due(at(0)), [lane(1)]);
+        lanes.load(lane(1), vec![job(1, 4)], true);
+        assert!(lanes.admit(job(1, 7)).is_none(), "all rows are taken");
+        assert_eq!(places(&mut lanes), [4]);
+    }
+
+    #[test]
+    fn a_slow_answer_does_not_fill_the_memory() {
+        let mut lanes = with(&[(1, 1), (1, 2), (2, 3)]);
+        assert_eq!(places(&mut lanes), [1, 3]);
+        let now = Instant::now();
+        assert!(lanes.spill(now, Duration::from_secs(60)).is_empty());
+        assert_eq!(lanes.spill(now + Duration::from_secs(60), Duration::from_secs(60)).len(), 1);
+        assert!(lanes.admit(job(1, 4)).is_some());
+        assert_eq!(lanes.due(at(0)), [] as [Lane; 0], "its first one is on its way");
+        lanes.done(lane(1), Seq::new(1));
+        assert_eq!(lanes.due(at(0)), [lane(1)]);
+    }
+
+    #[test]
+    fn an_endpoint_that_works_again_gets_what_waits() {
+        let mut lanes = Lanes::default();
+        lanes.store(lane(1), Some(at(3_600)));
+        assert_eq!(lanes.due(at(0)), [] as [Lane; 0]);
+        lanes.release();
+        assert_eq!(lanes.due(at(0)), [lane(1)]);
+        lanes.load(lane(1), Vec::new(), true);
+        assert!(lanes.is_empty());
+    }
+}

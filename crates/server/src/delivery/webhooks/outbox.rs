@@ -1,0 +1,130 @@
+//! What one endpoint has to write: rows of deliveries, its cursor and how it works, all in one transaction that it shares
+//! with others. One write is under way at a time; what comes meanwhile is written with the next one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use linekeeper_model::event::Seq;
+use linekeeper_model::id::WebhookId;
+use linekeeper_model::webhook::{Delivery, DisabledFor, EndpointHealth};
+use linekeeper_storage::{Storage, StorageError, Written};
+
+use super::lanes::Lane;
+use crate::events::{Mover, ReaderError};
+
+/// While the database cannot be used.
+const REST: Duration = Duration::from_secs(1);
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Outbox {
+    rows: BTreeMap<Seq, Delivery>,
+    writing: Option<Writing>,
+}
+
+/// A write that is under way.
+struct Writing {
+    rows: Arc<Vec<Delivery>>,
+    cursor: Seq,
+    end: BoxFuture<'static, Result<bool, StorageError>>,
+}
+
+/// What is written beside the rows.
+pub(super) struct Beside {
+    pub webhook: WebhookId,
+    pub mover: Mover,
+    pub cursor: Seq,
+    pub health: Option<EndpointHealth>,
+    pub disabled: Option<DisabledFor>,
+}
+
+impl Outbox {
+    /// Writes a row, or over the one of that event that is not written yet.
+    pub(super) fn put(&mut self, row: Delivery) {
+        self.rows.insert(row.seq, row);
+    }
+
+    /// Whether a write may begin, and there are rows for it.
+    pub(super) fn has_work(&self) -> bool {
+        self.writing.is_none() && !self.rows.is_empty()
+    }
+
+    pub(super) const fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+
+    /// How many rows are not on disk.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len() + self.writing.as_ref().map_or(0, |writing| writing.rows.len())
+    }
+
+    /// Whether a row of that lane is not on disk, so that the rows there tell another story.
+    pub(super) fn has_lane(&self, lane: Lane) -> bool {
+        let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
+        self.rows.values().chain(written).any(|row| row.account_id == lane && !row.is_replay)
+    }
+
+    /// Whether the row of that event is not on disk.
+    pub(super) fn has(&self, seq: Seq) -> bool {
+        let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
+        self.rows.contains_key(&seq) || written.into_iter().any(|row| row.seq == seq)
+    }
+
+    /// Begins to write.
+    pub(super) fn write(&mut self, storage: &Storage, beside: Beside) {
+        let rows = Arc::new(Vec::from_iter(std::mem::take(&mut self.rows).into_values()));
+        let (cursor, written, storage) = (beside.cursor, Arc::clone(&rows), storage.clone());
+        let end = async move {
+            let done = commit(&storage, beside, written).await;
+            if done.is_err() {
+                tokio::time::sleep(REST).await;
+            }
+            done
+        };
+        self.writing = Some(Writing { rows, cursor, end: end.boxed() });
+    }
+
+    /// Returns when the write that is under way has ended, with the cursor that stands then. What failed is written again
+    /// with the next one. Never returns where none is under way.
+    pub(super) async fn written(&mut self) -> Result<Option<Seq>, ReaderError> {
+        let Some(writing) = &mut self.writing else { return std::future::pending().await };
+        let done = (&mut writing.end).await;
+        let Some(Writing { rows, cursor, .. }) = self.writing.take() else { return Ok(None) };
+        match done {
+            Ok(true) => Ok(Some(cursor)),
+            Ok(false) => Err(ReaderError::Lost),
+            Err(error) => {
+                tracing::warn!(%error, "could not write what became of deliveries; trying again");
+                for row in rows.iter() {
+                    self.rows.entry(row.seq).or_insert_with(|| row.clone());
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// False where another server holds the reader now: then nothing is written.
+async fn commit(storage: &Storage, beside: Beside, rows: Arc<Vec<Delivery>>) -> Result<bool, StorageError> {
+    let written = storage.group().write(move |tx| {
+        Box::pin(async move {
+            match beside.mover.advance(tx, beside.cursor).await {
+                Ok(()) => {}
+                Err(ReaderError::Lost) => return Ok(Written::undone(false)),
+                Err(ReaderError::Storage(error)) => return Err(error),
+            }
+            tx.deliveries().put_all(&rows).await?;
+            if let Some(health) = &beside.health {
+                tx.webhooks().set_health(beside.webhook, health).await?;
+            }
+            if let Some(reason) = beside.disabled {
+                tx.webhooks().disable(beside.webhook, reason).await?;
+            }
+            Ok(Written::silent(true))
+        })
+    });
+    Ok(written.await?.0)
+}

@@ -1,0 +1,67 @@
+//! Signatures as Standard Webhooks has them (https://www.standardwebhooks.com, specification 1.0.0): the HMAC-SHA256 of
+//! `id.timestamp.body`, in base64. During a rotation both secrets sign, so that receivers may change over when they like.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use linekeeper_model::secret::Secret;
+use linekeeper_model::webhook::{Private, WebhookSecret};
+use sha2::Sha256;
+
+/// The value of `webhook-signature` for a request that is sent `at`.
+pub(super) fn signatures(private: &Private, id: &str, at: Timestamp, body: &[u8]) -> String {
+    let signed = |secret: &WebhookSecret| format!("v1,{}", signature(secret, id, at.as_second(), body));
+    private.secrets(at).map(signed).collect::<Vec<_>>().join(" ")
+}
+
+/// The secret as receivers are given it.
+pub fn secret_text(secret: &WebhookSecret) -> Secret<String> {
+    Secret::new(format!("{}{}", WebhookSecret::PREFIX, BASE64_STANDARD.encode(secret.expose())))
+}
+
+fn signature(secret: &WebhookSecret, id: &str, second: i64, body: &[u8]) -> String {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose()).expect("HMAC takes any key");
+    mac.update(format!("{id}.{second}.").as_bytes());
+    mac.update(body);
+    BASE64_STANDARD.encode(mac.finalize().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> WebhookSecret {
+        let bytes = BASE64_STANDARD.decode(text).unwrap();
+        let mut key = [0; 32];
+        key[..bytes.len()].copy_from_slice(&bytes);
+        WebhookSecret::of(key)
+    }
+
+    #[test]
+    fn it_signs_as_the_published_example_does() {
+        // The example of the specification. Its key is shorter; HMAC pads keys with zeros, so it is the same key.
+        let secret = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let body = br#"{"test": 2432232314}"#;
+        assert_eq!(
+            signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body),
+            "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
+    }
+
+    #[test]
+    fn both_secrets_sign_until_the_overlap_ends() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let private = Private {
+            url: "https://crm.example.org/".parse().unwrap(),
+            headers: Vec::new(),
+            secret: WebhookSecret::of([1; 32]),
+            previous_secret: Some((WebhookSecret::of([2; 32]), at(100))),
+        };
+        let during = signatures(&private, "id", at(99), b"{}");
+        let after = signatures(&private, "id", at(100), b"{}");
+        assert_eq!((during.split(' ').count(), after.split(' ').count()), (2, 1));
+        assert!(during.split(' ').all(|signature| signature.starts_with("v1,")));
+        assert_eq!(secret_text(&WebhookSecret::of([0; 32])).expose().len(), 50);
+    }
+}

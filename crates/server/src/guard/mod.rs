@@ -1,0 +1,157 @@
+//! Connections to addresses that callers name: webhooks, and files by URL. A name is resolved here, every address of it is
+//! checked, and the connection goes to an address that was checked, so that no answer of a name server can change between.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::destination::{Allowed, Standing};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::ClientConfig;
+use url::{Host, Url};
+
+/// For one look at the name servers.
+const RESOLVE_WITHIN: Duration = Duration::from_secs(10);
+
+/// Which addresses may be connected to. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Guard {
+    allowed: Arc<Allowed>,
+}
+
+/// A destination that passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Where to connect to; at least one.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether all of them are in networks that the operator names: there `http` may do.
+    pub is_named: bool,
+}
+
+/// No connection is made.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It is neither `http` nor `https`, or it names no host.
+    #[error("it is no http or https address")]
+    NoAddress,
+    /// The name has no addresses.
+    #[error("its name could not be resolved")]
+    Unresolved(#[source] std::io::Error),
+    /// All its addresses are of this machine, a private network, or otherwise not public.
+    #[error("it leads into a private network")]
+    Inside,
+}
+
+impl Guard {
+    /// Lets connections out to the public internet and to what is allowed besides.
+    pub fn new(allowed: Allowed) -> Self {
+        Self { allowed: Arc::new(allowed) }
+    }
+
+    /// The addresses behind `url` that may be connected to.
+    pub async fn resolve(&self, url: &Url) -> Result<Destination, Refused> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Refused::NoAddress);
+        }
+        let port = url.port_or_known_default().ok_or(Refused::NoAddress)?;
+        let found = match url.host().ok_or(Refused::NoAddress)? {
+            Host::Ipv4(address) => vec![IpAddr::V4(address)],
+            Host::Ipv6(address) => vec![IpAddr::V6(address)],
+            Host::Domain(name) => look_up(name).await.map_err(Refused::Unresolved)?,
+        };
+        self.admit(&found, port)
+    }
+
+    /// A client whose connections all pass this guard, for URLs that passed [`Guard::resolve`]: an address in a URL is not
+    /// resolved again, so nothing but that call checks it. It follows no redirects and uses no proxy.
+    pub fn client(&self, tls: &ClientConfig) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(self.clone())
+    }
+
+    fn admit(&self, found: &[IpAddr], port: u16) -> Result<Destination, Refused> {
+        let mut is_named = true;
+        let mut addresses = Vec::with_capacity(found.len());
+        for address in found {
+            match self.allowed.standing(*address) {
+                Standing::Inside => continue,
+                Standing::Named => {}
+                Standing::Public => is_named = false,
+            }
+            addresses.push(SocketAddr::new(*address, port));
+        }
+        if addresses.is_empty() { Err(Refused::Inside) } else { Ok(Destination { addresses, is_named }) }
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            let found = look_up(name.as_str()).await?;
+            let Destination { addresses, .. } = guard.admit(&found, 0)?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+async fn look_up(name: &str) -> std::io::Result<Vec<IpAddr>> {
+    let found = tokio::time::timeout(RESOLVE_WITHIN, tokio::net::lookup_host((name, 0))).await??;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::FromStr as _;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_leads_inside_is_refused_however_it_is_spelled() {
+        let guard = Guard::default();
+        for text in [
+            "http://localhost/",
+            "http://localhost./",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f.0.0.1/",
+            "http://0177.0.0.1/",
+            "http://[::1]:8080/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "https://169.254.169.254/latest/meta-data/",
+            "http://0/",
+        ] {
+            let refused = guard.resolve(&url(text)).await;
+            assert!(matches!(refused, Err(Refused::Inside)), "{text}: {refused:?}");
+        }
+        for text in ["file:///etc/passwd", "ftp://192.0.2.1/"] {
+            assert!(matches!(guard.resolve(&url(text)).await, Err(Refused::NoAddress)), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_addresses_that_passed_are_told() {
+        let named = Guard::new(Allowed::new(vec!["127.0.0.1".parse().unwrap()]));
+        let passed = named.resolve(&url("http://127.0.0.1:8080/x")).await.unwrap();
+        assert_eq!((passed.addresses, passed.is_named), (vec!["127.0.0.1:8080".parse().unwrap()], true));
+        let public = named.resolve(&url("https://8.8.8.8/")).await.unwrap();
+        assert_eq!((public.addresses, public.is_named), (vec!["8.8.8.8:443".parse().unwrap()], false));
+        let mixed = named.admit(&["8.8.8.8".parse().unwrap(), "10.0.0.1".parse().unwrap()], 1).unwrap();
+        assert_eq!(mixed.addresses, ["8.8.8.8:1".parse().unwrap()]);
+    }
+
+    #[tokio::test]
+    async fn the_client_connects_to_no_name_that_leads_inside() {
+        let name = || Name::from_str("localhost").unwrap();
+        assert!(Resolve::resolve(&Guard::default(), name()).await.is_err());
+        let named = Guard::new(Allowed::new(vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]));
+        assert!(Resolve::resolve(&named, name()).await.unwrap().next().is_some());
+    }
+}

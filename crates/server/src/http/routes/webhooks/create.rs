@@ -1,0 +1,139 @@
+//! `POST /api/v1/webhooks`: a new endpoint, with its secret this once.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+use linekeeper_model::event::Seq;
+use linekeeper_model::id::WebhookId;
+use linekeeper_model::webhook::{
+    DEFAULT_CHAT_TYPES, Endpoint, EndpointHealth, EndpointUrl, Filter, Private, TIMEOUT_SECONDS, TypePattern,
+    WebhookSecret,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::fields::{Accounts, ChatTypes, Description, Headers, Place, Types};
+use super::webhook_json::WebhookJson;
+use super::{check_accounts, check_url, maker};
+use crate::delivery::webhooks::secret_text;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::body::Json;
+use crate::http::request::declare::body;
+use crate::http::request::value::Within;
+use crate::http::state::Shared;
+
+/// Most endpoints of a workspace.
+const MOST: u32 = 50;
+
+body! {
+    /// Where events are to be sent, and which.
+    pub(in crate::http) struct Body as "NewWebhook" {
+        /// Where events are sent. `https`, without a user name, a password or a fragment.
+        #[example("https://crm.example.org/hooks/whatsapp")]
+        url: EndpointUrl,
+        /// Exact types such as `message.received`, groups such as `message.*`, or `*` for all. The default is all.
+        #[example(["message.*", "account.status"])]
+        types: Option<Types>,
+        /// Only events about these accounts. Null for all accounts of the workspace, later ones included.
+        #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
+        accounts: Option<Accounts>,
+        /// Only events of these kinds of chats; events without a chat always come. The default is `direct` and `group`.
+        #[example(["direct", "group"])]
+        chat_types: Option<ChatTypes>,
+        /// What people say of the endpoint.
+        #[example("CRM")]
+        description: Option<Description>,
+        /// Up to 10 headers that are sent with each request. The server keeps them sealed and never shows their values.
+        #[example({ "x-tenant": "7" })]
+        headers: Option<Headers>,
+        /// Seconds that the endpoint has to answer. The default is 15.
+        #[example(15)]
+        timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
+        /// Send the events after this `seq`, 0 for all that are kept. Without it, those that happen from now on.
+        #[example(42)]
+        after: Option<Place>,
+    }
+}
+
+/// An endpoint that was just made.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CreatedWebhook)]
+pub(in crate::http) struct Created {
+    #[serde(flatten)]
+    webhook: WebhookJson,
+    /// What signs the requests. It is never shown again.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
+    secret: String,
+}
+
+/// Create a webhook
+///
+/// The endpoint gets the events that its creator may read: `account.*` needs `whatsapp:read`, all others `messages:read`. It
+/// stops when the creator, or the API key that was used, may not manage webhooks any more. An API key that works only from
+/// some networks or that expires cannot create one. Requests are signed as Standard Webhooks has it.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
+    responses(
+        (status = 201, description = "The endpoint, with its secret this once.", body = Created),
+        (status = 403, description = "`permission_denied`, `beyond_key`. Or `webhook_limit_reached`: the workspace has 50 webhooks."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    Json(body): Json<Body>,
+) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
+    // First, so that nobody without the right learns what a name leads to.
+    maker(&caller)?;
+    check_url(&http, &body.url).await?;
+    let now = http.clock.now();
+    let filter = Filter {
+        types: body.types.map_or_else(|| vec![TypePattern::all()], |types| types.0),
+        accounts: body.accounts.map(|accounts| accounts.0),
+        chat_types: body.chat_types.map_or_else(|| DEFAULT_CHAT_TYPES.to_vec(), |kinds| kinds.0),
+    };
+    let (id, secret) = {
+        let mut rng = rand::rng();
+        (WebhookId::generate(now, &mut rng), WebhookSecret::generate(&mut rng))
+    };
+    let mut tx = http.storage.begin().await?;
+    let standing = caller.now(&http, &mut tx).await?;
+    let maker = maker(&standing)?;
+    check_accounts(&mut tx, &standing, &filter).await?;
+    if tx.webhooks().count(caller.workspace_id).await? >= MOST {
+        return Err(ApiError::WebhookLimitReached { limit: MOST });
+    }
+    let last = tx.events().last().await?;
+    let after = body.after.map_or(last, |after| Seq::new(after.0).min(last));
+    let endpoint = Endpoint {
+        id,
+        workspace_id: caller.workspace_id,
+        maker,
+        private: Some(Private {
+            url: body.url,
+            headers: body.headers.map(|headers| headers.0).unwrap_or_default(),
+            secret: secret.clone(),
+            previous_secret: None,
+        }),
+        description: body.description.map(|description| description.0),
+        filter,
+        timeout_seconds: body.timeout_seconds.map_or(TIMEOUT_SECONDS.1, |seconds| seconds.0),
+        paused: false,
+        disabled: None,
+        resumes: 0,
+        health: EndpointHealth::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    tx.webhooks().insert(&endpoint).await?;
+    tx.cursors().begin(&Endpoint::reader(id), after).await?;
+    tx.audit().append(&caller.did(Action::WebhookCreated).on(id)).await?;
+    let webhook = WebhookJson::of(&mut tx, endpoint, now).await?;
+    tx.commit().await?;
+    http.webhooks.changed();
+    Ok((StatusCode::CREATED, axum::Json(Created { webhook, secret: secret_text(&secret).expose().clone() })))
+}

@@ -1,0 +1,179 @@
+//! The values of an endpoint as they stand in bodies.
+
+use linekeeper_model::event::EventType;
+use linekeeper_model::id::AccountId;
+use linekeeper_model::message::ChatType;
+use linekeeper_model::name;
+use linekeeper_model::webhook::{EndpointUrl, Header, InvalidEndpointUrl, MOST_HEADERS, TypePattern};
+use serde_json::{Value, json};
+
+use crate::http::request::fault::{Fault, Faults};
+use crate::http::request::value::{FromValue, list, parsed, text, texts_by_name};
+
+/// Most patterns of one endpoint.
+const MOST_TYPES: usize = 50;
+/// Most accounts that one endpoint lists.
+const MOST_ACCOUNTS: usize = 200;
+/// Most characters of a description.
+const LONGEST_DESCRIPTION: usize = 200;
+
+/// Which types of events.
+pub(in crate::http) struct Types(pub Vec<TypePattern>);
+
+/// About which accounts.
+pub(in crate::http) struct Accounts(pub Vec<AccountId>);
+
+/// Of which kinds of chats.
+pub(in crate::http) struct ChatTypes(pub Vec<ChatType>);
+
+/// Headers of the caller's own.
+pub(in crate::http) struct Headers(pub Vec<Header>);
+
+/// What people say of the endpoint.
+pub(in crate::http) struct Description(pub String);
+
+/// A place in the event log.
+pub(in crate::http) struct Place(pub u64);
+
+impl FromValue for EndpointUrl {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let read = text(value)?.parse::<Self>();
+        Ok(read.map_err(|invalid| match invalid {
+            InvalidEndpointUrl::TooLong => Fault::new("too_long", invalid),
+            _ => Fault::new("invalid", invalid),
+        })?)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "uri", "maxLength": 2000 })
+    }
+}
+
+impl FromValue for Types {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(bounded(list(value, parsed)?, MOST_TYPES, "type")?))
+    }
+
+    fn schema() -> Value {
+        let pattern = r"^(\*|[a-z]+\.(\*|[a-z_]+))$";
+        let item = json!({ "type": "string", "pattern": pattern });
+        json!({ "type": "array", "items": item, "minItems": 1, "maxItems": MOST_TYPES })
+    }
+}
+
+impl FromValue for Accounts {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let mut accounts: Vec<AccountId> = bounded(list(value, parsed)?, MOST_ACCOUNTS, "account")?;
+        accounts.sort();
+        accounts.dedup();
+        Ok(Self(accounts))
+    }
+
+    fn schema() -> Value {
+        let item = json!({ "type": "string", "format": "uuid" });
+        json!({ "type": "array", "items": item, "minItems": 1, "maxItems": MOST_ACCOUNTS })
+    }
+}
+
+impl FromValue for ChatTypes {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let kind = |value: Value| {
+            text(value.clone())?;
+            let rule = "must be direct, group, status, newsletter or broadcast";
+            serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
+        };
+        let mut kinds: Vec<ChatType> = bounded(list(value, kind)?, 5, "kind of chat")?;
+        let mut seen = Vec::new();
+        kinds.retain(|kind| {
+            !seen.contains(kind) && {
+                seen.push(*kind);
+                true
+            }
+        });
+        Ok(Self(kinds))
+    }
+
+    fn schema() -> Value {
+        let kinds = json!(["direct", "group", "status", "newsletter", "broadcast"]);
+        json!({ "type": "array", "items": { "type": "string", "enum": kinds }, "minItems": 1, "maxItems": 5 })
+    }
+}
+
+impl FromValue for Headers {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let texts = texts_by_name(value)?;
+        if texts.len() > MOST_HEADERS {
+            return Err(Fault::new("too_long", format!("must have at most {MOST_HEADERS} headers")).into());
+        }
+        let (mut headers, mut faults): (Vec<Header>, _) = (Vec::new(), Faults::default());
+        for (index, (name, value)) in texts.into_iter().enumerate() {
+            match Header::new(&name, value) {
+                Ok(header) if headers.iter().any(|known| known.name == header.name) => {
+                    faults.add(&format!("[{index}]"), Fault::new("invalid", "must name each header once"));
+                }
+                Ok(header) => headers.push(header),
+                // By its number: a name with a line break has no place in an answer.
+                Err(invalid) => faults.add(&format!("[{index}]"), Fault::new("invalid", invalid)),
+            }
+        }
+        if faults.is_empty() { Ok(Self(headers)) } else { Err(faults) }
+    }
+
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "maxProperties": MOST_HEADERS,
+            "propertyNames": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$" },
+            "additionalProperties": { "type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$", "maxLength": 2000 },
+        })
+    }
+}
+
+impl FromValue for Description {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(name::check(&text(value)?, LONGEST_DESCRIPTION).map_err(Fault::from)?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_DESCRIPTION })
+    }
+}
+
+impl FromValue for Place {
+    fn read(value: Value) -> Result<Self, Faults> {
+        match &value {
+            Value::Number(number) => {
+                Ok(Self(number.as_u64().filter(|place| i64::try_from(*place).is_ok()).ok_or_else(|| {
+                    Fault::new("out_of_range", "must be a whole number, the `seq` of an event or 0")
+                })?))
+            }
+            _ => Err(Fault::wrong_type("a number").into()),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX })
+    }
+}
+
+/// A type of an event, without patterns.
+pub(in crate::http) struct OneType(pub EventType);
+
+impl FromValue for OneType {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(parsed(value)?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": EventType::ALL.iter().map(|known| known.code()).collect::<Vec<_>>() })
+    }
+}
+
+/// An empty list could mean all or none: it means neither.
+fn bounded<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
+    match list.len() {
+        0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),
+        some if some > most => Err(Fault::new("too_long", format!("must name at most {most} {thing}s"))),
+        _ => Ok(list),
+    }
+}

@@ -1,0 +1,41 @@
+//! `GET /api/v1/webhooks`: the workspace's endpoints, in the order of their creation.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::webhook_json::WebhookJson;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::paging::{Listed, Page, listed};
+use crate::http::request::query::Query;
+use crate::http::state::Shared;
+
+listed! {
+    /// A page of endpoints.
+    Webhooks as WebhookPage of WebhookJson
+}
+
+/// List webhooks
+///
+/// Returns all endpoints of the workspace, whoever created them, with how far behind each one is.
+#[utoipa::path(
+    get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(Page),
+    responses((status = 200, description = "A page of endpoints.", body = Webhooks)),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    Query(page): Query<Page>,
+) -> Result<Json<Webhooks>, ApiError> {
+    let now = http.clock.now();
+    let mut tx = http.storage.read().await?;
+    let found = tx.webhooks().list(caller.workspace_id, page.after(), page.rows()).await?;
+    let Listed { data, next_cursor } = page.cut(found, |endpoint| endpoint.id.as_uuid());
+    let mut shown = Vec::with_capacity(data.len());
+    for endpoint in data {
+        shown.push(WebhookJson::of(&mut tx, endpoint, now).await?);
+    }
+    Ok(Listed { data: shown, next_cursor }.into())
+}

@@ -1,0 +1,64 @@
+//! Webhook endpoints: where events are sent, and what became of them. How they are sent is `delivery::webhooks`.
+
+pub(in crate::http) mod create;
+pub(in crate::http) mod delete;
+pub(in crate::http) mod deliveries;
+pub(in crate::http) mod delivery;
+mod delivery_json;
+mod fields;
+pub(in crate::http) mod list;
+pub(in crate::http) mod pause;
+pub(in crate::http) mod replay;
+pub(in crate::http) mod replay_one;
+pub(in crate::http) mod resume;
+pub(in crate::http) mod rotate_secret;
+pub(in crate::http) mod show;
+pub(in crate::http) mod test;
+pub(in crate::http) mod update;
+mod webhook_json;
+
+use linekeeper_model::access::Grant;
+use linekeeper_model::id::WebhookId;
+use linekeeper_model::webhook::{Endpoint, EndpointUrl, Filter, Maker};
+use linekeeper_storage::Tx;
+
+use crate::credentials::standing::Standing;
+use crate::delivery::webhooks::UnreachableUrl;
+use crate::http::answer::error::{ApiError, FieldError};
+use crate::http::auth::Caller;
+use crate::http::state::Http;
+
+/// The endpoint of the caller's workspace, or `webhook_not_found`.
+async fn of_workspace(tx: &mut Tx, caller: &Caller, id: WebhookId) -> Result<Endpoint, ApiError> {
+    tx.webhooks().get(caller.workspace_id, id).await?.ok_or(ApiError::WebhookNotFound)
+}
+
+/// Whose rights an endpoint has that this caller makes. It works from everywhere and without an end, so a key that does not
+/// cannot make one.
+fn maker(standing: &Standing) -> Result<Maker, ApiError> {
+    standing.authority().may_give(&Grant::of_webhook())?;
+    Ok(Maker { user: standing.user_id, key: standing.key.as_ref().map(|key| key.id) })
+}
+
+/// Refuses addresses that nothing would be sent to.
+async fn check_url(http: &Http, url: &EndpointUrl) -> Result<(), ApiError> {
+    http.webhooks.check(url).await.map_err(|unreachable| {
+        let code = match unreachable {
+            UnreachableUrl::PlainHttp => "invalid",
+            UnreachableUrl::Inside => "out_of_range",
+        };
+        ApiError::field("url", code, &unreachable.to_string())
+    })
+}
+
+/// Refuses accounts that the caller does not reach.
+async fn check_accounts(tx: &mut Tx, standing: &Standing, filter: &Filter) -> Result<(), ApiError> {
+    let mut errors = Vec::new();
+    for (index, account) in filter.accounts.iter().flatten().enumerate() {
+        if !tx.accounts().is_within(standing.reach(), *account).await? {
+            let message = "is not an account that you can reach".to_owned();
+            errors.push(FieldError { field: format!("accounts[{index}]"), code: "invalid", message });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ApiError::Validation(errors)) }
+}

@@ -1,0 +1,109 @@
+//! `POST /api/v1/webhooks/{webhookId}/replay`: a range of events again.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+use linekeeper_model::event::{EventType, Seq};
+use linekeeper_model::webhook::DeliveryStatus;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::deliveries::status;
+use super::fields::{OneType, Place};
+use super::of_workspace;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::body::Json;
+use crate::http::request::declare::body;
+use crate::http::request::fault::Faults;
+use crate::http::request::path::WebhookPath;
+use crate::http::request::value::FromValue;
+use crate::http::state::Shared;
+
+/// Rows that one transaction changes: others that write wait no longer than that takes.
+const AT_ONCE: u32 = 500;
+
+/// How far a delivery is, of those that can be sent again.
+pub(in crate::http) struct Done(DeliveryStatus);
+
+impl FromValue for Done {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(status(value)?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": ["pending", "delivered", "dead"] })
+    }
+}
+
+body! {
+    /// Which events are to be sent again.
+    pub(in crate::http) struct Body as "WebhookReplay" {
+        /// Events after this `seq`.
+        #[example(0)]
+        after: Place,
+        /// Events up to this `seq`. Without it, all that were sent until now.
+        #[example(42)]
+        until: Option<Place>,
+        /// Only those whose delivery is so far: `dead` for what was given up.
+        #[example("dead")]
+        status: Option<Done>,
+        /// Only events of these types.
+        #[example(["message.received"])]
+        types: Option<Vec<OneType>>,
+    }
+}
+
+/// What will be sent again.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookReplayed)]
+pub(in crate::http) struct Replayed {
+    /// How many events.
+    #[schema(example = 3)]
+    pub count: u64,
+}
+
+/// Replay a webhook's deliveries
+///
+/// Sends events again that were delivered or given up, with the same ids, beside the events that are sent in order. Deliveries
+/// that are pending are left as they are.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks/{webhookId}/replay", tag = "webhooks", operation_id = "replayWebhook",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    request_body(content = Body, example = json!({ "after": 0, "until": 42, "status": "dead" })),
+    responses(
+        (status = 202, description = "They will be sent.", body = Replayed),
+        (status = 404, description = "`webhook_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    WebhookPath(id): WebhookPath,
+    Json(body): Json<Body>,
+) -> Result<(StatusCode, axum::Json<Replayed>), ApiError> {
+    let types: Vec<EventType> = body.types.into_iter().flatten().map(|one| one.0).collect();
+    let (wanted, mut after) = (body.status.map(|done| done.0), Seq::new(body.after.0));
+    let mut tx = http.storage.begin().await?;
+    of_workspace(&mut tx, &caller, id).await?;
+    let last = tx.events().last().await?;
+    let until = body.until.map_or(last, |until| Seq::new(until.0));
+    tx.audit().append(&caller.did(Action::WebhookReplayed).on(id)).await?;
+    let mut count = 0;
+    loop {
+        let (replayed, place) =
+            tx.deliveries().replay_range(id, (after, until), wanted, &types, AT_ONCE).await?;
+        tx.commit().await?;
+        count += replayed;
+        match place {
+            Some(place) if replayed >= u64::from(AT_ONCE) => after = place,
+            _ => break,
+        }
+        tx = http.storage.begin().await?;
+    }
+    http.webhooks.changed();
+    Ok((StatusCode::ACCEPTED, axum::Json(Replayed { count })))
+}

@@ -1,0 +1,45 @@
+//! `POST /api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay`: one event again.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
+
+use super::of_workspace;
+use super::replay::Replayed;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::path::DeliveryPath;
+use crate::http::state::Shared;
+
+/// Replay a delivery
+///
+/// Sends the event again with the same ids, beside the events that are sent in order. `count` is 0 where the delivery is still
+/// pending.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay", tag = "webhooks",
+    operation_id = "replayWebhookDelivery",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(
+        ("webhookId" = uuid::Uuid, Path, description = "The endpoint."),
+        ("deliveryId" = uuid::Uuid, Path, description = "The delivery."),
+    ),
+    responses(
+        (status = 202, description = "It will be sent.", body = Replayed),
+        (status = 404, description = "`webhook_not_found`, `delivery_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    DeliveryPath(webhook, id): DeliveryPath,
+) -> Result<(StatusCode, Json<Replayed>), ApiError> {
+    let mut tx = http.storage.begin().await?;
+    of_workspace(&mut tx, &caller, webhook).await?;
+    tx.deliveries().get(webhook, id).await?.ok_or(ApiError::DeliveryNotFound)?;
+    let count = u64::from(tx.deliveries().replay(webhook, id).await?);
+    tx.audit().append(&caller.did(Action::WebhookReplayed).on(webhook).with("count", count)).await?;
+    tx.commit().await?;
+    http.webhooks.changed();
+    Ok((StatusCode::ACCEPTED, Json(Replayed { count })))
+}

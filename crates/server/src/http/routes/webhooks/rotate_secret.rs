@@ -1,0 +1,87 @@
+//! `POST /api/v1/webhooks/{webhookId}/rotate-secret`: a fresh secret, shown this once.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use jiff::Timestamp;
+use linekeeper_model::audit::Action;
+use linekeeper_model::webhook::WebhookSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::of_workspace;
+use crate::delivery::webhooks::secret_text;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::body::OptionalJson;
+use crate::http::request::declare::body;
+use crate::http::request::path::WebhookPath;
+use crate::http::request::value::Within;
+use crate::http::state::Shared;
+
+/// For how long both secrets sign unless the caller says otherwise.
+const DEFAULT_OVERLAP: u32 = 24;
+/// A week.
+const LONGEST_OVERLAP: u32 = 168;
+
+body! {
+    /// For how long the secret before signs as well.
+    pub(in crate::http) struct Body as "SecretRotation" {
+        /// Hours in which both secrets sign. The default is 24; 0 for none.
+        #[example(24)]
+        overlap_hours: Option<Within<0, LONGEST_OVERLAP>>,
+    }
+}
+
+/// The fresh secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RotatedSecret)]
+pub(in crate::http) struct Rotated {
+    /// What signs the requests. It is never shown again.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
+    secret: String,
+    /// Until when the secret before signs as well. Null where it does not.
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T12:00:00Z")]
+    previous_secret_until: Option<Timestamp>,
+}
+
+/// Rotate a webhook's secret
+///
+/// Until the overlap ends, `webhook-signature` carries a signature of each secret: receivers may change over when they like. A
+/// secret from before the last one stops working at once.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks/{webhookId}/rotate-secret", tag = "webhooks", operation_id = "rotateWebhookSecret",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    request_body(content = Body, example = json!({ "overlapHours": 24 })),
+    responses(
+        (status = 200, description = "The fresh secret, this once.", body = Rotated),
+        (status = 404, description = "`webhook_not_found`."),
+        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    WebhookPath(id): WebhookPath,
+    OptionalJson(body): OptionalJson<Body>,
+) -> Result<axum::Json<Rotated>, ApiError> {
+    let hours = body.overlap_hours.map_or(DEFAULT_OVERLAP, |hours| hours.0);
+    let until = http.clock.now() + Duration::from_secs(u64::from(hours) * 60 * 60);
+    let mut tx = http.storage.begin().await?;
+    let mut endpoint = of_workspace(&mut tx, &caller, id).await?;
+    let private = endpoint.private.as_mut().ok_or(ApiError::WebhookUnreadable)?;
+    let fresh = WebhookSecret::generate(&mut rand::rng());
+    let before = std::mem::replace(&mut private.secret, fresh.clone());
+    private.previous_secret = (hours > 0).then_some((before, until));
+    tx.webhooks().update(&endpoint).await?;
+    let entry = caller.did(Action::WebhookSecretRotated).on(id).with("overlapHours", hours);
+    tx.audit().append(&entry).await?;
+    tx.commit().await?;
+    http.webhooks.changed();
+    Ok(axum::Json(Rotated {
+        secret: secret_text(&fresh).expose().clone(),
+        previous_secret_until: (hours > 0).then_some(until),
+    }))
+}

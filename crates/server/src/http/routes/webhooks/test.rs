@@ -1,0 +1,41 @@
+//! `POST /api/v1/webhooks/{webhookId}/test`: sends a test event now, and says what came of it.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::delivery_json::AttemptJson;
+use super::of_workspace;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::path::WebhookPath;
+use crate::http::routes::audit::record;
+use crate::http::state::Shared;
+
+/// Test a webhook
+///
+/// Sends an event of the type `webhook.test` now, whatever the endpoint's state, and returns what came of it. Its `seq` and
+/// `accountId` are null. It is sent once, and is no part of the history.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks/{webhookId}/test", tag = "webhooks", operation_id = "testWebhook",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    responses(
+        (status = 200, description = "What came of the request, also where it failed.", body = AttemptJson),
+        (status = 404, description = "`webhook_not_found`."),
+        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    WebhookPath(id): WebhookPath,
+) -> Result<Json<AttemptJson>, ApiError> {
+    let endpoint = of_workspace(&mut http.storage.read().await?, &caller, id).await?;
+    if endpoint.private.is_none() {
+        return Err(ApiError::WebhookUnreadable);
+    }
+    record(&http, caller.did(Action::WebhookTested).on(id)).await?;
+    let attempt = http.webhooks.test(&endpoint).await.ok_or(ApiError::WebhookUnreadable)?;
+    Ok(Json(attempt.into()))
+}

@@ -1,0 +1,147 @@
+//! `PATCH /api/v1/webhooks/{webhookId}`: another address, other events, other headers.
+
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+use linekeeper_model::webhook::{Endpoint, EndpointUrl, TIMEOUT_SECONDS};
+
+use super::fields::{Accounts, ChatTypes, Description, Headers, Types};
+use super::webhook_json::WebhookJson;
+use super::{check_accounts, check_url, maker, of_workspace};
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::request::body::Json;
+use crate::http::request::declare::{Declared as _, body};
+use crate::http::request::member::Patch;
+use crate::http::request::path::WebhookPath;
+use crate::http::request::value::Within;
+use crate::http::routes::audit::changes;
+use crate::http::state::Shared;
+
+body! {
+    /// What is to be different. What is absent stays as it is.
+    pub(in crate::http) struct Body as "WebhookChange" (change) {
+        /// Where events are sent.
+        #[example("https://crm.example.org/hooks/whatsapp")]
+        url: Option<EndpointUrl>,
+        /// All of them.
+        #[example(["message.*", "account.status"])]
+        types: Option<Types>,
+        /// All of them. Null for all accounts of the workspace.
+        #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
+        accounts: Patch<Accounts>,
+        /// All of them.
+        #[example(["direct", "group"])]
+        chat_types: Option<ChatTypes>,
+        /// Null removes it.
+        #[example("CRM")]
+        description: Patch<Description>,
+        /// All of them, with their values. An empty object removes them.
+        #[example({ "x-tenant": "7" })]
+        headers: Option<Headers>,
+        /// Seconds that the endpoint has to answer.
+        #[example(15)]
+        timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
+    }
+}
+
+impl Body {
+    /// Whether it changes where events go, or which.
+    fn leads_elsewhere(&self) -> bool {
+        let given = self.given();
+        given.iter().any(|field| !matches!(*field, "description" | "timeoutSeconds"))
+    }
+
+    fn apply(self, endpoint: &mut Endpoint) -> Result<(), ApiError> {
+        let private = endpoint.private.as_mut().ok_or(ApiError::WebhookUnreadable)?;
+        if let Some(url) = self.url {
+            private.url = url;
+        }
+        if let Some(headers) = self.headers {
+            private.headers = headers.0;
+        }
+        if let Some(types) = self.types {
+            endpoint.filter.types = types.0;
+        }
+        if let Some(accounts) = self.accounts.into_change() {
+            endpoint.filter.accounts = accounts.map(|accounts| accounts.0);
+        }
+        if let Some(kinds) = self.chat_types {
+            endpoint.filter.chat_types = kinds.0;
+        }
+        if let Some(description) = self.description.into_change() {
+            endpoint.description = description.map(|description| description.0);
+        }
+        if let Some(seconds) = self.timeout_seconds {
+            endpoint.timeout_seconds = seconds.0;
+        }
+        Ok(())
+    }
+}
+
+/// Change a webhook
+///
+/// The next request obeys. Whoever changes where events go, or which, is the one with whose rights the endpoint gets them from
+/// then on. Events that wait keep waiting; those that the endpoint does not want any more are left out.
+#[utoipa::path(
+    patch, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "updateWebhook",
+    security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
+    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
+    responses(
+        (status = 200, description = "The endpoint as it is now.", body = WebhookJson),
+        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 403, description = "`permission_denied`, `beyond_key`."),
+        (status = 404, description = "`webhook_not_found`."),
+        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ManageWebhooks>,
+    WebhookPath(id): WebhookPath,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<WebhookJson>, ApiError> {
+    if body.given().is_empty() {
+        return Err(ApiError::NothingToChange);
+    }
+    let leads_elsewhere = body.leads_elsewhere();
+    if leads_elsewhere {
+        of_workspace(&mut http.storage.read().await?, &caller, id).await?;
+        maker(&caller)?;
+    }
+    if let Some(url) = &body.url {
+        check_url(&http, url).await?;
+    }
+    let now = http.clock.now();
+    let mut tx = http.storage.begin().await?;
+    let before = of_workspace(&mut tx, &caller, id).await?;
+    let mut endpoint = before.clone();
+    body.apply(&mut endpoint)?;
+    if leads_elsewhere {
+        let standing = caller.now(&http, &mut tx).await?;
+        endpoint.maker = maker(&standing)?;
+        check_accounts(&mut tx, &standing, &endpoint.filter).await?;
+    }
+    let (private, private_before) = (endpoint.private.as_ref(), before.private.as_ref());
+    let changed = changes([
+        ("url", private.map(|private| &private.url) != private_before.map(|private| &private.url)),
+        ("types", endpoint.filter.types != before.filter.types),
+        ("accounts", endpoint.filter.accounts != before.filter.accounts),
+        ("chatTypes", endpoint.filter.chat_types != before.filter.chat_types),
+        ("description", endpoint.description != before.description),
+        (
+            "headers",
+            private.map(|private| &private.headers) != private_before.map(|private| &private.headers),
+        ),
+        ("timeoutSeconds", endpoint.timeout_seconds != before.timeout_seconds),
+    ]);
+    if !changed.is_empty() {
+        tx.webhooks().update(&endpoint).await?;
+        tx.audit().append(&caller.did(Action::WebhookUpdated).on(id).changing(changed)).await?;
+        endpoint.updated_at = now;
+    }
+    let shown = WebhookJson::of(&mut tx, endpoint, now).await?;
+    tx.commit().await?;
+    http.webhooks.changed();
+    Ok(axum::Json(shown))
+}

@@ -1,0 +1,133 @@
+//! An endpoint as the API shows it: without its secret, and with the names of its headers alone.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use linekeeper_model::message::ChatType;
+use linekeeper_model::webhook::{Endpoint, EndpointState};
+use linekeeper_storage::{Interest, Tx};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::answer::error::ApiError;
+
+/// Where counting what waits ends.
+const MOST_WAITING: u32 = 100_000;
+/// Shown in the place of the values of headers.
+const MASK: &str = "***";
+
+/// The last request that failed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookFailure)]
+pub(super) struct FailureJson {
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    at: Timestamp,
+    /// `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`.
+    #[schema(example = "status")]
+    kind: &'static str,
+    /// The status of the answer. Null where there was none.
+    #[schema(required = true, example = 503)]
+    status: Option<u16>,
+}
+
+/// A webhook endpoint.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Webhook)]
+pub(in crate::http) struct WebhookJson {
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    id: Uuid,
+    /// Where events are sent. Null where what is sealed does not open.
+    #[schema(required = true, example = "https://crm.example.org/hooks/whatsapp")]
+    url: Option<String>,
+    #[schema(required = true, example = "CRM")]
+    description: Option<String>,
+    #[schema(example = json!(["message.*", "account.status"]))]
+    types: Vec<String>,
+    /// Only events about these accounts. Null for all accounts of the workspace, later ones included.
+    #[schema(required = true, example = json!(["01890a5d-ac96-774b-bcce-b302099a8111"]))]
+    accounts: Option<Vec<Uuid>>,
+    #[schema(value_type = Vec<String>, example = json!(["direct", "group"]))]
+    chat_types: Vec<ChatType>,
+    /// The headers that are sent with each request. Their values are not shown.
+    #[schema(value_type = Object, example = json!({ "x-tenant": "***" }))]
+    headers: BTreeMap<String, &'static str>,
+    /// Seconds that the endpoint has to answer.
+    #[schema(example = 15)]
+    timeout_seconds: u32,
+    /// `active`; `paused` by somebody; `failing`: it has not worked for a day; `disabled`: it gets nothing until somebody
+    /// resumes it.
+    #[schema(example = "active")]
+    state: &'static str,
+    /// Why it is disabled: `gone` (it answered 410), `maker_lost_rights` (the member or the API key behind it may not manage
+    /// webhooks any more) or `unreadable` (what is sealed does not open). Null otherwise.
+    #[schema(required = true)]
+    reason: Option<&'static str>,
+    /// Events that wait, up to 100,000. Events of other kinds of chats may be counted, too.
+    #[schema(example = 0)]
+    lag: u32,
+    #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    last_success_at: Option<Timestamp>,
+    #[schema(required = true)]
+    last_failure: Option<FailureJson>,
+    /// Until when the secret before signs as well. Null where only the present one does.
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    previous_secret_until: Option<Timestamp>,
+    /// The member with whose rights it gets events: who last said where it leads or what it gets.
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
+    user_id: Uuid,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
+    updated_at: Timestamp,
+}
+
+impl WebhookJson {
+    /// With what waits for it at this moment.
+    pub(super) async fn of(tx: &mut Tx, endpoint: Endpoint, now: Timestamp) -> Result<Self, ApiError> {
+        let cursor = tx.cursors().get(&Endpoint::reader(endpoint.id)).await?;
+        let interest = Interest {
+            workspace: Some(endpoint.workspace_id),
+            types: endpoint.filter.event_types().into_iter().collect(),
+            accounts: endpoint.filter.accounts.clone(),
+        };
+        let in_rows = tx.deliveries().count_waiting(endpoint.id, MOST_WAITING).await?;
+        let in_log = tx.events().count_wanted(&interest, cursor, MOST_WAITING - in_rows).await?;
+        Ok(Self::with_lag(endpoint, in_rows + in_log, now))
+    }
+
+    fn with_lag(endpoint: Endpoint, lag: u32, now: Timestamp) -> Self {
+        let state = endpoint.state(now);
+        let private = endpoint.private.as_ref();
+        let previous = private.and_then(|private| private.previous_secret.as_ref()).map(|(_, until)| *until);
+        let names = private.map(|private| private.headers.iter().map(|header| header.name.clone()));
+        Self {
+            id: endpoint.id.as_uuid(),
+            url: private.map(|private| private.url.as_url().to_string()),
+            headers: names.into_iter().flatten().map(|name| (name, MASK)).collect(),
+            previous_secret_until: previous.filter(|until| now < *until),
+            description: endpoint.description,
+            types: endpoint.filter.types.iter().map(ToString::to_string).collect(),
+            accounts: endpoint.filter.accounts.map(|ids| ids.iter().map(|id| id.as_uuid()).collect()),
+            chat_types: endpoint.filter.chat_types,
+            timeout_seconds: endpoint.timeout_seconds,
+            state: state.code(),
+            reason: match state {
+                EndpointState::Disabled(reason) => Some(reason.code()),
+                _ => None,
+            },
+            lag,
+            last_success_at: endpoint.health.last_success_at,
+            last_failure: endpoint.health.last_failure.map(|failure| FailureJson {
+                at: failure.at,
+                kind: failure.kind.code(),
+                status: failure.status,
+            }),
+            user_id: endpoint.maker.user.as_uuid(),
+            created_at: endpoint.created_at,
+            updated_at: endpoint.updated_at,
+        }
+    }
+}

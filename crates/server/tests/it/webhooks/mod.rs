@@ -1,0 +1,8 @@
+//! Webhooks over real connections: what is refused, what is sent and in which order, and what becomes of endpoints that do
+//! not work.
+
+mod delivery;
+mod receiver;
+mod routes;
+mod trouble;
+mod world;

@@ -1,0 +1,56 @@
+//! Which deliveries a list shows.
+
+use linekeeper_model::event::{EventType, Seq};
+use linekeeper_model::id::{AccountId, WebhookId};
+use linekeeper_model::webhook::{Delivery, DeliveryStatus};
+use sqlx::AssertSqlSafe;
+
+use super::Deliveries;
+use super::columns::{delivery, select};
+use crate::db::Value;
+use crate::error::StorageError;
+use crate::repositories::code::Reader;
+use crate::repositories::events::number;
+
+/// Which deliveries of an endpoint, the newest event first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DeliveryFilter {
+    /// Only those of events before this place.
+    pub before: Option<Seq>,
+    /// Only those that are so far.
+    pub status: Option<DeliveryStatus>,
+    /// Only those of this type.
+    pub event_type: Option<EventType>,
+    /// Only those about this account.
+    pub account: Option<AccountId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Deliveries<'_> {
+    /// A page of deliveries.
+    pub async fn list(
+        &mut self,
+        webhook: WebhookId,
+        filter: &DeliveryFilter,
+    ) -> Result<Vec<Delivery>, StorageError> {
+        let (webhook, account) = (webhook.to_string(), filter.account.map(|id| id.to_string()));
+        let mut sql = select!("WHERE webhook_id = $1 AND event_seq < $2").to_owned();
+        let mut values: Vec<Value<'_>> =
+            vec![webhook.as_str().into(), filter.before.map_or(i64::MAX, number).into()];
+        let clauses = [
+            ("status", filter.status.map(|status| Value::from(status.code()))),
+            ("events.type", filter.event_type.map(|kind| Value::from(kind.code()))),
+            ("lane", account.as_deref().map(Value::from)),
+        ];
+        for (column, value) in clauses {
+            let Some(value) = value else { continue };
+            values.push(value);
+            sql += &format!(" AND {column} = ${}", values.len());
+        }
+        values.push(i64::from(filter.limit).into());
+        sql += &format!(" ORDER BY event_seq DESC LIMIT ${}", values.len());
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(sql), &values).await?;
+        rows.iter().map(|row| delivery(&Reader(row), &self.0.context.cipher)).collect()
+    }
+}

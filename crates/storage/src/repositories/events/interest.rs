@@ -1,0 +1,64 @@
+//! Which events a durable reader of the log reads, as SQL. A reader has the server's rights: whoever sends its events to
+//! somebody looks at that person's rights for each one.
+
+use linekeeper_model::event::{EventType, Seq};
+use linekeeper_model::id::{AccountId, WorkspaceId};
+
+use super::columns::number;
+use crate::db::Value;
+
+/// Which events a reader reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Only those of this workspace; of all of them without.
+    pub workspace: Option<WorkspaceId>,
+    /// Only those of these types. None where it is empty.
+    pub types: Vec<EventType>,
+    /// Only those about these accounts. Events whose row names no account come all the same.
+    pub accounts: Option<Vec<AccountId>>,
+}
+
+/// The texts that must live as long as the statement that binds them.
+pub(super) struct Bound<'i> {
+    interest: &'i Interest,
+    workspace: Option<String>,
+    accounts: Vec<String>,
+}
+
+impl<'i> Bound<'i> {
+    pub(super) fn of(interest: &'i Interest) -> Self {
+        let accounts = interest.accounts.iter().flatten().map(ToString::to_string).collect();
+        Self { interest, workspace: interest.workspace.map(|id| id.to_string()), accounts }
+    }
+
+    /// What stands behind `WHERE`: events after `$1`. The other parameters are in the order of [`Bound::values`].
+    pub(super) fn condition(&self) -> String {
+        let mut place = 1;
+        let mut next = || {
+            place += 1;
+            format!("${place}")
+        };
+        let mut sql = "seq > $1".to_owned();
+        if self.workspace.is_some() {
+            sql += &format!(" AND workspace_id = {}", next());
+        }
+        if self.interest.accounts.is_some() {
+            let accounts: Vec<String> = self.accounts.iter().map(|_| next()).collect();
+            sql += &match accounts.as_slice() {
+                [] => " AND account_id IS NULL".to_owned(),
+                some => format!(" AND (account_id IS NULL OR account_id IN ({}))", some.join(", ")),
+            };
+        }
+        let types: Vec<String> = self.interest.types.iter().map(|_| next()).collect();
+        sql + &format!(" AND type IN ({})", types.join(", "))
+    }
+
+    /// Of the whole statement; the last one is the most rows.
+    pub(super) fn values(&self, after: Seq, limit: u32) -> Vec<Value<'_>> {
+        let mut values = vec![number(after).into()];
+        values.extend(self.workspace.iter().chain(&self.accounts).map(|id| Value::from(id.as_str())));
+        values.extend(self.interest.types.iter().map(|wanted| Value::from(wanted.code())));
+        values.push(i64::from(limit).into());
+        values
+    }
+}
