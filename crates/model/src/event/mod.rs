@@ -2,12 +2,14 @@
 //! Knows neither where they are stored nor who reads them. An event never changes, and its type is never renamed.
 
 mod erased;
+mod filter;
 mod kind;
 mod payload;
 #[cfg(test)]
 mod tests;
 
 pub use erased::Erased;
+pub use filter::{Filter, TypePattern, UnknownTypePattern};
 pub use kind::{EventType, UnknownEventType};
 pub use payload::{Payload, StatusBefore};
 

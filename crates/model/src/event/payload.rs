@@ -8,7 +8,7 @@ use super::{Erased, EventType};
 use crate::account::{DisplayName, Restriction};
 use crate::health::{Finding, HealthStatus};
 use crate::id::{ChatId, ContactId, MessageId};
-use crate::message::{Chat, Failure, Message, MessageStatus, Person};
+use crate::message::{Chat, ChatType, Failure, Message, MessageStatus, Person};
 use crate::phone::{Lid, PhoneNumber};
 use crate::status::{ConnectionStatus, Reason, Status};
 
@@ -277,6 +277,11 @@ impl Payload {
             Self::ContactErased { .. } => EventType::ContactErased,
             Self::Erased(erased) => erased.event_type(),
         }
+    }
+
+    /// What kind of chat it happened in, where it happened in one.
+    pub fn chat_type(&self) -> Option<ChatType> {
+        self.chat().map(|chat| chat.kind)
     }
 
     /// The people that it tells of, so that erasing one finds it.

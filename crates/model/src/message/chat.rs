@@ -22,6 +22,22 @@ pub enum ChatType {
     Broadcast,
 }
 
+impl ChatType {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Direct, Self::Group, Self::Status, Self::Newsletter, Self::Broadcast];
+
+    /// The text by which other programs know it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+            Self::Status => "status",
+            Self::Newsletter => "newsletter",
+            Self::Broadcast => "broadcast",
+        }
+    }
+}
+
 /// A chat, as messages and lists name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use linekeeper::events;
 use linekeeper::http::{router, serve};
-use linekeeper_model::access::Role;
+use linekeeper_model::Timestamp;
+use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::event::{NewEvent, Payload, Seq};
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, ChatId};
+use linekeeper_model::message::{Chat, ChatType};
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::Member;
 use serde_json::Value;
@@ -166,6 +168,69 @@ async fn everybody_reads_what_they_can_reach() {
     assert_eq!(app.get(EVENTS).await.refusal(), "401 credential_required");
 }
 
+/// An event about a message in a chat of that type.
+fn echo(kind: ChatType) -> Payload {
+    let now = Timestamp::UNIX_EPOCH;
+    let chat = Chat {
+        id: ChatId::generate(now, &mut rand::rng()),
+        kind,
+        address: "15551234567@s.whatsapp.net".parse().unwrap(),
+        name: None,
+        person: None,
+    };
+    Payload::ChatUpdated { chat: Box::new(chat), changed: vec!["name".to_owned()] }
+}
+
+#[tokio::test]
+async fn stories_and_channels_are_read_only_on_request() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let other = app.add_account(&owner.user, "Desk", None).await;
+    app.append(&owner.user, account, linked()).await;
+    for kind in ChatType::ALL {
+        app.append(&owner.user, account, echo(kind)).await;
+    }
+    app.append(&owner.user, other, echo(ChatType::Direct)).await;
+    assert_eq!(read(&owner, "").await, [1, 2, 3, 7]);
+    assert_eq!(read(&owner, "chatTypes=status,newsletter").await, [1, 4, 5]);
+    assert_eq!(read(&owner, &format!("types=chat.*&accounts={account}")).await, [2, 3]);
+    assert_eq!(read(&owner, &format!("types=*&accounts={account},{other}")).await, [1, 2, 3, 7]);
+    assert_eq!(read(&owner, "types=message.*,account.linked").await, [1]);
+    let unknown = owner.get(&format!("{EVENTS}?accounts={account},{}", owner.user.workspace_id)).await;
+    assert_eq!(unknown.refusal(), "404 account_not_found");
+}
+
+/// A program that may read one kind of events is not refused, and sees nothing of the other.
+#[tokio::test]
+async fn events_that_may_not_be_read_are_left_out() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let viewer = app.member("vera@example.org", Role::Viewer, Some(owner.user.workspace_id)).await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let shared = format!("/api/v1/whatsapp/accounts/{account}/shares/{}", viewer.user.user.id);
+    app.registry.restore().await.unwrap();
+    assert_eq!(owner.put(&shared).await.status, 204);
+    app.append(&owner.user, account, linked()).await;
+    app.append(&owner.user, account, echo(ChatType::Direct)).await;
+    assert_eq!(read(&viewer, "").await, [1], "a Viewer reads no message");
+    assert_eq!(read(&viewer, "types=chat.updated").await, [] as [u64; 0]);
+    for (scopes, expected) in [
+        (&[Permission::MessagesRead][..], &[2][..]),
+        (&[Permission::WhatsappRead], &[1]),
+        (&[Permission::MessagesRead, Permission::WhatsappRead], &[1, 2]),
+    ] {
+        let key = app.with_key(&owner.user, scopes, None).await;
+        assert_eq!(read(&key, "").await, expected, "{scopes:?}");
+        assert_eq!(read(&key, "types=*").await, expected, "{scopes:?}");
+        // Everything after the first look: a wait tells no more.
+        let page = key.get(&format!("{EVENTS}?wait=1&after=2")).await.json();
+        assert_eq!((seqs(&page), &page["nextCursor"]), (vec![], &Value::from("2")));
+    }
+    let key = app.with_key(&owner.user, &[Permission::MessagesSend], None).await;
+    assert_eq!(key.get(EVENTS).await.refusal(), "403 permission_denied");
+}
+
 #[tokio::test]
 async fn everything_wrong_with_a_query_is_named() {
     let app = App::new().await;
@@ -175,13 +240,27 @@ async fn everything_wrong_with_a_query_is_named() {
     insta::assert_snapshot!(refused.refusal(), @r"
     400 validation_failed
     after: invalid: must be the nextCursor of an earlier answer, or 0
-    types: invalid: must be of account.created, account.updated, account.deleted, account.status, account.qr, account.linked, account.profile, account.health, account.restriction, account.phone_offline, account.reconnect_loop, message.received, message.echo, message.accepted, message.status, message.undecryptable, message.reaction, message.edited, message.revoked, chat.updated, chat.merged, contact.updated, contact.merged, contact.erased, separated by commas
+    types: invalid: must be of *, account.*, message.*, chat.*, contact.*, account.created, account.updated, account.deleted, account.status, account.qr, account.linked, account.profile, account.health, account.restriction, account.phone_offline, account.reconnect_loop, message.received, message.echo, message.accepted, message.status, message.undecryptable, message.reaction, message.edited, message.revoked, chat.updated, chat.merged, contact.updated, contact.merged, contact.erased, separated by commas
     accountId: invalid: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057
     wait: out_of_range: must be a whole number from 0 to 60
     limit: out_of_range: must be a whole number from 1 to 500
     since: unknown_field: is not known here
     ");
-    for query in ["wait=-1", "limit=0", "after=99999999999999999999", "types=account", "wait=soon"] {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let both = format!("accountId={id}&accounts={id}");
+    for query in [
+        "wait=-1",
+        "limit=0",
+        "after=99999999999999999999",
+        "types=account",
+        "types=messages.*",
+        "wait=soon",
+        "accounts=x",
+        "accounts=,",
+        "chatTypes=direct,stories",
+        "chatTypes=,",
+        &both,
+    ] {
         let refused = owner.get(&format!("{EVENTS}?{query}")).await.refusal();
         let field = query.split('=').next().unwrap();
         assert!(refused.starts_with(&format!("400 validation_failed\n{field}: ")), "{refused}");
@@ -450,7 +529,7 @@ async fn who_waits_is_answered_by_the_rights_of_that_moment() {
     insta::assert_snapshot!(key_deleted.await, @"401 invalid_credential");
     let scope_taken = changed_while_waiting(Role::Agent, Reads::Nothing, async |app, _, ben, _| {
         let set = format!(
-            "UPDATE api_keys SET scopes = '[\"messages:read\"]' WHERE user_id = '{}'",
+            "UPDATE api_keys SET scopes = '[\"messages:send\"]' WHERE user_id = '{}'",
             ben.user.user.id
         );
         assert_eq!(app.rows().await.execute(&set).await, 1);

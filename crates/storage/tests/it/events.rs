@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use linekeeper_model::account::Account;
 use linekeeper_model::event::{Event, EventType, NewEvent, Payload, Seq};
-use linekeeper_model::id::{EventId, WorkspaceId};
+use linekeeper_model::id::{ChatId, EventId, WorkspaceId};
+use linekeeper_model::message::{Chat, ChatType};
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::testing::Databases;
@@ -15,7 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::repositories::{an_account_of, at, with_owner};
 
-const ALL: EventFilter<'static> = EventFilter { after: Seq::START, types: &[], account: None, limit: 1000 };
+const ALL: EventFilter<'static> =
+    EventFilter { after: Seq::START, types: &[], chat_types: &[], accounts: None, limit: 1000 };
 
 async fn with_account(storage: &Storage) -> (Workspace, Member, Account) {
     let (workspace, user) = with_owner(storage).await;
@@ -100,9 +102,15 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
 
         assert_eq!(read(&mut tx, &workspace, ALL).await, [1, 2, 4, 5, 6]);
         assert_eq!(read(&mut tx, &elsewhere, ALL).await, [3], "nothing crosses workspaces");
-        let of = EventFilter { account: Some(account.id), ..ALL };
+        let accounts = [account.id];
+        let of = EventFilter { accounts: Some(&accounts), ..ALL };
         assert_eq!(read(&mut tx, &workspace, of).await, [1, 4]);
         assert_eq!(read(&mut tx, &elsewhere, of).await, [] as [u64; 0]);
+        let both = [account.id, theirs.id, foreign.id];
+        let of_both = EventFilter { accounts: Some(&both), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, of_both).await, [1, 2, 4, 6]);
+        let of_none = EventFilter { accounts: Some(&[]), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, of_none).await, [] as [u64; 0]);
         let owned = Reach { user: Some(colleague.user.id), ..Reach::all_of(workspace.id) };
         assert_eq!(seqs(&tx.events().after(owned, &ALL).await.unwrap()), [2, 6]);
         assert_eq!(seqs(&tx.events().after(owned, &of).await.unwrap()), [] as [u64; 0]);
@@ -111,6 +119,33 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
         assert_eq!(seqs(&tx.events().after(owned, &some).await.unwrap()), [6]);
         let from_four = EventFilter { after: Seq::new(4), types: &types, ..ALL };
         assert_eq!(read(&mut tx, &workspace, from_four).await, [6]);
+    }
+}
+
+#[tokio::test]
+async fn filters_choose_by_the_type_of_the_chat() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, _, account) = with_account(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        let mut log = vec![created(&account, 1)];
+        for kind in [ChatType::Direct, ChatType::Group, ChatType::Status] {
+            let chat = Chat {
+                id: ChatId::generate(at(2), &mut rand::rng()),
+                kind,
+                address: "15551234567@s.whatsapp.net".parse().unwrap(),
+                name: None,
+                person: None,
+            };
+            let payload = Payload::ChatUpdated { chat: Box::new(chat), changed: Vec::new() };
+            let (workspace, id) = (account.workspace_id, account.id);
+            log.push(NewEvent::of_account(workspace, id, payload, at(2), &mut rand::rng()));
+        }
+        tx.events().append_all(&log).await.unwrap();
+        let usual = EventFilter { chat_types: &[ChatType::Direct, ChatType::Group], ..ALL };
+        assert_eq!(read(&mut tx, &workspace, usual).await, [1, 2, 3], "what has no chat passes");
+        let stories = EventFilter { chat_types: &[ChatType::Status], accounts: Some(&[account.id]), ..ALL };
+        assert_eq!(read(&mut tx, &workspace, stories).await, [1, 4]);
     }
 }
 

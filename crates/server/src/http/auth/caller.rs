@@ -61,7 +61,17 @@ impl Caller {
 
     /// Refuses a caller without `permission`.
     pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
-        if self.may(permission) { Ok(()) } else { Err(ApiError::PermissionDenied(permission)) }
+        self.require_any(&[permission])
+    }
+
+    /// Refuses a caller who has none of `permissions`; the refusal names the first one.
+    pub fn require_any(&self, permissions: &[Permission]) -> Result<(), ApiError> {
+        match permissions {
+            [first, ..] if !permissions.iter().any(|permission| self.may(*permission)) => {
+                Err(ApiError::PermissionDenied(*first))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Their rights at this moment, as `tx` sees them. A request that waited, or that gives rights to somebody, asks again.

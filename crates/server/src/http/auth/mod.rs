@@ -16,8 +16,8 @@ mod writes;
 pub(super) use caller::{Caller, Via};
 pub(super) use own_site::OwnSite;
 pub(super) use permit::{
-    Connect, Delete, Disconnect, ManageKeys, ManageMembers, ManageWebhooks, ManageWorkspace, Permitted, Read,
-    ReadAudit, ReadMessages, SendMessages, Update,
+    Connect, Delete, Disconnect, ManageKeys, ManageMembers, ManageWebhooks, ManageWorkspace, Needs,
+    Permitted, Read, ReadAudit, ReadEvents, ReadMessages, SendMessages, Update,
 };
 pub(super) use person::Person;
 pub(super) use throttle::Throttle;

@@ -12,19 +12,20 @@ use super::Caller;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
-/// A permission, as a type.
+/// A permission, or a choice of several, as a type.
 pub(in crate::http) trait Needs: Send {
-    const PERMISSION: Permission;
+    /// One of them is enough.
+    const ANY_OF: &'static [Permission];
     /// Whether its writes are entries of the audit log, and bounded for each person.
     const IS_BOUNDED: bool = true;
 }
 
 macro_rules! needs {
-    ($($name:ident = $permission:ident),+ $(,)?) => {$(
+    ($($name:ident = $($permission:ident)|+),+ $(,)?) => {$(
         pub(in crate::http) struct $name;
 
         impl Needs for $name {
-            const PERMISSION: Permission = Permission::$permission;
+            const ANY_OF: &'static [Permission] = &[$(Permission::$permission),+];
         }
     )+};
 }
@@ -37,6 +38,7 @@ needs! {
     Delete = WhatsappDelete,
     SendMessages = MessagesSend,
     ReadMessages = MessagesRead,
+    ReadEvents = WhatsappRead | MessagesRead,
     ManageWebhooks = WebhooksManage,
     ManageKeys = KeysManage,
     ReadAudit = AuditRead,
@@ -44,7 +46,7 @@ needs! {
     ManageWorkspace = WorkspaceManage,
 }
 
-/// A caller that has the permission `P`.
+/// A caller that has the permission `P`, or one of those that it offers.
 pub(in crate::http) struct Permitted<P>(Caller, PhantomData<P>);
 
 impl<P> Deref for Permitted<P> {
@@ -60,7 +62,7 @@ impl<P: Needs> FromRequestParts<Shared> for Permitted<P> {
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, http).await?;
-        caller.require(P::PERMISSION)?;
+        caller.require_any(P::ANY_OF)?;
         if P::IS_BOUNDED {
             caller.require_patience(&parts.method)?;
         }

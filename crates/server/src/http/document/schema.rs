@@ -3,8 +3,9 @@
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Capping, DeviceIcon};
 use linekeeper_model::audit;
-use linekeeper_model::event::EventType;
+use linekeeper_model::event::{EventType, TypePattern};
 use linekeeper_model::health::{FindingCode, HealthStatus};
+use linekeeper_model::message::ChatType;
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -63,8 +64,15 @@ pub(in crate::http) fn event_type() -> Schema {
     one_of(&EventType::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
 }
 
-pub(in crate::http) fn event_types() -> Schema {
-    Schema::Array(ArrayBuilder::new().items(RefOr::T(event_type())).build())
+pub(in crate::http) fn type_patterns() -> Schema {
+    let families = TypePattern::families();
+    let types = EventType::ALL.iter().map(|known| TypePattern::One(*known));
+    let known: Vec<TypePattern> = [TypePattern::Every].into_iter().chain(families).chain(types).collect();
+    list_of(&known)
+}
+
+pub(in crate::http) fn chat_types() -> Schema {
+    list_of(&ChatType::ALL)
 }
 
 pub(in crate::http) fn role() -> Schema {
@@ -89,6 +97,10 @@ pub(in crate::http) fn audit_actor() -> Schema {
 
 pub(in crate::http) fn audit_target() -> Schema {
     one_of(&audit::TargetKind::ALL.iter().map(|known| known.code()).collect::<Vec<_>>())
+}
+
+fn list_of<T: Serialize>(values: &[T]) -> Schema {
+    Schema::Array(ArrayBuilder::new().items(RefOr::T(one_of(values))).build())
 }
 
 fn one_of<T: Serialize>(values: &[T]) -> Schema {

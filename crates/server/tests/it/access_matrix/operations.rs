@@ -11,6 +11,8 @@ pub enum Access {
     Person,
     /// Whoever has this permission.
     May(&'static str),
+    /// Whoever has one of these permissions.
+    MayOneOf(&'static [&'static str]),
     /// Whoever signed in and has this permission, and no key.
     PersonWhoMay(&'static str),
 }
@@ -410,7 +412,10 @@ pub static OPERATIONS: &[Operation] = &[
         ..on_account("checkContacts", "messages:send", "409 not_connected")
     },
     Operation { audited: ABSENT, ..on_account("eraseContact", "whatsapp:delete", "404 contact_not_found") },
-    line("listEvents", "whatsapp:read", "200"),
+    Operation {
+        access: Access::MayOneOf(&["whatsapp:read", "messages:read"]),
+        ..line("listEvents", "", "200")
+    },
     line("listWebhooks", "webhooks:manage", "200"),
     gives(
         &["webhooks:manage"],

@@ -38,10 +38,11 @@ fn role_has(role: &str, permission: &str) -> bool {
 
 /// Status and code.
 pub fn expected(operation: &Operation, actor: &Actor) -> String {
-    let permission = match operation.access {
+    let one_of = match &operation.access {
         Access::Open => return operation.done.to_owned(),
-        Access::Anybody | Access::Person => None,
-        Access::May(permission) | Access::PersonWhoMay(permission) => Some(permission),
+        Access::Anybody | Access::Person => &[],
+        Access::May(permission) | Access::PersonWhoMay(permission) => std::slice::from_ref(permission),
+        Access::MayOneOf(permissions) => *permissions,
     };
     match actor.credential {
         Credential::None => return "401 credential_required".to_owned(),
@@ -55,9 +56,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     if matches!(operation.access, Access::Person) && !is_person {
         return "403 sign_in_needed".to_owned();
     }
-    if let Some(permission) = permission
-        && !has(actor, permission)
-    {
+    if !one_of.is_empty() && !one_of.iter().any(|permission| has(actor, permission)) {
         return "403 permission_denied".to_owned();
     }
     if matches!(operation.access, Access::PersonWhoMay(_)) && !is_person {

@@ -1,8 +1,9 @@
-//! An event in columns and back. The payload is sealed for its event; the type stands beside it in the clear, to
-//! choose by.
+//! An event in columns and back. The payload is sealed for its event; its type and the type of its chat stand beside it in
+//! the clear, to choose by.
 
 use linekeeper_model::event::{Event, NewEvent, Payload, Seq};
 use linekeeper_model::id::{AccountId, EventId};
+use linekeeper_model::message::ChatType;
 use serde::{Deserialize, Serialize};
 
 use crate::db::Value;
@@ -27,6 +28,7 @@ pub(super) struct SealedEvent {
     id: String,
     workspace: String,
     account: Option<String>,
+    chat_type: Option<&'static str>,
     payload: Vec<u8>,
 }
 
@@ -39,17 +41,19 @@ impl SealedEvent {
             id: event.id.to_string(),
             workspace: event.workspace_id.to_string(),
             account: event.account_id.filter(|_| !outlives).map(|id| id.to_string()),
+            chat_type: event.payload.chat_type().map(ChatType::code),
             payload: cipher.seal(PAYLOAD, &row_tag(event.id), &content),
         }
     }
 
-    pub(super) fn values<'s>(&'s self, event: &NewEvent, seq: Seq) -> [Value<'s>; 7] {
+    pub(super) fn values<'s>(&'s self, event: &NewEvent, seq: Seq) -> [Value<'s>; 8] {
         [
             number(seq).into(),
             self.id.as_str().into(),
             self.workspace.as_str().into(),
             self.account.as_deref().into(),
             event.payload.event_type().code().into(),
+            self.chat_type.into(),
             millis(event.occurred_at).into(),
             self.payload.as_slice().into(),
         ]

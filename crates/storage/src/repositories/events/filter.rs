@@ -2,6 +2,7 @@
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::AccountId;
+use linekeeper_model::message::ChatType;
 
 use super::columns::number;
 use crate::db::Value;
@@ -14,8 +15,10 @@ pub struct EventFilter<'f> {
     pub after: Seq,
     /// Only those of these types; of all types where it is empty.
     pub types: &'f [EventType],
-    /// Only those about this account.
-    pub account: Option<AccountId>,
+    /// Only those in chats of these types, and those without a chat; all where it is empty.
+    pub chat_types: &'f [ChatType],
+    /// Only those about these accounts.
+    pub accounts: Option<&'f [AccountId]>,
     /// At most so many.
     pub limit: u32,
 }
@@ -24,7 +27,7 @@ pub struct EventFilter<'f> {
 pub(super) struct Parameters<'f> {
     filter: EventFilter<'f>,
     workspace: String,
-    account: Option<String>,
+    accounts: Option<Vec<String>>,
     user: Option<String>,
     key: Option<String>,
 }
@@ -32,7 +35,8 @@ pub(super) struct Parameters<'f> {
 impl<'f> EventFilter<'f> {
     pub(super) fn parameters(&self, reach: Reach) -> Parameters<'f> {
         let (workspace, user, key) = reach.columns();
-        Parameters { filter: *self, workspace, account: self.account.map(|id| id.to_string()), user, key }
+        let accounts = self.accounts.map(|accounts| accounts.iter().map(ToString::to_string).collect());
+        Parameters { filter: *self, workspace, accounts, user, key }
     }
 }
 
@@ -48,8 +52,11 @@ impl Parameters<'_> {
             place += 1;
             parameter
         };
-        if self.account.is_some() {
-            sql += &format!(" AND account_id = {}", next());
+        if let Some(accounts) = &self.accounts {
+            let accounts: Vec<String> = accounts.iter().map(|_| next()).collect();
+            // No account is none of them, and not all.
+            let accounts = if accounts.is_empty() { "NULL".to_owned() } else { accounts.join(", ") };
+            sql += &format!(" AND account_id IN ({accounts})");
         }
         if self.user.is_some() {
             let user = next();
@@ -68,15 +75,21 @@ impl Parameters<'_> {
             let types: Vec<String> = self.filter.types.iter().map(|_| next()).collect();
             sql += &format!(" AND type IN ({})", types.join(", "));
         }
+        if !self.filter.chat_types.is_empty() {
+            let kinds: Vec<String> = self.filter.chat_types.iter().map(|_| next()).collect();
+            sql += &format!(" AND (chat_type IS NULL OR chat_type IN ({}))", kinds.join(", "));
+        }
         sql + " ORDER BY seq LIMIT $3"
     }
 
     pub(super) fn values(&self) -> Vec<Value<'_>> {
-        let EventFilter { after, limit, types, .. } = self.filter;
+        let EventFilter { after, limit, types, chat_types, .. } = self.filter;
         let mut values = vec![self.workspace.as_str().into(), number(after).into(), i64::from(limit).into()];
-        let ids = [&self.account, &self.user, &self.key];
-        values.extend(ids.into_iter().flatten().map(|id| Value::from(id.as_str())));
+        let accounts = self.accounts.iter().flatten();
+        let ids = accounts.chain(&self.user).chain(&self.key);
+        values.extend(ids.map(|id| Value::from(id.as_str())));
         values.extend(types.iter().map(|wanted| Value::from(wanted.code())));
+        values.extend(chat_types.iter().map(|kind| Value::from(kind.code())));
         values
     }
 }

@@ -48,7 +48,7 @@ fn insert_text(events: usize) -> Arc<str> {
 }
 
 fn build(events: usize) -> Arc<str> {
-    const COLUMNS: usize = 7;
+    const COLUMNS: usize = 8;
     let row = |row: usize| {
         let parameters: Vec<String> =
             (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
@@ -56,7 +56,7 @@ fn build(events: usize) -> Arc<str> {
     };
     let rows: Vec<String> = (0..events).map(row).collect();
     format!(
-        "INSERT INTO events (seq, id, workspace_id, account_id, type, occurred_at, payload) VALUES {}",
+        "INSERT INTO events (seq, id, workspace_id, account_id, type, chat_type, occurred_at, payload) VALUES {}",
         rows.join(", ")
     )
     .into()

@@ -2,3 +2,4 @@
 
 mod event_json;
 pub(in crate::http) mod list;
+mod wanted;

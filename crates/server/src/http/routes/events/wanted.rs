@@ -1,0 +1,135 @@
+//! Which events a caller of `GET /api/v1/events` asks for.
+
+use std::fmt::Display;
+
+use linekeeper_model::event::{EventType, Filter, Seq, TypePattern};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::message::ChatType;
+use serde_json::Value;
+use utoipa::IntoParams;
+
+use crate::http::document::schema;
+use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+
+/// Events on a page unless the caller says otherwise.
+const DEFAULT_LIMIT: u32 = 100;
+/// Most events on a page.
+const MOST: u32 = 500;
+/// Most seconds that a caller may wait.
+const LONGEST_WAIT: u64 = 60;
+/// Most accounts in one filter.
+const MOST_ACCOUNTS: usize = 100;
+
+/// From where on, and which events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Wanted {
+    /// Only events after this one: `nextCursor` of the answer before. 0 or absent for all that are kept.
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
+    pub(super) after: Seq,
+    /// Only events of these types, separated by commas. `message.*` means every type that begins so, `*` every type.
+    #[param(required = false, schema_with = schema::type_patterns)]
+    types: Vec<TypePattern>,
+    /// Only events about these accounts: ids, separated by commas, at most 100.
+    #[param(required = false, value_type = Vec<uuid::Uuid>)]
+    accounts: Option<Vec<AccountId>>,
+    /// Only events about this account. Give this or `accounts`.
+    #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
+    account_id: Option<AccountId>,
+    /// Only events in chats of these types, separated by commas: `direct,group` unless you say otherwise. Events without a
+    /// chat always come.
+    #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
+    chat_types: Vec<ChatType>,
+    /// Seconds to wait for an event where there is none yet.
+    #[param(required = false, minimum = 0, maximum = 60, example = 30)]
+    pub(super) wait: u64,
+    /// Events on a page.
+    #[param(required = false, minimum = 1, maximum = 500, example = 100)]
+    pub(super) limit: u32,
+}
+
+impl Wanted {
+    pub(super) fn filter(&self) -> Filter {
+        let accounts = self.accounts.clone().or_else(|| self.account_id.map(|id| vec![id]));
+        Filter { types: self.types.clone(), accounts, chat_types: self.chat_types.clone() }
+    }
+}
+
+impl FromFields for Wanted {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let after = fields.optional("after", |value| {
+            let invalid = || Fault::new("invalid", "must be the nextCursor of an earlier answer, or 0");
+            text(value)?.parse().map_err(|_| invalid())
+        });
+        let types = fields.optional("types", types);
+        let both = fields.has("accounts") && fields.has("accountId");
+        let accounts = fields.optional("accounts", accounts);
+        let account_id = fields.optional("accountId", parsed);
+        if both {
+            fields.fail("accountId", Fault::new("conflict", "must not be given together with accounts"));
+        }
+        let chat_types = fields.optional("chatTypes", chat_types);
+        let wait = fields.optional("wait", |value| match text(value)?.parse() {
+            Ok(wait) if wait <= LONGEST_WAIT => Ok(wait),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 0 to 60")),
+        });
+        let limit = fields.optional("limit", |value| match text(value)?.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 500")),
+        });
+        Some(Self {
+            after: after?.unwrap_or(Seq::START),
+            types: types?.unwrap_or_default(),
+            accounts: accounts?,
+            account_id: account_id?,
+            chat_types: chat_types?.unwrap_or_else(|| Filter::CHAT_TYPES.to_vec()),
+            wait: wait?.unwrap_or(0),
+            limit: limit?.unwrap_or(DEFAULT_LIMIT),
+        })
+    }
+}
+
+/// A misspelt type is refused: a caller would wait for it for ever.
+fn types(value: Value) -> Result<Vec<TypePattern>, Fault> {
+    list(value, |name| name.parse().ok()).map_err(|fault| {
+        fault.unwrap_or_else(|| {
+            let families = TypePattern::families().map(|family| family.to_string());
+            let types = EventType::ALL.iter().map(|known| known.code().to_owned());
+            one_of(["*".to_owned()].into_iter().chain(families).chain(types))
+        })
+    })
+}
+
+fn accounts(value: Value) -> Result<Vec<AccountId>, Fault> {
+    let invalid = || Fault::new("invalid", "must be UUIDs, separated by commas");
+    let accounts = list(value, |id| id.parse().ok()).map_err(|fault| fault.unwrap_or_else(invalid))?;
+    match accounts.len() {
+        0 => Err(Fault::new("invalid", "must name an account; leave it out for all accounts")),
+        1..=MOST_ACCOUNTS => Ok(accounts),
+        _ => Err(Fault::new("too_many", "must be at most 100 accounts")),
+    }
+}
+
+fn chat_types(value: Value) -> Result<Vec<ChatType>, Fault> {
+    let named = |name: &str| serde_json::from_value(name.into()).ok();
+    let known = || one_of(ChatType::ALL.iter().map(|kind| kind.code()));
+    let kinds = list(value, named).map_err(|fault| fault.unwrap_or_else(known))?;
+    if kinds.is_empty() { Err(known()) } else { Ok(kinds) }
+}
+
+/// Each element once. `None` for one that is not understood.
+fn list<T: PartialEq>(value: Value, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Option<Fault>> {
+    let mut elements = Vec::new();
+    for name in text(value)?.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let element = read(name).ok_or(None)?;
+        if !elements.contains(&element) {
+            elements.push(element);
+        }
+    }
+    Ok(elements)
+}
+
+fn one_of(known: impl Iterator<Item = impl Display>) -> Fault {
+    let known: Vec<String> = known.map(|name| name.to_string()).collect();
+    Fault::new("invalid", format!("must be of {}, separated by commas", known.join(", ")))
+}
