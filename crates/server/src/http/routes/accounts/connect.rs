@@ -106,8 +106,9 @@ impl FromValue for PairingMethod {
 
 /// Connect an account
 ///
-/// Creates an account and starts its pairing. Fetch its QR code or its pairing code next. With `accountId`, links that
-/// account again, or brings it online with the session that it has. Unknown fields are refused by name.
+/// Creates an account and starts its pairing. Next, get its QR code or its pairing code. With `accountId`, the
+/// server links that account again, or brings it online with its existing session. Unknown fields are refused by
+/// name.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/connect", tag = "whatsapp", operation_id = "connect",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

@@ -28,9 +28,9 @@ pub(in crate::http) struct DeletedJson {
 
 /// Delete an account
 ///
-/// Deletes every row and key of the account: its session, events, picture and pairing links. That cannot be undone. The
-/// linked device is logged out at WhatsApp. Where WhatsApp cannot be reached within some seconds, the answer is 202: the
-/// account is deleted, and the server keeps the sealed session alone, until it has told WhatsApp.
+/// Deletes every row and key of the account: its session, events, picture and pairing links. This cannot be undone.
+/// The server logs the linked device out at WhatsApp. If WhatsApp cannot be reached within a few seconds, the
+/// answer is 202: the account is deleted, and the server keeps only the sealed session until it has told WhatsApp.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "deleteAccount",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),

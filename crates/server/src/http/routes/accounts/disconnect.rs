@@ -14,9 +14,10 @@ use crate::http::state::Shared;
 
 /// Disconnect an account
 ///
-/// Logs the linked device out at WhatsApp and destroys its session with its key. The account stays and can be linked again.
-/// Where WhatsApp does not confirm the logout within some seconds, the account's status is `logout_pending`: the server keeps
-/// the session, sealed, and goes on trying. Disconnecting twice is no error; it tries a pending logout at once.
+/// Logs the linked device out at WhatsApp and destroys its session with its key. The account stays and can be
+/// linked again. If WhatsApp does not confirm the logout within a few seconds, the account's status is
+/// `logout_pending`: the server keeps the session sealed and tries again until it succeeds. Disconnecting twice is
+/// not an error; the second call tries a pending logout at once.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),

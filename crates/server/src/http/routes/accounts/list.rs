@@ -109,8 +109,8 @@ pub(in crate::http) struct Accounts {
 
 /// List accounts
 ///
-/// The accounts that you can reach, in the order in which they were made. Filters narrow them down; a page may come short
-/// where few match, so go on until `nextCursor` is null.
+/// Returns the accounts that you can reach, in the order in which they were created. Filters can make a page
+/// shorter than `limit`, so continue until `nextCursor` is null.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts", tag = "whatsapp", operation_id = "listAccounts",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

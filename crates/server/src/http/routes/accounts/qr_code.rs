@@ -44,8 +44,8 @@ pub(in crate::http) struct QrCodeJson {
 
 /// QR code of an account
 ///
-/// The newest code, waiting up to 10 s for the first one. `Accept` chooses between JSON, PNG and SVG. A code lets
-/// whoever holds it link the account, so this needs `whatsapp:connect`.
+/// Returns the newest QR code, and waits up to 10 s for the first one. `Accept` chooses between JSON, PNG and SVG.
+/// Anybody who has the code can link the account, so this needs `whatsapp:connect`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/qr-code/{accountId}", tag = "whatsapp", operation_id = "qrCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

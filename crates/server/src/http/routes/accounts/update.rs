@@ -43,7 +43,7 @@ body! {
 
 /// Change an account
 ///
-/// Sets the fields that are given and keeps the others. Null means the same as absent, except for `proxy`: null removes the
+/// Sets the given fields and keeps the others. Null means the same as absent, except for `proxy`: null removes the
 /// proxy. `tags` and `metadata` are replaced as a whole.
 #[utoipa::path(
     patch, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "updateAccount",

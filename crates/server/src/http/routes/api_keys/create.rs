@@ -87,9 +87,10 @@ pub(in crate::http) struct Created {
 
 /// Create an API key
 ///
-/// The answer is the only place where the key ever shows. A key has at most the rights of whoever makes it, also in time: a
-/// key with limits makes keys within them. One that lists accounts may do nothing that is about the workspace as a whole,
-/// whatever its scopes are: create accounts, read the audit log, manage members, webhooks or the workspace.
+/// The answer is the only place where the key is shown. A key never has more rights than the caller who creates it,
+/// and never lives longer: a key with limits creates keys within its own limits. A key that lists accounts cannot
+/// do anything that concerns the whole workspace, whatever its scopes are: create accounts, read the audit log, or
+/// manage members, webhooks or the workspace.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "createApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -90,8 +90,8 @@ impl Body {
 
 /// Change an API key
 ///
-/// Its next request obeys. Whoever changes what a key may do must be allowed all that it may do then; a key with limits can
-/// give none that is wider. An explicit null takes a limit of `accounts`, `networks` or `expiresAt` away.
+/// The change applies from the key's next request. You can only give a key rights that you have yourself. A key
+/// with limits cannot give wider ones. An explicit null removes a limit: `accounts`, `networks` or `expiresAt`.
 #[utoipa::path(
     patch, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "updateApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

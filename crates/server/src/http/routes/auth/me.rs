@@ -34,7 +34,7 @@ pub(in crate::http) struct Me {
 
 /// Who am I?
 ///
-/// The user that the credential belongs to, and what the credential may do at this moment.
+/// Returns the user that the credential belongs to, and what the credential may do now.
 #[utoipa::path(
     get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me",
     security(("bearer" = []), ("apiKey" = [])),

@@ -16,8 +16,9 @@ use crate::http::state::{Http, Shared};
 
 /// Refresh the sign-in
 ///
-/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds the replaced token still gets the same
-/// answer, so that two tabs may refresh at once. If it comes later, somebody copied it, and the whole sign-in ends.
+/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds, the replaced token still
+/// gets the same answer, so that two tabs can refresh at once. If the replaced token comes later, somebody has
+/// copied it, and the server ends the whole sign-in.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),

@@ -35,9 +35,10 @@ body! {
 
 /// Sign in
 ///
-/// Answers an access token of 15 minutes, and sets the cookie `lk_refresh` for `/api/v1/auth/refresh`. Repeated
-/// failures are slowed down per account and per address. Whether an address is known is never told. Whoever has a second
-/// factor and sends no `code` learns by `totp_required` that the password was right.
+/// Returns an access token that is valid for 15 minutes, and sets the cookie `lk_refresh` for
+/// `/api/v1/auth/refresh`. After repeated failures, the server slows down further attempts for the account and for
+/// the address. It never tells whether an e-mail address is known. A person who has a second factor and sends no
+/// `code` gets `totp_required` if the password was right.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
     request_body = Body,

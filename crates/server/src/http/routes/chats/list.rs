@@ -19,8 +19,8 @@ listed! {
 
 /// List chats
 ///
-/// The chats of an account with their last message and how many messages wait to be read. The chat with the newest message
-/// comes first.
+/// Returns the chats of an account, each with its last message and the number of unread messages. The chat with the
+/// newest message comes first.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/chats", tag = "messages", operation_id = "listChats",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

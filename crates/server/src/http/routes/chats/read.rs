@@ -31,8 +31,8 @@ impl FromFields for Read {
 
 /// Mark as read
 ///
-/// Marks the messages of a chat as read, up to and including one of them. Their senders are told, as their privacy settings
-/// allow. Needs a connected account.
+/// Marks the messages of a chat as read, up to and including one of them. WhatsApp tells their senders if the
+/// privacy settings allow it. The account must be connected.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}/read", tag = "messages",
     operation_id = "markChatRead",

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a chat
 ///
-/// The chat with its last message. The id of a chat that became one with another keeps working.
+/// Returns the chat with its last message. After two chats were merged, both ids work.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}", tag = "messages", operation_id = "showChat",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

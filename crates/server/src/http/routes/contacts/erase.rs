@@ -11,8 +11,9 @@ use crate::http::state::Shared;
 
 /// Erase a person
 ///
-/// Removes a person for a data-protection request: the messages of their chat, what they wrote elsewhere, and themselves.
-/// Events about them keep their place and type, and lose their data. It cannot be undone.
+/// Removes a person, for a data-protection request: the messages of their chat, the messages that they wrote
+/// elsewhere, and the person. Events about them keep their position and type and lose their data. This cannot be
+/// undone.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data", tag = "messages",
     operation_id = "eraseContact",

@@ -19,7 +19,8 @@ listed! {
 
 /// List contacts
 ///
-/// The people that an account has exchanged messages with or read of, in the order in which it learnt of them.
+/// Returns the people that the account has exchanged messages with or read messages from, in the order in which it
+/// first saw them.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/contacts", tag = "messages", operation_id = "listContacts",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

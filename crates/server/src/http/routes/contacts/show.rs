@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a contact
 ///
-/// One person. The id of somebody who became one with another keeps working.
+/// Returns one person. After two people were merged, both ids work.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}", tag = "messages",
     operation_id = "showContact",

@@ -41,9 +41,10 @@ pub(in crate::http) struct EventPage {
 
 /// Read events
 ///
-/// Owners and Admins read all events of the workspace, others those about their own accounts. `account.*` events need
-/// `whatsapp:read`, all others `messages:read`; events that you may not read are left out. With `wait` the answer comes as
-/// soon as there is an event. The server looks at your rights again when it answers, so a wait may end with 401 or 403.
+/// Owners and Admins read all events of the workspace. Other members read the events of the accounts that they can
+/// reach. `account.*` events need `whatsapp:read`, all others `messages:read`; events that you may not read are left
+/// out. With `wait`, the server answers as soon as there is an event. It checks your rights again before it answers, so
+/// a wait can end with 401 or 403.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "listEvents",
     security(

@@ -50,8 +50,8 @@ impl FromFields for Body {
 
 /// Accept an invitation
 ///
-/// Whoever signs in here already proves it with their password; whoever does not, chooses one. The link works once. Signs in,
-/// into the workspace of the invitation.
+/// A person who already signs in here proves it with their password. Anybody else chooses a password. The link
+/// works once. The answer signs the person in to the workspace of the invitation.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,

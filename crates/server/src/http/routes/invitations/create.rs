@@ -58,10 +58,11 @@ pub(in crate::http) struct Created {
 
 /// Invite somebody
 ///
-/// They get a link that works once, for seven days, to become a member; by mail, where the server sends any. A new
-/// invitation takes the place of an earlier one to the same address. Only Owners invite Owners. An API key invites to no role
-/// that may more than the key itself; a key that is limited to networks or that expires invites nobody. What a key made ends
-/// with the key. One address gets three mails at once, and then one in 20 minutes.
+/// The person gets a link to become a member. It works once, for seven days, and comes by mail if the server sends
+/// mail. A new invitation replaces an earlier one to the same address. Only an Owner can invite an Owner. An API
+/// key can only invite to roles that have no more rights than the key. A key that is limited to networks or that
+/// expires cannot invite anybody. An invitation that a key made ends with the key. One address gets at most three
+/// mails at once, and then one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

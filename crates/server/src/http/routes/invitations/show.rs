@@ -49,7 +49,8 @@ pub(in crate::http) struct Opened {
 
 /// Look at an invitation
 ///
-/// Says what the link is about, and uses nothing up. For the page `/invitation`; a page of your own can do the same.
+/// Returns what the link is about. Opening it does not use it up. The page `/invitation` calls this; a page of your
+/// own can do the same.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation", tag = "auth", operation_id = "openInvitation",
     request_body = Body,

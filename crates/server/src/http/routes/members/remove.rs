@@ -16,10 +16,10 @@ use crate::http::state::Shared;
 
 /// Remove a member
 ///
-/// Their keys and sign-ins of this workspace and the invitations that they made work no more, at once. The accounts that
-/// they connected stay online, and are yours from now on; where you remove yourself, those of the Owner who has been a
-/// user for longest. Whoever is in no workspace any more is forgotten. Only Owners remove Owners, and one is always left.
-/// Whoever signed in may leave, whatever their role.
+/// The member's keys and sign-ins in this workspace, and the invitations that they made, stop working at once. The
+/// accounts that they connected stay online and become yours. If you remove yourself, they go to the Owner who has
+/// been a user for the longest time. The server deletes a user who is in no workspace any more. Only an Owner can
+/// remove an Owner, and the last Owner cannot be removed. A person who is signed in can leave, whatever their role.
 #[utoipa::path(
     delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -37,10 +37,10 @@ impl FromFields for Body {
 
 /// Change a member
 ///
-/// Their next request is judged by the new role, and so are their keys; invitations that they made and could not make
-/// any more are withdrawn. Only Owners make Owners or change them, and one is always left. An API key gives no role that may
-/// more than the key itself. What somebody is whom another
-/// program signs in, that program says.
+/// The new role applies from the member's next request, also for their keys. Invitations that they made and could
+/// no longer make are withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An
+/// API key can only give roles that have no more rights than the key. If another program signs the member in, that
+/// program decides the role.
 #[utoipa::path(
     patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

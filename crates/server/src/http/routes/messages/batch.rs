@@ -83,7 +83,7 @@ pub(in crate::http) struct Accepted {
 
 /// Send messages
 ///
-/// Accepts up to 500 messages, all of them or none. They leave behind messages of priority `interactive`.
+/// Accepts up to 500 messages: all of them or none. Messages of priority `interactive` are sent before them.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/batch", tag = "messages",
     operation_id = "sendMessages",

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Cancel a message
 ///
-/// Takes a message out that has not left yet. Doing it again changes nothing.
+/// Cancels a message that has not been sent yet. Cancelling it again changes nothing.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/cancel", tag = "messages",
     operation_id = "cancelMessage",

@@ -122,7 +122,7 @@ fn time(value: Value) -> Result<Timestamp, Fault> {
 
 /// List messages
 ///
-/// The messages of an account, the newest first. Filters narrow them down.
+/// Returns the messages of an account, newest first. Each filter that you give narrows the result.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "listMessages",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

@@ -32,7 +32,7 @@ pub(in crate::http) struct QueueJson {
 
 /// Show the queue
 ///
-/// How many messages wait, by reason, and the oldest of them.
+/// Returns how many messages wait, by reason, and the oldest of them.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/queue", tag = "messages", operation_id = "showQueue",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

@@ -39,7 +39,8 @@ pub(in crate::http) struct Receipts {
 
 /// List receipts
 ///
-/// Who got, read and played a message, and when. In a group there is one entry for each member who told.
+/// Returns who received, read and played the message, and when. In a group, there is one entry for each member who
+/// sent a receipt.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts", tag = "messages",
     operation_id = "listReceipts",

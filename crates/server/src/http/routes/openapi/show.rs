@@ -8,7 +8,7 @@ use crate::http::state::Shared;
 
 /// The OpenAPI document
 ///
-/// What you are reading, as data. `/api/docs` draws it.
+/// Returns this document as JSON. `/api/docs` shows it as a page.
 #[utoipa::path(
     get, path = "/api/v1/openapi.json", tag = "meta", operation_id = "openapi",
     responses((status = 200, description = "This document.", body = Object)),

@@ -30,7 +30,8 @@ body! {
 
 /// Ask for a code
 ///
-/// Turns the pairing to a code to type on that phone, and answers once WhatsApp has given it, within 10 s.
+/// Switches the pairing to a code that is typed on the phone. Returns when WhatsApp has given the code, within 10
+/// s.
 #[utoipa::path(
     post, path = "/api/v1/pairing/code", tag = "pairing", operation_id = "pairingPageCode",
     request_body = Body,

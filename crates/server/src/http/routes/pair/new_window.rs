@@ -17,7 +17,7 @@ use crate::http::state::Shared;
 
 /// Ask for a new window
 ///
-/// Begins another pairing with a QR code, where the one before has ended or is about to. Works until the link
+/// Starts another pairing with a QR code after the previous one has ended or is about to end. Works until the link
 /// expires.
 #[utoipa::path(
     post, path = "/api/v1/pairing/new-window", tag = "pairing", operation_id = "newPairingWindow",

@@ -44,8 +44,8 @@ pub(in crate::http) struct Opened {
 
 /// Open a pairing link
 ///
-/// Takes the token of a pairing link for a session, once, and begins a pairing where none is open. An account that is linked is left
-/// as it is. For the page `/pair`; a page of your own can do the same.
+/// Exchanges the token of a pairing link for a session. The token works once. Starts a pairing if none is open. If
+/// the account is linked already, nothing changes. The page `/pair` calls this; a page of your own can do the same.
 #[utoipa::path(
     post, path = "/api/v1/pairing/open", tag = "pairing", operation_id = "openPairing",
     request_body = Body,

@@ -22,7 +22,7 @@ body! {
 
 /// Look at a pairing
 ///
-/// What the page behind a pairing link shows. Ask again every second or two, until `done`.
+/// Returns what the page behind a pairing link shows. Ask again every second or two, until `done`.
 #[utoipa::path(
     post, path = "/api/v1/pairing/state", tag = "pairing", operation_id = "pairingState",
     request_body = Body,

@@ -53,9 +53,9 @@ pub(in crate::http) struct Created {
 
 /// Make a pairing link
 ///
-/// For the person who holds the phone, who needs no account here: the page behind the link shows this account's QR code or
-/// pairing code, and nothing else. It can be opened once. The secret stands behind `#`, where browsers keep it
-/// from servers and their logs. Links that have expired are forgotten.
+/// Creates a link for the person who has the phone. They need no user here: the page behind the link shows the QR
+/// code or the pairing code of this account, and nothing else. The link can be opened once. Its secret stands
+/// behind `#`, a part that browsers do not send to servers. The server deletes links that have expired.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "createPairingLink",

@@ -16,7 +16,7 @@ pub(in crate::http) struct Alive {
 
 /// Is the process alive?
 ///
-/// For a supervisor that restarts a process that hangs. It checks nothing else.
+/// For a supervisor that restarts a process that hangs. It checks nothing else, and waits for no other request.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
     responses((status = 200, description = "Yes.", body = Alive)),

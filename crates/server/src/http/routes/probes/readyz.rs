@@ -37,7 +37,7 @@ struct Check {
 
 /// Is the server ready?
 ///
-/// For a load balancer: whether the server can do its work, and which of its parts cannot.
+/// For a load balancer: tells whether the server can do its work, and which of its parts cannot.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses(

@@ -33,8 +33,8 @@ body! {
 
 /// Create the Owner
 ///
-/// Works once, with the token of the link that the server printed on its first start, for 30 minutes. Signs the
-/// Owner in.
+/// Creates the first Owner with the token of the link that the server printed on its first start. It works once,
+/// within 30 minutes. The answer signs the Owner in.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "setup", operation_id = "setUp",
     request_body = Body,

@@ -14,9 +14,9 @@ use crate::http::state::Shared;
 
 /// Share an account
 ///
-/// From now on the member can reach it, and do with it what their role allows, and no more. An API key shares only with members
-/// who gain nothing that the key does not have; a key that is limited to networks or that expires gives nothing. Sharing twice
-/// is no error.
+/// From now on, the member can reach the account and do with it what their role allows. An API key can only share
+/// with members who gain nothing that the key does not have. A key that is limited to networks or that expires
+/// cannot share. Sharing twice is not an error.
 #[utoipa::path(
     put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),

@@ -13,8 +13,8 @@ use crate::http::state::Shared;
 
 /// Take a share back
 ///
-/// To the member the account does not exist any more, unless they connected it or their role reaches it. Where it was not
-/// shared with them, nothing happens.
+/// The member can no longer see the account, unless they connected it or their role can reach it. If the account
+/// was not shared with them, nothing happens.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp",
     operation_id = "unshareAccount",

@@ -10,7 +10,7 @@ use crate::http::state::Shared;
 
 /// End all other sign-ins
 ///
-/// All of yours but the one that asks, in all workspaces.
+/// Ends all your sign-ins in all workspaces, except the one that sends this request.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-ins/end-others", tag = "auth", operation_id = "endOtherSignIns",
     security(("bearer" = [])),

@@ -43,8 +43,8 @@ impl FromFields for Body {
 
 /// Create a workspace
 ///
-/// You are its Owner, and stay in the workspace that you work in: enter the new one to see it. Nothing is shared between
-/// them, not even members.
+/// Creates a workspace with you as its Owner. You stay in the workspace that you work in; enter the new one to use
+/// it. Workspaces share nothing, not even members.
 #[utoipa::path(
     post, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "createWorkspace",
     security(("bearer" = ["workspace:manage"])),

@@ -14,9 +14,9 @@ use crate::http::state::Shared;
 
 /// Delete a workspace
 ///
-/// The one that you work in, with its keys, invitations and memberships, and your sign-in. Its accounts must be deleted
-/// before: that logs them out at WhatsApp. Members who are in no other workspace are forgotten. The server keeps at least one
-/// workspace. Its audit log stays.
+/// Deletes the workspace that you work in, with its keys, invitations and memberships, and your sign-in. Delete its
+/// accounts first, because that logs them out at WhatsApp. Members who are in no other workspace are deleted. The
+/// server keeps at least one workspace. The audit log of the workspace stays.
 #[utoipa::path(
     delete, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "deleteWorkspace",
     security(("bearer" = ["workspace:manage"])),

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Enter a workspace
 ///
-/// From now on your sign-in works in that workspace of yours, with the same tokens; other sign-ins stay where they are.
+/// Moves your sign-in to another workspace of yours, with the same tokens. Your other sign-ins stay where they are.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{workspaceId}/enter", tag = "workspaces", operation_id = "enterWorkspace",
     security(("bearer" = [])),

@@ -16,8 +16,8 @@ listed! {
 
 /// List workspaces
 ///
-/// For somebody who signed in, all that they belong to, the oldest first. A key belongs to one workspace, and so does the
-/// token of another program.
+/// For a person who signed in, returns all workspaces that they belong to, oldest first. An API key and the token
+/// of another program belong to one workspace.
 #[utoipa::path(
     get, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     security(("bearer" = []), ("apiKey" = [])),

@@ -36,8 +36,8 @@ impl FromFields for Body {
 
 /// Change a workspace
 ///
-/// The one that you work in. With another time zone today may become another day: the counts of the day begin anew then.
-/// `externalId` is refused: only the person who runs the server assigns it.
+/// Changes the workspace that you work in. A new time zone can change which day today is; the counts of the day
+/// then start again. `externalId` is refused: only the person who runs the server assigns it.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),
