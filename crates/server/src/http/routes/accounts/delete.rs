@@ -37,8 +37,8 @@ pub(in crate::http) struct DeletedJson {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
         (status = 202, description = "The account is deleted. The phone still lists its device: the server logs it out as soon as WhatsApp can be reached.", body = DeletedJson),
-        (status = 204, description = "Nothing is left of it."),
-        (status = 404, description = "`account_not_found`: also where it was deleted before."),
+        (status = 204, description = "The account is deleted."),
+        (status = 404, description = "`account_not_found`: also if it was deleted before."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -23,7 +23,7 @@ use crate::http::state::Shared;
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "The account: `user_disconnected`, or `logout_pending` where WhatsApp could not be told yet.", body = AccountJson),
+        (status = 200, description = "The account, with the reason `user_disconnected`, or `logout_pending` if WhatsApp could not be told yet.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

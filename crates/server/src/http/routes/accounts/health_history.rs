@@ -58,7 +58,7 @@ struct HealthPeriod {
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
     responses(
-        (status = 200, description = "A page of the levels that it had.", body = HealthHistory),
+        (status = 200, description = "A page of the account's health levels.", body = HealthHistory),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

@@ -63,7 +63,7 @@ struct TimelineEntry {
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
     responses(
-        (status = 200, description = "A page of the states that it was in.", body = Timeline),
+        (status = 200, description = "A page of the account's states.", body = Timeline),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

@@ -95,7 +95,7 @@ pub(in crate::http) struct Created {
     post, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "createApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
     request_body(content = Body, example = json!({ "name": "CRM", "scopes": ["whatsapp:read"], "networks": ["192.0.2.0/24"] })),
-    responses((status = 201, description = "The key, this once.", body = Created)),
+    responses((status = 201, description = "The key. It is shown only this once.", body = Created)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

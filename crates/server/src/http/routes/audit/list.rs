@@ -47,7 +47,7 @@ pub(in crate::http) struct Wanted {
     /// Entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "43")]
     cursor: Option<u64>,
 }

@@ -24,7 +24,7 @@ use crate::http::state::{Http, Shared};
     security(("refreshCookie" = [])),
     responses(
         (status = 200, description = "Fresh tokens; the cookie is replaced.", body = Session),
-        (status = 401, description = "`sign_in_required`: no sign-in, or it has ended. The cookie is removed."),
+        (status = 401, description = "`sign_in_required`: there is no sign-in, or it has ended. The server removes the cookie."),
         (status = 403, description = "`cross_site`: a page of another site sent it."),
     ),
 )]

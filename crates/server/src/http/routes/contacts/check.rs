@@ -84,7 +84,7 @@ pub(in crate::http) struct CheckedNumbers {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = Check,
     responses(
-        (status = 200, description = "What WhatsApp knows, in the same order.", body = CheckedNumbers),
+        (status = 200, description = "What WhatsApp knows of each number, in the order of the request.", body = CheckedNumbers),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_connected`."),
     ),

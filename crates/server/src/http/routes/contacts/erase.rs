@@ -23,7 +23,7 @@ use crate::http::state::Shared;
         ("contactId" = uuid::Uuid, Path, description = "The person."),
     ),
     responses(
-        (status = 204, description = "Nothing is left of the person."),
+        (status = 204, description = "The person is erased."),
         (status = 404, description = "`account_not_found`, `contact_not_found`."),
     ),
 )]

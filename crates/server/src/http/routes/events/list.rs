@@ -55,7 +55,7 @@ pub(in crate::http) struct EventPage {
     ),
     params(Wanted),
     responses(
-        (status = 200, description = "The next events, none after the wait.", body = EventPage),
+        (status = 200, description = "The next events. The list is empty if none came during the wait.", body = EventPage),
         (status = 404, description = "`account_not_found`."),
         (status = 429, description = "`too_many_requests`: this credential, workspace or address has as many requests under way as it may, or as many that wait."),
     ),

@@ -40,7 +40,7 @@ pub(in crate::http) struct Wanted {
     /// chat always come.
     #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
     chat_types: Vec<ChatType>,
-    /// Seconds to wait for an event where there is none yet.
+    /// How many seconds to wait for an event if there is none yet.
     #[param(required = false, minimum = 0, maximum = 60, example = 30)]
     pub(super) wait: u64,
     /// Events on a page.

@@ -56,9 +56,9 @@ impl FromFields for Body {
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,
     responses(
-        (status = 201, description = "A member, signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 201, description = "The new member, signed in. The cookie `lk_refresh` is set.", body = Session),
         (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
-        (status = 404, description = "`invitation_invalid`: used, taken back, expired or replaced by a newer one; which of them is not told."),
+        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not tell which."),
         (status = 409, description = "`already_member`."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),

@@ -56,7 +56,7 @@ pub(in crate::http) struct Opened {
     request_body = Body,
     responses(
         (status = 200, description = "The invitation.", body = Opened),
-        (status = 404, description = "`invitation_invalid`: used, taken back, expired or replaced by a newer one; which of them is not told."),
+        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not tell which."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -51,7 +51,7 @@ pub(in crate::http) struct Opened {
     request_body = Body,
     responses(
         (status = 200, description = "Opened.", body = Opened),
-        (status = 404, description = "`pairing_link_invalid`: wrong, opened before, taken back or expired; which of them is not told."),
+        (status = 404, description = "`pairing_link_invalid`: the link is wrong, was opened before, was taken back, or has expired. The answer does not tell which."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
 )]

@@ -63,7 +63,7 @@ pub(in crate::http) struct Created {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body(content = Body, example = json!({ "expiresInMinutes": 30 })),
     responses(
-        (status = 201, description = "The link, this once.", body = Created),
+        (status = 201, description = "The link. It is shown only this once.", body = Created),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

@@ -42,7 +42,7 @@ struct Check {
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses(
         (status = 200, description = "It is.", body = Readiness),
-        (status = 503, description = "It is not; `checks` says what is missing.", body = Readiness),
+        (status = 503, description = "The server is not ready. `checks` says what is missing.", body = Readiness),
     ),
 )]
 pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, Json<Readiness>) {

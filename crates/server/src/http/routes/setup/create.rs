@@ -39,7 +39,7 @@ body! {
     post, path = "/api/v1/setup", tag = "setup", operation_id = "setUp",
     request_body = Body,
     responses(
-        (status = 201, description = "The Owner, signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 201, description = "The Owner, signed in. The cookie `lk_refresh` is set.", body = Session),
         (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: restart the server for another link."),
         (status = 409, description = "`already_set_up`: there is an Owner."),
     ),

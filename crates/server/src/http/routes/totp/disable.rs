@@ -21,7 +21,7 @@ use crate::http::state::Shared;
     security(("bearer" = [])),
     request_body = PasswordAndCode,
     responses(
-        (status = 204, description = "It is off."),
+        (status = 204, description = "The second factor is off."),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`totp_not_enabled`."),

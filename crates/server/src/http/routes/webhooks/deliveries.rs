@@ -47,7 +47,7 @@ pub(in crate::http) struct Wanted {
     /// Deliveries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     cursor: Option<Cursor>,
 }
