@@ -18,12 +18,11 @@ scripts/with-postgres.sh cargo test --locked --package linekeeper-demo
 scripts/check-release-guard.sh
 scripts/check-contract.sh
 
+# The first command of this script built both programs.
 WHATSIM_BIN="$(scripts/target-dir.sh)/debug/whatsim"
 export WHATSIM_BIN
-cargo build --locked --package whatsim
 npm --prefix interop test
 
 LINEKEEPER_BIN="$(scripts/target-dir.sh)/debug/linekeeper"
 export LINEKEEPER_BIN
-cargo build --locked --package linekeeper
 npm --prefix browser test
