@@ -1,6 +1,6 @@
 //! An account's proxy: everything goes through it, and without it nothing goes anywhere.
 
-mod certificate;
+pub mod certificate;
 mod servers;
 mod target;
 

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use linekeeper_model::access::Role;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::delivery::by_account;
 use super::receiver::{Act, Receiver};
 use super::world::World;
+use crate::proxy::certificate::Certificate;
 
 const OK: Act = Act::Answer(200, "ok");
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -89,7 +92,17 @@ async fn every_failure_has_its_name() {
         receiver.act(act);
         assert_eq!(test().await["failure"], failure);
     }
+    let certificate = Certificate::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody_knows = format!("https://{}/", listener.local_addr().unwrap());
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let _refused = certificate.acceptor.accept(socket).await;
+        }
+    });
     for (url, failure) in [
+        (nobody_knows.as_str(), "tls"),
         ("https://127.0.0.1:1/", "connect"),
         ("https://name.invalid/", "dns"),
         ("https://localhost/", "connect"),

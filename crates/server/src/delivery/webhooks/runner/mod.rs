@@ -1,6 +1,10 @@
 //! Runs one endpoint: reads the log, sends, and writes what came of it. Everything that must survive is in rows and in the
 //! cursor; what is in memory is bounded and read again after a crash.
 
+mod fill;
+mod keep;
+mod settle;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +15,18 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use linekeeper_model::Timestamp;
 use linekeeper_model::event::Seq;
-use linekeeper_model::id::{DeliveryId, WebhookId};
-use linekeeper_model::webhook::{
-    Delivery, DeliveryStatus, DisabledFor, Endpoint, EndpointHealth, Next, Outcome, Private, next,
-};
-use linekeeper_storage::{Interest, StorageError, Tx};
+use linekeeper_model::id::WebhookId;
+use linekeeper_model::webhook::{DisabledFor, Endpoint, EndpointHealth, Private};
+use linekeeper_storage::{Interest, StorageError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::engine::Engine;
 use super::lanes::{Job, Lanes, WINDOW};
-use super::outbox::{Beside, Outbox};
-use super::rights;
+use super::outbox::Outbox;
 use super::send::{Letter, Reply};
+use super::{REST, rights};
 use crate::credentials::grants::webhook_standing;
 use crate::events::{Reader, ReaderError, Turn};
 
@@ -142,7 +144,7 @@ impl<'e> Runner<'e> {
                 Err(ReaderError::Lost) => return Ended::Lost,
                 Err(ReaderError::Storage(error)) => {
                     tracing::warn!(webhook = %self.id, %error, "could not look for what to send");
-                    sleep(super::REST).await;
+                    sleep(REST).await;
                     None
                 }
             };
@@ -220,56 +222,6 @@ impl<'e> Runner<'e> {
         Ok(None)
     }
 
-    /// Reads the rows of lanes that are due, those that somebody asked for again, and the log, as far as there is room.
-    async fn fill(&mut self, tx: &mut Tx, endpoint: &Endpoint, now: Timestamp) -> Result<(), StorageError> {
-        // After a crash an event may have to be read from the log that stands before those in rows.
-        let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
-        for lane in due {
-            if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {
-                continue;
-            }
-            let rows = tx.deliveries().waiting(self.id, lane, LANE_PAGE).await?;
-            let is_all = rows.len() < LANE_PAGE as usize;
-            let jobs = rows.into_iter().map(|(row, event)| Job { event, row: Some(row) }).collect();
-            self.lanes.load(lane, jobs, is_all);
-        }
-        if self.replays.is_empty() && self.next_replay.is_some_and(|due| due <= now) {
-            let most = LANE_PAGE + u32::try_from(self.replaying.len()).unwrap_or(u32::MAX - LANE_PAGE);
-            for (row, event) in tx.deliveries().replays(self.id, now, most).await? {
-                if !self.outbox.has(row.seq) && self.replaying.insert(row.seq) {
-                    self.replays.push_back(Job { event, row: Some(row) });
-                }
-            }
-            if self.replays.is_empty() && self.replaying.is_empty() {
-                self.next_replay = tx.deliveries().next_replay(self.id).await?;
-            }
-        }
-        if self.wants_more() {
-            let page = self.reader.events(tx, PAGE).await?;
-            if page.gap {
-                tracing::warn!(webhook = %self.id, "events were removed for their age before they were sent");
-            }
-            for event in page.items {
-                let is_done = self.already.remove(&event.seq);
-                if is_done || !endpoint.filter.wants(&event) {
-                    continue;
-                }
-                if let Some(waits) = self.lanes.admit(Job { event, row: None }) {
-                    self.store(waits, now);
-                }
-            }
-            self.reader.read_up_to(page.through);
-            self.already.retain(|place| *place > page.through);
-            self.more = !page.is_last;
-        }
-        if self.lanes.held() >= WINDOW {
-            for waits in self.lanes.spill(Instant::now(), SLOW) {
-                self.store(waits, now);
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the log is to be read on. While the endpoint is down, what waits there is left there.
     fn wants_more(&self) -> bool {
         let is_idle = (self.lanes.is_empty() && self.sends.is_empty()) || !self.already.is_empty();
@@ -300,181 +252,6 @@ impl<'e> Runner<'e> {
             Sent { job, is_replay, reply }
         };
         self.sends.push(sending.boxed());
-    }
-
-    /// A request ended.
-    fn settle(&mut self, Sent { job, is_replay, reply }: Sent) {
-        let now = self.engine.clock.now();
-        let was_down = self.health.is_down();
-        let outcome = self.health.meaning_of(&reply.attempt);
-        self.health.note(&reply.attempt);
-        self.engine.metrics.attempted(&reply.attempt);
-        let (lane, seq) = (job.lane(), job.event.seq);
-        let mut row = self.row_of(job, now);
-        row.is_replay = is_replay;
-        row.refusals += u32::from(outcome == Outcome::Refused);
-        row.add(reply.attempt);
-        let chance = rand::random_range(0.0..=1.0);
-        let (status, due) = match next(outcome, row.tries, row.refusals, reply.retry_after, chance) {
-            Next::Done => (DeliveryStatus::Delivered, None),
-            Next::Again(pause) => (DeliveryStatus::Pending, now.checked_add(pause).ok()),
-            Next::Dead => {
-                self.health.note_dead(now);
-                (DeliveryStatus::Dead, None)
-            }
-            Next::Disable => {
-                self.disabled = Some(DisabledFor::Gone);
-                (DeliveryStatus::Pending, None)
-            }
-        };
-        (row.status, row.next_try_at, row.updated_at) = (status, due, now);
-        self.outbox.put(row);
-        if is_replay {
-            self.replaying.remove(&seq);
-            self.next_replay = Some(self.next_replay.map_or(now, |known| known.min(due.unwrap_or(now))));
-        } else if status == DeliveryStatus::Pending {
-            for behind in self.lanes.park(lane, seq, due) {
-                self.store(behind, now);
-            }
-        } else {
-            self.lanes.done(lane, seq);
-        }
-        if was_down && !self.health.is_down() {
-            self.lanes.release();
-        }
-    }
-
-    /// An event that its maker may not read is passed over.
-    fn leave_out(&mut self, job: Job, is_replay: bool, now: Timestamp) {
-        let (lane, seq, had_row) = (job.lane(), job.event.seq, job.row.is_some());
-        if had_row {
-            let row = self.row_of(job, now);
-            self.outbox.put(Delivery {
-                status: DeliveryStatus::Dead,
-                next_try_at: None,
-                updated_at: now,
-                ..row
-            });
-        }
-        if is_replay {
-            self.replaying.remove(&seq);
-        } else {
-            self.lanes.done(lane, seq);
-        }
-    }
-
-    /// An event waits in a row from now on.
-    fn store(&mut self, job: Job, now: Timestamp) {
-        if job.row.is_none() {
-            let row = self.row_of(job, now);
-            self.outbox.put(row);
-        }
-    }
-
-    fn row_of(&self, job: Job, now: Timestamp) -> Delivery {
-        job.row.unwrap_or_else(|| Delivery {
-            id: DeliveryId::generate(now, &mut rand::rng()),
-            webhook_id: self.id,
-            event_id: job.event.id,
-            seq: job.event.seq,
-            event_type: job.event.payload.event_type(),
-            account_id: job.event.account_id,
-            status: DeliveryStatus::Pending,
-            is_replay: false,
-            attempts: Vec::new(),
-            tries: 0,
-            refusals: 0,
-            next_try_at: None,
-            created_at: now,
-            updated_at: now,
-        })
-    }
-
-    /// Begins to write where there is something, and no write is under way.
-    fn flush(&mut self) {
-        let changed = self.health != self.noted;
-        let matters = changed
-            && (self.health.is_down() != self.noted.is_down() || self.noted_at.elapsed() >= NOTE_SUCCESS);
-        if self.outbox.has_work() || (!self.outbox.is_writing() && (matters || self.disabled.is_some())) {
-            let health = matters.then(|| self.health.clone());
-            if let Some(health) = &health {
-                (self.noted, self.noted_at) = (health.clone(), Instant::now());
-            }
-            let cursor = self.lanes.done_up_to(self.reader.read());
-            let (webhook, mover, disabled) = (self.id, self.reader.mover(), self.disabled);
-            self.outbox.write(&self.engine.storage, Beside { webhook, mover, cursor, health, disabled });
-        }
-    }
-
-    /// Moves the cursor past events that are not wanted, and gives a sign of life.
-    async fn keep(&mut self) -> Result<(), ReaderError> {
-        if self.outbox.is_writing() {
-            return Ok(());
-        }
-        let done = self.lanes.done_up_to(self.reader.read());
-        match self.reader.keep(done, SLACK).await {
-            Err(ReaderError::Storage(error)) => {
-                tracing::warn!(webhook = %self.id, %error, "could not move a cursor");
-                Ok(())
-            }
-            kept => kept,
-        }
-    }
-
-    /// Settles all that has ended by now, without waiting.
-    async fn take_ended(&mut self) -> Result<(), ReaderError> {
-        // Lets the requests go on between two looks at the log.
-        tokio::task::yield_now().await;
-        while let Some(Some(sent)) = self.sends.next().now_or_never() {
-            self.settle(sent);
-        }
-        let Some(written) = self.outbox.written().now_or_never() else { return Ok(()) };
-        if self.note_written(written) { Err(ReaderError::Lost) } else { Ok(()) }
-    }
-
-    /// True where another server holds the reader now.
-    fn note_written(&mut self, written: Result<Option<Seq>, ReaderError>) -> bool {
-        match written {
-            Ok(Some(cursor)) => self.reader.moved(cursor),
-            // It is written again, with the next rows.
-            Ok(None) => self.noted = EndpointHealth::default(),
-            Err(ReaderError::Lost) => return true,
-            Err(ReaderError::Storage(error)) => tracing::warn!(%error, "could not write deliveries"),
-        }
-        false
-    }
-
-    /// Waits a little for what is on its way, and writes everything down. False where the reader was lost.
-    async fn finish(&mut self) -> bool {
-        let deadline = Instant::now() + FAREWELL;
-        while let Ok(Some(sent)) = tokio::time::timeout_at(deadline, self.sends.next()).await {
-            self.settle(sent);
-        }
-        self.sends.clear();
-        loop {
-            self.flush();
-            if !self.outbox.is_writing() {
-                return true;
-            }
-            let written = self.outbox.written().await;
-            if self.note_written(written) {
-                return false;
-            }
-            let is_clean = self.outbox.len() == 0;
-            if is_clean || Instant::now() > deadline {
-                return true;
-            }
-        }
-    }
-
-    async fn tell_of_failing(&mut self, endpoint: &Endpoint, now: Timestamp) -> Result<(), StorageError> {
-        if self.health.is_failing(now) && !self.health.told {
-            self.health.told = true;
-            let endpoint = Endpoint { health: self.health.clone(), ..endpoint.clone() };
-            self.engine.tell_of_failing(&endpoint, now).await?;
-            (self.noted, self.noted_at) = (self.health.clone(), Instant::now());
-        }
-        Ok(())
     }
 
     fn until_due(&self) -> Duration {

@@ -1,0 +1,66 @@
+//! Reading: rows of lanes that are due, events that somebody asked for again, and the log, as far as there is room.
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::webhook::Endpoint;
+use linekeeper_storage::{StorageError, Tx};
+use tokio::time::Instant;
+
+use super::{LANE_PAGE, PAGE, Runner, SLOW};
+use crate::delivery::webhooks::lanes::{Job, WINDOW};
+
+impl Runner<'_> {
+    /// Reads the rows of lanes that are due, those that somebody asked for again, and the log, as far as there is room.
+    pub(super) async fn fill(
+        &mut self,
+        tx: &mut Tx,
+        endpoint: &Endpoint,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        // After a crash an event may have to be read from the log that stands before those in rows.
+        let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
+        for lane in due {
+            if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {
+                continue;
+            }
+            let rows = tx.deliveries().waiting(self.id, lane, LANE_PAGE).await?;
+            let is_all = rows.len() < LANE_PAGE as usize;
+            let jobs = rows.into_iter().map(|(row, event)| Job { event, row: Some(row) }).collect();
+            self.lanes.load(lane, jobs, is_all);
+        }
+        if self.replays.is_empty() && self.next_replay.is_some_and(|due| due <= now) {
+            let most = LANE_PAGE + u32::try_from(self.replaying.len()).unwrap_or(u32::MAX - LANE_PAGE);
+            for (row, event) in tx.deliveries().replays(self.id, now, most).await? {
+                if !self.outbox.has(row.seq) && self.replaying.insert(row.seq) {
+                    self.replays.push_back(Job { event, row: Some(row) });
+                }
+            }
+            if self.replays.is_empty() && self.replaying.is_empty() {
+                self.next_replay = tx.deliveries().next_replay(self.id).await?;
+            }
+        }
+        if self.wants_more() {
+            let page = self.reader.events(tx, PAGE).await?;
+            if page.gap {
+                tracing::warn!(webhook = %self.id, "events were removed for their age before they were sent");
+            }
+            for event in page.items {
+                let is_done = self.already.remove(&event.seq);
+                if is_done || !endpoint.filter.wants(&event) {
+                    continue;
+                }
+                if let Some(waits) = self.lanes.admit(Job { event, row: None }) {
+                    self.store(waits, now);
+                }
+            }
+            self.reader.read_up_to(page.through);
+            self.already.retain(|place| *place > page.through);
+            self.more = !page.is_last;
+        }
+        if self.lanes.held() >= WINDOW {
+            for waits in self.lanes.spill(Instant::now(), SLOW) {
+                self.store(waits, now);
+            }
+        }
+        Ok(())
+    }
+}
