@@ -17,7 +17,9 @@ impl Runner<'_> {
     pub(super) fn flush(&mut self) {
         let changed = self.health != self.noted;
         let matters = changed
-            && (self.health.is_down() != self.noted.is_down() || self.noted_at.elapsed() >= NOTE_SUCCESS);
+            && (self.disabled.is_some()
+                || self.health.is_down() != self.noted.is_down()
+                || self.noted_at.elapsed() >= NOTE_SUCCESS);
         if self.outbox.has_work() || (!self.outbox.is_writing() && (matters || self.disabled.is_some())) {
             let health = matters.then(|| self.health.clone());
             if let Some(health) = &health {
