@@ -17,27 +17,28 @@ pub(super) fn count(c: &Companion) -> Answer {
 
 /// What the server holds, with a hash, so that the device can tell whether it is what it uploaded.
 pub(super) fn digest(c: &Companion) -> Answer {
-    with_device(c, |device| {
-        let keys = &device.keys;
-        // What came with the registration is no bundle yet.
-        if !keys.uploaded {
-            return Answer::not_found();
-        }
-        let publics: Vec<&[u8]> = keys.prekeys.iter().map(|key| &key.public[..]).collect();
-        let signed = &keys.signed_prekey;
-        let hash = wacore::prekeys::compute_key_bundle_digest(
-            &keys.identity,
-            &signed.public,
-            &signed.signature,
-            &publics,
-        );
-        let ids = keys.prekeys.iter().map(|key| node("id").bytes(key_id(key.id)).build());
-        let mut children = identity_nodes(keys.registration_id, &keys.identity);
-        children.push(signed_node(signed));
-        children.push(node("list").children(ids).build());
-        children.push(node("hash").bytes(hash).build());
-        Answer::Result(vec![node("digest").children(children).build()])
-    })
+    with_device(c, |device| digest_of(&device.keys))
+}
+
+fn digest_of(keys: &DeviceKeys) -> Answer {
+    // What came with the registration is no bundle yet.
+    if !keys.uploaded {
+        return Answer::not_found();
+    }
+    let publics: Vec<&[u8]> = keys.prekeys.iter().map(|key| &key.public[..]).collect();
+    let signed = &keys.signed_prekey;
+    let hash = wacore::prekeys::compute_key_bundle_digest(
+        &keys.identity,
+        &signed.public,
+        &signed.signature,
+        &publics,
+    );
+    let ids = keys.prekeys.iter().map(|key| node("id").bytes(key_id(key.id)).build());
+    let mut children = identity_nodes(keys.registration_id, &keys.identity);
+    children.push(signed_node(signed));
+    children.push(node("list").children(ids).build());
+    children.push(node("hash").bytes(hash).build());
+    Answer::Result(vec![node("digest").children(children).build()])
 }
 
 /// Takes an upload: one-time keys, and the signed prekey if its signature is right.
@@ -194,4 +195,22 @@ fn user(jid: Jid, children: Vec<Node>) -> Node {
 
 fn error(code: u16, text: &'static str) -> Node {
     node("error").attr("code", code).attr("text", text).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_no_digest_of_keys_that_were_not_uploaded() {
+        let signed_prekey = SignedPreKey { id: 1, public: vec![2; 32], signature: vec![3; 64] };
+        let prekeys = [PreKey { id: 9, public: vec![4; 32] }].into();
+        let mut keys =
+            DeviceKeys { identity: [1; 32], registration_id: 7, signed_prekey, prekeys, uploaded: false };
+        assert!(matches!(digest_of(&keys), Answer::Error(404, _)));
+        keys.uploaded = true;
+        let Answer::Result(children) = digest_of(&keys) else { panic!("a digest") };
+        let ids = children[0].child("list").expect("its keys").all().len();
+        assert_eq!((children[0].tag.as_ref(), ids), ("digest", 1));
+    }
 }

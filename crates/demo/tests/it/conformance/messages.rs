@@ -1,10 +1,14 @@
 //! Texts, receipts, waiting and retrying.
 
+use whatsapp_rust::features::StatusSendOptions;
 use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore::store::traits::SignalStore;
+use whatsapp_rust::wacore::types::events::Event;
+use whatsapp_rust::waproto::whatsapp::message::extended_text_message::FontType;
 
-use super::companion::{Companion, Text};
+use super::companion::{Companion, Text, jid};
 use super::sim::Sim;
+use crate::deadline::within;
 
 /// Two accounts, each with one companion.
 struct Two {
@@ -172,5 +176,55 @@ async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
     sim.forget_session(&bob, &ann, companion.device()?)?;
     companion.send_text(&bob, "say again?").await?;
     sim.heard(&bob, "say again?").await?;
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let mut companion = Companion::linked(&sim, &ann).await?;
+    companion.hang_up().await?;
+    for text in ["one", "two", "three"] {
+        sim.say(&bob, &ann, text).await?;
+    }
+    companion.restart().await?;
+    companion.connect().await?;
+    for text in ["one", "two", "three"] {
+        assert_eq!(companion.next_text().await?.body, text);
+    }
+    within("second request", companion.client().set_passive(false)).await??;
+    // Whatever the server sent before its answer to this has come.
+    companion.ping().await?;
+    let announced = companion.events_so_far(|event| match event {
+        Event::OfflineSyncPreview(preview) => Some(preview.messages),
+        _ => None,
+    });
+    let ended =
+        companion.events_so_far(|event| matches!(event, Event::OfflineSyncCompleted(_)).then_some(()));
+    assert_eq!((announced, ended.len()), (vec![3], 1));
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_status_reaches_those_whom_the_device_lists() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let companion = Companion::linked(&sim, &ann).await?;
+    let friend = Companion::linked(&sim, &bob).await?;
+    friend.send_text(&ann, "nice to meet you").await?;
+    assert_eq!(companion.next_text().await?.body, "nice to meet you");
+    let listed = [jid(&bob)];
+    let status = companion.client().status();
+    let posting = status.send_text(
+        "Open on Sunday",
+        0xFF1E_6E4F,
+        FontType::SYSTEM,
+        &listed,
+        StatusSendOptions::default(),
+    );
+    within("sent status", posting).await??;
+    let text = friend.next_text().await?;
+    assert_eq!((text.body.as_str(), text.chat.to_string().as_str()), ("Open on Sunday", "status@broadcast"));
     sim.finish().await
 }

@@ -75,3 +75,20 @@ async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
     assert_eq!(companion.next_text().await?.body, "can you read this?");
     sim.finish().await
 }
+
+#[tokio::test]
+async fn a_made_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let fault = sim.fault("all", "phone_offline", json!({}), None)?;
+    let mut companion = Companion::new(&sim).await?;
+    let qr = companion.show_qr().await?;
+    let scan = format!("{}/admin/mock-phone/scan-qr", sim.admin_url());
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let refused = http.post(&scan).body(qr.clone()).send().await?;
+    assert_eq!(refused.status(), 409);
+    assert_eq!(refused.json::<serde_json::Value>().await?["error"]["code"], "phone_offline");
+    sim.lift(fault)?;
+    assert_eq!(http.post(&scan).body(qr).send().await?.status(), 200);
+    companion.paired().await?;
+    sim.finish().await
+}

@@ -69,7 +69,8 @@ async fn a_picture_set_by_a_device_reaches_the_others_and_who_knows_the_account(
 
     let profile = first.client().profile();
     let set = within("set picture", profile.set_profile_picture(PICTURE.to_vec())).await??;
-    for companion in [&second, &friend] {
+    // WhatsApp tells the device that did it, too.
+    for companion in [&first, &second, &friend] {
         assert_eq!(changed(companion).await?, (ann.clone(), Some(set.id.clone())));
     }
     let picture = sim.picture(&ann)?.expect("the server has it");
@@ -101,5 +102,15 @@ async fn a_name_changed_on_the_phone_reaches_its_devices() -> anyhow::Result<()>
         assert_eq!(renamed, name);
         assert_eq!(companion.client().push_name(), name);
     }
+    sim.finish().await
+}
+
+#[tokio::test]
+async fn a_device_may_change_what_the_account_says_about_itself() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let number = sim.new_phone("Ann")?;
+    let companion = Companion::linked(&sim, &number).await?;
+    within("set about", companion.client().profile().set_status_text("Away until Monday")).await??;
+    // It fails on any stanza that the simulator did not know.
     sim.finish().await
 }
