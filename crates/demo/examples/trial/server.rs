@@ -17,6 +17,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// Memory is read after this long without work.
 const REST: Duration = Duration::from_secs(25);
 
+/// The Owner of the installation.
+pub const OWNER: &str = "bench@example.org";
+pub const PASSWORD: &str = "correct horse battery";
+
 /// What every start has in common.
 pub struct Setup {
     folder: PathBuf,
@@ -64,8 +68,8 @@ impl Setup {
     }
 
     pub fn create_owner(&self) -> anyhow::Result<()> {
-        self.command(&["owner", "create", "--email", "bench@example.org", "--password-stdin"])?;
-        let key = self.command(&["api-key", "create", "--email", "bench@example.org", "--name", "bench"])?;
+        self.command(&["owner", "create", "--email", OWNER, "--password-stdin"])?;
+        let key = self.command(&["api-key", "create", "--email", OWNER, "--name", "bench"])?;
         *self.key.borrow_mut() = key.trim().to_owned();
         Ok(())
     }
@@ -125,7 +129,7 @@ impl Setup {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        child.stdin.take().context("piped")?.write_all(b"correct horse battery")?;
+        child.stdin.take().context("piped")?.write_all(PASSWORD.as_bytes())?;
         let output = child.wait_with_output()?;
         ensure!(output.status.success(), "{arguments:?} failed");
         Ok(String::from_utf8(output.stdout)?)
@@ -233,6 +237,18 @@ impl Server {
         query: &[(String, String)],
         body: Option<&Value>,
     ) -> anyhow::Result<(u16, Value)> {
+        self.call_with(&self.key, method, path, query, body).await
+    }
+
+    /// The same with another credential.
+    pub async fn call_with(
+        &self,
+        credential: &str,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<(u16, Value)> {
         let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes())?;
         let mut url = reqwest::Url::parse(&format!("{}{path}", self.base))?;
         if !query.is_empty() {
@@ -242,7 +258,7 @@ impl Server {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.bearer_auth(&self.key).send().await?;
+        let answer = request.bearer_auth(credential).send().await?;
         let status = answer.status().as_u16();
         Ok((status, serde_json::from_slice(&answer.bytes().await?).unwrap_or_default()))
     }

@@ -7,91 +7,216 @@ use anyhow::{Context as _, ensure};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
+use whatsim::NewPhone;
 
-use super::hostile;
-use crate::server::Server;
-
-/// What would take the soak's own key away, or all accounts at once.
-const SPARED: [&str; 5] = ["deleteWorkspace", "removeMember", "updateMember", "setUp", "openapi"];
-
-/// Operations on accounts that people have: those have acts of their own, whose effects are known.
-const OF_ACCOUNTS: &str = "{accountId}";
+use super::person::Person;
+use super::{hostile, trouble};
+use crate::server::{OWNER, PASSWORD, Server};
 
 /// Accounts without a phone, for everybody's use.
 const SCRATCH: usize = 5;
 
 pub struct Api {
     document: Value,
-    operations: Vec<(String, String)>,
+    operations: Vec<Operation>,
     /// Ids that answers brought, by the name of the parameter that takes them.
     ids: HashMap<&'static str, Vec<String>>,
+    /// The same of what belongs to an account.
+    of_accounts: HashMap<(String, &'static str), Vec<String>>,
+    /// Tokens that answers brought, for bodies that take one.
+    tokens: Vec<String>,
     /// Answers by their status.
     pub told: HashMap<u16, u64>,
-    /// The id of the soak's own key, which stays.
-    own_key: String,
+    /// What must stay: the soak's own key, person and workspace.
+    own: Vec<String>,
+    /// An account that is linked and no part of the model: anything may be done to it.
+    guest: Guest,
+    /// The Owner's access token, beside the key.
+    session: Option<String>,
+}
+
+#[derive(Clone)]
+struct Operation {
+    path: String,
+    method: String,
+    id: String,
+    /// Whether only a person may do it, who signed in.
+    is_personal: bool,
+    was_good: bool,
+}
+
+#[derive(Default)]
+struct Guest {
+    number: String,
+    account: Option<String>,
 }
 
 impl Api {
-    pub async fn of(server: &Server) -> anyhow::Result<Self> {
+    pub async fn of(server: &Server, simulator: &whatsim::Server) -> anyhow::Result<Self> {
         let document = server.get("/openapi.json").await?;
         let mut operations = Vec::new();
         for (path, methods) in document["paths"].as_object().context("paths")? {
             for (method, operation) in methods.as_object().context("methods")? {
-                let id = operation["operationId"].as_str().unwrap_or_default();
-                if operation.is_object() && !id.is_empty() && !SPARED.contains(&id) {
-                    operations.push((path.clone(), method.clone()));
-                }
+                let Some(id) = operation["operationId"].as_str() else { continue };
+                let security = operation["security"].as_array().cloned().unwrap_or_default();
+                let is_personal = security.iter().any(|way| way.get("bearer").is_some())
+                    && !security.iter().any(|way| way.get("apiKey").is_some());
+                let (path, method, id) = (path.clone(), method.clone(), id.to_owned());
+                operations.push(Operation { path, method, id, is_personal, was_good: false });
             }
         }
-        let keys = server.get("/api-keys").await?;
-        let own_key = keys["data"][0]["id"].as_str().context("a key")?.to_owned();
-        Ok(Self { document, operations, ids: HashMap::new(), told: HashMap::new(), own_key })
+        let mut own = Vec::new();
+        for (path, of) in [("/api-keys", "id"), ("/members", "id"), ("/workspaces", "id")] {
+            let listed = server.get(path).await?;
+            let one = &listed["data"][0];
+            let id = one[of].as_str().or_else(|| one["userId"].as_str());
+            own.push(id.with_context(|| format!("an id of ours in {path}: {one}"))?.to_owned());
+        }
+        let number = simulator.phones().create(NewPhone::default())?.number;
+        let mut api = Self {
+            document,
+            operations,
+            ids: HashMap::new(),
+            of_accounts: HashMap::new(),
+            tokens: Vec::new(),
+            told: HashMap::new(),
+            own,
+            guest: Guest { number, account: None },
+            session: None,
+        };
+        api.refresh(server, simulator).await?;
+        Ok(api)
     }
 
     pub fn operations(&self) -> usize {
         self.operations.len()
     }
 
-    /// One call of one operation.
-    pub async fn call_any(&mut self, server: &Server, rng: &mut StdRng) -> anyhow::Result<()> {
-        let (path, method) = self.operations[rng.random_range(0..self.operations.len())].clone();
+    /// Operations that were refused each time.
+    pub fn never_good(&self) -> Vec<&str> {
+        self.operations.iter().filter(|one| !one.was_good).map(|one| one.id.as_str()).collect()
+    }
+
+    /// In the calm: the guest is linked again, and the Owner signs in.
+    pub async fn refresh(&mut self, server: &Server, simulator: &whatsim::Server) -> anyhow::Result<()> {
+        let body = json!({ "email": OWNER, "password": PASSWORD });
+        let (status, session) = server.call("post", "/api/v1/auth/sign-in", &[], Some(&body)).await?;
+        // Random sign-ins may have used up what the address may try.
+        self.session = session["accessToken"].as_str().filter(|_| status == 200).map(str::to_owned);
+        let mut guest = Person {
+            number: self.guest.number.clone(),
+            account: self.guest.account.clone(),
+            ..Person::default()
+        };
+        let state = match &guest.account {
+            Some(account) => {
+                server.call("get", &format!("/api/v1/whatsapp/accounts/{account}"), &[], None).await?.1
+            }
+            None => Value::Null,
+        };
+        if state["connectionStatus"] != "Connected" {
+            if state["id"].is_null() {
+                guest.account = None;
+            }
+            trouble::connect(server, simulator, &mut guest, true).await?;
+        }
+        self.guest.account = guest.account;
+        Ok(())
+    }
+
+    /// One call of one operation. What people have is only looked at.
+    pub async fn call_any(
+        &mut self,
+        server: &Server,
+        accounts: &[&str],
+        rng: &mut StdRng,
+    ) -> anyhow::Result<()> {
+        let at = rng.random_range(0..self.operations.len());
+        let Operation { path, method, is_personal, .. } = self.operations[at].clone();
         let operation = self.document["paths"][&path][&method].clone();
-        let filled = self.fill_path(&path, rng);
+        let account = self.account_for(&method, accounts, rng);
+        let filled = self.fill_path(&path, account.as_deref(), rng);
         let query = self.query(&operation, rng);
-        let body = operation["requestBody"]["content"]
+        let mut body = operation["requestBody"]["content"]
             .as_object()
             .and_then(|content| content.values().next())
             .map(|content| self.value("", &content["schema"], rng, 0));
+        // The Owner must be able to sign in later.
+        if let Some(password) = body.as_mut().and_then(|body| body.get_mut("newPassword")) {
+            *password = json!(PASSWORD);
+        }
         let what = format!("{method} {filled}?{query:?} {}", body.clone().unwrap_or_default());
-        let sent = server.call(&method, &filled, &query, body.as_ref()).await;
+        let session = self.session.clone().filter(|_| is_personal || rng.random_bool(0.1));
+        let sent = match &session {
+            Some(token) => server.call_with(token, &method, &filled, &query, body.as_ref()).await,
+            None => server.call(&method, &filled, &query, body.as_ref()).await,
+        };
         let (status, answer) = sent.with_context(|| what.clone())?;
         *self.told.entry(status).or_default() += 1;
+        self.operations[at].was_good |= status < 300;
+        if status == 401 && session.is_some() {
+            self.session = None;
+        }
         let known = operation["responses"].get(status.to_string()).is_some();
         ensure!(known && status != 500, "{status} to {what}: {answer}");
         if status >= 400 {
-            ensure!(answer["code"].is_string(), "{status} without a code to {what}: {answer}");
+            ensure!(
+                answer["code"].is_string() || path == "/readyz",
+                "{status} without a code to {what}: {answer}"
+            );
         }
-        self.learn(&path, status, &answer);
+        self.learn(&path, account.as_deref(), status, &answer);
         self.tidy(server).await
     }
 
-    /// Remembers ids that later calls can use.
-    fn learn(&mut self, path: &str, status: u16, answer: &Value) {
+    /// Somebody's account to look at, the guest's or one without a phone for anything else.
+    fn account_for(&self, method: &str, accounts: &[&str], rng: &mut StdRng) -> Option<String> {
+        if method == "get" && !accounts.is_empty() && rng.random_bool(0.5) {
+            return Some(accounts[rng.random_range(0..accounts.len())].to_owned());
+        }
+        if rng.random_bool(0.6) {
+            return self.guest.account.clone();
+        }
+        let scratch = self.ids.get("accountId").filter(|ids| !ids.is_empty())?;
+        Some(scratch[rng.random_range(0..scratch.len())].clone())
+    }
+
+    /// Remembers what later calls can use.
+    fn learn(&mut self, path: &str, account: Option<&str>, status: u16, answer: &Value) {
+        if status >= 300 {
+            return;
+        }
+        for token in [&answer["token"], &answer["link"], &answer["url"]] {
+            let token = token.as_str().map(|text| text.rsplit(['=', '#']).next().unwrap_or(text).to_owned());
+            self.tokens.extend(token);
+        }
+        self.tokens.drain(..self.tokens.len().saturating_sub(20));
         let parameter = match path.trim_start_matches("/api/v1") {
             "/api-keys" => "keyId",
             "/invitations" => "invitationId",
             "/whatsapp/connect" if status == 201 => "accountId",
             "/members" => "userId",
+            "/workspaces" => "workspaceId",
+            "/auth/sign-ins" => "signInId",
             path if path.ends_with("/pairing-links") => "linkId",
+            path if path.ends_with("/messages") || path.ends_with("/batch") => "messageId",
+            path if path.ends_with("/chats") => "chatId",
+            path if path.ends_with("/contacts") => "contactId",
             _ => return,
         };
         let listed = answer["data"].as_array().cloned().unwrap_or_else(|| vec![answer.clone()]);
-        let ids = self.ids.entry(parameter).or_default();
-        for id in listed.iter().filter_map(|one| one["id"].as_str()) {
-            if id != self.own_key && !ids.iter().any(|known| known == id) {
+        let ids = match (parameter, account) {
+            ("messageId" | "chatId" | "contactId" | "linkId", Some(account)) => {
+                self.of_accounts.entry((account.to_owned(), parameter)).or_default()
+            }
+            _ => self.ids.entry(parameter).or_default(),
+        };
+        for id in listed.iter().filter_map(|one| one["id"].as_str().or_else(|| one["userId"].as_str())) {
+            if !self.own.iter().any(|own| own == id) && !ids.iter().any(|known| known == id) {
                 ids.push(id.to_owned());
             }
         }
+        ids.drain(..ids.len().saturating_sub(50));
     }
 
     /// Keeps few accounts without a phone: their pairings take places.
@@ -104,27 +229,36 @@ impl Api {
         Ok(())
     }
 
-    /// Deletes all accounts without a phone.
+    /// Deletes all accounts that are no part of the model.
     pub async fn clear(&mut self, server: &Server) -> anyhow::Result<()> {
-        for account in self.ids.remove("accountId").unwrap_or_default() {
+        let scratch = self.ids.remove("accountId").unwrap_or_default();
+        for account in scratch.into_iter().chain(self.guest.account.take()) {
             server.call("delete", &format!("/api/v1/whatsapp/accounts/{account}"), &[], None).await?;
         }
         Ok(())
     }
 
-    fn fill_path(&self, path: &str, rng: &mut StdRng) -> String {
+    fn fill_path(&self, path: &str, account: Option<&str>, rng: &mut StdRng) -> String {
         let mut filled = path.to_owned();
         while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
             let parameter = filled[from + 1..to].to_owned();
-            let known = self.ids.get(parameter.as_str()).filter(|ids| !ids.is_empty());
-            let id = match known {
-                Some(ids) if rng.random_bool(0.8) => ids[rng.random_range(0..ids.len())].clone(),
+            let known = match (parameter.as_str(), account) {
+                ("accountId", account) => account.map(|account| vec![account.to_owned()]),
+                (name, Some(account)) => self
+                    .of_accounts
+                    .iter()
+                    .find(|((of, parameter), _)| of == account && *parameter == name)
+                    .map(|(_, ids)| ids.clone())
+                    .or_else(|| self.ids.get(name).cloned()),
+                (name, None) => self.ids.get(name).cloned(),
+            };
+            let id = match known.filter(|ids| !ids.is_empty()) {
+                Some(ids) if rng.random_bool(0.9) => ids[rng.random_range(0..ids.len())].clone(),
                 _ if rng.random_bool(0.5) => "00000000-0000-7000-8000-000000000000".to_owned(),
                 _ => escape(&hostile::text(rng)),
             };
             filled.replace_range(from..=to, if id.is_empty() { "%20" } else { &id });
         }
-        debug_assert!(!filled.contains(OF_ACCOUNTS));
         filled
     }
 
@@ -144,7 +278,7 @@ impl Api {
 
     /// A value that fits the schema in its shape, and mostly in its kind.
     fn value(&self, name: &str, schema: &Value, rng: &mut StdRng, depth: usize) -> Value {
-        if rng.random_bool(0.02) || depth > 6 {
+        if rng.random_bool(0.01) || depth > 6 {
             return hostile::wrong(rng);
         }
         if let Some(reference) = schema["$ref"].as_str() {
@@ -166,16 +300,21 @@ impl Api {
         match kind {
             "object" => self.object(schema, rng, depth),
             "array" => {
-                let items = rng.random_range(0..4);
+                let items = rng.random_range(schema["minItems"].as_u64().unwrap_or(0).min(3)..4);
                 (0..items).map(|_| self.value(name, &schema["items"], rng, depth + 1)).collect()
             }
-            "integer" | "number" => {
+            "integer" | "number" if rng.random_bool(0.2) => {
                 json!([0, 1, 5, 100, 100_000, i64::MAX][rng.random_range(0..6)])
+            }
+            "integer" | "number" => {
+                let bound = |name: &str, other| schema[name].as_i64().unwrap_or(other);
+                let least = bound("minimum", 0);
+                json!(rng.random_range(least..=bound("maximum", least + 100).max(least)))
             }
             "boolean" => json!(rng.random_bool(0.5)),
             "null" => Value::Null,
-            _ if rng.random_bool(0.2) => json!(hostile::text(rng)),
-            _ => json!(plausible(name, rng)),
+            _ if rng.random_bool(0.1) => json!(hostile::text(rng)),
+            _ => json!(self.plausible(name, schema, rng)),
         }
     }
 
@@ -184,7 +323,7 @@ impl Api {
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut object = Map::new();
         for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-            let chance = if required.contains(&name.as_str()) { 0.95 } else { 0.4 };
+            let chance = if required.contains(&name.as_str()) { 0.98 } else { 0.15 };
             // Accounts that people have are the acts' alone.
             if name != "accountId" && rng.random_bool(chance) {
                 object.insert(name.clone(), self.value(name, schema, rng, depth + 1));
@@ -196,17 +335,22 @@ impl Api {
         }
         Value::Object(object)
     }
-}
 
-/// A text that a member of that name may well have.
-fn plausible(name: &str, rng: &mut StdRng) -> String {
-    let number = rng.random_range(0..50);
-    match name {
-        "email" => format!("person{number}@example.org"),
-        "phoneNumber" if rng.random_bool(0.5) => hostile::number(rng),
-        "phoneNumber" => format!("+1555000{number:04}"),
-        "expiresAt" => "2099-01-01T00:00:00Z".to_owned(),
-        _ => format!("Something {number}"),
+    /// A text that a member of that name may well have.
+    fn plausible(&self, name: &str, schema: &Value, rng: &mut StdRng) -> String {
+        let number = rng.random_range(0..50);
+        match name {
+            "token" if !self.tokens.is_empty() => self.tokens[rng.random_range(0..self.tokens.len())].clone(),
+            "email" => format!("person{number}@example.org"),
+            "password" | "currentPassword" | "newPassword" => PASSWORD.to_owned(),
+            "phoneNumber" | "to" | "numbers" if rng.random_bool(0.2) => hostile::number(rng),
+            "phoneNumber" | "to" | "numbers" => format!("+1555000{number:04}"),
+            "expiresAt" | "sendAt" => "2099-01-01T00:00:00Z".to_owned(),
+            _ => match schema["examples"][0].as_str().or_else(|| schema["example"].as_str()) {
+                Some(example) if rng.random_bool(0.7) => example.to_owned(),
+                _ => format!("Something {number}"),
+            },
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod api;
 mod hostile;
 mod person;
+mod post;
 mod story;
 mod timeline;
 mod trouble;
@@ -44,6 +45,8 @@ async fn soak(minutes: u64, accounts: usize, kills: f64, seed: u64) -> anyhow::R
     let folder = TempDir::new()?;
     let mut setup = Setup::new(folder.path(), &simulator.ws_url())?;
     setup.set("WHATSAPP_PROBE_INTERVAL", "20");
+    // The trouble is to set the pace.
+    setup.set("WHATSAPP_MESSAGE_RATE_LIMIT", "0");
     if let Ok(log) = std::env::var("SOAK_LOG") {
         setup.log_to(log.into());
     }
@@ -86,6 +89,13 @@ async fn soak(minutes: u64, accounts: usize, kills: f64, seed: u64) -> anyhow::R
     let mut told: Vec<_> = story.api().told.iter().collect();
     told.sort();
     say(&format!("answers by status: {told:?}"));
+    let total: u64 = told.iter().map(|(_, count)| **count).sum();
+    let good: u64 = told.iter().filter(|(status, _)| **status < 300).map(|(_, count)| **count).sum();
+    say(&format!("{} of 100 calls did something", good * 100 / total.max(1)));
+    let never = story.api().never_good();
+    say(&format!("{} operations that never did: {never:?}", never.len()));
+    let (accepted, arrived) = story.messages();
+    say(&format!("{accepted} messages accepted, {arrived} of friends in the log"));
     story.clear_api().await?;
     let last = story.figures().await?;
     say(&format!("| end | {last} |"));

@@ -16,6 +16,8 @@ pub struct Person {
     pub deleting: bool,
     /// What happened, the last thing last.
     pub story: Vec<String>,
+    /// How often the link could have ended.
+    pub lost: u64,
 }
 
 /// What the model makes of what the server says.
@@ -34,6 +36,17 @@ pub enum Verdict {
 }
 
 impl Person {
+    /// Something happens that may end the link rightly. What was under way may be lost with it.
+    pub const fn may_lose_link(&mut self) {
+        self.may_be_unlinked = true;
+        self.lost += 1;
+    }
+
+    /// Two equal values mean that nothing in between could end the link.
+    pub const fn losses(&self) -> u64 {
+        self.lost
+    }
+
     pub fn note(&mut self, happened: impl Into<String>) {
         self.story.push(happened.into());
         let old = self.story.len().saturating_sub(30);

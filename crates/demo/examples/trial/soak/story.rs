@@ -11,6 +11,7 @@ use whatsim::{FaultId, NewPhone};
 
 use super::api::Api;
 use super::person::{Person, Verdict};
+use super::post::Post;
 use super::trouble::{self, Trouble};
 use crate::server::{Server, Setup};
 
@@ -29,6 +30,7 @@ pub struct Story<'a> {
     simulator: whatsim::Server,
     people: Vec<Person>,
     api: Api,
+    post: Post,
     rng: StdRng,
     faults: Vec<(Instant, FaultId)>,
     counts: Counts,
@@ -71,13 +73,19 @@ impl<'a> Story<'a> {
             server.connected(&account).await?;
             people.push(Person { account: Some(account), number: phone.number, ..Person::default() });
         }
-        let api = Api::of(&server).await?;
+        let post = Post::new(&simulator)?;
+        let api = Api::of(&server, &simulator).await?;
         let (faults, counts) = (Vec::new(), Counts::default());
-        Ok(Self { setup, server: Some(server), simulator, people, api, rng, faults, counts })
+        Ok(Self { setup, server: Some(server), simulator, people, api, post, rng, faults, counts })
     }
 
     pub fn server(&self) -> anyhow::Result<&Server> {
         self.server.as_ref().context("the server runs")
+    }
+
+    /// Messages that were accepted of programs, and that friends wrote over a sound link.
+    pub const fn messages(&self) -> (u64, u64) {
+        (self.post.accepted, self.post.arrived)
     }
 
     pub const fn api(&self) -> &Api {
@@ -96,11 +104,14 @@ impl<'a> Story<'a> {
         let trouble = Trouble::random(&mut self.rng);
         self.counts.troubles += 1;
         let server = self.server.as_ref().context("the server runs")?;
-        let person = &mut self.people[at];
+        let (person, post) = (&mut self.people[at], &mut self.post);
         if kill {
             let cut = CUT_WITHIN.mul_f64(self.rng.random());
             // A random moment is the point.
-            let struck = tokio::time::timeout(cut, trouble.strike(server, &self.simulator, person, &other));
+            let struck = tokio::time::timeout(
+                cut,
+                trouble.strike(server, &self.simulator, person, post, (&other, &mut self.rng)),
+            );
             if let Ok(done) = struck.await
                 && let Some((fault, lasts)) = done?
             {
@@ -109,11 +120,12 @@ impl<'a> Story<'a> {
             self.simulator.return_from_dark().await?;
             return self.kill().await;
         }
-        let struck = trouble.strike(server, &self.simulator, person, &other).await;
+        let struck = trouble.strike(server, &self.simulator, person, post, (&other, &mut self.rng)).await;
         if let Some((fault, lasts)) = struck.with_context(|| format!("{person:#?}"))? {
             self.faults.push((now + lasts, fault));
         }
-        self.api.call_any(server, &mut self.rng).await?;
+        let accounts: Vec<&str> = self.people.iter().filter_map(|person| person.account.as_deref()).collect();
+        self.api.call_any(server, &accounts, &mut self.rng).await?;
         self.counts.calls += 1;
         Ok(())
     }
@@ -157,7 +169,11 @@ impl<'a> Story<'a> {
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        let Some(at) = waiting.first() else { return Ok(()) };
+        let Some(at) = waiting.first() else {
+            let server = self.server.as_ref().context("the server runs")?;
+            self.post.settle(server, &self.simulator, &self.people).await.context("messages")?;
+            return self.api.refresh(server, &self.simulator).await;
+        };
         let said = self.said(*at).await?;
         bail!("{} not well in time, such as {:#?}: {said:#?}", waiting.len(), self.people[*at]);
     }

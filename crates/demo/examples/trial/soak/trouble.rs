@@ -7,12 +7,14 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use whatsim::{
-    Capping, CappingLevel, Failure, FaultId, FaultKind, NewFault, PasskeyRequired, PictureChange,
-    ProfileChange, ReachoutTimelock, Scope, Slow, StreamError,
+    AckError, Capping, CappingLevel, Cut, Failure, FaultId, FaultKind, MediaTruncated, NewFault, NoAck,
+    PasskeyRequired, PictureChange, ProfileChange, ReachoutTimelock, RefuseCode, Reorder, Scope, Slow,
+    SlowAck, StreamError,
 };
 
 use super::hostile;
 use super::person::Person;
+use super::post::{Act, Post};
 use crate::server::Server;
 
 /// Longer than a phone takes; what is cut by a fault is not waited for.
@@ -23,8 +25,10 @@ pub enum Trouble {
     Fault(FaultKind, Duration),
     /// WhatsApp cannot be reached by anybody, for so long.
     Outage(Duration),
-    /// A friend writes.
+    /// The phone of another account writes.
     Message(String),
+    /// Programs and friends write, read and change messages.
+    Post(Act),
     /// The phone's owner changes name and picture.
     Profile(String, bool),
     /// The device is removed on the phone.
@@ -44,9 +48,10 @@ pub enum Trouble {
 impl Trouble {
     pub fn random(rng: &mut StdRng) -> Self {
         match rng.random_range(0..100) {
-            0..38 => Self::fault(rng),
-            38..39 => Self::Outage(Duration::from_secs(rng.random_range(1..=12))),
-            39..58 => Self::Message(hostile::text(rng)),
+            0..28 => Self::fault(rng),
+            28..29 => Self::Outage(Duration::from_secs(rng.random_range(1..=12))),
+            29..33 => Self::Message(hostile::text(rng)),
+            33..58 => Self::Post(Act::random(rng)),
             58..64 => Self::Profile(hostile::name(rng), rng.random_bool(0.3)),
             64..66 => Self::Unlink,
             66..73 => Self::Pause(rng.random_bool(0.7)),
@@ -60,7 +65,8 @@ impl Trouble {
     fn fault(rng: &mut StdRng) -> Self {
         let once = Duration::ZERO;
         let code = |code| FaultKind::StreamError(StreamError { code });
-        let (kind, lasts) = match rng.random_range(0..30) {
+        let (kind, lasts) = match rng.random_range(0..40) {
+            30..40 => return Self::message_fault(rng),
             0..8 => (FaultKind::DropConnection, once),
             8..11 => (code([503, 429, 515][rng.random_range(0..3)]), once),
             11..13 => (code([401, 409, 516][rng.random_range(0..3)]), once),
@@ -93,11 +99,32 @@ impl Trouble {
         Self::Fault(kind, lasts)
     }
 
+    /// What goes wrong with messages, with files, and with codes to type.
+    fn message_fault(rng: &mut StdRng) -> Self {
+        let kind = match rng.random_range(0..10) {
+            0 | 1 => FaultKind::CorruptCiphertext,
+            2 => FaultKind::Duplicate,
+            3 => FaultKind::Reorder(Reorder { hold_ms: rng.random_range(1..2_000) }),
+            4 => FaultKind::NoAck(NoAck { lost: rng.random_bool(0.5) }),
+            5 | 6 => FaultKind::SlowAck(SlowAck { delay_ms: rng.random_range(1..8_000) }),
+            7 => {
+                FaultKind::AckError(AckError { code: [400, 404, 429, 463, 479, 500][rng.random_range(0..6)] })
+            }
+            8 => {
+                FaultKind::RefuseCode(RefuseCode { code: [400, 403, 429, 452, 500][rng.random_range(0..5)] })
+            }
+            _ if rng.random_bool(0.5) => FaultKind::Media403,
+            _ => FaultKind::MediaTruncated(MediaTruncated { how: Cut::Short }),
+        };
+        Self::Fault(kind, Duration::ZERO)
+    }
+
     pub fn name(&self) -> String {
         match self {
             Self::Fault(kind, lasts) => format!("{kind:?} for {lasts:?}"),
             Self::Outage(lasts) => format!("outage of {lasts:?}"),
             Self::Message(text) => format!("message of {} bytes", text.len()),
+            Self::Post(act) => format!("post: {act:?}"),
             Self::Profile(name, picture) => format!("name {name:?}, picture {picture}"),
             Self::Unlink => "unlink".to_owned(),
             Self::Pause(resume) => format!("pause, resume {resume}"),
@@ -116,7 +143,8 @@ impl Trouble {
         server: &Server,
         simulator: &whatsim::Server,
         person: &mut Person,
-        other: &str,
+        post: &mut Post,
+        (other, rng): (&str, &mut StdRng),
     ) -> anyhow::Result<Option<(FaultId, Duration)>> {
         person.note(self.name());
         match self {
@@ -138,6 +166,7 @@ impl Trouble {
                 // A phone that is off sends nothing.
                 let _sent = simulator.phones().send_text(other, &person.number, &text).await;
             }
+            Self::Post(act) => post.act(act, server, simulator, person, rng).await?,
             Self::Profile(name, picture) => {
                 let picture = if picture {
                     PictureChange::Set(vec![0xFF, 0xD8, 0xFF, 0xE0])
@@ -148,7 +177,7 @@ impl Trouble {
                 let _refused_or_off = simulator.phones().change_profile(&person.number, change);
             }
             Self::Unlink => {
-                person.may_be_unlinked = true;
+                person.may_lose_link();
                 for device in simulator.phones().get(&person.number)?.devices {
                     simulator.phones().unlink(&person.number, device.device)?;
                 }
@@ -163,7 +192,8 @@ impl Trouble {
             Self::Disconnect => disconnect(server, simulator, person).await?,
             Self::Delete => {
                 let Some(account) = person.account.clone() else { return Ok(None) };
-                (person.may_be_unlinked, person.deleting) = (true, true);
+                person.may_lose_link();
+                person.deleting = true;
                 let (status, _) =
                     asked(server, "delete", &format!("/whatsapp/accounts/{account}"), None).await?;
                 if status == 204 || status == 404 {
@@ -188,7 +218,8 @@ fn expect(kind: &FaultKind, person: &mut Person) {
         _ => false,
     };
     if ends {
-        (person.may_be_unlinked, person.lied_to) = (true, true);
+        person.may_lose_link();
+        person.lied_to = true;
     }
 }
 
@@ -233,7 +264,7 @@ async fn asked(
 
 async fn disconnect(server: &Server, simulator: &whatsim::Server, person: &mut Person) -> anyhow::Result<()> {
     let Some(account) = person.account.clone() else { return Ok(()) };
-    person.may_be_unlinked = true;
+    person.may_lose_link();
     let (status, answer) = asked(server, "post", &format!("/whatsapp/disconnect/{account}"), None).await?;
     let listed = simulator.phones().get(&person.number)?.devices.len();
     person.note(format!("{status} {}, listed {listed}", answer["status"]["reason"]));
@@ -260,7 +291,8 @@ pub async fn connect(
     let Some(account) = answer["id"].as_str().map(str::to_owned) else { return Ok(()) };
     if person.account.is_none() {
         // What is listed until now is the deleted account's.
-        (person.may_be_unlinked, person.deleting) = (true, false);
+        person.may_lose_link();
+        person.deleting = false;
     }
     person.account = Some(account.clone());
     scan(server, simulator, person, &account, by_qr).await
@@ -277,7 +309,7 @@ pub async fn scan(
     if by_qr {
         let (_, code) = asked(server, "get", &format!("/whatsapp/qr-code/{account}"), None).await?;
         if let Some(qr) = code["qrCode"].as_str() {
-            person.may_be_unlinked = true;
+            person.may_lose_link();
             let phones = simulator.phones();
             let linked = tokio::time::timeout(TRY_FOR, phones.scan(&person.number, qr)).await;
             confirmed(person, linked);
@@ -288,7 +320,7 @@ pub async fn scan(
     let path = format!("/whatsapp/accounts/{account}/pairing-code");
     let (_, code) = asked(server, "post", &path, Some(body)).await?;
     if let Some(code) = code["code"].as_str() {
-        person.may_be_unlinked = true;
+        person.may_lose_link();
         let phones = simulator.phones();
         let linked = tokio::time::timeout(TRY_FOR, phones.enter_pairing_code(&person.number, code)).await;
         confirmed(person, linked);
