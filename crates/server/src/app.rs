@@ -29,7 +29,7 @@ use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
 use crate::memory;
-use crate::messages::{self, Messages, Pacing};
+use crate::messages::{self, Messages};
 use crate::open_files;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
@@ -153,7 +153,7 @@ pub async fn start(
         clock: clock.clone(),
         accounts: accounts.clone(),
         lifecycle: lifecycle.clone(),
-        pacing: Pacing { messages_per_minute: config.whatsapp.message_rate_limit, jitter: true },
+        messages_per_minute: config.whatsapp.message_rate_limit,
     });
     connector.deliver_to(Arc::new(messages.clone()));
 

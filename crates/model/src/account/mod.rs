@@ -2,11 +2,13 @@
 
 mod device;
 mod labels;
+mod pacing;
 mod restriction;
 
 pub use device::{DeviceIcon, DeviceName, DeviceProfile};
 pub use labels::{InvalidMetadata, InvalidTags, Metadata, Tags};
-pub use restriction::{Capping, Restriction};
+pub use pacing::Pacing;
+pub use restriction::{Capping, NewChatStop, Restriction};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,6 +113,8 @@ pub struct Account {
     pub tags: Tags,
     /// Other programs' ids for it.
     pub metadata: Metadata,
+    /// How fast it sends.
+    pub pacing: Pacing,
     /// WhatsApp's id of its picture, where one was fetched.
     pub picture_id: Option<String>,
     /// What WhatsApp holds it back from.
@@ -154,6 +158,7 @@ impl Account {
             proxy: None,
             tags: Tags::default(),
             metadata: Metadata::default(),
+            pacing: Pacing::default(),
             picture_id: None,
             restriction: Restriction::default(),
             phone_seen_at: None,

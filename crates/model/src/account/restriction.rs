@@ -30,9 +30,58 @@ pub struct Restriction {
     pub time_locked_until: Option<Timestamp>,
 }
 
+/// WhatsApp lets the account begin no new chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewChatStop {
+    /// Until when, where WhatsApp said so.
+    pub until: Option<Timestamp>,
+}
+
 impl Restriction {
+    /// Whether WhatsApp warns of this account, or holds it back, at `now`.
+    pub fn warns(&self, now: Timestamp) -> bool {
+        let is_capped = self.capping != Capping::None && self.capped_until.is_none_or(|until| now < until);
+        is_capped || self.is_time_locked(now)
+    }
+
+    /// Whether the account may begin no new chats at `now`. Chats that there are go on.
+    pub fn new_chat_stop(&self, now: Timestamp) -> Option<NewChatStop> {
+        let is_capped = self.capping == Capping::Capped && self.capped_until.is_none_or(|until| now < until);
+        let locked = self.time_locked_until.filter(|until| now < *until);
+        match (is_capped, locked) {
+            (true, _) if self.capped_until.is_none() => Some(NewChatStop { until: None }),
+            (true, locked) => Some(NewChatStop { until: locked.max(self.capped_until) }),
+            (false, Some(until)) => Some(NewChatStop { until: Some(until) }),
+            (false, None) => None,
+        }
+    }
+
     /// Whether strangers cannot be written to at `now`.
     pub fn is_time_locked(&self, now: Timestamp) -> bool {
         self.time_locked_until.is_some_and(|until| now < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+    const SOON: Timestamp = Timestamp::constant(1_780_000_100, 0);
+    const LATE: Timestamp = Timestamp::constant(1_780_000_200, 0);
+
+    #[test]
+    fn locks_and_caps_stop_new_chats_and_warnings_do_not() {
+        let stop = |capping, capped_until, time_locked_until| {
+            Restriction { capping, capped_until, time_locked_until }.new_chat_stop(NOW)
+        };
+        let until = |until| Some(NewChatStop { until });
+        assert_eq!(stop(Capping::None, None, None), None);
+        assert_eq!(stop(Capping::SecondWarning, Some(SOON), None), None);
+        assert_eq!(stop(Capping::Capped, None, Some(SOON)), until(None));
+        assert_eq!(stop(Capping::Capped, Some(SOON), Some(LATE)), until(Some(LATE)));
+        assert_eq!(stop(Capping::Capped, Some(NOW), None), None, "its cycle is over");
+        assert_eq!(stop(Capping::None, None, Some(SOON)), until(Some(SOON)));
+        assert_eq!(stop(Capping::None, None, Some(NOW)), None);
     }
 }

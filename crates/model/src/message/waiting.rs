@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::NewChatStop;
+
 /// The reasons. Never rename one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +54,8 @@ pub struct Circumstances {
     pub due_at: Timestamp,
     /// Whether an earlier message of its chat waits.
     pub is_behind: bool,
+    /// Where it would begin a chat, and WhatsApp lets the account begin none.
+    pub stopped: Option<NewChatStop>,
     /// Where the day's limit is reached: when the next day begins.
     pub day_full_until: Option<Timestamp>,
 }
@@ -64,9 +68,10 @@ impl Circumstances {
             Ability::Paused => (WaitingReason::Paused, None),
             Ability::NotConnected(until) => (WaitingReason::NotConnected, until),
             Ability::Ready if self.is_behind => (WaitingReason::Order, None),
-            Ability::Ready => match self.day_full_until {
-                Some(until) => (WaitingReason::DailyLimit, Some(until)),
-                None => (WaitingReason::RateLimit, None),
+            Ability::Ready => match (self.stopped, self.day_full_until) {
+                (Some(stop), _) => (WaitingReason::Restricted, stop.until),
+                (None, Some(until)) => (WaitingReason::DailyLimit, Some(until)),
+                (None, None) => (WaitingReason::RateLimit, None),
             },
         };
         Waiting { reason, until }
@@ -82,8 +87,13 @@ mod tests {
 
     #[test]
     fn each_reason_has_its_case() {
-        let ready =
-            Circumstances { ability: Ability::Ready, due_at: NOW, is_behind: false, day_full_until: None };
+        let ready = Circumstances {
+            ability: Ability::Ready,
+            due_at: NOW,
+            is_behind: false,
+            stopped: None,
+            day_full_until: None,
+        };
         let reason = |circumstances: Circumstances| circumstances.waiting(NOW);
         assert_eq!(reason(ready).reason, WaitingReason::RateLimit);
         assert_eq!(reason(Circumstances { is_behind: true, ..ready }).reason, WaitingReason::Order);
@@ -99,6 +109,11 @@ mod tests {
         assert_eq!(
             reason(Circumstances { day_full_until: Some(LATER), ..ready }),
             Waiting { reason: WaitingReason::DailyLimit, until: Some(LATER) }
+        );
+        let stopped = Some(NewChatStop { until: Some(LATER) });
+        assert_eq!(
+            reason(Circumstances { stopped, day_full_until: Some(NOW), ..ready }),
+            Waiting { reason: WaitingReason::Restricted, until: Some(LATER) }
         );
     }
 }

@@ -280,25 +280,6 @@ impl Registry {
         handle.map_or_else(Deliveries::default, |handle| handle.live.borrow().last_hour.deliveries(now))
     }
 
-    /// Whether a phone is linked to it, as far as is known here.
-    pub fn is_linked(&self, id: AccountId) -> bool {
-        self.handle(id).is_none_or(|handle| handle.live.borrow().account.linked)
-    }
-
-    /// Whether it has sent as much as it may in a day.
-    pub fn day_is_full(&self, id: AccountId) -> bool {
-        self.handle(id).is_some_and(|handle| {
-            let account = &handle.live.borrow().account;
-            account.usage.sent >= account.daily_limit.get()
-        })
-    }
-
-    /// When the day ends by which its limit counts.
-    pub fn day_ends(&self, account: &Account) -> Timestamp {
-        let now = self.dependencies.clock.now();
-        self.zones.of(account.workspace_id, "UTC").calendar().next_midnight(now)
-    }
-
     /// Whether a client runs for it.
     pub fn client_active(&self, id: AccountId) -> bool {
         self.handle(id).is_some_and(|handle| handle.live.borrow().client_active)

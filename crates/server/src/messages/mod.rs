@@ -11,6 +11,6 @@ mod service;
 
 pub use accept::{Accept, KeepAnswer, NewContent, NewMessage, ReplyTo, SendRefused};
 pub use contacts::PeopleRefused;
-pub use queue::{ActRefused, Pacing};
+pub use queue::ActRefused;
 pub use reading::{MessageQuery, QueueReport, ShownChat};
 pub use service::{Dependencies, Messages};

@@ -1,9 +1,9 @@
 //! Messages, chats and people as the API shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::account::{Account, Desired, NewChatStop};
 use linekeeper_model::id::{AccountId, ChatId, ContactId, MessageId};
 use linekeeper_model::message::{
     Ability, Circumstances, Message, MessageStatus, Person, Waiting, WaitingReason,
@@ -37,23 +37,39 @@ pub struct QueueReport {
 }
 
 /// The figures that say why messages of an account wait.
+#[derive(Clone, Copy)]
 struct Standing {
     ability: Ability,
+    stop: Option<NewChatStop>,
     day_full_until: Option<Timestamp>,
     now: Timestamp,
 }
 
 impl Standing {
-    fn waiting(&self, row: &MessageRow, is_behind: bool) -> Option<Waiting> {
+    /// `new` are the chats in which nobody ever wrote.
+    fn waiting(&self, row: &MessageRow, is_behind: bool, new: &[ChatId]) -> Option<Waiting> {
         if row.status != MessageStatus::Queued {
             return None;
         }
-        let Self { ability, day_full_until, now } = *self;
+        let Self { ability, stop, day_full_until, now } = *self;
+        let stopped = stop.filter(|_| new.contains(&row.chat_id));
         let due_at = row.due_at.unwrap_or(row.created_at);
         let is_act = row.detail.content.kind().is_act();
         let day_full_until = day_full_until.filter(|_| !is_act);
-        Some(Circumstances { ability, due_at, is_behind, day_full_until }.waiting(now))
+        Some(Circumstances { ability, due_at, is_behind, stopped, day_full_until }.waiting(now))
     }
+}
+
+/// Messages as other programs see them, each with what it waits for.
+async fn shown(
+    mut messages: linekeeper_storage::Messages<'_>,
+    rows: Vec<MessageRow>,
+    standing: Standing,
+) -> Result<Vec<Message>, StorageError> {
+    let queued = rows.iter().filter(|row| row.status == MessageStatus::Queued);
+    let chats: BTreeSet<ChatId> = queued.filter(|_| standing.stop.is_some()).map(|row| row.chat_id).collect();
+    let new = messages.new_chats(&chats.into_iter().collect::<Vec<_>>()).await?;
+    messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind, &new)).await
 }
 
 impl Messages {
@@ -76,7 +92,7 @@ impl Messages {
         };
         let mut messages = tx.messages(&scope.key);
         let rows = messages.list(&MessageQuery { chat, ..*query }).await?;
-        messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await
+        shown(messages, rows, standing).await
     }
 
     /// One message.
@@ -86,7 +102,7 @@ impl Messages {
         let mut tx = self.parts().storage.read().await?;
         let mut messages = tx.messages(&scope.key);
         let rows = messages.get(id).await?.into_iter().collect();
-        let shown = messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await?;
+        let shown = shown(messages, rows, standing).await?;
         Ok(shown.into_iter().next())
     }
 
@@ -117,6 +133,13 @@ impl Messages {
         let standing = self.standing(account);
         let mut tx = self.parts().storage.read().await?;
         let waiting = tx.messages(&scope.key).waiting().await?;
+        let new = match standing.stop {
+            Some(_) => {
+                let chats: BTreeSet<ChatId> = waiting.iter().map(|message| message.chat_id).collect();
+                tx.messages(&scope.key).new_chats(&chats.into_iter().collect::<Vec<_>>()).await?
+            }
+            None => Vec::new(),
+        };
         let mut report = QueueReport { waiting: waiting.len() as u64, ..QueueReport::default() };
         let mut first_of_chat = std::collections::HashSet::new();
         let mut oldest: Option<MessageId> = None;
@@ -128,6 +151,7 @@ impl Messages {
                     ability: standing.ability,
                     due_at: message.due_at,
                     is_behind: !is_first,
+                    stopped: standing.stop.filter(|_| new.contains(&message.chat_id)),
                     day_full_until: standing.day_full_until.filter(|_| !message.is_act),
                 };
                 let reason = circumstances.waiting(standing.now).reason;
@@ -137,7 +161,7 @@ impl Messages {
         if let Some(id) = oldest {
             let mut messages = tx.messages(&scope.key);
             let rows = messages.get(id).await?.into_iter().collect();
-            let shown = messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind)).await?;
+            let shown = shown(messages, rows, standing).await?;
             report.oldest = shown.into_iter().next();
         }
         Ok(report)
@@ -209,6 +233,7 @@ impl Messages {
         };
         let full = account.usage.sent >= account.daily_limit.get();
         let day_full_until = full.then(|| parts.accounts.day_ends(account));
-        Standing { ability, day_full_until, now: parts.clock.now() }
+        let now = parts.clock.now();
+        Standing { ability, stop: account.restriction.new_chat_stop(now), day_full_until, now }
     }
 }

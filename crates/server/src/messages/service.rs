@@ -12,7 +12,7 @@ use linekeeper_storage::{AccountKey, Storage, StorageError};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::inbound;
-use super::queue::{self, Pacing, Word};
+use super::queue::{self, Word};
 use crate::accounts::Registry;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
@@ -30,8 +30,8 @@ pub struct Dependencies {
     pub accounts: Registry,
     /// Tasks and their end.
     pub lifecycle: Lifecycle,
-    /// How fast accounts send, unless they are told otherwise.
-    pub pacing: Pacing,
+    /// Messages a minute of an account for which nothing else was set; 0 for no limit.
+    pub messages_per_minute: u32,
 }
 
 /// See the module. Cheap to clone.
@@ -78,6 +78,20 @@ impl Messages {
             self.tell_queue(*account, Word::Look);
         }
         Ok(accounts.len())
+    }
+
+    /// Messages a minute of an account for which nothing else was set; 0 for no limit.
+    pub fn usual_rate(&self) -> u32 {
+        self.0.parts.messages_per_minute
+    }
+
+    /// The settings of an account are others now: its queue looks, if it runs.
+    pub fn settings_changed(&self, account: AccountId) {
+        let queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get(&account) {
+            // A queue that ended reads the settings when it starts again.
+            let _ended = queue.send(Word::Settings);
+        }
     }
 
     pub(super) fn parts(&self) -> &Dependencies {

@@ -18,7 +18,7 @@ use linekeeper::events::Log;
 use linekeeper::guard::Guard;
 use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
-use linekeeper::messages::{self, Messages, Pacing};
+use linekeeper::messages::{self, Messages};
 use linekeeper::telemetry::Build;
 use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
@@ -141,7 +141,7 @@ impl App {
             clock: clock.clone(),
             accounts: registry.clone(),
             lifecycle: lifecycle.clone(),
-            pacing: Pacing { messages_per_minute: 0, jitter: false },
+            messages_per_minute: 0,
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());

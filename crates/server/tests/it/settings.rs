@@ -65,3 +65,36 @@ async fn a_change_to_what_is_there_already_is_told_nowhere() {
     assert_eq!(same.status, http::StatusCode::OK);
     assert_eq!(updates(&owner).await, (vec![], vec![]));
 }
+
+#[tokio::test]
+async fn the_pace_of_an_account_is_set_member_by_member_and_shown() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let pacing = async || owner.get(&account).await.json()["pacing"].clone();
+    assert_eq!(pacing().await, json!({ "messagesPerMinute": 0, "jitter": true, "typing": false }));
+    for (body, expected) in [
+        (
+            json!({ "messagesPerMinute": 7 }),
+            json!({ "messagesPerMinute": 7, "jitter": true, "typing": false }),
+        ),
+        (json!({ "typing": true }), json!({ "messagesPerMinute": 7, "jitter": true, "typing": true })),
+        (json!({ "jitter": false }), json!({ "messagesPerMinute": 7, "jitter": false, "typing": true })),
+        // The server's own rate, which is no limit here.
+        (
+            json!({ "messagesPerMinute": null }),
+            json!({ "messagesPerMinute": 0, "jitter": false, "typing": true }),
+        ),
+    ] {
+        let answer = owner.patch(&account, json!({ "pacing": body })).await;
+        assert_eq!(answer.status, http::StatusCode::OK, "{body}");
+        assert_eq!(answer.json()["pacing"], expected);
+        assert_eq!(pacing().await, expected);
+    }
+    let told = vec![json!(["pacing"]); 4];
+    assert_eq!(updates(&owner).await, (told.clone(), told));
+    let wrong = json!({ "messagesPerMinute": 10_001, "jitter": 1, "typing": "yes", "speed": 3 });
+    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": wrong })).await.refusal(), @"");
+    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": {} })).await.refusal(), @"");
+    assert_eq!(updates(&owner).await.0.len(), 4);
+}

@@ -1,7 +1,7 @@
 //! A change of settings, and what it does to them.
 
 use linekeeper_model::account::{
-    Account, DeviceIcon, DeviceName, DeviceProfile, DisplayName, Metadata, Tags,
+    Account, DeviceIcon, DeviceName, DeviceProfile, DisplayName, Metadata, Pacing, Tags,
 };
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::proxy::ProxyUrl;
@@ -21,6 +21,29 @@ pub struct Change {
     pub tags: Option<Tags>,
     /// All of its metadata.
     pub metadata: Option<Metadata>,
+    /// How fast it sends.
+    pub pacing: PacingChange,
+}
+
+/// Members of `pacing`.
+#[derive(Debug, Clone, Default)]
+pub struct PacingChange {
+    /// Messages a minute; `Some(None)` for the server's own rate.
+    pub messages_per_minute: Option<Option<u32>>,
+    /// Whether pauses vary.
+    pub jitter: Option<bool>,
+    /// Whether the other side sees somebody type.
+    pub typing: Option<bool>,
+}
+
+impl PacingChange {
+    fn over(self, before: Pacing) -> Pacing {
+        Pacing {
+            messages_per_minute: self.messages_per_minute.unwrap_or(before.messages_per_minute),
+            jitter: self.jitter.unwrap_or(before.jitter),
+            typing: self.typing.unwrap_or(before.typing),
+        }
+    }
 }
 
 /// Members of `device`.
@@ -52,6 +75,8 @@ impl Change {
         set(&mut account.proxy, self.proxy, "proxy", &mut changed);
         set(&mut account.tags, self.tags, "tags", &mut changed);
         set(&mut account.metadata, self.metadata, "metadata", &mut changed);
+        let pacing = self.pacing.over(account.pacing);
+        set(&mut account.pacing, Some(pacing), "pacing", &mut changed);
         changed
     }
 }

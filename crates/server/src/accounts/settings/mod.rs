@@ -1,4 +1,4 @@
-//! What operators set on an account: name, limit, device, proxy, tags and metadata. The caller changes it, in one
+//! What operators set on an account: name, limit, device, proxy, tags, metadata and pace. The caller changes it, in one
 //! transaction with its audit entry and its event, and then tells the account's actor to look. Knows nothing of
 //! connections.
 
@@ -11,7 +11,7 @@ use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::Reach;
 
-pub use change::{Change, DeviceChange};
+pub use change::{Change, DeviceChange, PacingChange};
 pub(super) use look::Look;
 
 use super::error::AccountError;
@@ -56,12 +56,13 @@ impl Registry {
 
 /// Puts the settings of `from` in the place of those of `into`.
 pub(super) fn take_over(from: Account, into: &mut Account) {
-    let Account { display_name, daily_limit, device, proxy, tags, metadata, updated_at, .. } = from;
+    let Account { display_name, daily_limit, device, proxy, tags, metadata, pacing, updated_at, .. } = from;
     into.display_name = display_name;
     into.daily_limit = daily_limit;
     into.device = device;
     into.proxy = proxy;
     into.tags = tags;
     into.metadata = metadata;
+    into.pacing = pacing;
     into.updated_at = into.updated_at.max(updated_at);
 }

@@ -10,5 +10,4 @@ mod send;
 mod worker;
 
 pub use acts::ActRefused;
-pub use pacing::Pacing;
 pub(super) use worker::{Word, run};

@@ -1,43 +1,37 @@
-//! How fast an account sends, so that it lives.
+//! The pause after each message of an account. It follows the rate of the moment: a rate that changes counts at once.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How fast an account sends.
+/// How fast the account sends now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pacing {
+pub(super) struct Rate {
     /// Messages a minute; 0 for no limit.
-    pub messages_per_minute: u32,
-    /// Whether pauses vary, as a person's do.
-    pub jitter: bool,
+    pub(super) per_minute: u32,
+    /// Whether pauses vary.
+    pub(super) jitter: bool,
 }
 
-/// When the next message may leave, on the clock that never jumps.
+/// The message that left last, on the clock that never jumps.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
-    pacing: Pacing,
-    next: Option<Instant>,
+    last: Option<(Instant, f64)>,
 }
 
 impl Pace {
-    pub(super) const fn new(pacing: Pacing) -> Self {
-        Self { pacing, next: None }
-    }
-
     /// When the next message may leave; nothing where it may leave now.
-    pub(super) fn wait_until(&self, now: Instant) -> Option<Instant> {
-        self.next.filter(|next| *next > now)
+    pub(super) fn wait_until(&self, now: Instant, rate: Rate) -> Option<Instant> {
+        let (sent, chance) = self.last.filter(|_| rate.per_minute > 0)?;
+        let even = Duration::from_secs(60).div_f64(rate.per_minute.into());
+        // From 0.7 to 1.3 of the even pause: the rate stays what it is.
+        let factor = if rate.jitter { 0.6f64.mul_add(chance, 0.7) } else { 1.0 };
+        Some(sent + even.mul_f64(factor)).filter(|next| *next > now)
     }
 
-    /// A message leaves. `chance` is from 0 to 1.
-    pub(super) fn sent(&mut self, now: Instant, chance: f64) {
-        if self.pacing.messages_per_minute == 0 {
-            return;
-        }
-        let even = Duration::from_secs(60).div_f64(self.pacing.messages_per_minute.into());
-        // From 0.7 to 1.3 of the even pause: the rate stays what it is.
-        let factor = if self.pacing.jitter { 0.6f64.mul_add(chance, 0.7) } else { 1.0 };
-        self.next = Some(now + even.mul_f64(factor));
+    /// A message leaves. `chance` is from 0 to 1. Returns the pace before, for a message that does not leave after all.
+    pub(super) fn sent(&mut self, now: Instant, chance: f64) -> Self {
+        std::mem::replace(self, Self { last: Some((now, chance)) })
     }
 }
 
@@ -46,20 +40,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_follow_the_rate_and_none_is_no_limit() {
+    fn pauses_follow_the_rate_of_the_moment() {
         let now = Instant::now();
-        let mut pace = Pace::new(Pacing { messages_per_minute: 20, jitter: false });
-        assert_eq!(pace.wait_until(now), None);
-        pace.sent(now, 0.5);
-        assert_eq!(pace.wait_until(now), Some(now + Duration::from_secs(3)));
-        assert_eq!(pace.wait_until(now + Duration::from_secs(3)), None);
-        let mut jittered = Pace::new(Pacing { messages_per_minute: 60, jitter: true });
+        let mut pace = Pace::default();
+        let rate = |per_minute| Rate { per_minute, jitter: false };
+        assert_eq!(pace.wait_until(now, rate(20)), None);
+        let before = pace.sent(now, 0.5);
+        assert_eq!(pace.wait_until(now, rate(20)), Some(now + Duration::from_secs(3)));
+        assert_eq!(pace.wait_until(now, rate(60)), Some(now + Duration::from_secs(1)));
+        assert_eq!(pace.wait_until(now, rate(0)), None, "no limit");
+        assert_eq!(pace.wait_until(now + Duration::from_secs(3), rate(20)), None);
+        assert_eq!(before.wait_until(now, rate(20)), None);
         for (chance, millis) in [(0.0, 700), (1.0, 1300)] {
-            jittered.sent(now, chance);
-            assert_eq!(jittered.wait_until(now), Some(now + Duration::from_millis(millis)));
+            pace.sent(now, chance);
+            let jittered = Rate { per_minute: 60, jitter: true };
+            assert_eq!(pace.wait_until(now, jittered), Some(now + Duration::from_millis(millis)));
         }
-        let mut unlimited = Pace::new(Pacing { messages_per_minute: 0, jitter: true });
-        unlimited.sent(now, 0.5);
-        assert_eq!(unlimited.wait_until(now), None);
     }
 }

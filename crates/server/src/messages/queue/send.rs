@@ -2,11 +2,12 @@
 //! never written to is looked up first, and what WhatsApp calls it is kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use linekeeper_model::id::{ChatId, MessageId};
-use linekeeper_model::message::{Address, Failure, FailureCode, MessageStatus};
+use linekeeper_model::message::{Address, Content, Failure, FailureCode, MessageStatus};
 use linekeeper_model::phone::PhoneNumber;
-use linekeeper_storage::{StorageError, Written};
+use linekeeper_storage::{MessageRow, StorageError, Written};
 
 use super::progress::Step;
 use crate::events::append_with_others;
@@ -26,8 +27,19 @@ pub(super) enum Attempt {
     Cut { wa_message_id: String },
     /// It waits for the connection, or for the database.
     NotNow,
+    /// It would begin a chat, and WhatsApp lets the account begin none.
+    Restricted,
     /// Another connection writes on the account's behalf.
     Fenced,
+}
+
+/// How the account sends at this moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Whether the other side sees somebody type first.
+    pub(super) typing: bool,
+    /// Whether messages that would begin a chat must wait.
+    pub(super) no_new_chats: bool,
 }
 
 /// What is read in the transaction that marks a message as `sending`.
@@ -35,12 +47,15 @@ struct Ready {
     to: Address,
     wa_message_id: String,
     wire: Arc<Vec<u8>>,
+    /// How long a person would type it; nothing where it is no text.
+    typed_in: Option<Duration>,
 }
 
 enum Marked {
     Ready(Ready),
     LookUp(ChatId, PhoneNumber),
     Over,
+    Restricted,
     Fenced,
 }
 
@@ -50,9 +65,9 @@ pub(super) async fn attempt(
     scope: Scope,
     outlet: Outlet,
     id: MessageId,
-    typing: bool,
+    manner: Manner,
 ) -> Attempt {
-    match try_to_send(&messages, &scope, &outlet, id, typing).await {
+    match try_to_send(&messages, &scope, &outlet, id, manner).await {
         Ok(attempt) => attempt,
         Err(error) => {
             tracing::warn!(account = %scope.account, message = %id, %error, "a message waits for the database");
@@ -66,9 +81,9 @@ async fn try_to_send(
     scope: &Scope,
     outlet: &Outlet,
     id: MessageId,
-    typing: bool,
+    manner: Manner,
 ) -> Result<Attempt, StorageError> {
-    let mut marked = mark(messages, scope, outlet.epoch(), id).await?;
+    let mut marked = mark(messages, scope, outlet.epoch(), id, manner).await?;
     if let Marked::LookUp(chat, phone) = marked {
         match outlet.look_up(&phone).await {
             Ok(found) => {
@@ -82,16 +97,18 @@ async fn try_to_send(
                 return Ok(Attempt::NotNow);
             }
         }
-        marked = mark(messages, scope, outlet.epoch(), id).await?;
+        marked = mark(messages, scope, outlet.epoch(), id, manner).await?;
     }
-    let Ready { to, wa_message_id, wire } = match marked {
+    let Ready { to, wa_message_id, wire, typed_in } = match marked {
         Marked::Ready(ready) => ready,
         Marked::LookUp(..) => return Ok(Attempt::NotNow),
         Marked::Over => return Ok(Attempt::Ended),
+        Marked::Restricted => return Ok(Attempt::Restricted),
         Marked::Fenced => return Ok(Attempt::Fenced),
     };
-    if typing {
+    if let Some(time) = typed_in.filter(|_| manner.typing) {
         outlet.typing(&to, true).await;
+        tokio::time::sleep(time).await;
     }
     match outlet.send(&to, &wa_message_id, &wire).await {
         Ok(sent) => {
@@ -130,7 +147,13 @@ pub(super) async fn advance(
     .await
 }
 
-async fn mark(messages: &Messages, scope: &Scope, epoch: i64, id: MessageId) -> Result<Marked, StorageError> {
+async fn mark(
+    messages: &Messages,
+    scope: &Scope,
+    epoch: i64,
+    id: MessageId,
+    manner: Manner,
+) -> Result<Marked, StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
     append_with_others(&parts.storage, &parts.log, move |tx| {
@@ -148,6 +171,12 @@ async fn mark(messages: &Messages, scope: &Scope, epoch: i64, id: MessageId) -> 
             let Some(chat) = tx.chats(&key).get(row.chat_id).await? else {
                 return Ok(Written::silent(Marked::Over));
             };
+            let begins = manner.no_new_chats
+                && row.status == MessageStatus::Queued
+                && !tx.messages(&key).new_chats(&[chat.chat.id]).await?.is_empty();
+            if begins {
+                return Ok(Written::silent(Marked::Restricted));
+            }
             if !chat.resolved {
                 let phone = chat.chat.person.as_ref().and_then(|person| person.phone);
                 if let Some(phone) = phone {
@@ -159,15 +188,26 @@ async fn mark(messages: &Messages, scope: &Scope, epoch: i64, id: MessageId) -> 
                 return Ok(Written::silent(Marked::Over));
             };
             let to = chat.chat.address.clone();
+            let typed_in = typing_time(&row);
             let mut desk = Desk::new(tx, &scope, now);
             if row.status == MessageStatus::Queued {
                 desk.set(row, Step::to(MessageStatus::Sending)).await?;
             }
-            let ready = Ready { to, wa_message_id, wire: Arc::new(wire) };
+            let ready = Ready { to, wa_message_id, wire: Arc::new(wire), typed_in };
             Ok(Written::told(Marked::Ready(ready), desk.events()))
         })
     })
     .await
+}
+
+/// How long a person would type a text that is sent for the first time.
+fn typing_time(row: &MessageRow) -> Option<Duration> {
+    const A_CHARACTER: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_secs(8);
+    let Content::Text(text) = &row.detail.content else { return None };
+    let characters = u32::try_from(text.body.chars().count()).unwrap_or(u32::MAX);
+    (row.status == MessageStatus::Queued)
+        .then(|| A_CHARACTER.saturating_mul(characters).clamp(Duration::from_secs(1), LONGEST))
 }
 
 /// Keeps what WhatsApp told of a number. False where the message ended by it.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use linekeeper_model::account::Pacing;
 use linekeeper_model::id::{AccountId, ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
 use linekeeper_storage::{StorageError, WaitingMessage, Written};
@@ -11,9 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::lineup::Lineup;
-use super::pacing::Pace;
+use super::pacing::{Pace, Rate};
 use super::progress::Step;
-use super::send::{Attempt, advance, attempt};
+use super::send::{Attempt, Manner, advance, attempt};
 use super::{acts, receipts};
 use crate::events::append_with_others;
 use crate::messages::service::{Messages, Scope};
@@ -37,6 +38,8 @@ pub(in crate::messages) enum Word {
     Accepted(Vec<WaitingMessage>),
     /// This one was taken out.
     Cancelled(MessageId),
+    /// The account's settings are others now.
+    Settings,
     /// The connection reports something.
     Note(Note),
 }
@@ -56,12 +59,17 @@ struct Worker {
     scope: Scope,
     lineup: Lineup,
     pace: Pace,
+    /// What was set; nothing where it must be read.
+    pacing: Option<Pacing>,
+    /// New chats that wait because WhatsApp lets the account begin none, and since when they do.
+    held: HashSet<ChatId>,
+    held_since: Instant,
     outlet: Option<Outlet>,
     /// By their ids at WhatsApp.
     flights: HashMap<String, Flight>,
     /// Answers that came before the attempt was told to have left.
     early: HashMap<String, Acknowledgement>,
-    attempts: JoinSet<(WaitingMessage, Attempt)>,
+    attempts: JoinSet<(WaitingMessage, Pace, Attempt)>,
     /// Those that WhatsApp did not answer once.
     silent: HashSet<MessageId>,
     loaded: bool,
@@ -86,12 +94,14 @@ pub(in crate::messages) async fn run(
             () = tokio::time::sleep(BREATH) => {}
         }
     };
-    let pace = Pace::new(messages.parts().pacing);
     let mut worker = Worker {
         messages,
         scope,
         lineup: Lineup::default(),
-        pace,
+        pace: Pace::default(),
+        pacing: None,
+        held: HashSet::new(),
+        held_since: Instant::now(),
         outlet: None,
         flights: HashMap::new(),
         early: HashMap::new(),
@@ -109,7 +119,7 @@ pub(in crate::messages) async fn run(
                 None => break,
             },
             Some(ended) = worker.attempts.join_next() => match ended {
-                Ok((message, attempt)) => Box::pin(worker.ended(message, attempt)).await,
+                Ok((message, pace, attempt)) => Box::pin(worker.ended(message, pace, attempt)).await,
                 Err(error) => {
                     tracing::error!(%account, %error, "sending a message panicked");
                     worker.reload();
@@ -137,8 +147,13 @@ impl Worker {
             wake = wake.min(now + left);
         }
         let answers = self.flights.values().filter_map(|flight| flight.due);
-        let pauses = self.pace.wait_until(now).filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
-        for at in answers.chain(pauses).chain(self.try_again_at) {
+        let pauses = self
+            .pace
+            .wait_until(now, self.rate())
+            .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
+        // WhatsApp may lift what holds these back at any time.
+        let held = (!self.held.is_empty()).then(|| now + BREATH);
+        for at in answers.chain(pauses).chain(held).chain(self.try_again_at) {
             wake = wake.min(at);
         }
         wake
@@ -153,6 +168,7 @@ impl Worker {
         if self.try_again_at.is_none() {
             let done = async {
                 self.load().await?;
+                self.read_settings().await?;
                 self.promote().await?;
                 self.expire().await?;
                 self.give_up_without_session().await
@@ -164,6 +180,35 @@ impl Worker {
             self.send_next();
         }
         self.notice_silence().await;
+    }
+
+    async fn read_settings(&mut self) -> Result<(), StorageError> {
+        if self.pacing.is_none() {
+            let mut tx = self.messages.parts().storage.read().await?;
+            let account = tx.accounts().get_any(self.account(), "").await?;
+            self.pacing = Some(account.map(|account| account.pacing).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// How fast it sends now.
+    fn rate(&self) -> Rate {
+        let pacing = self.pacing.unwrap_or_default();
+        let parts = self.messages.parts();
+        let restriction = parts.accounts.restriction(self.account());
+        let per_minute = pacing.rate(parts.messages_per_minute, &restriction, parts.clock.now());
+        Rate { per_minute, jitter: pacing.jitter }
+    }
+
+    /// Whether new chats must wait now. Those that wait are tried again now and then: their people may write first.
+    fn stops_new_chats(&mut self, now: Instant) -> bool {
+        let parts = self.messages.parts();
+        let stop = parts.accounts.restriction(self.account()).new_chat_stop(parts.clock.now());
+        if stop.is_none() || now.duration_since(self.held_since) >= LOOK_EVERY {
+            self.held.clear();
+            self.held_since = now;
+        }
+        stop.is_some()
     }
 
     /// Reads what waits. What was on its way when the process ended is sent again, under the same id.
@@ -262,21 +307,26 @@ impl Worker {
     fn send_next(&mut self) {
         self.outlet.take_if(|outlet| !outlet.is_ready());
         let Some(outlet) = self.outlet.clone() else { return };
+        let Some(pacing) = self.pacing else { return };
+        let manner = Manner { typing: pacing.typing, no_new_chats: self.stops_new_chats(Instant::now()) };
         while self.attempts.len() < AT_ONCE {
             let now = Instant::now();
-            let may_count = self.pace.wait_until(now).is_none() && !self.day_is_full();
+            let may_count = self.pace.wait_until(now, self.rate()).is_none() && !self.day_is_full();
+            let held = &self.held;
             // What is done to another message counts towards no limit, and neither does a second try.
             let wanted = |message: &WaitingMessage| {
-                may_count || message.is_act || message.status == MessageStatus::Sending
+                let counts = !message.is_act && message.status == MessageStatus::Queued;
+                !counts || (may_count && !held.contains(&message.chat_id))
             };
             let Some(message) = self.lineup.take(wanted) else { return };
+            let mut pace = self.pace;
             if !message.is_act && message.status == MessageStatus::Queued {
-                self.pace.sent(now, rand::random());
+                pace = self.pace.sent(now, rand::random());
             }
             let (messages, scope, outlet) = (self.messages.clone(), self.scope.clone(), outlet.clone());
             self.attempts.spawn(async move {
-                let attempt = attempt(messages, scope, outlet, message.id, false).await;
-                (message, attempt)
+                let attempt = attempt(messages, scope, outlet, message.id, manner).await;
+                (message, pace, attempt)
             });
         }
     }
@@ -294,6 +344,10 @@ impl Worker {
             Word::Accepted(_) => {}
             Word::Cancelled(id) => {
                 self.lineup.remove(id);
+            }
+            Word::Settings => {
+                self.pacing = None;
+                self.try_again_at = None;
             }
             Word::Note(Note::Online(outlet)) => self.online(outlet),
             Word::Note(Note::Offline(epoch)) => {
@@ -330,8 +384,14 @@ impl Worker {
         }
     }
 
-    async fn ended(&mut self, message: WaitingMessage, attempt: Attempt) {
+    /// `pace` is that from before the attempt.
+    async fn ended(&mut self, message: WaitingMessage, pace: Pace, attempt: Attempt) {
         match attempt {
+            Attempt::Restricted => {
+                self.pace = pace;
+                self.held.insert(message.chat_id);
+                self.lineup.free(message.chat_id);
+            }
             Attempt::Left { wa_message_id, reached_nobody } => {
                 self.flight(message, wa_message_id, reached_nobody, true).await;
             }

@@ -1,6 +1,6 @@
 //! An account in columns and back.
 
-use linekeeper_model::account::{Account, DeviceProfile, Metadata, Tags};
+use linekeeper_model::account::{Account, DeviceProfile, Metadata, Pacing, Tags};
 use linekeeper_model::failure::Failure;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::limits::{DailyLimit, Usage};
@@ -59,6 +59,7 @@ pub(super) struct Sealed {
     proxy: Option<Vec<u8>>,
     tags: String,
     metadata: Option<Vec<u8>>,
+    pacing: Option<String>,
     failure: Option<Vec<u8>>,
     restriction: String,
 }
@@ -84,6 +85,7 @@ impl Sealed {
             tags: json!(account.tags.iter().collect::<Vec<_>>()).to_string(),
             metadata: metadata
                 .map(|entries| cipher.seal(METADATA, &row, json!(entries).to_string().as_bytes())),
+            pacing: (account.pacing != Pacing::default()).then(|| json!(account.pacing).to_string()),
             failure: account.status.failure.map(|failure| seal_failure(cipher, account.id, failure)),
             restriction: json!(account.restriction).to_string(),
         }
@@ -100,6 +102,7 @@ impl Sealed {
             self.proxy.as_deref().into(),
             self.tags.as_str().into(),
             self.metadata.as_deref().into(),
+            self.pacing.as_deref().into(),
             millis(account.updated_at).into(),
         ]
     }
@@ -189,6 +192,7 @@ pub(super) fn account(row: &Reader<'_>, cipher: &Cipher) -> Result<Account, Stor
         proxy: proxy(row, cipher, id)?,
         tags: Tags::stored(row.json::<Vec<String>>("tags")?),
         metadata: metadata(row, cipher, id)?,
+        pacing: pacing(row)?,
         picture_id: row.get("picture_id")?,
         restriction: row.json("restriction")?,
         phone_seen_at: row.optional_time("phone_seen_at")?,
@@ -214,6 +218,12 @@ fn metadata(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Metadata
     };
     let entries = serde_json::from_str(&text).map_err(|error| StorageError::unreadable("metadata", error))?;
     Metadata::new(entries).map_err(|error| StorageError::unreadable("metadata", error))
+}
+
+fn pacing(row: &Reader<'_>) -> Result<Pacing, StorageError> {
+    let text: Option<String> = row.get("pacing")?;
+    let pacing = text.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(pacing.map_err(|error| StorageError::unreadable("pacing", error))?.unwrap_or_default())
 }
 
 /// A failure may name the number of a phone, so it is sealed.

@@ -82,7 +82,7 @@ macro_rules! select {
             "SELECT id, workspace_id, user_id, kind, display_name, phone, lid, number_given, push_name, desired, linked,
                 status_reason, failure, status_since, status_next_retry_at, status_attempt, daily_limit,
                 COALESCE(u.sent, 0) AS usage_sent, COALESCE(u.received, 0) AS usage_received, device_name,
-                device_icon, proxy, tags, metadata, picture_id, restriction, phone_seen_at, last_connected_at,
+                device_icon, proxy, tags, metadata, pacing, picture_id, restriction, phone_seen_at, last_connected_at,
                 last_disconnected_at, created_at, updated_at
                 FROM accounts LEFT JOIN account_usage u ON u.account_id = accounts.id AND u.day = ", $day, " ",
             $($rest),+
@@ -94,12 +94,12 @@ impl Accounts<'_> {
     /// Adds an account without usage. [`Conflict::PhoneNumber`] where another one has its number.
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
-            (id, display_name, daily_limit, device_name, device_icon, proxy, tags, metadata, updated_at,
+            (id, display_name, daily_limit, device_name, device_icon, proxy, tags, metadata, pacing, updated_at,
              phone_tag, phone, lid, push_name, desired, linked, status_reason, failure, status_since,
              status_next_retry_at, status_attempt, picture_id, restriction, phone_seen_at, last_connected_at,
              last_disconnected_at, workspace_id, user_id, kind, created_at, number_given)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
+                    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)";
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let mut values = sealed.settings(account);
         let mut runtime = sealed.runtime(account).into_iter().skip(1).collect::<Vec<_>>();
@@ -210,11 +210,11 @@ impl Accounts<'_> {
         self.get(reach, id, day).await
     }
 
-    /// Writes what operators set: name, limit, device, proxy, tags and metadata. Nothing where the account is gone.
+    /// Writes what operators set: name, limit, device, proxy, tags, metadata and pace. Nothing where the account is gone.
     pub async fn update_settings(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             display_name = $2, daily_limit = $3, device_name = $4, device_icon = $5, proxy = $6, tags = $7,
-            metadata = $8, updated_at = CASE WHEN updated_at < $9 THEN $9 ELSE updated_at END
+            metadata = $8, pacing = $9, updated_at = CASE WHEN updated_at < $10 THEN $10 ELSE updated_at END
             WHERE id = $1";
         let sealed = Sealed::of(account, &self.0.context.cipher);
         self.0.connection.execute(SQL, &sealed.settings(account)).await?;

@@ -4,8 +4,10 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, ChatId, MessageId};
 use linekeeper_model::message::{MessageStatus, Priority};
 
+use sqlx::AssertSqlSafe;
+
 use super::{Messages, code};
-use crate::db::Row;
+use crate::db::{Row, Value};
 use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
@@ -51,6 +53,26 @@ impl Messages<'_> {
         let mut waiting: Vec<WaitingMessage> = rows.iter().map(waiting).collect::<Result<_, _>>()?;
         waiting.sort_by_key(|message| message.place.unwrap_or(i64::MAX));
         Ok(waiting)
+    }
+
+    /// Those of the chats that are direct and in which neither side ever wrote, as far as is known here.
+    pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
+        if chats.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (2..2 + chats.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "SELECT c.id FROM chats c WHERE c.account_id = $1 AND c.kind = 'direct' AND c.id IN ({})
+             AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat_id = c.id
+                AND (m.direction = 'inbound' OR m.status IN ('sent', 'delivered', 'read', 'played')))",
+            places.join(", ")
+        );
+        let (account, chats) = (self.1.account().to_string(), chats.iter().map(ToString::to_string));
+        let chats: Vec<String> = chats.collect();
+        let mut values = vec![account.as_str().into()];
+        values.extend(chats.iter().map(|chat| Value::from(chat.as_str())));
+        let rows = self.0.connection.fetch_all(AssertSqlSafe(sql), &values).await?;
+        rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
     /// The place of the first message of a chat that waits.

@@ -4,6 +4,7 @@ mod erase;
 mod inbound;
 mod kill;
 mod outbound;
+mod pace;
 
 use std::collections::HashMap;
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::details::DeviceJson;
+use super::pacing::PacingJson;
 use super::pairing_json::PairingJson;
 use crate::accounts::Pairing;
 use crate::http::document::schema;
@@ -73,6 +74,7 @@ pub(in crate::http) struct AccountJson {
     /// Messages that it may send in a day.
     #[schema(example = 1000)]
     daily_limit: u32,
+    pacing: PacingJson,
     /// Whether it is meant to be online.
     is_active: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -141,6 +143,7 @@ impl AccountJson {
             messages_sent_today: account.usage.sent,
             messages_received_today: account.usage.received,
             daily_limit: account.daily_limit.get(),
+            pacing: PacingJson::of(account.pacing, http.messages.usual_rate()),
             is_active: account.desired == Desired::Online,
             created_at: account.created_at,
             updated_at: account.updated_at,

@@ -8,6 +8,7 @@ use linekeeper_model::proxy::ProxyUrl;
 
 use super::account_json::AccountJson;
 use super::details::DeviceFields;
+use super::pacing::PacingFields;
 use crate::accounts::Change;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, Update};
@@ -38,6 +39,8 @@ body! {
         /// The complete object: members that are not in it are removed.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
+        /// How fast the account sends. A field of it that is absent keeps its value.
+        pacing: Option<PacingFields>,
     }
 }
 
@@ -72,8 +75,10 @@ pub(in crate::http) async fn handle(
         proxy: body.proxy.into_change(),
         tags: body.tags,
         metadata: body.metadata,
+        pacing: body.pacing.unwrap_or_default().change(),
     };
     let entry = caller.did(Action::AccountUpdated);
     let account = http.accounts.change(caller.reach(), id, change, entry).await?;
+    http.messages.settings_changed(id);
     Ok(axum::Json(AccountJson::of(&http, account)))
 }

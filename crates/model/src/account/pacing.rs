@@ -1,0 +1,63 @@
+//! How fast an account sends, so that WhatsApp does not take it for a machine.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Restriction;
+
+/// See the module. It is stored as JSON: fields are added, as optional ones, and never renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pacing {
+    /// Messages a minute; 0 for no limit. `None` follows the server's own rate.
+    pub messages_per_minute: Option<u32>,
+    /// Whether pauses vary, as a person's do.
+    pub jitter: bool,
+    /// Whether the other side sees somebody type before a text.
+    pub typing: bool,
+}
+
+impl Default for Pacing {
+    fn default() -> Self {
+        Self { messages_per_minute: None, jitter: true, typing: false }
+    }
+}
+
+impl Pacing {
+    /// Messages a minute where the server's own rate is `usual`. WhatsApp's warnings halve it; 0 is no limit, and stays so.
+    pub fn rate(self, usual: u32, restriction: &Restriction, now: Timestamp) -> u32 {
+        let rate = self.messages_per_minute.unwrap_or(usual);
+        if restriction.warns(now) { rate.div_ceil(2) } else { rate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Capping;
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+    const LATER: Timestamp = Timestamp::constant(1_780_000_100, 0);
+
+    #[test]
+    fn warnings_of_whatsapp_halve_the_rate_while_they_hold() {
+        let own = |rate| Pacing { messages_per_minute: rate, ..Pacing::default() };
+        let none = Restriction::default();
+        assert_eq!(own(None).rate(20, &none, NOW), 20);
+        assert_eq!(own(Some(7)).rate(20, &none, NOW), 7);
+        let locked = Restriction { time_locked_until: Some(LATER), ..none };
+        let warned = Restriction { capping: Capping::FirstWarning, capped_until: Some(LATER), ..none };
+        for restriction in [locked, warned] {
+            assert_eq!(own(Some(7)).rate(20, &restriction, NOW), 4);
+            assert_eq!(own(Some(1)).rate(20, &restriction, NOW), 1, "it never stops");
+            assert_eq!(own(Some(0)).rate(20, &restriction, NOW), 0);
+            assert_eq!(own(None).rate(20, &restriction, LATER), 20);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_may_lack_fields() {
+        let stored: Pacing = serde_json::from_str("{}").unwrap();
+        assert_eq!(stored, Pacing::default());
+    }
+}

@@ -1,0 +1,33 @@
+//! What a queue asks of the accounts before it sends: whether there is a phone, and what holds the account back.
+
+use jiff::Timestamp;
+use linekeeper_model::account::{Account, Restriction};
+use linekeeper_model::id::AccountId;
+
+use super::registry::Registry;
+
+impl Registry {
+    /// Whether a phone is linked to it, as far as is known here.
+    pub fn is_linked(&self, id: AccountId) -> bool {
+        self.handle(id).is_none_or(|handle| handle.live.borrow().account.linked)
+    }
+
+    /// What WhatsApp holds it back from.
+    pub fn restriction(&self, id: AccountId) -> Restriction {
+        self.handle(id).map(|handle| handle.live.borrow().account.restriction).unwrap_or_default()
+    }
+
+    /// Whether it has sent as much as it may in a day.
+    pub fn day_is_full(&self, id: AccountId) -> bool {
+        self.handle(id).is_some_and(|handle| {
+            let account = &handle.live.borrow().account;
+            account.usage.sent >= account.daily_limit.get()
+        })
+    }
+
+    /// When the day ends by which its limit counts.
+    pub fn day_ends(&self, account: &Account) -> Timestamp {
+        let now = self.dependencies.clock.now();
+        self.zones.of(account.workspace_id, "UTC").calendar().next_midnight(now)
+    }
+}

@@ -1,0 +1,61 @@
+//! How fast an account sends, in answers and in bodies.
+
+use linekeeper_model::account::Pacing;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::PacingChange;
+use crate::http::request::declare::body;
+use crate::http::request::member::Patch;
+use crate::http::request::value::Within;
+
+/// How fast the account sends.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Pacing)]
+pub(in crate::http) struct PacingJson {
+    /// Messages a minute; 0 for no limit.
+    #[schema(example = 20)]
+    messages_per_minute: u32,
+    /// Whether the pauses between messages vary.
+    #[schema(example = true)]
+    jitter: bool,
+    /// Whether the other side sees somebody type before a text comes.
+    #[schema(example = false)]
+    typing: bool,
+}
+
+impl PacingJson {
+    /// `usual` counts where no rate was set.
+    pub fn of(pacing: Pacing, usual: u32) -> Self {
+        let Pacing { messages_per_minute, jitter, typing } = pacing;
+        Self { messages_per_minute: messages_per_minute.unwrap_or(usual), jitter, typing }
+    }
+}
+
+body! {
+    /// How fast the account sends. A field that is absent keeps its value.
+    #[derive(Debug, Default)]
+    pub(in crate::http) struct PacingFields as "PacingChange" (part) {
+        /// Messages a minute; 0 for no limit. Null follows `WHATSAPP_MESSAGE_RATE_LIMIT`.
+        #[example(20)]
+        messages_per_minute: Patch<Within<0, 10_000>>,
+        /// Whether the pauses between messages vary.
+        #[example(true)]
+        jitter: Option<bool>,
+        /// Whether the other side sees somebody type before a text comes, for a time that fits its length.
+        #[example(false)]
+        typing: Option<bool>,
+    }
+}
+
+impl PacingFields {
+    pub fn change(self) -> PacingChange {
+        let rate = self.messages_per_minute.into_change();
+        PacingChange {
+            messages_per_minute: rate.map(|rate| rate.map(|Within(rate)| rate)),
+            jitter: self.jitter,
+            typing: self.typing,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- How fast the account sends, as JSON; null where nothing was set.
+ALTER TABLE accounts ADD COLUMN pacing TEXT;
