@@ -92,17 +92,17 @@ actions! {
     WebhookReplayed = "webhook.replayed";
     /// An account was made.
     AccountCreated = "account.created";
-    /// An account was to be linked, or brought online.
+    /// An account is to be linked, or brought online.
     AccountConnected = "account.connected";
-    /// An account was to be logged out.
+    /// An account is to be logged out.
     AccountDisconnected = "account.disconnected";
-    /// An account was to be paused.
+    /// An account is to be paused.
     AccountPaused = "account.paused";
-    /// An account was to be resumed.
+    /// An account is to be resumed.
     AccountResumed = "account.resumed";
-    /// An account was to be changed.
+    /// An account was changed.
     AccountUpdated = "account.updated";
-    /// An account was to be deleted.
+    /// An account was deleted.
     AccountDeleted = "account.deleted";
     /// A pairing code was asked for.
     PairingCodeRequested = "account.pairing_code_requested";
@@ -124,6 +124,8 @@ actions! {
     PairingWindowRequested = "pairing_link.window_requested";
     /// The page behind a pairing link asked for a pairing code.
     PairingPageCodeRequested = "pairing_link.code_requested";
+    /// A person's data was erased.
+    ContactErased = "contact.erased";
     /// A rotation of the master key was begun, or taken up again.
     KeyRotationStarted = "keys.rotation_started";
     /// The master key was rotated.

@@ -1,6 +1,7 @@
 //! What an account's actor can be told.
 
 use linekeeper_model::account::Account;
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use tokio::sync::oneshot;
@@ -11,6 +12,8 @@ use crate::whatsapp::{Assertion, DevicesQuestion};
 /// A wish of the operator, and where its answer goes: sent when the command's effects are carried out.
 pub(super) struct Command {
     pub(super) wish: Wish,
+    /// What tells the audit log of it. It is written with the wish, and not at all where the wish is refused.
+    pub(super) entry: Option<NewEntry>,
     pub(super) reply: oneshot::Sender<Result<Account, AccountError>>,
 }
 

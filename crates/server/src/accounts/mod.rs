@@ -17,12 +17,14 @@ mod sending;
 mod settings;
 mod supervisor;
 mod usage;
+mod wishes;
 
 pub use crate::whatsapp::{Assertion, InvalidAssertion, ListedDevice};
 pub use dependencies::Dependencies;
 pub use error::AccountError;
 pub use pace::{Limits, Pace};
 pub use pairing::Pairing;
-pub use registry::{Deleted, NewAccount, Registry};
+pub use registry::{NewAccount, Registry};
 pub use settings::{Change, DeviceChange, PacingChange};
 pub use usage::Calendar;
+pub use wishes::Deleted;

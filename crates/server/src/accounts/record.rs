@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Claim;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
@@ -56,16 +57,26 @@ impl Record {
         self.dirty = true;
     }
 
-    /// Changes the account only if that can be written; `change` answers the names of what it changed, to be told.
+    /// Writes an audit entry of its own, where nothing else is written with it.
+    pub(super) async fn enter(&self, entry: Option<NewEntry>) -> Result<(), StorageError> {
+        let Some(entry) = entry else { return Ok(()) };
+        let mut tx = self.storage.begin().await?;
+        tx.audit().append(&entry).await?;
+        tx.commit().await
+    }
+
+    /// Changes the account only if that can be written, with its audit entry; `change` answers the names of what it changed,
+    /// to be told.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
+        entry: Option<NewEntry>,
         change: impl FnOnce(&mut Account) -> Vec<&'static str>,
     ) -> Result<(), StorageError> {
         let before = self.account.clone();
         let changed = change(&mut self.account);
         if self.account == before {
-            return Ok(());
+            return self.enter(entry).await;
         }
         self.account.updated_at = now;
         let (was_dirty, untold) = (std::mem::replace(&mut self.dirty, true), self.untold.len());
@@ -73,7 +84,7 @@ impl Record {
             let fields = changed.into_iter().map(str::to_owned).collect();
             self.tell(now, Payload::AccountUpdated { fields });
         }
-        let written = self.write().await;
+        let written = self.write_with(entry).await;
         if written.is_err() {
             (self.account, self.dirty) = (before, was_dirty);
             self.untold.truncate(untold);
@@ -144,12 +155,20 @@ impl Record {
     }
 
     /// Removes the account's rows, and leaves its logout behind.
-    pub(super) async fn delete(&self, now: Timestamp, logout: &PendingLogout) -> Result<(), StorageError> {
+    pub(super) async fn delete(
+        &self,
+        now: Timestamp,
+        logout: &PendingLogout,
+        entry: Option<NewEntry>,
+    ) -> Result<(), StorageError> {
         let (workspace, account) = (self.account.workspace_id, self.account.id);
         let payload = Payload::AccountDeleted { display_name: self.account.display_name.clone() };
         let mut append = Append::begin(&self.storage, &self.log).await?;
         append.tx().accounts().delete(account).await?;
         append.tx().pending_logouts().insert(logout).await?;
+        if let Some(entry) = entry {
+            append.tx().audit().append(&entry).await?;
+        }
         append.tell(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
         append.commit().await
     }
@@ -200,9 +219,11 @@ impl Record {
 
     /// The row, the counts and the events in one transaction.
     async fn write(&mut self) -> Result<(), StorageError> {
-        if !self.is_dirty() {
-            return Ok(());
-        }
+        if self.is_dirty() { self.write_with(None).await } else { Ok(()) }
+    }
+
+    /// The same, with an audit entry.
+    async fn write_with(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let mut append = Append::begin(&self.storage, &self.log).await?;
         let tx = append.tx();
         if self.dirty {
@@ -210,6 +231,9 @@ impl Record {
         }
         for (day, usage) in self.counters.unwritten() {
             tx.accounts().add_usage(self.account.id, &day.to_string(), usage).await?;
+        }
+        if let Some(entry) = entry {
+            tx.audit().append(&entry).await?;
         }
         self.untold.iter().cloned().for_each(|event| append.tell(event));
         append.commit().await?;

@@ -38,9 +38,6 @@ const WAITING_COMMANDS: usize = 16;
 /// How long a caller waits for the accounts to be restored before it is told to come back.
 const RESTORED_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long a caller waits for WhatsApp to confirm a logout.
-const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
-
 /// All accounts of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
@@ -59,15 +56,6 @@ pub(super) struct Handle {
     commands: mpsc::Sender<Command>,
     pub(super) live: watch::Receiver<Live>,
     pub(super) look: Arc<Look>,
-}
-
-/// What became of the linked device of an account that is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deleted {
-    /// WhatsApp knows it no more, or there was none.
-    LoggedOut,
-    /// WhatsApp could not be told yet; the server goes on trying.
-    LogoutPending,
 }
 
 /// What a new account starts with.
@@ -160,83 +148,22 @@ impl Registry {
         account.metadata = new.metadata;
         let zone = self.insert(&account, entry).await?;
         self.start(account, zone);
-        let linking = self.link(id, new.method).await;
+        // One entry tells of both.
+        let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
             // Nothing was promised yet; what could not begin to pair should not lie around.
-            let _the_first_error_counts = self.delete(id).await;
+            let _the_first_error_counts = self.remove(id, None).await;
         }
         linking
-    }
-
-    /// Brings an account online: with its session where there is one, else by pairing.
-    pub async fn link(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
-        self.tell(id, Wish::Link(method)).await
-    }
-
-    /// Begins a pairing that any phone may agree to. The account forgets the phone that it had. Only for an account that is
-    /// not linked, and that was not made for a number.
-    pub async fn replace_phone(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
-        self.tell(id, Wish::ReplacePhone(method)).await
-    }
-
-    /// Has a pairing show a code to type on that phone; begins one where none is open.
-    pub async fn show_code(&self, id: AccountId, phone: PhoneNumber) -> Result<Account, AccountError> {
-        self.tell(id, Wish::ShowCode(phone)).await
-    }
-
-    /// Passes the passkey's answer on.
-    pub async fn answer_passkey(&self, id: AccountId, assertion: Assertion) -> Result<Account, AccountError> {
-        self.tell(id, Wish::AnswerPasskey(assertion)).await
-    }
-
-    /// Tells the phone that the codes on both sides are the same.
-    pub async fn confirm_passkey(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Wish::ConfirmPasskey).await
-    }
-
-    /// Closes an account's connection and keeps its session.
-    pub async fn pause(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Wish::Pause).await
-    }
-
-    /// Opens the connection of a paused account again.
-    pub async fn resume(&self, id: AccountId) -> Result<Account, AccountError> {
-        self.tell(id, Wish::Resume).await
     }
 
     /// The devices of an account that is online, as WhatsApp lists them. The actor only begins the question: its loop goes
     /// on while this waits for the answer, 10 s at most.
     pub async fn devices(&self, id: AccountId) -> Result<Vec<ListedDevice>, AccountError> {
         let (asker, question) = oneshot::channel();
-        self.tell(id, Wish::ListDevices(asker)).await?;
+        self.tell(id, Wish::ListDevices(asker), None).await?;
         let question = question.await.map_err(|_| AccountError::Busy)?;
         Ok(question.await?)
-    }
-
-    /// Logs an account out and clears its session. Does nothing where that is done. Where WhatsApp does not confirm it in
-    /// time, the account is `logout_pending`.
-    pub async fn disconnect(&self, id: AccountId) -> Result<Account, AccountError> {
-        let left = self.tell(id, Wish::Disconnect).await?;
-        if left.status.reason != Reason::LogoutPending {
-            return Ok(left);
-        }
-        self.logouts.tried(id, LOGOUT_WITHIN).await;
-        let Some(mut handle) = self.handle(id) else { return Ok(left) };
-        if !self.logouts.has(id) {
-            // The actor hears of it at this moment.
-            let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
-            let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
-        }
-        let account = handle.live.borrow().account.clone();
-        Ok(account)
-    }
-
-    /// Removes every trace of an account, and logs it out.
-    pub async fn delete(&self, id: AccountId) -> Result<Deleted, AccountError> {
-        self.tell(id, Wish::Delete).await?;
-        self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
-        self.logouts.tried(id, LOGOUT_WITHIN).await;
-        Ok(if self.logouts.has(id) { Deleted::LogoutPending } else { Deleted::LoggedOut })
     }
 
     /// From now on the workspace's days are those of that time zone.
@@ -330,11 +257,16 @@ impl Registry {
         self.restored().await
     }
 
-    async fn tell(&self, id: AccountId, wish: Wish) -> Result<Account, AccountError> {
+    pub(super) async fn tell(
+        &self,
+        id: AccountId,
+        wish: Wish,
+        entry: Option<NewEntry>,
+    ) -> Result<Account, AccountError> {
         self.ready().await?;
         let handle = self.handle(id).ok_or(AccountError::NotFound)?;
         let (reply, answer) = oneshot::channel();
-        handle.commands.try_send(Command { wish, reply }).map_err(|refused| match refused {
+        handle.commands.try_send(Command { wish, entry, reply }).map_err(|refused| match refused {
             TrySendError::Full(_) => AccountError::Busy,
             // The actor ends for good only when the account is deleted or the server stops.
             TrySendError::Closed(_) if self.dependencies.lifecycle.stopping().is_cancelled() => {

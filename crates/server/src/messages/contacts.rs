@@ -1,5 +1,6 @@
 //! What the API does with chats and people: mark as read, look numbers up, erase somebody.
 
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::event::{Erased, EventType, Payload, Seq};
 use linekeeper_model::id::{AccountId, ChatId, ContactId, MessageId};
 use linekeeper_model::message::{Address, ChatType, MessageStatus, Person};
@@ -137,9 +138,14 @@ impl Messages {
         Ok(people)
     }
 
-    /// Removes a person, with what they wrote and what was written to them alone. Events about them lose their data first,
+    /// Removes a person, with what they wrote and what was written to them alone; `entry` tells the audit log of it. Events about them lose their data first,
     /// so that an erasure that was cut can be asked for again.
-    pub async fn erase(&self, account: AccountId, id: ContactId) -> Result<(), PeopleRefused> {
+    pub async fn erase(
+        &self,
+        account: AccountId,
+        id: ContactId,
+        entry: NewEntry,
+    ) -> Result<(), PeopleRefused> {
         let scope = self.scope(account).await?.ok_or(PeopleRefused::ContactNotFound)?;
         let (parts, now) = (self.parts(), self.parts().clock.now());
         loop {
@@ -150,6 +156,7 @@ impl Messages {
             drop(tx);
             self.empty_events(account, &ids).await?;
             let erasing = scope.clone();
+            let entry = entry.clone().with("contactId", person);
             let done = append_with_others(&parts.storage, &parts.log, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
@@ -163,6 +170,7 @@ impl Messages {
                         before = Some(oldest);
                     }
                     tx.messages(&erasing.key).erase_person(person).await?;
+                    tx.audit().append(&entry).await?;
                     let event = erasing.event(Payload::ContactErased { contact_id: person }, now);
                     Ok(Written::told(true, vec![event]))
                 })

@@ -230,3 +230,72 @@ async fn an_account_that_runs_is_not_started_again() {
     assert_eq!(owner.get(&account).await.json()["status"]["reason"], "pairing", "its pairing goes on");
     app.lifecycle.stop();
 }
+
+/// The actions in the audit log, the oldest first, without those of keys.
+async fn audited(owner: &Caller<'_>) -> Vec<String> {
+    let log = owner.get("/api/v1/audit?limit=200").await.json();
+    let actions = log["data"].as_array().unwrap().iter().rev().map(|entry| entry["action"].as_str().unwrap());
+    actions.filter(|action| !action.starts_with("api_key.")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_of_no_wish_that_was_refused() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = account(&app, &owner).await;
+    let id = account.rsplit('/').next().unwrap();
+    let assertion = json!({
+        "id": "AQID", "rawId": "AQID", "type": "public-key",
+        "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" },
+    });
+    for (path, body, refusal) in [
+        (format!("{account}/pause"), json!(null), "409 not_linked"),
+        (format!("{account}/resume"), json!(null), "409 not_linked"),
+        (format!("{account}/passkey/assertion"), assertion, "409 passkey_not_asked"),
+        (format!("{account}/passkey/confirm"), json!(null), "409 passkey_not_asked"),
+    ] {
+        assert_eq!(owner.post(&path, body).await.refusal(), refusal, "{path}");
+    }
+    let given = json!({ "displayName": "Given", "phoneNumber": "+15557654321" });
+    let given = owner.post(CONNECT, given).await.json()["id"].as_str().unwrap().to_owned();
+    owner.post(&format!("/api/v1/whatsapp/disconnect/{given}"), json!(null)).await;
+    let before = audited(&owner).await;
+    assert_eq!(before, ["account.created", "account.disconnected"]);
+    let other = owner.post(CONNECT, json!({ "accountId": given, "replacePhone": true })).await;
+    assert_eq!(other.status, 409, "{}", other.text());
+    assert_eq!(audited(&owner).await, before);
+
+    let again = owner.post(CONNECT, json!({ "accountId": id })).await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(owner.post(&format!("/api/v1/whatsapp/disconnect/{id}"), json!(null)).await.status, 200);
+    assert_eq!(owner.delete(&account).await.status, 204);
+    let told = audited(&owner).await;
+    assert_eq!(told[2..], ["account.connected", "account.disconnected", "account.deleted"]);
+    app.lifecycle.stop();
+}
+
+/// A wish and its entry are written together, or neither.
+#[tokio::test]
+async fn a_wish_that_the_audit_log_cannot_take_is_not_granted() {
+    let app = App::new().await;
+    app.registry.restore().await.unwrap();
+    let owner = app.owner().await;
+    let made = owner.post(CONNECT, json!({ "displayName": "New" })).await.json();
+    let id = made["id"].as_str().unwrap();
+    let account = path(id);
+    let rows = app.rows().await;
+    rows.execute("ALTER TABLE audit_log RENAME TO audit_log_away").await;
+    let refused = [
+        owner.post(&format!("{account}/pause"), json!(null)).await,
+        owner.post(&format!("/api/v1/whatsapp/disconnect/{id}"), json!(null)).await,
+        owner.delete(&account).await,
+    ];
+    rows.execute("ALTER TABLE audit_log_away RENAME TO audit_log").await;
+    for answer in refused {
+        assert!(answer.status.is_server_error(), "{}", answer.text());
+    }
+    let still = owner.get(&account).await.json();
+    assert_eq!(still["isActive"], true, "{still}");
+    assert_eq!(audited(&owner).await, ["account.created"]);
+    app.lifecycle.stop();
+}

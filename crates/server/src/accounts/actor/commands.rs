@@ -1,6 +1,7 @@
 //! What the actor does when it is told to.
 
 use linekeeper_model::account::{Account, Desired};
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::{Input, State};
 use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::Identity;
@@ -21,35 +22,46 @@ enum Bound {
 }
 
 impl Actor {
-    pub(super) async fn obey(&mut self, Command { wish, reply }: Command) {
-        let answer = match wish {
-            Wish::Link(method) => self.link(method, Bound::Kept).await,
-            Wish::ReplacePhone(method) => self.link(method, Bound::Forgotten).await,
-            Wish::ShowCode(phone) => match self.connection.state() {
-                State::Pairing { .. } => {
-                    self.decide(Input::ShowCode(phone)).await;
-                    Ok(())
-                }
-                _ => self.link(Method::Code(phone), Bound::Kept).await,
-            },
-            Wish::AnswerPasskey(assertion) => match self.connection.state() {
-                State::Pairing { .. } => self.line.answer_passkey(assertion).await.map_err(Into::into),
-                _ => Err(AccountError::NoPasskeyAsked),
-            },
-            Wish::ConfirmPasskey => match self.connection.state() {
-                State::Pairing { .. } => self.line.confirm_passkey().await.map_err(Into::into),
-                _ => Err(AccountError::NoPasskeyAsked),
-            },
-            Wish::Pause => self.pause().await,
-            Wish::Resume => self.resume().await,
-            Wish::ListDevices(asker) => self.list_devices(asker),
-            Wish::Disconnect => self.disconnect().await.map_err(Into::into),
-            Wish::Delete => self.delete().await,
-        };
+    pub(super) async fn obey(&mut self, Command { wish, entry, reply }: Command) {
+        let answer = self.grant(wish, entry).await;
         let _caller_left = reply.send(answer.map(|()| self.live.borrow().account.clone()));
     }
 
-    async fn link(&mut self, method: Method, phone: Bound) -> Result<(), AccountError> {
+    async fn grant(&mut self, wish: Wish, entry: Option<NewEntry>) -> Result<(), AccountError> {
+        let is_pairing = matches!(self.connection.state(), State::Pairing { .. });
+        match wish {
+            Wish::Link(method) => self.link(method, Bound::Kept, entry).await,
+            Wish::ReplacePhone(method) => self.link(method, Bound::Forgotten, entry).await,
+            Wish::ShowCode(phone) if is_pairing => {
+                self.record.enter(entry).await?;
+                self.decide(Input::ShowCode(phone)).await;
+                Ok(())
+            }
+            Wish::ShowCode(phone) => self.link(Method::Code(phone), Bound::Kept, entry).await,
+            Wish::AnswerPasskey(_) | Wish::ConfirmPasskey if !is_pairing => Err(AccountError::NoPasskeyAsked),
+            // WhatsApp may refuse it: what happened is known only afterwards.
+            Wish::AnswerPasskey(assertion) => {
+                self.line.answer_passkey(assertion).await?;
+                Ok(self.record.enter(entry).await?)
+            }
+            Wish::ConfirmPasskey => {
+                self.line.confirm_passkey().await?;
+                Ok(self.record.enter(entry).await?)
+            }
+            Wish::Pause => self.pause(entry).await,
+            Wish::Resume => self.resume(entry).await,
+            Wish::ListDevices(asker) => self.list_devices(asker),
+            Wish::Disconnect => Ok(self.disconnect(entry).await?),
+            Wish::Delete => self.delete(entry).await,
+        }
+    }
+
+    async fn link(
+        &mut self,
+        method: Method,
+        phone: Bound,
+        entry: Option<NewEntry>,
+    ) -> Result<(), AccountError> {
         if matches!(self.connection.state(), State::Online { .. } | State::Linking { .. }) {
             return Err(AccountError::AlreadyConnected);
         }
@@ -68,7 +80,7 @@ impl Actor {
         if phone == Bound::Forgotten {
             self.forget_phone().await?;
         }
-        self.wish_for(Desired::Online).await?;
+        self.wish_for(Desired::Online, entry).await?;
         self.pairing_slot = slot;
         self.logouts.hurry(self.record.account.id);
         let linked = self.keeps_session();
@@ -84,7 +96,7 @@ impl Actor {
             account.push_name = None;
             vec!["phoneNumber"]
         };
-        self.record.commit(now, forget).await?;
+        self.record.commit(now, None, forget).await?;
         if self.record.account.picture_id.is_some() {
             self.take_picture(None).await;
         }
@@ -105,23 +117,23 @@ impl Actor {
         self.has_session && self.clear_at.is_none()
     }
 
-    async fn pause(&mut self) -> Result<(), AccountError> {
+    async fn pause(&mut self, entry: Option<NewEntry>) -> Result<(), AccountError> {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
         // A phone that agrees at this moment keeps its session.
         self.notice_link().await;
-        self.wish_for(Desired::Paused).await?;
+        self.wish_for(Desired::Paused, entry).await?;
         self.decide(Input::Pause).await;
         Ok(())
     }
 
-    async fn resume(&mut self) -> Result<(), AccountError> {
+    async fn resume(&mut self, entry: Option<NewEntry>) -> Result<(), AccountError> {
         let linked = self.keeps_session();
         if !linked {
             return Err(AccountError::NotLinked);
         }
-        self.wish_for(Desired::Online).await?;
+        self.wish_for(Desired::Online, entry).await?;
         self.decide(Input::Resume { linked }).await;
         Ok(())
     }
@@ -133,24 +145,24 @@ impl Actor {
         Ok(())
     }
 
-    async fn disconnect(&mut self) -> Result<(), StorageError> {
-        self.wish_for(Desired::Disconnected).await?;
+    async fn disconnect(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
+        self.wish_for(Desired::Disconnected, entry).await?;
         // Disconnecting again tries a pending logout at once.
         self.logouts.hurry(self.record.account.id);
         self.decide(Input::Disconnect).await;
         Ok(())
     }
 
-    /// Writes down what the operator wishes. A wish that is not on disk was not heard.
-    async fn wish_for(&mut self, desired: Desired) -> Result<(), StorageError> {
+    /// Writes down what the operator wishes, with its audit entry. A wish that is not on disk was not heard.
+    async fn wish_for(&mut self, desired: Desired, entry: Option<NewEntry>) -> Result<(), StorageError> {
         if self.record.account.desired == desired {
-            return Ok(());
+            return self.record.enter(entry).await;
         }
         let now = self.now();
         let wish = |account: &mut Account| {
             account.desired = desired;
             Vec::new()
         };
-        self.record.commit(now, wish).await
+        self.record.commit(now, entry, wish).await
     }
 }

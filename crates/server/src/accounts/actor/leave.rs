@@ -1,6 +1,7 @@
 //! How an account leaves its phone. No session that a phone has confirmed is destroyed before WhatsApp was told: it is set
 //! aside, and `logouts` tells WhatsApp.
 
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Input;
 use linekeeper_model::id::LogoutId;
 use linekeeper_storage::{PendingLogout, StorageError};
@@ -74,12 +75,12 @@ impl Actor {
         }
     }
 
-    /// Deletes the account at once, and leaves its logout behind in the same transaction. Then WhatsApp is told, as well
+    /// Deletes the account at once, and leaves its logout and its audit entry behind in the same transaction. Then WhatsApp is told, as well
     /// as the network allows. Where the database fails, nothing has changed.
-    pub(super) async fn delete(&mut self) -> Result<(), AccountError> {
+    pub(super) async fn delete(&mut self, entry: Option<NewEntry>) -> Result<(), AccountError> {
         let id = self.record.account.id;
         let logout = self.logout(LogoutId::from(id.as_uuid())).await?;
-        self.record.delete(self.now(), &logout).await?;
+        self.record.delete(self.now(), &logout, entry).await?;
         self.deleted = true;
         let told = Box::pin(self.line.log_out()).await;
         let is_gone =

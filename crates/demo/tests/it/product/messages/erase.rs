@@ -38,6 +38,10 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     assert!(erased >= 4, "received, accepted, a status and merged at least: {erased}");
     let messages = desk.get("messages").await?;
     assert_eq!(messages["data"].as_array().map(Vec::len), Some(1), "{messages}");
+    let (_, audit) = server.api.call(Method::GET, "/audit?action=contact.erased", None).await?;
+    let entries = audit["data"].as_array().context("a list")?;
+    assert_eq!(entries.len(), 1, "{audit}");
+    assert_eq!(entries[0]["facts"]["contactId"].as_str(), Some(kept.as_str()), "{audit}");
     sim.finish().await;
     Ok(())
 }

@@ -22,7 +22,6 @@ use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::fault::{Fault, Faults};
 use crate::http::request::value::{FromValue, text};
-use crate::http::routes::audit;
 use crate::http::routes::pairing_code::code_for;
 use crate::http::state::{Http, Shared};
 
@@ -146,10 +145,9 @@ async fn link_again(http: &Http, caller: &Caller, id: AccountId, body: Body) -> 
     };
     let entry = caller.did(Action::AccountConnected).on(id);
     let entry = if replaces_phone { entry.with("replacePhone", true) } else { entry };
-    audit::record(http, entry).await?;
     let account = match replaces_phone {
-        true => http.accounts.replace_phone(id, method).await?,
-        false => http.accounts.link(id, method).await?,
+        true => http.accounts.replace_phone(id, method, entry).await?,
+        false => http.accounts.link(id, method, entry).await?,
     };
     Ok(axum::Json(AccountJson::of(http, account)).into_response())
 }

@@ -15,7 +15,6 @@ use crate::accounts::Deleted;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Delete, Permitted};
 use crate::http::request::path::AccountPath;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 /// What is left to do for an account that is deleted.
@@ -47,8 +46,7 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Response, ApiError> {
     reach::account(&http, &caller, id).await?;
-    audit::record(&http, caller.did(Action::AccountDeleted).on(id)).await?;
-    match http.accounts.delete(id).await? {
+    match http.accounts.delete(id, caller.did(Action::AccountDeleted).on(id)).await? {
         Deleted::LoggedOut => Ok(StatusCode::NO_CONTENT.into_response()),
         Deleted::LogoutPending => {
             let status = Status::of(Reason::LogoutPending, http.clock.now()).into();

@@ -9,7 +9,6 @@ use super::reach;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Disconnect, Permitted};
 use crate::http::request::path::AccountPath;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 /// Disconnect an account
@@ -33,7 +32,6 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Json<AccountJson>, ApiError> {
     reach::account(&http, &caller, id).await?;
-    audit::record(&http, caller.did(Action::AccountDisconnected).on(id)).await?;
-    let account = http.accounts.disconnect(id).await?;
+    let account = http.accounts.disconnect(id, caller.did(Action::AccountDisconnected).on(id)).await?;
     Ok(Json(AccountJson::of(&http, account)))
 }

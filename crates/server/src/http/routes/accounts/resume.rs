@@ -9,7 +9,6 @@ use super::reach;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::path::AccountPath;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 /// Resume an account
@@ -32,7 +31,6 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Json<AccountJson>, ApiError> {
     reach::account(&http, &caller, id).await?;
-    audit::record(&http, caller.did(Action::AccountResumed).on(id)).await?;
-    let account = http.accounts.resume(id).await?;
+    let account = http.accounts.resume(id, caller.did(Action::AccountResumed).on(id)).await?;
     Ok(Json(AccountJson::of(&http, account)))
 }

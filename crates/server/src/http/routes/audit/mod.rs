@@ -1,5 +1,5 @@
 //! The audit log over HTTP: what handlers write into it, and the route that reads it. A change of the database is written
-//! with the change, in its transaction; a wish to an account before the wish is passed on.
+//! with the change, in its transaction; a wish to an account with the wish, by the account's actor.
 
 mod entry_json;
 pub(in crate::http) mod list;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Delete, Permitted};
@@ -33,6 +34,7 @@ pub(in crate::http) async fn handle(
     ContactPath(account, id): ContactPath,
 ) -> Result<StatusCode, ApiError> {
     let account = reach::account(&http, &caller, account).await?;
-    http.messages.erase(account.id, id).await?;
+    let entry = caller.did(Action::ContactErased).on(account.id);
+    http.messages.erase(account.id, id, entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }

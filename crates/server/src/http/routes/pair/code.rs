@@ -12,7 +12,6 @@ use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
-use crate::http::routes::audit;
 use crate::http::routes::pairing_code::{ask, code_for};
 use crate::http::state::Shared;
 
@@ -55,7 +54,7 @@ pub(in crate::http) async fn handle(
     }
     let phone = code_for(&visit.account, Some(body.phone_number))?;
     http.pair_sessions.count_code(visit.session.link_id, http.clock.now())?;
-    audit::record(&http, visit.asked(&origin, Action::PairingPageCodeRequested)).await?;
-    ask(&http, visit.account.clone(), phone).await?;
+    let entry = visit.asked(&origin, Action::PairingPageCodeRequested);
+    ask(&http, visit.account.clone(), phone, entry).await?;
     Shown::of(&http, visit).map(axum::Json)
 }

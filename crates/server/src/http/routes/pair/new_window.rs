@@ -11,7 +11,6 @@ use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
-use crate::http::routes::audit;
 use crate::http::routes::pairing_code::needs_phone;
 use crate::http::state::Shared;
 
@@ -41,7 +40,6 @@ pub(in crate::http) async fn handle(
     }
     http.pair_sessions.count_window(visit.session.link_id, http.clock.now())?;
     let entry = visit.asked(&origin, Action::PairingWindowRequested);
-    audit::record(&http, entry).await?;
-    visit.account = http.accounts.link(visit.account.id, Method::Qr).await?;
+    visit.account = http.accounts.link(visit.account.id, Method::Qr, entry).await?;
     Shown::of(&http, visit).map(axum::Json)
 }

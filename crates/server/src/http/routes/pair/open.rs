@@ -107,7 +107,7 @@ async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
     );
     if closed
         && needs_phone(&account)
-        && let Err(error) = http.accounts.link(account.id, Method::Qr).await
+        && let Err(error) = http.accounts.begin(account.id, Method::Qr).await
     {
         tracing::info!(account = %account.id, %error, "an opened pairing link could not begin its pairing");
     }

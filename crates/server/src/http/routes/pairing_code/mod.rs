@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
+use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Failure;
 use linekeeper_model::pairing::{self, Method, PairingCode};
 use linekeeper_model::phone::PhoneNumber;
@@ -81,6 +82,7 @@ pub(in crate::http) async fn ask(
     http: &Http,
     account: Account,
     phone: PhoneNumber,
+    entry: NewEntry,
 ) -> Result<PairingCode, ApiError> {
     let id = account.id;
     let open = http.accounts.pairing(id);
@@ -96,8 +98,8 @@ pub(in crate::http) async fn ask(
         Pairing::Passkey(_) | Pairing::Confirm(_) => return Err(ApiError::PasskeyAsked),
         Pairing::Linking => return Err(ApiError::AlreadyConnected),
         _ if !needs_phone(&account) => return Err(ApiError::AlreadyConnected),
-        _ if ends_soon => http.accounts.link(id, Method::Code(phone)).await?,
-        _ => http.accounts.show_code(id, phone).await?,
+        _ if ends_soon => http.accounts.link(id, Method::Code(phone), entry).await?,
+        _ => http.accounts.show_code(id, phone, entry).await?,
     };
     shown(http, account).await
 }

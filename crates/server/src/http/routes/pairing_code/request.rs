@@ -11,7 +11,6 @@ use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 body! {
@@ -52,7 +51,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<axum::Json<PairingCodeJson>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
     let phone = code_for(&account, body.phone_number)?;
-    audit::record(&http, caller.did(Action::PairingCodeRequested).on(id)).await?;
-    let code = ask(&http, account, phone).await?;
+    let entry = caller.did(Action::PairingCodeRequested).on(id);
+    let code = ask(&http, account, phone, entry).await?;
     Ok(axum::Json(code.into()))
 }

@@ -14,7 +14,6 @@ use crate::http::request::fields::{Fault, Fields, FromFields};
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 /// `PublicKeyCredential.toJSON()`, as a browser gives it. Further members are passed on as they are.
@@ -100,7 +99,7 @@ pub(in crate::http) async fn handle(
     if !matches!(http.accounts.pairing(id), Pairing::Passkey(_)) {
         return Err(ApiError::PasskeyNotAsked);
     }
-    audit::record(&http, caller.did(Action::PasskeyAnswered).on(id)).await?;
-    let account = http.accounts.answer_passkey(id, assertion).await?;
+    let entry = caller.did(Action::PasskeyAnswered).on(id);
+    let account = http.accounts.answer_passkey(id, assertion, entry).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(AccountJson::of(&http, account))))
 }

@@ -11,7 +11,6 @@ use crate::http::auth::{Connect, Permitted};
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
-use crate::http::routes::audit;
 use crate::http::state::Shared;
 
 /// Confirm the passkey
@@ -39,7 +38,7 @@ pub(in crate::http) async fn handle(
     if !matches!(http.accounts.pairing(id), Pairing::Confirm(_)) {
         return Err(ApiError::PasskeyNotAsked);
     }
-    audit::record(&http, caller.did(Action::PasskeyConfirmed).on(id)).await?;
-    let account = http.accounts.confirm_passkey(id).await?;
+    let entry = caller.did(Action::PasskeyConfirmed).on(id);
+    let account = http.accounts.confirm_passkey(id, entry).await?;
     Ok((StatusCode::ACCEPTED, Json(AccountJson::of(&http, account))))
 }

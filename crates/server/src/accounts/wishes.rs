@@ -1,0 +1,124 @@
+//! What operators wish of an account: each wish is written with its audit entry, or refused without one.
+
+use std::time::Duration;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::audit::NewEntry;
+use linekeeper_model::id::AccountId;
+use linekeeper_model::pairing::Method;
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::status::Reason;
+
+use super::command::Wish;
+use super::error::AccountError;
+use super::registry::Registry;
+use crate::whatsapp::Assertion;
+
+/// How long a caller waits for WhatsApp to confirm a logout.
+const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
+
+/// What became of the linked device of an account that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// WhatsApp knows it no more, or there was none.
+    LoggedOut,
+    /// WhatsApp could not be told yet; the server goes on trying.
+    LogoutPending,
+}
+
+impl Registry {
+    /// Brings an account online: with its session where there is one, else by pairing.
+    pub async fn link(
+        &self,
+        id: AccountId,
+        method: Method,
+        entry: NewEntry,
+    ) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Link(method), Some(entry)).await
+    }
+
+    /// The same, where the audit log tells of it already.
+    pub async fn begin(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Link(method), None).await
+    }
+
+    /// Begins a pairing that any phone may agree to. The account forgets the phone that it had. Only for an account that is
+    /// not linked, and that was not made for a number.
+    pub async fn replace_phone(
+        &self,
+        id: AccountId,
+        method: Method,
+        entry: NewEntry,
+    ) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ReplacePhone(method), Some(entry)).await
+    }
+
+    /// Has a pairing show a code to type on that phone; begins one where none is open.
+    pub async fn show_code(
+        &self,
+        id: AccountId,
+        phone: PhoneNumber,
+        entry: NewEntry,
+    ) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ShowCode(phone), Some(entry)).await
+    }
+
+    /// Passes the passkey's answer on.
+    pub async fn answer_passkey(
+        &self,
+        id: AccountId,
+        assertion: Assertion,
+        entry: NewEntry,
+    ) -> Result<Account, AccountError> {
+        self.tell(id, Wish::AnswerPasskey(assertion), Some(entry)).await
+    }
+
+    /// Tells the phone that the codes on both sides are the same.
+    pub async fn confirm_passkey(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
+        self.tell(id, Wish::ConfirmPasskey, Some(entry)).await
+    }
+
+    /// Closes an account's connection and keeps its session.
+    pub async fn pause(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Pause, Some(entry)).await
+    }
+
+    /// Opens the connection of a paused account again.
+    pub async fn resume(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
+        self.tell(id, Wish::Resume, Some(entry)).await
+    }
+
+    /// Logs an account out and clears its session. Does nothing where that is done. Where WhatsApp does not confirm it in
+    /// time, the account is `logout_pending`.
+    pub async fn disconnect(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
+        let left = self.tell(id, Wish::Disconnect, Some(entry)).await?;
+        if left.status.reason != Reason::LogoutPending {
+            return Ok(left);
+        }
+        self.logouts.tried(id, LOGOUT_WITHIN).await;
+        let Some(mut handle) = self.handle(id) else { return Ok(left) };
+        if !self.logouts.has(id) {
+            // The actor hears of it at this moment.
+            let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
+            let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
+        }
+        let account = handle.live.borrow().account.clone();
+        Ok(account)
+    }
+
+    /// Removes every trace of an account, and logs it out.
+    pub async fn delete(&self, id: AccountId, entry: NewEntry) -> Result<Deleted, AccountError> {
+        self.remove(id, Some(entry)).await
+    }
+
+    pub(super) async fn remove(
+        &self,
+        id: AccountId,
+        entry: Option<NewEntry>,
+    ) -> Result<Deleted, AccountError> {
+        self.tell(id, Wish::Delete, entry).await?;
+        self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.logouts.tried(id, LOGOUT_WITHIN).await;
+        Ok(if self.logouts.has(id) { Deleted::LogoutPending } else { Deleted::LoggedOut })
+    }
+}
