@@ -54,6 +54,9 @@ pub struct Detail {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How many members its group had when it was sent; each has a receipt. Nothing where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
 }
 
 /// A reply, with its sender's id.
@@ -102,6 +105,7 @@ impl Detail {
             revoked_at: None,
             reactions: Vec::new(),
             failure: None,
+            members: None,
         }
     }
 

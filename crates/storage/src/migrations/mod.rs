@@ -74,6 +74,7 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0030_messages"),
     script!("product", "0035_chat_types_of_events"),
     script!("product", "0036_pacing"),
+    script!("product", "0037_foreign_acts"),
     script!("product", "0040_reader_epochs"),
     script!("product", "0041_webhooks"),
 ];

@@ -23,6 +23,8 @@ pub(super) async fn react(
             return Ok(());
         }
         desk.tx.messages(&desk.scope.key).update(&row).await?;
+    } else if !is_news(desk, arrival, &chat, &sender).await? {
+        return Ok(());
     }
     desk.told.push(Payload::MessageReaction {
         message_id,
@@ -96,6 +98,8 @@ pub(super) async fn revoke(
         }
         row.detail.revoked_at = Some(arrival.timestamp);
         desk.tx.messages(&desk.scope.key).update(&row).await?;
+    } else if !is_news(desk, arrival, &chat, &sender).await? {
+        return Ok(());
     }
     desk.told.push(Payload::MessageRevoked {
         message_id,
@@ -105,6 +109,17 @@ pub(super) async fn revoke(
         at: arrival.timestamp,
     });
     Ok(())
+}
+
+/// Whether an act on a message that is not here comes for the first time: nothing else remembers it.
+async fn is_news(
+    desk: &mut Desk<'_>,
+    arrival: &Arrival,
+    chat: &Chat,
+    sender: &Person,
+) -> Result<bool, StorageError> {
+    let key = desk.scope.key.clone();
+    desk.tx.messages(&key).note_foreign_act(chat.id, sender.id, &arrival.wa_message_id).await
 }
 
 /// An edit changes a text or a caption, never the file.

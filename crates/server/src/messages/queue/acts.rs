@@ -3,9 +3,11 @@
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{Content, MessageStatus};
+use linekeeper_model::phone::Identity;
 use linekeeper_storage::{MessageRow, StorageError, Written};
 
 use super::progress::Step;
+use super::receipts;
 use crate::events::append_with_others;
 use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
@@ -33,6 +35,7 @@ pub(super) async fn conclude(
     scope: &Scope,
     id: MessageId,
     step: Step,
+    members: Vec<Identity>,
 ) -> Result<(), StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
@@ -44,6 +47,9 @@ pub(super) async fn conclude(
                 && sent
             {
                 apply(&mut desk, row).await?;
+            }
+            if sent {
+                receipts::address(&mut desk, id, &members).await?;
             }
             Ok(Written::told((), desk.events()))
         })

@@ -1,7 +1,9 @@
 //! What phones tell: that they have a message, that it was read or played. A receipt for one chat's message never counts
 //! for another's with the same id.
 
+use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{ChatType, Direction, MessageStatus};
+use linekeeper_model::phone::Identity;
 use linekeeper_storage::{MessageRow, StorageError, Written};
 
 use super::progress::Step;
@@ -55,7 +57,40 @@ async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Re
     if is_direct {
         let step = Step { recipient: Some(person), ..Step::to(receipt.kind.status()) };
         desk.advance(row.id, step).await?;
+        return Ok(());
     }
+    follow_all(desk, &row).await
+}
+
+/// A message of a group was sent to these people: its status is the least of what they tell.
+pub(super) async fn address(
+    desk: &mut Desk<'_>,
+    id: MessageId,
+    members: &[Identity],
+) -> Result<(), StorageError> {
+    let key = desk.scope.key.clone();
+    if members.is_empty() {
+        return Ok(());
+    }
+    for member in members {
+        let person = desk.person(member, None).await?;
+        desk.tx.messages(&key).add_member(id, person.id).await?;
+    }
+    let Some(mut row) = desk.tx.messages(&key).hold(id).await? else { return Ok(()) };
+    row.detail.members = u32::try_from(members.len()).ok();
+    desk.tx.messages(&key).update(&row).await?;
+    // Phones may be faster than WhatsApp's answer.
+    follow_all(desk, &row).await
+}
+
+async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
+    let told = match row.detail.members {
+        Some(_) => desk.tx.messages(&desk.scope.key.clone()).told_by_all(row.id).await?,
+        // Who there was is not known: one of them shows that WhatsApp took it.
+        None => None,
+    };
+    let status = told.map_or(MessageStatus::Sent, |kind| kind.status());
+    desk.advance(row.id, Step::to(status)).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::{Address, Content, Failure, FailureCode, MessageStatus};
-use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::phone::{Identity, PhoneNumber};
 use linekeeper_storage::{MessageRow, StorageError, Written};
 
 use super::progress::Step;
@@ -20,7 +20,7 @@ use crate::whatsapp::{LookedUp, Outlet, SendTrouble};
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// It left; WhatsApp's answer will come. `reached_nobody` where it was addressed to no device of its recipient.
-    Left { wa_message_id: String, reached_nobody: bool },
+    Left { wa_message_id: String, reached_nobody: bool, members: Vec<Identity> },
     /// It ended before it left.
     Ended,
     /// It may have left, and the connection is gone.
@@ -113,7 +113,7 @@ async fn try_to_send(
     match outlet.send(&to, &wa_message_id, &wire).await {
         Ok(sent) => {
             let reached_nobody = sent.reached_somebody == Some(false);
-            Ok(Attempt::Left { wa_message_id, reached_nobody })
+            Ok(Attempt::Left { wa_message_id, reached_nobody, members: sent.members })
         }
         Err(SendTrouble::Disconnected) => Ok(Attempt::Cut { wa_message_id }),
         Err(SendTrouble::Refused(reason)) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use linekeeper_model::account::Pacing;
 use linekeeper_model::id::{AccountId, ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
+use linekeeper_model::phone::Identity;
 use linekeeper_storage::{StorageError, WaitingMessage, Written};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
@@ -52,6 +53,16 @@ struct Flight {
     /// When WhatsApp's answer is late; nothing while there is no connection to answer on.
     due: Option<Instant>,
     reached_nobody: bool,
+    /// The other members of its group.
+    members: Vec<Identity>,
+}
+
+impl Flight {
+    /// One on which no answer is awaited.
+    const fn of(message: &WaitingMessage) -> Self {
+        let WaitingMessage { id, chat_id: chat, is_act, .. } = *message;
+        Self { id, chat, is_act, due: None, reached_nobody: false, members: Vec::new() }
+    }
 }
 
 struct Worker {
@@ -365,9 +376,12 @@ impl Worker {
                     tracing::warn!(account = %self.account(), %error, "a receipt could not be stored");
                     return;
                 }
-                // A receipt proves what an answer that was lost would have said.
+                // A receipt proves what an answer that was lost would have said. In a group the answer still has to tell whom
+                // the message was addressed to.
                 for id in ids.into_iter().filter(|_| !by_me) {
-                    if let Some(flight) = self.flights.remove(&id) {
+                    if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())
+                        && let Some(flight) = self.flights.remove(&id)
+                    {
                         self.land(&flight);
                     }
                 }
@@ -392,11 +406,13 @@ impl Worker {
                 self.held.insert(message.chat_id);
                 self.lineup.free(message.chat_id);
             }
-            Attempt::Left { wa_message_id, reached_nobody } => {
-                self.flight(message, wa_message_id, reached_nobody, true).await;
+            Attempt::Left { wa_message_id, reached_nobody, members } => {
+                let due = self.outlet.is_some().then(|| Instant::now() + ANSWER_WITHIN);
+                let flight = Flight { due, reached_nobody, members, ..Flight::of(&message) };
+                self.take_off(message, wa_message_id, flight).await;
             }
             Attempt::Cut { wa_message_id } => {
-                self.flight(message, wa_message_id, false, false).await;
+                self.take_off(message, wa_message_id, Flight::of(&message)).await;
             }
             Attempt::Ended => {
                 self.lineup.remove(message.id);
@@ -413,13 +429,10 @@ impl Worker {
         }
     }
 
-    async fn flight(&mut self, message: WaitingMessage, wa_id: String, reached_nobody: bool, left: bool) {
+    async fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
         // From now on it counts as on its way: another try needs no place and no pace.
         let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
         self.lineup.add(sending);
-        let due = (left && self.outlet.is_some()).then(|| Instant::now() + ANSWER_WITHIN);
-        let flight =
-            Flight { id: message.id, chat: message.chat_id, is_act: message.is_act, due, reached_nobody };
         self.flights.insert(wa_id.clone(), flight);
         if let Some(answer) = self.early.remove(&wa_id) {
             self.answered(answer).await;
@@ -442,7 +455,8 @@ impl Worker {
             None => Step { sent_at: answer.at, ..Step::to(MessageStatus::Sent) },
         };
         let failed = step.failure.is_some();
-        let moved = acts::conclude(&self.messages, &self.scope, flight.id, step).await;
+        let members = flight.members.clone();
+        let moved = acts::conclude(&self.messages, &self.scope, flight.id, step, members).await;
         if let Err(error) = moved {
             tracing::warn!(account = %self.account(), %error, "an answer of WhatsApp waits for the database");
             // The same bytes again bring the same answer.

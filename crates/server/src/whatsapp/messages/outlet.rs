@@ -33,10 +33,12 @@ pub struct Outlet {
 }
 
 /// A message left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// Whether it was addressed to any device that is not the account's own; nothing where that cannot be told.
     pub reached_somebody: Option<bool>,
+    /// The other members of the group that it was sent to.
+    pub members: Vec<Identity>,
 }
 
 /// A message could not be sent.
@@ -101,7 +103,22 @@ impl Outlet {
         let mut stanza = stanza;
         let named = stanza.try_recv().ok().flatten().and_then(|node| self.names_others(&node));
         let is_direct = to.chat_type() == linekeeper_model::message::ChatType::Direct;
-        Ok(Sent { reached_somebody: named.filter(|_| is_direct) })
+        let members = if is_direct { Vec::new() } else { self.members(to).await };
+        Ok(Sent { reached_somebody: named.filter(|_| is_direct), members })
+    }
+
+    /// The other members of a group: what the library has just sent by.
+    async fn members(&self, group: &Address) -> Vec<Identity> {
+        let Ok(group) = jid(group) else { return Vec::new() };
+        let Ok(info) = self.client.groups().query_info(&group).await else { return Vec::new() };
+        let own = self.own_users();
+        let others = info.participants.iter().filter(|member| !own.contains(member.user.as_str()));
+        others.filter_map(|member| address(member).map(|address| address.identity())).collect()
+    }
+
+    fn own_users(&self) -> HashSet<String> {
+        let own = [self.client.pn(), self.client.lid()];
+        own.into_iter().flatten().map(|jid| jid.user.to_string()).collect()
     }
 
     /// Whether a number has an account, and what WhatsApp calls it.
@@ -158,11 +175,7 @@ impl Outlet {
 
     /// Whether the stanza names a device that is not the account's own.
     fn names_others(&self, stanza: &whatsapp_rust::wacore_binary::Node) -> Option<bool> {
-        let own: HashSet<String> = [self.client.pn(), self.client.lid()]
-            .into_iter()
-            .flatten()
-            .map(|jid| jid.user.to_string())
-            .collect();
+        let own = self.own_users();
         let participants = stanza.get_optional_child("participants")?;
         let named = participants.children()?.iter().filter(|child| child.tag == "to");
         let mut others = named.filter_map(|child| child.attrs.get("jid")).filter(|jid| {

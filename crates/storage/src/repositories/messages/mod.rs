@@ -63,6 +63,20 @@ impl Messages<'_> {
         inserted.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
+    /// Notes what somebody did to a message that is not here, by its own id at WhatsApp. False where it was noted before.
+    pub async fn note_foreign_act(
+        &mut self,
+        chat: ChatId,
+        sender: ContactId,
+        wa_id: &str,
+    ) -> Result<bool, StorageError> {
+        const SQL: &str = "INSERT INTO foreign_acts (chat_id, sender_id, wa_tag) VALUES ($1, $2, $3)
+            ON CONFLICT (chat_id, sender_id, wa_tag) DO NOTHING";
+        let (chat, sender, tag) = (chat.to_string(), sender.to_string(), wa_tag(self.1, wa_id));
+        let values = [chat.as_str().into(), sender.as_str().into(), tag.as_bytes().into()];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+
     /// Writes what can change of a message.
     pub async fn update(&mut self, row: &MessageRow) -> Result<(), StorageError> {
         const SQL: &str =

@@ -50,6 +50,33 @@ impl Messages<'_> {
         Ok(())
     }
 
+    /// Notes that a message was addressed to somebody of whom nothing was told yet.
+    pub async fn add_member(&mut self, message: MessageId, contact: ContactId) -> Result<(), StorageError> {
+        const SQL: &str = "INSERT INTO message_receipts (message_id, contact_id) VALUES ($1, $2)
+            ON CONFLICT (message_id, contact_id) DO NOTHING";
+        let (message, contact) = (message.to_string(), contact.to_string());
+        self.0.connection.execute(SQL, &[message.as_str().into(), contact.as_str().into()]).await?;
+        Ok(())
+    }
+
+    /// The least that everybody told to whom a message was addressed; nothing while one of them told nothing.
+    pub async fn told_by_all(&mut self, message: MessageId) -> Result<Option<ReceiptKind>, StorageError> {
+        const SQL: &str =
+            "SELECT COUNT(*) AS members, COUNT(COALESCE(delivered_at, read_at, played_at)) AS delivered,
+                COUNT(COALESCE(read_at, played_at)) AS seen, COUNT(played_at) AS played
+            FROM message_receipts WHERE message_id = $1";
+        let row = self.0.connection.fetch_one(SQL, &[message.to_string().as_str().into()]).await?;
+        let count = |column| Reader(&row).count(column);
+        let members = count("members")?;
+        Ok(match members {
+            0 => None,
+            _ if count("played")? == members => Some(ReceiptKind::Played),
+            _ if count("seen")? == members => Some(ReceiptKind::Read),
+            _ if count("delivered")? == members => Some(ReceiptKind::Delivered),
+            _ => None,
+        })
+    }
+
     /// What was told of a message, person by person.
     pub async fn receipts(&mut self, message: MessageId) -> Result<Vec<MessageReceipt>, StorageError> {
         const SQL: &str = "SELECT contact_id, delivered_at, read_at, played_at FROM message_receipts

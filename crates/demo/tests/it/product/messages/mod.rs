@@ -1,6 +1,7 @@
 //! Messages in both directions between a CRM and phones.
 
 mod erase;
+mod group;
 mod inbound;
 mod kill;
 mod outbound;

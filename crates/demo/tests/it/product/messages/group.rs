@@ -1,0 +1,54 @@
+//! Messages to a group: their status is the least of what its members tell.
+
+use whatsim::{NewGroup, ReceiptKind};
+
+use super::*;
+
+#[tokio::test]
+async fn the_status_of_a_groups_message_is_the_least_of_its_members() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let (bob, cid) = (sim.phone("Bob")?, sim.phone("Cid")?);
+    let group = NewGroup {
+        subject: "Choir".to_owned(),
+        creator: cid.clone(),
+        members: vec![number.clone(), bob.clone()],
+        lid: false,
+    };
+    let group = sim.server().phones().create_group(group)?.id;
+    sim.server().phones().confirm_deliveries(&cid, false)?;
+    let sent = desk.send_text(&group, "who sings?").await?;
+    let id = sent["id"].as_str().context("an id")?;
+    let told = async |kind: &str| {
+        let page = desk.get(&format!("messages/{id}/receipts")).await.ok()?;
+        let of = page["data"].as_array()?.iter().filter(|receipt| receipt[kind].is_string());
+        Some((page["data"].as_array()?.len(), of.count()))
+    };
+    until("a receipt of one of two members", async || (told("deliveredAt").await? == (2, 1)).then_some(()))
+        .await?;
+    assert_eq!(desk.reaches(&sent, &["sent"]).await?["status"], "sent", "Cid's phone told nothing");
+
+    let read = async |phone: &str| {
+        let ids = until("the message", async || {
+            let inbox = sim.server().phones().inbox(phone, 0).ok()?;
+            (!inbox.is_empty()).then(|| inbox.iter().map(|message| message.id.clone()).collect::<Vec<_>>())
+        });
+        sim.server().phones().send_receipt(phone, &group, ids.await?, ReceiptKind::Read)?;
+        anyhow::Ok(())
+    };
+    read(&cid).await?;
+    desk.reaches(&sent, &["delivered"]).await?;
+    read(&bob).await?;
+    desk.reaches(&sent, &["read"]).await?;
+    let statuses: Vec<Value> = events_of(&server.api, "message.status")
+        .await?
+        .into_iter()
+        .map(|told| json!([told["status"], told["recipient"]]))
+        .collect();
+    let expected = ["sending", "sent", "delivered", "read"].map(|status| json!([status, null]));
+    assert_eq!(statuses, expected);
+    sim.finish().await;
+    Ok(())
+}

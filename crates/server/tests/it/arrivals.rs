@@ -1,0 +1,76 @@
+//! What WhatsApp brings a second time is told once: after a reconnect nobody knows what was told already.
+
+use linekeeper::whatsapp::MessagePort as _;
+use linekeeper_model::Timestamp;
+use linekeeper_model::message::{Arrival, Arrived, Content, ReceivedVia, Target, Text};
+use linekeeper_model::phone::Identity;
+
+use crate::app::App;
+
+const BOB: &str = "15550000001";
+
+fn arrival(id: &str, what: Arrived) -> Arrival {
+    let bob = Identity { phone: Some(format!("+{BOB}").parse().unwrap()), lid: None };
+    Arrival {
+        wa_message_id: id.to_owned(),
+        chat: format!("{BOB}@s.whatsapp.net").parse().unwrap(),
+        peer: bob.clone(),
+        sender: bob,
+        push_name: None,
+        from_me: false,
+        timestamp: Timestamp::from_second(1_780_000_000).unwrap(),
+        via: ReceivedVia::Live,
+        what,
+        wire: Vec::new(),
+    }
+}
+
+fn text(body: &str) -> Box<Content> {
+    Box::new(Content::Text(Text::of(body)))
+}
+
+fn of(id: &str) -> Target {
+    Target { wa_message_id: id.to_owned(), from_me: false, sender: None }
+}
+
+/// One act of each kind, each on a message of its own.
+fn acts(on: [&str; 3]) -> [(&'static str, Arrived); 3] {
+    let [reacted, edited, revoked] = on.map(of);
+    [
+        ("message.reaction", Arrived::Reaction { target: reacted, emoji: "👍".to_owned() }),
+        ("message.edited", Arrived::Edit { target: edited, content: text("other") }),
+        ("message.revoked", Arrived::Revoke { target: revoked }),
+    ]
+}
+
+#[tokio::test]
+async fn an_act_that_comes_again_raises_one_event() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let messages = app.services().messages;
+    let take = async |arrival: Arrival| messages.arrived(account, 1, vec![arrival]).await.unwrap();
+    let told = async |kind: &str| {
+        let page = owner.get(&format!("/api/v1/events?types={kind}")).await.json();
+        page["data"].as_array().unwrap().len()
+    };
+    for id in ["M1", "M2", "M3", "M1"] {
+        take(arrival(id, Arrived::Message(text("hello"), Box::default()))).await;
+    }
+    assert_eq!(told("message.received").await, 3);
+    for (round, on) in [(1, ["M1", "M2", "M3"]), (2, ["never 1", "never 2", "never 3"])] {
+        for (number, (kind, what)) in acts(on).into_iter().enumerate() {
+            let id = format!("act {round} {number}");
+            for _ in 0..3 {
+                take(arrival(&id, what.clone())).await;
+            }
+            assert_eq!(told(kind).await, round, "{kind} on {}", on[number]);
+        }
+    }
+    // Somebody else's act may have the same id.
+    let mut carol = arrival("act 2 0", acts(["never 1", "", ""])[0].1.clone());
+    carol.sender = Identity { phone: Some("+15550000002".parse().unwrap()), lid: None };
+    carol.chat = "15550000002@s.whatsapp.net".parse().unwrap();
+    take(carol).await;
+    assert_eq!(told("message.reaction").await, 3);
+}
