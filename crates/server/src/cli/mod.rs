@@ -1,6 +1,7 @@
 //! The command line: one file per command. It parses, delegates and says what came of it; the demo adds its own
 //! command to the same list.
 
+mod access;
 mod api_key;
 mod audit;
 mod backup;
@@ -16,6 +17,7 @@ mod man;
 mod options;
 mod owner;
 mod restore;
+mod send;
 mod serve;
 mod user;
 mod version;
@@ -72,6 +74,8 @@ pub enum Command {
     Audit(audit::Command),
     /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
+    /// Send a text from an account, against a running server
+    Send(send::Send),
     /// Check that everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
     /// Ask the server of this machine whether it is ready; for containers
@@ -120,6 +124,7 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
         Command::Audit(audit::Command::Verify(verify)) => verify.run(&options, console).await,
         Command::Audit(audit::Command::Show(show)) => show.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
+        Command::Send(send) => send.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
         Command::Healthcheck => healthcheck::run(&options, console).await,
         Command::Version => version::run(build, console),

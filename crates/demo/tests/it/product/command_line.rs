@@ -64,6 +64,35 @@ async fn linking_in_a_terminal() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn sending_from_a_terminal() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let (server, account, _) = installation.online(&sim).await?;
+    let bob = sim.phone("Bob")?;
+    let send = async |to: &str, text: &str| {
+        let command = ["send", "--server", &server.base, "--account", &account, "--to", to, text];
+        let mut command = installation.command(&command);
+        anyhow::Ok(command.env("LINEKEEPER_API_KEY", installation.api_key()).output().await?)
+    };
+    let sent = send(&format!("+{bob}"), "from a terminal").await?;
+    assert!(sent.status.success(), "{sent:?}");
+    let id = String::from_utf8(sent.stdout)?;
+    let path = format!("/whatsapp/accounts/{account}/messages/{}", id.trim());
+    let text = crate::deadline::until("the message at the phone", async || {
+        let inbox = sim.server().phones().inbox(&bob, 0).ok()?;
+        inbox.first()?.text().map(str::to_owned)
+    })
+    .await?;
+    assert_eq!(text, "from a terminal");
+    assert_eq!(server.api.call(reqwest::Method::GET, &path, None).await?.0, 200);
+    let refused = send("ana", "hello").await?;
+    let said = String::from_utf8(refused.stderr)?;
+    assert!(!refused.status.success() && said.contains("to: "), "the field is named: {said}");
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_doctor_finds_a_healthy_installation() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;

@@ -1,4 +1,4 @@
-//! The few calls of the REST API that linking takes.
+//! The few calls of the REST API that commands take.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::whatsapp;
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
 /// A caller of one server.
-pub(super) struct Client {
+pub(in crate::cli) struct Client {
     http: reqwest::Client,
     base: Url,
 }
@@ -105,7 +105,7 @@ impl Way {
 
 /// The server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(in crate::cli) enum Refusal {
     /// It said why.
     #[error("{detail}{}", fields(.errors))]
     Problem {
@@ -137,7 +137,7 @@ pub(super) enum Refusal {
 
 /// One field that was refused.
 #[derive(Debug, Deserialize)]
-pub(super) struct FieldProblem {
+pub(in crate::cli) struct FieldProblem {
     field: String,
     message: String,
 }
@@ -209,7 +209,8 @@ impl Client {
         self.call(Method::POST, &format!("accounts/{id}/passkey/confirm"), None).await
     }
 
-    async fn call<T: DeserializeOwned>(
+    /// One call under `/api/v1/whatsapp/`.
+    pub async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,

@@ -1,7 +1,7 @@
 //! `linekeeper link`: links a WhatsApp account from the terminal, through the REST API of a running server.
 
 mod big_text;
-mod client;
+pub(super) mod client;
 mod enter;
 mod progress;
 mod qr_text;
@@ -9,24 +9,20 @@ mod screen;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use linekeeper_model::phone::PhoneNumber;
-use linekeeper_model::secret::Secret;
 use tokio::time::MissedTickBehavior;
-use url::Url;
 
 use self::client::{Account, Client, Refusal, Way};
 use self::enter::Enter;
 use self::progress::{Step, again, step};
 use self::screen::Screen;
+use super::access::Access;
 use super::{Console, Options, exit};
 
 /// How often the account is looked at while nobody has scanned.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// The variable that may hold the key.
-const KEY_VARIABLE: &str = "LINEKEEPER_API_KEY";
 
 /// `link`.
 #[derive(Debug, Args)]
@@ -34,12 +30,8 @@ pub struct Link {
     /// What to call the new account
     #[arg(long, default_value = "WhatsApp", conflicts_with = "account")]
     name: String,
-    /// The server [default: the address that it is configured to listen on]
-    #[arg(long, value_name = "URL")]
-    server: Option<Url>,
-    /// Read the API key from the first line of standard input, instead of the variable LINEKEEPER_API_KEY
-    #[arg(long)]
-    api_key_stdin: bool,
+    #[command(flatten)]
+    access: Access,
     /// Link this account again, instead of making a new one
     #[arg(long, value_name = "ID")]
     account: Option<uuid::Uuid>,
@@ -61,8 +53,7 @@ enum Method {
 
 impl Link {
     pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
-        let key = self.key(console)?;
-        let client = Client::new(&self.server(options)?, key)?;
+        let client = self.access.client(options, console)?;
         let way = Way { by_code: self.method == Method::Code, phone: self.phone };
         let account = match self.account {
             Some(id) => client.connect_again(&id.to_string(), &way).await,
@@ -86,32 +77,6 @@ impl Link {
                 Ok(ExitCode::from(exit::INTERRUPTED))
             }
         }
-    }
-
-    fn key(&self, console: &mut Console) -> anyhow::Result<Secret<String>> {
-        if self.api_key_stdin {
-            return console.read_secret("an API key");
-        }
-        let key = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty());
-        let key = key.context(
-            "this needs an API key: set LINEKEEPER_API_KEY, or give --api-key-stdin \
-             (`linekeeper api-key create` makes one)",
-        )?;
-        Ok(Secret::new(key))
-    }
-
-    /// A server that listens everywhere is asked on this machine.
-    fn server(&self, options: &Options) -> anyhow::Result<Url> {
-        if let Some(url) = &self.server {
-            return Ok(url.clone());
-        }
-        let mut address = options.load()?.server.listen;
-        if address.ip().is_unspecified() {
-            let loopback =
-                if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
-            address.set_ip(loopback);
-        }
-        Ok(Url::parse(&format!("http://{address}"))?)
     }
 }
 
