@@ -15,7 +15,6 @@ use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::proxy::ProxyUrl;
-use linekeeper_model::status::Reason;
 use linekeeper_storage::{Conflict, StorageError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,7 +29,7 @@ use super::settings::{self, Look};
 use super::supervisor::supervise;
 use super::usage::{Zone, Zones};
 use crate::events::Append;
-use crate::whatsapp::{Assertion, ListedDevice};
+use crate::whatsapp::ListedDevice;
 
 /// Commands that wait for a busy actor before callers are told to come back.
 const WAITING_COMMANDS: usize = 16;

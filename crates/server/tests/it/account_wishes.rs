@@ -262,7 +262,7 @@ async fn the_audit_log_tells_of_no_wish_that_was_refused() {
     let before = audited(&owner).await;
     assert_eq!(before, ["account.created", "account.disconnected"]);
     let other = owner.post(CONNECT, json!({ "accountId": given, "replacePhone": true })).await;
-    assert_eq!(other.status, 409, "{}", other.text());
+    assert_eq!(other.status, 400, "{}", other.text());
     assert_eq!(audited(&owner).await, before);
 
     let again = owner.post(CONNECT, json!({ "accountId": id })).await;

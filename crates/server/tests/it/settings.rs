@@ -94,7 +94,13 @@ async fn the_pace_of_an_account_is_set_member_by_member_and_shown() {
     let told = vec![json!(["pacing"]); 4];
     assert_eq!(updates(&owner).await, (told.clone(), told));
     let wrong = json!({ "messagesPerMinute": 10_001, "jitter": 1, "typing": "yes", "speed": 3 });
-    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": wrong })).await.refusal(), @"");
-    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": {} })).await.refusal(), @"");
+    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": wrong })).await.refusal(), @"
+    400 validation_failed
+    pacing.messagesPerMinute: out_of_range: must be a whole number from 0 to 10000
+    pacing.jitter: wrong_type: must be true or false
+    pacing.typing: wrong_type: must be true or false
+    pacing.speed: unknown_field: is not known here
+    ");
+    insta::assert_snapshot!(owner.patch(&account, json!({ "pacing": {} })).await.refusal(), @"400 nothing_to_change");
     assert_eq!(updates(&owner).await.0.len(), 4);
 }

@@ -26,7 +26,7 @@ pub(in crate::cli) struct Client {
 /// What is needed of an account.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Account {
+pub(in crate::cli) struct Account {
     pub id: String,
     pub display_name: String,
     pub phone_number: Option<String>,
@@ -36,13 +36,13 @@ pub(super) struct Account {
 
 /// What is needed of a pairing.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Pairing {
+pub(in crate::cli) struct Pairing {
     pub step: String,
 }
 
 /// What is needed of a status.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Status {
+pub(in crate::cli) struct Status {
     pub state: String,
     pub reason: String,
     pub message: String,
@@ -51,7 +51,7 @@ pub(super) struct Status {
 /// A QR code to show.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct QrCode {
+pub(in crate::cli) struct QrCode {
     pub qr_code: Secretive,
     pub qr_code_expiry: jiff::Timestamp,
 }
@@ -59,7 +59,7 @@ pub(super) struct QrCode {
 /// A code to type on the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PairingCode {
+pub(in crate::cli) struct PairingCode {
     pub code: Secretive,
     pub phone_number: String,
     pub expires_at: jiff::Timestamp,
@@ -67,14 +67,14 @@ pub(super) struct PairingCode {
 
 /// What the phone shows once the passkey was right.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Passkey {
+pub(in crate::cli) struct Passkey {
     pub code: Option<String>,
 }
 
 /// The text of a code lets whoever reads it link the account.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Secretive(pub String);
+pub(in crate::cli) struct Secretive(pub String);
 
 impl std::fmt::Debug for Secretive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -84,7 +84,7 @@ impl std::fmt::Debug for Secretive {
 
 /// How to pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Way {
+pub(in crate::cli) struct Way {
     /// By a code to type, instead of a QR code.
     pub by_code: bool,
     /// The only number that may be linked.

@@ -1,6 +1,8 @@
 //! Messages in both directions between a CRM and phones.
 
+mod again;
 mod erase;
+mod faults;
 mod group;
 mod inbound;
 mod kill;

@@ -15,11 +15,13 @@ mod poll;
 mod product;
 mod protocol;
 mod reaction;
+mod resent;
 mod source;
 mod text;
 mod unsupported;
 mod wrappers;
 
+pub(in crate::whatsapp) use resent::resent;
 pub(in crate::whatsapp) use source::address;
 
 use linekeeper_model::message::{Arrival, Arrived, Content, MessageType};

@@ -2,6 +2,7 @@
 
 use linekeeper_model::message::{Context, ReceivedVia};
 use whatsapp_rust::buffa::MessageField;
+use whatsapp_rust::wacore::types::message::MessageSource;
 use whatsapp_rust::waproto::whatsapp::message as kinds;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
@@ -123,4 +124,75 @@ fn what_has_no_translator_keeps_its_name_and_traffic_is_nothing() {
         wa::Message { sender_key_distribution_message: MessageField::some(keys), ..Default::default() };
     assert_eq!(translate(&traffic, &info()).what, Arrived::Nothing);
     assert_eq!(translate(&wa::Message::default(), &info()).what, Arrived::Nothing);
+}
+
+#[test]
+fn what_the_phone_sends_again_is_a_message_of_its_own() {
+    use whatsapp_rust::buffa::Message as _;
+    use whatsapp_rust::waproto::whatsapp::message::PeerDataOperationRequestResponseMessage as Answer;
+    use whatsapp_rust::waproto::whatsapp::message::peer_data_operation_request_response_message::{
+        PeerDataOperationResult as Outcome,
+        peer_data_operation_result::PlaceholderMessageResendResponse as Whole,
+    };
+
+    let whole = |from_me: bool| {
+        let key = wa::MessageKey {
+            remote_jid: Some("15551234567@s.whatsapp.net".to_owned()),
+            from_me: Some(from_me),
+            id: Some("3EB7".to_owned()),
+            ..Default::default()
+        };
+        let message = wa::Message { conversation: Some("lost and found".to_owned()), ..Default::default() };
+        wa::WebMessageInfo {
+            key: MessageField::some(key),
+            message: MessageField::some(message),
+            message_timestamp: Some(1_780_000_000),
+            ..Default::default()
+        }
+    };
+    let answer = |told: wa::WebMessageInfo| {
+        let whole = Whole { web_message_info_bytes: Some(told.encode_to_vec()), ..Default::default() };
+        let outcome =
+            Outcome { placeholder_message_resend_response: MessageField::some(whole), ..Default::default() };
+        let answer = Answer {
+            stanza_id: Some("request".to_owned()),
+            peer_data_operation_result: vec![outcome],
+            ..Default::default()
+        };
+        let act = kinds::ProtocolMessage {
+            peer_data_operation_request_response_message: MessageField::some(answer),
+            ..Default::default()
+        };
+        wa::Message { protocol_message: MessageField::some(act), ..Default::default() }
+    };
+    let mut phone = MessageInfo::default();
+    phone.source.is_from_me = true;
+    phone.source.sender = "15559999999@s.whatsapp.net".parse().unwrap();
+    let own = phone.source.sender.clone();
+    for from_me in [false, true] {
+        let found = resent(&answer(whole(from_me)), &phone, Some(&own));
+        let [(message, info)] = &found[..] else { panic!("{} messages", found.len()) };
+        let arrival = translate(message, info);
+        assert_eq!((arrival.wa_message_id.as_str(), arrival.via), ("3EB7", ReceivedVia::Recovered));
+        let digits = arrival.sender.phone.as_ref().map(|phone| phone.digits().to_owned());
+        let author = if from_me { "15559999999" } else { "15551234567" };
+        assert_eq!((digits.as_deref(), arrival.from_me), (Some(author), from_me));
+        assert_eq!(arrival.peer.phone.as_ref().map(|phone| phone.digits()), Some("15551234567"));
+        assert!(matches!(arrival.what, Arrived::Message(..)), "{:?}", arrival.what);
+    }
+    let unread = wa::WebMessageInfo { message: MessageField::none(), ..whole(false) };
+    assert!(resent(&answer(unread), &phone, Some(&own)).is_empty(), "the phone could not read it either");
+    // Only the phone itself may say what others wrote.
+    for stranger in [
+        MessageInfo { source: MessageSource { is_from_me: false, ..phone.source.clone() }, ..phone.clone() },
+        MessageInfo {
+            source: MessageSource {
+                sender: "15559999999:7@s.whatsapp.net".parse().unwrap(),
+                ..phone.source.clone()
+            },
+            ..phone.clone()
+        },
+    ] {
+        assert!(resent(&answer(whole(false)), &stranger, Some(&own)).is_empty());
+    }
 }

@@ -1,0 +1,145 @@
+//! Single messages go wrong on their way: each ends as the contract says, and none comes twice.
+
+use std::time::Duration;
+
+use whatsim::{AckError, FaultKind, NoAck, Reorder, SlowAck};
+
+use super::*;
+use crate::deadline::until_after;
+
+/// Twice the time that WhatsApp has for an answer, and some.
+const GIVEN_UP_WITHIN: Duration = Duration::from_secs(120);
+
+#[tokio::test]
+async fn each_refusal_of_whatsapp_has_its_code_and_may_be_retried() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    for (whatsapp_code, code) in
+        [(463, "reachout_timelocked"), (403, "not_allowed"), (479, "rejected"), (429, "rejected")]
+    {
+        let text = format!("refused with {whatsapp_code}");
+        sim.fault(&number, FaultKind::AckError(AckError { code: whatsapp_code }), 1)?;
+        let refused = desk.reaches(&desk.send_text(&bob, &text).await?, &["failed"]).await?;
+        let failure = &refused["failure"];
+        assert_eq!((&failure["code"], &failure["whatsappCode"]), (&json!(code), &json!(whatsapp_code)));
+        let id = refused["id"].as_str().context("an id")?;
+        let (status, queued) = desk.post(&format!("messages/{id}/retry"), json!({})).await?;
+        assert_eq!((status, &queued["waMessageId"]), (StatusCode::OK, &refused["waMessageId"]), "{queued}");
+        desk.reaches(&refused, &["sent", "delivered"]).await?;
+        let inbox = sim.server().phones().inbox(&bob, 0)?;
+        assert_eq!(inbox.iter().filter(|message| message.text() == Some(&text)).count(), 1);
+    }
+    assert_eq!(events_of(&server.api, "message.accepted").await?.len(), 4);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_late_answer_is_waited_for() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    sim.server().phones().confirm_deliveries(&bob, false)?;
+    sim.fault(&number, FaultKind::SlowAck(SlowAck { delay_ms: 1_500 }), 1)?;
+    let message = desk.send_text(&bob, "slowly").await?;
+    desk.reaches(&message, &["sending"]).await?;
+    desk.reaches(&message, &["sent"]).await?;
+    assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 1);
+    sim.finish().await;
+    Ok(())
+}
+
+/// WhatsApp never answers: the message is sent once more over a new connection, then its fate is unknown until a phone tells.
+#[tokio::test]
+async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    sim.server().phones().confirm_deliveries(&bob, false)?;
+    sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 2)?;
+    let message = desk.send_text(&bob, "did it arrive?").await?;
+    let next = desk.send_text(&bob, "and this?").await?;
+    let id = message["id"].as_str().context("an id")?;
+    until_after(GIVEN_UP_WITHIN, "status unknown", async || {
+        let message = desk.get(&format!("messages/{id}")).await.ok()?;
+        (message["status"] == "unknown").then_some(())
+    })
+    .await?;
+    desk.reaches(&next, &["sent"]).await?;
+    let inbox = sim.server().phones().inbox(&bob, 0)?;
+    let texts: Vec<&str> = inbox.iter().filter_map(|message| message.text()).collect();
+    assert_eq!(texts, ["did it arrive?", "and this?"], "the second attempt was a repeat");
+    let ids = vec![inbox[0].id.clone()];
+    sim.server().phones().send_receipt(&bob, &inbox[0].from, ids, whatsim::ReceiptKind::Delivered)?;
+    desk.reaches(&message, &["delivered"]).await?;
+    let told: Vec<Value> = events_of(&server.api, "message.status")
+        .await?
+        .into_iter()
+        .filter(|told| told["messageId"] == message["id"])
+        .map(|told| told["status"].clone())
+        .collect();
+    assert_eq!(told, ["sending", "unknown", "delivered"]);
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn doubled_and_disordered_messages_are_stored_once_each() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    sim.fault(&number, FaultKind::Duplicate, 2)?;
+    for text in ["one", "two"] {
+        sim.send(&bob, &number, text).await?;
+    }
+    sim.fault(&number, FaultKind::Reorder(Reorder { hold_ms: 300 }), 1)?;
+    for text in ["three", "four"] {
+        sim.send(&bob, &number, text).await?;
+    }
+    desk.listed("messages", 4).await?;
+    sim.drained(&number).await?;
+    let told = events_of(&server.api, "message.received").await?;
+    let texts = told.iter().filter_map(|told| told["message"]["text"]["body"].as_str().map(str::to_owned));
+    let once = ["one", "two", "three", "four"].map(|text| (text.to_owned(), 1));
+    assert_eq!(counted(texts), HashMap::from(once));
+    assert_eq!(desk.get("messages").await?["data"].as_array().map(Vec::len), Some(4));
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_undecryptable_message_is_told_and_becomes_what_it_is() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    sim.send(&bob, &number, "readable").await?;
+    desk.listed("messages", 1).await?;
+    sim.fault(&number, FaultKind::CorruptCiphertext, 1)?;
+    sim.send(&bob, &number, "damaged on the way").await?;
+    let recovered = until("the recovered message", async || {
+        let page = desk.get("messages?receivedVia=recovered").await.ok()?;
+        page["data"].as_array()?.first().cloned()
+    })
+    .await?;
+    assert_eq!(recovered["text"]["body"], "damaged on the way");
+    sim.drained(&number).await?;
+    let of = async |kind: &str| {
+        let told = events_of(&server.api, kind).await?;
+        anyhow::Ok(told.into_iter().filter(|told| told["message"]["id"] == recovered["id"]).count())
+    };
+    assert_eq!((of("message.undecryptable").await?, of("message.received").await?), (1, 1));
+    assert_eq!(desk.get("messages").await?["data"].as_array().map(Vec::len), Some(2));
+    sim.finish().await;
+    Ok(())
+}
