@@ -28,8 +28,9 @@ use crate::guard::Guard;
 use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
+use crate::media::Store;
 use crate::memory;
-use crate::messages::{self, Messages};
+use crate::messages::{self, MediaSettings, Messages};
 use crate::open_files;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
@@ -147,6 +148,9 @@ pub async fn start(
         max_accounts: config.whatsapp.max_connections,
     });
 
+    let capacity = capacity(config);
+    let (listener, address) = bind(config.server.listen)?;
+    let base = config.base_url(address);
     let messages = Messages::new(messages::Dependencies {
         storage: storage.clone(),
         log: log.clone(),
@@ -154,11 +158,15 @@ pub async fn start(
         accounts: accounts.clone(),
         lifecycle: lifecycle.clone(),
         messages_per_minute: config.whatsapp.message_rate_limit,
+        media: MediaSettings {
+            store: Store::new(config.media_dir()),
+            most: config.media.most(),
+            keep: config.media.keep(),
+            base: base.clone(),
+        },
     });
     connector.deliver_to(Arc::new(messages.clone()));
 
-    let capacity = capacity(config);
-    let (listener, address) = bind(config.server.listen)?;
     let http_metrics = metrics.http.clone();
     let delivery_metrics = metrics.delivery.clone();
     let scrape = Scrape::new(exposition(metrics, &accounts, &log, &storage), config.metrics.token.as_ref());
@@ -175,7 +183,6 @@ pub async fn start(
         // Without a token, to nobody.
         None => config.metrics.token.is_some().then_some(scrape),
     };
-    let base = config.base_url(address);
     let links = base.clone();
     let setup_link = setup.link(&base);
     let mailer = if smtp.is_some() { Mailer::on() } else { Mailer::off() };
@@ -222,6 +229,7 @@ pub async fn start(
     let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
+    lifecycle.spawn("media retention", messages.clone().keep_media_small());
     lifecycle.spawn("restore messages", restore_messages(messages, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
     if let Some(tokens) = foreign_tokens {

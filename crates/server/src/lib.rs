@@ -13,6 +13,7 @@ pub mod guard;
 pub mod http;
 pub mod lifecycle;
 pub mod lock;
+pub mod media;
 pub mod memory;
 pub mod messages;
 pub mod open_files;

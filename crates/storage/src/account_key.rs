@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, MediaId};
 use zeroize::Zeroizing;
 
 use crate::db::{Connection, Row};
@@ -32,6 +32,11 @@ impl AccountKey {
     /// Whose it is.
     pub const fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// What proves that this installation made a link to a file that works until then, in seconds since 1970.
+    pub fn sign_link(&self, file: MediaId, until: i64) -> [u8; 32] {
+        self.cipher.mac("media.link", &[file.as_bytes(), &until.to_be_bytes()])
     }
 
     /// The tag of a row's own id.

@@ -33,12 +33,16 @@ pub use repositories::{
     AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats, Claim,
     Contacts, Cursors, Deliveries, DeliveryFilter, EventFilter, Events, Extent, Flaw, ForeignStanding,
     ForeignStandings, Head, Hold, IdempotencyKeys, Interest, InvalidHead, Invitation, Invitations,
-    KeyedRequest, ListedChat, MailQueue, Mark, Members, MessageFilter, MessageReceipt, MessageRow, Messages,
-    NotedHead, PairingLink, PairingLinks, PasswordResets, PendingLogout, PendingLogouts, Picture, Pictures,
-    QueueLine, QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn,
-    SignIns, Told, ToldAccounts, Users, WaitingLane, WaitingMessage, Webhooks, Workspaces,
+    KeyedRequest, ListedChat, MailQueue, Mark, MediaDetail, MediaFiles, MediaRow, Members, MessageFilter,
+    MessageReceipt, MessageRow, Messages, NotedHead, PairingLink, PairingLinks, PasswordResets,
+    PendingLogout, PendingLogouts, Picture, Pictures, QueueLine, QueuedMail, Reach, Rotation, SecondFactor,
+    SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users, WaitingLane,
+    WaitingMessage, Webhooks, Workspaces,
 };
-pub use seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, StreamError};
+pub use seal::{
+    AlteredFile, FileKey, Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, PIECE, Pieces,
+    StreamError,
+};
 pub use session::{InboundKey, LostInbound, SentMessages, SessionStore};
 pub use storage::{Database, Storage, StorageOptions};
 pub use tx::Tx;

@@ -11,8 +11,9 @@ use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
     Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Deliveries, Events, ForeignStandings,
-    IdempotencyKeys, Invitations, MailQueue, Members, Messages, PairingLinks, PasswordResets, PendingLogouts,
-    Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Webhooks, Workspaces,
+    IdempotencyKeys, Invitations, MailQueue, MediaFiles, Members, Messages, PairingLinks, PasswordResets,
+    PendingLogouts, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Webhooks,
+    Workspaces,
 };
 use crate::seal::Cipher;
 
@@ -87,6 +88,11 @@ impl Tx {
     /// The messages of one account.
     pub fn messages<'t>(&'t mut self, key: &'t AccountKey) -> Messages<'t> {
         Messages(self.scope(), key)
+    }
+
+    /// The files of one account's messages.
+    pub fn media<'t>(&'t mut self, key: &'t AccountKey) -> MediaFiles<'t> {
+        MediaFiles(self.scope(), key)
     }
 
     pub(crate) fn scope(&mut self) -> Scope<'_> {

@@ -9,11 +9,11 @@ const SERVER: &str = "crates/server/src/";
 const ARROWS: &[(&str, &str)] = &[
     (
         "app",
-        "accounts backup config credentials delivery events guard http lifecycle lock memory messages open_files telemetry whatsapp",
+        "accounts backup config credentials delivery events guard http lifecycle lock media memory messages open_files telemetry whatsapp",
     ),
     ("cli", "app backup config credentials lifecycle lock telemetry whatsapp"),
     ("http", "accounts credentials delivery events lifecycle messages telemetry"),
-    ("messages", "accounts events lifecycle whatsapp"),
+    ("messages", "accounts events lifecycle media whatsapp"),
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("backup", "config"),
@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("config", ""),
     ("events", ""),
     ("lifecycle", ""),
+    ("media", ""),
     ("memory", ""),
     ("lock", ""),
     ("open_files", ""),

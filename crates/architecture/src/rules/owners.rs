@@ -99,6 +99,11 @@ const OWNERS: &[Owner] = &[
         reason: "only model::network knows how blocks of addresses are written and compared",
     },
     Owner {
+        crates: "infer",
+        places: "crates/server/src/media/kind.rs",
+        reason: "only media::kind tells what a file is",
+    },
+    Owner {
         crates: "figment",
         places: "crates/server/src/config",
         reason: "only server::config reads configuration; everyone else gets plain data",

@@ -31,6 +31,8 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("AUTH_JWT_WORKSPACES", "jwt.workspaces", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("WEBHOOK_ALLOW_NETWORKS", "webhooks.allow_networks", false),
+    ("MEDIA_MAX_SIZE", "media.max_size", true),
+    ("MEDIA_KEEP_DAYS", "media.keep_days", true),
     ("BACKUP_TO", "backup.to", false),
     ("BACKUP_EVERY", "backup.every", true),
     ("BACKUP_KEEP", "backup.keep", true),

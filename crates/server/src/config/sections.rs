@@ -36,6 +36,8 @@ pub struct Config {
     pub events: Events,
     /// Where webhooks may lead.
     pub webhooks: Webhooks,
+    /// Files of messages.
+    pub media: Media,
     /// Backups.
     pub backup: Backup,
     /// The store that backups go to.
@@ -117,6 +119,16 @@ pub struct Webhooks {
     /// Private networks, with commas between.
     #[serde(default, deserialize_with = "networks")]
     pub allow_networks: Vec<Network>,
+}
+
+/// Files of messages.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// The largest one that is taken or fetched, in MB.
+    pub max_size: NonZeroU32,
+    /// Days for which they are kept; 0 for ever.
+    pub keep_days: u32,
 }
 
 /// The mail server. Without one there is no e-mail, and everything else works.
@@ -211,7 +223,27 @@ impl Events {
     }
 }
 
+impl Media {
+    /// Most bytes of a file.
+    pub fn most(&self) -> u64 {
+        u64::from(self.max_size.get()) * 1_000_000
+    }
+
+    /// For how long files are kept; `None` for ever.
+    pub const fn keep(&self) -> Option<Duration> {
+        match self.keep_days {
+            0 => None,
+            days => Some(Duration::from_secs(days as u64 * 24 * 60 * 60)),
+        }
+    }
+}
+
 impl Config {
+    /// Folder of the files of messages.
+    pub fn media_dir(&self) -> PathBuf {
+        self.server.data_dir.join("media")
+    }
+
     /// Where SQLite keeps the product's tables.
     pub fn database_file(&self) -> PathBuf {
         self.server.data_dir.join("linekeeper.db")

@@ -4,6 +4,7 @@
 mod accept;
 mod contacts;
 mod inbound;
+mod media;
 mod people;
 mod queue;
 mod reading;
@@ -11,6 +12,7 @@ mod service;
 
 pub use accept::{Accept, KeepAnswer, NewContent, NewMessage, ReplyTo, SendRefused};
 pub use contacts::PeopleRefused;
+pub use media::{MediaLink, MediaSettings, MediaTrouble, OpenMedia, Upload, UploadRefused};
 pub use queue::ActRefused;
 pub use reading::{MessageQuery, QueueReport, ShownChat};
 pub use service::{Dependencies, Messages};

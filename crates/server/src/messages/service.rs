@@ -12,6 +12,7 @@ use linekeeper_storage::{AccountKey, Storage, StorageError};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::inbound;
+use super::media::MediaSettings;
 use super::queue::{self, Word};
 use crate::accounts::Registry;
 use crate::events::Log;
@@ -32,6 +33,8 @@ pub struct Dependencies {
     pub lifecycle: Lifecycle,
     /// Messages a minute of an account for which nothing else was set; 0 for no limit.
     pub messages_per_minute: u32,
+    /// Their files.
+    pub media: MediaSettings,
 }
 
 /// See the module. Cheap to clone.

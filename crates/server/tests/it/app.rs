@@ -18,7 +18,8 @@ use linekeeper::events::Log;
 use linekeeper::guard::Guard;
 use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
-use linekeeper::messages::{self, Messages};
+use linekeeper::media::Store;
+use linekeeper::messages::{self, MediaSettings, Messages};
 use linekeeper::telemetry::Build;
 use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
@@ -36,6 +37,7 @@ use linekeeper_model::user::{Member, Workspace};
 use linekeeper_storage::Storage;
 use linekeeper_storage::testing::{Databases, Inspector, TestDatabase};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 use url::Url;
@@ -59,6 +61,7 @@ pub struct App {
     pub exposition: Exposition,
     _silent_whatsapp: TcpListener,
     database: TestDatabase,
+    files: TempDir,
 }
 
 /// One router that answers every request.
@@ -135,6 +138,7 @@ impl App {
             probe_every: None,
             max_accounts,
         });
+        let files = tempfile::tempdir().unwrap();
         let messages = Messages::new(messages::Dependencies {
             storage: storage.clone(),
             log: log.clone(),
@@ -142,6 +146,12 @@ impl App {
             accounts: registry.clone(),
             lifecycle: lifecycle.clone(),
             messages_per_minute: 0,
+            media: MediaSettings {
+                store: Store::new(files.path().join("media")),
+                most: 1_000_000,
+                keep: Some(Duration::from_secs(2 * 24 * 60 * 60)),
+                base: Url::parse("http://127.0.0.1:8080").unwrap(),
+            },
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
         let link = setup.link(&Url::parse("http://127.0.0.1:8080").unwrap());
@@ -191,6 +201,7 @@ impl App {
             exposition: metrics.exposition(),
             _silent_whatsapp: silent,
             database,
+            files,
         }
     }
 
@@ -226,6 +237,17 @@ impl App {
     /// The router; all that it remembers between requests begins anew with each.
     pub fn services(&self) -> Services {
         self.services.clone()
+    }
+
+    /// The files of messages on disk.
+    pub async fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for account in std::fs::read_dir(self.files.path().join("media")).into_iter().flatten() {
+            for file in std::fs::read_dir(account.unwrap().path()).unwrap() {
+                found.push(file.unwrap().path().to_str().unwrap().to_owned());
+            }
+        }
+        found
     }
 
     /// Lets connections in as the configuration has it.

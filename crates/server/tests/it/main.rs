@@ -27,6 +27,7 @@ mod hostile;
 mod idempotency;
 mod invitations;
 mod master_keys;
+mod media;
 mod members;
 mod metrics;
 mod names;

@@ -72,6 +72,7 @@ const PRODUCT: &[Migration] = &[
     Migration { name: "0019_keep_failures", step: Step::Sealing(keep_failures::run) },
     script!("product", "0020_usage_by_day"),
     script!("product", "0030_messages"),
+    script!("product", "0031_media"),
     script!("product", "0035_chat_types_of_events"),
     script!("product", "0036_pacing"),
     script!("product", "0037_foreign_acts"),

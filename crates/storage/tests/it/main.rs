@@ -18,6 +18,7 @@ mod idempotency_keys;
 mod inbound;
 mod key_rotation;
 mod mail;
+mod media;
 mod messages;
 mod migrations;
 mod opening;

@@ -13,7 +13,7 @@ use crate::http::request::declare::WHOLE;
 const OPEN: [&str; 2] = ["PasskeyAssertion", "PasskeyResponse"];
 
 /// Operations that take no body as well.
-const OPTIONAL: [&str; 2] = ["createPairingLink", "requestPairingCode"];
+const OPTIONAL: [&str; 3] = ["createPairingLink", "linkMedia", "requestPairingCode"];
 
 /// Says of every body what the server takes and refuses.
 pub(super) fn complete(document: &mut Value) {

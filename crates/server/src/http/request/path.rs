@@ -5,8 +5,8 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use linekeeper_model::id::{
-    AccountId, ApiKeyId, ChatId, ContactId, DeliveryId, InvitationId, MessageId, PairingLinkId, SignInId,
-    UserId, WebhookId, WorkspaceId,
+    AccountId, ApiKeyId, ChatId, ContactId, DeliveryId, InvitationId, MediaId, MessageId, PairingLinkId,
+    SignInId, UserId, WebhookId, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 
@@ -43,6 +43,8 @@ macro_rules! parts_of_accounts {
 parts_of_accounts! {
     /// The account and its message that a path names.
     MessagePath(MessageId);
+    /// The account and its file that a path names.
+    MediaPath(MediaId);
     /// The account and its chat that a path names.
     ChatPath(ChatId);
     /// The account and the person that a path names.

@@ -9,6 +9,7 @@ pub(super) mod contacts;
 pub(super) mod events;
 pub(super) mod invitations;
 pub(super) mod landing;
+pub(super) mod media;
 pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod metrics;
@@ -96,6 +97,9 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(messages::retry::handle))
         .routes(routes!(messages::receipts::handle))
         .routes(routes!(messages::queue::handle))
+        .routes(routes!(media::upload::handle))
+        .routes(routes!(media::show::handle))
+        .routes(routes!(media::link::handle))
         .routes(routes!(chats::list::handle))
         .routes(routes!(chats::show::handle))
         .routes(routes!(chats::read::handle))
@@ -132,6 +136,7 @@ pub(super) fn for_browsers() -> Router<Shared> {
         .route("/invitation/page.js", get(invitations::page::script))
         .route("/reset-password", get(password::page::html))
         .route("/reset-password/page.js", get(password::page::script))
+        .route("/media/{accountId}/{mediaId}", get(media::file::handle))
         .route("/pair", get(pair::page::html))
         .route("/pair/page.css", get(pair::page::style))
         .route("/pair/page.js", get(pair::page::script))

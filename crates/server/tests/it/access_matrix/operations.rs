@@ -397,6 +397,13 @@ pub static OPERATIONS: &[Operation] = &[
     Operation { audited: ABSENT, ..on_account("retryMessage", "messages:send", "404 message_not_found") },
     on_account("listReceipts", "messages:read", "404 message_not_found"),
     on_account("showQueue", "messages:read", "200"),
+    Operation {
+        body: "{}",
+        audited: Audited::No("a file alone tells nobody anything"),
+        ..on_account("uploadMedia", "messages:send", "201")
+    },
+    on_account("showMedia", "messages:read", "404 media_not_found"),
+    Operation { audited: ABSENT, ..on_account("linkMedia", "messages:read", "404 media_not_found") },
     on_account("listChats", "messages:read", "200"),
     on_account("showChat", "messages:read", "404 chat_not_found"),
     Operation {

@@ -88,7 +88,7 @@ impl World {
     /// The request of one actor. All have one id, so that answers can be compared to the byte.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
-        for id in ["{messageId}", "{chatId}", "{contactId}", "{deliveryId}"] {
+        for id in ["{messageId}", "{chatId}", "{contactId}", "{mediaId}", "{deliveryId}"] {
             path = path.replace(id, &Target::absent().link);
         }
         for id in ["{linkId}", "{keyId}"] {

@@ -10,7 +10,7 @@ use crate::credentials::owner::OwnerError;
 use crate::credentials::password::PasswordError;
 use crate::credentials::standing::Lapsed;
 use crate::credentials::token::TokenError;
-use crate::messages::{ActRefused, PeopleRefused};
+use crate::messages::{ActRefused, PeopleRefused, UploadRefused};
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
@@ -74,6 +74,27 @@ impl From<PeopleRefused> for ApiError {
             PeopleRefused::NotConnected => Self::NotConnected,
             PeopleRefused::Silent => Self::WhatsappSilent,
             PeopleRefused::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<UploadRefused> for ApiError {
+    fn from(error: UploadRefused) -> Self {
+        match error {
+            UploadRefused::NoAccount => Self::AccountNotFound,
+            UploadRefused::TooLarge(most) => {
+                Self::BodyTooLarge { limit: usize::try_from(most).unwrap_or(usize::MAX) }
+            }
+            UploadRefused::Empty => Self::field("body", "required", "must be the file"),
+            UploadRefused::WrongType(_) => {
+                Self::field("Content-Type", "invalid", "must be the type that the file's bytes show")
+            }
+            UploadRefused::DiskFull => {
+                tracing::warn!("the disk is full: a file was not taken");
+                Self::DiskFull
+            }
+            UploadRefused::Disk(_) => Self::internal(&error),
+            UploadRefused::Storage(error) => error.into(),
         }
     }
 }

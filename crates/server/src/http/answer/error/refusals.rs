@@ -157,6 +157,9 @@ refusals! {
         MessageNotFound = "message_not_found" => "The account has no message of this id.";
         ChatNotFound = "chat_not_found" => "The account has no chat of this id.";
         ContactNotFound = "contact_not_found" => "The account knows nobody of this id.";
+        MediaNotFound = "media_not_found" => "The account has no file of this id.";
+        MediaNotFetched = "media_not_fetched" => "WhatsApp did not give this file, and nobody asks for it again.";
+        MediaLinkInvalid = "media_link_invalid" => "This link does not work, or does not work any more. Ask for another one.";
         RouteNotFound = "route_not_found" =>
             "There is nothing at this address. The API is described at /api/v1/openapi.json.";
     }
@@ -204,6 +207,9 @@ refusals! {
         RequestInProgress = "request_in_progress" retry Duration::from_secs(1) =>
             "The same request is already being processed. Send it again to get its answer.";
     }
+    GONE {
+        MediaGone = "media_gone" => "The file was removed for its age.";
+    }
     PAYLOAD_TOO_LARGE {
         BodyTooLarge { limit: usize = body::LIMIT } = "body_too_large" =>
             format!("The body may have {limit} bytes at most.");
@@ -211,6 +217,9 @@ refusals! {
     UNSUPPORTED_MEDIA_TYPE {
         UnsupportedMediaType = "unsupported_media_type" =>
             "The body must be JSON: send `Content-Type: application/json`.";
+    }
+    RANGE_NOT_SATISFIABLE {
+        RangeBeyond { size: u64 = 1_024 } = "range_beyond" => format!("The file has {size} bytes.");
     }
     UNPROCESSABLE_ENTITY {
         IdempotencyKeyReused = "idempotency_key_reused" =>
@@ -236,6 +245,8 @@ refusals! {
             "Something went wrong on the server. Its log tells more under this request id.";
     }
     SERVICE_UNAVAILABLE {
+        MediaPending = "media_pending" retry Duration::from_secs(2) =>
+            "The file is still being fetched from WhatsApp. Ask again.";
         QrNotReady = "qr_not_ready" retry Duration::from_secs(2) =>
             "WhatsApp has not given a QR code yet, or cannot be reached. Ask again.";
         CodeNotReady = "code_not_ready" retry Duration::from_secs(2) =>
@@ -251,6 +262,9 @@ refusals! {
             "The server is stopping. Try again in a moment.";
         StorageUnavailable = "storage_unavailable" retry Duration::from_secs(5) =>
             "The database does not answer. Try again in a moment.";
+    }
+    INSUFFICIENT_STORAGE {
+        DiskFull = "disk_full" => "The server's disk is full: it takes no files until there is room.";
     }
 }
 

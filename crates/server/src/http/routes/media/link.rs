@@ -1,0 +1,77 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link`: a link to this one file that ends soon.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::file;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::request::body::OptionalJson;
+use crate::http::request::declare::body;
+use crate::http::request::path::MediaPath;
+use crate::http::request::value::Within;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// How long a link works unless its maker says otherwise.
+const DEFAULT_SECONDS: u32 = 300;
+
+body! {
+    /// How long the link works.
+    pub(in crate::http) struct Body as "NewMediaLink" {
+        /// The default is 300. No link works longer than the API key that made it.
+        #[example(300)]
+        seconds: Option<Within<15, 3_600>>,
+    }
+}
+
+/// A link to one file.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MediaLink)]
+pub(in crate::http) struct Made {
+    /// Shows the file to everybody who has it.
+    url: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:05:00Z")]
+    expires_at: Timestamp,
+}
+
+/// Make a link to a file
+///
+/// For pages that show the file and cannot send a credential with it, such as `<img>`. It reads this one file and nothing
+/// else, and cannot be taken back: choose a short time.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link", tag = "messages",
+    operation_id = "linkMedia",
+    security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("mediaId" = uuid::Uuid, Path, description = "The file."),
+    ),
+    request_body(content = Body, example = json!({ "seconds": 300 })),
+    responses(
+        (status = 200, description = "The link.", body = Made),
+        (status = 404, description = "`account_not_found`, `media_not_found`."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ReadMessages>,
+    MediaPath(account, id): MediaPath,
+    OptionalJson(body): OptionalJson<Body>,
+) -> Result<Json<Made>, ApiError> {
+    reach::account(&http, &caller, account).await?;
+    http.messages.media(account, id).await?.ok_or(ApiError::MediaNotFound)?;
+    let seconds = body.seconds.map_or(DEFAULT_SECONDS, |given| given.0);
+    let wanted = http.clock.now() + Duration::from_secs(seconds.into());
+    let latest = caller.key.as_ref().and_then(|key| key.expires_at);
+    let until = latest.map_or(wanted, |latest| latest.min(wanted));
+    let link = http.messages.link_media(account, id, until).await?.ok_or(ApiError::AccountNotFound)?;
+    let expires_at = Timestamp::from_second(link.until).map_err(|error| ApiError::internal(&error))?;
+    Ok(Json(Made { url: file::address(&http.base_url, account, id, &link), expires_at }))
+}

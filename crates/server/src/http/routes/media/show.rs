@@ -1,0 +1,46 @@
+//! `GET /api/v1/whatsapp/accounts/{accountId}/media/{mediaId}`: a file, or a part of it.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::served;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::request::path::MediaPath;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Download a file
+///
+/// Takes `Range` with one range, and `If-None-Match`. Types that browsers do not show by themselves come as
+/// `application/octet-stream`; the message and the upload say what they are.
+#[utoipa::path(
+    get, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}", tag = "messages", operation_id = "showMedia",
+    security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
+    params(
+        ("accountId" = uuid::Uuid, Path, description = "The account."),
+        ("mediaId" = uuid::Uuid, Path, description = "The file."),
+    ),
+    responses(
+        (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream",
+         headers(("ETag" = String, description = "The file's SHA-256."))),
+        (status = 206, description = "The part that `Range` names.", body = Vec<u8>, content_type = "application/octet-stream",
+         headers(("Content-Range" = String, description = "Which part it is."))),
+        (status = 304, description = "The file is the one that `If-None-Match` names."),
+        (status = 404, description = "`account_not_found`, `media_not_found`, `media_not_fetched`."),
+        (status = 410, description = "`media_gone`: it was removed for its age."),
+        (status = 416, description = "`range_beyond`: the file has no such part."),
+        (status = 503, description = "`media_pending`: it is still at WhatsApp."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<ReadMessages>,
+    MediaPath(account, id): MediaPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    reach::account(&http, &caller, account).await?;
+    let row = http.messages.media(account, id).await?.ok_or(ApiError::MediaNotFound)?;
+    served::answer(&http, account, &row, &headers).await
+}

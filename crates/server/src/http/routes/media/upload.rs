@@ -1,0 +1,125 @@
+//! `POST /api/v1/whatsapp/accounts/{accountId}/media`: takes a file as the body, written to disk as it comes.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use linekeeper_storage::MediaRow;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, SendMessages};
+use crate::http::request::fields::{Fault, Fields, FromFields, text};
+use crate::http::request::path::AccountPath;
+use crate::http::request::query::Query;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// How long the next part of a file may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Most characters of a file's name.
+const LONGEST_NAME: usize = 255;
+
+/// What the file is called.
+pub(in crate::http) struct Named(Option<String>);
+
+impl FromFields for Named {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let name = fields.optional("fileName", |value| {
+            let name = text(value)?;
+            let is_name = (1..=LONGEST_NAME).contains(&name.chars().count())
+                && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'));
+            if is_name {
+                Ok(name)
+            } else {
+                Err(Fault::new(
+                    "invalid",
+                    "must have 1 to 255 characters, without slashes and control characters",
+                ))
+            }
+        });
+        Some(Self(name?))
+    }
+}
+
+/// A file that is here.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = UploadedMedia)]
+pub(in crate::http) struct Uploaded {
+    /// The file's id, for `mediaId`.
+    id: Uuid,
+    /// By its bytes; where they say nothing, as the caller said.
+    #[schema(example = "image/png")]
+    mime_type: Option<String>,
+    /// Bytes.
+    size: u64,
+    /// The file's SHA-256 in hex.
+    sha256: Option<String>,
+    /// When it is removed; null for never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+impl From<MediaRow> for Uploaded {
+    fn from(row: MediaRow) -> Self {
+        Self {
+            id: row.id.as_uuid(),
+            mime_type: row.detail.mime_type,
+            size: row.detail.size.unwrap_or_default(),
+            sha256: row.detail.sha256,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// Upload a file
+///
+/// The body is the file. Its bytes tell its type; `Content-Type` counts where they do not, and is refused where it says
+/// picture, video or sound and the bytes are something else.
+#[utoipa::path(
+    post, path = "/api/v1/whatsapp/accounts/{accountId}/media", tag = "messages", operation_id = "uploadMedia",
+    security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
+    params(
+        ("accountId" = Uuid, Path, description = "The account."),
+        ("fileName" = Option<String>, Query, description = "What the file is called."),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
+    responses(
+        (status = 201, description = "The file is kept.", body = Uploaded),
+        (status = 404, description = "`account_not_found`."),
+        (status = 408, description = "`body_timeout`: no byte came for 30 s."),
+        (status = 413, description = "`body_too_large`: more than MEDIA_MAX_SIZE."),
+        (status = 507, description = "`disk_full`: nothing was kept."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<SendMessages>,
+    AccountPath(id): AccountPath,
+    Query(Named(file_name)): Query<Named>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Uploaded>), ApiError> {
+    let account = reach::account(&http, &caller, id).await?;
+    let most = http.messages.largest_media();
+    if body.size_hint().lower() > most {
+        return Err(ApiError::BodyTooLarge { limit: usize::try_from(most).unwrap_or(usize::MAX) });
+    }
+    let mut upload = http.messages.begin_upload(account.id).await?;
+    let mut parts = body.into_data_stream();
+    while let Some(part) =
+        tokio::time::timeout(PATIENCE, parts.next()).await.map_err(|_| ApiError::BodyTimeout)?
+    {
+        upload.write(&part.map_err(|_| ApiError::IncompleteBody)?).await?;
+    }
+    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let row = upload.finish(said, file_name).await?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}

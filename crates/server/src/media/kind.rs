@@ -1,0 +1,74 @@
+//! What a file is, by its bytes. What its sender says counts only where bytes say nothing.
+
+/// A file is not what its sender says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the file is not of the type that was said")]
+pub struct WrongType;
+
+/// What nobody can tell more of.
+const ANYTHING: &str = "application/octet-stream";
+const LONGEST: usize = 100;
+
+/// The type of a file with this beginning. Refused where it is said to be a picture, a video or sound and is none.
+pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
+    let said = said.and_then(essence);
+    let claimed = said.as_deref().and_then(class).map(str::to_owned);
+    let Some(found) = infer::get(head).map(|kind| kind.mime_type()) else {
+        return if claimed.is_some() {
+            Err(WrongType)
+        } else {
+            Ok(said.unwrap_or_else(|| ANYTHING.to_owned()))
+        };
+    };
+    match (claimed.as_deref(), class(found)) {
+        (None, _) => Ok(found.to_owned()),
+        (Some(claimed), Some(class)) if claimed == class => Ok(found.to_owned()),
+        // Sound and videos share containers: bytes alone may not tell the two apart.
+        (Some("audio" | "video"), Some("audio" | "video")) => Ok(said.unwrap_or_else(|| found.to_owned())),
+        _ => Err(WrongType),
+    }
+}
+
+/// `image`, `video` or `audio`; nothing for other types. SVG is a document: it is text, and may run scripts.
+fn class(mime: &str) -> Option<&str> {
+    let class = mime.split('/').next().filter(|class| matches!(*class, "image" | "video" | "audio"));
+    class.filter(|_| mime != "image/svg+xml")
+}
+
+/// Type and subtype in lower case, where that is what it is.
+fn essence(said: &str) -> Option<String> {
+    let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    let (kind, sub) = essence.split_once('/')?;
+    (token(kind) && token(sub) && essence.len() <= LONGEST).then_some(essence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+    #[test]
+    fn bytes_tell_the_type() {
+        assert_eq!(type_of(PNG, None).unwrap(), "image/png");
+        assert_eq!(type_of(PNG, Some("image/jpeg")).unwrap(), "image/png");
+        assert_eq!(type_of(PNG, Some("application/octet-stream")).unwrap(), "image/png");
+        assert_eq!(type_of(b"%PDF-1.7", Some("text/plain")).unwrap(), "application/pdf");
+        assert_eq!(type_of(b"a,b\n1,2\n", Some("Text/CSV; charset=utf-8")).unwrap(), "text/csv");
+        assert_eq!(type_of(b"OggS", Some("audio/ogg")).unwrap(), "audio/ogg");
+    }
+
+    #[test]
+    fn a_false_claim_is_refused_and_an_odd_one_ignored() {
+        assert_eq!(type_of(b"hello", Some("image/png")), Err(WrongType));
+        assert_eq!(type_of(b"%PDF-1.7", Some("image/png")), Err(WrongType));
+        assert_eq!(type_of(PNG, Some("video/mp4")), Err(WrongType));
+        for said in ["", "text", "text/", "a/b\r\nX: y", "text/<b>"] {
+            assert_eq!(type_of(b"hello", Some(said)).unwrap(), ANYTHING, "{said}");
+        }
+        assert_eq!(type_of(b"<svg/>", Some("image/svg+xml")).unwrap(), "image/svg+xml");
+    }
+}

@@ -1,0 +1,101 @@
+//! Removes files that are too old, and what lies on disk without a row. The row says that a file is gone before it goes, so
+//! that a crash leaves a file to sweep and never a promise.
+
+use std::time::Duration;
+
+use linekeeper_model::id::{AccountId, MediaId};
+use linekeeper_model::message::MediaState;
+use linekeeper_storage::StorageError;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::blocking;
+use crate::messages::service::Messages;
+
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// Files whose rows one look finds.
+const AT_ONCE: u32 = 200;
+
+/// A look failed; the next one makes up for it.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaTrouble {
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The disk failed.
+    #[error("the files could not be looked through: {0}")]
+    Disk(#[from] std::io::Error),
+}
+
+impl Messages {
+    /// Runs once an hour until the server stops.
+    pub async fn keep_media_small(self) {
+        let stopping = self.parts().lifecycle.stopping().clone();
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+            match self.remove_old_media().await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "removed files that were too old"),
+                Err(error) => tracing::warn!(%error, "could not remove old files; trying again in an hour"),
+            }
+            match self.sweep_media().await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "removed files of messages that are gone"),
+                Err(error) => {
+                    tracing::warn!(%error, "could not look for left files; trying again in an hour")
+                }
+            }
+        }
+    }
+
+    /// Removes the files whose time is over; returns how many went.
+    pub async fn remove_old_media(&self) -> Result<usize, MediaTrouble> {
+        let parts = self.parts();
+        let mut removed = 0;
+        while !parts.lifecycle.stopping().is_cancelled() {
+            let now = parts.clock.now();
+            let old = parts.storage.read().await?.media_too_old(now, AT_ONCE).await?;
+            let count = old.len();
+            for (account, id) in old {
+                self.forget_media(account, id).await?;
+                removed += 1;
+            }
+            if count < AT_ONCE as usize {
+                break;
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn forget_media(&self, account: AccountId, id: MediaId) -> Result<(), MediaTrouble> {
+        let parts = self.parts();
+        // Deleted with its account meanwhile, or about to be: its rows go with it.
+        let Some(scope) = self.scope(account).await? else { return Ok(()) };
+        let mut tx = parts.storage.begin().await?;
+        let Some(mut row) = tx.media(&scope.key).get(id).await? else { return Ok(()) };
+        (row.state, row.expires_at, row.fetch_at, row.detail.key) = (MediaState::Gone, None, None, None);
+        tx.media(&scope.key).update(&row).await?;
+        if let Some(message) = row.message_id
+            && let Some(mut message) = tx.messages(&scope.key).hold(message).await?
+            && let Some(media) = message.detail.content.media_mut()
+        {
+            media.state = MediaState::Gone;
+            tx.messages(&scope.key).update(&message).await?;
+        }
+        tx.commit().await?;
+        let store = parts.media.store.clone();
+        Ok(blocking(move || store.remove(account, id)).await?)
+    }
+
+    async fn sweep_media(&self) -> Result<usize, MediaTrouble> {
+        let parts = self.parts();
+        let store = parts.media.store.clone();
+        let mut removed = 0;
+        for account in blocking(move || store.accounts()).await? {
+            let rows = parts.storage.read().await?.media_of(account).await?;
+            let store = parts.media.store.clone();
+            removed += blocking(move || store.sweep(account, &rows)).await?;
+        }
+        Ok(removed)
+    }
+}
