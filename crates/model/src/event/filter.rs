@@ -11,7 +11,8 @@ use crate::id::AccountId;
 use crate::message::ChatType;
 
 /// What a reader asks for. It says nothing about what the reader may see: [`Filter::readable`] does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Filter {
     /// An event passes if one of them matches its type. None at all match every type.
     pub types: Vec<TypePattern>,
@@ -37,6 +38,11 @@ impl Filter {
     pub fn readable(&self, may: impl Fn(Permission) -> bool) -> Vec<EventType> {
         let all = EventType::ALL.iter().copied();
         all.filter(|kind| self.wants(*kind) && may(kind.needs())).collect()
+    }
+
+    /// The types that the reader wants, of those that there are now.
+    pub fn event_types(&self) -> Vec<EventType> {
+        self.readable(|_| true)
     }
 
     fn wants(&self, kind: EventType) -> bool {

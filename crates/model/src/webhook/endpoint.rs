@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{DisabledFor, EndpointHealth, EndpointState, EndpointUrl, Filter, Header, WebhookSecret};
+use super::{DisabledFor, EndpointHealth, EndpointState, EndpointUrl, Header, WebhookSecret};
+use crate::event::Filter;
 use crate::id::{ApiKeyId, UserId, WebhookId, WorkspaceId};
 
 /// Seconds that an endpoint has to answer: the fewest, what it has by itself, and the most.

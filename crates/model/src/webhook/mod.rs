@@ -3,7 +3,6 @@
 
 mod attempt;
 mod endpoint;
-mod filter;
 mod header;
 mod schedule;
 mod secret;
@@ -12,7 +11,6 @@ mod url;
 
 pub use attempt::{Attempt, Delivery, DeliveryStatus, FailureKind, Outcome};
 pub use endpoint::{Endpoint, Maker, Private, TIMEOUT_SECONDS};
-pub use filter::{DEFAULT_CHAT_TYPES, Filter, InvalidPattern, TypePattern};
 pub use header::{Header, InvalidHeader, MOST_HEADERS};
 pub use schedule::{LONGEST_PAUSE, Next, REFUSALS, next, pause};
 pub use secret::WebhookSecret;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use linekeeper_model::event::{Event, EventType, NewEvent, Payload, Seq};
+use linekeeper_model::event::{Event, EventType, Filter, NewEvent, Payload, Seq};
 use linekeeper_model::id::{AccountId, DeliveryId, WebhookId};
 use linekeeper_model::user::{Member, Workspace};
 use linekeeper_model::webhook::{
-    Attempt, Delivery, DeliveryStatus, DisabledFor, Endpoint, EndpointHealth, Filter, Header, Maker, Private,
+    Attempt, Delivery, DeliveryStatus, DisabledFor, Endpoint, EndpointHealth, Header, Maker, Private,
     WebhookSecret,
 };
 use linekeeper_storage::testing::Databases;

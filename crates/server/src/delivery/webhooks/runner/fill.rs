@@ -45,7 +45,7 @@ impl Runner<'_> {
             }
             for event in page.items {
                 let is_done = self.already.remove(&event.seq);
-                if is_done || !endpoint.filter.wants(&event) {
+                if is_done || !endpoint.filter.passes(&event) {
                     continue;
                 }
                 if let Some(waits) = self.lanes.admit(Job { event, row: None }) {

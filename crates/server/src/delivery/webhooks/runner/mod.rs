@@ -267,7 +267,7 @@ impl<'e> Runner<'e> {
 fn interest(endpoint: &Endpoint) -> Interest {
     Interest {
         workspace: Some(endpoint.workspace_id),
-        types: endpoint.filter.event_types().into_iter().collect(),
+        types: endpoint.filter.event_types(),
         accounts: endpoint.filter.accounts.clone(),
     }
 }

@@ -3,11 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
-use linekeeper_model::event::Seq;
+use linekeeper_model::event::{Filter, Seq, TypePattern};
 use linekeeper_model::id::WebhookId;
 use linekeeper_model::webhook::{
-    DEFAULT_CHAT_TYPES, Endpoint, EndpointHealth, EndpointUrl, Filter, Private, TIMEOUT_SECONDS, TypePattern,
-    WebhookSecret,
+    Endpoint, EndpointHealth, EndpointUrl, Private, TIMEOUT_SECONDS, WebhookSecret,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -92,9 +91,9 @@ pub(in crate::http) async fn handle(
     check_url(&http, &body.url).await?;
     let now = http.clock.now();
     let filter = Filter {
-        types: body.types.map_or_else(|| vec![TypePattern::all()], |types| types.0),
+        types: body.types.map_or_else(|| vec![TypePattern::Every], |types| types.0),
         accounts: body.accounts.map(|accounts| accounts.0),
-        chat_types: body.chat_types.map_or_else(|| DEFAULT_CHAT_TYPES.to_vec(), |kinds| kinds.0),
+        chat_types: body.chat_types.map_or_else(|| Filter::CHAT_TYPES.to_vec(), |kinds| kinds.0),
     };
     let (id, secret) = {
         let mut rng = rand::rng();

@@ -1,10 +1,10 @@
 //! The values of an endpoint as they stand in bodies.
 
-use linekeeper_model::event::EventType;
+use linekeeper_model::event::{EventType, TypePattern};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::message::ChatType;
 use linekeeper_model::name;
-use linekeeper_model::webhook::{EndpointUrl, Header, InvalidEndpointUrl, MOST_HEADERS, TypePattern};
+use linekeeper_model::webhook::{EndpointUrl, Header, InvalidEndpointUrl, MOST_HEADERS};
 use serde_json::{Value, json};
 
 use crate::http::request::fault::{Fault, Faults};

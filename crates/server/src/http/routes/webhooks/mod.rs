@@ -18,8 +18,9 @@ pub(in crate::http) mod update;
 mod webhook_json;
 
 use linekeeper_model::access::Grant;
+use linekeeper_model::event::Filter;
 use linekeeper_model::id::WebhookId;
-use linekeeper_model::webhook::{Endpoint, EndpointUrl, Filter, Maker};
+use linekeeper_model::webhook::{Endpoint, EndpointUrl, Maker};
 use linekeeper_storage::Tx;
 
 use crate::credentials::standing::Standing;

@@ -90,7 +90,7 @@ impl WebhookJson {
         let cursor = tx.cursors().get(&Endpoint::reader(endpoint.id)).await?;
         let interest = Interest {
             workspace: Some(endpoint.workspace_id),
-            types: endpoint.filter.event_types().into_iter().collect(),
+            types: endpoint.filter.event_types(),
             accounts: endpoint.filter.accounts.clone(),
         };
         let in_rows = tx.deliveries().count_waiting(endpoint.id, MOST_WAITING).await?;
