@@ -42,6 +42,11 @@ async fn an_account_in_full() {
       "messagesReceivedToday": 0,
       "messagesSentToday": 0,
       "metadata": {},
+      "pacing": {
+        "jitter": true,
+        "messagesPerMinute": 0,
+        "typing": false
+      },
       "pairing": null,
       "phoneNumber": "+15551234567",
       "profilePicture": null,

@@ -57,16 +57,20 @@ impl Target {
         Self { address, account, token, codes, document, _serving: serving, _app: app }
     }
 
-    /// All routes that write.
+    /// All routes that write and take JSON or nothing. A file may be anything.
     pub fn routes(&self) -> Vec<Route> {
         let mut routes = Vec::new();
         for (path, item) in self.document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap().iter().filter(|(method, _)| *method != "get")
             {
+                let body = operation.get("requestBody");
+                if body.is_some_and(|body| body["content"].get("application/json").is_none()) {
+                    continue;
+                }
                 routes.push(Route {
                     method: method.to_uppercase(),
                     path: path.clone(),
-                    fields: operation.get("requestBody").map(|body| self.fields_of(body)),
+                    fields: body.map(|body| self.fields_of(body)),
                 });
             }
         }

@@ -151,7 +151,7 @@ fn what_the_phone_sends_again_is_a_message_of_its_own() {
         }
     };
     let answer = |told: wa::WebMessageInfo| {
-        let whole = Whole { web_message_info_bytes: Some(told.encode_to_vec()), ..Default::default() };
+        let whole = Whole { web_message_info_bytes: Some(told.encode_to_vec()) };
         let outcome =
             Outcome { placeholder_message_resend_response: MessageField::some(whole), ..Default::default() };
         let answer = Answer {
