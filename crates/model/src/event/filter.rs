@@ -91,7 +91,7 @@ fn family(kind: EventType) -> &'static str {
 
 /// The text names no type and no family.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not a type of events, a family such as message.*, or *")]
+#[error("must be the type of an event such as message.received, a group such as message.*, or *")]
 pub struct UnknownTypePattern;
 
 impl FromStr for TypePattern {
