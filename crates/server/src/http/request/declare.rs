@@ -59,7 +59,17 @@ pub(in crate::http) fn add_schemas_of<T: Declared>(schemas: &mut Schemas) {
 pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
     match T::KIND {
         "" => json!({ "type": "object" }),
-        _ => json!({ "type": "object", "anyOf": T::changes() }),
+        _ => {
+            let mut changes = T::changes();
+            // A member that null removes has no type here; linters still look for it beside `required`.
+            for change in changes.as_array_mut().into_iter().flatten() {
+                let name = change["required"][0].as_str().map(str::to_owned);
+                if let (None, Some(name)) = (change.get("properties"), name) {
+                    change["properties"] = json!({ name: {} });
+                }
+            }
+            json!({ "type": "object", "anyOf": changes })
+        }
     }
 }
 
