@@ -12,6 +12,15 @@ impl Registry {
         self.handle(id).is_none_or(|handle| handle.live.borrow().account.linked)
     }
 
+    /// Ends when no phone is linked to it. Never for an account that does not run here.
+    pub async fn unlinked(&self, id: AccountId) {
+        let Some(mut handle) = self.handle(id) else { return std::future::pending().await };
+        let gone = handle.live.wait_for(|live| !live.account.linked).await.is_err();
+        if gone {
+            std::future::pending().await
+        }
+    }
+
     /// What WhatsApp holds it back from.
     pub fn restriction(&self, id: AccountId) -> Restriction {
         self.handle(id).map(|handle| handle.live.borrow().account.restriction).unwrap_or_default()

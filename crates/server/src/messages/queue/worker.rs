@@ -123,6 +123,7 @@ pub(in crate::messages) async fn run(
     };
     loop {
         let wake = worker.wake_at();
+        let accounts = worker.messages.parts().accounts.clone();
         tokio::select! {
             () = stopping.cancelled() => break,
             word = words.recv() => match word {
@@ -136,6 +137,8 @@ pub(in crate::messages) async fn run(
                     worker.reload();
                 }
             },
+            // What waits must not leave with the next phone that is linked.
+            () = accounts.unlinked(account), if worker.waits_for_a_connection() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
         Box::pin(worker.work()).await;
@@ -147,6 +150,11 @@ pub(in crate::messages) async fn run(
 impl Worker {
     fn account(&self) -> AccountId {
         self.scope.account
+    }
+
+    /// Whether messages wait and nothing but a connection is missing.
+    fn waits_for_a_connection(&self) -> bool {
+        self.loaded && self.outlet.is_none() && self.try_again_at.is_none() && !self.lineup.is_empty()
     }
 
     fn wake_at(&self) -> Instant {
@@ -172,6 +180,8 @@ impl Worker {
 
     /// Everything that can be done now.
     async fn work(&mut self) {
+        // First: what is given up makes way for the next message of its chat.
+        self.notice_silence().await;
         let now = Instant::now();
         if self.try_again_at.is_some_and(|at| at <= now) {
             self.try_again_at = None;
@@ -190,7 +200,6 @@ impl Worker {
             }
             self.send_next();
         }
-        self.notice_silence().await;
     }
 
     async fn read_settings(&mut self) -> Result<(), StorageError> {
