@@ -2,11 +2,20 @@
 # Builds the server from a clean tree and ships it alone: `docker build --build-arg COMMIT="$(git rev-parse --short=12 HEAD)" -t linekeeper .`
 # The tag of the compiler is rust-version of Cargo.toml; scripts/lint-packaging.sh compares them.
 
+FROM node:22-bookworm-slim AS dashboard
+WORKDIR /src/dashboard
+COPY dashboard/package.json dashboard/package-lock.json dashboard/.npmrc ./
+RUN npm ci
+COPY crates/server/tests/it/snapshots/openapi.json ../crates/server/tests/it/snapshots/openapi.json
+COPY dashboard ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 ARG COMMIT=""
 WORKDIR /src
 # The image has the C compiler that SQLite and ring need. No git: the commit is told.
 COPY . .
+COPY --from=dashboard /src/dashboard/dist/app dashboard/dist/app
 RUN LINEKEEPER_COMMIT="$COMMIT" cargo build --locked --release --package linekeeper \
  && install -D target/release/linekeeper /out/usr/local/bin/linekeeper \
  && install -d -m 0700 /out/var/lib/linekeeper

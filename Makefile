@@ -2,19 +2,22 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test contract check fmt lint deny architecture guard packaging bench soak flood
+.PHONY: help run demo build dashboard test contract check fmt lint deny architecture guard packaging bench soak flood
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-run: ## serve, with ./data and the defaults (PROFILE=release for a fast build)
+run: dashboard ## serve, with ./data and the defaults (PROFILE=release for a fast build)
 	cargo run --locked --profile $(PROFILE) --package linekeeper -- serve
 
-demo: ## a trial without a phone: server and simulated WhatsApp in one process
+demo: dashboard ## a trial without a phone: server and simulated WhatsApp in one process
 	cargo run --locked --profile $(PROFILE) --package linekeeper-demo
 
-build: ## the binary to install: target/release/linekeeper
+build: dashboard ## the binary to install: target/release/linekeeper
 	cargo build --locked --release --package linekeeper
+
+dashboard: ## the web pages, into dashboard/dist; does nothing without Node
+	scripts/build-dashboard.sh
 
 test: ## every test; installs what it needs: Debian's PostgreSQL, an S3 store, Node packages, schemathesis
 	scripts/test.sh
@@ -45,9 +48,9 @@ packaging:
 fmt: ## format everything
 	cargo fmt --all
 
-bench: ## memory, start-up, links and restarts, measured against the simulator in a release build
+bench: ## accounts, messages, webhooks and live clients, measured against the simulator in a release build (PART chooses one)
 	cargo build --locked --release --package linekeeper-demo --bins --example trial
-	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" bench
+	scripts/with-postgres.sh "$${CARGO_TARGET_DIR:-target}/release/examples/trial" bench $(PART)
 
 soak: ## 300 kills, then half an hour of random trouble (CHAOS_KILLS, SOAK_MINUTES, SOAK_ACCOUNTS, SOAK_KILLS, SOAK_SEED)
 	CHAOS_KILLS=$${CHAOS_KILLS:-300} cargo test --locked --package linekeeper-demo --test it product::chaos -- --nocapture

@@ -2,42 +2,52 @@
 
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const BINARY = process.env.LINEKEEPER_BIN ?? fileURLToPath(new URL('../target/debug/linekeeper', import.meta.url));
+const built = (name) => fileURLToPath(new URL(`../target/debug/${name}`, import.meta.url));
+const BINARY = process.env.LINEKEEPER_BIN ?? built('linekeeper');
+/** The build that a simulated WhatsApp can talk to. */
+const DEMO_BINARY = process.env.LINEKEEPER_DEMO_BIN ?? built('linekeeper-demo');
 
 export const PASSWORD = 'correct horse battery';
 
 export class Linekeeper {
+  #binary = BINARY;
   #process;
   #environment;
   #folder;
 
-  /** Starts a server in an empty folder; `base` is where it listens, `setupLink` what it printed. */
-  static async start(test, { owner } = {}) {
+  /** Starts a server in an empty folder; `base` is where it listens, `setupLink` what it printed. With `whatsim` it talks to that one. */
+  static async start(test, { owner, whatsim, environment = {} } = {}) {
     const server = new Linekeeper();
+    if (whatsim) server.#binary = DEMO_BINARY;
     server.#folder = await mkdtemp(join(tmpdir(), 'linekeeper-'));
     server.#environment = {
       PATH: process.env.PATH,
       LINEKEEPER_DATA_DIR: join(server.#folder, 'data'),
       LINEKEEPER_LISTEN: '127.0.0.1:0',
       // Nobody answers there, and no account asks.
-      WHATSAPP_ENDPOINT: 'ws://127.0.0.1:9/ws/chat',
-      LINEKEEPER_LOG: 'warn',
+      WHATSAPP_ENDPOINT: whatsim?.endpoint ?? 'ws://127.0.0.1:9/ws/chat',
+      LINEKEEPER_LOG: whatsim ? 'error' : 'warn',
+      ...environment,
     };
     test.after(() => server.#stop());
+    if (whatsim) {
+      server.#environment.WHATSAPP_CA_FILE = join(server.#folder, 'whatsim.pem');
+      await writeFile(server.#environment.WHATSAPP_CA_FILE, await whatsim.authority());
+    }
     if (owner) await server.run(['owner', 'create', '--email', owner, '--password-stdin'], PASSWORD);
     await server.#serve(!owner);
     return server;
   }
 
   async #serve(expectsLink) {
-    this.#process = spawn(BINARY, ['serve'], { env: this.#environment, cwd: this.#folder });
+    this.#process = spawn(this.#binary, ['serve'], { env: this.#environment, cwd: this.#folder });
     this.#process.stderr.pipe(process.stderr);
     for await (const line of createInterface({ input: this.#process.stdout })) {
       const found = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/)?.[0];
@@ -51,7 +61,7 @@ export class Linekeeper {
 
   /** Runs a command over the same data; answers what it says. */
   async run(words, input = '') {
-    const running = promisify(execFile)(BINARY, words, { env: this.#environment, cwd: this.#folder });
+    const running = promisify(execFile)(this.#binary, words, { env: this.#environment, cwd: this.#folder });
     running.child.stdin.end(input);
     return (await running).stdout.trim();
   }

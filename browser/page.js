@@ -8,19 +8,23 @@ const EXECUTABLE = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 /** Where pictures go, for people to look at; none are taken without it. */
 const PICTURES = process.env.PICTURES;
 
-export async function openPage(test, url, options = {}) {
-  const browser = await chromium.launch({
+export function launch() {
+  return chromium.launch({
     executablePath: EXECUTABLE,
     // The sandbox needs rights that a container seldom has; the only pages that it opens are ours.
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
+}
+
+export async function openPage(test, url, options = {}) {
+  const browser = await launch();
   const complaints = [];
   test.after(async () => {
     await browser.close();
     assert.deepEqual(complaints, []);
   });
-  const page = await browser.newPage(options);
-  page.setDefaultTimeout(30_000);
+  const page = await (await browser.newContext(options)).newPage();
+  page.setDefaultTimeout(60_000);
   page.on('console', (message) => {
     // Chromium writes a line for each answer of 400 and above; what the page makes of it is for the test to see.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());

@@ -65,7 +65,8 @@ token=$(curl -sf "$base/api/v1/auth/sign-in" -H 'Content-Type: application/json'
 try_as "an Owner who signed in" --header "Authorization: Bearer $token" --max-examples 20 \
   --include-path-regex '^/api/v1/(auth|members|invitations|workspaces)' --exclude-operation-id deleteWorkspace
 try_as "somebody who may only read" --header "Authorization: Bearer $reader" --max-examples 10
-try_as "nobody" --max-examples 10
+# Nothing that is sent without a credential is read as far as its fields: what is tried of them is of no use here.
+try_as "nobody" --max-examples 10 --phases examples,fuzzing
 
 # Whatever came, the server has logged no error and is well.
 curl -sf "$base/readyz" >/dev/null

@@ -27,10 +27,12 @@ free_port() {
   echo "$port"
 }
 
-# Built beside the demo, the product gets the demo's features: the accident that it must notice.
-cargo build --locked --package linekeeper --package linekeeper-demo --bin linekeeper
+# Built beside the demo, the product gets the demo's features: the accident that it must notice. As the tests build it, so
+# that little is built anew.
+cargo test --locked --quiet --no-run --package linekeeper-demo
+accident="$(dirname "$program")/examples/product"
 status=0
-timeout 20 bash -c "$(declare -f serve); home='$home' program='$program' serve $(free_port)" >"$home/log" 2>&1 || status=$?
+timeout 20 bash -c "$(declare -f serve); home='$home' program='$accident' serve $(free_port)" >"$home/log" 2>&1 || status=$?
 if [ "$status" -eq 0 ] || [ "$status" -eq 124 ] || ! grep -qi certificate "$home/log"; then
   echo "a build without the certificate check started, or failed for another reason ($status):" >&2
   cat "$home/log" >&2
@@ -38,7 +40,6 @@ if [ "$status" -eq 0 ] || [ "$status" -eq 124 ] || ! grep -qi certificate "$home
 fi
 echo "without the certificate check: refuses to start"
 
-# As the tests build it, so that little is built anew.
 cargo test --locked --quiet --no-run --workspace --exclude linekeeper-demo
 port=$(free_port)
 serve "$port" >"$home/log" 2>&1 &

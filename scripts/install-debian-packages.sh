@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need from Debian and do not find: a C compiler, PostgreSQL's server, two
-# proxies, a clock that can be set, a browser, a mail server, and Python for schemathesis. Changes nothing, and asks for no rights, where all are there.
+# proxies, a clock that can be set, a browser, a mail server, two message brokers, ffmpeg, and Python for schemathesis. Changes nothing, and asks for no rights, where all are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,10 @@ command -v faketime >/dev/null || missing+=(faketime)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v python3 >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 command -v curl >/dev/null || missing+=(curl)
+command -v nats-server >/dev/null || missing+=(nats-server)
+command -v jq >/dev/null || missing+=(jq)
+command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
 /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -29,5 +33,12 @@ echo "installing ${missing[*]}" >&2
 "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
 echo 'create_main_cluster = false' |
   "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/no-main-cluster.conf >/dev/null
+# Nor must the brokers' packages: a policy of ours says so while they are installed, where there is none.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -17,7 +17,7 @@ grep -q '^HEALTHCHECK .*"linekeeper", "healthcheck"' Dockerfile || fail "the ima
 if grep -nEi '^(ARG|ENV).*(KEY|TOKEN|PASSWORD|SECRET)' Dockerfile; then fail "a secret would stay in a layer"; fi
 
 # What the image is built from: all that cargo needs, nothing that git does not know.
-for needed in Cargo.toml Cargo.lock crates LICENSE; do
+for needed in Cargo.toml Cargo.lock crates dashboard LICENSE; do
   grep -qx "!$needed" .dockerignore || fail ".dockerignore leaves out $needed"
 done
 

@@ -46,7 +46,7 @@ chmod 644 "$home/password" # only its owner can enter the folder
 start() {
   # The death signal stops the server even when this script is killed with -9. No fsync: the data is thrown away.
   (cd "$home" && exec "${as_user[@]}" setpriv --pdeathsig INT -- "$bin/postgres" -D "$home/data" \
-    -h 127.0.0.1 -p "$1" -c unix_socket_directories="$home" -c max_connections=300 -c shared_buffers=64MB \
+    -h 127.0.0.1 -p "$1" -c unix_socket_directories="$home" -c max_connections=900 -c shared_buffers=64MB \
     -c fsync=off -c full_page_writes=off -c synchronous_commit=off) </dev/null >"$home/postgres.log" 2>&1 &
   server=$!
   for _ in $(seq 300); do

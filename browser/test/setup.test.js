@@ -1,12 +1,14 @@
-// The page behind the link of the first start.
+// The first start: the page behind the printed link, and the dashboard that it leads to, up to a linked phone.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Linekeeper, PASSWORD } from '../linekeeper.js';
 import { openPage, picture } from '../page.js';
+import { Whatsim } from '../whatsim.js';
 
-test('the first person becomes the Owner and makes a key', async (t) => {
-  const server = await Linekeeper.start(t);
+test('the first person becomes the Owner and links a phone by its QR code', async (t) => {
+  const whatsim = await Whatsim.start(t);
+  const server = await Linekeeper.start(t, { whatsim });
   const page = await openPage(t, server.setupLink);
   assert.equal(new URL(page.url()).hash, '', 'the token is in the address bar no more');
 
@@ -24,14 +26,26 @@ test('the first person becomes the Owner and makes a key', async (t) => {
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByLabel('Password again').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create the Owner' }).click();
-  await page.getByRole('heading', { name: 'Welcome' }).waitFor();
-  await page.getByRole('button', { name: 'Create an API key' }).click();
-  const shown = page.locator('#key', { hasText: 'export KEY=lk_' });
-  await shown.waitFor();
-  await picture(page, 'setup-done');
-  const key = (await shown.textContent()).replace('export KEY=', '');
-  const me = await server.call('GET', '/auth/me', undefined, key);
-  assert.equal(me.body.user.email, 'ana@example.org');
+  await page.getByRole('heading', { name: 'Link your first phone' }).waitFor();
+  await picture(page, 'accounts-empty');
+
+  // From here on nothing loads the page anew.
+  await page.evaluate(() => (globalThis.isSamePage = true));
+  await page.getByRole('link', { name: 'Link an account' }).click();
+  await page.getByLabel('Name').fill('Front desk');
+  await page.getByRole('button', { name: 'Show the code' }).click();
+  await page.getByRole('img', { name: 'QR code to scan with WhatsApp' }).waitFor();
+  await picture(page, 'link-qr');
+
+  const { body } = await server.signIn('ana@example.org', PASSWORD);
+  const account = (await server.call('GET', '/whatsapp/accounts', undefined, body.accessToken)).body.data[0];
+  const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, body.accessToken)).body;
+  await whatsim.phone('15551234567', 'Front desk');
+  await whatsim.scan('15551234567', qrCode);
+  await page.getByRole('heading', { name: 'Linked' }).waitFor();
+  await page.getByText('+15551234567').waitFor();
+  await picture(page, 'link-done');
+  assert.equal(await page.evaluate(() => globalThis.isSamePage), true);
 });
 
 test('the link works once, and then points to signing in', async (t) => {
@@ -39,4 +53,6 @@ test('the link works once, and then points to signing in', async (t) => {
   const page = await openPage(t, `${server.base}/setup#token=${'A'.repeat(43)}`);
   await page.getByText('There is an Owner already.').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Create the Owner' }).count(), 0);
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByLabel('Password').waitFor();
 });

@@ -6,6 +6,10 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // A release holds the dashboard as it was built; a debug build reads it from here, and need not be built anew.
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        println!("cargo::rerun-if-changed=../../dashboard/dist");
+    }
     let compiler = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let said = Command::new(compiler).arg("--version").output();
     let version = said.ok().filter(|said| said.status.success());

@@ -5,16 +5,11 @@ use std::{fs, io};
 
 use crate::syntax::Syntax;
 
-/// Folders that hold nothing a person wrote.
-const SKIPPED: &[&str] = &[
-    ".git",
-    "target",
-    "data",
-    "browser/node_modules",
-    "contract/node_modules",
-    "contract/.venv",
-    "interop/node_modules",
-];
+/// Folders that hold nothing a person wrote, wherever they stand: what is built and what is installed.
+const SKIPPED: &[&str] = &[".git", ".schemathesis", ".venv", "dist", "node_modules", "target"];
+
+/// Where `serve` keeps its data when it is started here.
+const DATA: &str = "data";
 
 /// A text file.
 #[derive(Debug, Clone)]
@@ -25,11 +20,13 @@ pub struct File {
     pub text: String,
 }
 
-/// All text files.
+/// All files.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    /// In the order of their paths.
+    /// Those that are text, in the order of their paths.
     pub files: Vec<File>,
+    /// The paths of the others: pictures and such.
+    pub others: Vec<String>,
 }
 
 impl Tree {
@@ -40,7 +37,7 @@ impl Tree {
 
     /// Reads everything below `root` that is text.
     pub fn read(root: &Path) -> io::Result<Self> {
-        let mut files = Vec::new();
+        let (mut files, mut others) = (Vec::new(), Vec::new());
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(root.join(&folder))? {
@@ -48,18 +45,21 @@ impl Tree {
                 let path = folder.join(entry.file_name());
                 let kind = entry.file_type()?;
                 if kind.is_dir() {
-                    if !SKIPPED.iter().any(|skipped| path == Path::new(skipped)) {
+                    let skipped = SKIPPED.iter().any(|name| entry.file_name() == *name);
+                    if !skipped && path != Path::new(DATA) {
                         folders.push(path);
                     }
-                } else if kind.is_file()
-                    && let Ok(text) = String::from_utf8(fs::read(root.join(&path))?)
-                {
-                    files.push(File { path: path.to_string_lossy().into_owned(), text });
+                } else if kind.is_file() {
+                    let name = path.to_string_lossy().into_owned();
+                    match String::from_utf8(fs::read(root.join(&path))?) {
+                        Ok(text) => files.push(File { path: name, text }),
+                        Err(_) => others.push(name),
+                    }
                 }
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self { files })
+        Ok(Self { files, others })
     }
 
     /// The Rust files.
@@ -111,7 +111,7 @@ impl File {
 impl Tree {
     /// A tree of one file.
     pub(crate) fn with(path: &str, text: &str) -> Self {
-        Self { files: vec![File { path: path.to_owned(), text: text.to_owned() }] }
+        Self { files: vec![File { path: path.to_owned(), text: text.to_owned() }], others: Vec::new() }
     }
 
     /// The same with one file more.
@@ -142,5 +142,16 @@ mod tests {
         let tree = Tree::of_this_repository().expect("the repository is readable");
         assert!(tree.rust().any(|file| file.path == "crates/architecture/src/tree.rs"));
         assert!(tree.files.iter().all(|file| !file.path.starts_with("target/")));
+    }
+
+    #[test]
+    fn folders_that_git_leaves_out_are_left_out_here() {
+        let tree = Tree::of_this_repository().expect("the repository is readable");
+        for ignored in tree.files.iter().filter(|file| file.name() == ".gitignore") {
+            for folder in ignored.text.lines().filter_map(|line| line.strip_suffix('/')) {
+                let name = folder.trim_start_matches('/');
+                assert!(SKIPPED.contains(&name) || folder == "/data", "{folder} of {}", ignored.path);
+            }
+        }
     }
 }

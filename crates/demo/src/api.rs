@@ -53,6 +53,15 @@ impl Api {
         )
     }
 
+    /// An account that waits for a phone to scan its code, with its name; the newest of several.
+    pub(crate) async fn waiting_for_a_scan(&self) -> anyhow::Result<Option<(String, String)>> {
+        let page = self.send(Method::GET, "/whatsapp/accounts?status=Connecting&limit=200", None).await?;
+        let waiting = page["data"]
+            .as_array()
+            .and_then(|accounts| accounts.iter().rev().find(|account| account["pairing"]["step"] == "qr"));
+        waiting.map(|account| Ok((text(account, "id")?, text(account, "displayName")?))).transpose()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
         if let Some(body) = &body {

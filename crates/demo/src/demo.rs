@@ -16,6 +16,7 @@ use linekeeper::lifecycle::Lifecycle;
 use linekeeper::telemetry::logging;
 
 use crate::api::Api;
+use crate::enter;
 
 /// The phones of the demo, and what their accounts are called.
 const PHONES: [(&str, &str); 3] =
@@ -56,7 +57,7 @@ impl Demo {
         let lifecycle = Lifecycle::new();
         lifecycle.listen_for_signals()?;
         let server = app::start(&config, Trust::LoopbackOnly, crate::BUILD, &lifecycle).await?;
-        let shown = lifecycle.stopping().run_until_cancelled(show(&server, &simulator)).await;
+        let shown = lifecycle.stopping().run_until_cancelled(show(&server, &simulator, folder.path())).await;
         if matches!(shown, Some(Err(_))) {
             lifecycle.stop();
         }
@@ -67,10 +68,13 @@ impl Demo {
 }
 
 fn configuration(options: &Options, folder: &Path, simulator: &whatsim::Server) -> anyhow::Result<Config> {
+    let authority = folder.join("whatsim-ca.pem");
+    std::fs::write(&authority, simulator.ca_pem())?;
     let command_line = vec![
         ("server.listen", options.listen.unwrap_or(LINEKEEPER).to_string()),
         ("server.data_dir", folder.display().to_string()),
         ("whatsapp.endpoint", simulator.ws_url()),
+        ("whatsapp.ca_file", authority.display().to_string()),
         ("log.level", options.log.clone().unwrap_or_else(|| "warn".to_owned())),
     ];
     // Neither the environment nor a file: a trial must not touch a real installation.
@@ -84,8 +88,10 @@ fn empty_file(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Links the phones as a person would, and says where everything is.
-async fn show(server: &Running, simulator: &whatsim::Server) -> anyhow::Result<()> {
+/// Links the phones as a person would, says where everything is, and scans whatever the person links.
+async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> anyhow::Result<()> {
+    let picture = folder.join("hello.png");
+    std::fs::write(&picture, include_bytes!("hello.png"))?;
     let base = format!("http://{}", server.address);
     let link = server.setup_link.as_ref().context("a new installation offers a link")?;
     let (_, token) = link.expose().rsplit_once("token=").context("the link has a token")?;
@@ -112,19 +118,31 @@ async fn show(server: &Running, simulator: &whatsim::Server) -> anyhow::Result<(
     }
     let Some((first, ..)) = accounts.first() else { return Ok(()) };
     let whatsim = simulator.http_url();
+    let account = format!("{base}/api/v1/whatsapp/accounts/{first}");
+    let (messages, media) = (format!("{account}/messages"), format!("{account}/media"));
     writeln!(
         out,
         "\n\
-         linekeeper  {base}   sign in as {EMAIL} with {password}\n\
+         dashboard   {base}   sign in as {EMAIL} with {password}\n\
          whatsim     {whatsim}\n\n\
-         Try:\n  \
+         Link a fourth phone: choose \"Link an account\" in the dashboard, then press Enter here, and a phone scans the code.\n\n\
+         The same by the API:\n  \
            curl -H 'X-Api-Key: {key}' {base}/api/v1/whatsapp/accounts\n  \
            curl -H 'X-Api-Key: {key}' {base}/api/v1/whatsapp/health/{first}\n  \
+           curl -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{{\"to\":\"{peer}\",\"type\":\"text\",\"text\":{{\"body\":\"hello\"}}}}' {messages}\n  \
+           FILE=$(curl -s -H 'X-Api-Key: {key}' -H 'Content-Type: image/png' --data-binary @{picture} {media} | sed 's/.*\"id\":\"\\([^\"]*\\).*/\\1/')\n  \
+           curl -H 'X-Api-Key: {key}' -H 'Content-Type: application/json' -d '{{\"to\":\"{peer}\",\"type\":\"image\",\"image\":{{\"mediaId\":\"'$FILE'\",\"caption\":\"look\"}}}}' {messages}\n  \
+           curl {whatsim}/admin/phones/{peer}/inbox\n  \
            curl -X POST -H 'Content-Type: application/json' -d '{{\"to\":\"{}\",\"text\":\"hello\"}}' {whatsim}/admin/phones/{}/messages\n\n\
          Everything is in a temporary folder. Ctrl-C ends it.",
-        PHONES[0].0, PHONES[1].0,
+        PHONES[0].0,
+        PHONES[1].0,
+        picture = picture.display(),
+        peer = PHONES[1].0,
     )?;
-    Ok(out.flush()?)
+    out.flush()?;
+    drop(out);
+    enter::scan(&api, simulator).await
 }
 
 async fn wait_until_connected(api: &Api, account: &str) -> anyhow::Result<String> {

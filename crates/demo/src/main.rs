@@ -5,6 +5,7 @@
 
 mod api;
 mod demo;
+mod enter;
 
 use std::process::ExitCode;
 
@@ -40,14 +41,14 @@ enum Command {
     /// Run a server and a simulated WhatsApp, with three phones linked (the default)
     Demo(demo::Demo),
     #[command(flatten)]
-    Linekeeper(cli::Command),
+    Linekeeper(Box<cli::Command>),
 }
 
 fn main() -> ExitCode {
     let DemoCli { options, command } = DemoCli::parse();
     match command {
         Some(Command::Linekeeper(command)) => {
-            cli::run(Cli { options, command: Some(command) }, Trust::LoopbackOnly, BUILD)
+            cli::run(Cli { options, command: Some(*command) }, Trust::LoopbackOnly, BUILD)
         }
         Some(Command::Demo(demo)) => run(demo, &options),
         None => run(demo::Demo::default(), &options),

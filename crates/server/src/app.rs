@@ -1,11 +1,14 @@
 //! The composition root: the only place that knows all parts. It opens them in order, starts the
 //! server, and closes them in the opposite order.
 
+mod disk;
+mod files;
 mod opening;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use linekeeper_model::clock::{Clock, SystemClock};
@@ -16,21 +19,23 @@ use linekeeper_storage::{OpenError, Storage, StorageError};
 use tokio::net::TcpListener;
 
 use crate::accounts::{Dependencies, Limits, Pace, Registry};
+use crate::analytics::{self, Counter};
 use crate::backup::{self, Job, Reports};
 use crate::config::{self, Config, ConfigError, JwtIssuer, JwtKeys};
 use crate::credentials::external_name::{self, AssignError, ExternalName};
 use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
 use crate::credentials::{KeyUses, Tokens};
 use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
+use crate::delivery::live::Live;
+use crate::delivery::streams::{self, Brokers, InvalidBroker, Streams};
 use crate::delivery::webhooks::{self, Webhooks};
 use crate::events::{self, Log};
 use crate::guard::Guard;
 use crate::http::{self, Admission, Capacity, Scrape, Services, Settings, Setup};
 use crate::lifecycle::Lifecycle;
 use crate::lock::{DataDirLock, LockError};
-use crate::media::Store;
 use crate::memory;
-use crate::messages::{self, MediaSettings, Messages};
+use crate::messages::{self, MediaSettings, Messages, Web};
 use crate::open_files;
 use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
@@ -75,6 +80,12 @@ pub enum StartError {
     /// The client that sends webhooks cannot be built.
     #[error("webhooks cannot be sent")]
     Webhooks(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A broker has no address that can be used.
+    #[error(transparent)]
+    Broker(#[from] InvalidBroker),
+    /// The client that fetches files by URL cannot be built.
+    #[error("files cannot be fetched by URL")]
+    Files(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -128,7 +139,8 @@ pub async fn start(
     let tls = whatsapp::client_config();
     let foreign_tokens = trusted.map(|trusted| ForeignTokens::new(trusted, &tls, clock.clone())).transpose();
     let foreign_tokens = foreign_tokens.map_err(|cause| StartError::TokenKeys(cause.into()))?;
-    let connector = Connector::new(config.whatsapp.endpoint.clone(), tls, storage.clone(), clock.clone())
+    let way = whatsapp_tls(config)?;
+    let connector = Connector::new(config.whatsapp.endpoint.clone(), way, storage.clone(), clock.clone())
         .map_err(StartError::Route)?;
     let connector = Arc::new(connector);
     let accounts = Registry::new(Dependencies {
@@ -151,6 +163,8 @@ pub async fn start(
     let capacity = capacity(config);
     let (listener, address) = bind(config.server.listen)?;
     let base = config.base_url(address);
+    let guard = Guard::new(Allowed::new(config.webhooks.allow_networks.clone()));
+    let web = Web::new(guard.clone(), &tls).map_err(|cause| StartError::Files(cause.into()))?;
     let messages = Messages::new(messages::Dependencies {
         storage: storage.clone(),
         log: log.clone(),
@@ -159,17 +173,25 @@ pub async fn start(
         lifecycle: lifecycle.clone(),
         messages_per_minute: config.whatsapp.message_rate_limit,
         media: MediaSettings {
-            store: Store::new(config.media_dir()),
+            store: files::store(config, lifecycle)?,
             most: config.media.most(),
             keep: config.media.keep(),
             base: base.clone(),
+            web,
+            ffmpeg: files::ffmpeg(),
         },
     });
     connector.deliver_to(Arc::new(messages.clone()));
 
     let http_metrics = metrics.http.clone();
     let delivery_metrics = metrics.delivery.clone();
-    let scrape = Scrape::new(exposition(metrics, &accounts, &log, &storage), config.metrics.token.as_ref());
+    let stream_metrics = metrics.delivery.clone();
+    let live =
+        Live::new(storage.clone(), log.clone(), clock.clone(), metrics.live.clone(), Live::MOST_BEHIND);
+    let scrape = Scrape::new(
+        exposition(config, metrics, &accounts, &log, &storage, &messages),
+        config.metrics.token.as_ref(),
+    );
     let scrape = match config.metrics.listen {
         Some(listen) => {
             let (listener, address) = bind(listen)?;
@@ -190,13 +212,24 @@ pub async fn start(
         storage: storage.clone(),
         log: log.clone(),
         clock: clock.clone(),
-        guard: Guard::new(Allowed::new(config.webhooks.allow_networks.clone())),
+        guard,
         tls: whatsapp::client_config(),
         mailer: mailer.clone(),
         base_url: base.clone(),
         metrics: delivery_metrics,
     })
     .map_err(StartError::Webhooks)?;
+    let streams = Streams::new(&Brokers {
+        nats: config.streams.nats_url.clone(),
+        amqp: config.streams.amqp_url.clone(),
+        keep: config.events.keep(),
+    })?;
+    let of_streams = streams::Dependencies {
+        storage: storage.clone(),
+        log: log.clone(),
+        clock: clock.clone(),
+        metrics: stream_metrics,
+    };
     let key_uses = KeyUses::default();
     let router = http::router(Services {
         storage: storage.clone(),
@@ -210,6 +243,8 @@ pub async fn start(
         setup: Arc::new(setup),
         mailer: mailer.clone(),
         webhooks: webhooks.clone(),
+        live,
+        streams: streams.clone(),
         config: Arc::new(Settings {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
@@ -229,6 +264,10 @@ pub async fn start(
     let pruning = http::prune_idempotency_keys(storage.clone(), lifecycle.stopping().clone());
     lifecycle.spawn("idempotency keys", pruning);
     lifecycle.spawn("restore", restore(accounts, lifecycle.clone()));
+    lifecycle.spawn("media count", messages.clone().count_media());
+    if let Some(keep) = config.messages.keep() {
+        lifecycle.spawn("message retention", messages.clone().keep_few(keep));
+    }
     lifecycle.spawn("media retention", messages.clone().keep_media_small());
     lifecycle.spawn("restore messages", restore_messages(messages, lifecycle.clone()));
     let stopping = || lifecycle.stopping().clone();
@@ -236,6 +275,16 @@ pub async fn start(
         lifecycle.spawn("token keys", tokens.keep_keys(stopping()));
     }
     lifecycle.spawn("webhooks", webhooks.run(stopping()));
+    lifecycle.spawn("streams", streams.run(of_streams, stopping()));
+    let counter = Counter {
+        storage: storage.clone(),
+        log: log.clone(),
+        clock: clock.clone(),
+        breath: Duration::from_secs(2),
+    };
+    lifecycle.spawn("analytics", counter.run(stopping()));
+    let old_figures = analytics::prune(storage.clone(), clock.clone(), stopping());
+    lifecycle.spawn("analytics retention", old_figures);
     lifecycle.spawn("memory", memory::keep_small(stopping()));
     lifecycle.spawn("key uses", key_uses.write(storage.clone(), stopping()));
     lifecycle.spawn("event tail", events::tail(log.clone(), storage.clone(), stopping()));
@@ -286,6 +335,14 @@ impl Running {
     }
 }
 
+/// Whom the way to WhatsApp trusts.
+fn whatsapp_tls(config: &Config) -> Result<Arc<rustls::ClientConfig>, ConfigError> {
+    let Some(path) = &config.whatsapp.ca_file else { return Ok(whatsapp::client_config()) };
+    let invalid = |reason: String| ConfigError::Invalid { setting: "WHATSAPP_CA_FILE".to_owned(), reason };
+    let pem = std::fs::read(path).map_err(|error| invalid(format!("{}: {error}", path.display())))?;
+    whatsapp::client_config_with(&pem).map_err(|error| invalid(error.to_string()))
+}
+
 /// How much HTTP may hold at one time, within what the process may open. Complains where that is less than configured.
 fn capacity(config: &Config) -> Capacity {
     /// Databases, backups, mail and other outgoing connections, with some to spare.
@@ -315,7 +372,15 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
 }
 
 /// The figures, with those that are looked at when somebody scrapes.
-fn exposition(mut metrics: Metrics, accounts: &Registry, log: &Log, storage: &Storage) -> Exposition {
+fn exposition(
+    config: &Config,
+    mut metrics: Metrics,
+    accounts: &Registry,
+    log: &Log,
+    storage: &Storage,
+    messages: &Messages,
+) -> Exposition {
+    metrics.watch_disk(disk::figures(config, messages));
     let (accounts, log, storage) = (accounts.clone(), log.clone(), storage.clone());
     metrics.count_accounts(move || accounts.census());
     metrics.watch_log(move || LogFigures { last_seq: log.last().get(), readers: log.subscribers() as u64 });

@@ -2,6 +2,7 @@
 //! `app` puts the parts together; `main` only parses and delegates.
 
 pub mod accounts;
+pub mod analytics;
 pub mod app;
 pub mod backup;
 pub mod cli;
@@ -17,5 +18,6 @@ pub mod media;
 pub mod memory;
 pub mod messages;
 pub mod open_files;
+pub mod s3;
 pub mod telemetry;
 pub mod whatsapp;

@@ -30,20 +30,20 @@ pub use group::{GroupWriter, Written};
 pub use key_rotation::{KeyRotation, RotationError, RotationStep};
 pub use observer::{Access, Observer, Unobserved, VaultOperation};
 pub use repositories::{
-    AccountFilter, Accounts, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats, Claim,
-    Contacts, Cursors, Deliveries, DeliveryFilter, EventFilter, Events, Extent, Flaw, ForeignStanding,
-    ForeignStandings, Head, Hold, IdempotencyKeys, Interest, InvalidHead, Invitation, Invitations,
-    KeyedRequest, ListedChat, MailQueue, Mark, MediaDetail, MediaFiles, MediaRow, Members, MessageFilter,
-    MessageReceipt, MessageRow, Messages, NotedHead, PairingLink, PairingLinks, PasswordResets,
-    PendingLogout, PendingLogouts, Picture, Pictures, QueueLine, QueuedMail, Reach, Rotation, SecondFactor,
-    SecondFactors, Settings, Share, Shares, SignIn, SignIns, Told, ToldAccounts, Users, WaitingLane,
-    WaitingMessage, Webhooks, Workspaces,
+    AccountFilter, Accounts, Analytics, ApiKeys, Audit, AuditFilter, Candidates, Chain, ChainFlaw, Chats,
+    Claim, Contacts, CountedFrom, Cursors, Deliveries, DeliveryFilter, EventFilter, Events, Extent, Flaw,
+    ForeignStanding, ForeignStandings, Head, Hold, IdempotencyKeys, Interest, InvalidHead, Invitation,
+    Invitations, KeyedRequest, ListedChat, MailQueue, Mark, MediaDetail, MediaFiles, MediaRow, MediaSource,
+    MediaUpload, Members, MessageFilter, MessageReceipt, MessageRow, Messages, NotedHead, PairingLink,
+    PairingLinks, PasswordResets, PendingLogout, PendingLogouts, Picture, Pictures, PrunedMessages,
+    QueueLine, QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn,
+    SignIns, Told, ToldAccounts, Users, WaitingLane, WaitingMessage, Webhooks, Workspaces,
 };
 pub use seal::{
     AlteredFile, FileKey, Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, PIECE, Pieces,
     StreamError,
 };
-pub use session::{InboundKey, LostInbound, SentMessages, SessionStore};
+pub use session::{AskedAgain, InboundKey, LostInbound, SentMessages, SessionStore};
 pub use storage::{Database, Storage, StorageOptions};
 pub use tx::Tx;
 pub use vault::{Fault, KeyUse, Vault, VaultError};

@@ -10,7 +10,7 @@ use crate::db::{Connection, Transaction};
 use crate::error::StorageError;
 use crate::observer::Observer;
 use crate::repositories::{
-    Accounts, ApiKeys, Audit, Chats, Contacts, Cursors, Deliveries, Events, ForeignStandings,
+    Accounts, Analytics, ApiKeys, Audit, Chats, Contacts, Cursors, Deliveries, Events, ForeignStandings,
     IdempotencyKeys, Invitations, MailQueue, MediaFiles, Members, Messages, PairingLinks, PasswordResets,
     PendingLogouts, Pictures, SecondFactors, Settings, Shares, SignIns, ToldAccounts, Users, Webhooks,
     Workspaces,
@@ -149,6 +149,8 @@ impl Tx {
         pending_logouts -> PendingLogouts,
         /// Profile pictures.
         pictures -> Pictures,
+        /// What happened, as numbers.
+        analytics -> Analytics,
         /// Small values by name.
         settings -> Settings,
     }

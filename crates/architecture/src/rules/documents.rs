@@ -40,9 +40,11 @@ fn resolve(file: &File, target: &str) -> String {
 /// Names of documents and links that lead nowhere.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let there = |path: &str| {
-        tree.files.iter().any(|other| {
-            other.path == path || (other.path.starts_with(path) && other.path[path.len()..].starts_with('/'))
-        })
+        tree.others.iter().any(|other| other == path)
+            || tree.files.iter().any(|other| {
+                other.path == path
+                    || (other.path.starts_with(path) && other.path[path.len()..].starts_with('/'))
+            })
     };
     let mut findings = Vec::new();
     for file in

@@ -45,7 +45,8 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "hyper hyper_util",
-        places: "crates/server/src/http crates/server/src/whatsapp/network/proxy/ crates/whatsim/",
+        places: "crates/server/src/http crates/server/src/whatsapp/network/proxy/ crates/whatsim/ \
+                 crates/demo/examples/trial/bench/receiver.rs",
         reason: "only server::http serves over bare HTTP, and only a proxy's CONNECT is asked for with it",
     },
     Owner {
@@ -65,8 +66,8 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "object_store",
-        places: "crates/server/src/backup/",
-        reason: "only server::backup knows the places that backups go to",
+        places: "crates/server/src/s3.rs crates/server/src/backup/ crates/server/src/media/",
+        reason: "only server::s3 knows how a store is reached, and only backup and media keep things there",
     },
     Owner {
         crates: "jsonwebtoken argon2",
@@ -82,6 +83,11 @@ const OWNERS: &[Owner] = &[
         crates: "opentelemetry opentelemetry_sdk opentelemetry_otlp opentelemetry_http tracing_opentelemetry",
         places: "crates/server/src/telemetry/traces",
         reason: "only telemetry::traces knows OpenTelemetry: everyone else makes spans of tracing",
+    },
+    Owner {
+        crates: "async_nats lapin",
+        places: "crates/server/src/delivery/streams crates/server/tests/it/brokers",
+        reason: "only delivery::streams speaks to message brokers: they are readers of the log",
     },
     Owner {
         crates: "lettre",
@@ -102,6 +108,11 @@ const OWNERS: &[Owner] = &[
         crates: "infer",
         places: "crates/server/src/media/kind.rs",
         reason: "only media::kind tells what a file is",
+    },
+    Owner {
+        crates: "rust_embed",
+        places: "crates/server/src/http/routes/dashboard",
+        reason: "only the dashboard's routes hold its files",
     },
     Owner {
         crates: "figment",

@@ -13,7 +13,7 @@ use anyhow::bail;
 async fn main() -> anyhow::Result<()> {
     linekeeper::whatsapp::install_crypto_provider();
     match std::env::args().nth(1).as_deref() {
-        Some("bench") => bench::run().await,
+        Some("bench") => bench::run(std::env::args().nth(2).as_deref()).await,
         Some("soak") => soak::run().await,
         Some("flood") => flood::run().await,
         _ => bail!("say which: bench, soak or flood"),

@@ -21,6 +21,13 @@ where
     }
 }
 
+/// The middle, the 99th of 100, and the slowest, in milliseconds. There must be one.
+pub fn percentiles(mut times: Vec<Duration>) -> [f64; 3] {
+    times.sort();
+    let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    [50, 99, 100].map(at)
+}
+
 /// Fails with what was awaited.
 pub async fn within<T>(what: &str, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::time::timeout(Duration::from_secs(120), future)

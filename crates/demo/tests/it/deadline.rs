@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 /// What any single step may take on a busy machine.
-pub const STEP: Duration = Duration::from_secs(30);
+pub const STEP: Duration = Duration::from_secs(90);
 
 const POLL: Duration = Duration::from_millis(20);
 

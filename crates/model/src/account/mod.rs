@@ -3,11 +3,13 @@
 mod device;
 mod labels;
 mod pacing;
+mod pairing;
 mod restriction;
 
 pub use device::{DeviceIcon, DeviceName, DeviceProfile};
 pub use labels::{InvalidMetadata, InvalidTags, Metadata, Tags};
 pub use pacing::Pacing;
+pub use pairing::NoNumber;
 pub use restriction::{Capping, NewChatStop, Restriction};
 
 use jiff::Timestamp;

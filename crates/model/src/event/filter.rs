@@ -68,6 +68,12 @@ pub enum TypePattern {
 }
 
 impl TypePattern {
+    /// Every pattern that there is: `*`, the families, the types.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let types = EventType::ALL.iter().copied().map(Self::One);
+        std::iter::once(Self::Every).chain(Self::families()).chain(types)
+    }
+
     /// The families that there are, in the order of the types.
     pub fn families() -> impl Iterator<Item = Self> {
         let mut last = "";

@@ -66,6 +66,10 @@ types! {
     MessageEdited = "message.edited";
     /// A message was taken back.
     MessageRevoked = "message.revoked";
+    /// The file of a message is here.
+    MediaReady = "media.ready";
+    /// The file of a message could not be had.
+    MediaFailed = "media.failed";
     /// A chat changed.
     ChatUpdated = "chat.updated";
     /// Two chats turned out to be one.

@@ -4,6 +4,7 @@
 mod erased;
 mod filter;
 mod kind;
+mod passing;
 mod payload;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 pub use erased::Erased;
 pub use filter::{Filter, TypePattern, UnknownTypePattern};
 pub use kind::{EventType, UnknownEventType};
+pub use passing::{LivePattern, PairingStep, Passing, PassingPayload, PassingType, Selection};
 pub use payload::{Payload, StatusBefore};
 
 use std::fmt;
@@ -35,6 +37,11 @@ impl Seq {
     /// The place of that number.
     pub const fn new(number: u64) -> Self {
         Self(number)
+    }
+
+    /// The place of a number that somebody sent. `None` where no database counts so far.
+    pub fn sent(number: u64) -> Option<Self> {
+        i64::try_from(number).is_ok().then_some(Self(number))
     }
 
     /// Its number.

@@ -8,7 +8,7 @@ use super::{Erased, EventType};
 use crate::account::{DisplayName, Restriction};
 use crate::health::{Finding, HealthStatus};
 use crate::id::{ChatId, ContactId, MessageId};
-use crate::message::{Chat, ChatType, Failure, Message, MessageStatus, Person};
+use crate::message::{Chat, ChatType, Failure, Media, Message, MessageStatus, Person};
 use crate::phone::{Lid, PhoneNumber};
 use crate::status::{ConnectionStatus, Reason, Status};
 
@@ -183,6 +183,30 @@ pub enum Payload {
         /// When.
         at: Timestamp,
     },
+    /// The file of a message is here.
+    #[serde(rename = "media.ready")]
+    MediaReady {
+        /// The message that carries it.
+        message_id: MessageId,
+        /// Where it was written.
+        chat: Box<Chat>,
+        /// Who wrote it.
+        sender: Box<Person>,
+        /// The file.
+        media: Box<Media>,
+    },
+    /// The file of a message could not be had.
+    #[serde(rename = "media.failed")]
+    MediaFailed {
+        /// The message that carries it.
+        message_id: MessageId,
+        /// Where it was written.
+        chat: Box<Chat>,
+        /// Who wrote it.
+        sender: Box<Person>,
+        /// Why.
+        failure: Failure,
+    },
     /// A chat changed.
     #[serde(rename = "chat.updated")]
     ChatUpdated {
@@ -270,6 +294,8 @@ impl Payload {
             Self::MessageReaction { .. } => EventType::MessageReaction,
             Self::MessageEdited { .. } => EventType::MessageEdited,
             Self::MessageRevoked { .. } => EventType::MessageRevoked,
+            Self::MediaReady { .. } => EventType::MediaReady,
+            Self::MediaFailed { .. } => EventType::MediaFailed,
             Self::ChatUpdated { .. } => EventType::ChatUpdated,
             Self::ChatMerged { .. } => EventType::ChatMerged,
             Self::ContactUpdated { .. } => EventType::ContactUpdated,
@@ -305,6 +331,8 @@ impl Payload {
                 people.extend(recipient.iter().map(|person| person.id));
             }
             Self::MessageReaction { chat, sender: person, .. }
+            | Self::MediaReady { chat, sender: person, .. }
+            | Self::MediaFailed { chat, sender: person, .. }
             | Self::MessageRevoked { chat, by: person, .. } => {
                 people.extend(chat.person.iter().map(|person| person.id));
                 people.push(person.id);
@@ -332,6 +360,8 @@ impl Payload {
             Self::MessageStatus { chat, .. }
             | Self::MessageReaction { chat, .. }
             | Self::MessageRevoked { chat, .. }
+            | Self::MediaReady { chat, .. }
+            | Self::MediaFailed { chat, .. }
             | Self::ChatUpdated { chat, .. }
             | Self::ChatMerged { chat, .. } => Some(chat),
             _ => None,

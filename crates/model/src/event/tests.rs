@@ -83,6 +83,13 @@ fn about_messages() -> Vec<Payload> {
             by: person.clone(),
             at: NOW,
         },
+        Payload::MediaReady { message_id, chat: chat.clone(), sender: person.clone(), media: Box::default() },
+        Payload::MediaFailed {
+            message_id,
+            chat: chat.clone(),
+            sender: person.clone(),
+            failure: message::Failure::of(message::FailureCode::MediaUnavailable),
+        },
         Payload::ChatUpdated { chat: chat.clone(), changed: vec!["name".to_owned()] },
         Payload::ChatMerged { chat: chat.clone(), merged_chat_id: chat.id },
         Payload::ContactUpdated { contact: person.clone(), changed: vec!["pushName".to_owned()] },

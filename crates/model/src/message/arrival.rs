@@ -63,6 +63,8 @@ pub enum Arrived {
         /// Whether it can be seen only once: then it never comes again.
         view_once: bool,
     },
+    /// The sender, who hid the number, tells it: all that the stanza names is one person.
+    NumberTold,
     /// The protocol's own traffic, which nobody needs to see.
     Nothing,
 }

@@ -54,6 +54,21 @@ impl FailureCode {
         Self::Rejected,
     ];
 
+    /// The text by which other programs know it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RecipientNotOnWhatsapp => "recipient_not_on_whatsapp",
+            Self::NoDeviceReached => "no_device_reached",
+            Self::ReachoutTimelocked => "reachout_timelocked",
+            Self::NotAllowed => "not_allowed",
+            Self::MediaUnavailable => "media_unavailable",
+            Self::MediaRejected => "media_rejected",
+            Self::AccountNotLinked => "account_not_linked",
+            Self::Expired => "expired",
+            Self::Rejected => "rejected",
+        }
+    }
+
     /// What WhatsApp's error in an acknowledgement means.
     pub const fn of_whatsapp(code: u32) -> Self {
         match code {
@@ -130,6 +145,13 @@ mod tests {
         ] {
             let failure = Failure::answered(code);
             assert_eq!((failure.code, failure.whatsapp_code), (expected, Some(code)));
+        }
+    }
+
+    #[test]
+    fn codes_are_what_serde_writes() {
+        for code in FailureCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.code());
         }
     }
 

@@ -26,8 +26,8 @@ pub use arrival::{Arrival, Arrived, Context, Quoted, Target};
 pub use chat::{Chat, ChatType};
 pub use content::{
     ButtonReply, ContactCard, ContactPhone, Content, EditAct, GroupEvent, GroupInvite, LinkPreview,
-    ListReply, LiveLocation, Location, Media, MediaState, MessageType, Order, Poll, Product, ReactionAct,
-    RevokeAct, SystemNote, Text, Undecryptable, UnknownMessageType, Unsupported,
+    ListReply, LiveLocation, Location, Media, MediaState, MessageType, Misfit, Order, Poll, Product,
+    ReactionAct, RevokeAct, SystemNote, Text, Undecryptable, UnknownMessageType, Unsupported,
 };
 pub use detail::{Detail, ReactionDetail, ReplyDetail};
 pub use failure::{Failure, FailureCode};

@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
@@ -14,13 +15,21 @@ use rustls::ClientConfig;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{BackupError, Name, folder, s3};
+use super::{BackupError, Name, folder};
 use crate::config::{Place, S3};
+use crate::s3::{self, Patience};
 
 /// Bytes of one part of an upload. A store takes 10,000 parts, and refuses parts under 5 MiB.
 const PART: usize = 8 * 1024 * 1024;
 /// Parts under way besides the one that is being filled.
 const PARTS_AT_ONCE: usize = 1;
+/// The schedule has longer pauses of its own.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(10),
+    silence: Duration::from_secs(60),
+    retries: 3,
+    overall: Duration::from_secs(60),
+};
 
 /// A place that was opened. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -56,7 +65,7 @@ impl Destination {
                 (Arc::new(folder), Key::default(), Some(path.clone()))
             }
             Place::S3 { bucket, prefix } => {
-                (Arc::new(s3::open(bucket, s3, tls)?), Key::from(prefix.as_str()), None)
+                (Arc::new(s3::open(bucket, s3, tls, PATIENCE)?), Key::from(prefix.as_str()), None)
             }
         };
         Ok(Self { store, prefix, folder, shown })

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use linekeeper_storage::{DumpError, RestoreError, StorageError};
 
 use super::Name;
+use crate::s3::CannotOpen;
 
 /// A backup could not be made, found, read or proven.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +23,9 @@ pub enum BackupError {
         #[source]
         cause: std::io::Error,
     },
-    /// The store has no credentials.
-    #[error("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are needed for {0}")]
-    NoCredentials(String),
+    /// The store cannot be used as it is configured.
+    #[error(transparent)]
+    Store(#[from] CannotOpen),
     /// The place where backups go does not do as asked.
     #[error("{place} failed")]
     Place {

@@ -9,7 +9,6 @@ mod job;
 mod name;
 mod report;
 mod retention;
-mod s3;
 mod schedule;
 mod work;
 

@@ -5,7 +5,7 @@ use clap::Args;
 use linekeeper_model::secret::Secret;
 use url::Url;
 
-use super::link::client::Client;
+use super::client::Client;
 use super::{Console, Options};
 
 /// The variable that may hold the key.

@@ -5,6 +5,7 @@ mod access;
 mod api_key;
 mod audit;
 mod backup;
+mod client;
 mod completions;
 mod console;
 mod doctor;
@@ -13,6 +14,7 @@ mod healthcheck;
 mod installation;
 mod keys;
 mod link;
+mod listen;
 mod man;
 mod options;
 mod owner;
@@ -74,6 +76,8 @@ pub enum Command {
     Audit(audit::Command),
     /// Link a WhatsApp account: shows the code in this terminal, against a running server
     Link(link::Link),
+    /// Show events as they happen, or post them to a program under development, against a running server
+    Listen(listen::Listen),
     /// Send a text from an account, against a running server
     Send(send::Send),
     /// Check that everything is in order, and say what to do where it is not
@@ -124,6 +128,7 @@ pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console
         Command::Audit(audit::Command::Verify(verify)) => verify.run(&options, console).await,
         Command::Audit(audit::Command::Show(show)) => show.run(&options, console).await,
         Command::Link(link) => link.run(&options, console).await,
+        Command::Listen(listen) => listen.run(&options, console).await,
         Command::Send(send) => send.run(&options, console).await,
         Command::Doctor(doctor) => doctor.run(&options, trust, console).await,
         Command::Healthcheck => healthcheck::run(&options, console).await,

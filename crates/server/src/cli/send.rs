@@ -1,13 +1,16 @@
-//! `linekeeper send`: sends a text through the REST API of a running server.
+//! `linekeeper send`: sends a text or a file through the REST API of a running server.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::access::Access;
+use super::client::Client;
 use super::{Console, Options};
 
 /// `send`.
@@ -19,8 +22,12 @@ pub struct Send {
     /// To whom: a number such as +15551234567, an address of WhatsApp, or the id of a chat or a person
     #[arg(long, value_name = "WHOM")]
     to: String,
-    /// What to say
-    text: String,
+    /// A file to send. Pictures and MP4 videos go as such, everything else as document
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// What to say, or the text beside the file
+    #[arg(required_unless_present = "file")]
+    text: Option<String>,
     #[command(flatten)]
     access: Access,
 }
@@ -31,14 +38,53 @@ struct Accepted {
     id: String,
 }
 
+/// What is needed of the answer to an upload.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Uploaded {
+    id: String,
+    mime_type: Option<String>,
+    size: u64,
+}
+
 impl Send {
     /// Prints the id of the message: it is accepted, and leaves at the account's pace.
     pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
         let client = self.access.client(options, console)?;
-        let body = json!({ "to": self.to, "type": "text", "text": { "body": self.text } });
+        let mut body = match &self.file {
+            Some(file) => self.with_file(&client, file).await?,
+            None => json!({ "type": "text", "text": { "body": self.text } }),
+        };
+        body["to"] = self.to.into();
         let path = format!("accounts/{}/messages", self.account);
         let accepted: Accepted = client.call(Method::POST, &path, Some(body)).await?;
         console.say(accepted.id)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    async fn with_file(&self, client: &Client, path: &Path) -> anyhow::Result<Value> {
+        let name =
+            path.file_name().and_then(|name| name.to_str()).context("the file has no readable name")?;
+        let shown = path.display();
+        let file = tokio::fs::File::open(path).await.with_context(|| format!("cannot open {shown}"))?;
+        let length = file.metadata().await.with_context(|| format!("cannot read {shown}"))?.len();
+        let media = format!("accounts/{}/media", self.account);
+        let uploaded: Uploaded = client.upload(&media, name, file, length).await?;
+        let kind = kind(uploaded.mime_type.as_deref().unwrap_or_default(), uploaded.size);
+        let mut part = json!({ "mediaId": uploaded.id, "fileName": name });
+        if let Some(caption) = &self.text {
+            part["caption"] = caption.as_str().into();
+        }
+        Ok(json!({ "type": kind, kind: part }))
+    }
+}
+
+/// As what a file goes unless somebody says otherwise.
+fn kind(mime_type: &str, size: u64) -> &'static str {
+    const LARGEST_SHOWN: u64 = 16_000_000;
+    match mime_type {
+        "image/jpeg" | "image/png" if size <= LARGEST_SHOWN => "image",
+        "video/mp4" if size <= LARGEST_SHOWN => "video",
+        _ => "document",
     }
 }

@@ -20,6 +20,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("WHATSAPP_CONNECT_RATE", "whatsapp.connect_rate", true),
     ("WHATSAPP_PROBE_INTERVAL", "whatsapp.probe_interval", true),
     ("WHATSAPP_ENDPOINT", "whatsapp.endpoint", false),
+    ("WHATSAPP_CA_FILE", "whatsapp.ca_file", false),
     ("AUTH_JWT_ISSUER", "jwt.issuer", false),
     ("AUTH_JWT_AUDIENCE", "jwt.audience", false),
     ("AUTH_JWT_JWKS_URL", "jwt.jwks_url", false),
@@ -31,8 +32,12 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("AUTH_JWT_WORKSPACES", "jwt.workspaces", false),
     ("LINEKEEPER_EVENTS_KEEP_DAYS", "events.keep_days", true),
     ("WEBHOOK_ALLOW_NETWORKS", "webhooks.allow_networks", false),
+    ("NATS_URL", "streams.nats_url", false),
+    ("AMQP_URL", "streams.amqp_url", false),
+    ("MESSAGES_KEEP_DAYS", "messages.keep_days", true),
     ("MEDIA_MAX_SIZE", "media.max_size", true),
     ("MEDIA_KEEP_DAYS", "media.keep_days", true),
+    ("MEDIA_TO", "media.to", false),
     ("BACKUP_TO", "backup.to", false),
     ("BACKUP_EVERY", "backup.every", true),
     ("BACKUP_KEEP", "backup.keep", true),
@@ -52,8 +57,8 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
 
-/// Variables of ours that are no settings: the key that `linekeeper link` uses, and what the build reads.
-const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT"];
+/// Variables of ours that are no settings: what commands against a running server use, and what the build reads.
+const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT", "LINEKEEPER_WEBHOOK_SECRET"];
 
 /// How every variable begins that only linekeeper can mean.
 const PREFIXES: &[&str] = &["LINEKEEPER_", "WHATSAPP_"];

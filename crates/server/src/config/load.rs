@@ -133,8 +133,10 @@ impl Config {
             return invalid("WHATSAPP_MAX_CONNECTIONS", "must be at least 1");
         }
         self.s3.check()?;
-        if matches!(self.backup.to, Some(Place::S3 { .. })) && self.s3.access_key_id.is_none() {
-            return invalid("S3_ACCESS_KEY_ID", "is needed where BACKUP_TO is s3://");
+        for (setting, place) in [("BACKUP_TO", &self.backup.to), ("MEDIA_TO", &self.media.to)] {
+            if matches!(place, Some(Place::S3 { .. })) && self.s3.access_key_id.is_none() {
+                return invalid("S3_ACCESS_KEY_ID", &format!("is needed where {setting} is s3://"));
+            }
         }
         if let Some(endpoint) = &self.whatsapp.endpoint {
             match endpoint.scheme() {
@@ -143,6 +145,12 @@ impl Config {
                 "ws" => return invalid("WHATSAPP_ENDPOINT", "ws:// is for this machine only; use wss://"),
                 _ => return invalid("WHATSAPP_ENDPOINT", "must begin with wss:// or ws://"),
             }
+        }
+        if self.whatsapp.ca_file.is_some() && self.whatsapp.endpoint.is_none() {
+            return invalid(
+                "WHATSAPP_CA_FILE",
+                "is for another WhatsApp alone, which WHATSAPP_ENDPOINT names",
+            );
         }
         if let Some(token) = &self.metrics.token
             && (token.expose().len() < SHORTEST_TOKEN
@@ -168,6 +176,7 @@ impl Config {
         }
         self.database.check()?;
         self.jwt.check()?;
+        self.streams.check()?;
         self.smtp.check()
     }
 }

@@ -1,4 +1,4 @@
-//! The S3-compatible store that backups go to.
+//! The S3-compatible store that backups and files of messages go to.
 
 use linekeeper_model::secret::Secret;
 use serde::Deserialize;

@@ -15,6 +15,7 @@ use super::ConfigError;
 use super::backup::Backup;
 use super::encryption::Encryption;
 use super::jwt::Jwt;
+use super::media::Media;
 use super::s3::S3;
 use super::values::{networks, secret};
 
@@ -36,11 +37,15 @@ pub struct Config {
     pub events: Events,
     /// Where webhooks may lead.
     pub webhooks: Webhooks,
+    /// The brokers that events go to.
+    pub streams: Streams,
+    /// Messages.
+    pub messages: Messages,
     /// Files of messages.
     pub media: Media,
     /// Backups.
     pub backup: Backup,
-    /// The store that backups go to.
+    /// The store that backups and files go to.
     pub s3: S3,
     /// The mail server.
     pub smtp: Smtp,
@@ -102,6 +107,8 @@ pub struct WhatsApp {
     pub probe_interval: u32,
     /// Another WhatsApp than the real one.
     pub endpoint: Option<Url>,
+    /// A certificate authority of that other WhatsApp, in PEM.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The event log.
@@ -121,12 +128,22 @@ pub struct Webhooks {
     pub allow_networks: Vec<Network>,
 }
 
-/// Files of messages.
+/// The brokers that events go to. Their addresses may hold credentials.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streams {
+    /// `nats://user:password@host`, several with commas between.
+    #[serde(default, deserialize_with = "secret")]
+    pub nats_url: Option<Secret<String>>,
+    /// `amqp://user:password@host/vhost`.
+    #[serde(default, deserialize_with = "secret")]
+    pub amqp_url: Option<Secret<String>>,
+}
+
+/// Messages.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Media {
-    /// The largest one that is taken or fetched, in MB.
-    pub max_size: NonZeroU32,
+pub struct Messages {
     /// Days for which they are kept; 0 for ever.
     pub keep_days: u32,
 }
@@ -216,30 +233,27 @@ impl Traces {
 impl Events {
     /// For how long events are kept; `None` for ever.
     pub const fn keep(&self) -> Option<Duration> {
-        match self.keep_days {
-            0 => None,
-            days => Some(Duration::from_secs(days as u64 * 24 * 60 * 60)),
-        }
+        days(self.keep_days)
     }
 }
 
-impl Media {
-    /// Most bytes of a file.
-    pub fn most(&self) -> u64 {
-        u64::from(self.max_size.get()) * 1_000_000
-    }
-
-    /// For how long files are kept; `None` for ever.
+impl Messages {
+    /// For how long messages are kept; `None` for ever.
     pub const fn keep(&self) -> Option<Duration> {
-        match self.keep_days {
-            0 => None,
-            days => Some(Duration::from_secs(days as u64 * 24 * 60 * 60)),
-        }
+        days(self.keep_days)
+    }
+}
+
+/// Nothing for none.
+pub(super) const fn days(number: u32) -> Option<Duration> {
+    match number {
+        0 => None,
+        days => Some(Duration::from_secs(days as u64 * 24 * 60 * 60)),
     }
 }
 
 impl Config {
-    /// Folder of the files of messages.
+    /// Folder of the files of messages, where they lie in the data directory.
     pub fn media_dir(&self) -> PathBuf {
         self.server.data_dir.join("media")
     }

@@ -13,7 +13,7 @@ use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
 /// A credential that was shown and checked once. It is enough to look again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// An access token of somebody who signed in.
     SignIn {

@@ -2,4 +2,6 @@
 //! Must not know who runs the accounts, nor HTTP.
 
 pub mod email;
+pub mod live;
+pub mod streams;
 pub mod webhooks;

@@ -1,23 +1,40 @@
-//! Wakes whoever reads the log. The log itself is storage's.
+//! Wakes whoever reads the log, and hands events of the moment to whoever listens. The log itself is storage's.
 
 use std::sync::Arc;
 
-use linekeeper_model::event::Seq;
-use tokio::sync::watch;
+use linekeeper_model::event::{Passing, Seq};
+use tokio::sync::{broadcast, watch};
+
+/// Events of the moment that wait for a listener who is busy. Older ones are lost: newer ones have replaced them.
+const PASSING: usize = 256;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Log(Arc<watch::Sender<Seq>>);
+pub struct Log {
+    last: Arc<watch::Sender<Seq>>,
+    passing: broadcast::Sender<Arc<Passing>>,
+}
 
 impl Log {
     /// A log whose last event, as far as is known, is `last`.
     pub fn new(last: Seq) -> Self {
-        Self(Arc::new(watch::Sender::new(last)))
+        Self { last: Arc::new(watch::Sender::new(last)), passing: broadcast::Sender::new(PASSING) }
+    }
+
+    /// Something happens that nobody stores.
+    pub fn pass(&self, event: Passing) {
+        // It fails only where nobody listens.
+        drop(self.passing.send(Arc::new(event)));
+    }
+
+    /// Events of the moment from now on.
+    pub fn passing(&self) -> broadcast::Receiver<Arc<Passing>> {
+        self.passing.subscribe()
     }
 
     /// Events up to `seq` are in the log: said after their commit.
     pub fn committed(&self, seq: Seq) {
-        self.0.send_if_modified(|last| {
+        self.last.send_if_modified(|last| {
             let newer = seq > *last;
             *last = seq.max(*last);
             newer
@@ -27,17 +44,17 @@ impl Log {
     /// The last event that is known of, and a wake-up with each later one. Whoever subscribes before they read
     /// sleep through nothing.
     pub fn subscribe(&self) -> watch::Receiver<Seq> {
-        self.0.subscribe()
+        self.last.subscribe()
     }
 
     /// The last event that is known of.
     pub fn last(&self) -> Seq {
-        *self.0.borrow()
+        *self.last.borrow()
     }
 
     /// How many wait for events.
     pub fn subscribers(&self) -> usize {
-        self.0.receiver_count()
+        self.last.receiver_count()
     }
 }
 

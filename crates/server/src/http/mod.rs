@@ -9,6 +9,7 @@ mod request;
 mod router;
 mod routes;
 mod settings;
+mod socket_io;
 mod state;
 
 pub use connections::{Admission, Capacity, listen, serve, serve_with_probe_thread};

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +18,7 @@ use super::document::Document;
 use super::request::{idempotency, under_way};
 use super::routes::metrics;
 use super::state::{Http, LateDocument, Services, Shared};
-use super::{auth, document, routes};
+use super::{auth, document, routes, socket_io};
 
 /// All routes without their state. Building them also describes them, which takes a while.
 static ROUTES: LazyLock<Router<Shared>> = LazyLock::new(|| {
@@ -51,6 +52,8 @@ fn layered(services: Services, document: LateDocument, mut routes: Router<Shared
     }
     let http = Http::new(services, document);
     routes
+        .route(socket_io::PATH, any(socket_io::handle))
+        .route(socket_io::PATH_OF_CLIENTS, any(socket_io::handle))
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(http.clone(), idempotency::wrap))

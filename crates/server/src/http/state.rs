@@ -17,10 +17,13 @@ use super::routes::metrics::Scrape;
 use super::routes::pair::sessions::Sessions;
 use super::routes::setup::Setup;
 use super::settings::Settings;
+use super::socket_io;
 use crate::accounts::Registry;
 use crate::credentials::foreign_token::ForeignTokens;
 use crate::credentials::{KeyUses, Passwords, Tokens};
 use crate::delivery::email::Mailer;
+use crate::delivery::live::Live;
+use crate::delivery::streams::Streams;
 use crate::delivery::webhooks::Webhooks;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
@@ -52,6 +55,10 @@ pub struct Services {
     pub mailer: Mailer,
     /// Sends events to endpoints.
     pub webhooks: Webhooks,
+    /// Shows events to those who listen.
+    pub live: Live,
+    /// Whether the brokers take events.
+    pub streams: Streams,
     /// What is configured.
     pub config: Arc<Settings>,
     /// The address that people open, for links to this server.
@@ -84,6 +91,8 @@ pub(super) struct Http {
     pub setup: Arc<Setup>,
     pub mailer: Mailer,
     pub webhooks: Webhooks,
+    pub live: Live,
+    pub streams: Streams,
     pub config: Arc<Settings>,
     pub base_url: Url,
     pub metrics: HttpMetrics,
@@ -96,6 +105,7 @@ pub(super) struct Http {
     pub strangers: Strangers,
     pub document: LateDocument,
     pub pair_sessions: Sessions,
+    pub socket_sessions: socket_io::Sessions,
 }
 
 impl Http {
@@ -112,6 +122,8 @@ impl Http {
             setup,
             mailer,
             webhooks,
+            live,
+            streams,
             config,
             base_url,
             metrics,
@@ -125,6 +137,7 @@ impl Http {
         let writes = Arc::new(Writes::new(Arc::clone(&clock)));
         let strangers = Strangers::default();
         let pair_sessions = Sessions::default();
+        let socket_sessions = socket_io::Sessions::default();
         Arc::new(Self {
             storage,
             accounts,
@@ -137,6 +150,8 @@ impl Http {
             setup,
             mailer,
             webhooks,
+            live,
+            streams,
             config,
             base_url,
             metrics,
@@ -149,6 +164,7 @@ impl Http {
             strangers,
             document,
             pair_sessions,
+            socket_sessions,
         })
     }
 }

@@ -1,9 +1,7 @@
-//! A file that is being written. It gets its name when it is finished; dropped before, nothing is left of it.
+//! A file that is being written, sealed as it comes. It gets its name when it is finished; dropped before, nothing is left
+//! of it.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Seek as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Write};
 
 use linekeeper_storage::{FileKey, PIECE, Pieces};
 use sha2::{Digest as _, Sha256};
@@ -11,11 +9,21 @@ use sha2::{Digest as _, Sha256};
 /// As much of the beginning as tells the type of a file.
 const HEAD: usize = 8 * 1024;
 
+/// Where the sealed pieces go. Dropped before it is finished, nothing is left of them.
+pub(super) trait Target: Send {
+    /// Takes the next piece. Blocks.
+    fn write(&mut self, piece: &[u8]) -> io::Result<()>;
+
+    /// Forgets all pieces.
+    fn start_over(&mut self) -> io::Result<()>;
+
+    /// Gives the file its name. It is kept for good when this returns. Blocks.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
 /// See the module. Everything blocks.
 pub struct Draft {
-    file: fs::File,
-    path: PathBuf,
-    draft: PathBuf,
+    target: Box<dyn Target>,
     id: [u8; 16],
     key: FileKey,
     pieces: Pieces,
@@ -25,10 +33,9 @@ pub struct Draft {
     most: u64,
     digest: Sha256,
     head: Vec<u8>,
-    is_finished: bool,
 }
 
-/// A file that is complete and on disk.
+/// A file that is complete and kept.
 #[derive(Debug, Clone)]
 pub struct Written {
     /// Opens it.
@@ -42,16 +49,10 @@ pub struct Written {
 }
 
 impl Draft {
-    pub(super) fn new(path: &Path, id: [u8; 16], most: u64) -> io::Result<Self> {
-        let mut draft = path.as_os_str().to_owned();
-        draft.push(format!(".{:016x}", rand::random::<u64>()));
-        let draft = PathBuf::from(draft);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    pub(super) fn new(target: Box<dyn Target>, id: [u8; 16], most: u64) -> Self {
         let key = FileKey::generate();
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-            draft,
+        Self {
+            target,
             pieces: key.pieces(&id),
             id,
             key,
@@ -61,14 +62,12 @@ impl Draft {
             most,
             digest: Sha256::new(),
             head: Vec::new(),
-            is_finished: false,
-        })
+        }
     }
 
     /// Forgets what was written so far. What comes now has another key: under one, a place is sealed only once.
     pub fn start_over(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.rewind()?;
+        self.target.start_over()?;
         self.piece.clear();
         self.head.clear();
         self.key = FileKey::generate();
@@ -87,23 +86,17 @@ impl Draft {
         &self.head
     }
 
-    /// Seals the rest and gives the file its name. It is on disk when this returns.
+    /// Seals the rest and gives the file its name. It is kept when this returns.
     pub fn finish(mut self) -> io::Result<Written> {
         self.seal_piece(true)?;
-        self.file.sync_all()?;
-        fs::rename(&self.draft, &self.path)?;
-        self.is_finished = true;
-        if let Some(folder) = self.path.parent() {
-            fs::File::open(folder)?.sync_all()?;
-        }
-        let digest = std::mem::take(&mut self.digest).finalize();
-        let head = std::mem::take(&mut self.head);
-        Ok(Written { key: self.key.clone(), size: self.size, sha256: hex::encode(digest), head })
+        self.target.finish()?;
+        let sha256 = hex::encode(self.digest.finalize());
+        Ok(Written { key: self.key, size: self.size, sha256, head: self.head })
     }
 
     fn seal_piece(&mut self, is_last: bool) -> io::Result<()> {
         self.pieces.seal(self.place, is_last, &mut self.piece);
-        self.file.write_all(&self.piece)?;
+        self.target.write(&self.piece)?;
         self.piece.clear();
         self.place = self.place.checked_add(1).ok_or(ErrorKind::FileTooLarge)?;
         Ok(())
@@ -133,15 +126,6 @@ impl Write for Draft {
     /// A piece is written when it is full.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            // The sweep finds what this leaves.
-            let _left_behind = fs::remove_file(&self.draft);
-        }
     }
 }
 

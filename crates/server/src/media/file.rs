@@ -1,29 +1,71 @@
-//! A file that is read: only the pieces that are asked for, each checked before a byte of it is given.
+//! A file that is read: only the pieces that are asked for, each checked before a byte of it is given. Of a file in a bucket,
+//! some pieces are fetched at one time.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::ops::Range;
 
 use linekeeper_storage::{PIECE, Pieces};
 
-/// See the module. Everything blocks.
+use super::bucket::Object;
+use super::reader::Reader;
+
+/// Pieces that are fetched at one time: a MiB.
+const AT_ONCE: u32 = 16;
+
+/// See the module.
 pub struct File {
-    file: fs::File,
+    source: Source,
     pieces: Pieces,
     size: u64,
 }
 
+enum Source {
+    Folder(fs::File),
+    Bucket(Object),
+}
+
 impl File {
-    pub(super) fn open(path: &Path, pieces: Pieces, size: u64) -> io::Result<Self> {
-        Ok(Self { file: fs::File::open(path)?, pieces, size })
+    pub(super) const fn in_folder(file: fs::File, pieces: Pieces, size: u64) -> Self {
+        Self { source: Source::Folder(file), pieces, size }
     }
 
-    /// The bytes from `from` to the end of its piece, or to `to` where that comes first.
+    pub(super) const fn in_bucket(object: Object, pieces: Pieces, size: u64) -> Self {
+        Self { source: Source::Bucket(object), pieces, size }
+    }
+
+    /// Bytes of the whole file.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Reads it as a stream. The stream blocks.
+    pub const fn into_reader(self) -> Reader {
+        Reader::new(self)
+    }
+
+    /// Fetches what [`Self::read`] would wait for, so that no thread does.
+    pub async fn prepare(&mut self, from: u64, to: u64) -> io::Result<()> {
+        let (wanted, ahead) = self.sealed(place(from)?, to);
+        match &mut self.source {
+            Source::Folder(_) => Ok(()),
+            Source::Bucket(object) => object.prepare(&wanted, ahead).await,
+        }
+    }
+
+    /// The bytes from `from` to the end of its piece, or to `to` where that comes first. Blocks.
     pub fn read(&mut self, from: u64, to: u64) -> io::Result<Vec<u8>> {
-        let place = u32::try_from(from / PIECE as u64).map_err(|_| ErrorKind::InvalidInput)?;
-        let mut piece = vec![0; Pieces::sealed_length(place, self.size)];
-        self.file.seek(SeekFrom::Start(Pieces::offset(place)))?;
-        self.file.read_exact(&mut piece)?;
+        let place = place(from)?;
+        let (wanted, ahead) = self.sealed(place, to);
+        let mut piece = match &mut self.source {
+            Source::Folder(file) => {
+                let mut piece = vec![0; Pieces::sealed_length(place, self.size)];
+                file.seek(SeekFrom::Start(wanted.start))?;
+                file.read_exact(&mut piece)?;
+                piece
+            }
+            Source::Bucket(object) => object.read(&wanted, ahead)?,
+        };
         let is_last = u64::from(place) + 1 == Pieces::count(self.size);
         let altered = |error| io::Error::new(ErrorKind::InvalidData, error);
         self.pieces.open(place, is_last, &mut piece).map_err(altered)?;
@@ -33,6 +75,19 @@ impl File {
         piece.drain(..(from - begin) as usize);
         Ok(piece)
     }
+
+    /// Where a piece lies, and where it lies with those after it that are wanted up to `to`.
+    fn sealed(&self, place: u32, to: u64) -> (Range<u64>, Range<u64>) {
+        let end = |place| Pieces::offset(place) + Pieces::sealed_length(place, self.size) as u64;
+        let last = u32::try_from(to.min(self.size).saturating_sub(1) / PIECE as u64).unwrap_or(u32::MAX);
+        let last = last.clamp(place, place.saturating_add(AT_ONCE - 1));
+        let begin = Pieces::offset(place);
+        (begin..end(place), begin..end(last))
+    }
+}
+
+fn place(from: u64) -> io::Result<u32> {
+    u32::try_from(from / PIECE as u64).map_err(|_| ErrorKind::InvalidInput.into())
 }
 
 impl std::fmt::Debug for File {

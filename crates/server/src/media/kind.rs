@@ -13,7 +13,7 @@ const LONGEST: usize = 100;
 pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     let said = said.and_then(essence);
     let claimed = said.as_deref().and_then(class).map(str::to_owned);
-    let Some(found) = infer::get(head).map(|kind| kind.mime_type()) else {
+    let Some(found) = infer::get(head).map(|kind| container(kind.mime_type())) else {
         return if claimed.is_some() {
             Err(WrongType)
         } else {
@@ -27,6 +27,12 @@ pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
         (Some("audio" | "video"), Some("audio" | "video")) => Ok(said.unwrap_or_else(|| found.to_owned())),
         _ => Err(WrongType),
     }
+}
+
+/// The type of the file for that of the sound in it: `audio/opus` is for sound without a container (RFC 7587), and what is
+/// recognised as that is OGG (RFC 7845, section 9).
+fn container(found: &str) -> &str {
+    if found == "audio/opus" { "audio/ogg" } else { found }
 }
 
 /// `image`, `video` or `audio`; nothing for other types. SVG is a document: it is text, and may run scripts.
@@ -59,6 +65,12 @@ mod tests {
         assert_eq!(type_of(b"%PDF-1.7", Some("text/plain")).unwrap(), "application/pdf");
         assert_eq!(type_of(b"a,b\n1,2\n", Some("Text/CSV; charset=utf-8")).unwrap(), "text/csv");
         assert_eq!(type_of(b"OggS", Some("audio/ogg")).unwrap(), "audio/ogg");
+        let mut opus = b"OggS\0\x02".to_vec();
+        opus.extend([0; 22]);
+        opus.extend(b"OpusHead");
+        for said in [None, Some("audio/ogg; codecs=opus"), Some("audio/opus")] {
+            assert_eq!(type_of(&opus, said).unwrap(), "audio/ogg", "{said:?}");
+        }
     }
 
     #[test]

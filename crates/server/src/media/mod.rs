@@ -1,12 +1,25 @@
-//! Files of messages on disk: sealed piece by piece, written and read in constant memory. Knows neither rows nor HTTP: who
-//! may have a file, and under which key, is said by the caller.
+//! Files of messages, in a folder or a bucket: sealed piece by piece, written and read in constant memory. Knows neither rows
+//! nor HTTP: who may have a file, and under which key, is said by the caller.
 
+mod bucket;
 mod draft;
+mod ffmpeg;
 mod file;
+mod folder;
 mod kind;
+mod look;
+mod mp4;
+mod ogg;
+mod parts;
+mod reader;
 mod store;
 
+pub use bucket::Bucket;
 pub use draft::{Draft, Written};
+pub use ffmpeg::{Ffmpeg, Form, in_memory};
 pub use file::File;
 pub use kind::{WrongType, type_of};
-pub use store::Store;
+pub use look::{Seen, look};
+pub use parts::Unfinished;
+pub use reader::Reader;
+pub use store::{AWAY, Store};

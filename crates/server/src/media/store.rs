@@ -1,78 +1,125 @@
-//! The folder of files: `<account>/<file>`. A file gets its name only when it is complete and on disk, before its row says
-//! that it is here: a crash leaves a file without a row, which the sweep removes, and never a row without its file.
+//! Where files lie: in a folder or in a bucket, as `<account>/<file>`. A file gets its name only when it is complete and kept
+//! for good, before its row says that it is here: a crash leaves a file without a row, which the sweep removes, and never a
+//! row without its file.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use linekeeper_model::id::{AccountId, MediaId};
 use linekeeper_storage::FileKey;
 
-use super::draft::Draft;
+use super::bucket::Bucket;
+use super::draft::{Draft, Target};
 use super::file::File;
+use super::folder::Folder;
 
-/// Room that stays for the databases: a full disk refuses files before it refuses texts.
-const RESERVE: u64 = 64 * 1024 * 1024;
+/// The kind of errors of a store that does not do as it should: the same may work at another time.
+pub const AWAY: ErrorKind = ErrorKind::ResourceBusy;
+
 /// A file without a row may wait this long for it.
-const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
+pub(super) const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// See the module. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
-    folder: Arc<PathBuf>,
+pub struct Store(Arc<Places>);
+
+#[derive(Debug)]
+struct Places {
+    main: Place,
+    /// Where files lie that were written before they went to the main one.
+    older: Option<Folder>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder(Folder),
+    Bucket(Bucket),
 }
 
 impl Store {
-    /// The files under `folder`, which is made at need.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder: Arc::new(folder) }
+    /// The files under `folder`, which is made at need. Those that lie in `older` are read and removed there.
+    pub fn in_folder(folder: PathBuf, older: Option<PathBuf>) -> Self {
+        Self::new(Place::Folder(Folder::new(folder)), older)
+    }
+
+    /// The files in a bucket. Those that lie in `older` are read and removed there.
+    pub fn in_bucket(bucket: Bucket, older: PathBuf) -> Self {
+        Self::new(Place::Bucket(bucket), Some(older))
+    }
+
+    fn new(main: Place, older: Option<PathBuf>) -> Self {
+        Self(Arc::new(Places { main, older: older.map(Folder::new) }))
+    }
+
+    /// How often [`Self::bytes`] may be asked. A store in the network wants money for it.
+    pub fn counted_every(&self) -> Duration {
+        match &self.0.main {
+            Place::Folder(_) => Duration::from_secs(60),
+            Place::Bucket(_) => Duration::from_secs(60 * 60),
+        }
     }
 
     /// Begins to write a file of at most `most` bytes. Blocks.
     pub fn create(&self, account: AccountId, id: MediaId, most: u64) -> io::Result<Draft> {
-        let folder = self.folder_of(account);
-        make_private(&folder)?;
-        self.require_room()?;
-        Draft::new(&folder.join(id.to_string()), *id.as_bytes(), most)
+        let target: Box<dyn Target> = match &self.0.main {
+            Place::Folder(folder) => Box::new(folder.create(account, id)?),
+            Place::Bucket(bucket) => Box::new(bucket.create(account, id)),
+        };
+        Ok(Draft::new(target, *id.as_bytes(), most))
     }
 
-    /// Opens a file of `size` bytes. Blocks.
+    /// Opens a file of `size` bytes. Whether a bucket has it shows when it is read. Blocks.
     pub fn open(&self, account: AccountId, id: MediaId, key: &FileKey, size: u64) -> io::Result<File> {
-        File::open(&self.path(account, id), key.pieces(id.as_bytes()), size)
+        let pieces = || key.pieces(id.as_bytes());
+        for folder in self.folders() {
+            if let Some(file) = folder.open(account, id)? {
+                return Ok(File::in_folder(file, pieces(), size));
+            }
+        }
+        match &self.0.main {
+            Place::Folder(_) => Err(ErrorKind::NotFound.into()),
+            Place::Bucket(bucket) => Ok(File::in_bucket(bucket.object(account, id), pieces(), size)),
+        }
     }
 
-    /// Removes a file. Fine where it is gone. Blocks.
-    pub fn remove(&self, account: AccountId, id: MediaId) -> io::Result<()> {
-        gone_is_fine(fs::remove_file(self.path(account, id)))
+    /// Removes files. Fine where they are gone. Blocks.
+    pub fn remove(&self, account: AccountId, ids: Vec<MediaId>) -> io::Result<()> {
+        for folder in self.folders() {
+            ids.iter().try_for_each(|id| folder.remove(account, *id))?;
+        }
+        self.bucket().map_or(Ok(()), |bucket| bucket.remove(account, ids))
+    }
+
+    /// Removes all files of an account. Fine where there are none. Blocks.
+    pub fn remove_all(&self, account: AccountId) -> io::Result<()> {
+        self.folders().try_for_each(|folder| folder.remove_all(account))?;
+        self.bucket().map_or(Ok(()), |bucket| bucket.remove_all(account))
     }
 
     /// The accounts that have files. Blocks.
-    pub fn accounts(&self) -> io::Result<Vec<AccountId>> {
-        Ok(names(&self.folder)?.iter().filter_map(|name| name.parse().ok()).collect())
+    pub fn accounts(&self) -> io::Result<HashSet<AccountId>> {
+        let mut accounts = HashSet::new();
+        for folder in self.folders() {
+            accounts.extend(folder.accounts()?);
+        }
+        if let Some(bucket) = self.bucket() {
+            accounts.extend(bucket.accounts()?);
+        }
+        Ok(accounts)
     }
 
-    /// Removes what lies in an account's folder and has no row: files whose row never came or went with its message, and
-    /// what a crash left half-written. Returns how many went. Blocks.
+    /// Removes what an account has there without a row: files whose row never came or went with its message, and what a
+    /// crash left half-written. Returns how many went. Blocks.
     pub fn sweep(&self, account: AccountId, rows: &HashSet<MediaId>) -> io::Result<usize> {
-        let folder = self.folder_of(account);
         let mut removed = 0;
-        for name in names(&folder)? {
-            if name.parse().is_ok_and(|id: MediaId| rows.contains(&id)) {
-                continue;
-            }
-            let path = folder.join(&name);
-            let is_old = fs::metadata(&path)?.modified()?.elapsed().is_ok_and(|age| age > ORPHAN_AFTER);
-            if is_old {
-                gone_is_fine(fs::remove_file(path))?;
-                removed += 1;
-            }
+        for folder in self.folders() {
+            removed += folder.sweep(account, rows)?;
         }
-        if rows.is_empty() {
-            // It goes once it is empty.
-            let _not_empty_yet = fs::remove_dir(&folder);
+        if let Some(bucket) = self.bucket() {
+            removed += bucket.sweep(account, rows)?;
         }
         Ok(removed)
     }
@@ -80,55 +127,31 @@ impl Store {
     /// Bytes of all files. Blocks.
     pub fn bytes(&self) -> io::Result<u64> {
         let mut total = 0;
-        for account in names(&self.folder)? {
-            let folder = self.folder.join(account);
-            for name in names(&folder)? {
-                total += fs::metadata(folder.join(name)).map_or(0, |file| file.len());
-            }
+        for folder in self.folders() {
+            total += folder.bytes()?;
         }
-        Ok(total)
+        Ok(total + self.bucket().map_or(Ok(0), Bucket::bytes)?)
     }
 
-    fn require_room(&self) -> io::Result<()> {
-        let disk = rustix::fs::statvfs(self.folder.as_path())?;
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < RESERVE {
-            return Err(ErrorKind::StorageFull.into());
+    fn folders(&self) -> impl Iterator<Item = &Folder> {
+        let main = match &self.0.main {
+            Place::Folder(folder) => Some(folder),
+            Place::Bucket(_) => None,
+        };
+        main.into_iter().chain(&self.0.older)
+    }
+
+    fn bucket(&self) -> Option<&Bucket> {
+        match &self.0.main {
+            Place::Folder(_) => None,
+            Place::Bucket(bucket) => Some(bucket),
         }
-        Ok(())
-    }
-
-    fn folder_of(&self, account: AccountId) -> PathBuf {
-        self.folder.join(account.to_string())
-    }
-
-    fn path(&self, account: AccountId, id: MediaId) -> PathBuf {
-        self.folder_of(account).join(id.to_string())
-    }
-}
-
-/// A folder that its owner alone may enter.
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-}
-
-fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write as _;
 
     use jiff::Timestamp;
@@ -137,11 +160,14 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store, AccountId, MediaId) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("media"));
-        make_private(&store.folder).unwrap();
+        let store = Store::in_folder(folder.path().join("media"), Some(folder.path().join("older")));
         let account = AccountId::generate(Timestamp::UNIX_EPOCH, &mut rand::rng());
         let id = MediaId::generate(Timestamp::UNIX_EPOCH, &mut rand::rng());
         (folder, store, account, id)
+    }
+
+    fn path(folder: &tempfile::TempDir, account: AccountId, id: MediaId) -> PathBuf {
+        folder.path().join("media").join(account.to_string()).join(id.to_string())
     }
 
     fn bytes(length: usize) -> Vec<u8> {
@@ -199,11 +225,11 @@ mod tests {
 
     #[test]
     fn a_file_that_was_cut_is_not_read() {
-        let (_folder, store, account, id) = store();
+        let (folder, store, account, id) = store();
         let mut draft = store.create(account, id, 1 << 20).unwrap();
         draft.write_all(&bytes(200_000)).unwrap();
         let key = draft.finish().unwrap().key;
-        let file = fs::File::options().write(true).open(store.path(account, id)).unwrap();
+        let file = fs::File::options().write(true).open(path(&folder, account, id)).unwrap();
         file.set_len(150_000).unwrap();
         let mut cut = store.open(account, id, &key, 200_000).unwrap();
         assert!(cut.read(0, 200_000).is_ok(), "the first piece is whole");
@@ -212,17 +238,33 @@ mod tests {
 
     #[test]
     fn the_sweep_removes_old_files_without_a_row() {
-        let (_folder, store, account, id) = store();
+        let (folder, store, account, id) = store();
         let other = MediaId::generate(Timestamp::UNIX_EPOCH, &mut rand::rng());
         for id in [id, other] {
             store.create(account, id, 1 << 20).unwrap().finish().unwrap();
         }
         let (rows, key) = (HashSet::from([id]), FileKey::generate());
         assert_eq!(store.sweep(account, &rows).unwrap(), 0, "its row may still come");
-        let file = fs::File::options().write(true).open(store.path(account, other)).unwrap();
+        let file = fs::File::options().write(true).open(path(&folder, account, other)).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(store.sweep(account, &rows).unwrap(), 1);
         assert!(store.open(account, id, &key, 0).is_ok() && store.open(account, other, &key, 0).is_err());
-        assert_eq!(store.accounts().unwrap(), [account]);
+        assert_eq!(store.accounts().unwrap(), HashSet::from([account]));
+    }
+
+    #[test]
+    fn files_that_lie_in_the_older_folder_are_read_and_removed_there() {
+        let (folder, before, account, id) = store();
+        let mut draft = before.create(account, id, 1 << 20).unwrap();
+        draft.write_all(b"from before").unwrap();
+        let written = draft.finish().unwrap();
+        fs::rename(folder.path().join("media"), folder.path().join("older")).unwrap();
+        let now = Store::in_folder(folder.path().join("media"), Some(folder.path().join("older")));
+        let mut file = now.open(account, id, &written.key, written.size).unwrap();
+        assert_eq!(read(&mut file, 0, 11), b"from before");
+        assert_eq!(now.accounts().unwrap(), HashSet::from([account]));
+        now.remove(account, vec![id]).unwrap();
+        assert!(now.open(account, id, &written.key, written.size).is_err());
+        assert_eq!(now.bytes().unwrap(), 0);
     }
 }

@@ -161,7 +161,7 @@ impl Messages {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
                         // Somebody turned out to be this person meanwhile: there are older events to look for.
-                        return Ok(Written::silent(false));
+                        return Ok(Written::silent(None));
                     }
                     let mut before = None;
                     while let Some(oldest) = empty_page(tx, account, &ids, before).await?
@@ -169,13 +169,18 @@ impl Messages {
                     {
                         before = Some(oldest);
                     }
+                    let files = tx.media(&erasing.key).of_person(person).await?;
                     tx.messages(&erasing.key).erase_person(person).await?;
+                    for file in &files {
+                        tx.media(&erasing.key).remove(*file).await?;
+                    }
                     tx.audit().append(&entry).await?;
                     let event = erasing.event(Payload::ContactErased { contact_id: person }, now);
-                    Ok(Written::told(true, vec![event]))
+                    Ok(Written::told(Some(files), vec![event]))
                 })
             });
-            if done.await? {
+            if let Some(files) = done.await? {
+                self.remove_files(account, files).await;
                 return Ok(());
             }
         }

@@ -8,11 +8,14 @@ mod media;
 mod people;
 mod queue;
 mod reading;
+mod retention;
 mod service;
 
-pub use accept::{Accept, KeepAnswer, NewContent, NewMessage, ReplyTo, SendRefused};
+pub use accept::{
+    Accept, FileFrom, KeepAnswer, NewContent, NewFile, NewMessage, ReplyTo, SendRefused, WrongFile,
+};
 pub use contacts::PeopleRefused;
-pub use media::{MediaLink, MediaSettings, MediaTrouble, OpenMedia, Upload, UploadRefused};
+pub use media::{MediaLink, MediaSettings, MediaTrouble, OpenMedia, Unreadable, Upload, UploadRefused, Web};
 pub use queue::ActRefused;
 pub use reading::{MessageQuery, QueueReport, ShownChat};
 pub use service::{Dependencies, Messages};

@@ -11,7 +11,7 @@ use linekeeper_model::message::{
 use linekeeper_model::status::ConnectionStatus;
 use linekeeper_storage::{ListedChat, MessageFilter, MessageReceipt, MessageRow, StorageError};
 
-use super::service::Messages;
+use super::service::{Messages, Scope};
 
 /// Which messages to list.
 pub type MessageQuery<'q> = MessageFilter<'q>;
@@ -63,13 +63,15 @@ impl Standing {
 /// Messages as other programs see them, each with what it waits for.
 async fn shown(
     mut messages: linekeeper_storage::Messages<'_>,
+    scope: &Scope,
     rows: Vec<MessageRow>,
     standing: Standing,
 ) -> Result<Vec<Message>, StorageError> {
     let queued = rows.iter().filter(|row| row.status == MessageStatus::Queued);
     let chats: BTreeSet<ChatId> = queued.filter(|_| standing.stop.is_some()).map(|row| row.chat_id).collect();
     let new = messages.new_chats(&chats.into_iter().collect::<Vec<_>>()).await?;
-    messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind, &new)).await
+    let shown = messages.shown(rows, |row, is_behind| standing.waiting(row, is_behind, &new)).await?;
+    Ok(scope.with_addresses(shown))
 }
 
 impl Messages {
@@ -92,7 +94,7 @@ impl Messages {
         };
         let mut messages = tx.messages(&scope.key);
         let rows = messages.list(&MessageQuery { chat, ..*query }).await?;
-        shown(messages, rows, standing).await
+        shown(messages, &scope, rows, standing).await
     }
 
     /// One message.
@@ -102,7 +104,7 @@ impl Messages {
         let mut tx = self.parts().storage.read().await?;
         let mut messages = tx.messages(&scope.key);
         let rows = messages.get(id).await?.into_iter().collect();
-        let shown = shown(messages, rows, standing).await?;
+        let shown = shown(messages, &scope, rows, standing).await?;
         Ok(shown.into_iter().next())
     }
 
@@ -161,7 +163,7 @@ impl Messages {
         if let Some(id) = oldest {
             let mut messages = tx.messages(&scope.key);
             let rows = messages.get(id).await?.into_iter().collect();
-            let shown = shown(messages, rows, standing).await?;
+            let shown = shown(messages, &scope, rows, standing).await?;
             report.oldest = shown.into_iter().next();
         }
         Ok(report)

@@ -7,17 +7,18 @@ use async_trait::async_trait;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::id::{AccountId, WorkspaceId};
-use linekeeper_model::message::{Arrival, Direction};
-use linekeeper_storage::{AccountKey, Storage, StorageError};
+use linekeeper_model::message::{Address, Arrival, Chat, Direction, Media, Message};
+use linekeeper_storage::{AccountKey, Candidates, Storage, StorageError, Tx};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use url::Url;
 
 use super::inbound;
-use super::media::MediaSettings;
+use super::media::{MediaSettings, Work};
 use super::queue::{self, Word};
 use crate::accounts::Registry;
 use crate::events::Log;
 use crate::lifecycle::Lifecycle;
-use crate::whatsapp::{MessagePort, NotStored, Note, Outlet};
+use crate::whatsapp::{MessagePort, NotRead, NotStored, Note, Outlet};
 
 /// What it works with.
 pub struct Dependencies {
@@ -46,6 +47,7 @@ pub(super) struct Shared {
     queues: Mutex<HashMap<AccountId, UnboundedSender<Word>>>,
     scopes: Mutex<HashMap<AccountId, Scope>>,
     outlets: Mutex<HashMap<AccountId, Outlet>>,
+    work: Work,
 }
 
 /// What writing on an account's behalf takes.
@@ -54,9 +56,21 @@ pub(super) struct Scope {
     pub(super) workspace: WorkspaceId,
     pub(super) account: AccountId,
     pub(super) key: Arc<AccountKey>,
+    /// The address that callers reach this server under.
+    pub(super) base: Arc<Url>,
+    /// Most bytes of a file that is fetched unasked.
+    pub(super) largest_file: u64,
 }
 
 impl Scope {
+    /// Messages as other programs see them: each file with its address.
+    pub(super) fn with_addresses(&self, mut messages: Vec<Message>) -> Vec<Message> {
+        for media in messages.iter_mut().filter_map(|message| message.content.media_mut()) {
+            media.url = media.media_id.and_then(|id| Media::address(&self.base, self.account, id));
+        }
+        messages
+    }
+
     /// An event about the account.
     pub(super) fn event(&self, payload: Payload, now: jiff::Timestamp) -> NewEvent {
         NewEvent::of_account(self.workspace, self.account, payload, now, &mut rand::rng())
@@ -71,6 +85,7 @@ impl Messages {
             queues: Mutex::default(),
             scopes: Mutex::default(),
             outlets: Mutex::default(),
+            work: Work::default(),
         }))
     }
 
@@ -79,6 +94,9 @@ impl Messages {
         let accounts = self.0.parts.storage.read().await?.accounts_with_queue().await?;
         for account in &accounts {
             self.tell_queue(*account, Word::Look);
+        }
+        for account in self.0.parts.storage.read().await?.accounts_with_files_to_fetch().await? {
+            self.fetch_files(account);
         }
         Ok(accounts.len())
     }
@@ -101,6 +119,10 @@ impl Messages {
         &self.0.parts
     }
 
+    pub(super) fn work(&self) -> &Work {
+        &self.0.work
+    }
+
     /// What writing on an account's behalf takes; nothing where the account is gone.
     pub(super) async fn scope(&self, account: AccountId) -> Result<Option<Scope>, StorageError> {
         let known = self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
@@ -111,9 +133,30 @@ impl Messages {
         let Some(workspace) = storage.read().await?.accounts().workspace_of(account).await? else {
             return Ok(None);
         };
-        let scope = Scope { workspace, account, key: storage.account_key(account).await? };
+        let base = Arc::new(self.0.parts.media.base.clone());
+        let (key, largest_file) = (storage.account_key(account).await?, self.0.parts.media.most);
+        let scope = Scope { workspace, account, key, base, largest_file };
         self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, scope.clone());
         Ok(Some(scope))
+    }
+
+    async fn sent_bytes(
+        &self,
+        account: AccountId,
+        chat: &Address,
+        wa_message_id: &str,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        let Some(scope) = self.scope(account).await? else { return Ok(None) };
+        let mut tx = self.parts().storage.read().await?;
+        let rows = tx.messages(&scope.key).by_wa_id(wa_message_id).await?;
+        for row in rows.into_iter().filter(|row| row.direction == Direction::Outbound) {
+            if let Some(known) = tx.chats(&scope.key).get(row.chat_id).await?
+                && is_at(&mut tx, &scope, &known.chat, chat).await?
+            {
+                return tx.messages(&scope.key).wire(row.id).await;
+            }
+        }
+        Ok(None)
     }
 
     /// The way to WhatsApp of an account that is connected.
@@ -141,6 +184,13 @@ impl Messages {
     }
 }
 
+/// Whether the chat is the one at that address, in whatever form the address is.
+async fn is_at(tx: &mut Tx, scope: &Scope, chat: &Chat, address: &Address) -> Result<bool, StorageError> {
+    let Some(person) = &chat.person else { return Ok(chat.address == *address) };
+    let Candidates { by_lid, by_phone } = tx.contacts(&scope.key).candidates(&address.identity()).await?;
+    Ok([by_lid, by_phone].into_iter().flatten().any(|other| other.id == person.id))
+}
+
 #[async_trait]
 impl MessagePort for Messages {
     async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored> {
@@ -151,20 +201,15 @@ impl MessagePort for Messages {
         inbound::store(self, account, epoch, vec![arrival]).await
     }
 
-    async fn sent(&self, account: AccountId, wa_message_id: &str) -> Option<Vec<u8>> {
-        let found = async {
-            let Some(scope) = self.scope(account).await? else { return Ok(None) };
-            let mut tx = self.parts().storage.read().await?;
-            let mut messages = tx.messages(&scope.key);
-            let rows = messages.by_wa_id(wa_message_id).await?;
-            match rows.into_iter().find(|row| row.direction == Direction::Outbound) {
-                Some(row) => messages.wire(row.id).await,
-                None => Ok(None),
-            }
-        };
-        found.await.unwrap_or_else(|error: StorageError| {
+    async fn sent(
+        &self,
+        account: AccountId,
+        chat: &Address,
+        wa_message_id: &str,
+    ) -> Result<Option<Vec<u8>>, NotRead> {
+        self.sent_bytes(account, chat, wa_message_id).await.map_err(|error| {
             tracing::warn!(%account, %error, "a message that a recipient asks for again could not be read");
-            None
+            NotRead(error.to_string())
         })
     }
 
@@ -178,6 +223,9 @@ impl MessagePort for Messages {
             _ => {}
         }
         drop(outlets);
+        if let Note::Online(_) = note {
+            self.fetch_files(account);
+        }
         self.tell_queue(account, Word::Note(note));
     }
 }

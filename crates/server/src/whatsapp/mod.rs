@@ -13,14 +13,15 @@ pub use client::line::{Line, LineError, Way};
 pub use client::restrictions::RestrictionNews;
 pub use client::signal::{ProfilePicture, Signal};
 pub use messages::{
-    Acknowledgement, Compose, LookedUp, MessagePort, NotStored, Note, Outlet, QuotedWire, ReceiptNote,
-    SendTrouble, Sent, compose, edit, forward, reaction, revoke,
+    Acknowledgement, Again, Carried, Compose, FileTrouble, Look, LookedUp, MessagePort, NotRead, NotStored,
+    Note, Outlet, Place, Plain, QuotedWire, ReceiptNote, SendTrouble, Sent, Sink, WhereAsked, attach,
+    captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
 };
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
 pub use network::connector::Connector;
 pub use network::http_client::RouteError;
 pub use network::proxy::{Answer, ProxyTrouble};
 pub use network::route::{FetchError, Route};
-pub use network::tls::{client_config, install_crypto_provider};
+pub use network::tls::{UnusableCertificates, client_config, client_config_with, install_crypto_provider};
 pub use network::transport::WebSockets;
 pub use pairing::{Assertion, InvalidAssertion, PasskeyRefused};

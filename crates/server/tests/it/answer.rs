@@ -13,13 +13,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What `response` says, once all of it has come.
+    /// What `response` says, once all of it has come. A stream that never ends has no body here.
     pub async fn of<B: BodyExt>(response: http::Response<B>) -> Self
     where
         B::Error: std::fmt::Debug,
     {
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        let is_endless = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_endless { Vec::new() } else { body.collect().await.unwrap().to_bytes().to_vec() };
         Self { status: parts.status, headers: parts.headers, body }
     }
 

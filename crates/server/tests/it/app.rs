@@ -13,15 +13,17 @@ use linekeeper::credentials::api_key::{self, NewApiKey};
 use linekeeper::credentials::foreign_token::{ForeignTokens, Trusted};
 use linekeeper::credentials::{KeyUses, Password, Passwords, Tokens};
 use linekeeper::delivery::email::Mailer;
+use linekeeper::delivery::live::Live;
+use linekeeper::delivery::streams::Streams;
 use linekeeper::delivery::webhooks::{self, Webhooks};
 use linekeeper::events::Log;
 use linekeeper::guard::Guard;
 use linekeeper::http::{Admission, Services, Settings, Setup};
 use linekeeper::lifecycle::Lifecycle;
 use linekeeper::media::Store;
-use linekeeper::messages::{self, MediaSettings, Messages};
+use linekeeper::messages::{self, MediaSettings, Messages, Web};
 use linekeeper::telemetry::Build;
-use linekeeper::telemetry::metrics::{Exposition, LogFigures, Metrics};
+use linekeeper::telemetry::metrics::{DeliveryMetrics, Exposition, LogFigures, Metrics};
 use linekeeper::whatsapp::{self, Connector};
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Account, Desired};
@@ -59,6 +61,7 @@ pub struct App {
     kept: Option<Kept>,
     pub lifecycle: Lifecycle,
     pub exposition: Exposition,
+    pub delivery_metrics: DeliveryMetrics,
     _silent_whatsapp: TcpListener,
     database: TestDatabase,
     files: TempDir,
@@ -109,7 +112,7 @@ impl App {
         let clock = Arc::new(MovableClock::default());
         // The whole suite runs on each: scripts/test.sh.
         let database = match std::env::var("TEST_DATABASE").as_deref() {
-            Ok("postgres") => Databases::postgres().await,
+            Ok("postgres") => Databases::postgres_with_tables().await,
             _ => Databases::sqlite(),
         };
         let mut metrics = Metrics::new(Build::of_commit("0123456789ab"));
@@ -147,10 +150,12 @@ impl App {
             lifecycle: lifecycle.clone(),
             messages_per_minute: 0,
             media: MediaSettings {
-                store: Store::new(files.path().join("media")),
+                store: Store::in_folder(files.path().join("media"), None),
+                ffmpeg: None,
                 most: 1_000_000,
                 keep: Some(Duration::from_secs(2 * 24 * 60 * 60)),
                 base: Url::parse("http://127.0.0.1:8080").unwrap(),
+                web: Web::new(Guard::default(), &whatsapp::client_config()).unwrap(),
             },
         });
         let setup = if fresh { Setup::offer(clock.now()) } else { Setup::done() };
@@ -178,6 +183,14 @@ impl App {
             setup: Arc::new(setup),
             mailer: Mailer::off(),
             webhooks: webhooks.unwrap(),
+            streams: Streams::default(),
+            live: Live::new(
+                storage.clone(),
+                log.clone(),
+                clock.clone(),
+                metrics.live.clone(),
+                Live::MOST_BEHIND,
+            ),
             config: Arc::new(settings),
             base_url,
             metrics: metrics.http.clone(),
@@ -198,6 +211,7 @@ impl App {
             services,
             kept: None,
             lifecycle,
+            delivery_metrics: metrics.delivery.clone(),
             exposition: metrics.exposition(),
             _silent_whatsapp: silent,
             database,
@@ -205,11 +219,23 @@ impl App {
         }
     }
 
+    /// From now on a listener that is so many events behind does not keep up.
+    pub fn cut_off_behind(&mut self, events: u32) {
+        let metrics = self.services.live.metrics().clone();
+        self.services.live =
+            Live::new(self.storage.clone(), self.log.clone(), self.clock.clone(), metrics, events);
+    }
+
     /// From now on tokens of that issuer are good, too.
     pub fn trust(&mut self, trusted: Trusted) {
         let tokens = ForeignTokens::new(trusted, &whatsapp::client_config(), self.clock.clone()).unwrap();
         self.lifecycle.spawn("token keys", tokens.clone().keep_keys(self.lifecycle.stopping().clone()));
         self.services.foreign_tokens = Some(tokens);
+    }
+
+    /// From now on this server says how those streams are.
+    pub fn publish_to(&mut self, streams: Streams) {
+        self.services.streams = streams;
     }
 
     /// From now on this server has a mail server, which takes nothing: mails stay in the queue.

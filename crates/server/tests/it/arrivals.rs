@@ -3,7 +3,7 @@
 use linekeeper::whatsapp::MessagePort as _;
 use linekeeper_model::Timestamp;
 use linekeeper_model::message::{Arrival, Arrived, Content, ReceivedVia, Target, Text};
-use linekeeper_model::phone::Identity;
+use linekeeper_model::phone::{Identity, Lid};
 
 use crate::app::App;
 
@@ -73,4 +73,28 @@ async fn an_act_that_comes_again_raises_one_event() {
     carol.chat = "15550000002@s.whatsapp.net".parse().unwrap();
     take(carol).await;
     assert_eq!(told("message.reaction").await, 3);
+}
+
+/// An id becomes known to others, by quotes for example.
+#[tokio::test]
+async fn a_message_is_given_out_again_in_its_own_chat_alone() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = app.add_account(&owner.user, "Shop", None).await;
+    let messages = app.services().messages;
+    let mut sent = arrival("OURS", Arrived::Message(text("for Bob's eyes"), Box::default()));
+    sent.peer.lid = Some(Lid("100000012345678".to_owned()));
+    (sent.from_me, sent.wire) = (true, b"for Bob's eyes".to_vec());
+    sent.sender = Identity { phone: Some("+15550000009".parse().unwrap()), lid: None };
+    messages.arrived(account, 1, vec![sent]).await.unwrap();
+    let asked = async |chat: &str, id: &str| {
+        let found = messages.sent(account, &chat.parse().unwrap(), id).await.unwrap();
+        found.is_some_and(|wire| wire == b"for Bob's eyes")
+    };
+    assert!(asked("15550000001@s.whatsapp.net", "OURS").await);
+    assert!(asked("100000012345678@lid", "OURS").await, "Bob under his hidden name");
+    for other in ["15550000002@s.whatsapp.net", "100000000000002@lid", "120363000000000000@g.us"] {
+        assert!(!asked(other, "OURS").await, "{other} gets what was written to Bob");
+    }
+    assert!(!asked("15550000001@s.whatsapp.net", "THEIRS").await);
 }

@@ -240,7 +240,7 @@ async fn everything_wrong_with_a_query_is_named() {
     insta::assert_snapshot!(refused.refusal(), @r"
     400 validation_failed
     after: invalid: must be the nextCursor of an earlier answer, or 0
-    types: invalid: must be of *, account.*, message.*, chat.*, contact.*, account.created, account.updated, account.deleted, account.status, account.qr, account.linked, account.profile, account.health, account.restriction, account.phone_offline, account.reconnect_loop, message.received, message.echo, message.accepted, message.status, message.undecryptable, message.reaction, message.edited, message.revoked, chat.updated, chat.merged, contact.updated, contact.merged, contact.erased, separated by commas
+    types: invalid: must be of *, account.*, message.*, media.*, chat.*, contact.*, account.created, account.updated, account.deleted, account.status, account.qr, account.linked, account.profile, account.health, account.restriction, account.phone_offline, account.reconnect_loop, message.received, message.echo, message.accepted, message.status, message.undecryptable, message.reaction, message.edited, message.revoked, media.ready, media.failed, chat.updated, chat.merged, contact.updated, contact.merged, contact.erased, separated by commas
     accountId: invalid: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057
     wait: out_of_range: must be a whole number from 0 to 60
     limit: out_of_range: must be a whole number from 1 to 500

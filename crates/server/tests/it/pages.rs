@@ -54,12 +54,33 @@ async fn the_pairing_page_loads_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_server_with_an_owner_says_what_it_is() {
+async fn a_server_with_an_owner_shows_the_dashboard_or_says_that_it_has_none() {
     let app = App::new().await;
     app.owner().await;
     let root = app.get("/").await;
-    assert_eq!(root.status, 200);
-    assert!(root.text().contains("/api/docs"));
+    assert_eq!((root.status.as_u16(), root.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = root.header("content-security-policy");
+    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let html = root.text();
+    assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains("://"));
+    let Some(script) = html.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js"))
+    else {
+        assert!(html.contains("The dashboard is not in this build"));
+        return;
+    };
+    let script = app.get(script).await;
+    assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
+}
+
+#[tokio::test]
+async fn only_the_files_of_the_dashboard_are_served() {
+    let app = App::new().await;
+    for path in
+        ["/assets/nothing.js", "/assets/", "/assets/..%2f..%2fpackage.json", "/assets/..%2findex.html.gz"]
+    {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
 }
 
 #[tokio::test]

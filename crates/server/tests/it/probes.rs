@@ -28,6 +28,7 @@ async fn alive_at_once_and_ready_when_the_accounts_are_back() {
           "ok": true
         }
       ],
+      "degraded": false,
       "ready": false
     }
     "#);

@@ -1,8 +1,10 @@
 //! Bodies of messages that are wrong: each is refused by the name of its field, and nothing is stored.
 
+use http::Method;
+use linekeeper_model::clock::Clock as _;
 use serde_json::{Value, json};
 
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, request};
 
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -88,6 +90,48 @@ fn wrong() -> Vec<(Value, &'static str)> {
     ]
 }
 
+/// Bodies of messages with files that need no file to be wrong.
+fn wrong_files() -> Vec<(Value, &'static str)> {
+    let sent = |kind: &str, part: Value| json!({ "to": "+15550000001", "type": kind, kind: part });
+    let at = |kind: &str, name: &str, value: Value| {
+        let mut part = json!({ "url": "https://example.org/a.png" });
+        part[name] = value;
+        sent(kind, part)
+    };
+    vec![
+        (json!({ "to": "+15550000001", "type": "image" }), "image"),
+        (sent("image", json!("a.png")), "image"),
+        (sent("image", json!({})), "image.mediaId"),
+        (sent("image", json!({ "mediaId": null, "url": null })), "image.mediaId"),
+        (at("image", "mediaId", json!(NOBODY)), "image.url"),
+        (sent("image", json!({ "mediaId": "x" })), "image.mediaId"),
+        (sent("image", json!({ "mediaId": NOBODY })), "image.mediaId"),
+        (sent("voice", json!({ "mediaId": NOBODY })), "voice.mediaId"),
+        (at("image", "url", json!("")), "image.url"),
+        (at("image", "url", json!("a.png")), "image.url"),
+        (at("image", "url", json!("file:///etc/passwd")), "image.url"),
+        (at("image", "url", json!(format!("https://example.org/{}", "x".repeat(2_048)))), "image.url"),
+        (at("image", "url", json!("https://127.0.0.1/a.png")), "image.url"),
+        (at("image", "url", json!("http://169.254.169.254/latest/meta-data/")), "image.url"),
+        (at("image", "url", json!("https://[::1]/a.png")), "image.url"),
+        (at("image", "url", json!("https://localhost/a.png")), "image.url"),
+        (at("image", "url", json!("https://2130706433/a.png")), "image.url"),
+        (at("image", "caption", json!("x".repeat(1_025))), "image.caption"),
+        (at("image", "caption", json!(7)), "image.caption"),
+        (at("audio", "caption", json!("x")), "audio.caption"),
+        (at("voice", "caption", json!("x")), "voice.caption"),
+        (at("sticker", "caption", json!("x")), "sticker.caption"),
+        (at("document", "fileName", json!("")), "document.fileName"),
+        (at("document", "fileName", json!("../x")), "document.fileName"),
+        (at("document", "fileName", json!("x".repeat(256))), "document.fileName"),
+        (at("document", "mimeType", json!("pdf")), "document.mimeType"),
+        (at("video", "viewOnce", json!("yes")), "video.viewOnce"),
+        (at("document", "viewOnce", json!(true)), "document.viewOnce"),
+        (at("gif", "color", json!("red")), "gif.color"),
+        (with("image", json!({ "url": "https://example.org/a.png" })), "image"),
+    ]
+}
+
 fn fields(refused: &Value) -> Vec<&str> {
     let errors = refused["errors"].as_array().into_iter().flatten();
     errors.filter_map(|error| error["field"].as_str()).collect()
@@ -107,7 +151,7 @@ async fn a_wrong_message_is_refused_by_its_field_and_leaves_nothing() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
-    for (body, field) in wrong() {
+    for (body, field) in wrong().into_iter().chain(wrong_files()) {
         let refused = owner.post(&format!("{account}/messages"), body.clone()).await;
         let shown: String = body.to_string().chars().take(200).collect();
         assert_eq!(refused.status, 400, "{shown}: {}", refused.text());
@@ -125,7 +169,7 @@ async fn a_batch_with_one_wrong_message_takes_none() {
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
     let batch = format!("{account}/messages/batch");
-    for (body, field) in wrong() {
+    for (body, field) in wrong().into_iter().chain(wrong_files()) {
         let refused = owner.post(&batch, json!({ "messages": [hello(), body] })).await;
         assert_eq!(refused.status, 400, "{field}: {}", refused.text());
         let (refused, place) = (refused.json(), format!("messages[1].{field}"));
@@ -148,4 +192,101 @@ async fn a_batch_with_one_wrong_message_takes_none() {
     nothing_is_stored(&owner, &account).await;
     let accepted = owner.post(&batch, json!({ "messages": vec![hello(); 500] })).await;
     assert_eq!(accepted.status, 202, "{}", accepted.text());
+}
+
+/// What passes for a picture.
+const PICTURE: &str = "RIFF1234WEBPVP8 ";
+
+/// A file that was uploaded; answers its id.
+async fn upload(owner: &Caller<'_>, account: &str, kind: &str, file: &str) -> Value {
+    let asked = request(Method::POST, &format!("{account}/media")).header("content-type", kind);
+    let answer = owner.send(asked, file.to_owned()).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()["id"].clone()
+}
+
+#[tokio::test]
+async fn a_file_must_fit_its_message() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = linked(&app, &owner).await;
+    let png = upload(&owner, &account, "image/webp", PICTURE).await;
+    let pdf = upload(&owner, &account, "application/pdf", "%PDF-1.7").await;
+    let music = upload(&owner, &account, "audio/mpeg", "ID3\x04\0\0\0\0\0\0music").await;
+    let sent = |kind: &str, part: Value| json!({ "to": "+15550000001", "type": kind, kind: part });
+    for (body, field) in [
+        (sent("image", json!({ "mediaId": pdf })), "image.mediaId"),
+        (sent("video", json!({ "mediaId": png })), "video.mediaId"),
+        (sent("sticker", json!({ "mediaId": pdf })), "sticker.mediaId"),
+        (sent("audio", json!({ "mediaId": png })), "audio.mediaId"),
+        (sent("voice", json!({ "mediaId": music })), "voice.mediaId"),
+        (sent("image", json!({ "mediaId": png, "mimeType": "video/mp4" })), "image.mimeType"),
+        (sent("document", json!({ "mediaId": pdf, "mimeType": "image/png" })), "document.mimeType"),
+    ] {
+        let refused = owner.post(&format!("{account}/messages"), body).await;
+        assert_eq!(refused.status, 400, "{field}: {}", refused.text());
+        assert_eq!(fields(&refused.json()), [field]);
+    }
+    // Files of another account, and of another workspace, are not there.
+    let other = app.add_account(&owner.user, "Other", Some("+15551234568")).await;
+    let elsewhere =
+        upload(&owner, &format!("/api/v1/whatsapp/accounts/{other}"), "image/webp", PICTURE).await;
+    let refused =
+        owner.post(&format!("{account}/messages"), sent("image", json!({ "mediaId": elsewhere }))).await;
+    assert!(
+        refused.refusal().starts_with("400 validation_failed\nimage.mediaId: not_found"),
+        "{}",
+        refused.refusal()
+    );
+    nothing_is_stored(&owner, &account).await;
+
+    app.clock.advance(std::time::Duration::from_secs(3 * 24 * 60 * 60));
+    let kept = upload(&owner, &account, "application/pdf", "%PDF-1.7 later").await;
+    app.services().messages.remove_old_media().await.unwrap();
+    let refused = owner.post(&format!("{account}/messages"), sent("image", json!({ "mediaId": png }))).await;
+    assert!(
+        refused.refusal().starts_with("400 validation_failed\nimage.mediaId: expired"),
+        "{}",
+        refused.refusal()
+    );
+
+    // It stays until its message is given up.
+    let at = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
+    let mut later = sent("document", json!({ "mediaId": kept, "caption": "look", "fileName": "a.pdf" }));
+    later["sendAt"] = json!(at.to_string());
+    let accepted = owner.post(&format!("{account}/messages"), later).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.text());
+    let document = accepted.json()["document"].clone();
+    assert_eq!(
+        (&document["caption"], &document["fileName"], &document["state"]),
+        (&json!("look"), &json!("a.pdf"), &json!("ready"))
+    );
+    assert_eq!(
+        document["url"],
+        json!(format!("http://127.0.0.1:8080{account}/media/{}", kept.as_str().unwrap()))
+    );
+    app.clock.advance(std::time::Duration::from_secs(5 * 24 * 60 * 60));
+    app.services().messages.remove_old_media().await.unwrap();
+    let file = owner.get(&format!("{account}/media/{}", kept.as_str().unwrap())).await;
+    assert_eq!(file.text(), "%PDF-1.7 later");
+}
+
+#[tokio::test]
+async fn old_messages_go_with_their_files_and_waiting_ones_stay() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let account = linked(&app, &owner).await;
+    let sent = owner.post(&format!("{account}/messages"), hello()).await.json();
+    let by_url =
+        json!({ "to": "+15550000002", "type": "image", "image": { "url": "https://example.invalid/a.png" } });
+    let other = owner.post(&format!("{account}/messages"), by_url).await.json();
+    let cancelled =
+        owner.post(&format!("{account}/messages/{}/cancel", other["id"].as_str().unwrap()), json!({})).await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text());
+    app.clock.advance(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    let keep = std::time::Duration::from_secs(24 * 60 * 60);
+    assert_eq!(app.services().messages.remove_old(keep).await.unwrap(), 1);
+    let left = owner.get(&format!("{account}/messages")).await.json();
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(1), "{left}");
+    assert_eq!(left["data"][0]["id"], sent["id"]);
 }

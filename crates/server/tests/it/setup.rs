@@ -39,12 +39,12 @@ async fn the_link_makes_the_owner_once() {
 async fn the_page_points_to_signing_in_once_there_is_an_owner() {
     let app = App::fresh().await;
     let before = app.get("/setup").await;
-    assert!(before.text().contains("Create the Owner") && !before.text().contains("sign-in"));
+    assert!(before.text().contains("Create the Owner") && !before.text().contains("Sign in"));
     assert_eq!(app.post("/api/v1/setup", body(&app.setup_token.clone().unwrap())).await.status, 201);
     let after = app.get("/setup").await;
     assert_eq!((after.status.as_u16(), after.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(
-        after.text().contains("/api/v1/auth/sign-in") && !after.text().contains("<form"),
+        after.text().contains("href=\"/\">Sign in") && !after.text().contains("<form"),
         "{}",
         after.text()
     );

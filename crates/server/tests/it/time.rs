@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::clock::Clock;
+use linekeeper_model::clock::{Clock, SystemClock};
 
 /// Stands still until it is moved.
 pub struct MovableClock(AtomicI64);
@@ -19,6 +19,11 @@ impl Default for MovableClock {
 impl MovableClock {
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// As the machine's: for what compares times with it.
+    pub fn set_to_now(&self) {
+        self.0.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }
 
     /// As when a clock that ran ahead is put right.

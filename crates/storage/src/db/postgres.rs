@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgPool, Postgres};
+use sqlx::{Connection as _, PgPool, Postgres, SqlSafeStr as _, Transaction};
+use tokio::task;
 
 use super::pool::Pool;
 use super::presence::Presence;
@@ -58,16 +59,20 @@ impl Server {
     }
 
     /// A transaction that may write.
-    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
-        self.unless_missed(self.pool.begin()).await
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.begin_with("BEGIN").await
     }
 
     /// A transaction that `statement` begins.
     pub(crate) async fn begin_with(
         &self,
         statement: &'static str,
-    ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
-        self.unless_missed(self.pool.begin_with(statement)).await
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let began = async {
+            let connection = self.pool.acquire().await?;
+            whole(Transaction::begin(connection, Some(statement.into_sql_str()))).await
+        };
+        self.unless_missed(began).await
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
@@ -86,4 +91,16 @@ impl Server {
             refusal = self.presence.missed() => Err(sqlx::Error::Io(refusal)),
         }
     }
+}
+
+/// Lets a transaction begin to the end, also when who wanted it is dropped in between. The driver rolls back what it knows
+/// to have begun, which it learns from the answer (sqlx-postgres 0.9.0, src/transaction.rs): dropped before that, a
+/// connection goes back to the pool inside a transaction, and what the next one writes on it is refused or never ends.
+async fn whole<T: Send + 'static>(
+    beginning: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "one round trip, which the connection's end ends too")]
+    let task = task::spawn(beginning);
+    // Only a runtime that stops ends the task before.
+    task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

@@ -78,6 +78,8 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0037_foreign_acts"),
     script!("product", "0040_reader_epochs"),
     script!("product", "0041_webhooks"),
+    script!("product", "0050_files_of_messages"),
+    script!("product", "0070_analytics"),
 ];
 const VAULT: &[Migration] = &[
     script!("vault", "0001_first"),

@@ -1,6 +1,7 @@
 //! One repository per kind of row. Each borrows a transaction, speaks the model's types, and decides nothing.
 
 mod accounts;
+mod analytics;
 mod api_keys;
 mod audit;
 mod chats;
@@ -31,6 +32,7 @@ mod workspaces;
 
 pub use accounts::{AccountFilter, Accounts, Reach};
 pub(crate) use accounts::{AccountName, open_phone, phone_tag, seal_failure};
+pub use analytics::{Analytics, CountedFrom};
 pub use api_keys::ApiKeys;
 pub use audit::{Audit, AuditFilter, Chain, ChainFlaw, Flaw, Head, InvalidHead, NotedHead};
 pub use chats::{Chats, ListedChat};
@@ -42,9 +44,11 @@ pub use foreign_standings::{ForeignStanding, ForeignStandings};
 pub use idempotency_keys::{Claim, IdempotencyKeys, KeyedRequest, Mark};
 pub use invitations::{Invitation, Invitations};
 pub use mail::{MailQueue, QueuedMail};
-pub use media::{MediaDetail, MediaFiles, MediaRow};
+pub use media::{MediaDetail, MediaFiles, MediaRow, MediaSource, MediaUpload};
 pub use members::Members;
-pub use messages::{MessageFilter, MessageReceipt, MessageRow, Messages, QueueLine, WaitingMessage};
+pub use messages::{
+    MessageFilter, MessageReceipt, MessageRow, Messages, PrunedMessages, QueueLine, WaitingMessage,
+};
 pub use pairing_links::{PairingLink, PairingLinks};
 pub use password_resets::PasswordResets;
 pub use pending_logouts::{PendingLogout, PendingLogouts};

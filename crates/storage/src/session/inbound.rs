@@ -80,7 +80,11 @@ impl SessionStore {
             rows.push(NewRow { stamp, ..self.row(Kind::PendingInbound, tag, message.message) });
         }
         let _in_flight = self.in_flight.enter(&rows);
-        // Again and again while the database is away. Ends when the account is taken over, or the server stops.
+        self.put_in_the_end(rows).await
+    }
+
+    /// Writes again and again while the database is away. Ends when the account is taken over, or the server stops.
+    pub(super) async fn put_in_the_end(&self, rows: Vec<NewRow>) -> Result<()> {
         for tries in 0.. {
             let result = self.put(rows.clone()).await;
             let again = self.lost.get().is_some() && matches!(result, Err(VaultError::Unavailable(_)));

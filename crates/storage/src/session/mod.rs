@@ -3,6 +3,7 @@
 //! every method is one transaction that is on disk when it returns.
 
 mod app_sync;
+mod asked_again;
 mod contact_tokens;
 mod device;
 mod group_keys;
@@ -23,6 +24,7 @@ use linekeeper_model::id::AccountId;
 use tokio::sync::{Mutex, watch};
 use wacore::store::error::StoreError;
 
+pub use self::asked_again::AskedAgain;
 use self::device::Recorded;
 use self::inbound::InFlight;
 pub use self::inbound::{InboundKey, LostInbound};
@@ -49,8 +51,9 @@ pub struct SessionStore {
     lost: OnceLock<LostInbound>,
 }
 
-/// Finds the bytes of a message that was sent, by its id.
-pub type SentMessages = Arc<dyn Fn(String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
+/// Finds the bytes of a message that was sent, by its chat's JID and its id. Only for that chat: other people learn ids, from
+/// quotes for example, and a device that asks in another chat must not get the message.
+pub type SentMessages = Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 impl SessionStore {
     fn new(account: AccountId, lease: Lease, cipher: Cipher, vault: Arc<Shared>) -> Self {

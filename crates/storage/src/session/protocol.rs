@@ -149,8 +149,7 @@ impl ProtocolStore for SessionStore {
     async fn take_sent_message(&self, chat_jid: &str, message_id: &str) -> Result<Option<Vec<u8>>> {
         let taken = self.tell(self.take(Kind::SentMessage, self.sent_tag(chat_jid, message_id)).await)?;
         match (taken, self.sent.get()) {
-            // Also where the recipient asks under another form of its address than the message was sent to.
-            (None, Some(sent)) => Ok(sent(message_id.to_owned()).await),
+            (None, Some(sent)) => Ok(sent(chat_jid.to_owned(), message_id.to_owned()).await),
             (taken, _) => Ok(taken),
         }
     }

@@ -9,9 +9,12 @@ use linekeeper_model::secret::Secret;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor as _};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::inspect::Inspector;
 use super::postgres;
+use crate::db::connect_postgres;
+use crate::migrations::{Area, latest, make_tables};
 use crate::{Database, KeyRing, Storage, StorageOptions};
 
 /// Where fresh databases come from.
@@ -36,11 +39,28 @@ impl Databases {
     /// A database of its own on the server that `LINEKEEPER_TEST_POSTGRES` names, or, without that variable, on a
     /// server that this process starts from Debian's binaries and stops at its end.
     pub async fn postgres() -> TestDatabase {
+        Self::postgres_like("template0").await
+    }
+
+    /// The same with all tables: a copy of one that this process made once.
+    pub async fn postgres_with_tables() -> TestDatabase {
+        static MADE: OnceCell<String> = OnceCell::const_new();
+        let made = MADE.get_or_init(|| async {
+            let TestDatabase { database, cleanup, .. } = &mut Self::postgres().await;
+            let Database::Postgres { url } = database else { unreachable!("it was asked for") };
+            tables_in(url.expose()).await;
+            // It stays as long as the process, and goes with the server.
+            cleanup.take().expect("it has a name").1
+        });
+        Self::postgres_like(made.await).await
+    }
+
+    async fn postgres_like(template: &str) -> TestDatabase {
         let server =
             tokio::task::spawn_blocking(postgres::server_url).await.expect("a server could be started");
         let server = PgConnectOptions::from_str(&server).expect("the server's address is a URL");
         let name = format!("linekeeper_test_{}", uuid::Uuid::from_u128(rand::random()).simple());
-        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         administer(&server, create).await.expect("the server makes databases");
         let url = server.clone().database(&name).to_url_lossy().to_string();
         TestDatabase {
@@ -127,6 +147,19 @@ impl Drop for TestDatabase {
         // ours are opened by the thread that would wait. What stays behind goes with the server.
         drop(std::thread::spawn(drop_it));
     }
+}
+
+/// Makes the tables of this program.
+async fn tables_in(url: &str) {
+    let pool = connect_postgres(url).await.expect("the server answers");
+    let mut transaction = pool.begin().await.expect("the server answers");
+    for area in [Area::Vault, Area::Product] {
+        let made = make_tables(&mut transaction.connection(), area, latest(area)).await;
+        made.expect("the tables can be made");
+    }
+    transaction.commit().await.expect("the tables can be made");
+    // A database that somebody uses is copied for nobody.
+    pool.close().await;
 }
 
 async fn administer(server: &PgConnectOptions, statement: String) -> Result<(), sqlx::Error> {

@@ -10,6 +10,7 @@
 //! | LidMapping | LID | phone | | updated at | | order of writing |
 //! | TcToken | JID | | | sent at | received at | 1 when there is a token |
 //! | SentMessage, PendingInbound, SettledInbound | chat, (sender,) id | | | | stored at | |
+//! | AskedAgain | id, device | | | how often it was sent again | asked at | |
 //! | MsgSecret | chat, sender, id | | | message's time | expires at, null for never | |
 //!
 //! The others have a tag and a value alone.
@@ -37,12 +38,13 @@ pub(crate) enum Kind {
     MsgSecret = 17,
     Device = 18,
     SettledInbound = 19,
+    AskedAgain = 20,
 }
 
 impl Kind {
     /// Every kind.
     #[cfg(feature = "testing")]
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Identity,
         Self::Session,
         Self::PreKey,
@@ -62,6 +64,7 @@ impl Kind {
         Self::MsgSecret,
         Self::Device,
         Self::SettledInbound,
+        Self::AskedAgain,
     ];
 
     /// The number in the `kind` column.
@@ -91,6 +94,7 @@ impl Kind {
             Self::MsgSecret => "message secret",
             Self::Device => "device record",
             Self::SettledInbound => "settled message",
+            Self::AskedAgain => "question for a message",
         }
     }
 }

@@ -135,3 +135,36 @@ async fn a_dropped_call_harms_nobody() {
         }
     }
 }
+
+/// A request whose client leaves is dropped wherever it waits, also in the moment in which a transaction begins.
+#[tokio::test]
+async fn who_leaves_while_a_transaction_begins_leaves_none_behind() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        for polls in 0..60 {
+            let mut beginning = Box::pin(storage.read());
+            for _ in 0..polls % 6 {
+                if futures_util::poll!(&mut beginning).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        // As many as PostgreSQL's pool has connections, one after the other where there is one writer.
+        let mut writing = JoinSet::new();
+        for name in 0..10 {
+            let storage = storage.clone();
+            writing.spawn(async move {
+                let mut tx = storage.begin().await.unwrap();
+                tx.settings().put(&format!("test {name}"), "written").await.unwrap();
+                tx.commit().await.unwrap();
+            });
+        }
+        assert_eq!(all_end(writing).await.len(), 10);
+        let mut tx = storage.read().await.unwrap();
+        for name in 0..10 {
+            let value = tx.settings().get(&format!("test {name}")).await.unwrap();
+            assert_eq!(value.as_deref(), Some("written"), "{name}");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 mod access;
 mod agreement;
+mod analytics;
+mod asked_again;
 mod audit;
 mod calls;
 mod concurrency;

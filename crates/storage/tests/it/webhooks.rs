@@ -133,7 +133,8 @@ async fn what_waits_is_found_by_lane_in_order() {
         let id = endpoint.id;
         let mut lanes = tx.deliveries().lanes(id).await.unwrap();
         lanes.sort_by_key(|lane| lane.next_try_at);
-        let waiting = |account, next_try_at| WaitingLane { account: Some(account), next_try_at };
+        let since = Some(rows[0].created_at);
+        let waiting = |account, next_try_at| WaitingLane { account: Some(account), next_try_at, since };
         assert_eq!(lanes, [waiting(bar, None), waiting(shop, Some(at(70)))]);
         let found = tx.deliveries().waiting(id, Some(shop), 2).await.unwrap();
         assert_eq!(found, [(rows[0].clone(), events[0].clone()), (rows[2].clone(), events[2].clone())]);

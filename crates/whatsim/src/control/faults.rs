@@ -151,6 +151,7 @@ impl FaultControl {
                 | FaultKind::NoAck(_)
                 | FaultKind::SlowAck(_)
                 | FaultKind::AckError(_)
+                | FaultKind::LostResend
                 | FaultKind::Media403
                 | FaultKind::MediaTruncated(_) => {}
             }

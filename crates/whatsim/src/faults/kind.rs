@@ -49,6 +49,9 @@ pub enum FaultKind {
     SlowAck(SlowAck),
     /// The server refuses a message of a device.
     AckError(AckError),
+    /// What a device sends again, because a phone asked for it, is lost, and the connection with it. That the phone asked counts
+    /// as acknowledged.
+    LostResend,
     /// The media server answers 403.
     Media403,
     /// A download ends in the middle.
@@ -60,7 +63,7 @@ pub enum FaultKind {
 pub enum KindError {
     /// No such fault here.
     #[error(
-        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, duplicate, reorder, no_ack, slow_ack, ack_error, media_403 or media_truncated"
+        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, duplicate, reorder, no_ack, slow_ack, ack_error, lost_resend, media_403 or media_truncated"
     )]
     Unknown(String),
     /// The fault exists, its parameters don't fit.
@@ -97,6 +100,7 @@ impl FaultKind {
             Self::NoAck(_) => "no_ack",
             Self::SlowAck(_) => "slow_ack",
             Self::AckError(_) => "ack_error",
+            Self::LostResend => "lost_resend",
             Self::Media403 => "media_403",
             Self::MediaTruncated(_) => "media_truncated",
         }
@@ -148,6 +152,7 @@ impl FaultKind {
             "no_ack" => Self::NoAck(read("no_ack", params)?),
             "slow_ack" => Self::SlowAck(read("slow_ack", params)?),
             "ack_error" => Self::AckError(read("ack_error", params)?),
+            "lost_resend" => none("lost_resend", &params, Self::LostResend)?,
             "media_403" => none("media_403", &params, Self::Media403)?,
             "media_truncated" => Self::MediaTruncated(read("media_truncated", params)?),
             other => return Err(KindError::Unknown(other.to_owned())),
@@ -185,6 +190,7 @@ impl FaultKind {
                 | Self::NoAck(_)
                 | Self::SlowAck(_)
                 | Self::AckError(_)
+                | Self::LostResend
         )
     }
 
@@ -246,6 +252,7 @@ mod tests {
             ("no_ack", json!({"lost": true})),
             ("slow_ack", json!({"delayMs": 200})),
             ("ack_error", json!({"code": 479})),
+            ("lost_resend", json!({})),
             ("media_403", json!({})),
             ("media_truncated", json!({"how": "short"})),
         ] {

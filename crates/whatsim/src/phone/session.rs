@@ -272,6 +272,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_sealed_before_a_new_session_still_opens() {
+        let pair = pair();
+        pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
+        pair.bob_says("two").await;
+        let early = pair.ann.encrypt(&pair.to_bob, None, &text("on its way")).await.unwrap();
+        // Bob starts anew while it is under way.
+        let anew = bundle(&pair.ann.prekey_bundle());
+        pair.bob.encrypt(&pair.to_ann, Some(&anew), &text("again")).await.unwrap();
+        let opened = pair.bob.decrypt(&pair.to_ann, early.kind, &early.bytes).await.unwrap();
+        assert_eq!(opened.conversation.as_deref(), Some("on its way"));
+    }
+
+    #[tokio::test]
     async fn sealing_without_session_and_bundle_fails() {
         let pair = pair();
         let error = pair.ann.encrypt(&pair.to_bob, None, &text("hello")).await.unwrap_err();

@@ -22,6 +22,9 @@ pub(super) fn relay(c: &Companion, message: &Node) {
         tracing::warn!(device = %c.address(), "a message has no address: {}", crate::codec::render(message));
         return c.refuse_message(message, MALFORMED);
     };
+    if is_resend(message) && loses_resends(c) {
+        return lose(c, message);
+    }
     let fate = fate(c, message);
     if let Some(Fate::Refused(code)) = fate {
         return c.refuse_message(message, code);
@@ -88,6 +91,27 @@ fn fate(c: &Companion, message: &Node) -> Option<Fate> {
     }
 }
 
+/// Whether it answers a retry receipt.
+fn is_resend(message: &Node) -> bool {
+    message.all().iter().any(|enc| enc.tag == "enc" && enc.text("count").is_some())
+}
+
+fn loses_resends(c: &Companion) -> bool {
+    let sender = Target::Device(&c.account.number, c.device);
+    c.world.faults.any_on_messages()
+        && c.world.faults.next(sender, c.world.clock.now(), |kind| *kind == FaultKind::LostResend).is_some()
+}
+
+/// The device's process ended between its acknowledgement of a retry receipt and its answer.
+fn lose(c: &Companion, message: &Node) {
+    if let Some(id) = message.text("id")
+        && let Some(device) = c.account.lock().devices.get_mut(&c.device)
+    {
+        device.queue.settle("receipt", &id, message.jid("to").as_ref());
+    }
+    c.link.sever();
+}
+
 fn acknowledge(c: &Companion, message: &Node, fate: Option<Fate>) {
     match fate {
         Some(Fate::Unanswered) => {}
@@ -129,11 +153,10 @@ fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
 /// Whether this account sent a message with this id to this chat before. What answers a retry receipt goes to one
 /// device, and what is between the account's own devices is no message of a chat: both may repeat an id.
 fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
-    let again = |enc: &Node| enc.tag == "enc" && enc.text("count").is_some();
     let exempt = message.text("category").as_deref() == Some("peer")
         || message.text("participant").is_some()
         || message.jid("to").is_some_and(|to| to.device != 0)
-        || message.all().iter().any(again);
+        || is_resend(message);
     !exempt && message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 

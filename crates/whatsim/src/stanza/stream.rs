@@ -73,6 +73,7 @@ pub fn strike(link: &Link, fault: &FaultKind) {
         | FaultKind::Duplicate
         | FaultKind::Reorder(_)
         | FaultKind::NoAck(_)
+        | FaultKind::LostResend
         | FaultKind::SlowAck(_)
         | FaultKind::AckError(_)
         | FaultKind::Media403

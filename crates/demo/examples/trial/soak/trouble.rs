@@ -101,7 +101,7 @@ impl Trouble {
 
     /// What goes wrong with messages, with files, and with codes to type.
     fn message_fault(rng: &mut StdRng) -> Self {
-        let kind = match rng.random_range(0..10) {
+        let kind = match rng.random_range(0..11) {
             0 | 1 => FaultKind::CorruptCiphertext,
             2 => FaultKind::Duplicate,
             3 => FaultKind::Reorder(Reorder { hold_ms: rng.random_range(1..2_000) }),
@@ -113,6 +113,7 @@ impl Trouble {
             8 => {
                 FaultKind::RefuseCode(RefuseCode { code: [400, 403, 429, 452, 500][rng.random_range(0..5)] })
             }
+            9 => FaultKind::LostResend,
             _ if rng.random_bool(0.5) => FaultKind::Media403,
             _ => FaultKind::MediaTruncated(MediaTruncated { how: Cut::Short }),
         };

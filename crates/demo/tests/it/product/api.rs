@@ -1,7 +1,7 @@
 //! A caller of the REST API with an API key.
 
 use anyhow::{Context as _, ensure};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Body, Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::deadline::until;
@@ -35,6 +35,26 @@ impl Api {
         let bytes = response.bytes().await?;
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
         Ok((status, body))
+    }
+
+    /// Uploads a file; answers what the API says of it.
+    pub async fn upload(&self, account: &str, kind: &str, file: impl Into<Body>) -> anyhow::Result<Value> {
+        let (status, uploaded) = self.try_upload(account, kind, file).await?;
+        ensure!(status == StatusCode::CREATED, "{status}: {uploaded}");
+        Ok(uploaded)
+    }
+
+    /// The same where it may be refused.
+    pub async fn try_upload(
+        &self,
+        account: &str,
+        kind: &str,
+        file: impl Into<Body>,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let url = format!("{}/api/v1/whatsapp/accounts/{account}/media", self.base);
+        let request = self.http.post(url).bearer_auth(&self.key).header("content-type", kind);
+        let response = request.body(file).send().await?;
+        Ok((response.status(), response.json().await?))
     }
 
     /// The bytes of an answer in another form than JSON, with its content type.

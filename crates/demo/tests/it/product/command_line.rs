@@ -85,6 +85,18 @@ async fn sending_from_a_terminal() -> anyhow::Result<()> {
     .await?;
     assert_eq!(text, "from a terminal");
     assert_eq!(server.api.call(reqwest::Method::GET, &path, None).await?.0, 200);
+    std::fs::write(installation.data_dir().join("prices.txt"), "bread 2")?;
+    let command =
+        ["send", "--server", &server.base, "--account", &account, "--to", &bob, "--file", "prices.txt"];
+    let mut command = installation.command(&command);
+    let sent = command.env("LINEKEEPER_API_KEY", installation.api_key()).output().await?;
+    assert!(sent.status.success(), "{sent:?}");
+    let file = crate::deadline::until("the file at the phone", async || {
+        let inbox = sim.server().phones().inbox(&bob, 1).ok()?;
+        serde_json::to_value(inbox.first()?).ok()
+    })
+    .await?;
+    assert_eq!((&file["document"]["fileName"], &file["document"]["size"]), (&"prices.txt".into(), &7.into()));
     let refused = send("ana", "hello").await?;
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("to: "), "the field is named: {said}");

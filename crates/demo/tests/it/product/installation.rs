@@ -1,11 +1,14 @@
 //! A database, a data directory and the program over them. They outlive the process, however that ends.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use linekeeper_storage::Database;
 use linekeeper_storage::testing::{Databases, TestDatabase};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -19,6 +22,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper-demo");
 pub struct Installation {
     pub database: TestDatabase,
     endpoint: String,
+    /// The authority of the simulator's media server.
+    authority: Arc<NamedTempFile>,
     key: String,
     environment: Vec<(&'static str, String)>,
 }
@@ -40,7 +45,10 @@ impl Installation {
         environment: Vec<(&'static str, String)>,
         sim: &Sim,
     ) -> anyhow::Result<Self> {
-        let mut installation = Self { database, endpoint: sim.endpoint(), key: String::new(), environment };
+        let mut authority = NamedTempFile::new()?;
+        authority.write_all(sim.server().ca_pem().as_bytes())?;
+        let (endpoint, authority) = (sim.endpoint(), Arc::new(authority));
+        let mut installation = Self { database, endpoint, authority, key: String::new(), environment };
         let owner = ["owner", "create", "--email", "owner@example.org", "--password-stdin"];
         let created = installation.command_line(&owner, "correct horse battery").await?;
         ensure!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
@@ -56,6 +64,7 @@ impl Installation {
         Self {
             database,
             endpoint: self.endpoint.clone(),
+            authority: self.authority.clone(),
             key: self.key.clone(),
             environment: self.environment.clone(),
         }
@@ -148,6 +157,7 @@ impl Installation {
             .env("LINEKEEPER_DATA_DIR", self.data_dir())
             .env("LINEKEEPER_LISTEN", "127.0.0.1:0")
             .env("WHATSAPP_ENDPOINT", &self.endpoint)
+            .env("WHATSAPP_CA_FILE", self.authority.path())
             .env("WHATSAPP_MAX_CONNECTIONS", "1000")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.data_dir())

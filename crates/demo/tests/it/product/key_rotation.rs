@@ -1,8 +1,10 @@
-//! The master key changes while accounts are online, link and come back. Nobody scans a second code for it.
+//! The master key changes while accounts are online, link and come back. Nobody scans a second code for it, and what people
+//! said and sent can be read afterwards.
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
 
 use super::installation::{Installation, Server};
+use super::messages::kept::Kept;
 use super::sim::Sim;
 
 const ACCOUNTS: usize = 6;
@@ -29,6 +31,9 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
         linked.push((server.link(&sim, &number).await?, number));
     }
 
+    let (account, number) = &linked[0];
+    let kept = Kept::make(&sim, &server.api, account, number).await?;
+
     let rotating = async {
         let rotated = installation.command_line(&["keys", "rotate"], "").await?;
         anyhow::ensure!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
@@ -51,6 +56,8 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
         server.api.reaches(account, "online").await?;
         assert_eq!(sim.state(number)?.devices.len(), 1, "the same device");
     }
+    kept.goes_on(&sim, &server.api).await?;
+    kept.files_are_there(&server.api).await?;
     server.kill().await?;
 
     std::fs::write(&key, old)?;

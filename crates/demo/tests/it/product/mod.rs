@@ -28,6 +28,7 @@ mod profile;
 mod proxy;
 mod reconnect;
 mod restart;
+mod s3_store;
 mod secrecy;
 mod seed;
 mod sim;

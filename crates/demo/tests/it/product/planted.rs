@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::installation::{Installation, Server};
+use super::messages::files::phone_says;
 use super::secrecy::{files, hex};
 use super::sim::Sim;
 use crate::deadline::until;
@@ -100,6 +101,7 @@ async fn plant_accounts(sim: &Sim, server: &Server, needles: &mut Needles) -> an
     sim.drained(&number).await?;
     needles.text("number of a contact", friend.trim_start_matches('+'));
     needles.text("message", "planted words of a message");
+    plant_talk(sim, server, (account, &number), &friend, needles).await?;
 
     let proxied = json!({ "displayName": "Behind a proxy", "proxy": "socks5://planteduser:plantedpassword@127.0.0.1:9" });
     server.api.create(proxied).await?;
@@ -109,6 +111,49 @@ async fn plant_accounts(sim: &Sim, server: &Server, needles: &mut Needles) -> an
         call(&server.api, Method::POST, &format!("/whatsapp/accounts/{account}/pairing-links"), json!({}))
             .await?;
     needles.text("pairing link", text(&link, "url")?.rsplit('#').next().unwrap_or_default());
+    Ok(())
+}
+
+/// Messages and files in both directions.
+async fn plant_talk(
+    sim: &Sim,
+    server: &Server,
+    (account, number): (&str, &str),
+    friend: &str,
+    needles: &mut Needles,
+) -> anyhow::Result<()> {
+    let file = "planted words of a file that came in";
+    let document = json!({
+        "data": BASE64_STANDARD.encode(file), "mimeType": "text/plain", "fileName": "planted-inbound.txt",
+        "caption": "planted inbound caption",
+    });
+    phone_says(sim, friend, json!({ "to": number, "type": "document", "document": document })).await?;
+    for text in [file, "planted-inbound.txt", "planted inbound caption"] {
+        needles.text("file that came in", text);
+    }
+    let routes = format!("/whatsapp/accounts/{account}");
+    until("the file that came in", async || {
+        let path = format!("{routes}/messages?direction=inbound&limit=1");
+        let (_, page) = server.api.call(Method::GET, &path, None).await.ok()?;
+        (page["data"][0]["document"]["state"] == "ready").then_some(())
+    })
+    .await?;
+    let file = "planted words of a file that went out";
+    let uploaded = server.api.upload(account, "text/plain", file).await?;
+    let body = json!({
+        "to": friend, "type": "document", "clientReference": "planted-reference",
+        "document": { "mediaId": uploaded["id"], "fileName": "planted-outbound.txt", "caption": "planted outbound caption" },
+    });
+    let sent = call(&server.api, Method::POST, &format!("{routes}/messages"), body).await?;
+    for text in [file, "planted-outbound.txt", "planted outbound caption", "planted-reference"] {
+        needles.text("file that went out", text);
+    }
+    let path = format!("{routes}/messages/{}", text(&sent, "id")?);
+    until("a file that is delivered", async || {
+        let (_, message) = server.api.call(Method::GET, &path, None).await.ok()?;
+        (message["status"] == "delivered").then_some(())
+    })
+    .await?;
     Ok(())
 }
 

@@ -10,6 +10,9 @@ pub struct Sim(Server);
 
 impl Sim {
     pub async fn start() -> anyhow::Result<Self> {
+        // What the simulator finds odd is shown where the test fails.
+        let told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer();
+        let _already_set = told.try_init();
         Ok(Self(Server::builder().start().await?))
     }
 

@@ -1,7 +1,7 @@
 //! What an operator may wish for an account, at good and at bad moments.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::installation::{Installation, online};
 use super::sim::Sim;
@@ -138,6 +138,20 @@ async fn what_is_set_stays_set() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether an account that is online by now stood in line before. Its changes follow one from another.
+fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
+    let told =
+        events.iter().filter(|event| event["accountId"] == account && event["type"] == "account.status");
+    let (mut before, mut waited) = (None, false);
+    for event in told {
+        let from = &event["data"]["from"]["reason"];
+        assert!(before.is_none_or(|before| before == from), "{before:?} is followed by a change from {from}");
+        before = Some(&event["data"]["to"]["reason"]);
+        waited |= event["data"]["to"]["reason"] == "waiting_for_node";
+    }
+    (before == Some(&"online".into())).then_some(waited)
+}
+
 /// Accounts that stand in line or hang in a dial keep nobody from stopping.
 #[tokio::test]
 async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
@@ -158,22 +172,13 @@ async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
     for account in &accounts {
         server.api.reaches(account, "online").await?;
     }
-    let events = server.api.events().await?;
     for account in &accounts {
-        let told = events
-            .iter()
-            .filter(|event| event["accountId"] == **account && event["type"] == "account.status");
-        let (mut before, mut waited) = (None, false);
-        for event in told {
-            let from = &event["data"]["from"]["reason"];
-            assert!(
-                before.is_none_or(|before| before == from),
-                "{before:?} is followed by a change from {from}"
-            );
-            before = Some(&event["data"]["to"]["reason"]);
-            waited |= event["data"]["to"]["reason"] == "waiting_for_node";
-        }
-        assert_eq!((before, waited), (Some(&"online".into()), true), "it waited for a process to take it up");
+        // The status is shown a moment before its event is in the log.
+        let waited = until("the story to its end", async || {
+            let events = server.api.events().await.ok()?;
+            waited_for_a_process(&events, account)
+        });
+        assert!(waited.await?, "it waited for a process to take it up");
     }
     sim.finish().await;
     Ok(())

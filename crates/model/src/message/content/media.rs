@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::id::MediaId;
+use crate::id::{AccountId, MediaId};
 
 /// Whether the file is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -52,4 +52,10 @@ pub struct Media {
 impl Media {
     /// Most characters of a caption that WhatsApp takes.
     pub const CAPTION_MAX: usize = 1_024;
+
+    /// Where an account's file is fetched, on the server that is reached under `base`.
+    pub fn address(base: &Url, account: AccountId, id: MediaId) -> Option<Url> {
+        let base = base.as_str().trim_end_matches('/');
+        format!("{base}/api/v1/whatsapp/accounts/{account}/media/{id}").parse().ok()
+    }
 }

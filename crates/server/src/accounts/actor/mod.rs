@@ -222,6 +222,7 @@ impl Actor {
     fn publish(&self) {
         let account = self.shown();
         let pairing = Pairing::of(self.connection.state());
+        self.pass_pairing(&pairing);
         let last_hour = self.record.hour().clone();
         self.live.send_replace(Live { account, pairing, client_active: self.line.is_active(), last_hour });
     }

@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::connection::State;
-use linekeeper_model::event::Payload;
+use linekeeper_model::event::{PairingStep, Passing, PassingPayload, Payload};
 use linekeeper_model::health::{self, FindingCode, HealthStatus, Snapshot};
 use linekeeper_model::pairing::Step;
 use linekeeper_model::reconnect_loop;
+use linekeeper_model::secret::Secret;
 use linekeeper_model::status::{ConnectionStatus, Status};
 use tokio::time::Instant;
 
 use super::Actor;
+use crate::accounts::pairing::Pairing;
 
 /// Health is looked at this often at least: usage and rates move without any decision.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
@@ -58,6 +60,30 @@ impl Actor {
         }
     }
 
+    /// Those who listen are shown each step of a pairing at once. Nobody stores it: a code carries a key.
+    pub(super) fn pass_pairing(&self, now_is: &Pairing) {
+        let happened = {
+            let before = &self.live.borrow().pairing;
+            if before == now_is { None } else { step_of(now_is, before) }
+        };
+        let Some((step, expires_at)) = happened else { return };
+        self.pass(PassingPayload::PairingStep { step, expires_at });
+        if let Pairing::Showing(code) = now_is {
+            self.pass(PassingPayload::QrCode {
+                qr_code: Secret::new(code.text.clone()),
+                qr_code_expiry: code.expires_at,
+                refresh_at: code.refresh_at,
+            });
+        }
+    }
+
+    fn pass(&self, payload: PassingPayload) {
+        let account = &self.record.account;
+        let event =
+            Passing::of_account(account.workspace_id, account.id, payload, self.now(), &mut rand::rng());
+        self.dependencies.log.pass(event);
+    }
+
     fn note_disconnect(&mut self, after: &Status, now: Timestamp) {
         if self.disconnects.note(now) {
             let payload = Payload::AccountReconnectLoop {
@@ -100,4 +126,21 @@ impl Actor {
             self.record.tell(now, Payload::AccountPhoneOffline { last_seen_at, level });
         }
     }
+}
+
+/// What a pairing waits for now; none where nothing of a pairing happened.
+fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Timestamp>)> {
+    Some(match now_is {
+        Pairing::Opening => (PairingStep::Opening, None),
+        Pairing::Showing(code) => (PairingStep::Qr, Some(code.expires_at)),
+        Pairing::ShowingCode(code) => (PairingStep::PairingCode, Some(code.expires_at)),
+        Pairing::Passkey(_) => (PairingStep::Passkey, None),
+        Pairing::Confirm(_) => (PairingStep::PasskeyConfirmation, None),
+        Pairing::Linking => (PairingStep::Linking, None),
+        Pairing::Expired => (PairingStep::Expired, None),
+        // A restored account is neither: no pairing came before it.
+        Pairing::Connected if *before != Pairing::NotPairing => (PairingStep::Connected, None),
+        Pairing::NotPairing if *before != Pairing::Connected => (PairingStep::Ended, None),
+        Pairing::Connected | Pairing::NotPairing => return None,
+    })
 }

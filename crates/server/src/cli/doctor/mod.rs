@@ -6,6 +6,7 @@ mod disk;
 mod finding;
 mod key;
 mod listening;
+mod media;
 mod reach;
 mod storage;
 
@@ -60,6 +61,7 @@ impl Doctor {
         findings.push(clock::check(SystemClock.now()));
         findings.push(disk::check(&config.server.data_dir));
         findings.extend(config.whatsapp.session_path.as_deref().map(disk::check));
+        findings.extend(media::check(config, self.offline).await);
         findings.push(listening::check(config.server.listen).await);
         if !self.offline {
             findings.push(reach::check(config, trust).await);

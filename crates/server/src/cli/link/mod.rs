@@ -1,7 +1,6 @@
 //! `linekeeper link`: links a WhatsApp account from the terminal, through the REST API of a running server.
 
 mod big_text;
-pub(super) mod client;
 mod enter;
 mod progress;
 mod qr_text;
@@ -14,11 +13,11 @@ use clap::{Args, ValueEnum};
 use linekeeper_model::phone::PhoneNumber;
 use tokio::time::MissedTickBehavior;
 
-use self::client::{Account, Client, Refusal, Way};
 use self::enter::Enter;
 use self::progress::{Step, again, step};
 use self::screen::Screen;
 use super::access::Access;
+use super::client::{Account, Client, Refusal, Way};
 use super::{Console, Options, exit};
 
 /// How often the account is looked at while nobody has scanned.

@@ -1,6 +1,6 @@
 //! What an account's status means for somebody who stands before a terminal with a phone in their hand.
 
-use super::client::Account;
+use crate::cli::client::Account;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 use linekeeper_model::Timestamp;
 use linekeeper_model::clock::{Clock as _, SystemClock};
 
-use super::client::{PairingCode, QrCode, Secretive};
 use super::{big_text, qr_text};
 use crate::cli::Console;
+use crate::cli::client::{PairingCode, QrCode, Secretive};
 
 const HOW_TO_SCAN: &str = "On the phone: WhatsApp, Settings, Linked devices, Link a device.";
 /// Two lines: one that a terminal breaks would be counted as one, and not be drawn over.

@@ -168,7 +168,9 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn note_lag(&self, id: WebhookId, reader: &Reader) {
-        self.metrics.lags(id, reader.behind());
+    pub(super) fn note_lag(&self, id: WebhookId, reader: &Reader, oldest: Option<Timestamp>) {
+        let now = self.clock.now();
+        let waits = oldest.map(|oldest| now.duration_since(oldest));
+        self.metrics.webhook_lags(id, reader.behind(), waits);
     }
 }

@@ -33,6 +33,8 @@ struct Held {
     stored: bool,
     /// When the first of those in rows is tried again.
     due: Option<Timestamp>,
+    /// When its first event happened, as far as that is known.
+    first: Option<Timestamp>,
 }
 
 /// See the module.
@@ -68,10 +70,15 @@ impl Lanes {
         self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
     }
 
-    /// Events of that lane wait in rows until then.
-    pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>) {
+    /// When the oldest event happened that is not done.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.lanes.values().filter_map(|held| held.first).min()
+    }
+
+    /// Events of that lane wait in rows until then, the first one since `since`.
+    pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>, since: Option<Timestamp>) {
         let held = self.lanes.entry(lane).or_default();
-        (held.stored, held.due) = (true, due);
+        (held.stored, held.due, held.first) = (true, due, since);
     }
 
     /// Takes an event from the log. Answers it where it must wait in a row.
@@ -103,6 +110,8 @@ impl Lanes {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return };
         held.sent = None;
+        // Where the next ones are in rows, they tell when they are loaded.
+        held.first = held.queue.front().map(|job| job.event.occurred_at);
         match held.queue.is_empty() {
             false => self.ready.push_back(lane),
             true if !held.stored => drop(self.lanes.remove(&lane)),
@@ -172,6 +181,7 @@ impl Lanes {
     fn push(&mut self, lane: Lane, job: Job) {
         let held = self.lanes.entry(lane).or_default();
         if held.queue.is_empty() && held.sent.is_none() {
+            held.first = Some(job.event.occurred_at);
             self.ready.push_back(lane);
         }
         held.queue.push_back(job);
@@ -284,7 +294,7 @@ mod tests {
     #[test]
     fn an_endpoint_that_works_again_gets_what_waits() {
         let mut lanes = Lanes::default();
-        lanes.store(lane(1), Some(at(3_600)));
+        lanes.store(lane(1), Some(at(3_600)), None);
         assert_eq!(lanes.due(at(0)), [] as [Lane; 0]);
         lanes.release();
         assert_eq!(lanes.due(at(0)), [lane(1)]);

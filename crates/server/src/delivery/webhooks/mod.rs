@@ -10,7 +10,7 @@ mod runner;
 mod send;
 mod sign;
 
-pub use sign::secret_text;
+pub use sign::{InvalidSecret, read_secret, secret_text, signature};
 
 use std::sync::Arc;
 use std::time::Duration;

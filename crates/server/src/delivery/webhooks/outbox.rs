@@ -1,5 +1,5 @@
-//! What one endpoint has to write: rows of deliveries, its cursor and how it works, all in one transaction that it shares
-//! with others. One write is under way at a time; what comes meanwhile is written with the next one.
+//! What one endpoint has to write: rows of deliveries, its cursor, how it works and figures, all in one transaction that it
+//! shares with others. One write is under way at a time; what comes meanwhile is written with the next one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use linekeeper_model::Timestamp;
+use linekeeper_model::analytics::{Counted, Figure};
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::WebhookId;
 use linekeeper_model::webhook::{Delivery, DisabledFor, EndpointHealth};
-use linekeeper_storage::{Storage, StorageError, Written};
+use linekeeper_storage::{CountedFrom, Storage, StorageError, Written};
 
 use super::lanes::Lane;
 use crate::events::{Mover, ReaderError};
@@ -22,12 +24,14 @@ const REST: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Outbox {
     rows: BTreeMap<Seq, Delivery>,
+    counted: Counted,
     writing: Option<Writing>,
 }
 
 /// A write that is under way.
 struct Writing {
     rows: Arc<Vec<Delivery>>,
+    counted: Arc<Counted>,
     cursor: Seq,
     end: BoxFuture<'static, Result<bool, StorageError>>,
 }
@@ -45,6 +49,13 @@ impl Outbox {
     /// Writes a row, or over the one of that event that is not written yet.
     pub(super) fn put(&mut self, row: Delivery) {
         self.rows.insert(row.seq, row);
+    }
+
+    /// Counts what came of a request, with the next write. Events about no account are in nobody's figures.
+    pub(super) fn count(&mut self, lane: Lane, at: Timestamp, figure: Figure) {
+        if let Some(account) = lane {
+            self.counted.add(account, at, figure, 1);
+        }
     }
 
     /// Whether a write may begin, and there are rows for it.
@@ -76,15 +87,17 @@ impl Outbox {
     /// Begins to write.
     pub(super) fn write(&mut self, storage: &Storage, beside: Beside) {
         let rows = Arc::new(Vec::from_iter(std::mem::take(&mut self.rows).into_values()));
-        let (cursor, written, storage) = (beside.cursor, Arc::clone(&rows), storage.clone());
+        let counted = Arc::new(std::mem::take(&mut self.counted));
+        let (cursor, storage) = (beside.cursor, storage.clone());
+        let (written, figures) = (Arc::clone(&rows), Arc::clone(&counted));
         let end = async move {
-            let done = commit(&storage, beside, written).await;
+            let done = commit(&storage, beside, written, figures).await;
             if done.is_err() {
                 tokio::time::sleep(REST).await;
             }
             done
         };
-        self.writing = Some(Writing { rows, cursor, end: end.boxed() });
+        self.writing = Some(Writing { rows, counted, cursor, end: end.boxed() });
     }
 
     /// Returns when the write that is under way has ended, with the cursor that stands then. What failed is written again
@@ -92,7 +105,7 @@ impl Outbox {
     pub(super) async fn written(&mut self) -> Result<Option<Seq>, ReaderError> {
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         let done = (&mut writing.end).await;
-        let Some(Writing { rows, cursor, .. }) = self.writing.take() else { return Ok(None) };
+        let Some(Writing { rows, counted, cursor, .. }) = self.writing.take() else { return Ok(None) };
         match done {
             Ok(true) => Ok(Some(cursor)),
             Ok(false) => Err(ReaderError::Lost),
@@ -101,6 +114,7 @@ impl Outbox {
                 for row in rows.iter() {
                     self.rows.entry(row.seq).or_insert_with(|| row.clone());
                 }
+                self.counted.merge(&counted);
                 Ok(None)
             }
         }
@@ -108,7 +122,12 @@ impl Outbox {
 }
 
 /// False where another server holds the reader now: then nothing is written.
-async fn commit(storage: &Storage, beside: Beside, rows: Arc<Vec<Delivery>>) -> Result<bool, StorageError> {
+async fn commit(
+    storage: &Storage,
+    beside: Beside,
+    rows: Arc<Vec<Delivery>>,
+    counted: Arc<Counted>,
+) -> Result<bool, StorageError> {
     let written = storage.group().write(move |tx| {
         Box::pin(async move {
             match beside.mover.advance(tx, beside.cursor).await {
@@ -117,6 +136,9 @@ async fn commit(storage: &Storage, beside: Beside, rows: Arc<Vec<Delivery>>) -> 
                 Err(ReaderError::Storage(error)) => return Err(error),
             }
             tx.deliveries().put_all(&rows).await?;
+            for (account, day, figures) in counted.days() {
+                tx.analytics().add(CountedFrom::Webhook(beside.webhook), account, day, figures).await?;
+            }
             if let Some(health) = &beside.health {
                 tx.webhooks().set_health(beside.webhook, health).await?;
             }

@@ -20,7 +20,20 @@ pub fn secret_text(secret: &WebhookSecret) -> Secret<String> {
     Secret::new(format!("{}{}", WebhookSecret::PREFIX, BASE64_STANDARD.encode(secret.expose())))
 }
 
-fn signature(secret: &WebhookSecret, id: &str, second: i64, body: &[u8]) -> String {
+/// The text is no secret of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no secret of a webhook")]
+pub struct InvalidSecret;
+
+/// A secret as receivers have it.
+pub fn read_secret(text: &Secret<String>) -> Result<WebhookSecret, InvalidSecret> {
+    let encoded = text.expose().trim().strip_prefix(WebhookSecret::PREFIX).ok_or(InvalidSecret)?;
+    let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
+    Ok(WebhookSecret::of(bytes.try_into().map_err(|_| InvalidSecret)?))
+}
+
+/// What stands behind `v1,`: for a request that is sent at that second.
+pub fn signature(secret: &WebhookSecret, id: &str, second: i64, body: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose()).expect("HMAC takes any key");
     mac.update(format!("{id}.{second}.").as_bytes());
     mac.update(body);
@@ -62,6 +75,9 @@ mod tests {
         let after = signatures(&private, "id", at(100), b"{}");
         assert_eq!((during.split(' ').count(), after.split(' ').count()), (2, 1));
         assert!(during.split(' ').all(|signature| signature.starts_with("v1,")));
-        assert_eq!(secret_text(&WebhookSecret::of([0; 32])).expose().len(), 50);
+        let text = secret_text(&WebhookSecret::of([7; 32]));
+        assert_eq!(text.expose().len(), 50);
+        assert_eq!(read_secret(&text), Ok(WebhookSecret::of([7; 32])));
+        assert_eq!(read_secret(&Secret::new("whsec_AAAA".to_owned())), Err(InvalidSecret));
     }
 }

@@ -74,6 +74,11 @@ impl Caller {
         }
     }
 
+    /// What is enough to look at their rights again.
+    pub const fn credential(&self) -> Credential {
+        self.credential
+    }
+
     /// Their rights at this moment, as `tx` sees them. A request that waited, or that gives rights to somebody, asks again.
     pub async fn now(&self, http: &Http, tx: &mut Tx) -> Result<Standing, ApiError> {
         Ok(self.credential.standing(tx, http.clock.now()).await?)
@@ -115,11 +120,7 @@ impl FromRequestParts<Shared> for Caller {
             request.with_credential(credential)?;
         }
         let origin = CalledFrom::of(parts, http).0;
-        let (credential, standing) = if credential.starts_with(PREFIX) {
-            by_api_key(http, credential, ClientIp::of(parts, http)).await?
-        } else {
-            by_token(http, credential, &origin).await?
-        };
+        let (credential, standing) = admit(http, credential, ClientIp::of(parts, http), &origin).await?;
         if let Some(request) = &under_way {
             request.in_workspace(standing.workspace_id)?;
         }
@@ -165,6 +166,20 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
             *found = Some(credential);
             Ok(())
         }
+    }
+}
+
+/// Whose credential that is, and what it allows now.
+pub(in crate::http) async fn admit(
+    http: &Http,
+    text: &str,
+    from: ClientIp,
+    origin: &Origin,
+) -> Result<(Credential, Standing), ApiError> {
+    if text.starts_with(PREFIX) {
+        by_api_key(http, text, from).await
+    } else {
+        by_token(http, text, origin).await
     }
 }
 

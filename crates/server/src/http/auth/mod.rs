@@ -13,7 +13,7 @@ pub(super) mod throttle;
 mod url_credentials;
 mod writes;
 
-pub(super) use caller::{Caller, Via};
+pub(super) use caller::{Caller, Via, admit};
 pub(super) use own_site::OwnSite;
 pub(super) use permit::{
     Connect, Delete, Disconnect, ManageKeys, ManageMembers, ManageWebhooks, ManageWorkspace, Needs,

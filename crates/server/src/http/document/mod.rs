@@ -44,6 +44,7 @@ use super::request::declare::MOST_BYTES;
         (name = "api-keys", description = "Keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
         (name = "pairing", description = "The page behind a pairing link, for whoever holds the phone."),
+        (name = "analytics", description = "What happened, as numbers."),
         (name = "events", description = "What happened, in order."),
         (name = "webhooks", description = "Where events are sent, and what became of them."),
         (name = "audit", description = "Who did what."),

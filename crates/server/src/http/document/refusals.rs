@@ -11,7 +11,8 @@ use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     let (takes_id, takes_query) = (takes("path"), takes("query"));
-    let takes_body = operation.get("requestBody").is_some();
+    // A file that is the body has refusals of its own.
+    let takes_json = operation["requestBody"]["content"].get("application/json").is_some();
     let takes_credential = walk::takes_credential(operation);
     let is_probe = walk::list(&operation["tags"]).any(|tag| tag == "probes" || tag == "meta");
 
@@ -21,7 +22,7 @@ pub(super) fn add(method: &str, operation: &mut Value) {
             responses[status] = json!({ "description": text });
         }
     };
-    if takes_body {
+    if takes_json {
         add("400", "`validation_failed` with all `errors`, `malformed_json`.");
         add("408", "`body_timeout`: the body did not arrive within 10 s.");
         add("413", "`body_too_large`: more than 64 KiB.");

@@ -48,7 +48,8 @@ fn sample(document: &Value, schema: &Value, deeper: usize) -> Value {
         let fields = parts.filter_map(|part| part.as_object().cloned()).flatten();
         return Value::Object(fields.collect());
     }
-    if let Some(some) = walk::list(&schema["oneOf"]).find(|one| one["type"] != "null") {
+    let some = walk::list(&schema["oneOf"]).find(|one| one["type"] != "null");
+    if let Some(some) = some.filter(|_| schema.get("properties").is_none()) {
         return sample(document, some, deeper - 1);
     }
     let kinds: Vec<&str> = match &schema["type"] {
@@ -58,7 +59,15 @@ fn sample(document: &Value, schema: &Value, deeper: usize) -> Value {
     match kinds.first() {
         Some(&"array") => json!([sample(document, &schema["items"], deeper - 1)]),
         Some(&"object") => {
+            // Where one of several fields is to be given, the first is.
+            let required = |one: &'_ Value| walk::list(&one["required"]).cloned().collect::<Vec<_>>();
+            let ways: Vec<Vec<Value>> = walk::list(&schema["oneOf"]).map(required).collect();
+            let is_of_another_way = |name: &str| {
+                let mut others = ways.iter().skip(1).flatten();
+                others.any(|other| other == name) && !ways[0].iter().any(|first| first == name)
+            };
             let fields = schema["properties"].as_object().into_iter().flatten();
+            let fields = fields.filter(|(name, _)| !is_of_another_way(name));
             let filled = fields.map(|(name, field)| (name.clone(), sample(document, field, deeper - 1)));
             Value::Object(filled.collect::<Map<_, _>>())
         }

@@ -3,7 +3,7 @@
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Capping, DeviceIcon};
 use linekeeper_model::audit;
-use linekeeper_model::event::{EventType, TypePattern};
+use linekeeper_model::event::{EventType, LivePattern, TypePattern};
 use linekeeper_model::health::{FindingCode, HealthStatus};
 use linekeeper_model::message::ChatType;
 use linekeeper_model::status::{Action, ConnectionStatus, Reason};
@@ -65,10 +65,12 @@ pub(in crate::http) fn event_type() -> Schema {
 }
 
 pub(in crate::http) fn type_patterns() -> Schema {
-    let families = TypePattern::families();
-    let types = EventType::ALL.iter().map(|known| TypePattern::One(*known));
-    let known: Vec<TypePattern> = [TypePattern::Every].into_iter().chain(families).chain(types).collect();
-    list_of(&known)
+    list_of(&TypePattern::all().collect::<Vec<_>>())
+}
+
+/// The same with those of the moment.
+pub(in crate::http) fn live_type_patterns() -> Schema {
+    list_of(&LivePattern::all().collect::<Vec<_>>())
 }
 
 pub(in crate::http) fn chat_types() -> Schema {

@@ -1,7 +1,5 @@
 //! Ways through the document as JSON: its operations, their answers, and the schemas that those use.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 /// Calls `visit` for each operation, with its method in lower case.
@@ -41,26 +39,6 @@ pub(super) fn members_mut(value: &mut Value) -> impl Iterator<Item = &mut Value>
 /// The schema that a reference names, or `schema` itself.
 pub(super) fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     schema["$ref"].as_str().and_then(name_of).map_or(schema, |name| &document["components"]["schemas"][name])
-}
-
-/// Names of all schemas that `part` of the document needs, however deep.
-pub(super) fn names_in(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
-    match part {
-        Value::Object(members) => {
-            for (key, member) in members {
-                let name = (key == "$ref").then(|| member.as_str().and_then(name_of)).flatten();
-                match name {
-                    Some(name) if found.insert(name.to_owned()) => {
-                        names_in(document, &document["components"]["schemas"][name], found);
-                    }
-                    Some(_) => {}
-                    None => names_in(document, member, found),
-                }
-            }
-        }
-        Value::Array(elements) => elements.iter().for_each(|element| names_in(document, element, found)),
-        _ => {}
-    }
 }
 
 fn name_of(reference: &str) -> Option<&str> {

@@ -51,11 +51,18 @@ pub(in crate::http) async fn bounded(
     } else {
         tokio::time::timeout(PATIENCE, read(&mut stream, most)).await.map_err(|_| ApiError::BodyTimeout)?
     };
-    if matches!(read, Err(ApiError::BodyTooLarge { .. })) && declared.is_none_or(|length| length <= DISCARD) {
-        // However far it comes, the answer is the same.
-        let _ = tokio::time::timeout(DISCARD_WITHIN, discard(&mut stream)).await;
+    if matches!(read, Err(ApiError::BodyTooLarge { .. })) {
+        throw_away(headers, &mut stream).await;
     }
     read
+}
+
+/// Reads what is left of a body that is refused, where it is not long.
+pub(in crate::http) async fn throw_away(headers: &HeaderMap, stream: &mut BodyDataStream) {
+    if declared_length(headers).is_none_or(|length| length <= DISCARD) {
+        // However far it comes, the answer is the same.
+        let _ = tokio::time::timeout(DISCARD_WITHIN, discard(stream)).await;
+    }
 }
 
 /// A JSON object read as `T`. A request without a body is as good as one with `{}`.

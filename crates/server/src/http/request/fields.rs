@@ -11,7 +11,7 @@ use super::json::Parsed;
 use crate::http::answer::error::{ApiError, FieldError};
 
 pub(in crate::http) use super::fault::Fault;
-pub(in crate::http) use super::value::{name, parsed, text};
+pub(in crate::http) use super::value::{parsed, text};
 
 /// Most characters of an unknown field's name that are repeated.
 const LONGEST_NAME: usize = 64;
@@ -71,20 +71,6 @@ impl Fields {
             Some(value) => read(value).map(Some).map_err(|faults| self.fail(name, faults)).ok(),
             None => Some(None),
         }
-    }
-
-    /// Reads a field for which null is a value of its own. The outer `None` says that it was wrong, the next one
-    /// that it is absent, the innermost that it is null.
-    pub fn nullable<T, E: Into<Faults>>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Value) -> Result<T, E>,
-    ) -> Option<Option<Option<T>>> {
-        if self.is_null(name) {
-            self.values.remove(name);
-            return Some(Some(None));
-        }
-        self.optional(name, read).map(|value| value.map(Some))
     }
 
     /// Whether a field that was not read yet is there and null.

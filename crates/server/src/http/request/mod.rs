@@ -6,6 +6,7 @@ pub(super) mod body;
 pub(super) mod client_address;
 pub(super) mod cursor;
 pub(super) mod declare;
+pub(super) mod encoding;
 pub(super) mod fault;
 pub(super) mod fields;
 pub(super) mod idempotency;
@@ -21,7 +22,7 @@ pub(super) mod json;
 )]
 pub(super) mod kinds;
 pub(super) mod member;
-mod model_values;
+pub(in crate::http) mod model_values;
 pub(super) mod origin;
 pub(super) mod paging;
 pub(super) mod path;

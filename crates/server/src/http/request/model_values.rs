@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{DeviceIcon, DeviceName, DisplayName, InvalidTags, Metadata, Tags};
-use linekeeper_model::id::AccountId;
+use linekeeper_model::id::{AccountId, MessageId};
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::network::Network;
 use linekeeper_model::phone::PhoneNumber;
@@ -12,7 +12,7 @@ use linekeeper_model::user::Email;
 use serde_json::{Value, json};
 
 use super::fault::{Fault, Faults};
-use super::value::{FromValue, list, name, parsed, text, texts_by_name, whole_number};
+use super::value::{FromValue, list, name, parsed, text, texts_by_name, whole_number, word};
 use crate::credentials::api_key::{KeyName, LONGEST_NAME};
 use crate::http::document::schema;
 
@@ -20,7 +20,7 @@ use crate::http::document::schema;
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// As `linekeeper_model::name` has it.
-const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
+pub(in crate::http) const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
 /// Types that are read from a text by `FromStr`, each with its schema. `by` reads them: `parsed`, or `name` for names.
 macro_rules! texts {
@@ -47,16 +47,11 @@ texts! {
 texts! {
     by parsed:
     AccountId: { "type": "string", "format": "uuid" };
+    MessageId: { "type": "string", "format": "uuid" };
     PhoneNumber: { "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" };
     ProxyUrl: { "type": "string", "format": "uri" };
     Email: { "type": "string", "format": "email", "maxLength": 254 };
     Network: { "type": "string" };
-}
-
-/// A word of one of the model's closed lists, as JSON knows it.
-fn word<T: serde::de::DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
-    text(value.clone())?;
-    serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
 }
 
 impl FromValue for Role {

@@ -11,6 +11,15 @@ const DEFAULT_LIMIT: u32 = 50;
 /// Most rows on a page.
 const MOST: u32 = 200;
 
+/// How many entries a page has.
+pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
+    let limit = fields.optional("limit", |value| match text(value)?.parse() {
+        Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
+    });
+    limit.map(|limit| limit.unwrap_or(DEFAULT_LIMIT))
+}
+
 /// Which page.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -25,12 +34,9 @@ pub(in crate::http) struct Page {
 
 impl FromFields for Page {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
+        let limit = limit(fields);
         let cursor = fields.optional("cursor", parsed);
-        Some(Self { limit: limit?.unwrap_or(DEFAULT_LIMIT), cursor: cursor? })
+        Some(Self { limit: limit?, cursor: cursor? })
     }
 }
 

@@ -109,21 +109,20 @@ impl UnderWay {
     }
 
     /// The request stays from now on: it waits for something, streams, or is about to upgrade its connection. Each of its
-    /// parties may have fewer of those than requests in all.
+    /// parties may have fewer of those than requests in all. Said again where it has got more parties since.
     pub fn hold(&self) -> Result<(), ApiError> {
         let Claims { requests, parties, held } = &*self.0;
         let (parties, mut held) = (lock(parties), lock(held));
         let mut counts = lock(&requests.counts);
+        let more: Vec<Party> = parties.iter().filter(|party| !held.contains(party)).cloned().collect();
         let is_full =
             |party: &Party| counts.get(party).is_some_and(|count| count.held >= requests.bound(party).held);
-        if held.is_empty() {
-            if parties.iter().any(is_full) {
-                return Err(ApiError::TooManyRequests);
-            }
-            for party in parties.iter() {
-                counts.entry(party.clone()).or_default().held += 1;
-                held.push(party.clone());
-            }
+        if more.iter().any(is_full) {
+            return Err(ApiError::TooManyRequests);
+        }
+        for party in more {
+            counts.entry(party.clone()).or_default().held += 1;
+            held.push(party);
         }
         Ok(())
     }

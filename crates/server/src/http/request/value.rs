@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use linekeeper_model::name::InvalidName;
 use linekeeper_model::secret::Secret;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -40,6 +41,12 @@ pub(in crate::http) fn text(value: Value) -> Result<String, Fault> {
         Value::String(text) => Ok(text),
         _ => Err(Fault::wrong_type("a string")),
     }
+}
+
+/// A word of one of the model's closed lists, as JSON knows it; `rule` is the message.
+pub(in crate::http) fn word<T: DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
+    text(value.clone())?;
+    serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
 }
 
 /// Text that `T` understands; its error is the message.
@@ -103,6 +110,15 @@ pub(in crate::http) fn list<T, E: Into<Faults>>(
         }
     }
     if faults.is_empty() { Ok(elements) } else { Err(faults) }
+}
+
+/// A list that limits something: empty, it could mean all or none, and means neither.
+pub(in crate::http) fn some_of<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
+    match list.len() {
+        0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),
+        some if some > most => Err(Fault::new("too_long", format!("must name at most {most} {thing}s"))),
+        _ => Ok(list),
+    }
 }
 
 impl FromValue for String {

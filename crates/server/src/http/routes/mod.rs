@@ -1,14 +1,15 @@
 //! What the API offers: a folder for each resource, a file for each verb. All routes stand in one flat list, here.
 
 pub(super) mod accounts;
+pub(super) mod analytics;
 pub(super) mod api_keys;
 pub(super) mod audit;
 pub(super) mod auth;
 pub(super) mod chats;
 pub(super) mod contacts;
+pub(super) mod dashboard;
 pub(super) mod events;
 pub(super) mod invitations;
-pub(super) mod landing;
 pub(super) mod media;
 pub(super) mod members;
 pub(super) mod messages;
@@ -107,7 +108,11 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(contacts::show::handle))
         .routes(routes!(contacts::check::handle))
         .routes(routes!(contacts::erase::handle))
+        .routes(routes!(analytics::accounts::handle))
+        .routes(routes!(analytics::account::handle))
+        .routes(routes!(analytics::messages::handle))
         .routes(routes!(events::list::handle))
+        .routes(routes!(events::stream::handle))
         .routes(routes!(webhooks::list::handle, webhooks::create::handle))
         .routes(routes!(webhooks::show::handle, webhooks::update::handle, webhooks::delete::handle))
         .routes(routes!(webhooks::rotate_secret::handle))
@@ -127,9 +132,11 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
 /// Pages for browsers. Programs need none of them, so the document leaves them out.
 pub(super) fn for_browsers() -> Router<Shared> {
     Router::new()
-        .route("/", get(landing::handle))
+        .route("/", get(dashboard::page))
+        .route("/assets/{*name}", get(dashboard::asset))
         .route("/pages/page.css", get(pages::style))
         .route("/pages/form.js", get(pages::form))
+        .route("/pages/icon.svg", get(pages::icon))
         .route("/setup", get(setup::page::html))
         .route("/setup/page.js", get(setup::page::script))
         .route("/invitation", get(invitations::page::html))

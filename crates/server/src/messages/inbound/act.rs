@@ -2,11 +2,10 @@
 //! nobody puts words into another's mouth.
 
 use linekeeper_model::event::Payload;
-use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{Arrival, Chat, ChatType, Content, Detail, Person, Target};
 use linekeeper_storage::{MessageRow, StorageError};
 
-use super::{Desk, message};
+use super::{Desk, file, message};
 
 pub(super) async fn react(
     desk: &mut Desk<'_>,
@@ -60,15 +59,14 @@ pub(super) async fn edit(
         // Never seen: it is stored now, as it is now.
         None => {
             let mut content = content.clone();
-            if let Some(media) = content.media_mut() {
-                media.media_id = Some(MediaId::generate(desk.now, &mut rand::rng()));
-            }
+            file::name(desk, &mut content);
             let mut detail = Detail::new(Some(target.wa_message_id.clone()), content);
             detail.edited_at = Some(arrival.timestamp);
             let row = message::row(desk, arrival, &chat, &sender, detail);
             if !desk.tx.messages(&key).insert(&row, &[]).await? {
                 return Ok(());
             }
+            file::note(desk, &row).await?;
             desk.tx.chats(&key).has_message(chat.id, row.id, row.timestamp, 0).await?;
             row
         }

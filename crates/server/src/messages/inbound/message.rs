@@ -2,14 +2,14 @@
 //! again.
 
 use linekeeper_model::event::Payload;
-use linekeeper_model::id::{MediaId, MessageId};
+use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{
     Arrival, Chat, Content, Context, Detail, Direction, Message, MessageStatus, MessageType, Origin, Person,
     ReceivedVia, ReplyDetail, Undecryptable,
 };
 use linekeeper_storage::{MessageRow, StorageError};
 
-use super::Desk;
+use super::{Desk, file};
 
 pub(super) async fn take(
     desk: &mut Desk<'_>,
@@ -19,12 +19,11 @@ pub(super) async fn take(
     mut content: Content,
     context: &Context,
 ) -> Result<(), StorageError> {
-    if let Some(media) = content.media_mut() {
-        media.media_id = Some(MediaId::generate(desk.now, &mut rand::rng()));
-    }
+    file::name(desk, &mut content);
     let detail = detail(desk, arrival, &chat, content, context).await?;
     let row = row(desk, arrival, &chat, &sender, detail);
     if desk.tx.messages(&desk.scope.key).insert(&row, &arrival.wire).await? {
+        file::note(desk, &row).await?;
         return tell(desk, arrival, chat, row).await;
     }
     recover(desk, arrival, chat, row).await
@@ -71,6 +70,7 @@ async fn recover(
     };
     desk.tx.messages(&key).update(&recovered).await?;
     desk.tx.messages(&key).set_wire(recovered.id, &arrival.wire).await?;
+    file::note(desk, &recovered).await?;
     let message = Box::new(desk.shown(recovered).await?);
     desk.told.push(received(arrival, message));
     Ok(())
@@ -181,6 +181,7 @@ impl Desk<'_> {
     /// A message as other programs see it.
     pub(in crate::messages) async fn shown(&mut self, row: MessageRow) -> Result<Message, StorageError> {
         let shown = self.tx.messages(&self.scope.key).shown(vec![row], |_, _| None).await?;
+        let shown = self.scope.with_addresses(shown);
         Ok(shown.into_iter().next().expect("one row is one message"))
     }
 }

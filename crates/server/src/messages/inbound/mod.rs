@@ -2,6 +2,7 @@
 //! epoch. Only then may WhatsApp be told that the message is here.
 
 mod act;
+mod file;
 mod message;
 
 use linekeeper_model::backoff;
@@ -31,9 +32,18 @@ pub(super) async fn store(
     epoch: i64,
     arrivals: Vec<Arrival>,
 ) -> Result<bool, NotStored> {
+    let has_files = arrivals.iter().any(|arrival| match &arrival.what {
+        Arrived::Message(content, _) | Arrived::Edit { content, .. } => content.media().is_some(),
+        _ => false,
+    });
     for tries in 0usize.. {
         let error = match try_to_store(messages, account, epoch, arrivals.clone()).await {
-            Ok(Outcome::Stored { news }) => return Ok(news),
+            Ok(Outcome::Stored { news }) => {
+                if news && has_files {
+                    messages.fetch_files(account);
+                }
+                return Ok(news);
+            }
             Ok(Outcome::Fenced) => return Err(NotStored::Fenced),
             Err(error) => error,
         };
@@ -92,6 +102,9 @@ async fn take(desk: &mut Desk<'_>, arrival: &Arrival) -> Result<(), StorageError
         return Ok(());
     }
     let sender = desk.person(&arrival.sender, arrival.push_name.as_deref()).await?;
+    if arrival.what == Arrived::NumberTold {
+        return Ok(());
+    }
     let chat = match arrival.chat.chat_type() {
         linekeeper_model::message::ChatType::Direct => {
             let person =
@@ -114,6 +127,6 @@ async fn take(desk: &mut Desk<'_>, arrival: &Arrival) -> Result<(), StorageError
             act::edit(desk, arrival, chat.chat, sender, target, content).await
         }
         Arrived::Revoke { target } => act::revoke(desk, arrival, chat.chat, sender, target).await,
-        Arrived::Nothing => Ok(()),
+        Arrived::NumberTold | Arrived::Nothing => Ok(()),
     }
 }

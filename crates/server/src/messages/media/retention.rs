@@ -1,4 +1,4 @@
-//! Removes files that are too old, and what lies on disk without a row. The row says that a file is gone before it goes, so
+//! Removes files that are too old, and what lies there without a row. The row says that a file is gone before it goes, so
 //! that a crash leaves a file to sweep and never a promise.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub enum MediaTrouble {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The disk failed.
+    /// The disk failed, or the store.
     #[error("the files could not be looked through: {0}")]
     Disk(#[from] std::io::Error),
 }
@@ -72,19 +72,29 @@ impl Messages {
         // Deleted with its account meanwhile, or about to be: its rows go with it.
         let Some(scope) = self.scope(account).await? else { return Ok(()) };
         let mut tx = parts.storage.begin().await?;
-        let Some(mut row) = tx.media(&scope.key).get(id).await? else { return Ok(()) };
+        let Some(mut row) = tx.media(&scope.key).hold(id).await? else { return Ok(()) };
         (row.state, row.expires_at, row.fetch_at, row.detail.key) = (MediaState::Gone, None, None, None);
+        row.detail.thumbnail = None;
         tx.media(&scope.key).update(&row).await?;
-        if let Some(message) = row.message_id
-            && let Some(mut message) = tx.messages(&scope.key).hold(message).await?
-            && let Some(media) = message.detail.content.media_mut()
-        {
-            media.state = MediaState::Gone;
-            tx.messages(&scope.key).update(&message).await?;
-        }
         tx.commit().await?;
         let store = parts.media.store.clone();
-        Ok(blocking(move || store.remove(account, id)).await?)
+        Ok(blocking(move || store.remove(account, vec![id])).await?)
+    }
+
+    /// Removes files whose rows are gone. What cannot be removed now is swept later.
+    pub(in crate::messages) async fn remove_files(&self, account: AccountId, files: Vec<MediaId>) {
+        let store = self.parts().media.store.clone();
+        if let Err(error) = blocking(move || store.remove(account, files)).await {
+            tracing::warn!(%account, %error, "files could not be removed yet");
+        }
+    }
+
+    /// An account was deleted, and its rows with it: its files go as well.
+    pub async fn forget_files(&self, account: AccountId) {
+        let store = self.parts().media.store.clone();
+        if let Err(error) = blocking(move || store.remove_all(account)).await {
+            tracing::warn!(%account, %error, "the files of a deleted account could not be removed yet");
+        }
     }
 
     async fn sweep_media(&self) -> Result<usize, MediaTrouble> {

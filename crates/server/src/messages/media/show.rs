@@ -4,11 +4,35 @@ use std::io;
 
 use linekeeper_model::id::{AccountId, MediaId};
 use linekeeper_model::message::MediaState;
-use linekeeper_storage::{MediaRow, StorageError};
+use linekeeper_storage::{MediaDetail, MediaRow, StorageError};
 
 use super::blocking;
-use crate::media::File;
+use crate::media::{AWAY, File};
 use crate::messages::service::Messages;
+
+/// A file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not here, whatever its row says.
+    #[error("the file is gone")]
+    Gone,
+    /// The store of files does not answer, or refuses.
+    #[error("the store of files failed")]
+    Away(#[source] io::Error),
+    /// The disk failed, or the file was altered.
+    #[error("the file could not be read")]
+    Disk(#[source] io::Error),
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Gone,
+            AWAY => Self::Away(error),
+            _ => Self::Disk(error),
+        }
+    }
+}
 
 /// A file that is being read.
 #[derive(Debug)]
@@ -25,25 +49,43 @@ impl Messages {
         self.parts().storage.read().await?.media(&scope.key).get(id).await
     }
 
-    /// Opens a file that is here, from one byte up to another. Nothing where it is not here, whatever its row says.
+    /// Opens a file that is here, from one byte up to another. Its first bytes have come where it lies in a store.
     pub async fn open_media(
         &self,
         account: AccountId,
         row: &MediaRow,
         from: u64,
         end: u64,
-    ) -> io::Result<Option<OpenMedia>> {
-        let (MediaState::Ready, Some(key)) = (row.state, row.detail.key.clone()) else { return Ok(None) };
-        let (store, id, size) =
-            (self.parts().media.store.clone(), row.id, row.detail.size.unwrap_or_default());
-        match blocking(move || store.open(account, id, &key, size)).await {
-            Ok(file) => Ok(Some(OpenMedia { file: Some(file), at: from, end })),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                tracing::error!(%account, media = %id, "a file is missing on disk");
-                Ok(None)
-            }
-            Err(error) => Err(error),
+    ) -> Result<OpenMedia, Unreadable> {
+        if row.state != MediaState::Ready {
+            return Err(Unreadable::Gone);
         }
+        self.open_file(account, row.id, &row.detail, from, end).await
+    }
+
+    /// The same for a file whose row does not say yet that it is here.
+    pub(super) async fn open_file(
+        &self,
+        account: AccountId,
+        id: MediaId,
+        detail: &MediaDetail,
+        from: u64,
+        end: u64,
+    ) -> Result<OpenMedia, Unreadable> {
+        let key = detail.key.clone().ok_or(Unreadable::Gone)?;
+        let (store, size) = (self.parts().media.store.clone(), detail.size.unwrap_or_default());
+        let opening = async {
+            let mut file = blocking(move || store.open(account, id, &key, size)).await?;
+            file.prepare(from, end).await?;
+            Ok(OpenMedia { file: Some(file), at: from, end })
+        };
+        opening.await.map_err(|error: io::Error| {
+            let error = Unreadable::from(error);
+            if matches!(error, Unreadable::Gone) {
+                tracing::error!(%account, media = %id, "a file is missing where files lie");
+            }
+            error
+        })
     }
 
     /// Most bytes of a file.
@@ -57,6 +99,7 @@ impl OpenMedia {
     pub async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let (at, end) = (self.at, self.end);
         let Some(mut file) = self.file.take().filter(|_| at < end) else { return Ok(None) };
+        file.prepare(at, end).await?;
         let (file, bytes) = blocking(move || {
             let bytes = file.read(at, end)?;
             Ok((file, bytes))

@@ -2,9 +2,9 @@
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
-use linekeeper_model::message::{Content, MessageStatus};
+use linekeeper_model::message::{Content, MediaState, MessageStatus};
 use linekeeper_model::phone::Identity;
-use linekeeper_storage::{MessageRow, StorageError, Written};
+use linekeeper_storage::{MediaRow, MessageRow, StorageError, Written};
 
 use super::progress::Step;
 use super::receipts;
@@ -161,6 +161,7 @@ impl Messages {
                 if !row.status.may_be_retried() || row.priority.is_none() {
                     return Ok(Written::silent(Err(ActRefused::NotRetryable)));
                 }
+                fetch_again(tx, &scope, &row, now).await?;
                 let place = tx.messages(&key).take_places(1).await?;
                 let schedule = linekeeper_model::message::Schedule::new(now, None, None);
                 let expires_at = schedule.map(|schedule| schedule.expires_at).unwrap_or(now);
@@ -174,6 +175,24 @@ impl Messages {
         });
         let waiting = waiting.await??;
         self.tell_queue(account, super::Word::Accepted(waiting.into_iter().collect()));
+        self.fetch_files(account);
         Ok(id)
     }
+}
+
+/// A file by URL that could not be had is fetched anew, and a voice note that could not be made is tried again.
+async fn fetch_again(
+    tx: &mut linekeeper_storage::Tx,
+    scope: &Scope,
+    row: &MessageRow,
+    now: jiff::Timestamp,
+) -> Result<(), StorageError> {
+    let Some(id) = row.detail.content.media().and_then(|media| media.media_id) else { return Ok(()) };
+    let file = tx.media(&scope.key).hold(id).await?;
+    let failed = |file: &MediaRow| file.source.is_awaited() && file.state == MediaState::Failed;
+    if let Some(file) = file.filter(failed) {
+        let again = MediaRow { state: MediaState::Pending, attempts: 0, fetch_at: Some(now), ..file };
+        tx.media(&scope.key).update(&again).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,9 @@
 //! account is connected, one message of a chat at a time, and follows each one to WhatsApp's answer.
 
 mod acts;
+mod file;
 mod lineup;
+mod look_up;
 mod pacing;
 mod progress;
 mod receipts;
@@ -10,4 +12,5 @@ mod send;
 mod worker;
 
 pub use acts::ActRefused;
+pub(super) use progress::Step;
 pub(super) use worker::{Word, run};

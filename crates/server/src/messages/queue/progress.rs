@@ -10,8 +10,8 @@ use crate::messages::people::Desk;
 
 /// A step forward.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub(super) to: MessageStatus,
+pub(in crate::messages) struct Step {
+    pub(in crate::messages) to: MessageStatus,
     pub(super) failure: Option<Failure>,
     /// Whose device told.
     pub(super) recipient: Option<Person>,
@@ -20,18 +20,18 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) const fn to(to: MessageStatus) -> Self {
+    pub(in crate::messages) const fn to(to: MessageStatus) -> Self {
         Self { to, failure: None, recipient: None, sent_at: None }
     }
 
-    pub(super) fn failed(failure: Failure) -> Self {
+    pub(in crate::messages) fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::to(MessageStatus::Failed) }
     }
 }
 
 impl Desk<'_> {
     /// Moves a message forward; nothing where it is not there, or further already.
-    pub(super) async fn advance(
+    pub(in crate::messages) async fn advance(
         &mut self,
         id: MessageId,
         step: Step,

@@ -4,17 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use linekeeper_model::id::{ChatId, MessageId};
-use linekeeper_model::message::{Address, Content, Failure, FailureCode, MessageStatus};
+use linekeeper_model::id::{ChatId, MediaId, MessageId};
+use linekeeper_model::message::{Address, Content, Failure, FailureCode, MessageStatus, MessageType};
 use linekeeper_model::phone::{Identity, PhoneNumber};
 use linekeeper_storage::{MessageRow, StorageError, Written};
 
+use super::file::{self, place};
+use super::look_up::keep;
 use super::progress::Step;
 use crate::events::append_with_others;
 use crate::messages::inbound::holds;
 use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
-use crate::whatsapp::{LookedUp, Outlet, SendTrouble};
+use crate::whatsapp::{Outlet, SendTrouble};
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -29,6 +31,10 @@ pub(super) enum Attempt {
     NotNow,
     /// It would begin a chat, and WhatsApp lets the account begin none.
     Restricted,
+    /// Its file is not here yet.
+    AwaitsFile,
+    /// Its file could not be put on WhatsApp's servers.
+    FileStuck,
     /// Another connection writes on the account's behalf.
     Fenced,
 }
@@ -54,6 +60,9 @@ struct Ready {
 enum Marked {
     Ready(Ready),
     LookUp(ChatId, PhoneNumber),
+    /// Its file is here and must be put on WhatsApp's servers.
+    Place(MediaId, MessageType),
+    AwaitsFile,
     Over,
     Restricted,
     Fenced,
@@ -99,9 +108,16 @@ async fn try_to_send(
         }
         marked = mark(messages, scope, outlet.epoch(), id, manner).await?;
     }
+    if let Marked::Place(file, kind) = marked {
+        match place(messages, scope, outlet, id, file, kind).await? {
+            Some(ended) => return Ok(ended),
+            None => marked = mark(messages, scope, outlet.epoch(), id, manner).await?,
+        }
+    }
     let Ready { to, wa_message_id, wire, typed_in } = match marked {
         Marked::Ready(ready) => ready,
-        Marked::LookUp(..) => return Ok(Attempt::NotNow),
+        Marked::LookUp(..) | Marked::Place(..) => return Ok(Attempt::NotNow),
+        Marked::AwaitsFile => return Ok(Attempt::AwaitsFile),
         Marked::Over => return Ok(Attempt::Ended),
         Marked::Restricted => return Ok(Attempt::Restricted),
         Marked::Fenced => return Ok(Attempt::Fenced),
@@ -190,6 +206,17 @@ async fn mark(
             let to = chat.chat.address.clone();
             let typed_in = typing_time(&row);
             let mut desk = Desk::new(tx, &scope, now);
+            match file::needed(&mut desk, &row, &wire).await? {
+                file::Needed::Nothing => {}
+                file::Needed::Place(file) => {
+                    return Ok(Written::silent(Marked::Place(file, row.detail.content.kind())));
+                }
+                file::Needed::Awaited => return Ok(Written::silent(Marked::AwaitsFile)),
+                file::Needed::Gone => {
+                    desk.set(row, Step::failed(Failure::of(FailureCode::MediaUnavailable))).await?;
+                    return Ok(Written::told(Marked::Over, desk.events()));
+                }
+            }
             if row.status == MessageStatus::Queued {
                 desk.set(row, Step::to(MessageStatus::Sending)).await?;
             }
@@ -208,67 +235,4 @@ fn typing_time(row: &MessageRow) -> Option<Duration> {
     let characters = u32::try_from(text.body.chars().count()).unwrap_or(u32::MAX);
     (row.status == MessageStatus::Queued)
         .then(|| A_CHARACTER.saturating_mul(characters).clamp(Duration::from_secs(1), LONGEST))
-}
-
-/// Keeps what WhatsApp told of a number. False where the message ended by it.
-async fn keep(
-    messages: &Messages,
-    scope: &Scope,
-    epoch: i64,
-    id: MessageId,
-    chat: ChatId,
-    asked: PhoneNumber,
-    found: LookedUp,
-) -> Result<bool, StorageError> {
-    let (parts, scope) = (messages.parts(), scope.clone());
-    let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
-        Box::pin(async move {
-            if !holds(tx, &scope, epoch).await? {
-                return Ok(Written::silent(false));
-            }
-            let key = scope.key.clone();
-            let mut desk = Desk::new(tx, &scope, now);
-            match found {
-                LookedUp::Absent => {
-                    desk.advance(id, Step::failed(Failure::of(FailureCode::RecipientNotOnWhatsapp))).await?;
-                    Ok(Written::told(false, desk.events()))
-                }
-                LookedUp::Found(identity) => {
-                    let person = desk.tx.chats(&key).get(chat).await?.and_then(|found| found.chat.person);
-                    if let Some(mut person) = person {
-                        let spelled = identity.phone.is_some() && identity.phone != person.phone;
-                        if spelled {
-                            // The caller's spelling gives way to WhatsApp's, and goes on to mean this person.
-                            desk.tx.contacts(&key).add_spelling(&asked, person.id).await?;
-                            person.phone = None;
-                            desk.tx.contacts(&key).update(&person).await?;
-                            let taken = desk.tx.contacts(&key).candidates(&identity).await?;
-                            if taken.by_phone.is_none() && taken.by_lid.is_none() {
-                                person.phone = identity.phone;
-                                person.lid = person.lid.or(identity.lid.clone());
-                                desk.told.push(linekeeper_model::event::Payload::ContactUpdated {
-                                    contact: Box::new(person.clone()),
-                                    changed: vec!["phone".to_owned()],
-                                });
-                                desk.tx.contacts(&key).update(&person).await?;
-                            } else {
-                                // Somebody is known by WhatsApp's form: the two are one.
-                                let other = taken.by_phone.or(taken.by_lid).expect("one of them is there");
-                                desk.unite(other, person).await?;
-                            }
-                        } else {
-                            desk.person(&identity, None).await?;
-                        }
-                    }
-                    let chat = desk.tx.chats(&key).get(chat).await?;
-                    if let Some(chat) = chat {
-                        desk.tx.chats(&key).resolved(chat.chat.id).await?;
-                    }
-                    Ok(Written::told(true, desk.events()))
-                }
-            }
-        })
-    })
-    .await
 }

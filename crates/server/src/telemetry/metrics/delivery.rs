@@ -1,8 +1,9 @@
 //! How events leave: how far readers of the log are behind, and what came of requests.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::SignedDuration;
 use linekeeper_model::id::WebhookId;
 use linekeeper_model::webhook::{Attempt, Outcome};
 
@@ -22,7 +23,30 @@ const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0
 pub struct DeliveryMetrics {
     attempts: Family<OutcomeLabel, Counter>,
     durations: Histogram,
-    lags: Arc<Mutex<HashMap<WebhookId, u64>>>,
+    lags: Arc<Mutex<HashMap<Lagging, Lag>>>,
+}
+
+/// A reader of the log that may be behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lagging {
+    Webhook(WebhookId),
+    Stream(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Lag {
+    events: u64,
+    /// For how long the oldest event has waited.
+    waits: SignedDuration,
+}
+
+impl Lagging {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "webhooks",
+            Self::Stream(broker) => broker,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,11 +71,20 @@ impl DeliveryMetrics {
         );
         let lags = Arc::clone(&metrics.lags);
         ask(registry, move |encoder| {
-            let most =
-                lags.lock().unwrap_or_else(PoisonError::into_inner).values().copied().max().unwrap_or(0);
-            let lag = [(ReaderLabel { reader: "webhooks" }, most)];
+            let mut most = BTreeMap::from([("webhooks", Lag::default())]);
+            for (reader, lag) in lags.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                let of_kind = most.entry(reader.kind()).or_default();
+                of_kind.events = of_kind.events.max(lag.events);
+                of_kind.waits = of_kind.waits.max(lag.waits);
+            }
+            let of_each = |value: fn(&Lag) -> u64| {
+                most.iter().map(|(reader, lag)| (ReaderLabel { reader }, value(lag))).collect::<Vec<_>>()
+            };
             let help = "Events behind the cursor of the slowest reader of a kind, wanted or not";
-            gauges(encoder, "delivery_lag_events", help, lag)
+            gauges(encoder, "delivery_lag_events", help, of_each(|lag| lag.events))?;
+            let help = "How long the oldest event has waited that a reader of a kind is not done with";
+            let seconds = |lag: &Lag| u64::try_from(lag.waits.as_secs()).unwrap_or(0);
+            gauges(encoder, "delivery_lag_seconds", help, of_each(seconds))
         });
         metrics
     }
@@ -68,12 +101,23 @@ impl DeliveryMetrics {
     }
 
     /// So many events are behind the cursor of an endpoint.
-    pub fn lags(&self, webhook: WebhookId, events: u64) {
-        self.lags.lock().unwrap_or_else(PoisonError::into_inner).insert(webhook, events);
+    /// The oldest one that it is not done with has waited that long.
+    pub fn webhook_lags(&self, webhook: WebhookId, events: u64, waits: Option<SignedDuration>) {
+        self.note(Lagging::Webhook(webhook), events, waits);
+    }
+
+    /// The same for a stream to that broker.
+    pub fn stream_lags(&self, broker: &'static str, events: u64, waits: Option<SignedDuration>) {
+        self.note(Lagging::Stream(broker), events, waits);
+    }
+
+    fn note(&self, reader: Lagging, events: u64, waits: Option<SignedDuration>) {
+        let lag = Lag { events, waits: waits.unwrap_or_default() };
+        self.lags.lock().unwrap_or_else(PoisonError::into_inner).insert(reader, lag);
     }
 
     /// The endpoint is gone.
     pub fn forget(&self, webhook: WebhookId) {
-        self.lags.lock().unwrap_or_else(PoisonError::into_inner).remove(&webhook);
+        self.lags.lock().unwrap_or_else(PoisonError::into_inner).remove(&Lagging::Webhook(webhook));
     }
 }

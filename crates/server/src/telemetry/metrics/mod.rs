@@ -6,9 +6,11 @@ mod asked;
 mod build_info;
 mod connections;
 mod delivery;
+mod disk;
 mod events;
 mod exposition;
 mod http;
+mod live;
 mod messages;
 mod process;
 mod storage;
@@ -22,9 +24,11 @@ use super::Build;
 pub use accounts::{AccountMetrics, Census};
 pub use connections::{ConnectKind, ConnectionMetrics};
 pub use delivery::DeliveryMetrics;
+pub use disk::DiskFigures;
 pub use events::LogFigures;
 pub use exposition::Exposition;
 pub use http::HttpMetrics;
+pub use live::{Listening, LiveMetrics, Transport};
 pub use messages::MessageMetrics;
 use storage::StorageMetrics;
 
@@ -40,6 +44,8 @@ pub struct Metrics {
     pub delivery: DeliveryMetrics,
     /// For `http`.
     pub http: HttpMetrics,
+    /// For live connections.
+    pub live: LiveMetrics,
     storage: Arc<StorageMetrics>,
     registry: Registry,
 }
@@ -55,6 +61,7 @@ impl Metrics {
             accounts: AccountMetrics::new(ours),
             delivery: DeliveryMetrics::new(ours),
             http: HttpMetrics::new(ours),
+            live: LiveMetrics::new(ours),
             storage: Arc::new(StorageMetrics::new(ours)),
             registry,
         }
@@ -78,6 +85,11 @@ impl Metrics {
     /// Has the connections to the databases looked at, at each scrape.
     pub fn watch_databases(&mut self, connections: impl Fn() -> Vec<Connections> + Send + Sync + 'static) {
         storage::register(self.ours(), connections);
+    }
+
+    /// Has the disk looked at, at each scrape.
+    pub fn watch_disk(&mut self, figures: impl Fn() -> DiskFigures + Send + Sync + 'static) {
+        disk::register(self.ours(), figures);
     }
 
     /// What scrapers are shown. Nothing can be added any more.

@@ -29,7 +29,7 @@ use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
 use super::signal::Signal;
-use crate::whatsapp::messages::{Hook, Listener, report_lost};
+use crate::whatsapp::messages::{Hook, Listener, Resender, chat_at, report_lost};
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::http_client::RouteError;
 use crate::whatsapp::network::route::Route;
@@ -74,6 +74,7 @@ pub(in crate::whatsapp) struct Open {
     pub(in crate::whatsapp) client: Arc<Client>,
     /// Of this client alone: what a closed one still says must not pass for the next one's.
     pub(in crate::whatsapp) observer: Arc<Observer>,
+    listener: Option<Arc<Listener>>,
     session: Arc<SessionStore>,
     /// Whether this client itself was linked to a phone, rather than built over a session that had been.
     paired_here: bool,
@@ -141,11 +142,15 @@ impl Line {
             let transports = Arc::new(WebSockets::new(route.clone()));
             let version = self.connector.versions.current(&route.http()).await;
             let parts = Parts { version, route: &route, transports: transports.clone() };
-            let client = self.client(&way.device, parts, session.clone(), observer.clone()).await?;
+            let listener = self.listener(&session);
+            let client = self
+                .client(&way.device, parts, session.clone(), (observer.clone(), listener.clone()))
+                .await?;
             self.open = Some(Open {
                 paired_here: client.pn().is_none(),
                 client,
                 observer,
+                listener,
                 session,
                 run: None,
                 spent: CancellationToken::new(),
@@ -165,11 +170,15 @@ impl Line {
         own_name::keep_harmless(&open.client.persistence_manager()).await;
         let nameless = !open.paired_here && open.client.push_name().is_empty();
         open.observer.begin(epoch, nameless);
+        if let Some(listener) = &open.listener {
+            listener.begin();
+        }
         let run = Run {
             epoch,
             client: open.client.clone(),
             session: open.session.clone(),
             observer: open.observer.clone(),
+            listener: open.listener.clone(),
             transports: open.transports.clone(),
             connector: self.connector.clone(),
             route: open.route.clone(),
@@ -244,12 +253,17 @@ impl Line {
         told
     }
 
+    fn listener(&self, session: &SessionStore) -> Option<Arc<Listener>> {
+        let port = self.connector.message_port()?;
+        Some(Arc::new(Listener::new(self.account, session.epoch(), port, self.signals.clone())))
+    }
+
     async fn client(
         &self,
         profile: &DeviceProfile,
         parts: Parts<'_>,
         session: Arc<SessionStore>,
-        observer: Arc<Observer>,
+        (observer, listener): (Arc<Observer>, Option<Arc<Listener>>),
     ) -> Result<Arc<Client>, LineError> {
         let fault = session.clone();
         let failed = |error: String| match fault.fault() {
@@ -263,10 +277,10 @@ impl Line {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
-        let listener = self
+        let resender = self
             .connector
             .message_port()
-            .map(|port| Arc::new(Listener::new(self.account, fault.epoch(), port, self.signals.clone())));
+            .map(|port| Arc::new(Resender::new(self.account, fault.clone(), port)));
         let mut builder = Client::builder()
             .with_runtime_arc(self.connector.runtime.clone())
             .with_persistence_manager(device.clone())
@@ -278,9 +292,9 @@ impl Line {
             .with_skip_history_sync(true);
         if let Some(port) = self.connector.message_port() {
             let (account, source) = (self.account, port.clone());
-            fault.find_sent_in(Arc::new(move |id| {
+            fault.find_sent_in(Arc::new(move |chat, id| {
                 let source = source.clone();
-                Box::pin(async move { source.sent(account, &id).await })
+                Box::pin(async move { source.sent(account, &chat_at(&chat)?, &id).await.ok()? })
             }));
             let hook = Hook { account: self.account, epoch: fault.epoch(), port };
             builder = builder.with_inbound_durability_hook_arc(Arc::new(hook));
@@ -306,6 +320,10 @@ impl Line {
         if let Some(listener) = listener {
             listener.listen_to(&client);
             client.subscribe_handler(listener).detach();
+        }
+        if let Some(resender) = resender {
+            resender.listen_to(&client);
+            client.subscribe_handler(resender).detach();
         }
         Ok(client)
     }

@@ -64,6 +64,11 @@ impl Observer {
         self.run().1.has_caught_up()
     }
 
+    /// Whether the library has told of the login.
+    pub(in crate::whatsapp) fn has_logged_in(&self) -> bool {
+        self.run().1.has_logged_in()
+    }
+
     /// What was noted since [`Observer::begin`].
     pub(in crate::whatsapp) fn notes(&self) -> Notes {
         std::mem::take(&mut self.run().1)

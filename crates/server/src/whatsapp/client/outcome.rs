@@ -58,6 +58,11 @@ impl Notes {
         self.caught_up
     }
 
+    /// Whether the library has told of the login.
+    pub(in crate::whatsapp) const fn has_logged_in(&self) -> bool {
+        self.logged_in
+    }
+
     /// The end that the notes add up to. `stream_error` is the code of a `<stream:error>`, for some of
     /// which (429, 503, 515) whatsapp-rust 0.7.0 emits no event.
     pub(in crate::whatsapp) fn end(

@@ -16,6 +16,7 @@ use whatsapp_rust::{Client, NodeFilter};
 use super::observer::{Observer, identity};
 use super::signal::Signal;
 use super::watch;
+use crate::whatsapp::messages::Listener;
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
@@ -30,6 +31,7 @@ pub(in crate::whatsapp) struct Run {
     pub(in crate::whatsapp) client: Arc<Client>,
     pub(in crate::whatsapp) session: Arc<SessionStore>,
     pub(in crate::whatsapp) observer: Arc<Observer>,
+    pub(in crate::whatsapp) listener: Option<Arc<Listener>>,
     pub(in crate::whatsapp) transports: Arc<WebSockets>,
     pub(in crate::whatsapp) connector: Arc<Connector>,
     pub(in crate::whatsapp) route: Arc<Route>,
@@ -49,6 +51,7 @@ impl Run {
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
             never = Box::pin(leave_when_silent(client, observer, &self.spent)) => match never {},
+            never = Box::pin(self.tell_of_a_late_login()) => match never {},
         };
         if !was_linked && client.pn().is_some() {
             Box::pin(await_link(*epoch, client, observer)).await;
@@ -69,6 +72,20 @@ impl Run {
             }
         };
         observer.say(Signal::Ended(*epoch, end));
+    }
+
+    /// Tells of a login that the library does not tell of yet. The first one after a link is left to it: until then nothing
+    /// is known of the account, its name included.
+    async fn tell_of_a_late_login(&self) -> Infallible {
+        if has_logged_in(&self.client) {
+            watch::login_without_settings(&self.observer).await;
+            tracing::warn!(account = %self.session.account(), "connected without the account's settings, which could not be read");
+            self.observer.say(Signal::LoggedIn(self.epoch));
+            if let Some(listener) = &self.listener {
+                listener.online();
+            }
+        }
+        std::future::pending().await
     }
 
     /// WhatsApp takes versions for some weeks: often a newer one is there, and the account need not fail. The client

@@ -25,6 +25,10 @@ const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
 /// WhatsApp answers each step of a login within a second or two.
 const STEP_WITHIN: Duration = Duration::from_secs(15);
 
+/// How long the library may read the account's settings before the account counts as connected without them. On a working
+/// database it takes two requests.
+const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
+
 /// What has gone in and out of a connection, and since when that is so.
 struct Traffic {
     frames: (u64, u64),
@@ -35,6 +39,21 @@ impl Traffic {
     fn of(client: &Client) -> Self {
         let stats = client.stats();
         Self { frames: (stats.frames_received, stats.frames_sent), since: Instant::now() }
+    }
+}
+
+/// Ends when a login is complete but for the account's settings. The library tells of it after it has read them, and where
+/// they cannot be stored, because the database is away, it waits three minutes and connects anew.
+pub(super) async fn login_without_settings(observer: &Observer) {
+    loop {
+        tokio::time::sleep(LOOK_AT_LOGIN_EVERY).await;
+        if observer.has_caught_up() {
+            break;
+        }
+    }
+    tokio::time::sleep(SETTINGS_WITHIN).await;
+    if observer.has_logged_in() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Listens to one client for what the hook does not cover: answers of WhatsApp's server, receipts, messages that could not
 //! be decrypted, and those that came without the hook. Handlers run inside the client's receive path.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub(in crate::whatsapp) struct Listener {
     signals: UnboundedSender<Signal>,
     /// Set once the client is built. Weak: the client holds its listeners.
     client: OnceLock<Weak<Client>>,
+    /// Whether this connection was told to be online.
+    is_online: AtomicBool,
 }
 
 impl Listener {
@@ -36,12 +39,25 @@ impl Listener {
         port: Arc<dyn MessagePort>,
         signals: UnboundedSender<Signal>,
     ) -> Self {
-        Self { account, epoch, port, signals, client: OnceLock::new() }
+        Self { account, epoch, port, signals, client: OnceLock::new(), is_online: AtomicBool::new(false) }
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
         // A client is built once.
         let _already_set = self.client.set(Arc::downgrade(client));
+    }
+
+    /// A connection begins.
+    pub(in crate::whatsapp) fn begin(&self) {
+        self.is_online.store(false, Ordering::Release);
+    }
+
+    /// The account can send. Told once for each connection.
+    pub(in crate::whatsapp) fn online(&self) {
+        let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
+        if !self.is_online.swap(true, Ordering::AcqRel) {
+            self.note(Note::Online(Outlet::new(client, self.epoch, self.signals.clone())));
+        }
     }
 
     fn note(&self, note: Note) {
@@ -56,23 +72,25 @@ impl Listener {
                 tracing::warn!(%account, %error, "a message that came without the hook could not be stored");
             }
         };
-        let Ok(runtime) = Handle::try_current() else { return };
-        if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
-            tokio::task::block_in_place(|| runtime.block_on(storing));
-        } else {
-            drop(runtime.spawn(storing));
-        }
+        finish(storing);
+    }
+}
+
+/// Finishes a task before the library goes on and tells WhatsApp that the stanza arrived. Only a runtime with several threads
+/// can wait inside a handler.
+pub(super) fn finish(task: impl Future<Output = ()> + Send + 'static) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
+        tokio::task::block_in_place(|| runtime.block_on(task));
+    } else {
+        drop(runtime.spawn(task));
     }
 }
 
 impl EventHandler for Listener {
     fn handle_event(&self, event: Arc<Event>) {
         match &*event {
-            Event::Connected(_) => {
-                if let Some(client) = self.client.get().and_then(Weak::upgrade) {
-                    self.note(Note::Online(Outlet::new(client, self.epoch, self.signals.clone())));
-                }
-            }
+            Event::Connected(_) => self.online(),
             Event::Disconnected(_) | Event::LoggedOut(_) | Event::StreamReplaced(_) => {
                 self.note(Note::Offline(self.epoch));
             }

@@ -2,16 +2,23 @@
 //! out is composed and sent through an outlet. Decides nothing and stores nothing.
 
 mod compose;
+mod files;
 mod hook;
 mod listener;
 mod lost;
 mod outlet;
 mod port;
+mod resender;
 mod translate;
 
 pub use compose::{Compose, QuotedWire, compose, edit, forward, reaction, revoke};
+pub use files::{
+    Again, Carried, FileTrouble, Look, Place, Plain, Sink, WhereAsked, attach, captioned, carried, detach,
+    family,
+};
 pub(super) use hook::Hook;
 pub(super) use listener::Listener;
 pub(super) use lost::report as report_lost;
 pub use outlet::{LookedUp, Outlet, SendTrouble, Sent};
-pub use port::{Acknowledgement, MessagePort, NotStored, Note, ReceiptNote};
+pub use port::{Acknowledgement, MessagePort, NotRead, NotStored, Note, ReceiptNote};
+pub(super) use resender::{Resender, chat_at};

@@ -25,7 +25,7 @@ const SAY_WITHIN: Duration = Duration::from_secs(5);
 /// See the module. Cheap to clone.
 #[derive(Clone)]
 pub struct Outlet {
-    client: Arc<Client>,
+    pub(super) client: Arc<Client>,
     /// The fencing number of the session that it sends over.
     epoch: i64,
     /// Where the account counts what it sends.
@@ -202,7 +202,7 @@ impl std::fmt::Debug for Outlet {
     }
 }
 
-fn jid(address: &Address) -> Result<Jid, SendTrouble> {
+pub(super) fn jid(address: &Address) -> Result<Jid, SendTrouble> {
     address
         .to_string()
         .parse()

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use linekeeper_model::id::AccountId;
-use linekeeper_model::message::{Arrival, ReceiptKind};
+use linekeeper_model::message::{Address, Arrival, ReceiptKind};
 use linekeeper_model::phone::Identity;
 
 use super::outlet::Outlet;
@@ -19,8 +19,13 @@ pub trait MessagePort: Send + Sync + 'static {
     /// was missing.
     async fn lost(&self, account: AccountId, epoch: i64, arrival: Arrival) -> Result<bool, NotStored>;
 
-    /// The bytes of a message that a program sent, by its id at WhatsApp.
-    async fn sent(&self, account: AccountId, wa_message_id: &str) -> Option<Vec<u8>>;
+    /// The bytes of a message that a program sent to that chat, by its id at WhatsApp.
+    async fn sent(
+        &self,
+        account: AccountId,
+        chat: &Address,
+        wa_message_id: &str,
+    ) -> Result<Option<Vec<u8>>, NotRead>;
 
     /// Takes note. Called from the client's receive path, so it must not wait.
     fn note(&self, account: AccountId, note: Note);
@@ -36,6 +41,11 @@ pub enum NotStored {
     #[error("the database refused it: {0}")]
     Failed(String),
 }
+
+/// The database does not tell now.
+#[derive(Debug, thiserror::Error)]
+#[error("the messages that were sent cannot be read: {0}")]
+pub struct NotRead(pub String);
 
 /// What a client reports besides messages.
 #[derive(Debug)]

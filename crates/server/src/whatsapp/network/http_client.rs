@@ -12,16 +12,25 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use whatsapp_rust::anyhow::{self, Context as _};
 use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+use whatsapp_rust::wacore::net::{StreamingHttpResponse, UploadBody};
+
+use super::streams::Streams;
 
 /// For the whole exchange.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// For the connection alone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Largest answer that is read into memory: `sw.js` is far smaller, and media will be streamed.
+/// Largest answer that is read into memory: `sw.js` is far smaller, and files of messages are streamed.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
+/// Redirects that are followed, each to its own host.
+const MOST_REDIRECTS: usize = 3;
+
 /// One client for all accounts that go by the same route.
-pub(in crate::whatsapp) struct BoundedHttp(reqwest::Client);
+pub(in crate::whatsapp) struct BoundedHttp {
+    whole: reqwest::Client,
+    streams: Streams,
+}
 
 /// A route cannot even be prepared. It never repeats the proxy's address.
 #[derive(Debug, thiserror::Error)]
@@ -40,17 +49,30 @@ impl BoundedHttp {
         tls: &Arc<ClientConfig>,
         proxy: Option<&ProxyUrl>,
     ) -> Result<Self, RouteError> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(tls))
-            .no_proxy()
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(ANSWER_WITHIN);
-        if let Some(proxy) = proxy {
-            let guard = OnlyTheProxy { host: proxy.host().to_owned() };
-            builder = builder.proxy(everything_through(proxy)?).dns_resolver(guard);
-        }
-        Ok(Self(builder.build()?))
+        let streams = builder(tls, proxy)?.redirect(reqwest::redirect::Policy::none());
+        Ok(Self {
+            whole: builder(tls, proxy)?.redirect(on_the_same_host()).timeout(ANSWER_WITHIN).build()?,
+            streams: Streams(streams.build()?),
+        })
     }
+}
+
+fn builder(tls: &Arc<ClientConfig>, proxy: Option<&ProxyUrl>) -> Result<reqwest::ClientBuilder, RouteError> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(ClientConfig::clone(tls))
+        .no_proxy()
+        .connect_timeout(CONNECT_WITHIN);
+    let Some(proxy) = proxy else { return Ok(builder) };
+    let guard = OnlyTheProxy { host: proxy.host().to_owned() };
+    Ok(builder.proxy(everything_through(proxy)?).dns_resolver(guard))
+}
+
+/// A server may move a page of its own. It must not send us to another one, least of all into the network around us.
+fn on_the_same_host() -> reqwest::redirect::Policy {
+    reqwest::redirect::Policy::custom(|attempt| {
+        let stays = attempt.previous().last().is_some_and(|before| before.origin() == attempt.url().origin());
+        if stays && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    })
 }
 
 fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
@@ -94,7 +116,7 @@ struct PastTheProxy;
 impl HttpClient for BoundedHttp {
     async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).context("unknown method")?;
-        let mut outgoing = self.0.request(method, request.url);
+        let mut outgoing = self.whole.request(method, request.url);
         for (name, value) in request.headers {
             outgoing = outgoing.header(name, value);
         }
@@ -116,10 +138,33 @@ impl HttpClient for BoundedHttp {
         }
         Ok(HttpResponse { status_code, body })
     }
+
+    fn supports_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_streaming(&self, request: HttpRequest) -> anyhow::Result<StreamingHttpResponse> {
+        self.streams.download(request)
+    }
+
+    fn supports_upload_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_upload(
+        &self,
+        request: HttpRequest,
+        body: UploadBody,
+        content_length: u64,
+    ) -> anyhow::Result<HttpResponse> {
+        self.streams.upload(request, body, content_length)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::whatsapp::{client_config, install_crypto_provider};
     use std::str::FromStr as _;
@@ -153,6 +198,47 @@ mod tests {
         });
         assert_eq!(told, b"\x05\x01\x00\x03\x09localhost\x01\xbb");
         assert!(answer.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_followed_on_its_own_host_alone() {
+        install_crypto_provider();
+        let (inside, here) = (
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        );
+        let elsewhere = format!("http://{}/secret", inside.local_addr().unwrap());
+        let base = format!("http://{}", here.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let serving = async {
+            loop {
+                let (mut socket, _) = here.accept().await.unwrap();
+                count.fetch_add(1, Ordering::Relaxed);
+                let mut request = vec![0; 2_048];
+                let length = socket.read(&mut request).await.unwrap();
+                let place = match String::from_utf8_lossy(&request[..length]).split(' ').nth(1) {
+                    Some("/moved" | "/loop") => "/loop".to_owned(),
+                    _ => elsewhere.clone(),
+                };
+                let answer = format!(
+                    "HTTP/1.1 302 Found\r\nlocation: {place}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                );
+                socket.write_all(answer.as_bytes()).await.unwrap();
+            }
+        };
+        let client = BoundedHttp::new(&client_config(), None).unwrap();
+        let asking = async {
+            let away = client.execute(HttpRequest::get(format!("{base}/away"))).await.unwrap();
+            assert_eq!((away.status_code, asked.load(Ordering::Relaxed)), (302, 1), "told, and not followed");
+            let moved = client.execute(HttpRequest::get(format!("{base}/moved"))).await.unwrap();
+            assert_eq!((moved.status_code, asked.load(Ordering::Relaxed)), (302, 2 + MOST_REDIRECTS));
+        };
+        tokio::select! {
+            () = asking => {}
+            () = serving => {}
+            connection = inside.accept() => panic!("{connection:?} went where it must not"),
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(super) mod connector;
 pub(super) mod http_client;
 pub(super) mod proxy;
 pub(super) mod route;
+mod streams;
 pub(super) mod tls;
 pub(super) mod transport;
 pub(super) mod version;

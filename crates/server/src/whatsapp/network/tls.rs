@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 /// Makes ring the process's only provider. Two in one process make rustls panic at first use.
@@ -11,10 +13,41 @@ pub fn install_crypto_provider() {
     let _already_installed = ring::default_provider().install_default();
 }
 
+/// A file holds no certificates that could be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableCertificates {
+    /// It is no PEM file with certificates.
+    #[error("it holds no certificates in PEM")]
+    NotPem,
+    /// A certificate cannot be one of an authority.
+    #[error("a certificate cannot be trusted: {0}")]
+    Unfit(rustls::Error),
+}
+
 /// Trusts Mozilla's roots.
 pub fn client_config() -> Arc<ClientConfig> {
+    trusting(public_roots())
+}
+
+/// Trusts Mozilla's roots, and the authorities in a PEM file.
+pub fn client_config_with(pem: &[u8]) -> Result<Arc<ClientConfig>, UnusableCertificates> {
+    let mut roots = public_roots();
+    let mut found = 0;
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|_| UnusableCertificates::NotPem)?;
+        roots.add(certificate).map_err(UnusableCertificates::Unfit)?;
+        found += 1;
+    }
+    if found == 0 { Err(UnusableCertificates::NotPem) } else { Ok(trusting(roots)) }
+}
+
+fn public_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots
+}
+
+fn trusting(roots: RootCertStore) -> Arc<ClientConfig> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring supports rustls's default versions")

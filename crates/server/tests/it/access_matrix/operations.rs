@@ -419,9 +419,16 @@ pub static OPERATIONS: &[Operation] = &[
         ..on_account("checkContacts", "messages:send", "409 not_connected")
     },
     Operation { audited: ABSENT, ..on_account("eraseContact", "whatsapp:delete", "404 contact_not_found") },
+    line("accountsAnalytics", "whatsapp:read", "200"),
+    on_account("accountAnalytics", "whatsapp:read", "200"),
+    line("messagesAnalytics", "messages:read", "200"),
     Operation {
         access: Access::MayOneOf(&["whatsapp:read", "messages:read"]),
         ..line("listEvents", "", "200")
+    },
+    Operation {
+        access: Access::MayOneOf(&["whatsapp:read", "messages:read"]),
+        ..line("streamEvents", "", "200")
     },
     line("listWebhooks", "webhooks:manage", "200"),
     gives(

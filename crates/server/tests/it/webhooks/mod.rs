@@ -2,7 +2,8 @@
 //! not work.
 
 mod delivery;
-mod receiver;
+mod kill;
+pub mod receiver;
 mod routes;
 mod trouble;
-mod world;
+pub mod world;

@@ -63,6 +63,8 @@ macro_rules! within_reach {
     };
 }
 
+pub(super) use within_reach;
+
 /// Which of the accounts within reach to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountFilter {

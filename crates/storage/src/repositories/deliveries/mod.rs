@@ -32,6 +32,8 @@ pub struct WaitingLane {
     pub account: Option<AccountId>,
     /// When its first event is tried again; at once without.
     pub next_try_at: Option<Timestamp>,
+    /// Since when its oldest event waits.
+    pub since: Option<Timestamp>,
 }
 
 impl Deliveries<'_> {
@@ -50,12 +52,17 @@ impl Deliveries<'_> {
 
     /// The lanes in which events wait.
     pub async fn lanes(&mut self, webhook: WebhookId) -> Result<Vec<WaitingLane>, StorageError> {
-        const SQL: &str = "SELECT lane, MAX(next_try_at) AS next_try_at FROM webhook_deliveries
+        const SQL: &str =
+            "SELECT lane, MAX(next_try_at) AS next_try_at, MIN(created_at) AS since FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' AND is_replay = 0 GROUP BY lane";
         let rows = self.0.connection.fetch_all(SQL, &[webhook.to_string().as_str().into()]).await?;
         let waiting = |row| {
             let row = Reader(row);
-            Ok(WaitingLane { account: lane(&row)?, next_try_at: row.optional_time("next_try_at")? })
+            Ok(WaitingLane {
+                account: lane(&row)?,
+                next_try_at: row.optional_time("next_try_at")?,
+                since: row.optional_time("since")?,
+            })
         };
         rows.iter().map(waiting).collect()
     }

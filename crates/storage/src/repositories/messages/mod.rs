@@ -4,24 +4,27 @@
 mod columns;
 mod erase;
 mod filter;
+mod prune;
 mod queue;
 mod receipts;
 
 pub use columns::MessageRow;
 pub use filter::MessageFilter;
+pub use prune::PrunedMessages;
 pub use queue::{QueueLine, WaitingMessage};
 pub use receipts::MessageReceipt;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use linekeeper_model::Timestamp;
-use linekeeper_model::id::{ChatId, ContactId, MessageId};
-use linekeeper_model::message::{Chat, Message, MessageStatus, Person, Reaction, Reply, Waiting};
+use linekeeper_model::id::{ChatId, ContactId, MediaId, MessageId};
+use linekeeper_model::message::{Chat, MediaState, Message, MessageStatus, Person, Reaction, Reply, Waiting};
 use sqlx::AssertSqlSafe;
 
 use super::chats::{Chats, ListedChat};
 use super::code::{Reader, millis, text};
 use super::contacts::Contacts;
+use super::media::MediaFiles;
 use crate::account_key::AccountKey;
 use crate::db::{Connection, Row, Value};
 use crate::error::{Conflict, StorageError};
@@ -192,8 +195,16 @@ impl Messages<'_> {
         let chats = Chats(self.scope(), key).get_all(&chats).await?;
         let people = Contacts(self.scope(), key).get_all(&people).await?;
         let account = key.account();
+        let files: Vec<MediaId> =
+            rows.iter().filter_map(|row| row.detail.content.media()?.media_id).collect();
+        let files = MediaFiles(self.scope(), key).states(&files).await?;
         rows.into_iter()
-            .map(|row| {
+            .map(|mut row| {
+                if let Some(media) = row.detail.content.media_mut()
+                    && let Some(id) = media.media_id
+                {
+                    media.state = files.get(&id).copied().unwrap_or(MediaState::Gone);
+                }
                 let first = first_places.get(&row.chat_id).copied().flatten();
                 let is_behind = row.place.is_none_or(|place| first.is_some_and(|first| first < place));
                 let waiting = waiting(&row, is_behind);

@@ -177,7 +177,9 @@ impl Primary {
         stanza.attr("t", self.world.clock.seconds())
     }
 
-    /// Encrypts for one device, starting a session if there is none or if `anew`.
+    /// Encrypts for one device, starting a session if there is none or if `anew`. The old session stays beside the new one, as
+    /// with real clients (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`): what the other device
+    /// encrypted before it knew of the new one can still be read.
     pub(super) async fn seal(
         &self,
         target: &Arc<Account>,
@@ -187,10 +189,7 @@ impl Primary {
     ) -> Result<Sealed, SendError> {
         let phone = &self.account.phone;
         let peer = Peer::new(target.number.as_str(), device);
-        if anew {
-            phone.forget_session(&peer);
-        }
-        let bundle = if phone.has_session(&peer) {
+        let bundle = if phone.has_session(&peer) && !anew {
             None
         } else {
             let bundle = device_bundle(&self.world, target, device)?;

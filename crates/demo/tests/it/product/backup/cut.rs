@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::installation::Installation;
+use super::super::s3_store::Store;
 use super::super::sim::Sim;
-use super::store::Store;
 
 const KILLS: u32 = 12;
 

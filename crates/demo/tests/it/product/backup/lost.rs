@@ -1,10 +1,13 @@
-//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code.
+//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code, and has all
+//! that people said.
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
+use tokio::process::Command;
 
 use super::super::installation::Installation;
+use super::super::messages::kept::Kept;
+use super::super::s3_store::{SECRET_KEY, Store};
 use super::super::sim::Sim;
-use super::store::{SECRET_KEY, Store};
 
 const PLACE: &str = "s3://bucket/linekeeper";
 
@@ -35,13 +38,23 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
         let number = sim.phone("Anastasia")?;
         linked.push((server.link(&sim, &number).await?, number));
     }
+    let (account, number) = &linked[0];
+    let kept = Kept::make(&sim, &server.api, account, number).await?;
     let made = installation.succeeds(&["backup", "--to", PLACE]).await?;
     assert!(made.contains("restored for a trial"), "{made}");
 
     // Nobody who finds the store can read anything, and the key is not there.
     let content = store.content()?;
     let key = std::fs::read_to_string(installation.key_file())?;
-    let mut planted = vec!["Anastasia", "Front desk", "owner@example.org", SECRET_KEY, key.trim()];
+    let mut planted = vec![
+        "Anastasia",
+        "Kept friend",
+        "kept from before",
+        "Front desk",
+        "owner@example.org",
+        SECRET_KEY,
+        key.trim(),
+    ];
     planted.extend(linked.iter().map(|(_, number)| number.trim_start_matches('+')));
     planted.push(installation.api_key());
     for secret in planted {
@@ -51,8 +64,8 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
     server.kill().await?;
     let elsewhere = installation.elsewhere(after);
     std::fs::copy(installation.key_file(), elsewhere.key_file())?;
-    drop(installation);
-    for (_, number) in &linked {
+    let media = installation.data_dir().join("media");
+    for (_, number) in linked.iter().skip(1) {
         sim.send(&friend, number, "while it was lost").await?;
     }
     let from = format!("{PLACE}/latest");
@@ -68,6 +81,12 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
         sim.drained(number).await?;
         assert_eq!(sim.state(number)?.devices.len(), 1, "the same device");
     }
+    kept.goes_on(&sim, &server.api).await?;
+    // A backup holds the keys of files, and not the files: they are copied beside it.
+    kept.files_are_missed(&server.api).await?;
+    let copied = Command::new("cp").arg("-a").arg(media).arg(elsewhere.data_dir()).status().await?;
+    assert!(copied.success());
+    kept.files_are_there(&server.api).await?;
     sim.finish().await;
     Ok(())
 }

@@ -4,4 +4,3 @@ mod cut;
 mod lost;
 mod place;
 mod schedule;
-mod store;

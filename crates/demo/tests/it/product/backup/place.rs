@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::super::installation::Installation;
+use super::super::s3_store::{SECRET_KEY, Store};
 use super::super::sim::Sim;
-use super::store::{SECRET_KEY, Store};
 
 #[tokio::test]
 async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {

@@ -1,8 +1,8 @@
 //! Backups by the clock of a server.
 
 use super::super::installation::Installation;
+use super::super::s3_store::Store;
 use super::super::sim::Sim;
-use super::store::Store;
 use crate::deadline::until;
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use whatsim::{AckError, FaultKind, NoAck, Reorder, SlowAck};
+use whatsim::{AckError, DeviceAddress, FaultId, FaultKind, NewFault, NoAck, Reorder, Scope, SlowAck};
 
 use super::*;
 use crate::deadline::until_after;
@@ -63,7 +63,8 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow:
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 2)?;
+    // How often it is asked for depends on who notices first: the queue, or the library's look at dead sockets.
+    let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
     let id = message["id"].as_str().context("an id")?;
@@ -72,7 +73,14 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow:
         (message["status"] == "unknown").then_some(())
     })
     .await?;
-    desk.reaches(&next, &["sent"]).await?;
+    sim.clear(silence)?;
+    // It may have left into the silence.
+    let id = next["id"].as_str().context("an id")?;
+    until_after(GIVEN_UP_WITHIN, "status sent", async || {
+        let message = desk.get(&format!("messages/{id}")).await.ok()?;
+        (message["status"] == "sent").then_some(())
+    })
+    .await?;
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let texts: Vec<&str> = inbox.iter().filter_map(|message| message.text()).collect();
     assert_eq!(texts, ["did it arrive?", "and this?"], "the second attempt was a repeat");
@@ -142,4 +150,54 @@ async fn an_undecryptable_message_is_told_and_becomes_what_it_is() -> anyhow::Re
     assert_eq!(desk.get("messages").await?["data"].as_array().map(Vec::len), Some(2));
     sim.finish().await;
     Ok(())
+}
+
+/// The phone cannot read a message and asks for it again. The library has acknowledged the question, and its answer is lost
+/// with the connection, or with the process.
+#[tokio::test]
+async fn a_message_that_a_phone_asks_for_again_outlives_the_connection_and_the_process() -> anyhow::Result<()>
+{
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let bob = sim.phone("Bob")?;
+
+    let lost = damage_and_lose(&sim, &number, &bob)?;
+    let desk = Desk { api: &server.api, account: &account };
+    let message = desk.send_text(&bob, "over the next connection").await?;
+    desk.reaches(&message, &["delivered"]).await?;
+    assert_eq!(read_by(&sim, &bob, "over the next connection"), 1);
+    assert!(happened(&sim, lost), "the first answer was lost");
+
+    let lost = damage_and_lose(&sim, &number, &bob)?;
+    // It cannot answer before it is killed.
+    let away = sim.limit(&number, FaultKind::RefuseConnect, None)?;
+    let message = desk.send_text(&bob, "after a kill").await?;
+    until("the answer is lost", async || happened(&sim, lost).then_some(())).await?;
+    server.kill().await?;
+    sim.clear(away)?;
+    let server = installation.start().await?;
+    let desk = Desk { api: &server.api, account: &account };
+    desk.reaches(&message, &["delivered"]).await?;
+    assert_eq!(read_by(&sim, &bob, "after a kill"), 1);
+    sim.finish().await;
+    Ok(())
+}
+
+/// The next message to the phone does not open, and what answers the phone's question is lost.
+fn damage_and_lose(sim: &Sim, number: &str, phone: &str) -> anyhow::Result<FaultId> {
+    let scope = Scope::Device(DeviceAddress { number: phone.to_owned(), device: 0 });
+    let damage = NewFault { scope, kind: FaultKind::CorruptCiphertext, times: Some(1), until: None };
+    sim.server().faults().add(damage)?;
+    sim.fault(number, FaultKind::LostResend, 1)
+}
+
+fn happened(sim: &Sim, fault: FaultId) -> bool {
+    let faults = sim.server().faults().list();
+    faults.iter().find(|listed| listed.id == fault).is_none_or(|listed| listed.hits > 0)
+}
+
+fn read_by(sim: &Sim, phone: &str, text: &str) -> usize {
+    let inbox = sim.server().phones().inbox(phone, 0).unwrap_or_default();
+    inbox.iter().filter(|message| message.text() == Some(text)).count()
 }

@@ -1,6 +1,6 @@
 //! Messages to a group: their status is the least of what its members tell.
 
-use whatsim::{NewGroup, ReceiptKind};
+use whatsim::ReceiptKind;
 
 use super::*;
 
@@ -10,14 +10,7 @@ async fn the_status_of_a_groups_message_is_the_least_of_its_members() -> anyhow:
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
-    let (bob, cid) = (sim.phone("Bob")?, sim.phone("Cid")?);
-    let group = NewGroup {
-        subject: "Choir".to_owned(),
-        creator: cid.clone(),
-        members: vec![number.clone(), bob.clone()],
-        lid: false,
-    };
-    let group = sim.server().phones().create_group(group)?.id;
+    let [bob, cid, group] = choir(&sim, &number)?;
     sim.server().phones().confirm_deliveries(&cid, false)?;
     let sent = desk.send_text(&group, "who sings?").await?;
     let id = sent["id"].as_str().context("an id")?;

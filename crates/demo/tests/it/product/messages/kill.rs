@@ -37,15 +37,25 @@ async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
     }
     server.api.reaches(&account, "online").await?;
     let desk = Desk { api: &server.api, account: &account };
-    until("an empty queue", async || {
-        let queue = desk.get("queue").await.ok()?;
-        (queue["waiting"] == 0).then_some(())
-    })
-    .await?;
+    desk.queue_is_empty().await?;
     sim.drained(&number).await?;
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let sent: Vec<String> = inbox.iter().filter_map(|message| message.text().map(str::to_owned)).collect();
-    assert_eq!(sent, accepted, "each once, in the order of acceptance");
+    if sent != accepted {
+        // What became of a text that is missing: only this moment can tell.
+        eprintln!(
+            "inbox: {inbox:#?}\nmessages: {:#}",
+            desk.get("messages?direction=outbound&limit=200").await?
+        );
+    }
+    let each_once = counted(sent.iter().cloned());
+    assert_eq!(each_once, counted(accepted.iter().cloned()), "each once");
+    // What a phone could not read at first and asked for again comes later, with an index of its own. A kill may cost the last
+    // 25 ms of a session; the protocol makes up for it by that.
+    let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
+    if !asked_again {
+        assert_eq!(sent, accepted, "in the order of acceptance");
+    }
 
     let told = until("all that phones wrote", async || {
         let told = events_of(&server.api, "message.received").await.ok()?;

@@ -1,19 +1,25 @@
 //! Messages in both directions between a CRM and phones.
 
+mod acts;
 mod again;
 mod erase;
 mod faults;
+pub mod files;
 mod group;
 mod inbound;
+pub mod kept;
 mod kill;
+mod merged;
 mod outbound;
 mod pace;
+mod samples;
 
 use std::collections::HashMap;
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use whatsim::NewGroup;
 
 use super::api::Api;
 use super::installation::Installation;
@@ -34,6 +40,15 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Waits until nothing is to be sent any more.
+    async fn queue_is_empty(&self) -> anyhow::Result<()> {
+        until("an empty queue", async || {
+            let queue = self.get("queue").await.ok()?;
+            (queue["waiting"] == 0).then_some(())
+        })
+        .await
+    }
+
     async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let path = format!("/whatsapp/accounts/{}/{path}", self.account);
         let (status, body) = self.api.call(Method::GET, &path, None).await?;
@@ -75,6 +90,15 @@ impl Desk<'_> {
         })
         .await
     }
+}
+
+/// Bob, Cid, and the group that Cid made of them and the account.
+fn choir(sim: &Sim, number: &str) -> anyhow::Result<[String; 3]> {
+    let (bob, cid) = (sim.phone("Bob")?, sim.phone("Cid")?);
+    let members = vec![number.to_owned(), bob.clone()];
+    let group = NewGroup { subject: "Choir".to_owned(), creator: cid.clone(), members, lid: false };
+    let group = sim.server().phones().create_group(group)?.id;
+    Ok([bob, cid, group])
 }
 
 /// The events of one type, in their order.

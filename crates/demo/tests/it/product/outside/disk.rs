@@ -16,18 +16,18 @@ use crate::product::installation::Installation;
 use crate::product::sim::Sim;
 
 /// A file system of its own over a directory, gone when dropped.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// `None` where this user may not mount.
-    fn over(directory: &Path) -> anyhow::Result<Option<Self>> {
+    pub fn over(directory: &Path, mebibytes: u32) -> anyhow::Result<Option<Self>> {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=16m,mode=0700", "linekeeper-test"]).arg(directory);
-        Ok(mount.output()?.status.success().then(|| Self(directory.to_owned())))
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=0700"), "linekeeper-test"]);
+        Ok(mount.arg(directory).output()?.status.success().then(|| Self(directory.to_owned())))
     }
 
     /// Takes what is left of it.
-    fn fill(&self) -> anyhow::Result<()> {
+    pub fn fill(&self) -> anyhow::Result<()> {
         let mut ballast = File::create(self.ballast())?;
         let full = loop {
             if let Err(error) = ballast.write_all(&[0; 4096]) {
@@ -38,7 +38,14 @@ impl SmallDisk {
         Ok(())
     }
 
-    fn free(&self) -> anyhow::Result<()> {
+    /// Takes what is left of it but for so many bytes.
+    pub fn fill_but(&self, left: u64) -> anyhow::Result<()> {
+        self.fill()?;
+        let ballast = File::options().write(true).open(self.ballast())?;
+        Ok(ballast.set_len(ballast.metadata()?.len().saturating_sub(left))?)
+    }
+
+    pub fn free(&self) -> anyhow::Result<()> {
         Ok(std::fs::remove_file(self.ballast())?)
     }
 
@@ -66,7 +73,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let directory = database.data_dir().to_owned();
-    let Some(disk) = SmallDisk::over(&directory)? else {
+    let Some(disk) = SmallDisk::over(&directory, 16)? else {
         eprintln!("skipped: this user may not mount a file system");
         return Ok(());
     };
@@ -118,7 +125,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
 async fn the_doctor_tells_a_disk_that_is_read_only() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
-    let Some(disk) = SmallDisk::over(database.data_dir())? else {
+    let Some(disk) = SmallDisk::over(database.data_dir(), 16)? else {
         eprintln!("skipped: this user may not mount a file system");
         return Ok(());
     };

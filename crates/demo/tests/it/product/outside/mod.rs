@@ -3,7 +3,7 @@
 mod clock;
 mod cluster;
 mod database;
-mod disk;
+pub mod disk;
 mod history;
 mod outage;
-mod readiness;
+pub mod readiness;

@@ -108,7 +108,7 @@ impl<'e> Runner<'e> {
         let mut tx = engine.storage.read().await?;
         let mut lanes = Lanes::default();
         for waiting in tx.deliveries().lanes(id).await? {
-            lanes.store(waiting.account, waiting.next_try_at);
+            lanes.store(waiting.account, waiting.next_try_at, waiting.since);
         }
         Ok(Self {
             engine,
@@ -151,7 +151,7 @@ impl<'e> Runner<'e> {
             if let Some(ended) = ended {
                 return if self.finish().await { ended } else { Ended::Lost };
             }
-            self.engine.note_lag(self.id, &self.reader);
+            self.engine.note_lag(self.id, &self.reader, self.lanes.oldest());
             self.flush();
             if let Err(ReaderError::Lost) = self.keep().await {
                 return Ended::Lost;

@@ -1,6 +1,7 @@
 //! What follows from a request that ended, and from an event that is not sent.
 
 use linekeeper_model::Timestamp;
+use linekeeper_model::analytics::Figure;
 use linekeeper_model::id::DeliveryId;
 use linekeeper_model::webhook::{Delivery, DeliveryStatus, DisabledFor, Next, Outcome, next};
 
@@ -19,6 +20,9 @@ impl Runner<'_> {
         let mut row = self.row_of(job, now);
         row.is_replay = is_replay;
         row.refusals += u32::from(outcome == Outcome::Refused);
+        let taken = reply.attempt.failure.is_none();
+        let figure = if taken { Figure::WebhookTaken } else { Figure::WebhookFailed };
+        self.outbox.count(lane, now, figure);
         row.add(reply.attempt);
         let chance = rand::random_range(0.0..=1.0);
         let (status, due) = match next(outcome, row.tries, row.refusals, reply.retry_after, chance) {
@@ -26,6 +30,7 @@ impl Runner<'_> {
             Next::Again(pause) => (DeliveryStatus::Pending, now.checked_add(pause).ok()),
             Next::Dead => {
                 self.health.note_dead(now);
+                self.outbox.count(lane, now, Figure::WebhookDead);
                 (DeliveryStatus::Dead, None)
             }
             Next::Disable => {

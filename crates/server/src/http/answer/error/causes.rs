@@ -1,16 +1,18 @@
 //! Which refusal an error of another part becomes.
 
 use linekeeper_model::access::Beyond;
+use linekeeper_model::account::NoNumber;
 use linekeeper_storage::StorageError;
 
 use super::{ApiError, Chain};
-use crate::accounts::AccountError;
+use crate::accounts::{AccountError, NoCode};
 use crate::credentials::foreign_token::{AdmissionError, ForeignTokenError};
 use crate::credentials::owner::OwnerError;
 use crate::credentials::password::PasswordError;
 use crate::credentials::standing::Lapsed;
 use crate::credentials::token::TokenError;
-use crate::messages::{ActRefused, PeopleRefused, UploadRefused};
+use crate::delivery::live::{FollowRefused, READS};
+use crate::messages::{ActRefused, PeopleRefused, Unreadable, UploadRefused};
 
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
@@ -54,6 +56,29 @@ impl From<AccountError> for ApiError {
     }
 }
 
+impl From<NoNumber> for ApiError {
+    fn from(error: NoNumber) -> Self {
+        let code = match error {
+            NoNumber::Another => "invalid",
+            NoNumber::Unknown => "required",
+        };
+        Self::field("phoneNumber", code, &error.to_string())
+    }
+}
+
+impl From<NoCode> for ApiError {
+    fn from(error: NoCode) -> Self {
+        match error {
+            NoCode::AlreadyConnected => Self::AlreadyConnected,
+            NoCode::PasskeyAsked => Self::PasskeyAsked,
+            NoCode::NotReady => Self::CodeNotReady,
+            NoCode::NotRequested => Self::CodeNotRequested,
+            NoCode::Rejected(detail) => Self::PairingRejected { detail },
+            NoCode::Account(error) => error.into(),
+        }
+    }
+}
+
 impl From<ActRefused> for ApiError {
     fn from(error: ActRefused) -> Self {
         match error {
@@ -93,10 +118,26 @@ impl From<UploadRefused> for ApiError {
                 tracing::warn!("the disk is full: a file was not taken");
                 Self::DiskFull
             }
+            UploadRefused::Away(_) => media_store_is_away(&error),
             UploadRefused::Disk(_) => Self::internal(&error),
             UploadRefused::Storage(error) => error.into(),
         }
     }
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::Gone => Self::MediaGone,
+            Unreadable::Away(_) => media_store_is_away(&error),
+            Unreadable::Disk(_) => Self::internal(&error),
+        }
+    }
+}
+
+fn media_store_is_away(error: &dyn std::error::Error) -> ApiError {
+    tracing::warn!(error = %Chain(error), "the store of files does not answer");
+    ApiError::MediaStoreUnavailable
 }
 
 impl From<PasswordError> for ApiError {
@@ -146,6 +187,17 @@ impl From<Lapsed> for ApiError {
             Lapsed::TokenExpired => Self::TokenExpired,
             Lapsed::TokenOutdated => Self::TokenOutdated,
             Lapsed::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<FollowRefused> for ApiError {
+    fn from(error: FollowRefused) -> Self {
+        match error {
+            FollowRefused::Lapsed(lapsed) => lapsed.into(),
+            FollowRefused::NoPermission => Self::PermissionDenied(READS[0]),
+            FollowRefused::NoAccount(_) => Self::AccountNotFound,
+            FollowRefused::Storage(error) => error.into(),
         }
     }
 }

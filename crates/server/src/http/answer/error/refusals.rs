@@ -247,6 +247,8 @@ refusals! {
     SERVICE_UNAVAILABLE {
         MediaPending = "media_pending" retry Duration::from_secs(2) =>
             "The file is still being fetched from WhatsApp. Ask again.";
+        MediaStoreUnavailable = "media_store_unavailable" retry Duration::from_secs(5) =>
+            "The store that files lie in does not answer. Try again in a moment.";
         QrNotReady = "qr_not_ready" retry Duration::from_secs(2) =>
             "WhatsApp has not given a QR code yet, or cannot be reached. Ask again.";
         CodeNotReady = "code_not_ready" retry Duration::from_secs(2) =>

@@ -32,3 +32,8 @@ pub(in crate::http) async fn style() -> impl IntoResponse {
 pub(in crate::http) async fn form() -> impl IntoResponse {
     javascript(include_str!("form.js"))
 }
+
+/// `GET /pages/icon.svg`: the mark, also of the dashboard.
+pub(in crate::http) async fn icon() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))
+}

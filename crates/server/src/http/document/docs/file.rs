@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::sync::OnceLock;
 
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::answer::entity_tag;
 use crate::http::answer::error::ApiError;
+use crate::http::request::encoding;
 
 /// Kept, but asked about each time: another version of the server has other files under the same names.
 const CACHING: [(HeaderName, &str); 2] = [(CACHE_CONTROL, "no-cache"), (VARY, "accept-encoding")];
@@ -35,7 +36,7 @@ impl File {
             return (StatusCode::NOT_MODIFIED, [(ETAG, tag)], CACHING).into_response();
         }
         let described = [(ETAG, tag.clone()), (CONTENT_TYPE, HeaderValue::from_static(self.media_type))];
-        if takes_gzip(headers) {
+        if encoding::takes(headers, "gzip") {
             return (described, CACHING, [(CONTENT_ENCODING, "gzip")], self.packed).into_response();
         }
         let mut plain = Vec::new();
@@ -51,39 +52,5 @@ impl File {
             let digest = hex::encode(&Sha256::digest(self.packed)[..16]);
             HeaderValue::from_str(&format!("W/\"{digest}\"")).expect("hex digits and quotes are header text")
         })
-    }
-}
-
-/// Whether `Accept-Encoding` allows gzip (RFC 9110, 12.5.3). Without the header anything goes, but programs that leave
-/// it out seldom unpack.
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let sent = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    sent.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-        let refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|q| q.parse() == Ok(0.0));
-        named && !refused
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_sent_to_whoever_takes_it() {
-        for (accepted, taken) in [
-            ("gzip, deflate, br", true),
-            ("br;q=1.0, GZIP;q=0.8", true),
-            ("*", true),
-            ("gzip;q=0", false),
-            ("gzip;q=0.000", false),
-            ("identity", false),
-            ("", false),
-        ] {
-            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
-            assert_eq!(takes_gzip(&headers), taken, "{accepted:?}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

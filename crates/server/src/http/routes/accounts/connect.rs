@@ -22,7 +22,6 @@ use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::fault::{Fault, Faults};
 use crate::http::request::value::{FromValue, text};
-use crate::http::routes::pairing_code::code_for;
 use crate::http::state::{Http, Shared};
 
 body! {
@@ -141,7 +140,7 @@ async fn link_again(http: &Http, caller: &Caller, id: AccountId, body: Body) -> 
     }
     let method = match body.method.unwrap_or_default() {
         PairingMethod::Qr => Method::Qr,
-        PairingMethod::PairingCode => Method::Code(code_for(&account, body.phone_number)?),
+        PairingMethod::PairingCode => Method::Code(account.number_for_a_code(body.phone_number)?),
     };
     let entry = caller.did(Action::AccountConnected).on(id);
     let entry = if replaces_phone { entry.with("replacePhone", true) } else { entry };

@@ -46,7 +46,9 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Response, ApiError> {
     reach::account(&http, &caller, id).await?;
-    match http.accounts.delete(id, caller.did(Action::AccountDeleted).on(id)).await? {
+    let deleted = http.accounts.delete(id, caller.did(Action::AccountDeleted).on(id)).await?;
+    http.messages.forget_files(id).await;
+    match deleted {
         Deleted::LoggedOut => Ok(StatusCode::NO_CONTENT.into_response()),
         Deleted::LogoutPending => {
             let status = Status::of(Reason::LogoutPending, http.clock.now()).into();

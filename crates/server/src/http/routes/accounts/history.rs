@@ -8,12 +8,8 @@ use utoipa::IntoParams;
 
 use crate::http::answer::error::ApiError;
 use crate::http::request::fields::{Fault, Fields, FromFields, text};
+use crate::http::request::paging::limit;
 use crate::http::state::Http;
-
-/// Entries on a page unless the caller says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
-/// Most entries on a page.
-const MOST: u32 = 200;
 
 /// Which part of the history.
 #[derive(IntoParams)]
@@ -29,15 +25,12 @@ pub(in crate::http) struct Page {
 
 impl FromFields for Page {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
+        let limit = limit(fields);
         let cursor = fields.optional("cursor", |value| {
             let invalid = || Fault::new("invalid", "must be the nextCursor of an earlier page");
             text(value)?.parse().map_err(|_| invalid())
         });
-        Some(Self { limit: limit?.unwrap_or(DEFAULT_LIMIT), cursor: cursor? })
+        Some(Self { limit: limit?, cursor: cursor? })
     }
 }
 

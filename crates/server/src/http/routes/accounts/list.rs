@@ -7,8 +7,6 @@ use linekeeper_model::health::HealthStatus;
 use linekeeper_model::status::ConnectionStatus;
 use linekeeper_storage::AccountFilter;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::account_json::{AccountJson, health_of};
@@ -18,13 +16,13 @@ use crate::http::auth::{Permitted, Read};
 use crate::http::document::schema;
 use crate::http::request::cursor::Cursor;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::request::paging::limit;
 use crate::http::request::query::Query;
+use crate::http::request::value::word;
 use crate::http::state::{Http, Shared};
 
-/// Accounts on a page unless the caller says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
-/// Most accounts on a page.
-const MOST: u32 = 200;
+/// Rows that one look at the database takes.
+const AT_ONCE: u32 = 200;
 /// Most characters to search for.
 const LONGEST_SEARCH: usize = 100;
 
@@ -51,31 +49,25 @@ pub(in crate::http) struct Page {
 
 impl FromFields for Page {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let status = fields.optional("status", |v| named(v, "Disconnected, Connecting, Connected or Failed"));
-        let health = fields.optional("health", |v| named(v, "Healthy, Warning or Critical"));
+        let status =
+            fields.optional("status", |v| word(v, "must be Disconnected, Connecting, Connected or Failed"));
+        let health = fields.optional("health", |v| word(v, "must be Healthy, Warning or Critical"));
         let q = fields.optional("q", |value| match text(value)? {
             q if q.chars().count() > LONGEST_SEARCH => {
                 Err(Fault::new("too_long", "must have at most 100 characters"))
             }
             q => Ok(q.trim().to_lowercase()),
         });
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
+        let limit = limit(fields);
         let cursor = fields.optional("cursor", parsed);
         Some(Self {
             status: status?,
             health: health?,
             q: q?.filter(|q| !q.is_empty()),
-            limit: limit?.unwrap_or(DEFAULT_LIMIT),
+            limit: limit?,
             cursor: cursor?,
         })
     }
-}
-
-fn named<T: DeserializeOwned>(value: Value, choices: &str) -> Result<T, Fault> {
-    serde_json::from_value(value).map_err(|_| Fault::new("invalid", format!("must be {choices}")))
 }
 
 impl Page {
@@ -145,9 +137,9 @@ async fn find(
     let mut tx = http.storage.read().await?;
     let day = reach::today(http, &mut tx, caller.workspace_id).await?;
     loop {
-        let filter = AccountFilter { after, limit: MOST };
+        let filter = AccountFilter { after, limit: AT_ONCE };
         let rows = tx.accounts().list(caller.reach(), filter, &day).await?;
-        let is_last = rows.len() < MOST as usize;
+        let is_last = rows.len() < AT_ONCE as usize;
         after = rows.last().map(|row| row.id);
         let matching =
             rows.into_iter().map(|row| http.accounts.live(row)).filter(|account| page.wants(http, account));

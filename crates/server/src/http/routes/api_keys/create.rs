@@ -6,56 +6,37 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
-use linekeeper_model::id::AccountId;
-use linekeeper_model::network::Network;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{key_json, limits, rights};
+use super::limits::{Accounts, Networks, Scopes};
+use super::{key_json, rights};
 use crate::credentials::api_key::{self, KeyName, NewApiKey};
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageKeys, Permitted};
 use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, name};
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// What the key is to be. Where a limit is absent, that of the key that asks holds, if any.
-#[derive(ToSchema)]
-#[schema(as = NewApiKey, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    /// What people call it.
-    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$", example = "CRM")]
-    name: KeyName,
-    /// What it may do; all that its maker may do where absent.
-    #[schema(required = false, schema_with = schema::permissions)]
-    scopes: Option<BTreeSet<Permission>>,
-    /// The only accounts that it reaches; all that its maker reaches where absent.
-    #[schema(value_type = Option<Vec<Uuid>>, example = json!(["01890a5d-ac96-774b-bcce-b302099a8111"]))]
-    accounts: Option<Vec<AccountId>>,
-    /// The only networks from which it may be used; anywhere where absent.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.0/24", "2001:db8::/32"]))]
-    networks: Option<Vec<Network>>,
-    /// From when on it is refused; never where absent.
-    #[schema(value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
-    expires_at: Option<Timestamp>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let name = fields.required("name", name);
-        let scopes = fields.optional("scopes", limits::scopes);
-        let accounts = fields.optional("accounts", limits::accounts);
-        let networks = fields.optional("networks", limits::networks);
-        let expires_at = fields.optional("expiresAt", limits::end);
-        Some(Self {
-            name: name?,
-            scopes: scopes?,
-            accounts: accounts?,
-            networks: networks?,
-            expires_at: expires_at?,
-        })
+body! {
+    /// What the key is to be. If a limit is absent, the limit of the calling key applies, if it has one.
+    pub(in crate::http) struct Body as "NewApiKey" {
+        /// What people call the key.
+        #[example("CRM")]
+        name: KeyName,
+        /// What the key may do. The default is all that its maker may do.
+        scopes: Option<Scopes>,
+        /// The only accounts that the key reaches. The default is all that its maker reaches.
+        #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
+        accounts: Option<Accounts>,
+        /// The only networks from which the key works. The default is all.
+        #[example(["192.0.2.0/24", "2001:db8::/32"])]
+        networks: Option<Networks>,
+        /// When the key stops working. The default is never.
+        #[example("2027-01-01T00:00:00Z")]
+        expires_at: Option<Timestamp>,
     }
 }
 
@@ -109,10 +90,11 @@ pub(in crate::http) async fn handle(
     let all = || Permission::ALL.into_iter().filter(|permission| giver.may(*permission)).collect();
     let new = NewApiKey {
         name: body.name,
-        scopes: body.scopes.unwrap_or_else(all),
-        accounts: body.accounts.or_else(|| inherited?.accounts.clone()),
+        scopes: body.scopes.map_or_else(all, |scopes| scopes.0),
+        accounts: body.accounts.map(|accounts| accounts.0).or_else(|| inherited?.accounts.clone()),
         networks: body
             .networks
+            .map(|networks| networks.0)
             .unwrap_or_else(|| inherited.map_or_else(Vec::new, |own| own.networks.clone())),
         expires_at: body.expires_at.or_else(|| inherited?.expires_at),
     };

@@ -1,53 +1,64 @@
-//! The fields that say what a key is limited to, as they stand in bodies.
+//! The limits of a key as they stand in bodies.
 
 use std::collections::BTreeSet;
 
-use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::network::Network;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::credentials::api_key::{MOST_ACCOUNTS, MOST_NETWORKS};
 use crate::http::request::fault::{Fault, Faults};
-use crate::http::request::value::{list, parsed, text};
+use crate::http::request::value::{FromValue, some_of};
 
-pub(super) fn scopes(value: Value) -> Result<BTreeSet<Permission>, Faults> {
-    match list(value, permission)? {
-        scopes if scopes.is_empty() => {
-            Err(Fault::new("too_short", "must name at least one permission").into())
+/// What a key may do.
+pub(super) struct Scopes(pub BTreeSet<Permission>);
+
+/// The only accounts that a key reaches.
+pub(super) struct Accounts(pub Vec<AccountId>);
+
+/// The only networks from which a key works.
+pub(super) struct Networks(pub Vec<Network>);
+
+impl FromValue for Scopes {
+    fn read(value: Value) -> Result<Self, Faults> {
+        match Vec::<Permission>::read(value)? {
+            scopes if scopes.is_empty() => {
+                Err(Fault::new("too_short", "must name at least one permission").into())
+            }
+            scopes => Ok(Self(scopes.into_iter().collect())),
         }
-        scopes => Ok(scopes.into_iter().collect()),
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": Permission::schema(), "minItems": 1 })
     }
 }
 
-fn permission(value: Value) -> Result<Permission, Fault> {
-    text(value.clone())?;
-    serde_json::from_value(value).map_err(|_| Fault::new("invalid", "is not a permission"))
-}
-
-pub(super) fn accounts(value: Value) -> Result<Vec<AccountId>, Faults> {
-    let accounts = bounded(list(value, parsed)?, MOST_ACCOUNTS, "account")?;
-    let different: BTreeSet<&AccountId> = accounts.iter().collect();
-    if different.len() < accounts.len() {
-        return Err(Fault::new("invalid", "must name each account once").into());
+impl FromValue for Accounts {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let accounts = some_of(Vec::read(value)?, MOST_ACCOUNTS, "account")?;
+        let different: BTreeSet<&AccountId> = accounts.iter().collect();
+        if different.len() < accounts.len() {
+            return Err(Fault::new("invalid", "must name each account once").into());
+        }
+        Ok(Self(accounts))
     }
-    Ok(accounts)
+
+    fn schema() -> Value {
+        json!({
+            "type": "array", "items": AccountId::schema(), "minItems": 1, "maxItems": MOST_ACCOUNTS,
+            "uniqueItems": true,
+        })
+    }
 }
 
-pub(super) fn networks(value: Value) -> Result<Vec<Network>, Faults> {
-    Ok(bounded(list(value, parsed)?, MOST_NETWORKS, "network")?)
-}
+impl FromValue for Networks {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(some_of(Vec::read(value)?, MOST_NETWORKS, "network")?))
+    }
 
-pub(super) fn end(value: Value) -> Result<Timestamp, Fault> {
-    text(value)?.parse().map_err(|_| Fault::new("invalid", "must be a time such as 2027-01-01T00:00:00Z"))
-}
-
-/// An empty list could mean all or none: it means neither.
-fn bounded<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
-    match list.len() {
-        0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),
-        some if some > most => Err(Fault::new("too_long", format!("must name at most {most} {thing}s"))),
-        _ => Ok(list),
+    fn schema() -> Value {
+        json!({ "type": "array", "items": Network::schema(), "minItems": 1, "maxItems": MOST_NETWORKS })
     }
 }

@@ -15,13 +15,11 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, ReadAudit};
 use crate::http::document::schema;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
+use crate::http::request::paging::limit;
 use crate::http::request::query::Query;
+use crate::http::request::value::FromValue as _;
 use crate::http::state::Shared;
 
-/// Entries on a page unless the caller says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
-/// Most entries on a page.
-const MOST: u32 = 200;
 /// Most digits of a place in a chain.
 const LONGEST_CURSOR: usize = 18;
 
@@ -57,12 +55,9 @@ impl FromFields for Wanted {
         let actor = fields.optional("actor", id);
         let action = fields.optional("action", parsed);
         let target_id = fields.optional("targetId", id);
-        let from = fields.optional("from", time);
-        let to = fields.optional("to", time);
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
+        let from = fields.optional("from", Timestamp::read);
+        let to = fields.optional("to", Timestamp::read);
+        let limit = limit(fields);
         let cursor = fields.optional("cursor", |value| {
             let digits = text(value)?;
             let plain = digits.len() <= LONGEST_CURSOR && digits.bytes().all(|b| b.is_ascii_digit());
@@ -75,7 +70,7 @@ impl FromFields for Wanted {
             target_id: target_id?,
             from: from?,
             to: to?,
-            limit: limit?.unwrap_or(DEFAULT_LIMIT),
+            limit: limit?,
             cursor: cursor?,
         })
     }
@@ -85,10 +80,6 @@ fn id(value: Value) -> Result<Uuid, Fault> {
     let hyphenated = text(value)?;
     let id = Uuid::parse_str(&hyphenated).ok().filter(|_| hyphenated.len() == 36);
     id.ok_or_else(|| Fault::new("invalid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057"))
-}
-
-fn time(value: Value) -> Result<Timestamp, Fault> {
-    text(value)?.parse().map_err(|_| Fault::new("invalid", "must be a time such as 2027-01-01T00:00:00Z"))
 }
 
 /// A page of the audit log.

@@ -3,29 +3,21 @@
 use axum::Json;
 use axum::extract::State;
 use linekeeper_model::id::MessageId;
-use utoipa::ToSchema;
 
 use super::chat_json::ListedChatJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, SendMessages};
 use crate::http::request::body::Json as Body;
-use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::declare::body;
 use crate::http::request::path::ChatPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// Up to which message.
-#[derive(ToSchema)]
-#[schema(as = MarkRead, rename_all = "camelCase")]
-pub(in crate::http) struct Read {
-    /// The last message that was read. Earlier ones of the chat are read too.
-    #[schema(value_type = uuid::Uuid)]
-    message_id: MessageId,
-}
-
-impl FromFields for Read {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { message_id: fields.required("messageId", parsed)? })
+body! {
+    /// Up to which message.
+    pub(in crate::http) struct Read as "MarkRead" {
+        /// The last message that was read. Earlier ones of the chat are read too.
+        message_id: MessageId,
     }
 }
 

@@ -5,16 +5,17 @@ use axum::extract::State;
 use linekeeper_model::message::Recipient;
 use linekeeper_model::phone::PhoneNumber;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, SendMessages};
 use crate::http::request::body::Json as Body;
+use crate::http::request::declare::body;
 use crate::http::request::fault::Faults;
-use crate::http::request::fields::{Fault, Fields, FromFields, text};
+use crate::http::request::fields::{Fault, text};
 use crate::http::request::path::AccountPath;
-use crate::http::request::value::list;
+use crate::http::request::value::{FromValue, list};
 use crate::http::routes::accounts::reach;
 use crate::http::routes::messages::message_json::PersonJson;
 use crate::http::state::Shared;
@@ -22,25 +23,29 @@ use crate::http::state::Shared;
 /// Most numbers in one request.
 const MOST: usize = 50;
 
-/// Which numbers.
-#[derive(ToSchema)]
-#[schema(as = CheckNumbers)]
-pub(in crate::http) struct Check {
-    /// Phone numbers with their country code.
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50, example = json!(["+15551234567"]))]
-    numbers: Vec<(String, PhoneNumber)>,
+body! {
+    /// Which numbers.
+    pub(in crate::http) struct Check as "CheckNumbers" {
+        /// Phone numbers with their country code.
+        #[example(["+15551234567"])]
+        numbers: Numbers,
+    }
 }
 
-impl FromFields for Check {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let numbers = fields.required("numbers", |value| {
-            let numbers = list(value, number)?;
-            if numbers.is_empty() || numbers.len() > MOST {
-                return Err(Faults::from(Fault::new("out_of_range", "must have 1 to 50 numbers")));
-            }
-            Ok(numbers)
-        });
-        Some(Self { numbers: numbers? })
+/// Numbers, each also as the caller wrote it.
+struct Numbers(Vec<(String, PhoneNumber)>);
+
+impl FromValue for Numbers {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let numbers = list(value, number)?;
+        if numbers.is_empty() || numbers.len() > MOST {
+            return Err(Fault::new("out_of_range", "must have 1 to 50 numbers").into());
+        }
+        Ok(Self(numbers))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": MOST })
     }
 }
 
@@ -93,7 +98,7 @@ pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     caller: Permitted<SendMessages>,
     AccountPath(id): AccountPath,
-    Body(Check { numbers }): Body<Check>,
+    Body(Check { numbers: Numbers(numbers) }): Body<Check>,
 ) -> Result<Json<CheckedNumbers>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
     let phones = numbers.iter().map(|(_, phone)| *phone).collect();

@@ -2,4 +2,5 @@
 
 mod event_json;
 pub(in crate::http) mod list;
+pub(in crate::http) mod stream;
 mod wanted;

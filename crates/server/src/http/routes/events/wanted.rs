@@ -1,8 +1,9 @@
-//! Which events a caller of `GET /api/v1/events` asks for.
+//! Which events a caller of `GET /api/v1/events` and of its stream asks for.
 
 use std::fmt::Display;
+use std::str::FromStr;
 
-use linekeeper_model::event::{EventType, Filter, Seq, TypePattern};
+use linekeeper_model::event::{Filter, LivePattern, Selection, Seq, TypePattern};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::message::ChatType;
 use serde_json::Value;
@@ -61,7 +62,7 @@ impl FromFields for Wanted {
             let invalid = || Fault::new("invalid", "must be the nextCursor of an earlier answer, or 0");
             text(value)?.parse().map_err(|_| invalid())
         });
-        let types = fields.optional("types", types);
+        let types = fields.optional("types", |value| types(value, TypePattern::all()));
         let both = fields.has("accounts") && fields.has("accountId");
         let accounts = fields.optional("accounts", accounts);
         let account_id = fields.optional("accountId", parsed);
@@ -89,15 +90,59 @@ impl FromFields for Wanted {
     }
 }
 
-/// A misspelt type is refused: a caller would wait for it for ever.
-fn types(value: Value) -> Result<Vec<TypePattern>, Fault> {
-    list(value, |name| name.parse().ok()).map_err(|fault| {
-        fault.unwrap_or_else(|| {
-            let families = TypePattern::families().map(|family| family.to_string());
-            let types = EventType::ALL.iter().map(|known| known.code().to_owned());
-            one_of(["*".to_owned()].into_iter().chain(families).chain(types))
+/// From where on, and which events, of a stream.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Followed {
+    /// Only events after this one. Absent for those from now on, 0 for all that are kept.
+    #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
+    pub(super) after: Option<Seq>,
+    /// Only events of these types, separated by commas. `message.*` means every type that begins so, `*` every type.
+    #[param(required = false, schema_with = schema::live_type_patterns)]
+    types: Vec<LivePattern>,
+    /// Only events about these accounts: ids, separated by commas, at most 100.
+    #[param(required = false, value_type = Vec<uuid::Uuid>)]
+    accounts: Option<Vec<AccountId>>,
+    /// Only events in chats of these types, separated by commas: `direct,group` unless you say otherwise. Events without a
+    /// chat always come.
+    #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
+    chat_types: Vec<ChatType>,
+}
+
+impl Followed {
+    pub(super) fn selection(&self) -> Selection {
+        Selection::new(&self.types, self.accounts.clone(), self.chat_types.clone())
+    }
+}
+
+impl FromFields for Followed {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let after = fields.optional("after", |value| {
+            place(&text(value)?).ok_or_else(|| Fault::new("invalid", "must be the id of an event, or 0"))
+        });
+        let types = fields.optional("types", |value| types(value, LivePattern::all()));
+        let accounts = fields.optional("accounts", accounts);
+        let chat_types = fields.optional("chatTypes", chat_types);
+        Some(Self {
+            after: after?,
+            types: types?.unwrap_or_default(),
+            accounts: accounts?,
+            chat_types: chat_types?.unwrap_or_else(|| Filter::CHAT_TYPES.to_vec()),
         })
-    })
+    }
+}
+
+/// A place in the log, in no more digits than there are.
+pub(super) fn place(text: &str) -> Option<Seq> {
+    Seq::sent(text.parse().ok()?)
+}
+
+/// A misspelt type is refused: a caller would wait for it for ever.
+fn types<T>(value: Value, known: impl Iterator<Item = T>) -> Result<Vec<T>, Fault>
+where
+    T: FromStr + PartialEq + Display,
+{
+    list(value, |name| name.parse().ok()).map_err(|fault| fault.unwrap_or_else(|| one_of(known)))
 }
 
 fn accounts(value: Value) -> Result<Vec<AccountId>, Fault> {

@@ -8,43 +8,32 @@ use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
 use linekeeper_model::user::{Member, User};
 use linekeeper_storage::{Conflict, Invitation, PasswordHash, StorageError};
-use utoipa::ToSchema;
 
-use super::{of_token, require_holds, token};
+use super::{of_token, require_holds};
 use crate::credentials::Password;
 use crate::credentials::second_factor::{Proof, prove};
 use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
-use crate::http::request::value::FromValue as _;
 use crate::http::routes::audit::record;
 use crate::http::routes::auth::session::{Session, answer_signed_in};
 use crate::http::routes::password::{GivenCode, GivenPassword, code_of};
 use crate::http::state::{Http, Shared};
 
-/// Proof of who accepts.
-#[derive(ToSchema)]
-#[schema(as = AcceptInvitation)]
-pub(in crate::http) struct Body {
-    /// What stands behind `#` in the link.
-    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
-    token: Secret<String>,
-    /// Theirs, where they sign in here already; otherwise the one that they choose, of 12 characters or more.
-    #[schema(value_type = String, format = Password, max_length = 1024, example = "correct horse battery")]
-    password: Secret<String>,
-    /// Of the authenticator, or a recovery code, where they have a second factor.
-    #[schema(value_type = Option<String>, max_length = 64, example = "287082")]
-    code: Option<Secret<String>>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let token = fields.required("token", token);
-        let password = fields.required("password", GivenPassword::read).map(|given| given.0);
-        let code = fields.optional("code", GivenCode::read).map(|given| given.map(|code| code.0));
-        Some(Self { token: token?, password: password?, code: code? })
+body! {
+    /// Proof of who accepts.
+    pub(in crate::http) struct Body as "AcceptInvitation" {
+        /// The text behind `#` in the link.
+        #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+        token: Secret<String>,
+        /// The person's password if they sign in here already. Otherwise a new one of 12 characters or more.
+        #[example("correct horse battery")]
+        password: GivenPassword,
+        /// A code of the authenticator, or a recovery code, if the person has a second factor.
+        #[example("287082")]
+        code: Option<GivenCode>,
     }
 }
 
@@ -71,7 +60,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
     // No password that fails here can be right, so that both kinds of people get the same answer.
-    let password = Password::new(body.password.clone())
+    let password = Password::new(body.password.0.clone())
         .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
     let invitation = of_token(&http, &mut tx, &body.token).await?;
@@ -82,12 +71,13 @@ pub(in crate::http) async fn handle(
     let accepting = match known {
         Some((user, hash)) => {
             let attempt = http.throttle.attempt(&invitation.email, address, http.clock.now())?;
-            if !http.passwords.matches(body.password, Some(hash)).await? {
+            if !http.passwords.matches(body.password.0, Some(hash)).await? {
                 let failed = from.nobody().did(invitation.workspace_id, Action::SignInFailed).on(user.id);
                 record(&http, failed).await?;
                 return Err(ApiError::SignInFailed);
             }
-            let accepted = join(&http, &from, &invitation, Joining::Known(user, body.code)).await?;
+            let accepted =
+                join(&http, &from, &invitation, Joining::Known(user, body.code.map(|code| code.0))).await?;
             http.throttle.succeeded(attempt);
             accepted
         }

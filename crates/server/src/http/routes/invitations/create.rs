@@ -17,27 +17,19 @@ use crate::credentials::random;
 use crate::delivery::email::letters;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageMembers, Permitted};
-use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields, parsed};
-use crate::http::routes::members::role;
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// Whom, and as what.
-#[derive(ToSchema)]
-#[schema(as = NewInvitation)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, format = Email, max_length = 254, example = "ben@example.org")]
-    email: Email,
-    #[schema(schema_with = schema::role)]
-    role: Role,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let email = fields.required("email", parsed);
-        let role = fields.required("role", role);
-        Some(Self { email: email?, role: role? })
+body! {
+    /// Whom, and as what.
+    pub(in crate::http) struct Body as "NewInvitation" {
+        /// The address of the person.
+        #[example("ben@example.org")]
+        email: Email,
+        /// What the person may do as a member.
+        #[example("agent")]
+        role: Role,
     }
 }
 

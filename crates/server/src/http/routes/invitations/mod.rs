@@ -13,12 +13,10 @@ use std::time::Duration;
 
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::{Invitation, LinkHash, Tx};
-use serde_json::Value;
 use url::Url;
 
 use crate::credentials::{grants, random};
 use crate::http::answer::error::ApiError;
-use crate::http::request::fields::{Fault, text};
 use crate::http::state::Http;
 
 /// How long an invitation works.
@@ -31,11 +29,6 @@ fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     url.set_query(None);
     url.set_fragment(Some(token.expose()));
     Secret::new(url.into())
-}
-
-/// What stands behind `#` in the link.
-fn token(value: Value) -> Result<Secret<String>, Fault> {
-    text(value).map(Secret::new)
 }
 
 /// The invitation of that token. Of one that does not work any more nothing is told.

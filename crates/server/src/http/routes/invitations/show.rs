@@ -7,24 +7,19 @@ use linekeeper_model::secret::Secret;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{of_token, token};
+use super::of_token;
 use crate::http::answer::error::ApiError;
 use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// What stands behind `#` in the link.
-#[derive(ToSchema)]
-#[schema(as = OpenInvitation)]
-pub(in crate::http) struct Body {
-    #[schema(value_type = String, example = "mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
-    token: Secret<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { token: fields.required("token", token)? })
+body! {
+    /// Which invitation.
+    pub(in crate::http) struct Body as "OpenInvitation" {
+        /// The text behind `#` in the link.
+        #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
+        token: Secret<String>,
     }
 }
 

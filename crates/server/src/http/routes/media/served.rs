@@ -41,6 +41,7 @@ pub(super) async fn answer(
     row: &MediaRow,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
+    http.messages.want_media(account, row).await?;
     match row.state {
         MediaState::Ready => {}
         MediaState::Pending => return Err(ApiError::MediaPending),
@@ -58,8 +59,7 @@ pub(super) async fn answer(
         Asked::Part(from, end) => (StatusCode::PARTIAL_CONTENT, from, end),
         Asked::Beyond => return Err(ApiError::RangeBeyond { size }),
     };
-    let opened = http.messages.open_media(account, row, from, end).await;
-    let opened = opened.map_err(|error| ApiError::internal(&error))?.ok_or(ApiError::MediaGone)?;
+    let opened = http.messages.open_media(account, row, from, end).await?;
     let pieces = futures_util::stream::try_unfold(opened, |mut opened| async move {
         let piece =
             opened.next().await.inspect_err(|error| tracing::error!(%error, "a file could not be read"))?;

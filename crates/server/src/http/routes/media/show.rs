@@ -31,7 +31,7 @@ use crate::http::state::Shared;
         (status = 404, description = "`account_not_found`, `media_not_found`, `media_not_fetched`."),
         (status = 410, description = "`media_gone`: it was removed for its age."),
         (status = 416, description = "`range_beyond`: the file has no such part."),
-        (status = 503, description = "`media_pending`: it is still at WhatsApp."),
+        (status = 503, description = "`media_pending`: it is still at WhatsApp; `media_store_unavailable`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use linekeeper_model::id::AccountId;
 use linekeeper_storage::MediaRow;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,11 +16,13 @@ use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::request::body::throw_away;
 use crate::http::request::fields::{Fault, Fields, FromFields, text};
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
 use crate::http::routes::accounts::reach;
-use crate::http::state::Shared;
+use crate::http::state::{Http, Shared};
+use crate::messages::Upload;
 
 /// How long the next part of a file may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -88,7 +91,8 @@ impl From<MediaRow> for Uploaded {
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
         ("accountId" = Uuid, Path, description = "The account."),
-        ("fileName" = Option<String>, Query, description = "What the file is called."),
+        ("fileName" = Option<String>, Query, description = "What the file is called.", min_length = 1, max_length = 255,
+         pattern = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
     responses(
@@ -96,6 +100,7 @@ impl From<MediaRow> for Uploaded {
         (status = 404, description = "`account_not_found`."),
         (status = 408, description = "`body_timeout`: no byte came for 30 s."),
         (status = 413, description = "`body_too_large`: more than MEDIA_MAX_SIZE."),
+        (status = 503, description = "`media_store_unavailable`: nothing was kept."),
         (status = 507, description = "`disk_full`: nothing was kept."),
     ),
 )]
@@ -112,14 +117,25 @@ pub(in crate::http) async fn handle(
     if body.size_hint().lower() > most {
         return Err(ApiError::BodyTooLarge { limit: usize::try_from(most).unwrap_or(usize::MAX) });
     }
-    let mut upload = http.messages.begin_upload(account.id).await?;
     let mut parts = body.into_data_stream();
+    let upload = match take(&http, account.id, &mut parts).await {
+        Ok(upload) => upload,
+        Err(refused) => {
+            throw_away(&headers, &mut parts).await;
+            return Err(refused);
+        }
+    };
+    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let row = upload.finish(said, file_name).await?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}
+
+async fn take(http: &Http, account: AccountId, parts: &mut BodyDataStream) -> Result<Upload, ApiError> {
+    let mut upload = http.messages.begin_upload(account).await?;
     while let Some(part) =
         tokio::time::timeout(PATIENCE, parts.next()).await.map_err(|_| ApiError::BodyTimeout)?
     {
         upload.write(&part.map_err(|_| ApiError::IncompleteBody)?).await?;
     }
-    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let row = upload.finish(said, file_name).await?;
-    Ok((StatusCode::CREATED, Json(row.into())))
+    Ok(upload)
 }

@@ -10,17 +10,9 @@ use linekeeper_model::access::Role;
 use linekeeper_model::id::UserId;
 use linekeeper_model::user::Member;
 use linekeeper_storage::Tx;
-use serde_json::Value;
 
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
-use crate::http::request::fields::{Fault, text};
-
-/// A role as it stands in bodies.
-pub(in crate::http) fn role(value: Value) -> Result<Role, Fault> {
-    text(value.clone())?;
-    serde_json::from_value(value).map_err(|_| Fault::new("invalid", "must be owner, admin, agent or viewer"))
-}
 
 /// The member of the caller's workspace, or `member_not_found`.
 async fn of_workspace(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Member, ApiError> {

@@ -3,35 +3,24 @@
 use axum::extract::State;
 use linekeeper_model::access::{Grant, Role};
 use linekeeper_model::audit::Action;
-use utoipa::ToSchema;
 
 use super::member_json::MemberJson;
-use super::{of_workspace, require_another_owner, require_owner, role};
+use super::{of_workspace, require_another_owner, require_owner};
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageMembers, Permitted};
-use crate::http::document::schema;
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::path::UserPath;
-use crate::http::request::value::FromValue as _;
 use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
-/// What is to be different. What is absent stays as it is.
-#[derive(ToSchema)]
-#[schema(as = MemberChange)]
-pub(in crate::http) struct Body {
-    #[schema(required = false, schema_with = schema::role)]
-    role: Option<Role>,
-    /// Whether they are told by e-mail when accounts need somebody.
-    notify: Option<bool>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let role = fields.optional("role", role);
-        let notify = fields.optional("notify", bool::read);
-        Some(Self { role: role?, notify: notify? })
+body! {
+    /// What is to be different. What is absent stays as it is.
+    pub(in crate::http) struct Body as "MemberChange" (change) {
+        /// What the member may do.
+        role: Option<Role>,
+        /// Whether the member gets an e-mail when accounts need somebody.
+        notify: Option<bool>,
     }
 }
 
@@ -60,7 +49,7 @@ pub(in crate::http) async fn handle(
     UserPath(user): UserPath,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<MemberJson>, ApiError> {
-    if body.role.is_none() && body.notify.is_none() {
+    if body.given().is_empty() {
         return Err(ApiError::NothingToChange);
     }
     let mut tx = http.storage.begin().await?;

@@ -3,29 +3,35 @@
 use jiff::Timestamp;
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{
-    Content, EditAct, InvalidSchedule, LinkPreview, Priority, ReactionAct, Recipient, RevokeAct, Schedule,
-    Text,
+    Content, EditAct, InvalidSchedule, LinkPreview, Media, Priority, ReactionAct, Recipient, RevokeAct,
+    Schedule, Text,
 };
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
+use super::file_body;
 use crate::http::answer::error::{ApiError, FieldError};
 use crate::http::request::declare::{MOST_BYTES, carried, members};
 use crate::http::request::fault::Faults;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
-use crate::http::request::value::{list, whole_number};
-use crate::messages::{NewContent, NewMessage, ReplyTo, SendRefused};
+use crate::http::request::value::{FromValue as _, list, whole_number, word};
+use crate::messages::{NewContent, NewFile, NewMessage, ReplyTo, SendRefused, WrongFile};
 
 /// Kinds that can be sent.
-const KINDS: [&str; 5] = ["text", "reaction", "edit", "revoke", "forward"];
+const KINDS: [&str; 12] = [
+    "text", "image", "video", "gif", "audio", "voice", "document", "sticker", "reaction", "edit", "revoke",
+    "forward",
+];
 /// Most characters of a reference.
 const LONGEST_REFERENCE: usize = 100;
 /// Most people that a message may mention.
 const MOST_MENTIONS: usize = 100;
 /// An emoji with its modifiers.
 const LONGEST_EMOJI: usize = 32;
+/// What the document calls a text that names somebody.
+const RECIPIENT: &str = "whatsapp-recipient";
 /// Maximum bytes of a request with one message.
 const MOST_BYTES_OF_ONE: usize = 512 * 1024;
 /// A year.
@@ -42,6 +48,8 @@ pub(in crate::http) struct SendMessage {
     priority: Option<Priority>,
     client_reference: Option<String>,
     ephemeral_seconds: Option<u32>,
+    file: Option<NewFile>,
+    view_once: bool,
 }
 
 impl SendMessage {
@@ -63,6 +71,8 @@ impl SendMessage {
             priority: self.priority.unwrap_or(default),
             client_reference: self.client_reference,
             ephemeral_seconds: self.ephemeral_seconds,
+            file: self.file,
+            view_once: self.view_once,
         })
     }
 }
@@ -98,6 +108,10 @@ pub(super) fn refusal(refused: SendRefused, now: Timestamp, place: impl Fn(usize
         SendRefused::UnknownMention(index, mention) => {
             field(index, &format!("mentions[{mention}]"), "not_found", "must be a person of this account")
         }
+        SendRefused::WrongFile(wrong) => {
+            let WrongFile { index, kind, field: name, code, message } = *wrong;
+            field(index, &format!("{kind}.{name}"), code, &message)
+        }
         SendRefused::Storage(error) => error.into(),
     }
 }
@@ -118,6 +132,7 @@ impl FromFields for SendMessage {
         } else {
             fields.required("to", parsed).map(Some)
         };
+        let (mut file, mut view_once) = (None, false);
         let content = match kind {
             Some("text") => {
                 inside::<TextBody>(fields, "text").map(|TextBody(text)| Content::Text(text).into())
@@ -132,7 +147,14 @@ impl FromFields for SendMessage {
             Some("forward") => {
                 inside::<TargetBody>(fields, "forward").map(|TargetBody(id)| NewContent::Forward(id))
             }
-            _ => None,
+            Some(other) => {
+                let kind = file_body::KINDS.into_iter().find(|kind| kind.code() == other);
+                kind.and_then(|kind| file_body::read(fields, kind)).map(|with_file| {
+                    (file, view_once) = (Some(with_file.file), with_file.view_once);
+                    with_file.content.into()
+                })
+            }
+            None => None,
         };
         let reply_to = fields.optional("replyTo", reply);
         let mentions = fields.optional("mentions", |value| {
@@ -142,11 +164,9 @@ impl FromFields for SendMessage {
             }
             Ok(mentions)
         });
-        let send_at = fields.optional("sendAt", time);
-        let expires_at = fields.optional("expiresAt", time);
-        let priority = fields.optional("priority", |value| {
-            serde_json::from_value(value).map_err(|_| Fault::new("invalid", "must be interactive or bulk"))
-        });
+        let send_at = fields.optional("sendAt", Timestamp::read);
+        let expires_at = fields.optional("expiresAt", Timestamp::read);
+        let priority = fields.optional("priority", |value| word(value, "must be interactive or bulk"));
         let client_reference =
             fields.optional("clientReference", |value| bounded(value, 1, LONGEST_REFERENCE));
         let ephemeral_seconds = fields.optional("ephemeralSeconds", |value| match whole_number(value)? {
@@ -163,6 +183,8 @@ impl FromFields for SendMessage {
             priority: priority?,
             client_reference: client_reference?,
             ephemeral_seconds: ephemeral_seconds?.filter(|seconds| *seconds > 0),
+            file,
+            view_once,
         })
     }
 }
@@ -213,8 +235,21 @@ struct EditBody(EditAct);
 impl FromFields for EditBody {
     fn read(fields: &mut Fields) -> Option<Self> {
         let message_id = fields.required("messageId", parsed);
-        let text = fields.required("text", |value| bounded(value, 1, Text::MAX));
-        Some(Self(EditAct { message_id: message_id?, text: Some(text?), caption: None }))
+        let text = fields.optional("text", |value| bounded(value, 1, Text::MAX));
+        let caption = fields.optional("caption", |value| bounded(value, 1, Media::CAPTION_MAX));
+        let (text, caption) = (text?, caption?);
+        match (&text, &caption) {
+            (Some(_), Some(_)) => {
+                fields.fail("caption", Fault::new("invalid", "must not be given together with text"));
+                return None;
+            }
+            (None, None) => {
+                fields.fail("text", Fault::new("required", "must be given, or caption"));
+                return None;
+            }
+            _ => {}
+        }
+        Some(Self(EditAct { message_id: message_id?, text, caption }))
     }
 }
 
@@ -244,7 +279,8 @@ fn reply(value: Value) -> Result<ReplyTo, Fault> {
     }
 }
 
-fn bounded(value: Value, least: usize, most: usize) -> Result<String, Fault> {
+/// A text with a least and a most number of characters.
+pub(super) fn bounded(value: Value, least: usize, most: usize) -> Result<String, Fault> {
     let text = text(value)?;
     match text.chars().count() {
         length if length < least => Err(Fault::new("too_short", "must not be empty")),
@@ -253,11 +289,6 @@ fn bounded(value: Value, least: usize, most: usize) -> Result<String, Fault> {
         }
         _ => Ok(text),
     }
-}
-
-fn time(value: Value) -> Result<Timestamp, Fault> {
-    let rule = "must be a time such as 2027-01-01T00:00:00Z";
-    text(value)?.parse().map_err(|_| Fault::new("invalid", rule))
 }
 
 impl PartialSchema for SendMessage {
@@ -277,7 +308,22 @@ impl PartialSchema for SendMessage {
             }),
             &["url"],
         );
-        let schema = json!({
+        let mut edit = part(
+            json!({
+                "messageId": id,
+                "text": {
+                    "type": "string", "minLength": 1, "maxLength": Text::MAX,
+                    "description": "The text from now on, of a text.",
+                },
+                "caption": {
+                    "type": "string", "minLength": 1, "maxLength": Media::CAPTION_MAX,
+                    "description": "The caption from now on, of a picture, a video or a document.",
+                },
+            }),
+            &["messageId"],
+        );
+        edit["oneOf"] = json!([{ "required": ["text"] }, { "required": ["caption"] }]);
+        let mut schema = json!({
             "type": "object",
             "description": "A message to send: `type`, and the object of that name.",
             "required": ["type"],
@@ -285,7 +331,7 @@ impl PartialSchema for SendMessage {
             MOST_BYTES: MOST_BYTES_OF_ONE,
             "properties": {
                 "to": {
-                    "type": "string", "example": "+15551234567",
+                    "type": "string", "format": RECIPIENT, "example": "+15551234567",
                     "description": "A phone number with its country code, the id of a chat or a person, or an address \
                                     of WhatsApp. Reactions, edits and revokes take none.",
                 },
@@ -301,13 +347,7 @@ impl PartialSchema for SendMessage {
                     json!({ "messageId": id, "emoji": { "type": "string", "maxLength": LONGEST_EMOJI } }),
                     &["messageId", "emoji"],
                 ),
-                "edit": part(
-                    json!({
-                        "messageId": id,
-                        "text": { "type": "string", "minLength": 1, "maxLength": Text::MAX },
-                    }),
-                    &["messageId", "text"],
-                ),
+                "edit": edit,
                 "revoke": part(json!({ "messageId": id }), &["messageId"]),
                 "forward": part(json!({ "messageId": id }), &["messageId"]),
                 "replyTo": {
@@ -319,7 +359,7 @@ impl PartialSchema for SendMessage {
                     ],
                 },
                 "mentions": {
-                    "type": "array", "maxItems": MOST_MENTIONS, "items": { "type": "string" },
+                    "type": "array", "maxItems": MOST_MENTIONS, "items": { "type": "string", "format": RECIPIENT },
                     "description": "Numbers, addresses or ids of people that the text names with `@`.",
                 },
                 "sendAt": time,
@@ -329,6 +369,9 @@ impl PartialSchema for SendMessage {
                 "ephemeralSeconds": { "type": "integer", "minimum": 0, "maximum": LONGEST_EPHEMERAL },
             },
         });
+        for kind in file_body::KINDS {
+            schema["properties"][kind.code()] = file_body::schema(kind);
+        }
         carried(schema)
     }
 }

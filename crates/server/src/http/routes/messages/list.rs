@@ -5,26 +5,20 @@ use axum::extract::State;
 use jiff::Timestamp;
 use linekeeper_model::id::ChatId;
 use linekeeper_model::message::{Direction, MessageStatus, MessageType, ReceivedVia};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use utoipa::IntoParams;
 
+use super::body::bounded;
 use super::message_json::MessageJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, ReadMessages};
-use crate::http::request::cursor::Cursor;
-use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
-use crate::http::request::paging::{Listed, listed};
+use crate::http::request::fields::{Fields, FromFields, parsed};
+use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
+use crate::http::request::value::{FromValue as _, word};
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 use crate::messages::MessageQuery;
-
-/// Messages on a page unless the caller says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
-/// Most messages on a page.
-const MOST: u32 = 200;
 
 listed! {
     /// A page of messages.
@@ -62,31 +56,23 @@ pub(in crate::http) struct Wanted {
     /// Only messages before this time.
     #[param(required = false, value_type = String, format = DateTime)]
     to: Option<Timestamp>,
-    /// Messages on a page.
-    #[param(required = false, minimum = 1, maximum = 200, example = 50)]
-    limit: u32,
-    /// `nextCursor` of the previous page.
-    #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
-    cursor: Option<Cursor>,
+    #[param(ignore)]
+    page: Page,
 }
 
 impl FromFields for Wanted {
     fn read(fields: &mut Fields) -> Option<Self> {
         let chat = fields.optional("chat", parsed);
-        let direction = fields.optional("direction", |value| named(value, "inbound or outbound"));
-        let status = fields.optional("status", |value| named(value, "a status of a message"));
-        let kind = fields.optional("type", |value| named(value, "a type of a message"));
-        let client_reference = fields.optional("clientReference", |value| bounded(value, 100));
-        let wa_message_id = fields.optional("waMessageId", |value| bounded(value, 128));
-        let received_via =
-            fields.optional("receivedVia", |value| named(value, "live, offline, history or recovered"));
-        let from = fields.optional("from", time);
-        let to = fields.optional("to", time);
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
-        let cursor = fields.optional("cursor", parsed);
+        let direction = fields.optional("direction", |value| word(value, "must be inbound or outbound"));
+        let status = fields.optional("status", |value| word(value, "must be a status of a message"));
+        let kind = fields.optional("type", |value| word(value, "must be a type of a message"));
+        let client_reference = fields.optional("clientReference", |value| bounded(value, 0, 100));
+        let wa_message_id = fields.optional("waMessageId", |value| bounded(value, 0, 128));
+        let received_via = fields
+            .optional("receivedVia", |value| word(value, "must be live, offline, history or recovered"));
+        let from = fields.optional("from", Timestamp::read);
+        let to = fields.optional("to", Timestamp::read);
+        let page = Page::read(fields);
         Some(Self {
             chat: chat?,
             direction: direction?,
@@ -97,27 +83,9 @@ impl FromFields for Wanted {
             received_via: received_via?,
             from: from?,
             to: to?,
-            limit: limit?.unwrap_or(DEFAULT_LIMIT),
-            cursor: cursor?,
+            page: page?,
         })
     }
-}
-
-fn named<T: DeserializeOwned>(value: Value, choices: &str) -> Result<T, Fault> {
-    serde_json::from_value(value).map_err(|_| Fault::new("invalid", format!("must be {choices}")))
-}
-
-fn bounded(value: Value, most: usize) -> Result<String, Fault> {
-    let text = text(value)?;
-    if text.chars().count() > most {
-        return Err(Fault::new("too_long", format!("must have at most {most} characters")));
-    }
-    Ok(text)
-}
-
-fn time(value: Value) -> Result<Timestamp, Fault> {
-    let rule = "must be a time such as 2027-01-01T00:00:00Z";
-    text(value)?.parse().map_err(|_| Fault::new("invalid", rule))
 }
 
 /// List messages
@@ -126,7 +94,7 @@ fn time(value: Value) -> Result<Timestamp, Fault> {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "listMessages",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Wanted),
+    params(("accountId" = uuid::Uuid, Path, description = "The account."), Wanted, Page),
     responses(
         (status = 200, description = "A page of messages.", body = Messages),
         (status = 404, description = "`account_not_found`."),
@@ -139,9 +107,9 @@ pub(in crate::http) async fn handle(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Messages>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
-    let before = match wanted.cursor {
-        Some(cursor) => {
-            let last = http.messages.show(&account, cursor.0.into()).await?;
+    let before = match wanted.page.after() {
+        Some(last) => {
+            let last = http.messages.show(&account, last).await?;
             // What was removed meanwhile was not on the page before.
             let gone = || ApiError::field("cursor", "invalid", "must be the nextCursor of an earlier page");
             Some(last.map(|last| (last.timestamp, last.id)).ok_or_else(gone)?)
@@ -159,12 +127,8 @@ pub(in crate::http) async fn handle(
         from: wanted.from,
         until: wanted.to,
         before,
-        limit: wanted.limit + 1,
+        limit: wanted.page.rows(),
     };
-    let mut found = http.messages.list(&account, &query).await?;
-    let more = found.len() > wanted.limit as usize;
-    found.truncate(wanted.limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|last| Cursor(last.id.as_uuid()).text());
-    let data = found.into_iter().map(MessageJson::from).collect();
-    Ok(Listed { data, next_cursor }.into())
+    let found = http.messages.list(&account, &query).await?;
+    Ok(wanted.page.cut(found, |message| message.id.as_uuid()).into())
 }

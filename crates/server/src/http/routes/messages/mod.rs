@@ -3,6 +3,7 @@
 pub(in crate::http) mod batch;
 mod body;
 pub(in crate::http) mod cancel;
+mod file_body;
 pub(in crate::http) mod list;
 pub(super) mod message_json;
 pub(in crate::http) mod queue;

@@ -12,7 +12,6 @@ use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
-use crate::http::routes::pairing_code::{ask, code_for};
 use crate::http::state::Shared;
 
 body! {
@@ -52,9 +51,9 @@ pub(in crate::http) async fn handle(
     if visit.session.is_done {
         return Err(ApiError::AlreadyConnected);
     }
-    let phone = code_for(&visit.account, Some(body.phone_number))?;
+    let phone = visit.account.number_for_a_code(Some(body.phone_number))?;
     http.pair_sessions.count_code(visit.session.link_id, http.clock.now())?;
     let entry = visit.asked(&origin, Action::PairingPageCodeRequested);
-    ask(&http, visit.account.clone(), phone, entry).await?;
+    http.accounts.ask_for_code(visit.account.clone(), phone, entry).await?;
     Shown::of(&http, visit).map(axum::Json)
 }

@@ -11,7 +11,6 @@ use crate::http::answer::error::ApiError;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
-use crate::http::routes::pairing_code::needs_phone;
 use crate::http::state::Shared;
 
 /// Ask for a new window
@@ -35,7 +34,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Shown>, ApiError> {
     let mut visit = visit(&http, from, &body.session).await?;
-    if visit.session.is_done || !needs_phone(&visit.account) {
+    if visit.session.is_done || !visit.account.needs_phone() {
         return Err(ApiError::AlreadyConnected);
     }
     http.pair_sessions.count_window(visit.session.link_id, http.clock.now())?;

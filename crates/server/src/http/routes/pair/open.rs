@@ -18,7 +18,6 @@ use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
 use crate::http::routes::accounts::reach;
-use crate::http::routes::pairing_code::needs_phone;
 use crate::http::state::{Http, Shared};
 
 body! {
@@ -106,7 +105,7 @@ async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
         Pairing::Expired | Pairing::Connected | Pairing::NotPairing
     );
     if closed
-        && needs_phone(&account)
+        && account.needs_phone()
         && let Err(error) = http.accounts.begin(account.id, Method::Qr).await
     {
         tracing::info!(account = %account.id, %error, "an opened pairing link could not begin its pairing");

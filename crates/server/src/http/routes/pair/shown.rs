@@ -10,7 +10,7 @@ use super::Visit;
 use crate::accounts::Pairing;
 use crate::http::answer::error::ApiError;
 use crate::http::routes::accounts::qr_image;
-use crate::http::routes::pairing_code::{legible, needs_phone};
+use crate::http::routes::pairing_code::legible;
 use crate::http::state::Http;
 
 /// One look at the pairing.
@@ -97,7 +97,7 @@ fn step(pairing: &Pairing, account: &Account) -> Step {
         Pairing::ShowingCode(_) => Step::PairingCode,
         Pairing::Passkey(_) | Pairing::Confirm(_) => Step::Passkey,
         Pairing::Linking => Step::Linking,
-        Pairing::Expired | Pairing::Connected | Pairing::NotPairing if needs_phone(account) => Step::Closed,
+        Pairing::Expired | Pairing::Connected | Pairing::NotPairing if account.needs_phone() => Step::Closed,
         Pairing::Expired | Pairing::Connected | Pairing::NotPairing => Step::Done,
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use linekeeper_model::audit::Action;
 use linekeeper_model::phone::PhoneNumber;
 
-use super::{PairingCodeJson, ask, code_for};
+use super::PairingCodeJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::body::OptionalJson;
@@ -50,8 +50,8 @@ pub(in crate::http) async fn handle(
     OptionalJson(body): OptionalJson<Body>,
 ) -> Result<axum::Json<PairingCodeJson>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
-    let phone = code_for(&account, body.phone_number)?;
+    let phone = account.number_for_a_code(body.phone_number)?;
     let entry = caller.did(Action::PairingCodeRequested).on(id);
-    let code = ask(&http, account, phone, entry).await?;
+    let code = http.accounts.ask_for_code(account, phone, entry).await?;
     Ok(axum::Json(code.into()))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{PairingCodeJson, shown};
+use super::PairingCodeJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Connect, Permitted};
 use crate::http::request::path::AccountPath;
@@ -33,5 +33,5 @@ pub(in crate::http) async fn handle(
     AccountPath(id): AccountPath,
 ) -> Result<Json<PairingCodeJson>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
-    Ok(Json(shown(&http, account).await?.into()))
+    Ok(Json(http.accounts.shown_code(account).await?.into()))
 }

@@ -18,8 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Serialize, ToSchema)]
 #[schema(as = Readiness)]
 pub(in crate::http) struct Readiness {
-    /// Whether all checks are.
+    /// Whether requests would succeed now.
     ready: bool,
+    /// Whether something is wrong that no request needs: a broker that takes no events.
+    #[schema(example = false)]
+    degraded: bool,
     checks: Vec<Check>,
 }
 
@@ -29,7 +32,8 @@ pub(in crate::http) struct Readiness {
 struct Check {
     /// `storage`: the databases answer and can be written. `keys`: the server has the master key that new sessions are
     /// sealed with. `accounts`: all accounts were taken up after the start.
-    /// `running`: the server is not stopping.
+    /// `running`: the server is not stopping. `nats`, `amqp`, where they are configured: the broker takes events; one that
+    /// does not makes the server degraded, and not unready.
     #[schema(example = "storage")]
     name: &'static str,
     ok: bool,
@@ -54,8 +58,11 @@ pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, 
         Check { name: "running", ok: !http.stopping.is_cancelled() },
     ];
     let ready = checks.iter().all(|check| check.ok);
+    let brokers: Vec<Check> = http.streams.health().map(|(name, ok)| Check { name, ok }).collect();
+    let degraded = brokers.iter().any(|check| !check.ok);
+    let checks: Vec<Check> = checks.into_iter().chain(brokers).collect();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, checks }))
+    (status, Json(Readiness { ready, degraded, checks }))
 }
 
 /// One that cannot be asked for because the database is down is no second trouble.

@@ -11,7 +11,7 @@ use linekeeper_model::webhook::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::fields::{Accounts, ChatTypes, Description, Headers, Place, Types};
+use super::fields::{Accounts, ChatTypes, Description, Headers, Types};
 use super::webhook_json::WebhookJson;
 use super::{check_accounts, check_url, maker};
 use crate::delivery::webhooks::secret_text;
@@ -51,7 +51,7 @@ body! {
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
         /// Send the events after this `seq`, 0 for all that are kept. Without it, those that happen from now on.
         #[example(42)]
-        after: Option<Place>,
+        after: Option<Seq>,
     }
 }
 
@@ -107,7 +107,7 @@ pub(in crate::http) async fn handle(
         return Err(ApiError::WebhookLimitReached { limit: MOST });
     }
     let last = tx.events().last().await?;
-    let after = body.after.map_or(last, |after| Seq::new(after.0).min(last));
+    let after = body.after.map_or(last, |after| after.min(last));
     let endpoint = Endpoint {
         id,
         workspace_id: caller.workspace_id,

@@ -14,17 +14,11 @@ use super::delivery_json::DeliveryJson;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageWebhooks, Permitted};
-use crate::http::request::cursor::Cursor;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
-use crate::http::request::paging::{Listed, listed};
+use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::WebhookPath;
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
-
-/// Deliveries on a page unless the caller says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
-/// Most deliveries on a page.
-const MOST: u32 = 200;
 
 listed! {
     /// A page of deliveries.
@@ -44,12 +38,8 @@ pub(in crate::http) struct Wanted {
     /// Only events about this account.
     #[param(required = false, value_type = uuid::Uuid)]
     account: Option<AccountId>,
-    /// Deliveries on a page.
-    #[param(required = false, minimum = 1, maximum = 200, example = 50)]
-    limit: u32,
-    /// `nextCursor` of the previous page.
-    #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
-    cursor: Option<Cursor>,
+    #[param(ignore)]
+    page: Page,
 }
 
 impl FromFields for Wanted {
@@ -57,18 +47,8 @@ impl FromFields for Wanted {
         let status = fields.optional("status", status);
         let kind = fields.optional("type", parsed);
         let account = fields.optional("account", parsed);
-        let limit = fields.optional("limit", |value| match text(value)?.parse() {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-            _ => Err(Fault::new("out_of_range", "must be a whole number from 1 to 200")),
-        });
-        let cursor = fields.optional("cursor", parsed);
-        Some(Self {
-            status: status?,
-            kind: kind?,
-            account: account?,
-            limit: limit?.unwrap_or(DEFAULT_LIMIT),
-            cursor: cursor?,
-        })
+        let page = Page::read(fields);
+        Some(Self { status: status?, kind: kind?, account: account?, page: page? })
     }
 }
 
@@ -86,7 +66,7 @@ pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}/deliveries", tag = "webhooks", operation_id = "listWebhookDeliveries",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint."), Wanted),
+    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint."), Wanted, Page),
     responses(
         (status = 200, description = "A page of deliveries.", body = Deliveries),
         (status = 404, description = "`webhook_not_found`."),
@@ -101,18 +81,14 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.read().await?;
     of_workspace(&mut tx, &caller, id).await?;
     // A cursor holds the place of the last event of its page.
-    let before = wanted.cursor.map(|cursor| Seq::new(u64::try_from(cursor.0.as_u128()).unwrap_or(0)));
+    let before = wanted.page.after().map(|last: Uuid| Seq::new(u64::try_from(last.as_u128()).unwrap_or(0)));
     let filter = DeliveryFilter {
         before,
         status: wanted.status,
         event_type: wanted.kind,
         account: wanted.account,
-        limit: wanted.limit + 1,
+        limit: wanted.page.rows(),
     };
-    let mut found = tx.deliveries().list(id, &filter).await?;
-    let more = found.len() > wanted.limit as usize;
-    found.truncate(wanted.limit as usize);
-    let last = found.last().filter(|_| more).map(|last| last.seq.get());
-    let next_cursor = last.map(|place| Cursor(Uuid::from_u128(place.into())).text());
-    Ok(Listed { data: found.into_iter().map(Into::into).collect(), next_cursor }.into())
+    let found = tx.deliveries().list(id, &filter).await?;
+    Ok(wanted.page.cut(found, |last| Uuid::from_u128(last.seq.get().into())).into())
 }

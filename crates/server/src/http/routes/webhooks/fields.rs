@@ -1,6 +1,6 @@
 //! The values of an endpoint as they stand in bodies.
 
-use linekeeper_model::event::{EventType, TypePattern};
+use linekeeper_model::event::{EventType, Seq, TypePattern};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::message::ChatType;
 use linekeeper_model::name;
@@ -8,7 +8,7 @@ use linekeeper_model::webhook::{EndpointUrl, Header, InvalidEndpointUrl, MOST_HE
 use serde_json::{Value, json};
 
 use crate::http::request::fault::{Fault, Faults};
-use crate::http::request::value::{FromValue, list, parsed, text, texts_by_name};
+use crate::http::request::value::{FromValue, list, parsed, some_of, text, texts_by_name, word};
 
 /// Most patterns of one endpoint.
 const MOST_TYPES: usize = 50;
@@ -32,9 +32,6 @@ pub(in crate::http) struct Headers(pub Vec<Header>);
 /// What people say of the endpoint.
 pub(in crate::http) struct Description(pub String);
 
-/// A place in the event log.
-pub(in crate::http) struct Place(pub u64);
-
 impl FromValue for EndpointUrl {
     fn read(value: Value) -> Result<Self, Faults> {
         let read = text(value)?.parse::<Self>();
@@ -51,7 +48,7 @@ impl FromValue for EndpointUrl {
 
 impl FromValue for Types {
     fn read(value: Value) -> Result<Self, Faults> {
-        Ok(Self(bounded(list(value, parsed)?, MOST_TYPES, "type")?))
+        Ok(Self(some_of(list(value, parsed)?, MOST_TYPES, "type")?))
     }
 
     fn schema() -> Value {
@@ -63,7 +60,7 @@ impl FromValue for Types {
 
 impl FromValue for Accounts {
     fn read(value: Value) -> Result<Self, Faults> {
-        let mut accounts: Vec<AccountId> = bounded(list(value, parsed)?, MOST_ACCOUNTS, "account")?;
+        let mut accounts: Vec<AccountId> = some_of(list(value, parsed)?, MOST_ACCOUNTS, "account")?;
         accounts.sort();
         accounts.dedup();
         Ok(Self(accounts))
@@ -77,12 +74,8 @@ impl FromValue for Accounts {
 
 impl FromValue for ChatTypes {
     fn read(value: Value) -> Result<Self, Faults> {
-        let kind = |value: Value| {
-            text(value.clone())?;
-            let rule = "must be direct, group, status, newsletter or broadcast";
-            serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
-        };
-        let mut kinds: Vec<ChatType> = bounded(list(value, kind)?, 5, "kind of chat")?;
+        let kind = |value| word(value, "must be direct, group, status, newsletter or broadcast");
+        let mut kinds: Vec<ChatType> = some_of(list(value, kind)?, 5, "kind of chat")?;
         let mut seen = Vec::new();
         kinds.retain(|kind| {
             !seen.contains(kind) && {
@@ -139,13 +132,14 @@ impl FromValue for Description {
     }
 }
 
-impl FromValue for Place {
+/// A place in the event log.
+impl FromValue for Seq {
     fn read(value: Value) -> Result<Self, Faults> {
         match &value {
             Value::Number(number) => {
-                Ok(Self(number.as_u64().filter(|place| i64::try_from(*place).is_ok()).ok_or_else(|| {
-                    Fault::new("out_of_range", "must be a whole number, the `seq` of an event or 0")
-                })?))
+                let rule = "must be a whole number, the `seq` of an event or 0";
+                let place = number.as_u64().and_then(Seq::sent);
+                Ok(place.ok_or_else(|| Fault::new("out_of_range", rule))?)
             }
             _ => Err(Fault::wrong_type("a number").into()),
         }
@@ -166,14 +160,5 @@ impl FromValue for OneType {
 
     fn schema() -> Value {
         json!({ "type": "string", "enum": EventType::ALL.iter().map(|known| known.code()).collect::<Vec<_>>() })
-    }
-}
-
-/// An empty list could mean all or none: it means neither.
-fn bounded<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
-    match list.len() {
-        0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),
-        some if some > most => Err(Fault::new("too_long", format!("must name at most {most} {thing}s"))),
-        _ => Ok(list),
     }
 }

@@ -5,7 +5,7 @@ pub(in crate::http) mod delete;
 pub(in crate::http) mod deliveries;
 pub(in crate::http) mod delivery;
 mod delivery_json;
-mod fields;
+pub(in crate::http) mod fields;
 pub(in crate::http) mod list;
 pub(in crate::http) mod pause;
 pub(in crate::http) mod replay;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::deliveries::status;
-use super::fields::{OneType, Place};
+use super::fields::OneType;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageWebhooks, Permitted};
@@ -42,10 +42,10 @@ body! {
     pub(in crate::http) struct Body as "WebhookReplay" {
         /// Events after this `seq`.
         #[example(0)]
-        after: Place,
+        after: Seq,
         /// Events up to this `seq`. Without it, all that were sent until now.
         #[example(42)]
-        until: Option<Place>,
+        until: Option<Seq>,
         /// Only those whose delivery is so far: `dead` for what was given up.
         #[example("dead")]
         status: Option<Done>,
@@ -86,11 +86,11 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<(StatusCode, axum::Json<Replayed>), ApiError> {
     let types: Vec<EventType> = body.types.into_iter().flatten().map(|one| one.0).collect();
-    let (wanted, mut after) = (body.status.map(|done| done.0), Seq::new(body.after.0));
+    let (wanted, mut after) = (body.status.map(|done| done.0), body.after);
     let mut tx = http.storage.begin().await?;
     of_workspace(&mut tx, &caller, id).await?;
     let last = tx.events().last().await?;
-    let until = body.until.map_or(last, |until| Seq::new(until.0));
+    let until = body.until.unwrap_or(last);
     tx.audit().append(&caller.did(Action::WebhookReplayed).on(id)).await?;
     let mut count = 0;
     loop {

@@ -6,39 +6,26 @@ use linekeeper_model::access::Role;
 use linekeeper_model::audit::Action;
 use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::user::Workspace;
-use utoipa::ToSchema;
 
-use super::texts;
+use super::texts::{WorkspaceName, ZoneName, refuse_external_id};
 use super::workspace_json::WorkspaceJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{ManageWorkspace, Permitted};
 use crate::http::request::body::Json;
-use crate::http::request::fields::{Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
-/// What it is to be.
-#[derive(ToSchema)]
-#[schema(as = NewWorkspace, rename_all = "camelCase")]
-pub(in crate::http) struct Body {
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$",
-        example = "Example Ltd"
-    )]
-    name: String,
-    /// IANA time zone whose midnight resets the daily counters; `UTC` where absent.
-    #[schema(value_type = Option<String>, example = "Europe/Madrid")]
-    time_zone: Option<String>,
-}
-
-impl FromFields for Body {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let name = fields.required("name", texts::name);
-        let time_zone = fields.optional("timeZone", texts::time_zone);
-        texts::refuse_external_id(fields);
-        Some(Self { name: name?, time_zone: time_zone? })
+body! {
+    /// What it is to be.
+    pub(in crate::http) struct Body as "NewWorkspace" {
+        /// What people call the workspace.
+        #[example("Example Ltd")]
+        name: WorkspaceName,
+        /// The IANA time zone whose midnight resets the daily counters. The default is `UTC`.
+        #[example("Europe/Madrid")]
+        time_zone: Option<ZoneName>,
     }
+    rules |fields| { refuse_external_id(fields) }
 }
 
 /// Create a workspace
@@ -63,8 +50,8 @@ pub(in crate::http) async fn handle(
     let now = http.clock.now();
     let workspace = Workspace {
         id: WorkspaceId::generate(now, &mut rand::rng()),
-        name: body.name,
-        time_zone: body.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+        name: body.name.0,
+        time_zone: body.time_zone.map_or_else(|| "UTC".to_owned(), |zone| zone.0),
         external_id: None,
         created_at: now,
     };

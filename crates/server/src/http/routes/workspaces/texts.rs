@@ -2,15 +2,42 @@
 
 use jiff::tz::TimeZone;
 use linekeeper_model::name;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::http::request::fields::{Fault, Fields, text};
+use crate::http::request::fault::{Fault, Faults};
+use crate::http::request::fields::{Fields, text};
+use crate::http::request::model_values::NAME;
+use crate::http::request::value::FromValue;
 
 /// Most characters of a name.
 const LONGEST_NAME: usize = 100;
 
-pub(super) fn name(value: Value) -> Result<String, Fault> {
-    Ok(name::check(&text(value)?, LONGEST_NAME)?)
+/// What people call a workspace.
+pub(super) struct WorkspaceName(pub String);
+
+/// A name of the IANA time zone database, such as `Europe/Madrid`, as the database spells it.
+pub(super) struct ZoneName(pub String);
+
+impl FromValue for WorkspaceName {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(Self(name::check(&text(value)?, LONGEST_NAME).map_err(Fault::from)?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": NAME })
+    }
+}
+
+impl FromValue for ZoneName {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let unknown = || Fault::new("invalid", "must be an IANA time zone such as Europe/Madrid");
+        let zone = TimeZone::get(&text(value)?).map_err(|_| unknown())?;
+        Ok(Self(zone.iana_name().map(str::to_owned).ok_or_else(unknown)?))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string" })
+    }
 }
 
 /// Whoever holds the name of another tenant would get that tenant's users.
@@ -18,12 +45,4 @@ pub(super) fn refuse_external_id(fields: &mut Fields) {
     const RULE: &str =
         "is assigned by the person who runs the server: `linekeeper workspace set-external-id`";
     fields.refuse("externalId", "read_only", RULE);
-}
-
-/// Names of the IANA time zone database, such as `Europe/Madrid`.
-pub(super) fn time_zone(value: Value) -> Result<String, Fault> {
-    let unknown = || Fault::new("invalid", "must be an IANA time zone such as Europe/Madrid");
-    let zone = TimeZone::get(&text(value)?).map_err(|_| unknown())?;
-    // As the database spells it, whatever case it came in.
-    zone.iana_name().map(str::to_owned).ok_or_else(unknown)
 }

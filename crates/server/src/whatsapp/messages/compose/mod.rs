@@ -1,6 +1,7 @@
 //! From our form of a message to the exact bytes that every attempt sends. Pure: chance and time come in as parameters.
 
 mod act;
+mod media;
 mod text;
 
 use linekeeper_model::message::{Address, Content};
@@ -22,6 +23,8 @@ pub struct Compose<'c> {
     pub mentions: Vec<Address>,
     /// After how many seconds phones remove it.
     pub ephemeral_seconds: Option<u32>,
+    /// Whether people can see it only once.
+    pub view_once: bool,
     /// Reactions, edits and votes are encrypted with it. Without one of ours, each attempt would get another.
     pub secret: [u8; 32],
 }
@@ -37,12 +40,12 @@ pub struct QuotedWire {
     pub wire: Option<Vec<u8>>,
 }
 
-/// The bytes of a message; nothing where its kind cannot be sent.
+/// The bytes of a message, but for the place of its file; nothing where its kind cannot be sent.
 pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     let context = context(message);
     let composed = match message.content {
         Content::Text(text) => text::compose(text, context),
-        _ => return None,
+        file => media::compose(file, context, message.view_once)?,
     };
     Some(finish(composed, message.secret))
 }
@@ -99,6 +102,7 @@ mod tests {
             }),
             mentions: vec!["15550000002@s.whatsapp.net".parse().unwrap()],
             ephemeral_seconds: None,
+            view_once: false,
             secret: [7; 32],
         };
         let (first, second) = (compose(&message).unwrap(), compose(&message).unwrap());
@@ -123,6 +127,7 @@ mod tests {
             quoted: None,
             mentions: vec![],
             ephemeral_seconds: None,
+            view_once: false,
             secret: [1; 32],
         };
         let read = codec::message_decode(&compose(&message).unwrap()).unwrap();

@@ -25,6 +25,7 @@ pub(in crate::whatsapp) use resent::resent;
 pub(in crate::whatsapp) use source::address;
 
 use linekeeper_model::message::{Arrival, Arrived, Content, MessageType};
+use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::wacore::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -80,7 +81,7 @@ fn says(wrapped: &wrappers::Unwrapped<'_>, info: &MessageInfo) -> Arrived {
     match content(message) {
         Some((content, about)) => {
             let mut context = about.map(context::translate).unwrap_or_default();
-            context.view_once |= wrapped.view_once;
+            context.view_once |= wrapped.view_once || message.is_view_once();
             context.ephemeral_seconds = context.ephemeral_seconds.or(info.ephemeral_expiration);
             Arrived::Message(Box::new(content), Box::new(context))
         }

@@ -29,6 +29,7 @@ pub(super) fn translate(message: &wa::Message) -> Option<Arrived> {
             let context = Context { ephemeral_seconds: seconds, ..Context::default() };
             Arrived::Message(Box::new(Content::System(note)), Box::new(context))
         }
+        Some(Type::SHARE_PHONE_NUMBER) => Arrived::NumberTold,
         _ => Arrived::Nothing,
     })
 }

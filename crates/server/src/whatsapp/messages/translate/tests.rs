@@ -110,6 +110,7 @@ fn reactions_edits_and_revokes_name_their_target() {
     assert_eq!(content.text(), Some("better"));
     assert!(matches!(act(Type::REVOKE, MessageField::none()).what, Arrived::Revoke { .. }));
     assert_eq!(act(Type::APP_STATE_SYNC_KEY_SHARE, MessageField::none()).what, Arrived::Nothing);
+    assert_eq!(act(Type::SHARE_PHONE_NUMBER, MessageField::none()).what, Arrived::NumberTold);
 }
 
 #[test]

@@ -1,0 +1,58 @@
+// What most tests of the dashboard begin with: a simulated WhatsApp, a server with an Owner, and a page that is signed in.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Linekeeper, PASSWORD } from './linekeeper.js';
+import { openPage } from './page.js';
+import { Whatsim } from './whatsim.js';
+
+export const OWNER = 'ana@example.org';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function world(t, options = {}) {
+  const whatsim = await Whatsim.start(t);
+  const server = await Linekeeper.start(t, { owner: OWNER, whatsim, ...options });
+  const { body } = await server.signIn(OWNER, PASSWORD);
+  const token = body.accessToken;
+
+  /** An account that a phone has linked. */
+  const link = async (number, name) => {
+    await whatsim.phone(number, name);
+    const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, token)).body;
+    const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, token)).body;
+    await whatsim.scan(number, qrCode);
+    return account.id;
+  };
+
+  /** A page of the dashboard, signed in as somebody. */
+  const signedIn = async (email = OWNER, hash = '', { password = PASSWORD, ...pageOptions } = {}) => {
+    const page = await openPage(t, `${server.base}/${hash}`, pageOptions);
+    await signIn(page, email, password);
+    return page;
+  };
+  return { whatsim, server, token, link, signedIn };
+}
+
+export async function signIn(page, email = OWNER, password = PASSWORD) {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#main').waitFor();
+}
+
+/** Nothing that axe calls serious or critical. */
+export async function isAccessible(page) {
+  // Colours that are on their way from light to dark have the contrast of neither.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished)));
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  assert.deepEqual(bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`), []);
+}
+
+/** Nothing is wider than the screen. */
+export async function fits(page) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} px wider than the screen`);
+}

@@ -1,0 +1,15 @@
+//! The product as it would be if somebody built it beside the demo, whose features the two then share: it must refuse to start.
+//! `scripts/check-release-guard.sh` starts it.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use linekeeper::app::Trust;
+use linekeeper::cli;
+use linekeeper::telemetry::Build;
+
+fn main() -> ExitCode {
+    let build = Build::of_commit("unknown");
+    cli::run(cli::parse(build), Trust::WhatsAppCertificate, build)
+}

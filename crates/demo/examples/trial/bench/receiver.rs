@@ -1,0 +1,91 @@
+//! A receiver of webhooks: answers at once, and notes when each event came.
+
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// What came.
+#[derive(Default)]
+pub struct Got {
+    /// When each text came first.
+    pub texts: HashMap<String, Instant>,
+    /// Events by their ids.
+    ids: HashSet<String>,
+    /// The last sequence number of each account.
+    last: HashMap<String, u64>,
+    /// Events that came behind a later one of their account.
+    pub disordered: usize,
+    /// Events that came more than once.
+    pub doubled: usize,
+}
+
+pub struct Receiver {
+    pub address: SocketAddr,
+    got: Arc<Mutex<Got>>,
+    _serving: JoinSet<()>,
+}
+
+impl Receiver {
+    pub async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let got = Arc::<Mutex<Got>>::default();
+        let mut serving = JoinSet::new();
+        let taken = got.clone();
+        serving.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                let taken = taken.clone();
+                connections.spawn(async move {
+                    let service = service_fn(move |request| take(request, taken.clone()));
+                    let connection = hyper::server::conn::http1::Builder::new();
+                    // The sender ended it.
+                    let _ended = connection.serve_connection(TokioIo::new(socket), service).await;
+                });
+            }
+        });
+        Ok(Self { address, got, _serving: serving })
+    }
+
+    /// How many different events came.
+    pub fn count(&self) -> usize {
+        self.with(|got| got.ids.len())
+    }
+
+    pub fn with<T>(&self, look: impl FnOnce(&Got) -> T) -> T {
+        look(&self.got.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn take(
+    request: Request<Incoming>,
+    got: Arc<Mutex<Got>>,
+) -> Result<Response<Empty<Bytes>>, Infallible> {
+    if let Ok(body) = request.into_body().collect().await
+        && let Ok(event) = serde_json::from_slice::<Value>(&body.to_bytes())
+    {
+        let mut got = got.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        if got.ids.insert(text("id")) {
+            let seq = event["seq"].as_u64().unwrap_or_default();
+            let last = got.last.insert(text("accountId"), seq).unwrap_or_default();
+            got.disordered += usize::from(seq < last);
+            let body = event["data"]["message"]["text"]["body"].as_str().unwrap_or_default().to_owned();
+            got.texts.entry(body).or_insert_with(Instant::now);
+        } else {
+            got.doubled += 1;
+        }
+    }
+    Ok(Response::new(Empty::new()))
+}

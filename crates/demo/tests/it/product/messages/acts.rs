@@ -1,0 +1,80 @@
+//! Captions that are edited, and messages of a group that an admin takes back.
+
+use super::files::{PNG, phone_says, phone_sends};
+use super::*;
+
+#[tokio::test]
+async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    phone_sends(&sim, &bob, &number, "image", PNG, "image/png").await?;
+    desk.listed("messages", 1).await?;
+    let received = desk.received_with("ready").await?;
+    let edit = json!({ "messageId": received["waMessageId"], "caption": "said later" });
+    phone_says(&sim, &bob, json!({ "to": number, "type": "edit", "edit": edit })).await?;
+    let edited =
+        until("an edit", async || events_of(&server.api, "message.edited").await.ok()?.pop()).await?;
+    let (message, before) = (&edited["message"], &received["image"]);
+    assert_eq!((&message["id"], &message["image"]["caption"]), (&received["id"], &json!("said later")));
+    assert_eq!(
+        (&message["image"]["mediaId"], &message["image"]["state"]),
+        (&before["mediaId"], &json!("ready"))
+    );
+    assert_eq!(desk.file(&before["mediaId"]).await?, PNG);
+
+    let file = desk.upload("image/png", PNG).await?;
+    let image = json!({ "mediaId": file, "caption": "first" });
+    let sent = desk.send(json!({ "to": bob, "type": "image", "image": image })).await?;
+    desk.reaches(&sent, &["delivered"]).await?;
+    let edit = json!({ "messageId": sent["id"], "caption": "second" });
+    let act = desk.send(json!({ "type": "edit", "edit": edit })).await?;
+    desk.reaches(&act, &["sent", "delivered"]).await?;
+    let now = desk.get(&format!("messages/{}", sent["id"].as_str().unwrap_or("?"))).await?;
+    assert_eq!((&now["image"]["caption"], &now["image"]["mediaId"]), (&json!("second"), &json!(file)));
+    assert!(now["editedAt"].is_string(), "{now}");
+    let heard = serde_json::to_value(sim.server().phones().inbox(&bob, 0)?)?;
+    let last = heard.as_array().and_then(|heard| heard.last()).context("the edit")?;
+    let told = (&last["type"], &last["edit"]["messageId"], &last["edit"]["caption"]);
+    assert_eq!(told, (&json!("edit"), &sent["waMessageId"], &json!("second")), "{heard}");
+
+    // A text has no caption, a picture no text, and one of the two is wanted.
+    let text = desk.send_text(&bob, "a text").await?;
+    desk.reaches(&text, &["delivered"]).await?;
+    for (edit, field) in [
+        (json!({ "messageId": text["id"], "caption": "x" }), "edit.messageId"),
+        (json!({ "messageId": sent["id"], "text": "x" }), "edit.messageId"),
+        (json!({ "messageId": sent["id"], "text": "x", "caption": "x" }), "edit.caption"),
+        (json!({ "messageId": sent["id"] }), "edit.text"),
+        (json!({ "messageId": sent["id"], "caption": "x".repeat(1_025) }), "edit.caption"),
+    ] {
+        let (status, refused) = desk.post("messages", json!({ "type": "edit", "edit": edit })).await?;
+        assert_eq!((status.as_u16(), &refused["errors"][0]["field"]), (400, &json!(field)), "{refused}");
+    }
+    sim.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_admin_takes_back_what_a_member_of_a_group_wrote() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let [bob, cid, group] = choir(&sim, &number)?;
+    sim.send(&bob, &group, "something rude").await?;
+    let received = desk.listed("messages", 1).await?.remove(0);
+    let revoke = json!({ "messageId": received["waMessageId"] });
+    phone_says(&sim, &cid, json!({ "to": group, "type": "revoke", "revoke": revoke })).await?;
+    let told =
+        until("a revoke", async || events_of(&server.api, "message.revoked").await.ok()?.pop()).await?;
+    assert_eq!((&told["messageId"], &told["waMessageId"]), (&received["id"], &received["waMessageId"]));
+    assert_eq!((&told["by"]["pushName"], &told["chat"]["id"]), (&json!("Cid"), &received["chat"]["id"]));
+    let now = desk.get(&format!("messages/{}", received["id"].as_str().unwrap_or("?"))).await?;
+    assert!(now["revokedAt"].is_string(), "{now}");
+    assert_eq!(events_of(&server.api, "message.revoked").await?.len(), 1);
+    sim.finish().await;
+    Ok(())
+}

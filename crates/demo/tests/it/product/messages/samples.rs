@@ -1,0 +1,93 @@
+//! docs/MESSAGES.md: its commands run in a shell, in their order, as they stand there. Only what stands for something of the
+//! reader's own is replaced: the address, the key, ids, and the web server of a file.
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::files::by_url;
+use super::*;
+use crate::deadline::within;
+
+const TEXT: &str = include_str!("../../../../../../docs/MESSAGES.md");
+/// What stands for the id of a message.
+const SOME_MESSAGE: &str = "01890a5d-..";
+/// Whom the page writes to, and who writes back.
+const PHONES: [&str; 2] = ["+15551234567", "+15557654321"];
+/// As much of a picture as tells that it is one.
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xd9";
+
+/// The commands of the page, without the block that says what its names are.
+fn commands() -> anyhow::Result<Vec<String>> {
+    let blocks: Vec<&str> =
+        TEXT.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let (names, commands) = blocks.split_first().context("the page has samples")?;
+    let function = names.lines().find(|line| line.starts_with("send()")).context("send is defined")?;
+    ensure!(commands.len() >= 8, "{} blocks of commands", commands.len());
+    Ok(std::iter::once(function).chain(commands.iter().copied()).map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn the_commands_of_the_page_run() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut installation = unhurried(&sim).await?;
+    installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    for phone in PHONES {
+        sim.phone_with(phone.trim_start_matches('+'), "Reader")?;
+    }
+    let (web, _serving) = by_url::files().await?;
+    let [reader, writer] = PHONES.map(|phone| phone.trim_start_matches('+'));
+    sim.send(writer, &number, "is it ready?").await?;
+    let received = desk.listed("messages", 1).await?.remove(0);
+
+    let mut script = String::from(
+        "set -euo pipefail\ncurl() { command curl --fail-with-body --silent --show-error --max-time 60 \"$@\"; }\n",
+    );
+    for line in commands()?.iter().flat_map(|block| block.lines()) {
+        let mut line = line.replace("https://example.org", &web);
+        if line.contains(SOME_MESSAGE) {
+            let id = if line.trim_start().starts_with("-d") {
+                received["id"].clone()
+            } else {
+                let sent = desk.send_text(PHONES[0], "to be acted on").await?;
+                desk.reaches(&sent, &["delivered"]).await?["id"].clone()
+            };
+            line = line.replace(SOME_MESSAGE, id.as_str().context("an id")?);
+        }
+        script.push_str(&line);
+        script.push('\n');
+    }
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("shoes.jpg"), JPEG)?;
+    std::fs::write(folder.path().join("prices.pdf"), b"%PDF-1.7 prices")?;
+    let running = Command::new("bash")
+        .args(["-xc", &script])
+        .current_dir(folder.path())
+        .env("BASE", format!("{}/api/v1", server.base))
+        .env("AUTH", format!("Authorization: Bearer {}", installation.api_key()))
+        .env("ACCOUNT", &account)
+        .env("CHAT", received["chat"]["id"].as_str().context("a chat")?)
+        .env("CONTACT", received["sender"]["id"].as_str().context("a person")?)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = within("the commands of the page", running).await??;
+    let (said, done) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.status.success(), "{done}\n{said}");
+
+    // They did what the page says, and the person of the last one is erased.
+    desk.queue_is_empty().await?;
+    let inbox = serde_json::to_value(sim.server().phones().inbox(reader, 0)?)?;
+    let kinds = inbox.as_array().context("a list")?.iter().filter_map(|heard| heard["type"].as_str());
+    let kinds: Vec<&str> = kinds.collect();
+    for kind in ["text", "image", "document", "reaction"] {
+        assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
+    }
+    let left = desk.get("contacts").await?;
+    assert!(!left.to_string().contains(received["sender"]["id"].as_str().unwrap_or("?")), "{left}");
+    server.kill().await?;
+    sim.finish().await;
+    Ok(())
+}

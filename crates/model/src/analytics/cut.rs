@@ -1,0 +1,254 @@
+//! Cuts a time into hours, days or weeks as a workspace's clocks and calendars show them. A day is as long as it is there:
+//! 23 hours or 25 where clocks are set.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+use super::day::Quarter;
+
+/// The length of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// From one full hour to the next.
+    Hour,
+    /// From midnight to midnight.
+    Day,
+    /// From Monday to Monday.
+    Week,
+}
+
+/// A part of the time, from a quarter hour up to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its first quarter hour.
+    pub from: Quarter,
+    /// The first one that is no more part of it.
+    pub to: Quarter,
+}
+
+/// There would be too many buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany;
+
+/// The text is no step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be hour, day or week")]
+pub struct UnknownStep;
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
+
+    /// The text by which other programs know it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = UnknownStep;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStep> {
+        Self::ALL.into_iter().find(|known| known.code() == text).ok_or(UnknownStep)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// All buckets that have a part of the time from `from` up to `to`, whole.
+pub fn cut(
+    from: Timestamp,
+    to: Timestamp,
+    step: Step,
+    zone: &TimeZone,
+    most: usize,
+) -> Result<Vec<Bucket>, TooMany> {
+    let mut buckets: Vec<Bucket> = Vec::new();
+    let mut begin = begin_of(from, step, zone);
+    while begin < to {
+        let end = next(begin, step, zone);
+        let bucket = Bucket { from: Quarter::of(begin), to: Quarter::of(end) };
+        // A day that a zone left out has no length.
+        if bucket.from < bucket.to {
+            if buckets.len() == most {
+                return Err(TooMany);
+            }
+            buckets.push(bucket);
+        }
+        if end <= begin {
+            // The end of time.
+            break;
+        }
+        begin = end;
+    }
+    Ok(buckets)
+}
+
+/// The beginning of the bucket that `time` belongs to.
+fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
+    let day = zone.to_datetime(time).date();
+    match step {
+        Step::Hour => {
+            let mut quarter = Quarter::of(time).begin();
+            for _ in 0..3 {
+                if !is_full_hour(quarter, zone) {
+                    quarter = quarter.checked_sub(A_QUARTER).unwrap_or(quarter);
+                }
+            }
+            quarter
+        }
+        Step::Day => midnight(day, zone),
+        Step::Week => {
+            let behind = i64::from(day.weekday().to_monday_zero_offset());
+            midnight(day.checked_sub(behind.days()).unwrap_or(day), zone)
+        }
+    }
+}
+
+/// The beginning of the bucket after the one that begins at `begin`.
+fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
+    // Clocks that were set back over midnight show the evening before.
+    let day = zone.to_datetime(begin).date();
+    match step {
+        Step::Hour => {
+            let mut quarter = begin;
+            for _ in 0..4 {
+                quarter = quarter.checked_add(A_QUARTER).unwrap_or(Timestamp::MAX);
+                if is_full_hour(quarter, zone) {
+                    break;
+                }
+            }
+            quarter
+        }
+        Step::Day => midnight_after(day, 1, begin, zone),
+        Step::Week => midnight_after(day, 7, begin, zone),
+    }
+}
+
+const A_QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// Also where a zone is no multiple of 15 minutes away from UTC: then the quarter hour that has the full hour in it.
+fn is_full_hour(quarter: Timestamp, zone: &TimeZone) -> bool {
+    zone.to_datetime(quarter).minute() < 15
+}
+
+/// The first moment of a day.
+fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
+    zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().unwrap_or(Timestamp::MAX)
+}
+
+/// The first moment of the day that comes so many days later. Days that a zone left out are passed over.
+fn midnight_after(day: Date, days: i64, begin: Timestamp, zone: &TimeZone) -> Timestamp {
+    let later = |days: i64| day.checked_add(days.days()).map_or(Timestamp::MAX, |day| midnight(day, zone));
+    let next = later(days);
+    if next > begin { next } else { later(days + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn borders(zone: &str, from: &str, to: &str, step: Step) -> Vec<String> {
+        let zone = TimeZone::get(zone).unwrap();
+        let buckets = cut(at(from), at(to), step, &zone, 1_000).unwrap();
+        for pair in buckets.windows(2) {
+            assert_eq!(pair[0].to, pair[1].from, "nothing is left out");
+        }
+        let last = buckets.last().map(|bucket| bucket.to);
+        buckets
+            .iter()
+            .map(|bucket| bucket.from)
+            .chain(last)
+            .map(|quarter| quarter.begin().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let of = |zone, from, to| borders(zone, from, to, Step::Day);
+        assert_eq!(
+            of("Asia/Kolkata", "2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z"),
+            ["2026-05-31T18:30:00Z", "2026-06-01T18:30:00Z", "2026-06-02T18:30:00Z"]
+        );
+        assert_eq!(
+            of("Asia/Kathmandu", "2026-06-01T12:00:00Z", "2026-06-01T12:00:01Z"),
+            ["2026-05-31T18:15:00Z", "2026-06-01T18:15:00Z"]
+        );
+        // 23 hours, and 25.
+        assert_eq!(
+            of("America/New_York", "2026-03-08T12:00:00Z", "2026-03-08T13:00:00Z"),
+            ["2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"]
+        );
+        assert_eq!(
+            of("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25T13:00:00Z"),
+            ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]
+        );
+        // There was no 30 December.
+        assert_eq!(
+            of("Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-31T00:00:00Z"),
+            ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn hours_are_those_that_the_clock_shows() {
+        let of = |zone, from, to| borders(zone, from, to, Step::Hour);
+        assert_eq!(
+            of("Asia/Kolkata", "2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z"),
+            ["2026-05-31T23:30:00Z", "2026-06-01T00:30:00Z", "2026-06-01T01:30:00Z"]
+        );
+        assert_eq!(
+            of("Asia/Kathmandu", "2026-06-01T00:14:59Z", "2026-06-01T00:15:01Z"),
+            ["2026-05-31T23:15:00Z", "2026-06-01T00:15:00Z", "2026-06-01T01:15:00Z"]
+        );
+        // Clocks are set back by half an hour: an hour, and a half.
+        assert_eq!(
+            of("Australia/Lord_Howe", "2026-04-04T14:00:00Z", "2026-04-04T16:00:00Z"),
+            ["2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn weeks_begin_on_monday() {
+        // The first of June 2026 is a Monday.
+        assert_eq!(
+            borders("UTC", "2026-06-07T23:00:00Z", "2026-06-08T01:00:00Z", Step::Week),
+            ["2026-06-01T00:00:00Z", "2026-06-08T00:00:00Z", "2026-06-15T00:00:00Z"]
+        );
+        assert_eq!(
+            borders("Asia/Kolkata", "2026-05-31T18:29:59Z", "2026-05-31T18:30:01Z", Step::Week),
+            ["2026-05-24T18:30:00Z", "2026-05-31T18:30:00Z", "2026-06-07T18:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn buckets_are_bounded_and_the_end_of_time_is_an_end() {
+        let count = |to: &str, step| {
+            cut(at("2026-01-01T00:00:00Z"), at(to), step, &TimeZone::UTC, 24).map(|b| b.len())
+        };
+        assert_eq!(count("2026-01-02T00:00:00Z", Step::Hour), Ok(24));
+        assert_eq!(count("2026-01-02T00:00:01Z", Step::Hour), Err(TooMany));
+        assert_eq!(count("2025-01-02T00:00:01Z", Step::Hour), Ok(0));
+        for step in Step::ALL {
+            let zone = TimeZone::get("Pacific/Kiritimati").unwrap();
+            assert!(cut(Timestamp::MAX, Timestamp::MAX, step, &zone, 24).is_ok());
+            assert_eq!(cut(at("0001-01-01T00:00:00Z"), Timestamp::MAX, step, &zone, 24), Err(TooMany));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Figures that are added up over a time, over accounts, or both, and what follows from them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::iter::Sum;
+
+use super::figure::{Figure, Outcome, Standing};
+use super::histogram::{Slot, Spread};
+use crate::message::{FailureCode, MessageType};
+use crate::reason::Reason;
+use crate::status::ConnectionStatus;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals(HashMap<Figure, u64>);
+
+impl Totals {
+    /// Adds to a figure.
+    pub fn add(&mut self, figure: Figure, number: u64) {
+        *self.0.entry(figure).or_default() += number;
+    }
+
+    /// Adds all figures of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (figure, number) in &other.0 {
+            self.add(*figure, *number);
+        }
+    }
+
+    /// One figure.
+    pub fn get(&self, figure: Figure) -> u64 {
+        self.0.get(&figure).copied().unwrap_or(0)
+    }
+
+    /// Milliseconds in a state.
+    pub fn time(&self, standing: Standing) -> u64 {
+        self.get(Figure::Time(standing))
+    }
+
+    /// The share of the time in which the account was connected, of the time in which it was not meant to be at rest.
+    /// `None` where there was no such time.
+    pub fn uptime(&self) -> Option<f64> {
+        let connected = self.time(Standing::In(ConnectionStatus::Connected));
+        let at_rest = Standing::In(ConnectionStatus::Disconnected);
+        let all: u64 =
+            Standing::ALL.into_iter().filter(|standing| *standing != at_rest).map(|s| self.time(s)).sum();
+        share(connected, all)
+    }
+
+    /// The share of the requests to webhooks that were taken.
+    pub fn webhook_success(&self) -> Option<f64> {
+        let taken = self.get(Figure::WebhookTaken);
+        share(taken, taken + self.get(Figure::WebhookFailed))
+    }
+
+    /// Numbers by the code of their reason, without those that are zero.
+    pub fn by_reason(&self, figure: impl Fn(Reason) -> Figure) -> BTreeMap<&'static str, u64> {
+        let numbers = Reason::ALL.iter().map(|reason| (reason.code(), self.get(figure(*reason))));
+        numbers.filter(|(_, number)| *number > 0).collect()
+    }
+
+    /// Failed messages by the code of their reason, without those that are zero.
+    pub fn refused(&self) -> BTreeMap<&'static str, u64> {
+        let numbers = FailureCode::ALL.into_iter().map(|code| (code.code(), self.get(Figure::Refused(code))));
+        numbers.filter(|(_, number)| *number > 0).collect()
+    }
+
+    /// Messages of all kinds with that outcome. One that could not be decrypted counts when it has come again: then its kind is
+    /// known.
+    pub fn messages(&self, outcome: Outcome) -> u64 {
+        let kinds = self.kinds().filter(|kind| *kind != Some(MessageType::Undecryptable));
+        kinds.map(|kind| self.get(Figure::Message(kind, outcome))).sum()
+    }
+
+    /// The kinds of messages that there are figures of, in the order of the contract.
+    pub fn kinds(&self) -> impl Iterator<Item = Option<MessageType>> {
+        let all = MessageType::ALL.iter().copied().map(Some).chain([None]);
+        all.filter(|kind| {
+            self.0.keys().any(|figure| matches!(figure, Figure::Message(known, _) if known == kind))
+        })
+    }
+
+    /// Durations of one sort.
+    pub fn spread(&self, sort: impl Fn(Slot) -> Figure) -> Spread {
+        let mut spread = Spread::default();
+        for (figure, number) in &self.0 {
+            if let Figure::Delivery(slot) | Figure::Read(slot) | Figure::Response(slot) = *figure
+                && sort(slot) == *figure
+            {
+                spread.add(slot, *number);
+            }
+        }
+        spread
+    }
+}
+
+impl<'t> Sum<&'t Totals> for Totals {
+    fn sum<I: Iterator<Item = &'t Self>>(all: I) -> Self {
+        let mut sum = Self::default();
+        all.for_each(|totals| sum.merge(totals));
+        sum
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

@@ -1,0 +1,91 @@
+//! Linking by a code that is typed on the phone: when WhatsApp is asked for a new one, and why there may be none.
+
+use std::time::Duration;
+
+use linekeeper_model::account::Account;
+use linekeeper_model::audit::NewEntry;
+use linekeeper_model::pairing::{self, Method, PairingCode};
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::status::ConnectionStatus;
+
+use super::error::AccountError;
+use super::pairing::Pairing;
+use super::registry::Registry;
+
+/// How long to wait for WhatsApp's code.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no code to type.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCode {
+    /// A phone is linked, or is about to be.
+    #[error("the account is already connected")]
+    AlreadyConnected,
+    /// WhatsApp asks for the passkey first.
+    #[error("WhatsApp asks for the passkey")]
+    PasskeyAsked,
+    /// WhatsApp has not given one yet.
+    #[error("WhatsApp has not given a code yet")]
+    NotReady,
+    /// Nobody asked for one, or it has expired.
+    #[error("no code was asked for")]
+    NotRequested,
+    /// WhatsApp refused. The sentence says why.
+    #[error("{0}")]
+    Rejected(String),
+    /// The wish for one was refused.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
+
+impl Registry {
+    /// Asks WhatsApp for a code for that phone, in the pairing that is open or in a new one. A code for it that is shown
+    /// already is returned as it is: WhatsApp gives out only so many.
+    pub async fn ask_for_code(
+        &self,
+        account: Account,
+        phone: PhoneNumber,
+        entry: NewEntry,
+    ) -> Result<PairingCode, NoCode> {
+        let id = account.id;
+        let open = self.pairing(id);
+        let ends = match &open {
+            Pairing::Showing(qr) => Some(qr.expires_at),
+            Pairing::ShowingCode(code) => Some(code.expires_at),
+            _ => None,
+        };
+        // Less would be too short for somebody to type in.
+        let ends_soon = ends.is_some_and(|ends| ends <= self.dependencies.clock.now() + pairing::WINDOW / 2);
+        match open {
+            Pairing::ShowingCode(code) if code.phone == phone && !ends_soon => return Ok(code),
+            Pairing::Passkey(_) | Pairing::Confirm(_) => return Err(NoCode::PasskeyAsked),
+            Pairing::Linking => return Err(NoCode::AlreadyConnected),
+            _ if !account.needs_phone() => return Err(NoCode::AlreadyConnected),
+            _ if ends_soon => self.link(id, Method::Code(phone), entry).await?,
+            _ => self.show_code(id, phone, entry).await?,
+        };
+        self.shown_code(account).await
+    }
+
+    /// The code that is shown now, once WhatsApp has given it.
+    pub async fn shown_code(&self, account: Account) -> Result<PairingCode, NoCode> {
+        match self.first_code(account.id, PATIENCE).await? {
+            Pairing::ShowingCode(code) => Ok(code),
+            Pairing::Opening => Err(NoCode::NotReady),
+            Pairing::Passkey(_) | Pairing::Confirm(_) => Err(NoCode::PasskeyAsked),
+            Pairing::Linking => Err(NoCode::AlreadyConnected),
+            Pairing::Showing(_) | Pairing::Expired => Err(NoCode::NotRequested),
+            Pairing::Connected | Pairing::NotPairing => Err(NoCode::without_pairing(&self.live(account))),
+        }
+    }
+}
+
+impl NoCode {
+    fn without_pairing(account: &Account) -> Self {
+        match account.status.state {
+            ConnectionStatus::Failed => Self::Rejected(account.status.message.clone()),
+            ConnectionStatus::Disconnected => Self::NotRequested,
+            ConnectionStatus::Connecting | ConnectionStatus::Connected => Self::AlreadyConnected,
+        }
+    }
+}

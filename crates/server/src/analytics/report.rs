@@ -1,0 +1,94 @@
+//! The figures of accounts by bucket, as they are at this moment: what is stored, and the state that still lasts.
+
+use std::collections::HashMap;
+
+use linekeeper_model::Timestamp;
+use linekeeper_model::analytics::{Bucket, Figure, Mark, Outages, Run, Standing, Totals};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::status::{ConnectionStatus, Status};
+use linekeeper_storage::{Reach, StorageError, Tx};
+
+/// How accounts were connected: what is counted, and the state that still lasts.
+pub struct Report<'b> {
+    buckets: &'b [Bucket],
+    outages: Outages,
+    states: HashMap<AccountId, Mark>,
+    now: Timestamp,
+}
+
+impl<'b> Report<'b> {
+    /// For accounts within reach, as they are at `now`. Buckets follow each other without a gap.
+    pub async fn open(
+        tx: &mut Tx,
+        reach: Reach,
+        buckets: &'b [Bucket],
+        now: Timestamp,
+    ) -> Result<Self, StorageError> {
+        let outages = tx.analytics().outages().await?;
+        let states = tx.analytics().states(reach).await?;
+        Ok(Self { buckets, outages, states, now })
+    }
+
+    /// What there is of an account, for each bucket. `status` is what its row says: of an account that was there before
+    /// anything was counted, nothing else tells.
+    pub async fn of_account(
+        &self,
+        tx: &mut Tx,
+        id: AccountId,
+        status: &Status,
+    ) -> Result<Vec<Totals>, StorageError> {
+        let mut totals = counted(tx, id, self.buckets).await?;
+        let known = self.states.get(&id).and_then(|mark| Some((state_of(mark)?, mark.at)));
+        let (state, since) = known.unwrap_or((status.state, status.since));
+        self.add_open(&mut totals, state, since);
+        Ok(totals)
+    }
+
+    /// Until it ends, a state is in no row.
+    fn add_open(&self, totals: &mut [Totals], state: ConnectionStatus, since: Timestamp) {
+        let (Some(first), Some(last)) = (self.buckets.first(), self.buckets.last()) else { return };
+        let (since, until) = (since.max(first.from.begin()), self.now.min(last.to.begin()));
+        for (from, to, standing) in self.outages.stays(state, since, until) {
+            let first = self.buckets.partition_point(|bucket| bucket.to.begin() <= from);
+            for (bucket, totals) in self.buckets.iter().zip(totals.iter_mut()).skip(first) {
+                if bucket.from.begin() >= to {
+                    break;
+                }
+                let lasted = to.min(bucket.to.begin()).duration_since(from.max(bucket.from.begin()));
+                totals.add(Figure::Time(standing), u64::try_from(lasted.as_millis()).unwrap_or(0));
+            }
+        }
+    }
+}
+
+/// What is stored of an account, for each bucket: everything but the state that still lasts. Buckets follow each other without
+/// a gap.
+pub async fn counted(tx: &mut Tx, id: AccountId, buckets: &[Bucket]) -> Result<Vec<Totals>, StorageError> {
+    let mut totals = vec![Totals::default(); buckets.len()];
+    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else { return Ok(totals) };
+    for (day, stored) in tx.analytics().days(id, first.from.day(), last.to.day()).await? {
+        let runs = stored.of_day(day).map_err(|error| StorageError::Refused(Box::new(error)))?;
+        for run in runs {
+            add_run(buckets, &mut totals, run);
+        }
+    }
+    Ok(totals)
+}
+
+fn add_run(buckets: &[Bucket], totals: &mut [Totals], run: Run) {
+    let first = buckets.partition_point(|bucket| bucket.to <= run.from);
+    for (bucket, totals) in buckets.iter().zip(totals).skip(first) {
+        if bucket.from >= run.to {
+            break;
+        }
+        let quarters = bucket.from.max(run.from).up_to(bucket.to.min(run.to));
+        totals.add(run.figure, run.number * quarters);
+    }
+}
+
+fn state_of(mark: &Mark) -> Option<ConnectionStatus> {
+    match mark.label.parse() {
+        Ok(Standing::In(state)) => Some(state),
+        _ => None,
+    }
+}

@@ -1,0 +1,304 @@
+//! The few calls of the REST API that commands take.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use linekeeper_model::phone::PhoneNumber;
+use linekeeper_model::secret::Secret;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::whatsapp;
+
+/// The server waits up to 10 s for a first code; more than twice that is no answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(25);
+
+/// A stream is begun anew after that long.
+const LONGEST_STREAM: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// For a file on a slow line.
+const UPLOADED_WITHIN: Duration = Duration::from_secs(60 * 60);
+
+/// A caller of one server.
+pub(in crate::cli) struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+/// What is needed of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct Account {
+    pub id: String,
+    pub display_name: String,
+    pub phone_number: Option<String>,
+    pub status: Status,
+    pub pairing: Option<Pairing>,
+}
+
+/// What is needed of a pairing.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::cli) struct Pairing {
+    pub step: String,
+}
+
+/// What is needed of a status.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::cli) struct Status {
+    pub state: String,
+    pub reason: String,
+    pub message: String,
+}
+
+/// A QR code to show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct QrCode {
+    pub qr_code: Secretive,
+    pub qr_code_expiry: jiff::Timestamp,
+}
+
+/// A code to type on the phone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cli) struct PairingCode {
+    pub code: Secretive,
+    pub phone_number: String,
+    pub expires_at: jiff::Timestamp,
+}
+
+/// What the phone shows once the passkey was right.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::cli) struct Passkey {
+    pub code: Option<String>,
+}
+
+/// The text of a code lets whoever reads it link the account.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(in crate::cli) struct Secretive(pub String);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// How to pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Way {
+    /// By a code to type, instead of a QR code.
+    pub by_code: bool,
+    /// The only number that may be linked.
+    pub phone: Option<PhoneNumber>,
+}
+
+impl Way {
+    /// The body of `connect`, with `name` as its other field.
+    fn body(&self, name: &str, value: &str) -> Value {
+        let method = if self.by_code { "pairingCode" } else { "qr" };
+        let mut body = json!({ name: value, "method": method });
+        if let Some(phone) = &self.phone {
+            body["phoneNumber"] = phone.to_string().into();
+        }
+        body
+    }
+}
+
+/// The server did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum Refusal {
+    /// It said why.
+    #[error("{detail}{}", fields(.errors))]
+    Problem {
+        /// The stable code.
+        code: String,
+        /// For people.
+        detail: String,
+        /// Field by field.
+        errors: Vec<FieldProblem>,
+    },
+    /// It did not answer, or not as linekeeper does.
+    #[error("the server at {base} does not answer: is `linekeeper serve` running?")]
+    Unreachable {
+        /// Where it should be.
+        base: Url,
+        /// Why not.
+        #[source]
+        cause: reqwest::Error,
+    },
+    /// Something answers that is no linekeeper.
+    #[error("what answers at {base} is not linekeeper (status {status})")]
+    Foreign {
+        /// Where it is.
+        base: Url,
+        /// What it said.
+        status: StatusCode,
+    },
+}
+
+/// One field that was refused.
+#[derive(Debug, Deserialize)]
+pub(in crate::cli) struct FieldProblem {
+    field: String,
+    message: String,
+}
+
+fn fields(errors: &[FieldProblem]) -> String {
+    errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message)).collect()
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+    #[serde(default)]
+    errors: Vec<FieldProblem>,
+}
+
+impl Client {
+    /// Calls the server at `base` with `key`.
+    pub fn new(base: &Url, key: Secret<String>) -> anyhow::Result<Self> {
+        let mut value =
+            HeaderValue::from_str(key.expose()).context("the API key cannot be sent in a header")?;
+        value.set_sensitive(true);
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(rustls::ClientConfig::clone(&whatsapp::client_config()))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .default_headers(HeaderMap::from_iter([(
+                reqwest::header::HeaderName::from_static("x-api-key"),
+                value,
+            )]))
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(ANSWER_WITHIN)
+            .build()?;
+        Ok(Self { http, base: base.clone() })
+    }
+
+    /// A new account of that name.
+    pub async fn connect(&self, name: &str, way: &Way) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(way.body("displayName", name))).await
+    }
+
+    /// An account that exists.
+    pub async fn connect_again(&self, id: &str, way: &Way) -> Result<Account, Refusal> {
+        self.call(Method::POST, "connect", Some(way.body("accountId", id))).await
+    }
+
+    /// The account as it is now.
+    pub async fn account(&self, id: &str) -> Result<Account, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}"), None).await
+    }
+
+    /// The code to show now.
+    pub async fn qr_code(&self, id: &str) -> Result<QrCode, Refusal> {
+        self.call(Method::GET, &format!("qr-code/{id}"), None).await
+    }
+
+    /// The code to type now.
+    pub async fn pairing_code(&self, id: &str) -> Result<PairingCode, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}/pairing-code"), None).await
+    }
+
+    /// What is asked of the passkey now.
+    pub async fn passkey(&self, id: &str) -> Result<Passkey, Refusal> {
+        self.call(Method::GET, &format!("accounts/{id}/passkey"), None).await
+    }
+
+    /// The phone shows the same code.
+    pub async fn confirm_passkey(&self, id: &str) -> Result<Account, Refusal> {
+        self.call(Method::POST, &format!("accounts/{id}/passkey/confirm"), None).await
+    }
+
+    /// The stream of events after `after`, or from now on. It ends when the connection does.
+    pub async fn events(
+        &self,
+        wish: &[(&str, String)],
+        after: Option<u64>,
+    ) -> Result<reqwest::Response, Refusal> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let wish = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(wish).finish();
+        let mut request =
+            self.http.get(format!("{base}/api/v1/events/stream?{wish}")).timeout(LONGEST_STREAM);
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        self.accepted(request.send().await).await
+    }
+
+    /// Sends a file as the body of a call under `/api/v1/whatsapp/`, however long that takes.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        name: &str,
+        file: tokio::fs::File,
+        length: u64,
+    ) -> Result<T, Refusal> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/api/v1/whatsapp/{path}", self.base.path().trim_end_matches('/')));
+        url.query_pairs_mut().append_pair("fileName", name);
+        let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
+            let mut piece = vec![0; 64 * 1024];
+            let read = tokio::io::AsyncReadExt::read(&mut file, &mut piece).await?;
+            piece.truncate(read);
+            Ok::<_, std::io::Error>((read > 0).then_some((piece, file)))
+        });
+        let request = self
+            .http
+            .post(url)
+            .header(reqwest::header::CONTENT_LENGTH, length)
+            .timeout(UPLOADED_WITHIN)
+            .body(reqwest::Body::wrap_stream(pieces));
+        self.read(request.send().await).await
+    }
+
+    /// One call under `/api/v1/whatsapp/`.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<T, Refusal> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let mut request = self.http.request(method, format!("{base}/api/v1/whatsapp/{path}"));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        self.read(request.send().await).await
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        answer: reqwest::Result<reqwest::Response>,
+    ) -> Result<T, Refusal> {
+        let answer = self.accepted(answer).await?;
+        let foreign = Refusal::Foreign { base: self.base.clone(), status: answer.status() };
+        let bytes = answer.bytes().await.map_err(|cause| self.unreachable(cause))?;
+        serde_json::from_slice(&bytes).map_err(|_| foreign)
+    }
+
+    /// The answer, unless it is a refusal.
+    async fn accepted(
+        &self,
+        answer: reqwest::Result<reqwest::Response>,
+    ) -> Result<reqwest::Response, Refusal> {
+        let answer = answer.map_err(|cause| self.unreachable(cause))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let bytes = answer.bytes().await.map_err(|cause| self.unreachable(cause))?;
+        let foreign = |_| Refusal::Foreign { base: self.base.clone(), status };
+        let problem: Problem = serde_json::from_slice(&bytes).map_err(foreign)?;
+        Err(Refusal::Problem { code: problem.code, detail: problem.detail, errors: problem.errors })
+    }
+
+    fn unreachable(&self, cause: reqwest::Error) -> Refusal {
+        Refusal::Unreachable { base: self.base.clone(), cause }
+    }
+}

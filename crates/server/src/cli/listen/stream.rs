@@ -1,0 +1,63 @@
+//! Reads server-sent events out of an answer.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+/// The server says something every 15 s: whoever is silent for three times as long is gone.
+const SILENCE: Duration = Duration::from_secs(45);
+
+/// An event as it came.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub id: String,
+    pub kind: String,
+    /// Its place; events of the moment have none.
+    pub seq: Option<u64>,
+    /// The envelope, on one line.
+    pub text: String,
+}
+
+/// What is needed of an envelope.
+#[derive(Deserialize)]
+struct Envelope {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    seq: Option<u64>,
+}
+
+/// An answer that is read event by event.
+pub(super) struct Events {
+    answer: Response,
+    read: Vec<u8>,
+}
+
+impl Events {
+    pub fn of(answer: Response) -> Self {
+        Self { answer, read: Vec::new() }
+    }
+
+    /// The next event; none where the connection ended.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.read.drain(..=end).collect();
+                if let Some(event) = event(&line) {
+                    return Some(event);
+                }
+            }
+            let piece = timeout(SILENCE, self.answer.chunk()).await.ok()?.ok()??;
+            self.read.extend_from_slice(&piece);
+        }
+    }
+}
+
+/// The event of a `data` line. The other lines repeat its `seq`, or say nothing.
+fn event(line: &[u8]) -> Option<Event> {
+    let text = std::str::from_utf8(line).ok()?.trim_end().strip_prefix("data: ")?;
+    let Envelope { id, kind, seq } = serde_json::from_str(text).ok()?;
+    Some(Event { id, kind, seq, text: text.to_owned() })
+}

@@ -1,0 +1,246 @@
+//! One listener's place in the log, and what they may have from there on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::event::{Event, Passing, Selection, Seq};
+use linekeeper_model::id::WorkspaceId;
+use linekeeper_storage::{EventFilter, Interest, StorageError};
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::recent::Found;
+use super::rights::{Desk, Look};
+use super::{FollowRefused, Letter, Live, READS};
+use crate::credentials::standing::{Credential, Lapsed};
+
+/// Maximum number of events handed out at once. So many may be on their way when a caller loses a right.
+const BATCH: usize = 64;
+/// How often rights are looked at while nothing happens.
+const LOOK: Duration = Duration::from_secs(10);
+/// Pause after the database failed.
+const REST: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub struct Follower {
+    live: Live,
+    desk: Arc<Desk>,
+    workspace: WorkspaceId,
+    selection: Selection,
+    at: Seq,
+    gap: bool,
+    /// Whether it has been at the end of the log.
+    caught_up: bool,
+    news: watch::Receiver<Seq>,
+    passing: broadcast::Receiver<Arc<Passing>>,
+    /// Events of the moment that were received and not handed out yet.
+    heard: Vec<Letter>,
+    look_at: Instant,
+}
+
+/// Nothing more follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The credential's time is over.
+    CredentialExpired,
+    /// It was taken back, or may read no events any more.
+    AccessRemoved,
+}
+
+impl Ended {
+    /// The stable code that programs may switch on.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CredentialExpired => "credential_expired",
+            Self::AccessRemoved => "access_removed",
+        }
+    }
+}
+
+impl Live {
+    /// A follower of the events after `after`, or of those from now on.
+    pub async fn follow(
+        &self,
+        credential: Credential,
+        selection: Selection,
+        after: Option<Seq>,
+    ) -> Result<Follower, FollowRefused> {
+        // Before the first look, so that nothing can come between.
+        let (news, passing) = (self.0.log.subscribe(), self.0.log.passing());
+        let mut tx = self.0.storage.read().await?;
+        let standing = credential.standing(&mut tx, self.0.clock.now()).await?;
+        if !READS.iter().any(|permission| standing.may(*permission)) {
+            return Err(FollowRefused::NoPermission);
+        }
+        for account in selection.accounts() {
+            if !tx.accounts().is_within(standing.reach(), *account).await? {
+                return Err(FollowRefused::NoAccount(*account));
+            }
+        }
+        let extent = tx.events().extent().await?;
+        let at = after.map_or(extent.last, |after| after.min(extent.last));
+        let gap =
+            after.is_some_and(|after| after > extent.last || (after > Seq::START && after < extent.pruned));
+        let desk = self.0.rights.desk(credential);
+        Ok(Follower {
+            live: self.clone(),
+            desk,
+            workspace: standing.workspace_id,
+            selection,
+            at,
+            gap,
+            caught_up: false,
+            news,
+            passing,
+            heard: Vec::new(),
+            look_at: Instant::now() + LOOK,
+        })
+    }
+}
+
+impl Follower {
+    /// The place after which it goes on.
+    pub const fn at(&self) -> Seq {
+        self.at
+    }
+
+    /// Whether events before its beginning may be missing.
+    pub const fn gap(&self) -> bool {
+        self.gap
+    }
+
+    /// Waits for the next events that the listener may have at this moment. Cancel safe: a dropped future loses no event.
+    pub async fn next(&mut self) -> Result<Vec<Letter>, Ended> {
+        loop {
+            match self.take().await {
+                Ok(letters) if !letters.is_empty() => return Ok(letters),
+                Ok(_) => {}
+                Err(Lapsed::Storage(error)) => {
+                    tracing::warn!(%error, "could not look for events of a listener");
+                    sleep(REST).await;
+                    continue;
+                }
+                Err(Lapsed::KeyExpired | Lapsed::TokenExpired) => return Err(Ended::CredentialExpired),
+                Err(Lapsed::Gone | Lapsed::TokenOutdated) => return Err(Ended::AccessRemoved),
+            }
+            if self.has_more() {
+                continue;
+            }
+            let at = self.at;
+            tokio::select! {
+                () = passed(&mut self.news, at) => {}
+                heard = self.passing.recv() => {
+                    // Newer ones have replaced what was lost.
+                    if let Ok(event) = heard {
+                        self.hear(&event);
+                    }
+                }
+                () = sleep_until(self.look_at) => {}
+            }
+        }
+    }
+
+    /// Whether the listener, who takes nothing at this moment, is further behind than anybody may be.
+    pub async fn is_far_behind(&self) -> bool {
+        let most = self.live.0.most_behind;
+        let behind = self.live.0.log.last().get().saturating_sub(self.at.get());
+        if !self.caught_up || behind <= u64::from(most) {
+            return false;
+        }
+        let Some(wanted) = self.selection.stored() else { return false };
+        let interest = Interest {
+            workspace: Some(self.workspace),
+            types: wanted.event_types(),
+            accounts: wanted.accounts.clone(),
+        };
+        let count = async {
+            self.live.0.storage.read().await?.events().count_wanted(&interest, self.at, most + 1).await
+        };
+        count.await.is_ok_and(|count| count > most)
+    }
+
+    /// Whether events may wait at this moment.
+    pub fn has_more(&self) -> bool {
+        !self.heard.is_empty() || (self.selection.stored().is_some() && self.live.0.log.last() > self.at)
+    }
+
+    fn hear(&mut self, event: &Passing) {
+        if event.workspace_id == self.workspace && self.selection.passes_now(event) {
+            self.heard.push(Letter::of_passing(event));
+        }
+    }
+
+    /// The events that are there now. The listener's place moves in the last step, so a dropped future loses no event.
+    async fn take(&mut self) -> Result<Vec<Letter>, Lapsed> {
+        while let Ok(event) = self.passing.try_recv() {
+            self.hear(&event);
+        }
+        // The events are read before the rights: an event that was read before a right is lost must not be handed out after.
+        let (found, through) = self.read().await?;
+        if found.is_empty() && self.heard.is_empty() && Instant::now() < self.look_at {
+            self.reach(through);
+            return Ok(Vec::new());
+        }
+        let look = self.desk.look().await?;
+        if !READS.iter().any(|permission| look.standing().may(*permission)) {
+            return Err(Lapsed::Gone);
+        }
+        let mut letters = Vec::with_capacity(found.len() + self.heard.len());
+        allowed(&look, &self.heard, &mut letters).await?;
+        allowed(&look, &found, &mut letters).await?;
+        self.heard.clear();
+        self.look_at = Instant::now() + LOOK;
+        self.reach(through);
+        Ok(letters)
+    }
+
+    fn reach(&mut self, through: Seq) {
+        self.at = self.at.max(through);
+        self.caught_up |= self.at >= self.live.0.log.last();
+    }
+
+    /// The next events that are wanted, and how far they go.
+    async fn read(&self) -> Result<(Vec<Letter>, Seq), StorageError> {
+        let parts = &self.live.0;
+        let Some(wanted) = self.selection.stored() else { return Ok((Vec::new(), parts.log.last())) };
+        if parts.log.last() <= self.at {
+            return Ok((Vec::new(), self.at));
+        }
+        let is_wanted = |event: &Event| event.workspace_id == self.workspace && self.selection.passes(event);
+        match parts.recent.after(&parts.storage, &parts.log, self.at, BATCH, is_wanted).await? {
+            Found::Here(letters, through) => Ok((letters, through)),
+            Found::Earlier => {
+                let types = wanted.event_types();
+                let filter = EventFilter {
+                    after: self.at,
+                    types: &types,
+                    chat_types: &wanted.chat_types,
+                    accounts: wanted.accounts.as_deref(),
+                    limit: u32::try_from(BATCH).unwrap_or(u32::MAX),
+                };
+                let mut tx = parts.storage.read().await?;
+                let extent = tx.events().extent().await?;
+                let reach = linekeeper_storage::Reach::all_of(self.workspace);
+                let events = tx.events().after(reach, &filter).await?;
+                let is_full = events.len() == BATCH;
+                let through = events.last().filter(|_| is_full).map_or(extent.last, |event| event.seq);
+                Ok((events.iter().map(Letter::of).collect(), through))
+            }
+        }
+    }
+}
+
+/// Returns once the log goes on behind `at`.
+async fn passed(news: &mut watch::Receiver<Seq>, at: Seq) {
+    // It fails only after the log was dropped, and the server with it.
+    drop(news.wait_for(|last| *last > at).await);
+}
+
+async fn allowed(look: &Look, letters: &[Letter], into: &mut Vec<Letter>) -> Result<(), StorageError> {
+    for letter in letters {
+        if look.allows(letter).await? {
+            into.push(letter.clone());
+        }
+    }
+    Ok(())
+}

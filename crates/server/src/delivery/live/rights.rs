@@ -1,0 +1,121 @@
+//! What a credential allows at this moment. Listeners with the same credential share a look at the database: a look that
+//! began after a listener asked is fresh enough for it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use linekeeper_model::clock::Clock;
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::{Storage, StorageError};
+
+use super::Letter;
+use crate::credentials::standing::{Credential, Lapsed, Standing};
+
+/// See the module.
+pub(super) struct Rights {
+    storage: Storage,
+    clock: Arc<dyn Clock>,
+    desks: Mutex<HashMap<Credential, Weak<Desk>>>,
+}
+
+/// The looks of one credential, which its listeners share.
+pub(super) struct Desk {
+    storage: Storage,
+    clock: Arc<dyn Clock>,
+    credential: Credential,
+    /// Numbers questions and looks in the order in which they began.
+    tickets: AtomicU64,
+    last: tokio::sync::Mutex<(u64, Option<Arc<Look>>)>,
+}
+
+/// What the credential allowed at one moment.
+pub(super) struct Look {
+    storage: Storage,
+    standing: Standing,
+    /// Which accounts were within reach, as far as somebody asked.
+    reached: tokio::sync::Mutex<HashMap<AccountId, bool>>,
+}
+
+impl Rights {
+    pub(super) fn new(storage: Storage, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock, desks: Mutex::default() }
+    }
+
+    /// The desk of a credential, for as long as somebody keeps it.
+    pub(super) fn desk(&self, credential: Credential) -> Arc<Desk> {
+        // A panic elsewhere leaves the table as good as any.
+        let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(desk) = desks.get(&credential).and_then(Weak::upgrade) {
+            return desk;
+        }
+        desks.retain(|_, desk| desk.strong_count() > 0);
+        let desk = Arc::new(Desk {
+            storage: self.storage.clone(),
+            clock: self.clock.clone(),
+            credential,
+            tickets: AtomicU64::new(1),
+            last: tokio::sync::Mutex::default(),
+        });
+        desks.insert(credential, Arc::downgrade(&desk));
+        desk
+    }
+}
+
+impl Desk {
+    /// What the credential allows now.
+    pub(super) async fn look(&self) -> Result<Arc<Look>, Lapsed> {
+        let asked = self.tickets.fetch_add(1, Ordering::SeqCst);
+        let mut last = self.last.lock().await;
+        if let (began, Some(look)) = &*last
+            && *began > asked
+        {
+            return Ok(Arc::clone(look));
+        }
+        // Cleared first: after a failed look the next listener looks again.
+        let began = self.tickets.fetch_add(1, Ordering::SeqCst);
+        *last = (began, None);
+        let mut tx = self.storage.read().await?;
+        let standing = self.credential.standing(&mut tx, self.clock.now()).await?;
+        drop(tx);
+        let look = Arc::new(Look {
+            storage: self.storage.clone(),
+            standing,
+            reached: tokio::sync::Mutex::default(),
+        });
+        *last = (began, Some(Arc::clone(&look)));
+        Ok(look)
+    }
+}
+
+impl Look {
+    pub(super) const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Whether the bearer may have it: its permission, and the account that it is about.
+    pub(super) async fn allows(&self, letter: &Letter) -> Result<bool, StorageError> {
+        let standing = &self.standing;
+        if letter.workspace_id() != standing.workspace_id || !standing.may(letter.needs()) {
+            return Ok(false);
+        }
+        let sees_all = standing.role.sees_all_accounts() && !standing.lists_accounts();
+        match letter.account_id() {
+            // The account is gone, and with it whatever its reach was.
+            Some(_) if letter.outlives_its_account() => Ok(sees_all),
+            Some(account) => self.reaches(account).await,
+            None => Ok(sees_all),
+        }
+    }
+
+    async fn reaches(&self, account: AccountId) -> Result<bool, StorageError> {
+        let mut reached = self.reached.lock().await;
+        if let Some(known) = reached.get(&account) {
+            return Ok(*known);
+        }
+        let reach = self.standing.reach();
+        let is_within = self.storage.read().await?.accounts().is_within(reach, account).await?;
+        reached.insert(account, is_within);
+        Ok(is_within)
+    }
+}

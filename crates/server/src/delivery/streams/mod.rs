@@ -1,0 +1,128 @@
+//! Streams: a message broker gets every event of every workspace, at least once and in the order of the log. Each broker is
+//! a durable reader of the log; while it is down the backlog stays in the log, and nothing grows here.
+
+mod amqp;
+mod nats;
+mod runner;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use linekeeper_model::clock::Clock;
+use linekeeper_model::event::Event;
+use linekeeper_model::secret::Secret;
+use linekeeper_storage::Storage;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::amqp::Amqp;
+use self::nats::Nats;
+use crate::events::Log;
+use crate::telemetry::metrics::DeliveryMetrics;
+
+/// What streams work with.
+#[derive(Clone)]
+pub struct Dependencies {
+    /// Events and cursors.
+    pub storage: Storage,
+    /// Says when something happened.
+    pub log: Log,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: DeliveryMetrics,
+}
+
+/// Which brokers get events. Their addresses may hold credentials.
+#[derive(Debug, Clone, Default)]
+pub struct Brokers {
+    /// Servers of NATS, with commas between.
+    pub nats: Option<Secret<String>>,
+    /// A server of RabbitMQ.
+    pub amqp: Option<Secret<String>>,
+    /// For how long a stream that is made here keeps events; for ever without.
+    pub keep: Option<Duration>,
+}
+
+/// The streams of a server. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Streams(Arc<Vec<Stream>>);
+
+struct Stream {
+    broker: Arc<dyn Broker>,
+    works: AtomicBool,
+}
+
+type BrokerError = Box<dyn Error + Send + Sync>;
+
+/// The address is none of a broker. It is not repeated: it may hold a password.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no address of a broker")]
+pub struct InvalidBroker(&'static str);
+
+/// A broker that can be connected to.
+#[async_trait]
+trait Broker: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Its address, for what must not be told of it.
+    fn address(&self) -> &Secret<String>;
+
+    /// Connects, and makes what is absent there.
+    async fn connect(&self) -> Result<Box<dyn Line>, BrokerError>;
+}
+
+/// A connection to a broker.
+#[async_trait]
+trait Line: Send + Sync {
+    /// Publishes events in their order, and returns once the broker has confirmed all of them.
+    async fn publish(&mut self, events: &[Event]) -> Result<(), BrokerError>;
+
+    fn is_alive(&self) -> bool;
+}
+
+impl Streams {
+    /// To those brokers. Connects to none of them yet.
+    pub fn new(brokers: &Brokers) -> Result<Self, InvalidBroker> {
+        let mut streams: Vec<Arc<dyn Broker>> = Vec::new();
+        if let Some(servers) = &brokers.nats {
+            streams.push(Arc::new(Nats::new(servers, brokers.keep).ok_or(InvalidBroker("NATS_URL"))?));
+        }
+        if let Some(address) = &brokers.amqp {
+            streams.push(Arc::new(Amqp::new(address).ok_or(InvalidBroker("AMQP_URL"))?));
+        }
+        let stream = |broker| Stream { broker, works: AtomicBool::new(false) };
+        Ok(Self(Arc::new(streams.into_iter().map(stream).collect())))
+    }
+
+    /// Each broker, and whether it took what it was given last.
+    pub fn health(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.0.iter().map(|stream| (stream.broker.name(), stream.works.load(Ordering::Relaxed)))
+    }
+
+    /// Publishes until `stopping`.
+    pub async fn run(self, dependencies: Dependencies, stopping: CancellationToken) {
+        let mut running = JoinSet::new();
+        for index in 0..self.0.len() {
+            let (streams, dependencies, stopping) = (self.clone(), dependencies.clone(), stopping.clone());
+            running.spawn(async move {
+                runner::run(&streams.0[index], &dependencies, &stopping).await;
+            });
+        }
+        while running.join_next().await.is_some() {}
+    }
+}
+
+/// Where an event goes: `linekeeper.<workspace>.<account or _>.<type>`. The ids are UUIDs, the type is lower case and dots.
+fn subject(event: &Event) -> String {
+    let account = event.account_id.map_or_else(|| "_".to_owned(), |account| account.to_string());
+    format!("linekeeper.{}.{account}.{}", event.workspace_id, event.payload.event_type())
+}
+
+/// The envelope.
+fn body(event: &Event) -> Vec<u8> {
+    serde_json::to_vec(event).expect("an event is made of texts, numbers and times")
+}

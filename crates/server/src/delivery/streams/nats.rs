@@ -1,0 +1,121 @@
+//! NATS JetStream: the stream `LINEKEEPER`, with each event's id as `Nats-Msg-Id`, by which the server drops what comes twice.
+
+use std::str::Utf8Error;
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::jetstream::context::Context;
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::Config;
+use async_nats::{Client, ConnectOptions, ServerAddr};
+use async_trait::async_trait;
+use linekeeper_model::event::Event;
+use linekeeper_model::secret::Secret;
+use percent_encoding::percent_decode_str;
+
+use super::{Broker, BrokerError, Line, body, subject};
+
+const STREAM: &str = "LINEKEEPER";
+const SUBJECTS: &str = "linekeeper.>";
+/// For so long a stream that is made here knows ids again, unless it keeps events for less.
+const KNOWS_IDS: Duration = Duration::from_secs(60 * 60);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+pub(super) struct Nats {
+    address: Secret<String>,
+    servers: Vec<ServerAddr>,
+    credential: Option<Credential>,
+    keep: Option<Duration>,
+}
+
+/// What stands before the `@` of the first server that has one: the library leaves it aside.
+enum Credential {
+    User(String, Secret<String>),
+    Token(Secret<String>),
+}
+
+struct Connected {
+    client: Client,
+    context: Context,
+}
+
+impl Nats {
+    /// `None` where an address is none of a server.
+    pub fn new(address: &Secret<String>, keep: Option<Duration>) -> Option<Self> {
+        let servers: Option<Vec<ServerAddr>> =
+            address.expose().split(',').map(|server| server.trim().parse().ok()).collect();
+        let servers = servers?;
+        let named = servers.iter().find(|server| server.has_user_pass());
+        let credential = named.map(Credential::of).transpose().ok()?;
+        Some(Self { address: address.clone(), servers, credential, keep })
+    }
+}
+
+impl Credential {
+    /// As clients of NATS read it: a name without a password is a token.
+    fn of(server: &ServerAddr) -> Result<Self, Utf8Error> {
+        let decoded = |text: &str| Ok(percent_decode_str(text).decode_utf8()?.into_owned());
+        let name = decoded(server.username().unwrap_or_default())?;
+        Ok(match server.password() {
+            Some(password) => Self::User(name, Secret::new(decoded(password)?)),
+            None => Self::Token(Secret::new(name)),
+        })
+    }
+}
+
+#[async_trait]
+impl Broker for Nats {
+    fn name(&self) -> &'static str {
+        "nats"
+    }
+
+    fn address(&self) -> &Secret<String> {
+        &self.address
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Line>, BrokerError> {
+        let options = ConnectOptions::new().name("linekeeper").connection_timeout(CONNECT_WITHIN);
+        let options = match &self.credential {
+            Some(Credential::User(name, password)) => {
+                options.user_and_password(name.clone(), password.expose().clone())
+            }
+            Some(Credential::Token(token)) => options.token(token.expose().clone()),
+            None => options,
+        };
+        // A connection that breaks is given up: what was on its way is published again on the next one.
+        let client = options.max_reconnects(Some(1_usize)).connect(self.servers.clone()).await?;
+        let mut context = async_nats::jetstream::new(client.clone());
+        context.set_timeout(ANSWER_WITHIN);
+        let keep = self.keep.unwrap_or_default();
+        let wanted = Config {
+            name: STREAM.to_owned(),
+            subjects: vec![SUBJECTS.to_owned()],
+            max_age: keep,
+            duplicate_window: if keep.is_zero() { KNOWS_IDS } else { KNOWS_IDS.min(keep) },
+            ..Config::default()
+        };
+        context.get_or_create_stream(wanted).await?;
+        Ok(Box::new(Connected { client, context }))
+    }
+}
+
+#[async_trait]
+impl Line for Connected {
+    async fn publish(&mut self, events: &[Event]) -> Result<(), BrokerError> {
+        let mut confirmations = Vec::with_capacity(events.len());
+        for event in events {
+            let message =
+                PublishMessage::build().payload(body(event).into()).message_id(event.id.to_string());
+            confirmations.push(self.context.send_publish(subject(event), message).await?);
+        }
+        for confirmation in confirmations {
+            confirmation.await?;
+        }
+        Ok(())
+    }
+
+    fn is_alive(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+}

@@ -1,0 +1,116 @@
+//! `GET /api/v1/analytics/accounts`: how the accounts within reach were connected, each and all together.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use linekeeper_model::analytics::Totals;
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::AccountFilter;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::connection_json::{ConnectionBucket, ConnectionFigures};
+use super::csv;
+use super::wanted::{PeriodJson, Wanted, wants_csv};
+use crate::analytics::Report;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::{Permitted, Read};
+use crate::http::request::query::Query;
+use crate::http::routes::accounts::reach;
+use crate::http::state::Shared;
+
+/// Rows that one look at the database takes.
+const AT_ONCE: u32 = 200;
+
+/// How accounts were connected.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct AccountsAnalytics {
+    period: PeriodJson,
+    /// All accounts together, over the whole period.
+    total: ConnectionFigures,
+    /// All accounts together, in hours, days or weeks, the earliest first.
+    buckets: Vec<ConnectionBucket>,
+    /// Each account, over the whole period, in the order in which they were created.
+    data: Vec<AccountFigures>,
+}
+
+/// How one of them was.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AccountFigures {
+    #[schema(value_type = uuid::Uuid, example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    account_id: AccountId,
+    #[schema(example = "Shop")]
+    display_name: String,
+    figures: ConnectionFigures,
+}
+
+/// Analytics of accounts
+///
+/// Returns how the accounts that you can reach were connected: each over the whole period, and all together for each hour,
+/// day or week of it. `Accept: text/csv` gives a row for each account. The figures are at most a few seconds behind and are
+/// kept for two years; those of a deleted account go with it.
+#[utoipa::path(
+    get, path = "/api/v1/analytics/accounts", tag = "analytics", operation_id = "accountsAnalytics",
+    security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
+    params(Wanted),
+    responses(
+        (status = 200, description = "The figures of the accounts.", content(
+            (AccountsAnalytics = "application/json"), (String = "text/csv"))),
+        (status = 406, description = "`not_acceptable`: neither of the two types is accepted."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    caller: Permitted<Read>,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, ApiError> {
+    let csv = wants_csv(&headers)?;
+    let now = http.clock.now();
+    let mut tx = http.storage.read().await?;
+    let period = wanted.period(&mut tx, caller.workspace_id, now).await?;
+    let report = Report::open(&mut tx, caller.reach(), &period.buckets, now).await?;
+    let day = reach::today(&http, &mut tx, caller.workspace_id).await?;
+    let (mut total, mut all) = (Totals::default(), vec![Totals::default(); period.buckets.len()]);
+    let (mut data, mut after) = (Vec::new(), None);
+    loop {
+        let accounts =
+            tx.accounts().list(caller.reach(), AccountFilter { after, limit: AT_ONCE }, &day).await?;
+        after = accounts.last().map(|account| account.id);
+        let is_last = accounts.len() < AT_ONCE as usize;
+        for account in accounts {
+            let totals = report.of_account(&mut tx, account.id, &account.status).await?;
+            for (sum, totals) in all.iter_mut().zip(&totals) {
+                sum.merge(totals);
+            }
+            let own: Totals = totals.iter().sum();
+            total.merge(&own);
+            data.push(AccountFigures {
+                account_id: account.id,
+                display_name: account.display_name.as_str().to_owned(),
+                figures: (&own).into(),
+            });
+        }
+        if is_last {
+            break;
+        }
+    }
+    drop(tx);
+    if csv {
+        let columns = [&["accountId", "displayName"], ConnectionFigures::COLUMNS].concat();
+        return Ok(csv::answer(&columns, data.iter().map(AccountFigures::cells)));
+    }
+    let buckets = ConnectionBucket::all(&period.buckets, &all);
+    let answer = AccountsAnalytics { period: period.json(), total: (&total).into(), buckets, data };
+    Ok(([(header::VARY, "accept")], axum::Json(answer)).into_response())
+}
+
+impl AccountFigures {
+    fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.account_id.to_string(), self.display_name.clone()];
+        cells.extend(self.figures.cells());
+        cells
+    }
+}

@@ -1,0 +1,197 @@
+//! How accounts were connected, as the API gives it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use linekeeper_model::analytics::{Bucket, Figure, Standing, Totals};
+use linekeeper_model::status::ConnectionStatus;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::csv::number;
+
+/// How an account, or several together, were connected.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConnectionFigures {
+    /// The share of the time in which the account was connected, from 0 to 1. Time in `Disconnected` does not count.
+    /// Null where no time counts.
+    #[schema(required = true, minimum = 0, maximum = 1, example = 0.9985)]
+    uptime: Option<f64>,
+    time: StateTimes,
+    /// How often the connection broke and the server began to open it again.
+    #[schema(example = 3)]
+    reconnects: u64,
+    /// The same by the reason of the status. Reasons without any are left out.
+    #[schema(example = json!({ "network_lost": 3 }))]
+    reconnects_by_reason: BTreeMap<&'static str, u64>,
+    /// How often the state became `Failed`.
+    #[schema(example = 1)]
+    failures: u64,
+    /// The same by the reason of the status.
+    #[schema(example = json!({ "device_removed": 1 }))]
+    failures_by_reason: BTreeMap<&'static str, u64>,
+    /// How often a phone linked it.
+    #[schema(example = 1)]
+    links: u64,
+    /// How often it lost its link: it was logged out here, by WhatsApp or on the phone.
+    #[schema(example = 1)]
+    losses: u64,
+    /// The same by the reason of the status.
+    #[schema(example = json!({ "device_removed": 1 }))]
+    losses_by_reason: BTreeMap<&'static str, u64>,
+    webhooks: WebhookFigures,
+}
+
+/// Milliseconds in each state.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct StateTimes {
+    #[schema(example = 86_270_000)]
+    connected_ms: u64,
+    #[schema(example = 130_000)]
+    connecting_ms: u64,
+    #[schema(example = 0)]
+    disconnected_ms: u64,
+    #[schema(example = 0)]
+    failed_ms: u64,
+    /// The account should have been connected, and no server ran for more than 90 seconds.
+    #[schema(example = 0)]
+    not_running_ms: u64,
+}
+
+/// What became of events about the account that went to webhooks.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct WebhookFigures {
+    /// Requests that were answered with a 2xx status.
+    #[schema(example = 120)]
+    taken: u64,
+    /// Requests that failed. Most events are sent again.
+    #[schema(example = 2)]
+    failed: u64,
+    /// Events that were given up.
+    #[schema(example = 0)]
+    dead: u64,
+    /// The share of the requests that were taken, from 0 to 1. Null where there were none.
+    #[schema(required = true, minimum = 0, maximum = 1, example = 0.9836)]
+    success: Option<f64>,
+}
+
+/// One hour, day or week.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConnectionBucket {
+    #[schema(value_type = String, format = DateTime, example = "2026-06-01T00:00:00Z")]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-06-02T00:00:00Z")]
+    to: Timestamp,
+    figures: ConnectionFigures,
+}
+
+impl ConnectionBucket {
+    pub(super) fn all(buckets: &[Bucket], totals: &[Totals]) -> Vec<Self> {
+        let of_one = |(bucket, totals): (&Bucket, &Totals)| Self {
+            from: bucket.from.begin(),
+            to: bucket.to.begin(),
+            figures: totals.into(),
+        };
+        buckets.iter().zip(totals).map(of_one).collect()
+    }
+
+    /// A row: its borders, and the figures.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.from.to_string(), self.to.to_string()];
+        cells.extend(self.figures.cells());
+        cells
+    }
+}
+
+impl From<&Totals> for ConnectionFigures {
+    fn from(totals: &Totals) -> Self {
+        let reconnects_by_reason = totals.by_reason(Figure::Reconnect);
+        let failures_by_reason = totals.by_reason(Figure::Failure);
+        let losses_by_reason = totals.by_reason(Figure::Lost);
+        let of_state = |state| totals.time(Standing::In(state));
+        Self {
+            uptime: totals.uptime().map(rounded),
+            time: StateTimes {
+                connected_ms: of_state(ConnectionStatus::Connected),
+                connecting_ms: of_state(ConnectionStatus::Connecting),
+                disconnected_ms: of_state(ConnectionStatus::Disconnected),
+                failed_ms: of_state(ConnectionStatus::Failed),
+                not_running_ms: totals.time(Standing::NotRunning),
+            },
+            reconnects: reconnects_by_reason.values().sum(),
+            reconnects_by_reason,
+            failures: failures_by_reason.values().sum(),
+            failures_by_reason,
+            links: totals.get(Figure::Linked),
+            losses: losses_by_reason.values().sum(),
+            losses_by_reason,
+            webhooks: WebhookFigures {
+                taken: totals.get(Figure::WebhookTaken),
+                failed: totals.get(Figure::WebhookFailed),
+                dead: totals.get(Figure::WebhookDead),
+                success: totals.webhook_success().map(rounded),
+            },
+        }
+    }
+}
+
+impl ConnectionFigures {
+    /// What the columns of [`ConnectionFigures::cells`] are called.
+    pub(super) const COLUMNS: &[&str] = &[
+        "uptime",
+        "connectedMs",
+        "connectingMs",
+        "disconnectedMs",
+        "failedMs",
+        "notRunningMs",
+        "reconnects",
+        "reconnectsByReason",
+        "failures",
+        "failuresByReason",
+        "links",
+        "losses",
+        "lossesByReason",
+        "webhooksTaken",
+        "webhooksFailed",
+        "webhooksDead",
+        "webhookSuccess",
+    ];
+
+    pub(super) fn cells(&self) -> Vec<String> {
+        let (time, webhooks) = (&self.time, &self.webhooks);
+        vec![
+            number(self.uptime),
+            time.connected_ms.to_string(),
+            time.connecting_ms.to_string(),
+            time.disconnected_ms.to_string(),
+            time.failed_ms.to_string(),
+            time.not_running_ms.to_string(),
+            self.reconnects.to_string(),
+            listed(&self.reconnects_by_reason),
+            self.failures.to_string(),
+            listed(&self.failures_by_reason),
+            self.links.to_string(),
+            self.losses.to_string(),
+            listed(&self.losses_by_reason),
+            webhooks.taken.to_string(),
+            webhooks.failed.to_string(),
+            webhooks.dead.to_string(),
+            number(webhooks.success),
+        ]
+    }
+}
+
+/// Numbers by reason in one cell.
+pub(super) fn listed(numbers: &BTreeMap<&'static str, u64>) -> String {
+    let each: Vec<String> = numbers.iter().map(|(reason, number)| format!("{reason}:{number}")).collect();
+    each.join(" ")
+}
+
+/// Six digits behind the point: half a minute in a year.
+fn rounded(share: f64) -> f64 {
+    (share * 1e6).round() / 1e6
+}

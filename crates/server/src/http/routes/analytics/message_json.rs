@@ -1,0 +1,220 @@
+//! What became of messages, as the API gives it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use linekeeper_model::analytics::{Bucket, Figure, Outcome, Spread, Totals};
+use linekeeper_model::message::{MessageStatus, MessageType};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::connection_json::listed;
+use super::csv::number;
+
+/// What became of the messages of an account, or of several together.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MessageFigures {
+    counts: MessageCounts,
+    /// The same by the type of the message. Types without any are left out.
+    types: Vec<TypeFigures>,
+    /// Failed messages by the code of their failure.
+    #[schema(example = json!({ "recipient_not_on_whatsapp": 2 }))]
+    failures_by_code: BTreeMap<&'static str, u64>,
+    /// From WhatsApp's server taking a direct message to its arrival on the recipient's device.
+    delivery_time: Durations,
+    /// From WhatsApp's server taking a direct message to its being read.
+    read_time: Durations,
+    /// From a person's first unanswered message in a direct chat to the answer.
+    first_response_time: Durations,
+}
+
+/// How many messages came how far, counted when they did. A message that skips a status has reached it all the same.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct MessageCounts {
+    /// Inbound.
+    #[schema(example = 40)]
+    received: u64,
+    /// Outbound, written on the phone or on another linked device.
+    #[schema(example = 5)]
+    echoed: u64,
+    /// Outbound, handed in by a program or in the dashboard.
+    #[schema(example = 50)]
+    accepted: u64,
+    /// Of those, taken by WhatsApp's server.
+    #[schema(example = 48)]
+    sent: u64,
+    /// Of those, on the recipient's device.
+    #[schema(example = 45)]
+    delivered: u64,
+    /// Of those, read.
+    #[schema(example = 30)]
+    read: u64,
+    /// Of those, played by the recipient.
+    #[schema(example = 0)]
+    played: u64,
+    #[schema(example = 2)]
+    failed: u64,
+    #[schema(example = 0)]
+    cancelled: u64,
+    /// Sent, without any answer from WhatsApp.
+    #[schema(example = 0)]
+    unknown: u64,
+}
+
+/// Messages of one type.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MessageTypeFigures)]
+struct TypeFigures {
+    /// As in a message. `undecryptable` messages that come again, readable, count once more as what they are; `other` are
+    /// those whose type is not known any more.
+    #[serde(rename = "type")]
+    #[schema(example = "text")]
+    kind: &'static str,
+    counts: MessageCounts,
+}
+
+/// How long something took. The percentiles are at most 4.5 % off.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Durations {
+    /// How many were measured.
+    #[schema(example = 45)]
+    count: u64,
+    /// Half of them took no longer. Null where none was measured.
+    #[schema(required = true, example = 1_200)]
+    p50_ms: Option<u64>,
+    /// 95 of 100 took no longer.
+    #[schema(required = true, example = 5_600)]
+    p95_ms: Option<u64>,
+}
+
+/// One hour, day or week.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MessageBucket {
+    #[schema(value_type = String, format = DateTime, example = "2026-06-01T00:00:00Z")]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-06-02T00:00:00Z")]
+    to: Timestamp,
+    figures: MessageFigures,
+}
+
+impl MessageBucket {
+    pub(super) fn all(buckets: &[Bucket], totals: &[Totals]) -> Vec<Self> {
+        let of_one = |(bucket, totals): (&Bucket, &Totals)| Self {
+            from: bucket.from.begin(),
+            to: bucket.to.begin(),
+            figures: totals.into(),
+        };
+        buckets.iter().zip(totals).map(of_one).collect()
+    }
+
+    /// A row for all messages, and one for each type.
+    pub(super) fn rows(&self) -> Vec<Vec<String>> {
+        let figures = &self.figures;
+        let row = |kind: &str, counts: &MessageCounts| {
+            let mut row = vec![self.from.to_string(), self.to.to_string(), kind.to_owned()];
+            row.extend(counts.cells());
+            row
+        };
+        let mut all = row("all", &figures.counts);
+        all.push(listed(&figures.failures_by_code));
+        for durations in [&figures.delivery_time, &figures.read_time, &figures.first_response_time] {
+            all.extend([durations.count.to_string(), number(durations.p50_ms), number(durations.p95_ms)]);
+        }
+        let width = all.len();
+        let of_type = |figures: &TypeFigures| {
+            let mut row = row(figures.kind, &figures.counts);
+            row.resize(width, String::new());
+            row
+        };
+        std::iter::once(all).chain(figures.types.iter().map(of_type)).collect()
+    }
+
+    /// What the columns of [`MessageBucket::rows`] are called.
+    pub(super) const COLUMNS: &[&str] = &[
+        "from",
+        "to",
+        "type",
+        "received",
+        "echoed",
+        "accepted",
+        "sent",
+        "delivered",
+        "read",
+        "played",
+        "failed",
+        "cancelled",
+        "unknown",
+        "failuresByCode",
+        "deliveryCount",
+        "deliveryP50Ms",
+        "deliveryP95Ms",
+        "readCount",
+        "readP50Ms",
+        "readP95Ms",
+        "firstResponseCount",
+        "firstResponseP50Ms",
+        "firstResponseP95Ms",
+    ];
+}
+
+impl From<&Totals> for MessageFigures {
+    fn from(totals: &Totals) -> Self {
+        let of_type = |kind: Option<MessageType>| TypeFigures {
+            kind: kind.map_or("other", MessageType::code),
+            counts: MessageCounts::of(|outcome| totals.get(Figure::Message(kind, outcome))),
+        };
+        Self {
+            counts: MessageCounts::of(|outcome| totals.messages(outcome)),
+            types: totals.kinds().map(of_type).collect(),
+            failures_by_code: totals.refused(),
+            delivery_time: totals.spread(Figure::Delivery).into(),
+            read_time: totals.spread(Figure::Read).into(),
+            first_response_time: totals.spread(Figure::Response).into(),
+        }
+    }
+}
+
+impl MessageCounts {
+    fn of(number: impl Fn(Outcome) -> u64) -> Self {
+        let reached = |status| number(Outcome::Reached(status));
+        Self {
+            received: number(Outcome::Received),
+            echoed: number(Outcome::Echoed),
+            accepted: number(Outcome::Accepted),
+            sent: reached(MessageStatus::Sent),
+            delivered: reached(MessageStatus::Delivered),
+            read: reached(MessageStatus::Read),
+            played: reached(MessageStatus::Played),
+            failed: reached(MessageStatus::Failed),
+            cancelled: reached(MessageStatus::Cancelled),
+            unknown: reached(MessageStatus::Unknown),
+        }
+    }
+
+    fn cells(&self) -> impl Iterator<Item = String> {
+        let numbers = [
+            self.received,
+            self.echoed,
+            self.accepted,
+            self.sent,
+            self.delivered,
+            self.read,
+            self.played,
+            self.failed,
+            self.cancelled,
+            self.unknown,
+        ];
+        numbers.into_iter().map(|number| number.to_string())
+    }
+}
+
+impl From<Spread> for Durations {
+    fn from(spread: Spread) -> Self {
+        Self { count: spread.count(), p50_ms: spread.percentile(50), p95_ms: spread.percentile(95) }
+    }
+}

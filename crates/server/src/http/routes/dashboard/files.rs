@@ -1,0 +1,61 @@
+//! The dashboard as it was built: in the binary of a release, read from the source tree in a debug build, and absent where nobody
+//! built it. Each text lies there packed as well, and is sent as the caller takes it.
+
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use crate::http::request::encoding;
+
+#[derive(RustEmbed)]
+#[folder = "../../dashboard/dist/app"]
+#[allow_missing = true]
+struct Built;
+
+/// Packed forms, the smallest first, with the ends of their names.
+const PACKED: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+/// The file of that name. `None` where there is none, or none whose kind is known.
+pub(super) fn answer(name: &str, headers: &HeaderMap) -> Option<Response> {
+    let kind = [(CONTENT_TYPE, HeaderValue::from_static(media_type(name)?))];
+    let vary = [(VARY, HeaderValue::from_static("accept-encoding"))];
+    for (coding, end) in PACKED {
+        if encoding::takes(headers, coding)
+            && let Some(packed) = Built::get(&format!("{name}{end}"))
+        {
+            let coding = [(CONTENT_ENCODING, HeaderValue::from_static(coding))];
+            return Some((kind, vary, coding, packed.data).into_response());
+        }
+    }
+    Some((kind, vary, Built::get(name)?.data).into_response())
+}
+
+/// Kinds of files that the build makes. Packed ones have no address of their own.
+fn media_type(name: &str) -> Option<&'static str> {
+    if name.contains("..") {
+        return None;
+    }
+    Some(match name.rsplit_once('.')?.1 {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_build_are_found() {
+        for name in
+            ["assets/nothing.js", "../package.json", "index.html.gz", "assets/../../../Cargo.toml", ""]
+        {
+            assert!(answer(name, &HeaderMap::new()).is_none(), "{name}");
+        }
+    }
+}

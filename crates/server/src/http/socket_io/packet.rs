@@ -1,0 +1,141 @@
+//! The texts of Engine.IO 4 and Socket.IO 5, as the published protocols have them
+//! (<https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>). Pure.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// The one namespace.
+pub(super) const NAMESPACE: &str = "/events";
+/// Between packets of one body.
+pub(super) const SEPARATOR: u8 = 0x1e;
+
+pub(super) const CLOSE: &str = "1";
+pub(super) const PING: &str = "2";
+pub(super) const PONG: &str = "3";
+pub(super) const PROBE: &str = "2probe";
+pub(super) const PROBED: &str = "3probe";
+pub(super) const UPGRADE: &str = "5";
+pub(super) const NOOP: &str = "6";
+/// Before a packet of Socket.IO.
+const MESSAGE: char = '4';
+
+/// A packet of Socket.IO, as clients send them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Packet<'t> {
+    pub kind: Kind,
+    pub namespace: &'t str,
+    pub ack: Option<u64>,
+    /// JSON.
+    pub data: &'t str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Connect,
+    Disconnect,
+    Event,
+    /// Of packets that we never ask to be acknowledged.
+    Ack,
+}
+
+impl<'t> Packet<'t> {
+    /// Reads a text of Engine.IO; `None` where it is no packet, or one with binary parts, which nobody needs here.
+    pub fn read(text: &'t str) -> Option<Self> {
+        let text = text.strip_prefix(MESSAGE)?;
+        let kind = match text.chars().next()? {
+            '0' => Kind::Connect,
+            '1' => Kind::Disconnect,
+            '2' => Kind::Event,
+            '3' => Kind::Ack,
+            _ => return None,
+        };
+        let mut rest = &text[1..];
+        let mut namespace = "/";
+        if rest.starts_with('/') {
+            let end = rest.find(',').unwrap_or(rest.len());
+            // What stands behind a question mark is a query that old clients send.
+            namespace = rest[..end].split('?').next().unwrap_or_default();
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, data) = rest.split_at(digits);
+        let ack = if number.is_empty() { None } else { Some(number.parse().ok()?) };
+        Some(Self { kind, namespace, ack, data })
+    }
+}
+
+/// What a new session is told.
+pub(super) fn open(
+    sid: &str,
+    upgrades: &[&str],
+    interval: Duration,
+    timeout: Duration,
+    most: usize,
+) -> Bytes {
+    let handshake = json!({
+        "sid": sid,
+        "upgrades": upgrades,
+        "pingInterval": u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
+        "pingTimeout": u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+        "maxPayload": most,
+    });
+    format!("0{handshake}").into()
+}
+
+/// The namespace is connected.
+pub(super) fn connected(sid: &str) -> Bytes {
+    format!("40{NAMESPACE},{}", json!({ "sid": sid })).into()
+}
+
+/// A namespace is refused.
+pub(super) fn refused(namespace: &str, message: &str, code: &str) -> Bytes {
+    let error = json!({ "message": message, "data": { "code": code } });
+    match namespace {
+        "/" => format!("44{error}").into(),
+        // Of any length: it is the caller's own text.
+        other => format!("44{other},{error}").into(),
+    }
+}
+
+/// The server leaves the namespace.
+pub(super) fn disconnected() -> Bytes {
+    Bytes::from(format!("41{NAMESPACE},"))
+}
+
+/// The answer to an event that asked for one.
+pub(super) fn answer(ack: u64, value: &Value) -> Bytes {
+    format!("43{NAMESPACE},{ack}[{value}]").into()
+}
+
+/// Said before the server closes.
+pub(super) fn closing(code: &str) -> Bytes {
+    format!("42{NAMESPACE},{}", json!(["closing", { "code": code }])).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_are_read_as_the_protocol_has_them() {
+        let read = |text: &'static str| Packet::read(text).map(|p| (p.kind, p.namespace, p.ack, p.data));
+        assert_eq!(
+            read("40/events,{\"token\":\"x\"}"),
+            Some((Kind::Connect, "/events", None, "{\"token\":\"x\"}"))
+        );
+        assert_eq!(read("40/events,"), Some((Kind::Connect, "/events", None, "")));
+        assert_eq!(read("40/events?a=b,{}"), Some((Kind::Connect, "/events", None, "{}")));
+        assert_eq!(read("40"), Some((Kind::Connect, "/", None, "")));
+        assert_eq!(
+            read("42/events,12[\"subscribe\",{}]"),
+            Some((Kind::Event, "/events", Some(12), "[\"subscribe\",{}]"))
+        );
+        assert_eq!(read("42[\"a\"]"), Some((Kind::Event, "/", None, "[\"a\"]")));
+        assert_eq!(read("41/events"), Some((Kind::Disconnect, "/events", None, "")));
+        for text in ["", "4", "2probe", "451-[\"a\"]", "4x", "42/events,99999999999999999999999[]"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! As much of MP4 (ISO 14496-12) as tells how long a film is and how large its picture is.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Boxes that are looked at before a file counts as nonsense.
+const MOST_BOXES: u32 = 1_000;
+/// Bytes of a box's content that matter here.
+const CONTENT: u64 = 128;
+
+/// What a film says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Film {
+    pub(super) seconds: Option<u32>,
+    pub(super) width: Option<u32>,
+    pub(super) height: Option<u32>,
+}
+
+/// Reads the boxes of a file of `size` bytes. What it does not say stays empty.
+pub(super) fn film(file: &mut (impl Read + Seek), size: u64) -> io::Result<Film> {
+    let mut film = Film::default();
+    // Parts of the file that hold boxes.
+    let mut open = vec![(0, size)];
+    let mut left = MOST_BOXES;
+    while let Some((mut at, end)) = open.pop() {
+        while at + 8 <= end && left > 0 {
+            left -= 1;
+            let Some((kind, content, next)) = head(file, at, end)? else { break };
+            match &kind {
+                b"moov" | b"trak" => open.push((content, next)),
+                b"mvhd" => film.seconds = seconds(&body(file, content, next)?),
+                b"tkhd" => {
+                    if let Some((width, height)) = dimensions(&body(file, content, next)?) {
+                        (film.width, film.height) = (Some(width), Some(height));
+                    }
+                }
+                _ => {}
+            }
+            at = next;
+        }
+    }
+    Ok(film)
+}
+
+/// The kind of a box, where its content begins, and where the box ends.
+fn head(file: &mut (impl Read + Seek), at: u64, end: u64) -> io::Result<Option<([u8; 4], u64, u64)>> {
+    let head = body(file, at, (at + 16).min(end))?;
+    let Some(short) = number(&head, 0) else { return Ok(None) };
+    let Some(kind) = head.get(4..8).and_then(|kind| kind.try_into().ok()) else { return Ok(None) };
+    let (header, length) = match short {
+        0 => (8, end - at),
+        1 => {
+            let Some(long) = head.get(8..16).and_then(|long| long.try_into().ok()) else { return Ok(None) };
+            (16, u64::from_be_bytes(long))
+        }
+        length => (8, length.into()),
+    };
+    let next = at.checked_add(length).filter(|next| *next <= end && length >= header);
+    Ok(next.map(|next| (kind, at + header, next)))
+}
+
+fn body(file: &mut (impl Read + Seek), from: u64, to: u64) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    file.seek(SeekFrom::Start(from))?;
+    file.take((to - from).min(CONTENT)).read_to_end(&mut body)?;
+    Ok(body)
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// The length of a film, from its header.
+fn seconds(header: &[u8]) -> Option<u32> {
+    let (scale, duration) = match header.first()? {
+        1 => {
+            let long: [u8; 8] = header.get(24..32)?.try_into().ok()?;
+            (number(header, 20)?, u64::from_be_bytes(long))
+        }
+        _ => (number(header, 12)?, number(header, 16)?.into()),
+    };
+    let seconds = duration.checked_add(u64::from(scale) / 2)?.checked_div(scale.into())?;
+    u32::try_from(seconds).ok()
+}
+
+/// The size of a track's picture; nothing for sound.
+fn dimensions(header: &[u8]) -> Option<(u32, u32)> {
+    let at = if *header.first()? == 1 { 88 } else { 76 };
+    let (width, height) = (number(header, at)? >> 16, number(header, at + 4)? >> 16);
+    (width > 0 && height > 0).then_some((width, height))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let mut bytes = (content.len() as u32 + 8).to_be_bytes().to_vec();
+        bytes.extend(kind);
+        bytes.extend(content);
+        bytes
+    }
+
+    #[test]
+    fn length_and_size_stand_behind_the_film() {
+        let mut movie = vec![0; 12];
+        movie.extend(1_000_u32.to_be_bytes());
+        movie.extend(12_345_u32.to_be_bytes());
+        let mut track = vec![0; 76];
+        track.extend((640_u32 << 16).to_be_bytes());
+        track.extend((360_u32 << 16).to_be_bytes());
+        let inside = [boxed(b"mvhd", &movie), boxed(b"trak", &boxed(b"tkhd", &track))].concat();
+        let file = [boxed(b"ftyp", b"isom"), boxed(b"mdat", &[7; 500]), boxed(b"moov", &inside)].concat();
+        let size = file.len() as u64;
+        let seen = film(&mut Cursor::new(&file), size).unwrap();
+        assert_eq!(seen, Film { seconds: Some(12), width: Some(640), height: Some(360) });
+        for length in 0..file.len() {
+            film(&mut Cursor::new(&file[..length]), length as u64).unwrap();
+        }
+        let endless = boxed(b"moov", &[0; 8]);
+        film(&mut Cursor::new(&endless), endless.len() as u64).unwrap();
+    }
+}

@@ -1,0 +1,59 @@
+//! What is done to another message: whether it can be, and its bytes.
+
+use jiff::Timestamp;
+use linekeeper_model::message::{Address, ChatType, Content, Direction, MessageType, Text};
+use linekeeper_storage::{ListedChat, MessageRow, StorageError};
+
+use crate::messages::people::Desk;
+use crate::whatsapp::{Compose, captioned, compose, edit, reaction, revoke};
+
+/// The bytes of a reaction, an edit or a revoke; nothing where it cannot be done to that message.
+pub(super) async fn act(
+    desk: &mut Desk<'_>,
+    chat: &ListedChat,
+    content: &Content,
+    target: &MessageRow,
+    secret: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, StorageError> {
+    let Some(wa_id) = &target.detail.wa_message_id else { return Ok(None) };
+    let from_me = target.direction == Direction::Outbound;
+    let address = &chat.chat.address;
+    let is_message = !target.detail.content.kind().is_act();
+    Ok(match content {
+        Content::Reaction(react) if is_message => {
+            let author = desk.tx.contacts(&desk.scope.key).get(target.sender_id).await?;
+            let author = author.and_then(|author| {
+                author
+                    .lid
+                    .as_ref()
+                    .map(Address::of_lid)
+                    .or_else(|| author.phone.as_ref().map(Address::of_phone))
+            });
+            let author = author.filter(|_| chat.chat.kind == ChatType::Group && !from_me);
+            Some(reaction(address, wa_id, author.as_ref(), from_me, &react.emoji, now, secret))
+        }
+        Content::Edit(change) if from_me && target.detail.content.kind() == MessageType::Text => {
+            let Some(body) = &change.text else { return Ok(None) };
+            let content = Content::Text(Text::of(body));
+            let composed = compose(&Compose {
+                content: &content,
+                quoted: None,
+                mentions: Vec::new(),
+                ephemeral_seconds: target.detail.ephemeral_seconds,
+                view_once: false,
+                secret,
+            });
+            composed.and_then(|composed| edit(address, wa_id, &composed, now, secret))
+        }
+        Content::Edit(change) if from_me && target.detail.content.kind().takes_caption() => {
+            let Some(caption) = &change.caption else { return Ok(None) };
+            // Before it is at WhatsApp nobody has what is edited.
+            let wire = desk.tx.messages(&desk.scope.key).wire(target.id).await?;
+            let wire = wire.and_then(|wire| captioned(&wire, caption));
+            wire.and_then(|wire| edit(address, wa_id, &wire, now, secret))
+        }
+        Content::Revoke(_) if from_me && is_message => Some(revoke(address, wa_id, secret)),
+        _ => None,
+    })
+}

@@ -1,0 +1,254 @@
+//! Accepting messages: everything is checked, composed and stored, with its WhatsApp id, its exact bytes and the answer to
+//! the caller, in one transaction. Only then is it accepted.
+
+mod act;
+mod file;
+mod prepare;
+mod recipient;
+mod refused;
+mod reply;
+
+pub use file::{FileFrom, NewFile};
+pub use refused::{SendRefused, WrongFile};
+
+use jiff::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::event::Payload;
+use linekeeper_model::id::MessageId;
+use linekeeper_model::message::{Content, CreatedBy, Message, Priority, Recipient, Schedule};
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::{Mark, MessageRow, WaitingMessage, Written};
+
+use super::people::Desk;
+use super::queue::Word;
+use super::service::Messages;
+use crate::events::append_with_others;
+use file::Attached;
+use prepare::{Author, Prepared, prepare};
+
+/// Messages that may wait in one account.
+const LONGEST_QUEUE: u64 = 10_000;
+
+/// A message that a caller wants to be sent.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// To whom; nobody where it acts on another message.
+    pub to: Option<Recipient>,
+    /// What it says.
+    pub content: NewContent,
+    /// What it replies to.
+    pub reply_to: Option<ReplyTo>,
+    /// Who is mentioned.
+    pub mentions: Vec<Recipient>,
+    /// When it is due.
+    pub schedule: Schedule,
+    /// Which messages of other chats it overtakes.
+    pub priority: Priority,
+    /// What the caller calls it.
+    pub client_reference: Option<String>,
+    /// After how many seconds phones remove it.
+    pub ephemeral_seconds: Option<u32>,
+    /// The file that it carries, where its kind carries one.
+    pub file: Option<NewFile>,
+    /// Whether people can see it only once.
+    pub view_once: bool,
+}
+
+/// See [`NewMessage::content`].
+#[derive(Debug, Clone)]
+pub enum NewContent {
+    /// Something of its own, or an act on a message that is here.
+    Content(Box<Content>),
+    /// A message that is here, passed on.
+    Forward(MessageId),
+}
+
+/// What a message replies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplyTo {
+    /// A message that is here.
+    Message(MessageId),
+    /// A message that this server never had, by its id at WhatsApp.
+    WaMessage(String),
+}
+
+/// Writes the answer for a request that may come again.
+pub type KeepAnswer = Box<dyn FnOnce(&[Message]) -> (u16, Vec<u8>) + Send>;
+
+/// Messages to accept, and for whom.
+pub struct Accept {
+    /// The account, as it is at this moment.
+    pub account: Account,
+    /// Who asks.
+    pub created_by: CreatedBy,
+    /// All are taken, or none.
+    pub messages: Vec<NewMessage>,
+    /// The key that the request came with.
+    pub keep: Option<(Mark, KeepAnswer)>,
+}
+
+/// What files may be like.
+#[derive(Clone, Copy)]
+struct Files {
+    /// Most bytes of a document.
+    largest: u64,
+    /// Whether other sound becomes a voice note.
+    converts: bool,
+}
+
+type Taken = (Vec<Message>, Vec<WaitingMessage>);
+
+impl Messages {
+    /// Accepts all messages, or none. They are on disk when this returns.
+    pub async fn accept(&self, accept: Accept) -> Result<Vec<Message>, SendRefused> {
+        let Accept { account, created_by, messages, keep } = accept;
+        if !account.linked {
+            return Err(SendRefused::NotLinked);
+        }
+        let scope = self.scope(account.id).await?.ok_or(SendRefused::NotLinked)?;
+        let parts = self.parts();
+        for (index, message) in messages.iter().enumerate() {
+            if let Some(NewFile { from: FileFrom::Url(url), .. }) = &message.file
+                && parts.media.web.is_out_of_bounds(url).await
+            {
+                let (kind, field, code) = (message.kind(), "url", "not_allowed");
+                let message = "must not lead into a private network".to_owned();
+                return Err(SendRefused::WrongFile(Box::new(WrongFile {
+                    index,
+                    kind,
+                    field,
+                    code,
+                    message,
+                })));
+            }
+        }
+        let files = Files { largest: parts.media.most, converts: parts.media.ffmpeg.is_some() };
+        let fetches = messages.iter().any(|message| message.file.is_some());
+        let (now, day_ends) = (parts.clock.now(), parts.accounts.day_ends(&account));
+        let id = account.id;
+        let accepted = append_with_others(&parts.storage, &parts.log, move |tx| {
+            Box::pin(async move {
+                let mut desk = Desk::new(tx, &scope, now);
+                let taken = take(&mut desk, &account, &created_by, messages, day_ends, files).await;
+                let (shown, waiting) = match taken {
+                    Ok(taken) => taken,
+                    Err(SendRefused::Storage(error)) => return Err(error),
+                    Err(refused) => return Ok(Written::undone(Err(refused))),
+                };
+                if let Some((mark, answer)) = keep {
+                    let (status, record) = answer(&shown);
+                    desk.tx.idempotency_keys().keep(&mark, status, &record).await?;
+                }
+                Ok(Written::told(Ok((shown, waiting)), desk.events()))
+            })
+        });
+        let (shown, waiting): Taken = accepted.await??;
+        self.tell_queue(id, Word::Accepted(waiting));
+        if fetches {
+            self.fetch_files(id);
+        }
+        Ok(shown)
+    }
+}
+
+async fn take(
+    desk: &mut Desk<'_>,
+    account: &Account,
+    created_by: &CreatedBy,
+    messages: Vec<NewMessage>,
+    day_ends: Timestamp,
+    files: Files,
+) -> Result<Taken, SendRefused> {
+    let key = desk.scope.key.clone();
+    let counted = messages.iter().filter(|message| !message.is_act()).count() as u64;
+    let due =
+        messages.iter().filter(|message| !message.is_act() && message.schedule.due_at < day_ends).count();
+    let line = desk.tx.messages(&key).line(day_ends).await?;
+    if counted > 0 && line.waiting + counted > LONGEST_QUEUE {
+        return Err(SendRefused::QueueFull);
+    }
+    let today = u64::from(account.usage.sent) + line.due + due as u64;
+    if due > 0 && today > u64::from(account.daily_limit.get()) {
+        return Err(SendRefused::DailyLimit { until: day_ends });
+    }
+    let own = desk.person(&own_identity(account), None).await?.id;
+    let author = Author { own, created_by, largest_file: files.largest, converts: files.converts };
+    let mut places =
+        desk.tx.messages(&key).take_places(u32::try_from(messages.len()).unwrap_or(u32::MAX)).await?;
+    let mut rows = Vec::with_capacity(messages.len());
+    for (index, message) in messages.into_iter().enumerate() {
+        let Prepared { row, wire, file } = prepare(desk, &author, message, places, index).await?;
+        places += 1;
+        desk.tx.messages(&key).insert(&row, &wire).await?;
+        match file {
+            Some(Attached::Uploaded(file)) => desk.tx.media(&key).carried_by(file, row.id).await?,
+            Some(Attached::Url(file)) => desk.tx.media(&key).insert(&file).await?,
+            Some(Attached::Converted { from, file }) => {
+                desk.tx.media(&key).carried_by(from, row.id).await?;
+                desk.tx.media(&key).insert(&file).await?;
+            }
+            None => {}
+        }
+        if !row.detail.content.kind().is_act() {
+            desk.tx.chats(&key).has_message(row.chat_id, row.id, row.timestamp, 0).await?;
+        }
+        rows.push(row);
+    }
+    let waiting = rows.iter().filter_map(waiting).collect();
+    let shown = desk.tx.messages(&key).shown(rows, |_, _| None).await?;
+    let shown = desk.scope.with_addresses(shown);
+    for message in &shown {
+        desk.told.push(Payload::MessageAccepted { message: Box::new(message.clone()) });
+    }
+    Ok((shown, waiting))
+}
+
+/// The account itself, as a person. Before its first login not even its number may be known.
+fn own_identity(account: &Account) -> Identity {
+    let identity = account.identity.clone();
+    if identity == Identity::default() {
+        return Identity { phone: None, lid: Some(linekeeper_model::phone::Lid("0".to_owned())) };
+    }
+    identity
+}
+
+impl NewMessage {
+    fn is_act(&self) -> bool {
+        matches!(&self.content, NewContent::Content(content) if content.kind().is_act())
+    }
+
+    /// The name of its kind in the API.
+    fn kind(&self) -> &'static str {
+        match &self.content {
+            NewContent::Forward(_) => "forward",
+            NewContent::Content(content) => content.kind().code(),
+        }
+    }
+
+    /// The message that it names, apart from a reply.
+    fn target(&self) -> Option<MessageId> {
+        match &self.content {
+            NewContent::Forward(id) => Some(*id),
+            NewContent::Content(content) => match &**content {
+                Content::Reaction(reaction) => Some(reaction.message_id),
+                Content::Edit(edit) => Some(edit.message_id),
+                Content::Revoke(revoke) => Some(revoke.message_id),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// What the queue needs to know of a message.
+pub(super) fn waiting(row: &MessageRow) -> Option<WaitingMessage> {
+    Some(WaitingMessage {
+        id: row.id,
+        chat_id: row.chat_id,
+        status: row.status,
+        priority: row.priority?,
+        place: row.place,
+        due_at: row.due_at?,
+        expires_at: row.expires_at?,
+        is_act: row.detail.content.kind().is_act(),
+    })
+}

@@ -1,0 +1,28 @@
+//! What the files take, counted now and then: looking at each of them at every scrape would take too long.
+
+use std::sync::atomic::Ordering;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::blocking;
+use crate::messages::service::Messages;
+
+impl Messages {
+    /// Counts until the server stops, as often as the store says.
+    pub async fn count_media(self) {
+        let stopping = self.parts().lifecycle.stopping().clone();
+        let mut ticks = interval(self.parts().media.store.counted_every());
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+            let store = self.parts().media.store.clone();
+            match blocking(move || store.bytes()).await {
+                Ok(bytes) => self.work().bytes.store(bytes, Ordering::Relaxed),
+                Err(error) => tracing::debug!(%error, "the files could not be counted"),
+            }
+        }
+    }
+
+    /// Bytes of all files, as they were counted last.
+    pub fn media_bytes(&self) -> u64 {
+        self.work().bytes.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,172 @@
+//! Fetches the files of one account: what people send, while it is connected, and at any time what callers name by URL, and
+//! voice notes that are made of other sound. What is to be fetched stands in the database, so that a crash only delays it. A
+//! few files at one time, so that no account's flood delays another's.
+
+mod conversion;
+mod settle;
+mod url;
+mod whatsapp;
+
+use std::pin::pin;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+use linekeeper_model::id::{AccountId, MediaId};
+use linekeeper_model::message::MediaState;
+use linekeeper_storage::{MediaRow, MediaSource, StorageError};
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::messages::service::{Messages, Scope};
+
+/// Files of one account at one time.
+const AT_ONCE: usize = 3;
+/// Files that one look finds.
+const PAGE: u32 = 24;
+/// Between two looks where nothing else says when to look.
+const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// How long what could not be done now waits.
+const BREATH: Duration = Duration::from_secs(2);
+/// How long a file waits after each try in vain; after the last it is given up.
+const PAUSES: [Duration; 7] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(60 * 60),
+    Duration::from_secs(6 * 60 * 60),
+    Duration::from_secs(24 * 60 * 60),
+];
+
+/// What became of a file that was to be fetched.
+enum Outcome {
+    /// It is settled, or has a later time.
+    Done,
+    /// Nothing more can be fetched now.
+    NotNow,
+}
+
+impl Messages {
+    /// Looks for files of an account that are to be fetched.
+    pub(in crate::messages) fn fetch_files(&self, account: AccountId) {
+        let mut fetchers = self.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner);
+        let wake = fetchers.entry(account).or_insert_with(|| {
+            let wake = Arc::new(Notify::new());
+            self.parts().lifecycle.spawn("file fetcher", run(self.clone(), account, wake.clone()));
+            wake
+        });
+        wake.notify_one();
+    }
+
+    /// Somebody wants a file that is not here: it is fetched now, unless that is under way.
+    pub async fn want_media(&self, account: AccountId, row: &MediaRow) -> Result<(), StorageError> {
+        if row.state != MediaState::Pending || row.fetch_at.is_some() {
+            return Ok(());
+        }
+        let Some(scope) = self.scope(account).await? else { return Ok(()) };
+        let parts = self.parts();
+        let mut tx = parts.storage.begin().await?;
+        if let Some(held) = tx.media(&scope.key).hold(row.id).await?
+            && held.state == MediaState::Pending
+            && held.fetch_at.is_none()
+        {
+            tx.media(&scope.key).update(&MediaRow { fetch_at: Some(parts.clock.now()), ..held }).await?;
+            tx.commit().await?;
+            self.fetch_files(account);
+        }
+        Ok(())
+    }
+}
+
+/// Runs until the server stops or the account is deleted.
+async fn run(messages: Messages, account: AccountId, wake: Arc<Notify>) {
+    let stopping = messages.parts().lifecycle.stopping().clone();
+    let mut woken = pin!(wake.notified());
+    loop {
+        let pause = match Box::pin(round(&messages, account)).await {
+            Ok(Some(pause)) => pause,
+            Ok(None) => break,
+            Err(error) => {
+                tracing::warn!(%account, %error, "files wait for the database");
+                BREATH
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            () = &mut woken => woken.set(wake.notified()),
+            () = sleep(pause) => {}
+        }
+    }
+    messages.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+}
+
+/// Fetches all that is due; returns when to look again. Nothing where the account is gone.
+async fn round(messages: &Messages, account: AccountId) -> Result<Option<Duration>, StorageError> {
+    let parts = messages.parts();
+    let Some(scope) = messages.scope(account).await? else { return Ok(None) };
+    while !parts.lifecycle.stopping().is_cancelled() {
+        let mut due = Vec::new();
+        for source in MediaSource::AWAITED {
+            due.extend(to_fetch(messages, &scope, source).await?);
+        }
+        if messages.outlet(account).is_some() {
+            due.extend(to_fetch(messages, &scope, MediaSource::Whatsapp).await?);
+        }
+        if due.is_empty() {
+            break;
+        }
+        let fetching = stream::iter(due).map(|id| Box::pin(fetch(messages, &scope, id)));
+        let mut fetched = pin!(fetching.buffer_unordered(AT_ONCE));
+        let mut not_now = false;
+        while let Some(outcome) = fetched.next().await {
+            not_now |= matches!(outcome?, Outcome::NotNow);
+        }
+        if not_now {
+            return Ok(Some(BREATH));
+        }
+    }
+    let now = parts.clock.now();
+    let mut tx = parts.storage.read().await?;
+    let mut sources = MediaSource::AWAITED.to_vec();
+    if messages.outlet(account).is_some() {
+        sources.push(MediaSource::Whatsapp);
+    }
+    let mut next = None;
+    for source in sources {
+        next = tx.media(&scope.key).next_fetch(source, now).await?.into_iter().chain(next).min();
+    }
+    // Times are kept in milliseconds: a moment later it is due for certain.
+    let pause = |next: Timestamp| {
+        Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
+    };
+    Ok(Some(next.map_or(LOOK_EVERY, |next| pause(next).min(LOOK_EVERY))))
+}
+
+async fn to_fetch(
+    messages: &Messages,
+    scope: &Scope,
+    source: MediaSource,
+) -> Result<Vec<MediaId>, StorageError> {
+    let parts = messages.parts();
+    let now = parts.clock.now();
+    parts.storage.read().await?.media(&scope.key).to_fetch(source, now, PAGE).await
+}
+
+async fn fetch(messages: &Messages, scope: &Scope, id: MediaId) -> Result<Outcome, StorageError> {
+    let _turn = messages.work().transfers.acquire().await;
+    if messages.parts().lifecycle.stopping().is_cancelled() {
+        return Ok(Outcome::NotNow);
+    }
+    let row = messages.parts().storage.read().await?.media(&scope.key).get(id).await?;
+    match row.filter(|row| row.state == MediaState::Pending && row.fetch_at.is_some()) {
+        Some(row) => match row.source {
+            MediaSource::Url => url::fetch(messages, scope, row).await,
+            MediaSource::Conversion => conversion::fetch(messages, scope, row).await,
+            // An upload is here, or has no row.
+            MediaSource::Whatsapp | MediaSource::Upload => whatsapp::fetch(messages, scope, row).await,
+        },
+        None => Ok(Outcome::Done),
+    }
+}

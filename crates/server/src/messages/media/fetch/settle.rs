@@ -1,0 +1,221 @@
+//! Writes what became of a file: it is here, it is given up, or it is tried again. Message, file and event change together.
+
+use std::time::Duration;
+
+use linekeeper_model::event::Payload;
+use linekeeper_model::id::{MediaId, MessageId};
+use linekeeper_model::message::{Content, Direction, Failure, FailureCode, MediaState, MessageStatus};
+use linekeeper_storage::{MediaDetail, MediaRow, MessageRow, StorageError, Written};
+
+use super::{Outcome, PAUSES};
+use crate::events::append_with_others;
+use crate::messages::inbound::holds;
+use crate::messages::media::blocking;
+use crate::messages::people::Desk;
+use crate::messages::queue::{Step, Word};
+use crate::messages::service::{Messages, Scope};
+
+/// How long a file waits that could not be kept.
+const NO_ROOM: Duration = Duration::from_secs(30);
+
+/// Whether a file that is on disk stays there.
+enum Kept {
+    /// It does; a message that is to be sent may wait for it.
+    For(Option<MessageId>),
+    /// It was erased meanwhile.
+    Unwanted,
+    /// Another connection fetches it.
+    Fenced,
+}
+
+/// The file is on disk. `epoch` is that of the connection it came over.
+pub(super) async fn ready(
+    messages: &Messages,
+    scope: &Scope,
+    id: MediaId,
+    epoch: Option<i64>,
+    detail: MediaDetail,
+) -> Result<Outcome, StorageError> {
+    let (parts, work) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    let expires_at = parts.media.keep.map(|keep| now + keep);
+    let kept = append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            let scope = work;
+            if let Some(epoch) = epoch
+                && !holds(tx, &scope, epoch).await?
+            {
+                return Ok(Written::silent(Kept::Fenced));
+            }
+            let held = tx.media(&scope.key).hold(id).await?;
+            let Some(held) = held.filter(|row| row.state == MediaState::Pending) else {
+                return Ok(Written::silent(Kept::Unwanted));
+            };
+            let detail = MediaDetail {
+                file_name: held.detail.file_name.clone(),
+                url: held.detail.url.clone(),
+                direct_path: held.detail.direct_path.clone(),
+                converted_from: held.detail.converted_from,
+                ..detail
+            };
+            let row = MediaRow { state: MediaState::Ready, fetch_at: None, expires_at, detail, ..held };
+            tx.media(&scope.key).update(&row).await?;
+            let mut desk = Desk::new(tx, &scope, now);
+            let message = match row.message_id {
+                Some(message) => desk.tx.messages(&scope.key).hold(message).await?,
+                None => None,
+            };
+            if let Some(mut message) = message {
+                describe(&mut message.detail.content, &row.detail);
+                desk.tx.messages(&scope.key).update(&message).await?;
+                desk.tell_ready(message).await?;
+            }
+            Ok(Written::told(Kept::For(row.message_id.filter(|_| row.source.is_awaited())), desk.events()))
+        })
+    })
+    .await?;
+    match kept {
+        Kept::For(Some(message)) => messages.tell_queue(scope.account, Word::File(message)),
+        Kept::For(None) => {}
+        Kept::Unwanted => remove(messages, scope, id).await,
+        Kept::Fenced => {
+            remove(messages, scope, id).await;
+            return Ok(Outcome::NotNow);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The file is given up.
+pub(super) async fn failed(
+    messages: &Messages,
+    scope: &Scope,
+    id: MediaId,
+    code: FailureCode,
+    why: &str,
+) -> Result<Outcome, StorageError> {
+    tracing::warn!(account = %scope.account, media = %id, why, "a file is given up");
+    let failure = Failure { message: format!("{} ({why})", Failure::of(code).message), ..Failure::of(code) };
+    let (parts, work) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    let ended = append_with_others(&parts.storage, &parts.log, move |tx| {
+        Box::pin(async move {
+            let scope = work;
+            let held = tx.media(&scope.key).hold(id).await?;
+            let Some(row) = held.filter(|row| row.state == MediaState::Pending) else {
+                return Ok(Written::silent(None));
+            };
+            let row = MediaRow { state: MediaState::Failed, fetch_at: None, ..row };
+            tx.media(&scope.key).update(&row).await?;
+            let mut desk = Desk::new(tx, &scope, now);
+            let message = match row.message_id {
+                Some(message) => desk.tx.messages(&scope.key).hold(message).await?,
+                None => None,
+            };
+            let Some(message) = message else { return Ok(Written::told(None, desk.events())) };
+            let id = message.id;
+            let is_sent = message.direction == Direction::Outbound && row.source.is_awaited();
+            desk.tell_failed(message, failure.clone()).await?;
+            if is_sent {
+                desk.advance(id, Step::failed(failure)).await?;
+            }
+            Ok(Written::told(Some(id).filter(|_| is_sent), desk.events()))
+        })
+    })
+    .await?;
+    if let Some(message) = ended {
+        messages.tell_queue(scope.account, Word::Cancelled(message));
+    }
+    Ok(Outcome::Done)
+}
+
+/// It is tried again after a pause, or given up after the last one. `most` is how many tries it has.
+pub(super) async fn later(
+    messages: &Messages,
+    scope: &Scope,
+    row: MediaRow,
+    most: usize,
+    code: FailureCode,
+    why: &str,
+) -> Result<Outcome, StorageError> {
+    let tries = row.attempts as usize;
+    let Some(pause) = PAUSES.iter().take(most).nth(tries) else {
+        return failed(messages, scope, row.id, code, why).await;
+    };
+    tracing::info!(account = %scope.account, media = %row.id, why, seconds = pause.as_secs(), "a file did not come; trying again");
+    let fetch_at = Some(messages.parts().clock.now() + *pause);
+    wait(messages, scope, MediaRow { attempts: row.attempts + 1, fetch_at, ..row }).await
+}
+
+/// It cannot be kept now, which is no fault of the file: it is tried for as long as it takes.
+pub(super) async fn no_room(
+    messages: &Messages,
+    scope: &Scope,
+    row: MediaRow,
+    error: &(impl std::error::Error + Sync),
+) -> Result<Outcome, StorageError> {
+    tracing::warn!(account = %scope.account, media = %row.id, %error, "a file could not be kept; trying again");
+    let fetch_at = Some(messages.parts().clock.now() + NO_ROOM);
+    wait(messages, scope, MediaRow { fetch_at, ..row }).await
+}
+
+/// Writes when a file is tried again.
+pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> Result<Outcome, StorageError> {
+    let mut tx = messages.parts().storage.begin().await?;
+    let held = tx.media(&scope.key).hold(row.id).await?;
+    if held.is_some_and(|held| held.state == MediaState::Pending) {
+        tx.media(&scope.key).update(&row).await?;
+        tx.commit().await?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Removes a file that has no row. What cannot be removed now is swept later.
+pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
+    let (store, account) = (messages.parts().media.store.clone(), scope.account);
+    if let Err(error) = blocking(move || store.remove(account, vec![id])).await {
+        tracing::warn!(%account, media = %id, %error, "a file could not be removed");
+    }
+}
+
+/// What the file's bytes tell goes before what its sender said.
+fn describe(content: &mut Content, detail: &MediaDetail) {
+    let Some(media) = content.media_mut() else { return };
+    media.mime_type = detail.mime_type.clone();
+    media.size = detail.size;
+    media.sha256 = detail.sha256.clone();
+    media.width = detail.width.or(media.width);
+    media.height = detail.height.or(media.height);
+    media.duration_seconds = media.duration_seconds.or(detail.duration_seconds);
+}
+
+impl Desk<'_> {
+    async fn tell_ready(&mut self, row: MessageRow) -> Result<(), StorageError> {
+        let message = self.shown(row).await?;
+        if let Some(media) = message.content.media() {
+            let media = Box::new(media.clone());
+            self.told.push(Payload::MediaReady {
+                message_id: message.id,
+                chat: Box::new(message.chat),
+                sender: Box::new(message.sender),
+                media,
+            });
+        }
+        Ok(())
+    }
+
+    async fn tell_failed(&mut self, row: MessageRow, failure: Failure) -> Result<(), StorageError> {
+        let status = row.status;
+        let message = self.shown(row).await?;
+        // Of a message that was taken out nobody waits for the file.
+        if status != MessageStatus::Cancelled {
+            self.told.push(Payload::MediaFailed {
+                message_id: message.id,
+                chat: Box::new(message.chat),
+                sender: Box::new(message.sender),
+                failure,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! A file that comes from somebody on the network, written as it comes. Nothing of it is left unless it is finished.
+
+use std::io::{self, ErrorKind, Write as _};
+
+use linekeeper_model::id::{AccountId, MediaId};
+use linekeeper_storage::{MediaDetail, PIECE};
+
+use super::{UploadRefused, blocking, seen};
+use crate::media::{AWAY, Draft, Written, WrongType, type_of};
+use crate::messages::service::Messages;
+
+/// See the module.
+pub(super) struct Incoming {
+    messages: Messages,
+    account: AccountId,
+    id: MediaId,
+    most: u64,
+    draft: Option<Draft>,
+    /// What is written at the next time.
+    piece: Vec<u8>,
+}
+
+impl Incoming {
+    /// Begins a file of at most `most` bytes.
+    pub(super) async fn begin(
+        messages: &Messages,
+        account: AccountId,
+        id: MediaId,
+        most: u64,
+    ) -> Result<Self, UploadRefused> {
+        let store = messages.parts().media.store.clone();
+        let draft = blocking(move || store.create(account, id, most)).await;
+        let draft = Some(draft.map_err(|error| refused(error, most))?);
+        Ok(Self { messages: messages.clone(), account, id, most, draft, piece: Vec::new() })
+    }
+
+    /// Takes some bytes of the file.
+    pub(super) async fn write(&mut self, mut bytes: &[u8]) -> Result<(), UploadRefused> {
+        while !bytes.is_empty() {
+            let taken = bytes.len().min(PIECE - self.piece.len());
+            self.piece.extend_from_slice(&bytes[..taken]);
+            bytes = &bytes[taken..];
+            if self.piece.len() == PIECE {
+                self.pass_on().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes the file: it is on disk when this returns, and needs a row. `said` is what its sender says that it is.
+    pub(super) async fn finish(self, said: Option<&str>) -> Result<MediaDetail, UploadRefused> {
+        self.keep(|head| type_of(head, said)).await
+    }
+
+    /// The same, where what is said of the file counts only as far as its bytes do not say otherwise.
+    pub(super) async fn finish_as(self, told: Option<&str>) -> Result<MediaDetail, UploadRefused> {
+        self.keep(|head| Ok(believed(head, told))).await
+    }
+
+    async fn keep(
+        mut self,
+        mime_type: impl FnOnce(&[u8]) -> Result<String, WrongType>,
+    ) -> Result<MediaDetail, UploadRefused> {
+        self.pass_on().await?;
+        let draft = self.draft.take().expect("it is taken only while it writes");
+        if draft.is_empty() {
+            return Err(UploadRefused::Empty);
+        }
+        let mime_type = mime_type(draft.head())?;
+        let written = blocking(move || draft.finish()).await.map_err(|error| refused(error, self.most))?;
+        Ok(described(&self.messages, self.account, self.id, written, mime_type).await)
+    }
+
+    async fn pass_on(&mut self) -> Result<(), UploadRefused> {
+        let (piece, mut draft) = (std::mem::take(&mut self.piece), self.draft.take());
+        let written = blocking(move || {
+            if let Some(draft) = &mut draft {
+                draft.write_all(&piece)?;
+            }
+            Ok((piece, draft))
+        });
+        let (mut piece, draft) = written.await.map_err(|error| refused(error, self.most))?;
+        piece.clear();
+        (self.piece, self.draft) = (piece, draft);
+        Ok(())
+    }
+}
+
+/// The type of a file with this beginning, whatever is said of it.
+pub(super) fn believed(head: &[u8], told: Option<&str>) -> String {
+    type_of(head, told)
+        .or_else(|_| type_of(head, None))
+        .unwrap_or_else(|_| "application/octet-stream".to_owned())
+}
+
+/// What is told of a file that is on disk.
+pub(super) async fn described(
+    messages: &Messages,
+    account: AccountId,
+    id: MediaId,
+    written: Written,
+    mime_type: String,
+) -> MediaDetail {
+    let seen = seen(messages, account, id, &written, &mime_type).await;
+    MediaDetail {
+        key: Some(written.key),
+        mime_type: Some(mime_type),
+        size: Some(written.size),
+        sha256: Some(written.sha256),
+        ..seen
+    }
+}
+
+fn refused(error: io::Error, most: u64) -> UploadRefused {
+    match error.kind() {
+        ErrorKind::FileTooLarge => UploadRefused::TooLarge(most),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => UploadRefused::DiskFull,
+        AWAY => UploadRefused::Away(error),
+        _ => UploadRefused::Disk(error),
+    }
+}

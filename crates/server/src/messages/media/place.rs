@@ -1,0 +1,140 @@
+//! Puts a file on WhatsApp's servers, once for all messages that carry it while WhatsApp keeps it. The key that its place
+//! follows from is on disk before the first byte leaves, so that another try after a crash puts nothing there twice.
+
+use std::io::{self, Read};
+use std::sync::{Arc, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use linekeeper_model::id::MediaId;
+use linekeeper_model::message::{MediaState, MessageType};
+use linekeeper_storage::{MediaDetail, MediaRow, MediaUpload, StorageError};
+
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::{FileTrouble, Look, Outlet, Place, Plain, family};
+
+/// For how long messages name one place. WhatsApp keeps files for some 30 days, and recipients need most of them.
+const REUSED_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// A file is not on WhatsApp's servers.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::messages) enum Unplaced {
+    /// It is not here any more.
+    #[error("the file is gone")]
+    Gone,
+    /// It did not get there.
+    #[error(transparent)]
+    Trouble(#[from] FileTrouble),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// A file that messages can name, and how they show it.
+pub(in crate::messages) struct Placed {
+    pub(in crate::messages) place: Place,
+    pub(in crate::messages) look: Look,
+}
+
+impl Messages {
+    /// Puts a file that is here on WhatsApp's servers, unless it is there.
+    pub(in crate::messages) async fn place_file(
+        &self,
+        scope: &Scope,
+        outlet: &Outlet,
+        id: MediaId,
+        kind: MessageType,
+    ) -> Result<Placed, Unplaced> {
+        let lock = {
+            let mut placing = self.work().placing.lock().unwrap_or_else(PoisonError::into_inner);
+            placing.retain(|_, lock| Arc::strong_count(lock) > 1);
+            placing.entry(id).or_default().clone()
+        };
+        let _alone = lock.lock().await;
+        let family = family(kind).ok_or(Unplaced::Gone)?;
+        let now = self.parts().clock.now();
+        let (row, upload) = self.begun(scope, id, family, now).await?;
+        let look = look_of(&row.detail);
+        let known = upload.place.as_deref().and_then(|place| hex::decode(place).ok());
+        if let Some(place) = known.and_then(|bytes| Place::from_bytes(&bytes)) {
+            return Ok(Placed { place, look });
+        }
+        let media_key = hex::decode(&upload.media_key).ok().and_then(|key| key.try_into().ok());
+        let media_key = media_key.ok_or(Unplaced::Gone)?;
+        let _turn = self.work().transfers.acquire().await;
+        let size = row.detail.size.unwrap_or_default();
+        let place = outlet.upload(kind, media_key, size, self.plain(scope, &row)?).await?;
+        let kept = MediaUpload { place: Some(hex::encode(place.to_bytes())), ..upload };
+        self.keep(scope, id, kept).await?;
+        Ok(Placed { place, look })
+    }
+
+    /// The upload under way or done for a family of kinds; a new one where none is, or WhatsApp may forget it soon.
+    async fn begun(
+        &self,
+        scope: &Scope,
+        id: MediaId,
+        family: &str,
+        now: Timestamp,
+    ) -> Result<(MediaRow, MediaUpload), Unplaced> {
+        let row = self.parts().storage.read().await?.media(&scope.key).get(id).await?;
+        let row = row.filter(|row| row.state == MediaState::Ready).ok_or(Unplaced::Gone)?;
+        let known = row.detail.uploads.iter().find(|upload| upload.family == family);
+        if let Some(known) = known.filter(|known| now.duration_since(known.begun_at) < REUSED_FOR) {
+            let known = known.clone();
+            return Ok((row, known));
+        }
+        let media_key = hex::encode(rand::random::<[u8; 32]>());
+        let upload = MediaUpload { family: family.to_owned(), media_key, begun_at: now, place: None };
+        self.keep(scope, id, upload.clone()).await?;
+        Ok((row, upload))
+    }
+
+    async fn keep(&self, scope: &Scope, id: MediaId, upload: MediaUpload) -> Result<(), Unplaced> {
+        let mut tx = self.parts().storage.begin().await?;
+        let mut row = tx.media(&scope.key).hold(id).await?.ok_or(Unplaced::Gone)?;
+        row.detail.uploads.retain(|known| known.family != upload.family);
+        row.detail.uploads.push(upload);
+        tx.media(&scope.key).update(&row).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Opens the file as often as it is needed. A server that stops waits for none.
+    fn plain(&self, scope: &Scope, row: &MediaRow) -> Result<Plain, Unplaced> {
+        let (account, id, size) = (scope.account, row.id, row.detail.size.unwrap_or_default());
+        let key = row.detail.key.clone().ok_or(Unplaced::Gone)?;
+        let store = self.parts().media.store.clone();
+        let stopping = self.parts().lifecycle.stopping().clone();
+        Ok(Arc::new(move || {
+            let file = store.open(account, id, &key, size)?.into_reader();
+            let stopping = stopping.clone();
+            Ok(Box::new(Until { file, is_over: move || stopping.is_cancelled() }))
+        }))
+    }
+}
+
+fn look_of(detail: &MediaDetail) -> Look {
+    Look {
+        mime_type: detail.mime_type.clone(),
+        width: detail.width,
+        height: detail.height,
+        duration_seconds: detail.duration_seconds,
+        thumbnail: detail.thumbnail.as_deref().and_then(|jpeg| BASE64_STANDARD.decode(jpeg).ok()),
+    }
+}
+
+/// A file that ends early when nobody wants it any more.
+struct Until<R, F> {
+    file: R,
+    is_over: F,
+}
+
+impl<R: Read, F: Fn() -> bool> Read for Until<R, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if (self.is_over)() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        self.file.read(buffer)
+    }
+}

@@ -1,0 +1,139 @@
+//! Voice notes of other sound: a file that is here is read, handed to ffmpeg a piece at a time, and what comes back is kept
+//! sealed. Neither form of it lies on a disk in the clear.
+
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::time::Duration;
+
+use linekeeper_model::id::{AccountId, MediaId};
+use linekeeper_model::message::{MessageType, Misfit};
+use linekeeper_storage::MediaDetail;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::time::timeout;
+
+use super::UploadRefused;
+use super::incoming::Incoming;
+use super::show::{OpenMedia, Unreadable};
+use crate::media::{Form, in_memory};
+use crate::messages::service::Messages;
+
+/// For one file.
+const WITHIN: Duration = Duration::from_secs(120);
+/// Bytes of the largest file that is held in memory for it.
+const LARGEST_IN_MEMORY: u64 = 16_000_000;
+/// Bytes that are taken at one time.
+const PIECE: usize = 64 * 1024;
+/// The type of the file that a voice note becomes.
+pub(in crate::messages) const VOICE: &str = "audio/ogg";
+
+/// A file became no voice note.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unconverted {
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
+    /// The file is not of a kind that becomes one, or ffmpeg cannot read it.
+    #[error("{0}")]
+    Rejected(String),
+    /// ffmpeg did not start.
+    #[error("ffmpeg could not be started")]
+    NotStarted(#[source] io::Error),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// What came of it cannot be kept.
+    #[error(transparent)]
+    Refused(#[from] UploadRefused),
+}
+
+impl Messages {
+    /// Makes a voice note of a file that is here, and keeps it as `to`, which may be the same one.
+    pub(super) async fn convert(
+        &self,
+        account: AccountId,
+        (from, detail): (MediaId, &MediaDetail),
+        to: MediaId,
+    ) -> Result<MediaDetail, Unconverted> {
+        let parts = self.parts();
+        let rejected = |why: &str| Unconverted::Rejected(why.to_owned());
+        let ffmpeg = parts.media.ffmpeg.as_ref().ok_or_else(|| rejected(&not_installed()))?;
+        let form = detail.mime_type.as_deref().and_then(Form::of);
+        let form = form.ok_or_else(|| rejected("it is no sound that can be converted"))?;
+        let size = detail.size.unwrap_or_default();
+        if matches!(form, Form::Whole(_)) && size > LARGEST_IN_MEMORY {
+            return Err(rejected("it is too large to be converted: an MP4 may have 16 MB"));
+        }
+        let _turn = self.work().conversions.acquire().await;
+        let work = async {
+            let mut file = self.open_file(account, from, detail, 0, size).await?;
+            let whole = match form {
+                Form::Stream(_) => None,
+                Form::Whole(_) => Some(held(&mut file).await?),
+            };
+            let incoming =
+                Incoming::begin(self, account, to, MessageType::Voice.largest_file(parts.media.most));
+            let incoming = incoming.await?;
+            let mut child = ffmpeg.start(form, whole).map_err(Unconverted::NotStarted)?;
+            let output = child.stdout.take().ok_or_else(|| rejected("ffmpeg has no output"))?;
+            let (fed, taken) = tokio::join!(feed(child.stdin.take(), file), take(output, incoming));
+            fed?;
+            let incoming = taken?;
+            let ended = child.wait().await.map_err(Unconverted::NotStarted)?;
+            if !ended.success() {
+                tracing::info!(%account, media = %from, %ended, "ffmpeg made no voice note of a file");
+                return Err(rejected("ffmpeg cannot read it"));
+            }
+            Ok(incoming.finish(Some(VOICE)).await?)
+        };
+        match parts.lifecycle.stopping().run_until_cancelled(timeout(WITHIN, work)).await {
+            None => Err(Unconverted::Stopping),
+            Some(Err(_)) => Err(rejected("ffmpeg took too long for it")),
+            Some(Ok(converted)) => converted,
+        }
+    }
+}
+
+/// Whether a file becomes one that fits where ffmpeg is installed.
+pub(in crate::messages) fn would_convert(kind: MessageType, mime_type: &str, misfit: Misfit) -> bool {
+    kind == MessageType::Voice && matches!(misfit, Misfit::WrongType(_)) && Form::of(mime_type).is_some()
+}
+
+/// What is said of a file that would be converted elsewhere.
+pub(in crate::messages) fn not_installed() -> String {
+    "must be an OGG file with Opus: ffmpeg, which converts other sound, is not installed on the server"
+        .to_owned()
+}
+
+/// The whole file in memory.
+async fn held(file: &mut OpenMedia) -> Result<std::fs::File, Unconverted> {
+    let mut whole = in_memory().map_err(Unconverted::NotStarted)?;
+    while let Some(piece) = file.next().await.map_err(Unreadable::from)? {
+        whole.write_all(&piece).map_err(Unconverted::NotStarted)?;
+    }
+    whole.seek(SeekFrom::Start(0)).map_err(Unconverted::NotStarted)?;
+    Ok(whole)
+}
+
+/// Hands the file over. ffmpeg may end before it has read all.
+async fn feed(input: Option<ChildStdin>, mut file: OpenMedia) -> Result<(), Unconverted> {
+    let Some(mut input) = input else { return Ok(()) };
+    while let Some(piece) = file.next().await.map_err(Unreadable::from)? {
+        match input.write_all(&piece).await {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+            written => written.map_err(Unconverted::NotStarted)?,
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what comes back.
+async fn take(mut output: ChildStdout, mut incoming: Incoming) -> Result<Incoming, Unconverted> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = output.read(&mut piece).await.map_err(Unconverted::NotStarted)?;
+        if read == 0 {
+            return Ok(incoming);
+        }
+        incoming.write(&piece[..read]).await?;
+    }
+}

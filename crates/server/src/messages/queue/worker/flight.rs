@@ -1,0 +1,199 @@
+//! Messages that left: each is followed to WhatsApp's answer, and none is guessed.
+
+use std::time::Duration;
+
+use linekeeper_model::id::{ChatId, MessageId};
+use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::WaitingMessage;
+use tokio::time::Instant;
+
+use super::{BREATH, Worker};
+use crate::messages::queue::acts;
+use crate::messages::queue::pacing::Pace;
+use crate::messages::queue::progress::Step;
+use crate::messages::queue::send::{Attempt, advance};
+use crate::whatsapp::{Acknowledgement, Outlet};
+
+/// How long WhatsApp may take for its answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// A connection that ended after this long without the answer counts as one that brought none: the protocol library gives up
+/// connections on which nothing comes before our own time is over.
+const SILENT_AFTER: Duration = Duration::from_secs(15);
+
+/// A message that left and was not answered yet.
+pub(super) struct Flight {
+    pub(super) id: MessageId,
+    pub(super) chat: ChatId,
+    pub(super) is_act: bool,
+    /// When WhatsApp's answer is late; nothing while there is no connection to answer on.
+    pub(super) due: Option<Instant>,
+    /// Whether the answer did not come for long while there was a connection.
+    is_unanswered: bool,
+    pub(super) reached_nobody: bool,
+    /// The other members of its group.
+    pub(super) members: Vec<Identity>,
+}
+
+impl Flight {
+    /// One on which no answer is awaited.
+    const fn of(message: &WaitingMessage) -> Self {
+        let WaitingMessage { id, chat_id: chat, is_act, .. } = *message;
+        Self { id, chat, is_act, due: None, is_unanswered: false, reached_nobody: false, members: Vec::new() }
+    }
+
+    /// The connection is gone: no answer can come.
+    fn ground(&mut self, now: Instant) {
+        if let Some(due) = self.due.take() {
+            self.is_unanswered = due.saturating_duration_since(now) <= ANSWER_WITHIN - SILENT_AFTER;
+        }
+    }
+}
+
+impl Worker {
+    /// What left over an earlier connection and was not answered is sent again, under the same id. What brought no answer on two
+    /// of them is given up.
+    pub(super) fn online(&mut self, outlet: Outlet) {
+        self.outlet = Some(outlet);
+        let now = Instant::now();
+        for (wa_id, mut flight) in std::mem::take(&mut self.flights) {
+            if flight.is_unanswered && !self.silent.insert(flight.id) {
+                flight.due = Some(now);
+                self.flights.insert(wa_id, flight);
+            } else {
+                self.lineup.free(flight.chat);
+            }
+        }
+    }
+
+    /// The connection is gone.
+    pub(super) fn offline(&mut self) {
+        self.outlet = None;
+        let now = Instant::now();
+        self.flights.values_mut().for_each(|flight| flight.ground(now));
+    }
+
+    /// `pace` is that from before the attempt.
+    pub(super) async fn ended(&mut self, message: WaitingMessage, pace: Pace, attempt: Attempt) {
+        match attempt {
+            Attempt::Restricted => {
+                self.pace = pace;
+                self.held.insert(message.chat_id);
+                self.lineup.free(message.chat_id);
+            }
+            Attempt::AwaitsFile => {
+                self.pace = pace;
+                self.files.awaited(message.id, Instant::now());
+                self.lineup.free(message.chat_id);
+            }
+            Attempt::FileStuck => {
+                self.files.stuck(message.id, Instant::now());
+                self.lineup.free(message.chat_id);
+            }
+            Attempt::Left { wa_message_id, reached_nobody, members } => {
+                let due = self.outlet.is_some().then(|| Instant::now() + ANSWER_WITHIN);
+                let flight = Flight { due, reached_nobody, members, ..Flight::of(&message) };
+                self.take_off(message, wa_message_id, flight).await;
+            }
+            Attempt::Cut { wa_message_id } => {
+                self.take_off(message, wa_message_id, Flight::of(&message)).await;
+            }
+            Attempt::Ended => {
+                self.files.forget(message.id);
+                self.lineup.remove(message.id);
+                self.lineup.free(message.chat_id);
+            }
+            Attempt::NotNow => {
+                self.lineup.free(message.chat_id);
+                self.try_again_at = Some(Instant::now() + BREATH);
+            }
+            Attempt::Fenced => {
+                self.outlet = None;
+                self.lineup.free(message.chat_id);
+            }
+        }
+    }
+
+    pub(super) async fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
+        self.files.forget(message.id);
+        // From now on it counts as on its way: another try needs no place and no pace.
+        let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
+        self.lineup.add(sending);
+        self.flights.insert(wa_id.clone(), flight);
+        if let Some(answer) = self.early.remove(&wa_id) {
+            self.answered(answer).await;
+        }
+    }
+
+    pub(super) async fn answered(&mut self, answer: Acknowledgement) {
+        let Some(flight) = self.flights.remove(&answer.wa_message_id) else {
+            // It may be faster than the attempt's own end.
+            if !self.attempts.is_empty() {
+                self.early.insert(answer.wa_message_id.clone(), answer);
+            } else {
+                self.early.clear();
+            }
+            return;
+        };
+        let step = match answer.error {
+            Some(code) => Step::failed(Failure::answered(code)),
+            None if flight.reached_nobody => Step::failed(Failure::of(FailureCode::NoDeviceReached)),
+            None => Step { sent_at: answer.at, ..Step::to(MessageStatus::Sent) },
+        };
+        let failed = step.failure.is_some();
+        let members = flight.members.clone();
+        let moved = acts::conclude(&self.messages, &self.scope, flight.id, step, members).await;
+        if let Err(error) = moved {
+            tracing::warn!(account = %self.account(), %error, "an answer of WhatsApp waits for the database");
+            // The same bytes again bring the same answer.
+            self.lineup.free(flight.chat);
+            self.try_again_at = Some(Instant::now() + BREATH);
+            return;
+        }
+        if !flight.is_act
+            && let Some(outlet) = &self.outlet
+        {
+            outlet.count(failed);
+        }
+        self.land(&flight);
+    }
+
+    pub(super) fn land(&mut self, flight: &Flight) {
+        self.silent.remove(&flight.id);
+        self.lineup.remove(flight.id);
+        self.lineup.free(flight.chat);
+    }
+
+    /// An answer that does not come in time is asked for by sending the same again over a new connection; then it is given up.
+    pub(super) async fn notice_silence(&mut self) {
+        let now = Instant::now();
+        let late: Vec<String> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.due.is_some_and(|due| due <= now))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for wa_id in late {
+            let Some(mut flight) = self.flights.remove(&wa_id) else { continue };
+            // The first time it is asked for again.
+            if self.silent.insert(flight.id) {
+                flight.due = None;
+                self.flights.insert(wa_id, flight);
+                if let Some(outlet) = self.outlet.take() {
+                    self.offline();
+                    tracing::warn!(account = %self.account(), "WhatsApp did not answer a message; connecting anew");
+                    outlet.renew().await;
+                }
+                continue;
+            }
+            match advance(&self.messages, &self.scope, flight.id, Step::to(MessageStatus::Unknown)).await {
+                Ok(_) => self.land(&flight),
+                Err(error) => {
+                    tracing::warn!(account = %self.account(), %error, "the message queue waits for the database");
+                    flight.due = Some(now + BREATH);
+                    self.flights.insert(wa_id, flight);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The loop of one account's queue. It alone knows what is on its way; everything else is read from the database.
+
+mod files;
+mod flight;
+mod upkeep;
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use linekeeper_model::account::Pacing;
+use linekeeper_model::id::{AccountId, ChatId, MessageId};
+use linekeeper_model::message::MessageStatus;
+use linekeeper_storage::WaitingMessage;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::lineup::Lineup;
+use super::pacing::{Pace, Rate};
+use super::receipts;
+use super::send::{Attempt, Manner, attempt};
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::{Acknowledgement, Note, Outlet};
+use files::Files;
+use flight::Flight;
+
+/// Messages on their way to WhatsApp at one time, each of another chat.
+const AT_ONCE: usize = 32;
+/// How long what could not be done now waits.
+const BREATH: Duration = Duration::from_secs(2);
+/// The queue looks at the clock at least this often: a machine's time may be set.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// What is said to a queue.
+#[derive(Debug)]
+pub(in crate::messages) enum Word {
+    /// There is something to look for in the database.
+    Look,
+    /// These were accepted.
+    Accepted(Vec<WaitingMessage>),
+    /// This one was taken out.
+    Cancelled(MessageId),
+    /// The file of this one is here.
+    File(MessageId),
+    /// The account's settings are others now.
+    Settings,
+    /// The connection reports something.
+    Note(Note),
+}
+
+struct Worker {
+    messages: Messages,
+    scope: Scope,
+    lineup: Lineup,
+    pace: Pace,
+    /// What was set; nothing where it must be read.
+    pacing: Option<Pacing>,
+    /// New chats that wait because WhatsApp lets the account begin none, and since when they do.
+    held: HashSet<ChatId>,
+    held_since: Instant,
+    outlet: Option<Outlet>,
+    /// By their ids at WhatsApp.
+    flights: HashMap<String, Flight>,
+    /// Answers that came before the attempt was told to have left.
+    early: HashMap<String, Acknowledgement>,
+    attempts: JoinSet<(WaitingMessage, Pace, Attempt)>,
+    /// Those that WhatsApp did not answer once.
+    silent: HashSet<MessageId>,
+    files: Files,
+    loaded: bool,
+    try_again_at: Option<Instant>,
+}
+
+/// Runs until the server stops or the account is deleted.
+pub(in crate::messages) async fn run(
+    messages: Messages,
+    account: AccountId,
+    mut words: UnboundedReceiver<Word>,
+) {
+    let stopping = messages.parts().lifecycle.stopping().clone();
+    let scope = loop {
+        match messages.scope(account).await {
+            Ok(Some(scope)) => break scope,
+            Ok(None) => return,
+            Err(error) => tracing::warn!(%account, %error, "the message queue waits for the database"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(BREATH) => {}
+        }
+    };
+    let mut worker = Worker {
+        messages,
+        scope,
+        lineup: Lineup::default(),
+        pace: Pace::default(),
+        pacing: None,
+        held: HashSet::new(),
+        held_since: Instant::now(),
+        outlet: None,
+        flights: HashMap::new(),
+        early: HashMap::new(),
+        attempts: JoinSet::new(),
+        silent: HashSet::new(),
+        files: Files::default(),
+        loaded: false,
+        try_again_at: Some(Instant::now()),
+    };
+    loop {
+        let wake = worker.wake_at();
+        let accounts = worker.messages.parts().accounts.clone();
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            word = words.recv() => match word {
+                Some(word) => Box::pin(worker.hear(word)).await,
+                None => break,
+            },
+            Some(ended) = worker.attempts.join_next() => match ended {
+                Ok((message, pace, attempt)) => Box::pin(worker.ended(message, pace, attempt)).await,
+                Err(error) => {
+                    tracing::error!(%account, %error, "sending a message panicked");
+                    worker.reload();
+                }
+            },
+            // What waits must not leave with the next phone that is linked.
+            () = accounts.unlinked(account), if worker.waits_for_a_connection() => {}
+            () = tokio::time::sleep_until(wake) => {}
+        }
+        Box::pin(worker.work()).await;
+    }
+    // What is leaving at this moment may leave: a message that is cut is sent again with the same id.
+    worker.attempts.shutdown().await;
+}
+
+impl Worker {
+    fn account(&self) -> AccountId {
+        self.scope.account
+    }
+
+    /// Whether messages wait and nothing but a connection is missing.
+    fn waits_for_a_connection(&self) -> bool {
+        self.loaded && self.outlet.is_none() && self.try_again_at.is_none() && !self.lineup.is_empty()
+    }
+
+    fn wake_at(&self) -> Instant {
+        let now = Instant::now();
+        let mut wake = now + LOOK_EVERY;
+        let clock = self.messages.parts().clock.now();
+        if let Some(next) = self.lineup.next_change(clock) {
+            let left = Duration::try_from(next.duration_since(clock)).unwrap_or(Duration::ZERO);
+            wake = wake.min(now + left);
+        }
+        let answers = self.flights.values().filter_map(|flight| flight.due);
+        let pauses = self
+            .pace
+            .wait_until(now, self.rate())
+            .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
+        // WhatsApp may lift what holds these back at any time.
+        let held = (!self.held.is_empty()).then(|| now + BREATH);
+        let files = self.files.next(now);
+        for at in answers.chain(pauses).chain(held).chain(files).chain(self.try_again_at) {
+            wake = wake.min(at);
+        }
+        wake
+    }
+
+    /// Everything that can be done now.
+    async fn work(&mut self) {
+        // First: what is given up makes way for the next message of its chat.
+        self.notice_silence().await;
+        let now = Instant::now();
+        if self.try_again_at.is_some_and(|at| at <= now) {
+            self.try_again_at = None;
+        }
+        if self.try_again_at.is_none() {
+            let done = async {
+                self.load().await?;
+                self.read_settings().await?;
+                self.promote().await?;
+                self.expire().await?;
+                self.give_up_without_session().await
+            };
+            if let Err(error) = done.await {
+                tracing::warn!(account = %self.account(), %error, "the message queue waits for the database");
+                self.try_again_at = Some(now + BREATH);
+            }
+            self.send_next();
+        }
+    }
+
+    /// How fast it sends now.
+    fn rate(&self) -> Rate {
+        let pacing = self.pacing.unwrap_or_default();
+        let parts = self.messages.parts();
+        let restriction = parts.accounts.restriction(self.account());
+        let per_minute = pacing.rate(parts.messages_per_minute, &restriction, parts.clock.now());
+        Rate { per_minute, jitter: pacing.jitter }
+    }
+
+    /// Whether new chats must wait now. Those that wait are tried again now and then: their people may write first.
+    fn stops_new_chats(&mut self, now: Instant) -> bool {
+        let parts = self.messages.parts();
+        let stop = parts.accounts.restriction(self.account()).new_chat_stop(parts.clock.now());
+        if stop.is_none() || now.duration_since(self.held_since) >= LOOK_EVERY {
+            self.held.clear();
+            self.held_since = now;
+        }
+        stop.is_some()
+    }
+
+    fn send_next(&mut self) {
+        self.outlet.take_if(|outlet| !outlet.is_ready());
+        let Some(outlet) = self.outlet.clone() else { return };
+        let Some(pacing) = self.pacing else { return };
+        let manner = Manner { typing: pacing.typing, no_new_chats: self.stops_new_chats(Instant::now()) };
+        while self.attempts.len() < AT_ONCE {
+            let now = Instant::now();
+            let may_count = self.pace.wait_until(now, self.rate()).is_none() && !self.day_is_full();
+            let (held, files) = (&self.held, &self.files);
+            // What is done to another message counts towards no limit, and neither does a second try.
+            let wanted = |message: &WaitingMessage| {
+                let counts = !message.is_act && message.status == MessageStatus::Queued;
+                files.lets(message.id, now) && (!counts || (may_count && !held.contains(&message.chat_id)))
+            };
+            let Some(message) = self.lineup.take(wanted) else { return };
+            let mut pace = self.pace;
+            if !message.is_act && message.status == MessageStatus::Queued {
+                pace = self.pace.sent(now, rand::random());
+            }
+            let (messages, scope, outlet) = (self.messages.clone(), self.scope.clone(), outlet.clone());
+            self.attempts.spawn(async move {
+                let attempt = attempt(messages, scope, outlet, message.id, manner).await;
+                (message, pace, attempt)
+            });
+        }
+    }
+
+    fn day_is_full(&self) -> bool {
+        self.messages.parts().accounts.day_is_full(self.account())
+    }
+
+    async fn hear(&mut self, word: Word) {
+        match word {
+            Word::Look => {}
+            Word::Accepted(accepted) if self.loaded => {
+                accepted.into_iter().for_each(|message| self.lineup.add(message));
+            }
+            Word::Accepted(_) => {}
+            Word::Cancelled(id) => {
+                self.lineup.remove(id);
+                self.files.forget(id);
+            }
+            Word::File(id) => self.files.came(id, !self.attempts.is_empty()),
+            Word::Settings => {
+                self.pacing = None;
+                self.try_again_at = None;
+            }
+            Word::Note(Note::Online(outlet)) => self.online(outlet),
+            Word::Note(Note::Offline(epoch)) => {
+                if self.outlet.as_ref().is_some_and(|outlet| outlet.epoch() == epoch) {
+                    self.offline();
+                }
+            }
+            Word::Note(Note::Acknowledged(answer)) => self.answered(answer).await,
+            Word::Note(Note::Receipt(receipt)) => {
+                let ids = receipt.wa_message_ids.clone();
+                let by_me = receipt.by_me;
+                if let Err(error) = receipts::take(&self.messages, &self.scope, receipt).await {
+                    tracing::warn!(account = %self.account(), %error, "a receipt could not be stored");
+                    return;
+                }
+                // A receipt proves what an answer that was lost would have said. In a group the answer still has to tell whom
+                // the message was addressed to.
+                for id in ids.into_iter().filter(|_| !by_me) {
+                    if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())
+                        && let Some(flight) = self.flights.remove(&id)
+                    {
+                        self.land(&flight);
+                    }
+                }
+            }
+        }
+    }
+}

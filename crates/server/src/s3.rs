@@ -1,0 +1,94 @@
+//! An S3-compatible store, over the same TLS as everything else, and past proxies of the environment that nobody chose.
+//! Knows how it is reached, and nothing of what is kept there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::client::{HttpClient, HttpConnector};
+use object_store::{ClientOptions, RetryConfig};
+use rustls::ClientConfig;
+
+use crate::config::S3;
+
+/// How long a store is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// Without a byte of the answer.
+    pub silence: Duration,
+    /// Tries of a request after the first one.
+    pub retries: usize,
+    /// For one request with all its tries.
+    pub overall: Duration,
+}
+
+/// The store cannot be used as it is configured. It was not asked for anything.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotOpen {
+    /// It has no credentials.
+    #[error("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are needed for {0}")]
+    NoCredentials(String),
+    /// Its settings cannot be used.
+    #[error("{place} cannot be used")]
+    Settings {
+        /// Which bucket.
+        place: String,
+        /// What is wrong.
+        #[source]
+        cause: object_store::Error,
+    },
+}
+
+/// Opens a bucket.
+pub fn open(
+    bucket: &str,
+    s3: &S3,
+    tls: &Arc<ClientConfig>,
+    patience: Patience,
+) -> Result<AmazonS3, CannotOpen> {
+    let place = format!("s3://{bucket}");
+    let (Some(id), Some(secret)) = (&s3.access_key_id, &s3.secret_access_key) else {
+        return Err(CannotOpen::NoCredentials(place));
+    };
+    let retries = RetryConfig {
+        max_retries: patience.retries,
+        retry_timeout: patience.overall,
+        ..RetryConfig::default()
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(bucket)
+        .with_region(&s3.region)
+        .with_access_key_id(id)
+        .with_secret_access_key(secret.expose())
+        .with_http_connector(OurTls { tls: tls.clone(), patience })
+        .with_retry(retries);
+    if let Some(endpoint) = &s3.endpoint {
+        // The configuration lets http:// pass for this machine alone.
+        builder = builder
+            .with_endpoint(endpoint.as_str().trim_end_matches('/'))
+            .with_allow_http(endpoint.scheme() == "http");
+    }
+    builder.build().map_err(|cause| CannotOpen::Settings { place, cause })
+}
+
+#[derive(Debug)]
+struct OurTls {
+    tls: Arc<ClientConfig>,
+    patience: Patience,
+}
+
+impl HttpConnector for OurTls {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.patience.connect)
+            .read_timeout(self.patience.silence)
+            .build()
+            .map_err(|error| object_store::Error::Generic { store: "S3", source: error.into() })?;
+        Ok(HttpClient::new(client))
+    }
+}

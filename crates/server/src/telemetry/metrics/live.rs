@@ -1,0 +1,97 @@
+//! Live connections: how many there are, what they were sent, and why the server closed them.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// How events are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// Socket.IO over a WebSocket.
+    WebSocket,
+    /// Socket.IO by long polling.
+    Polling,
+    /// A stream of server-sent events.
+    Sse,
+}
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct LiveMetrics {
+    connections: Family<TransportLabel, Gauge>,
+    sent: Family<TransportLabel, Counter>,
+    closed: Family<CodeLabel, Counter>,
+}
+
+/// A connection, counted until it is dropped.
+#[derive(Debug)]
+pub struct Listening(Gauge);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TransportLabel {
+    transport: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CodeLabel {
+    code: &'static str,
+}
+
+impl LiveMetrics {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let metrics =
+            Self { connections: Family::default(), sent: Family::default(), closed: Family::default() };
+        registry.register(
+            "live_connections",
+            "Live connections by how events are carried",
+            metrics.connections.clone(),
+        );
+        registry.register("live_events", "Events sent over live connections", metrics.sent.clone());
+        registry.register(
+            "live_closed",
+            "Live connections that the server closed, by the code that it gave",
+            metrics.closed.clone(),
+        );
+        for transport in [Transport::WebSocket, Transport::Polling, Transport::Sse] {
+            // Shown before the first one comes.
+            drop(metrics.connections.get_or_create(&transport.label()));
+        }
+        metrics
+    }
+
+    /// A connection begins.
+    pub fn begin(&self, transport: Transport) -> Listening {
+        let gauge = self.connections.get_or_create(&transport.label()).clone();
+        gauge.inc();
+        Listening(gauge)
+    }
+
+    /// So many events were sent.
+    pub fn sent(&self, transport: Transport, events: usize) {
+        self.sent.get_or_create(&transport.label()).inc_by(events as u64);
+    }
+
+    /// The server closed one.
+    pub fn closed(&self, code: &'static str) {
+        self.closed.get_or_create(&CodeLabel { code }).inc();
+    }
+}
+
+impl Transport {
+    const fn label(self) -> TransportLabel {
+        let transport = match self {
+            Self::WebSocket => "websocket",
+            Self::Polling => "polling",
+            Self::Sse => "sse",
+        };
+        TransportLabel { transport }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

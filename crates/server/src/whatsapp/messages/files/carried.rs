@@ -1,0 +1,174 @@
+//! The file in a message's bytes: found, put in, taken out. A message is composed before its file is on WhatsApp's servers,
+//! so its place is put in later. Pure.
+
+use whatsapp_rust::wacore::download::MediaType;
+use whatsapp_rust::waproto::codec;
+use whatsapp_rust::waproto::whatsapp as wa;
+
+use super::place::Place;
+
+/// What a message's bytes say of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// It carries none.
+    Nothing,
+    /// It carries one whose place is not known yet.
+    Unplaced,
+    /// It names a file.
+    File(Box<Place>),
+}
+
+/// What people see of a file before they open it, and how they open it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Such as `image/jpeg`.
+    pub mime_type: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+    /// Length of sound and videos.
+    pub duration_seconds: Option<u32>,
+    /// A small JPEG of it.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+/// Calls `$act` with the part of the message that carries a file, whatever its kind.
+macro_rules! with_file {
+    ($message:expr, $access:ident, |$file:ident, $kind:ident| $act:expr) => {{
+        let message = $message;
+        if let Some($file) = message.image_message.$access() {
+            let $kind = MediaType::Image;
+            Some($act)
+        } else if let Some($file) = message.video_message.$access() {
+            let $kind = MediaType::Video;
+            Some($act)
+        } else if let Some($file) = message.ptv_message.$access() {
+            let $kind = MediaType::Video;
+            Some($act)
+        } else if let Some($file) = message.audio_message.$access() {
+            let $kind = MediaType::Audio;
+            Some($act)
+        } else if let Some($file) = message.document_message.$access() {
+            let $kind = MediaType::Document;
+            Some($act)
+        } else if let Some($file) = message.sticker_message.$access() {
+            let $kind = MediaType::Sticker;
+            Some($act)
+        } else {
+            None
+        }
+    }};
+}
+
+/// What a message's bytes say of a file.
+pub fn carried(wire: &[u8]) -> Carried {
+    let Ok(mut message) = codec::message_decode(wire) else { return Carried::Nothing };
+    let found = with_file!(inside(&mut message), as_option, |file, kind| {
+        let place = (|| {
+            Some(Place {
+                url: file.url.clone(),
+                direct_path: file.direct_path.clone()?,
+                media_key: file.media_key.clone()?,
+                sha256: file.file_sha256.clone().unwrap_or_default(),
+                enc_sha256: file.file_enc_sha256.clone()?,
+                size: file.file_length,
+                made_at: file.media_key_timestamp,
+                sidecar: None,
+                kind,
+            })
+        })();
+        place.map_or(Carried::Unplaced, |place| Carried::File(Box::new(place)))
+    });
+    found.unwrap_or(Carried::Nothing)
+}
+
+/// The bytes of a message with the place of its file in it; nothing where it carries none.
+pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
+    let mut message = codec::message_decode(wire).ok()?;
+    let inner = inside(&mut message);
+    with_file!(&mut *inner, as_option_mut, |file, _kind| {
+        file.url = place.url.clone();
+        file.direct_path = Some(place.direct_path.clone());
+        file.media_key = Some(place.media_key.clone());
+        file.file_sha256 = Some(place.sha256.clone());
+        file.file_enc_sha256 = Some(place.enc_sha256.clone());
+        file.file_length = place.size;
+        file.media_key_timestamp = place.made_at;
+    })?;
+    let Look { mime_type, width, height, duration_seconds, thumbnail } = look;
+    if let Some(image) = inner.image_message.as_option_mut() {
+        (image.mimetype, image.width, image.height) = (mime_type, width, height);
+        image.jpeg_thumbnail = thumbnail;
+    } else if let Some(video) = inner.video_message.as_option_mut() {
+        (video.mimetype, video.width, video.height) = (mime_type, width, height);
+        (video.seconds, video.jpeg_thumbnail) = (duration_seconds, thumbnail);
+        video.streaming_sidecar = place.sidecar.clone();
+    } else if let Some(audio) = inner.audio_message.as_option_mut() {
+        let is_voice = audio.ptt.unwrap_or(false);
+        // Phones play a voice note only where its codec is told.
+        audio.mimetype = if is_voice { Some("audio/ogg; codecs=opus".to_owned()) } else { mime_type };
+        (audio.seconds, audio.streaming_sidecar) = (duration_seconds, place.sidecar.clone());
+    } else if let Some(document) = inner.document_message.as_option_mut() {
+        document.mimetype = mime_type;
+        document.jpeg_thumbnail = thumbnail;
+    } else if let Some(sticker) = inner.sticker_message.as_option_mut() {
+        (sticker.mimetype, sticker.width, sticker.height) = (mime_type, width, height);
+    }
+    Some(codec::message_to_vec(&message))
+}
+
+/// The bytes of a message without the place of its file, which WhatsApp may have forgotten.
+pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
+    let mut message = codec::message_decode(wire).ok()?;
+    with_file!(inside(&mut message), as_option_mut, |file, _kind| {
+        (file.url, file.direct_path, file.media_key) = (None, None, None);
+        (file.file_sha256, file.file_enc_sha256, file.file_length) = (None, None, None);
+        file.media_key_timestamp = None;
+    })?;
+    Some(codec::message_to_vec(&message))
+}
+
+/// The bytes of a message with another caption; nothing where its file has no place yet, or it takes no caption.
+pub fn captioned(wire: &[u8], caption: &str) -> Option<Vec<u8>> {
+    let Carried::File(_) = carried(wire) else { return None };
+    let mut message = codec::message_decode(wire).ok()?;
+    let inner = inside(&mut message);
+    let caption = Some(caption.to_owned());
+    if let Some(image) = inner.image_message.as_option_mut() {
+        image.caption = caption;
+    } else if let Some(video) = inner.video_message.as_option_mut() {
+        video.caption = caption;
+    } else if let Some(document) = inner.document_message.as_option_mut() {
+        document.caption = caption;
+    } else {
+        return None;
+    }
+    Some(codec::message_to_vec(&message))
+}
+
+impl Place {
+    /// Whether it was made before that time, in seconds since 1970.
+    pub fn is_older_than(&self, time: i64) -> bool {
+        self.made_at.is_none_or(|made_at| made_at < time)
+    }
+}
+
+/// What is inside the envelopes of messages that carry files.
+fn inside(message: &mut wa::Message) -> &mut wa::Message {
+    let is_wrapped = [
+        &message.view_once_message,
+        &message.view_once_message_v2,
+        &message.view_once_message_v2_extension,
+        &message.document_with_caption_message,
+    ]
+    .map(|envelope| envelope.as_option().is_some_and(|envelope| envelope.message.is_set()));
+    let envelope = match is_wrapped {
+        [true, ..] => &mut message.view_once_message,
+        [_, true, ..] => &mut message.view_once_message_v2,
+        [_, _, true, _] => &mut message.view_once_message_v2_extension,
+        [.., true] => &mut message.document_with_caption_message,
+        _ => return message,
+    };
+    envelope.get_or_insert_default().message.get_or_insert_default()
+}

@@ -1,0 +1,33 @@
+//! Files of messages on WhatsApp's servers: how a message names one, and how one gets there and back. The bytes come from
+//! and go to whoever calls.
+
+mod carried;
+mod place;
+mod transfer;
+
+use linekeeper_model::message::MessageType;
+use whatsapp_rust::wacore::download::MediaType;
+
+pub use carried::{Carried, Look, attach, captioned, carried, detach};
+pub use place::Place;
+pub use transfer::{Again, FileTrouble, Plain, Sink, WhereAsked};
+
+/// By WhatsApp's name, the family of kinds that share keys and places; nothing for messages without files.
+pub fn family(kind: MessageType) -> Option<&'static str> {
+    media_type(kind).map(|kind| match kind {
+        // Its keys are those of pictures.
+        MediaType::Sticker => MediaType::Image.mms_type(),
+        other => other.mms_type(),
+    })
+}
+
+const fn media_type(kind: MessageType) -> Option<MediaType> {
+    Some(match kind {
+        MessageType::Image => MediaType::Image,
+        MessageType::Video | MessageType::Gif => MediaType::Video,
+        MessageType::Audio | MessageType::Voice => MediaType::Audio,
+        MessageType::Document => MediaType::Document,
+        MessageType::Sticker => MediaType::Sticker,
+        _ => return None,
+    })
+}

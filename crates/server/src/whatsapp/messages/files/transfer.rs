@@ -1,0 +1,281 @@
+//! Files on their way: up from a reader, down into a sink, and asked for again at the phone that has them. In constant
+//! memory; everything that reads or writes may block, and does so on threads that may.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use linekeeper_model::message::{Address, ChatType, MessageType};
+use tokio::time::timeout;
+use whatsapp_rust::anyhow;
+use whatsapp_rust::features::{MediaReuploadError, MediaReuploadRequest};
+use whatsapp_rust::wacore::download::{DownloadWriter, MediaType};
+use whatsapp_rust::wacore::media_retry::MediaRetryResult;
+use whatsapp_rust::wacore::upload::{UploadSource, encrypt_media_streaming_with_key, encrypted_len};
+
+use super::media_type;
+use super::place::Place;
+use crate::whatsapp::messages::outlet::{Outlet, jid};
+
+/// The phone may have to upload a large file first; the library itself waits 30 s.
+const PHONE_WITHIN: Duration = Duration::from_secs(40);
+
+/// What the library says of bytes that do not open (wacore 0.7.0, `decrypt_stream_to_writer`): it has no type for it.
+const FALSE_BYTES: [&str; 4] = ["MAC mismatch", "Invalid final media size", "Empty plaintext", "PKCS7"];
+
+/// Opens a file for reading from its beginning, as often as it is needed.
+pub type Plain = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
+
+/// Takes a file as it comes. What it was given is worth nothing before the download has succeeded.
+pub trait Sink: Write + Send + 'static {
+    /// Forgets what it was given: the file begins anew.
+    fn start_over(&mut self) -> io::Result<()>;
+}
+
+/// Why a file did not come, or did not go.
+#[derive(Debug, thiserror::Error)]
+pub enum FileTrouble {
+    /// The connection is gone. The file comes with the next one.
+    #[error("the connection is gone")]
+    Disconnected,
+    /// WhatsApp's servers do not have it any more. The phone may.
+    #[error("WhatsApp does not have the file any more")]
+    Expired,
+    /// It came, and is not what the message says; or WhatsApp takes no such file.
+    #[error("the file was refused: {0}")]
+    Refused(String),
+    /// The disk on this side failed, or the store that files lie in.
+    #[error("the file could not be read or written")]
+    Disk(#[source] io::Error),
+    /// It may work at another time.
+    #[error("the file did not come through: {0}")]
+    Failed(String),
+}
+
+/// The message whose file is asked for again.
+#[derive(Debug, Clone)]
+pub struct WhereAsked {
+    /// Its id at WhatsApp.
+    pub wa_message_id: String,
+    /// Where it was written.
+    pub chat: Address,
+    /// Who wrote it, in a group.
+    pub sender: Option<Address>,
+    /// Whether the account wrote it.
+    pub from_me: bool,
+}
+
+/// What the phone said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Again {
+    /// It uploaded the file again, to this path.
+    At(String),
+    /// It does not have the file any more.
+    Lost,
+    /// It did not answer: it may be off.
+    Silent,
+}
+
+impl Outlet {
+    /// Puts a file of `size` bytes on WhatsApp's servers. The same key makes the same bytes there.
+    pub async fn upload(
+        &self,
+        kind: MessageType,
+        media_key: [u8; 32],
+        size: u64,
+        plain: Plain,
+    ) -> Result<Place, FileTrouble> {
+        let kind = media_type(kind).ok_or_else(|| FileTrouble::Refused("it is no file".to_owned()))?;
+        let source = Encrypted { plain: plain.clone(), media_key, kind, length: encrypted(size) };
+        // What the file is called at WhatsApp follows from all of its bytes, so it is encrypted twice and never held.
+        let hashed = tokio::task::spawn_blocking(move || {
+            encrypt_media_streaming_with_key(plain()?, io::sink(), kind, Some(&media_key), None)
+        });
+        let hashed = hashed.await.map_err(|error| FileTrouble::Disk(io::Error::other(error)))?;
+        let hashed = hashed.map_err(|error| trouble(&error, self))?;
+        let uploading = Box::pin(self.client.upload_stream(source, hashed, kind));
+        let uploaded = uploading.await.map_err(|error| match status(&error) {
+            Some(401 | 403 | 408 | 429) | None => trouble(&error, self),
+            Some(400..=499) => FileTrouble::Refused(error.to_string()),
+            Some(_) => trouble(&error, self),
+        })?;
+        Ok(Place::of_upload(uploaded, kind))
+    }
+
+    /// Fetches a file and opens it. The sink holds it, whole and verified, when this returns.
+    pub async fn download<S: Sink>(&self, place: &Place, sink: S) -> Result<S, FileTrouble> {
+        let fetching = Box::pin(self.client.download_to_writer(place, Writer(sink)));
+        match fetching.await {
+            Ok(Writer(sink)) => Ok(sink),
+            Err(error) => Err(match status(&error) {
+                // After a new token, too: WhatsApp's servers say so of what has expired.
+                Some(403 | 404 | 410) => FileTrouble::Expired,
+                _ => trouble(&error, self),
+            }),
+        }
+    }
+
+    /// Asks the account's phone to upload a file again.
+    pub async fn ask_again(&self, place: &Place, message: &WhereAsked) -> Result<Again, FileTrouble> {
+        let refused = |error: super::super::outlet::SendTrouble| FileTrouble::Refused(error.to_string());
+        let chat = jid(&message.chat).map_err(refused)?;
+        let sender = message.sender.as_ref().filter(|_| message.chat.chat_type() != ChatType::Direct);
+        let sender = sender.map(jid).transpose().map_err(refused)?;
+        let request = MediaReuploadRequest {
+            msg_id: &message.wa_message_id,
+            chat_jid: &chat,
+            media_key: &place.media_key,
+            is_from_me: message.from_me,
+            participant: sender.as_ref(),
+        };
+        let reupload = self.client.media_reupload();
+        match timeout(PHONE_WITHIN, reupload.request(&request)).await {
+            Ok(Ok(MediaRetryResult::Success { direct_path })) => Ok(Again::At(direct_path)),
+            Ok(Ok(MediaRetryResult::NotFound)) => Ok(Again::Lost),
+            Ok(Ok(_)) | Err(_) | Ok(Err(MediaReuploadError::Timeout)) => Ok(Again::Silent),
+            Ok(Err(_)) if !self.is_ready() => Err(FileTrouble::Disconnected),
+            Ok(Err(error)) => Err(FileTrouble::Failed(error.to_string())),
+        }
+    }
+}
+
+/// What WhatsApp's server answered, where it did.
+fn status(error: &anyhow::Error) -> Option<u16> {
+    use whatsapp_rust::error::ErrorChainExt as _;
+    error.http_status()
+}
+
+fn encrypted(size: u64) -> u64 {
+    encrypted_len(usize::try_from(size).unwrap_or(usize::MAX / 2)) as u64
+}
+
+fn trouble(error: &anyhow::Error, outlet: &Outlet) -> FileTrouble {
+    let disk = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    if let Some(error) = disk.filter(|error| is_of_the_disk(error)) {
+        return FileTrouble::Disk(error.kind().into());
+    }
+    if !outlet.is_ready() {
+        return FileTrouble::Disconnected;
+    }
+    let text = format!("{error:#}");
+    if FALSE_BYTES.iter().any(|sign| text.contains(sign)) {
+        return FileTrouble::Refused(text);
+    }
+    FileTrouble::Failed(text)
+}
+
+fn is_of_the_disk(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, InvalidData, NotFound, QuotaExceeded, ResourceBusy, StorageFull};
+    // No socket is busy: that is a store that does not answer.
+    matches!(error.kind(), FileTooLarge | InvalidData | NotFound | QuotaExceeded | ResourceBusy | StorageFull)
+}
+
+/// A file as WhatsApp's servers get it, encrypted as it is read. It may be read from anywhere, so that a broken upload goes on.
+struct Encrypted {
+    plain: Plain,
+    media_key: [u8; 32],
+    kind: MediaType,
+    length: u64,
+}
+
+impl UploadSource for Encrypted {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn reader_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut reader = Encrypting::new((self.plain)()?, self.media_key, self.kind)?;
+        io::copy(&mut reader.by_ref().take(offset), &mut io::sink())?;
+        Ok(Box::new(reader))
+    }
+}
+
+struct Encrypting {
+    plain: Box<dyn Read + Send>,
+    encryptor: Option<whatsapp_rust::wacore::upload::MediaEncryptor>,
+    ready: Vec<u8>,
+    given: usize,
+}
+
+impl Encrypting {
+    const PIECE: usize = 64 * 1024;
+
+    fn new(plain: Box<dyn Read + Send>, media_key: [u8; 32], kind: MediaType) -> io::Result<Self> {
+        let encryptor = whatsapp_rust::wacore::upload::MediaEncryptor::with_key(media_key, kind);
+        let encryptor = encryptor.map_err(io::Error::other)?;
+        Ok(Self { plain, encryptor: Some(encryptor), ready: Vec::new(), given: 0 })
+    }
+}
+
+impl Read for Encrypting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.ready.len() {
+            let Some(mut encryptor) = self.encryptor.take() else { return Ok(0) };
+            self.ready.clear();
+            self.given = 0;
+            let mut piece = vec![0; Self::PIECE];
+            match self.plain.read(&mut piece)? {
+                0 => drop(encryptor.finalize(&mut self.ready).map_err(io::Error::other)?),
+                read => {
+                    encryptor.update(&piece[..read], &mut self.ready);
+                    self.encryptor = Some(encryptor);
+                }
+            }
+        }
+        let taken = buffer.len().min(self.ready.len() - self.given);
+        buffer[..taken].copy_from_slice(&self.ready[self.given..self.given + taken]);
+        self.given += taken;
+        Ok(taken)
+    }
+}
+
+/// A sink as the library wants it: it empties a sink before each try, and goes back to its beginning at the end.
+struct Writer<S>(S);
+
+impl<S: Sink> Write for Writer<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<S: Sink> Seek for Writer<S> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::Start(0) => Ok(0),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+impl<S: Sink> DownloadWriter for Writer<S> {
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        if length == 0 { self.0.start_over() } else { Err(io::ErrorKind::Unsupported.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_encrypted_from_anywhere_as_the_library_does_it() {
+        let file: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut whole = Vec::new();
+        encrypt_media_streaming_with_key(&file[..], &mut whole, MediaType::Document, Some(&[7; 32]), None)
+            .unwrap();
+        let shared = Arc::new(file);
+        let length = encrypted(shared.len() as u64);
+        let plain: Plain = Arc::new(move || Ok(Box::new(io::Cursor::new(shared.to_vec()))));
+        let source = Encrypted { plain, media_key: [7; 32], kind: MediaType::Document, length };
+        assert_eq!(source.len(), whole.len() as u64);
+        for offset in [0, 1, 65_536, 131_073, whole.len() - 1] {
+            let mut rest = Vec::new();
+            source.reader_from(offset as u64).unwrap().read_to_end(&mut rest).unwrap();
+            assert!(rest == whole[offset..], "{offset}");
+        }
+    }
+}

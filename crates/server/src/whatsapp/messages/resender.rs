@@ -1,0 +1,259 @@
+//! Devices that could not read a message, and ask for it again. The library acknowledges the question, answers it in a task
+//! of its own, and tells nobody (whatsapp-rust 0.7.0, `client/node_io.rs` and `receipt.rs`): an end of the connection or of
+//! the process in between would lose the message, although it counts as sent. Here the question is on disk before it is
+//! acknowledged, and is answered over the next connection unless the device says meanwhile that it has the message.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use linekeeper_model::id::AccountId;
+use linekeeper_model::message::Address;
+use linekeeper_storage::{AskedAgain, SessionStore};
+use tokio::runtime::Handle;
+use whatsapp_rust::wacore::types::events::{Event, EventHandler, EventInterest, EventKind, Receipt};
+use whatsapp_rust::wacore::types::presence::ReceiptType;
+use whatsapp_rust::wacore_binary::{JidExt as _, NodeRef};
+use whatsapp_rust::waproto::codec;
+use whatsapp_rust::{Client, Jid, MessageRetransmission, RawNodeLease};
+
+use super::listener::finish;
+use super::port::MessagePort;
+use super::translate::address;
+
+/// Over how many connections a question is answered. A device that lacks the message after that asks anew.
+const TIMES: u32 = 3;
+
+/// The library refuses what is asked more often (its `MAX_RETRY_COUNT`).
+const MOST_COUNT: u8 = 4;
+
+/// A device's question for a message, as the device will tell that it has it.
+type Key = (String, String);
+
+/// See the module. One for each client.
+pub(in crate::whatsapp) struct Resender(Arc<Parts>);
+
+struct Parts {
+    account: AccountId,
+    session: Arc<SessionStore>,
+    port: Arc<dyn MessagePort>,
+    /// Set once the client is built. Weak: the client holds its listeners.
+    client: OnceLock<(Weak<Client>, RawNodeLease)>,
+    questions: Mutex<Questions>,
+}
+
+#[derive(Default)]
+struct Questions {
+    /// Those that are on disk, as far as this client has met them.
+    open: HashSet<Key>,
+    /// Those that came over this connection: the library answers them.
+    here: HashSet<Key>,
+}
+
+/// The address of the chat with this JID.
+pub(in crate::whatsapp) fn chat_at(jid: &str) -> Option<Address> {
+    address(&jid.parse().ok()?)
+}
+
+impl Resender {
+    pub(in crate::whatsapp) fn new(
+        account: AccountId,
+        session: Arc<SessionStore>,
+        port: Arc<dyn MessagePort>,
+    ) -> Self {
+        let (client, questions) = (OnceLock::new(), Mutex::default());
+        Self(Arc::new(Parts { account, session, port, client, questions }))
+    }
+
+    pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
+        // Nothing but the raw stanza tells of a question before it is acknowledged. A client is built once.
+        let _already_set = self.0.client.set((Arc::downgrade(client), client.acquire_raw_node_forwarding()));
+    }
+}
+
+impl EventHandler for Resender {
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::RawNode(stanza) => {
+                if let Some(question) = asked_by(stanza.get()) {
+                    finish(self.0.clone().keep(question));
+                }
+            }
+            Event::Receipt(receipt) if proves_arrival(&receipt.r#type) => self.0.clone().settle(receipt),
+            Event::OfflineSyncCompleted(_) => {
+                if let Ok(runtime) = Handle::try_current() {
+                    drop(runtime.spawn(self.0.clone().answer_what_is_open()));
+                }
+            }
+            Event::Disconnected(_) => self.0.questions().here.clear(),
+            _ => {}
+        }
+    }
+
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::Disconnected,
+            EventKind::OfflineSyncCompleted,
+            EventKind::RawNode,
+            EventKind::Receipt,
+        ])
+    }
+}
+
+impl Parts {
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn keep(self: Arc<Self>, question: AskedAgain) {
+        let Some(chat) = chat_at(&question.chat) else { return };
+        // Only for messages of ours to that chat: made-up questions must not fill the disk.
+        if let Ok(None) = self.port.sent(self.account, &chat, &question.id).await {
+            return;
+        }
+        let key = (question.id.clone(), question.device.clone());
+        {
+            let mut questions = self.questions();
+            questions.open.insert(key.clone());
+            questions.here.insert(key);
+        }
+        if let Err(error) = self.session.keep_question(&question).await {
+            tracing::warn!(account = %self.account, %error, "a device's question for a message could not be kept");
+        }
+    }
+
+    /// The device has these messages.
+    fn settle(self: Arc<Self>, receipt: &Receipt) {
+        let device = receipt.source.sender.to_string();
+        let ids = receipt.message_ids.iter().map(|id| (id.to_string(), device.clone()));
+        let mut questions = self.questions();
+        if questions.open.is_empty() {
+            return;
+        }
+        let settled: Vec<Key> = ids.filter(|key| questions.open.remove(key)).collect();
+        for key in &settled {
+            questions.here.remove(key);
+        }
+        drop(questions);
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(async move {
+                for (id, device) in settled {
+                    self.forget(&id, &device).await;
+                }
+            }));
+        }
+    }
+
+    async fn forget(&self, id: &str, device: &str) {
+        if let Err(error) = self.session.settle_question(id, device).await {
+            tracing::warn!(account = %self.account, %error, "a question that was answered could not be removed");
+        }
+    }
+
+    /// After a login, when everything that had waited at WhatsApp is in: the library has met the questions that came again,
+    /// and the devices have told of what they have.
+    async fn answer_what_is_open(self: Arc<Self>) {
+        let questions = match self.session.questions().await {
+            Ok(questions) => questions,
+            Err(error) => {
+                tracing::warn!(account = %self.account, %error, "the questions of devices for messages could not be read");
+                return;
+            }
+        };
+        for (question, times) in questions {
+            let key = (question.id.clone(), question.device.clone());
+            let here = {
+                let mut questions = self.questions();
+                questions.open.insert(key.clone());
+                questions.here.contains(&key)
+            };
+            if !here && !self.answer(&question, times).await {
+                self.questions().open.remove(&key);
+                self.forget(&question.id, &question.device).await;
+            }
+        }
+    }
+
+    /// Sends the message once more to the device that asked. Returns whether the question stays open. The keys that came
+    /// with the question may not have been taken up before the end: then the device cannot read this either, and asks again.
+    async fn answer(&self, question: &AskedAgain, times: u32) -> bool {
+        let Some((client, _)) = self.client.get() else { return true };
+        let Some(client) = client.upgrade() else { return true };
+        if times >= TIMES {
+            return false;
+        }
+        let Some(chat) = chat_at(&question.chat) else { return false };
+        let wire = match self.port.sent(self.account, &chat, &question.id).await {
+            Ok(Some(wire)) => wire,
+            Ok(None) => return false,
+            Err(_) => return true,
+        };
+        let Some(resend) = retransmission(question, &wire) else { return false };
+        if self.session.answered(question, times + 1).await.is_err() {
+            return true;
+        }
+        match client.retransmit_message(resend).await {
+            Ok(()) => tracing::info!(
+                account = %self.account, id = %question.id,
+                "a message was sent again to a device that had asked for it over an earlier connection"
+            ),
+            Err(error) => tracing::warn!(
+                account = %self.account, id = %question.id, %error,
+                "a message could not be sent again to a device that had asked for it"
+            ),
+        }
+        true
+    }
+}
+
+fn retransmission(question: &AskedAgain, wire: &[u8]) -> Option<MessageRetransmission> {
+    let message = codec::message_decode(wire).ok()?;
+    let (chat, device) = (question.chat.parse().ok()?, question.device.parse().ok()?);
+    let resend = MessageRetransmission::new(chat, device, message, question.id.clone(), question.count);
+    match &question.recipient {
+        Some(recipient) => Some(resend.with_recipient(recipient.parse().ok()?)),
+        None => Some(resend),
+    }
+}
+
+/// The question that a stanza asks.
+fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
+    if stanza.tag.as_ref() != "receipt" || stanza.get_attr("type").is_none_or(|kind| kind.as_str() != "retry")
+    {
+        return None;
+    }
+    let retry = stanza.get_optional_child("retry")?;
+    let mut attributes = stanza.attrs();
+    let from: Jid = attributes.optional_jid("from")?;
+    let recipient = attributes.optional_jid("recipient");
+    let count: u8 = retry.get_attr("count").and_then(|count| count.as_str().parse().ok()).unwrap_or(1);
+    if !(1..=MOST_COUNT).contains(&count) {
+        return None;
+    }
+    let (chat, device, recipient) = if from.is_group() || from.is_broadcast_list() {
+        (from, attributes.optional_jid("participant")?, None)
+    } else {
+        // An own device names the chat: without it nobody knows which.
+        (recipient.as_ref().unwrap_or(&from).to_non_ad(), from, recipient)
+    };
+    Some(AskedAgain {
+        id: retry.get_attr("id")?.as_str().into_owned(),
+        chat: chat.to_string(),
+        device: device.to_string(),
+        recipient: recipient.map(|jid| jid.to_string()),
+        count,
+    })
+}
+
+/// Whether a device that tells this has the message.
+const fn proves_arrival(kind: &ReceiptType) -> bool {
+    matches!(
+        kind,
+        ReceiptType::Delivered
+            | ReceiptType::Sender
+            | ReceiptType::Inactive
+            | ReceiptType::Read
+            | ReceiptType::ReadSelf
+            | ReceiptType::Played
+            | ReceiptType::PlayedSelf
+    )
+}

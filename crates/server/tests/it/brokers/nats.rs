@@ -1,0 +1,78 @@
+//! NATS JetStream.
+
+use std::path::Path;
+
+use async_nats::jetstream::consumer::{AckPolicy, pull};
+use futures_util::StreamExt as _;
+use linekeeper::delivery::streams::Brokers;
+use linekeeper_model::secret::Secret;
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::world::{Broker, PATIENCE, World, check};
+
+const PASSWORD: &str = "hunter2@of/nats";
+/// The same in an address.
+const ENCODED: &str = "hunter2%40of%2Fnats";
+
+fn nats(folder: &Path, port: u16) -> Command {
+    let mut command = Command::new("nats-server");
+    let store = folder.join("store");
+    command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd", store.to_str().unwrap()]);
+    command.args(["--user", "ana", "--pass", PASSWORD]);
+    command
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
+    let mut broker = Broker::start(nats);
+    let url = format!("nats://ana:{ENCODED}@127.0.0.1:{}", broker.port);
+    let brokers = Brokers { nats: Some(Secret::new(url.clone())), ..Brokers::default() };
+    let mut world = World::new(&brokers).await;
+    world.until_works(true).await;
+    let mut expected = world.happen(200).await;
+    world.until_done("stream:nats").await;
+
+    // The broker goes while events flow; what happens meanwhile waits in the log.
+    let (more, ()) = tokio::join!(world.happen(300), broker.kill());
+    expected.extend(more);
+    world.until_works(false).await;
+    let readiness = world.app.get("/readyz").await;
+    assert_eq!((readiness.status.as_u16(), &readiness.json()["degraded"]), (200, &true.into()));
+    expected.extend(world.happen(200).await);
+    let figures = world.app.exposition.text();
+    assert!(figures.contains("linekeeper_delivery_lag_events{reader=\"nats\"} "), "{figures}");
+    assert!(figures.contains("linekeeper_delivery_lag_seconds{reader=\"nats\"} "), "{figures}");
+    assert!(!figures.contains("hunter2"));
+    broker.again();
+    world.until_done("stream:nats").await;
+
+    // So does the server.
+    world.kill().await;
+    expected.extend(world.happen(100).await);
+    world.begin();
+    world.until_done("stream:nats").await;
+
+    let options = async_nats::ConnectOptions::with_user_and_password("ana".to_owned(), PASSWORD.to_owned());
+    let client = options.connect(format!("127.0.0.1:{}", broker.port)).await.unwrap();
+    let context = async_nats::jetstream::new(client);
+    let mut stream = context.get_stream("LINEKEEPER").await.unwrap();
+    let info = stream.info().await.unwrap();
+    assert_eq!(info.state.messages, expected.len() as u64, "the server drops what comes twice");
+    assert_eq!(info.config.subjects, ["linekeeper.>"]);
+    let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
+    let mut messages = stream.create_consumer(config).await.unwrap().messages().await.unwrap();
+    let mut came: Vec<Value> = Vec::new();
+    while came.len() < expected.len() {
+        let message = timeout(PATIENCE, messages.next()).await.unwrap().unwrap().unwrap();
+        let event: Value = serde_json::from_slice(&message.payload).unwrap();
+        let (workspace, account) =
+            (event["workspaceId"].as_str().unwrap(), event["accountId"].as_str().unwrap());
+        assert_eq!(message.subject.as_str(), format!("linekeeper.{workspace}.{account}.account.updated"));
+        let id = message.headers.as_ref().unwrap().get("Nats-Msg-Id").unwrap();
+        assert_eq!(id.as_str(), event["id"]);
+        came.push(event);
+    }
+    check(&came, &expected);
+}

@@ -1,0 +1,173 @@
+//! A server that publishes, and brokers that are stopped and started again.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use linekeeper::delivery::streams::{Brokers, Dependencies, Streams};
+use linekeeper_model::access::Role;
+use linekeeper_model::clock::Clock as _;
+use linekeeper_model::event::{NewEvent, Payload};
+use linekeeper_model::id::AccountId;
+use linekeeper_model::user::Member;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+
+/// RabbitMQ takes its time on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A port that nobody has.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// How a program is started in that folder, on that port.
+type Start = dyn Fn(&Path, u16) -> Command + Send + Sync;
+
+/// A program with a folder of its own, which can be killed and started again.
+pub struct Broker {
+    pub port: u16,
+    folder: TempDir,
+    start: Box<Start>,
+    process: Option<Child>,
+}
+
+impl Broker {
+    pub fn start(start: impl Fn(&Path, u16) -> Command + Send + Sync + 'static) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut broker = Self { port: free_port(), folder, start: Box::new(start), process: None };
+        broker.again();
+        broker
+    }
+
+    pub fn again(&mut self) {
+        let mut command = (self.start)(self.folder.path(), self.port);
+        let output = std::fs::File::create(self.folder.path().join("output")).unwrap();
+        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        // What it starts itself ends with it.
+        command.process_group(0).kill_on_drop(true);
+        self.process = Some(command.spawn().expect("scripts/install-debian-packages.sh installs it"));
+    }
+
+    /// `kill -9`, with all that it started.
+    pub async fn kill(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        kill_group(&process);
+        process.wait().await.unwrap();
+    }
+}
+
+fn kill_group(process: &Child) {
+    if let Some(id) =
+        process.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+    {
+        // A group that is gone already is as good.
+        let _gone = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if let Some(process) = &self.process {
+            kill_group(process);
+        }
+    }
+}
+
+/// See the module.
+pub struct World {
+    pub app: App,
+    pub owner: Member,
+    accounts: Vec<AccountId>,
+    streams: Streams,
+    running: JoinSet<()>,
+}
+
+impl World {
+    pub async fn new(brokers: &Brokers) -> Self {
+        let mut app = App::new().await;
+        let owner = app.add_user("ana@example.org", Role::Owner, None).await;
+        let mut accounts = Vec::new();
+        for name in ["Shop", "Office"] {
+            accounts.push(app.add_account(&owner, name, None).await);
+        }
+        let streams = Streams::new(brokers).unwrap();
+        app.publish_to(streams.clone());
+        let mut world = Self { app, owner, accounts, streams, running: JoinSet::new() };
+        world.begin();
+        world
+    }
+
+    /// As a server that starts.
+    pub fn begin(&mut self) {
+        let services = self.app.services();
+        let dependencies = Dependencies {
+            storage: services.storage,
+            log: services.log,
+            clock: services.clock,
+            metrics: self.app.delivery_metrics.clone(),
+        };
+        self.running.spawn(self.streams.clone().run(dependencies, CancellationToken::new()));
+    }
+
+    /// As `kill -9`: nothing is finished, and nothing is written any more.
+    pub async fn kill(&mut self) {
+        self.running.shutdown().await;
+    }
+
+    /// So many events; answers their ids in the order of the log.
+    pub async fn happen(&self, times: usize) -> Vec<String> {
+        let now = self.app.clock.now();
+        let event = |number: usize| {
+            let payload = Payload::AccountUpdated { fields: vec!["displayName".to_owned()] };
+            let account = self.accounts[number % self.accounts.len()];
+            NewEvent::of_account(self.owner.workspace_id, account, payload, now, &mut rand::rng())
+        };
+        let events: Vec<NewEvent> = (0..times).map(event).collect();
+        let mut tx = self.app.storage.begin().await.unwrap();
+        let seq = tx.events().append_all(&events).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        self.app.log.committed(seq);
+        events.iter().map(|event| event.id.to_string()).collect()
+    }
+
+    /// Waits until the broker takes events, or does not.
+    pub async fn until_works(&self, works: bool) {
+        let wait = async {
+            while !self.streams.health().all(|(_, it_works)| it_works == works) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("the broker comes and goes");
+    }
+
+    /// Waits until the stream's reader has come to the end.
+    pub async fn until_done(&self, name: &str) {
+        let wait = async {
+            loop {
+                let mut tx = self.app.storage.read().await.unwrap();
+                if tx.cursors().get(name).await.unwrap() == self.app.log.last() {
+                    break;
+                }
+                drop(tx);
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("everything is published");
+    }
+}
+
+/// That these are the events: each at least once, and in order once those that came twice are left out.
+pub fn check(came: &[Value], expected: &[String]) {
+    let mut seen = BTreeSet::new();
+    let ids = came.iter().map(|event| event["id"].as_str().unwrap().to_owned());
+    let once: Vec<String> = ids.filter(|id| seen.insert(id.clone())).collect();
+    assert_eq!(once, expected);
+}

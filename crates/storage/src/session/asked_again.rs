@@ -1,0 +1,74 @@
+//! Messages that a device could not read and asks for again. WhatsApp forgets such a question when it is acknowledged, which
+//! the library does before it answers: here the question stays until the device has the message.
+
+use serde::{Deserialize, Serialize};
+use wacore::store::error::StoreError;
+
+use super::SessionStore;
+use crate::seal::Tag;
+use crate::vault::{Change, Kind, NewRow, VaultError};
+
+const KIND: Kind = Kind::AskedAgain;
+
+/// A device that still lacks a message after so many seconds asks no more.
+const KEEP_SECONDS: i64 = 7 * 24 * 3600;
+
+/// A device's question for a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedAgain {
+    /// The message's id at WhatsApp.
+    pub id: String,
+    /// The JID of the chat, without a device.
+    pub chat: String,
+    /// The JID of the device that asks.
+    pub device: String,
+    /// The question's `recipient`: the account's own devices name the chat there.
+    pub recipient: Option<String>,
+    /// How often the device has asked, this time included.
+    pub count: u8,
+}
+
+impl SessionStore {
+    /// Keeps a question, which is on disk when this returns without an error. Waits while the database is away. A device's
+    /// later question for the same message takes the place of its first one.
+    pub async fn keep_question(&self, question: &AskedAgain) -> Result<(), StoreError> {
+        self.put_in_the_end(vec![self.question(question, 0)]).await
+    }
+
+    /// The questions that are open, each with how often [`SessionStore::answered`] was told of it.
+    pub async fn questions(&self) -> Result<Vec<(AskedAgain, u32)>, StoreError> {
+        let forgotten = Change::DeleteBefore { kind: KIND, stamp: self.now() - KEEP_SECONDS };
+        self.tell(self.write(forgotten).await)?;
+        self.tell(self.read_questions().await)
+    }
+
+    /// The message was sent again; whether it arrived is not known yet.
+    pub async fn answered(&self, question: &AskedAgain, times: u32) -> Result<(), StoreError> {
+        self.tell(self.put(vec![self.question(question, times)]).await)
+    }
+
+    /// The device has the message, or there is nothing to answer with.
+    pub async fn settle_question(&self, id: &str, device: &str) -> Result<(), StoreError> {
+        self.tell(self.delete(KIND, vec![self.question_tag(id, device)]).await)
+    }
+
+    async fn read_questions(&self) -> Result<Vec<(AskedAgain, u32)>, VaultError> {
+        let rows = self.vault.all(self.session(), KIND).await?;
+        let read = |row| {
+            let question = serde_json::from_slice(&self.open(KIND, row)?);
+            let question = question.map_err(|error| VaultError::unreadable(KIND.name(), error))?;
+            Ok((question, row.number.and_then(|times| times.try_into().ok()).unwrap_or_default()))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    fn question(&self, question: &AskedAgain, times: u32) -> NewRow {
+        let json = serde_json::to_vec(question).expect("a question is text and a number");
+        let tag = self.question_tag(&question.id, &question.device);
+        NewRow { number: Some(times.into()), stamp: Some(self.now()), ..self.row(KIND, tag, &json) }
+    }
+
+    fn question_tag(&self, id: &str, device: &str) -> Tag {
+        self.tag(KIND, &[id.as_bytes(), device.as_bytes()])
+    }
+}

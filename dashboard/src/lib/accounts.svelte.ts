@@ -1,0 +1,130 @@
+// All accounts that the person can reach, kept as they are by events. Several pages show them.
+import { SvelteMap } from 'svelte/reactivity';
+import { all, api, ask } from '../api/client.ts';
+import { asRefusal, type Refusal } from '../api/refusal.ts';
+import type { Account, LiveEvent, Status } from '../api/model.ts';
+import { live } from '../live/live.svelte.ts';
+
+/** Counters change with every message; lists need not show each. */
+const COUNTERS_EVERY_MS = 5_000;
+
+class Accounts {
+  #byId = new SvelteMap<string, Account>();
+  loaded = $state(false);
+  refusal = $state.raw<Refusal | null>(null);
+  #ends: (() => void)[] = [];
+  #asked = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Deleted for good: an answer from before, which comes late, brings none of them back. */
+  #gone = new Set<string>();
+  /** The last question about each account: answers may overtake each other. */
+  #questions = new Map<string, number>();
+
+  get list(): Account[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): Account | undefined {
+    return this.#byId.get(id);
+  }
+
+  start() {
+    this.#ends = [live.on((event) => this.#hear(event)), live.onAgain(() => void this.load())];
+    void this.load();
+  }
+
+  stop() {
+    this.#ends.forEach((end) => end());
+    this.#asked.forEach((timer) => clearTimeout(timer));
+    this.#asked.clear();
+    this.#byId.clear();
+    this.#gone.clear();
+    this.#questions.clear();
+    this.loaded = false;
+    this.refusal = null;
+  }
+
+  load = async () => {
+    try {
+      const list = await all((cursor) => ask(api.GET('/api/v1/whatsapp/accounts', { params: { query: { limit: 200, cursor } } })));
+      const there = new Set(list.map(({ id }) => id));
+      list.forEach((account) => this.put(account));
+      for (const id of [...this.#byId.keys()]) if (!there.has(id)) this.#byId.delete(id);
+      this.refusal = null;
+      this.loaded = true;
+    } catch (thrown) {
+      this.refusal = asRefusal(thrown);
+    }
+  };
+
+  /** Takes an account as an answer showed it. */
+  put(account: Account) {
+    if (!this.#gone.has(account.id)) this.#byId.set(account.id, account);
+  }
+
+  /** It is deleted. */
+  remove(id: string) {
+    this.#gone.add(id);
+    this.#byId.delete(id);
+  }
+
+  /** Asks for one account; it is gone where it cannot be reached any more. */
+  async reload(id: string): Promise<void> {
+    const question = (this.#questions.get(id) ?? 0) + 1;
+    this.#questions.set(id, question);
+    const isOvertaken = () => this.#questions.get(id) !== question;
+    try {
+      const account = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}', { params: { path: { accountId: id } } }));
+      if (!isOvertaken()) this.put(account);
+    } catch (thrown) {
+      // It may be shared again: it is not gone for good.
+      if (asRefusal(thrown).status === 404 && !isOvertaken()) this.#byId.delete(id);
+    }
+  }
+
+  #hear(event: LiveEvent) {
+    const id = event.accountId;
+    if (!id) return;
+    if (event.type === 'account.deleted') return this.remove(id);
+    const known = this.#byId.get(id);
+    if (event.type === 'account.status' && known) {
+      // Shown at once; the rest of the account follows.
+      const to = event.data.to as Status;
+      this.put({ ...known, status: to, connectionStatus: to.state });
+    }
+    if (event.type.startsWith('account.')) this.#soon(id, 60);
+    else if (event.type === 'message.received' || event.type === 'message.status') this.#soon(id, COUNTERS_EVERY_MS);
+  }
+
+  #soon(id: string, ms: number) {
+    const waiting = this.#asked.get(id);
+    if (waiting && ms > 1_000) return;
+    clearTimeout(waiting);
+    const timer = setTimeout(() => {
+      this.#asked.delete(id);
+      void this.reload(id);
+    }, ms);
+    this.#asked.set(id, timer);
+  }
+}
+
+export const accounts = new Accounts();
+
+/** Who must do something: nobody while it works, or will by itself. */
+export function needsAttention(account: Account): boolean {
+  const { state, reason, action } = account.status;
+  if (state === 'Failed') return true;
+  if (state === 'Disconnected') return reason !== 'paused' && reason !== 'user_disconnected';
+  if (action === 'passkey') return true;
+  return account.healthStatus === 'Critical';
+}
+
+/** The worst first. */
+export function urgency(account: Account): number {
+  const { state, reason } = account.status;
+  if (state === 'Failed') return 0;
+  if (account.healthStatus === 'Critical') return 1;
+  if (needsAttention(account)) return 2;
+  if (state === 'Connecting') return 3;
+  if (account.healthStatus === 'Warning' && state === 'Connected') return 4;
+  return state === 'Connected' ? 5 : reason === 'paused' ? 6 : 7;
+}

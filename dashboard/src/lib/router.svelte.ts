@@ -1,0 +1,37 @@
+// Pages live behind `#/`, so that no path of the server is taken.
+
+interface Place {
+  path: string[];
+  query: URLSearchParams;
+}
+
+function read(): Place {
+  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
+  return { path: path.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+class Router {
+  place = $state.raw<Place>(read());
+
+  get path(): string[] {
+    return this.place.path;
+  }
+
+  get query(): URLSearchParams {
+    return this.place.query;
+  }
+
+  /** Goes somewhere; `replace` leaves no entry to come back to. */
+  go(to: string, { replace = false } = {}) {
+    if (replace) {
+      history.replaceState(null, '', `#${to}`);
+      this.place = read();
+    } else {
+      location.hash = to;
+    }
+  }
+}
+
+export const router = new Router();
+
+addEventListener('hashchange', () => (router.place = read()));

@@ -1,0 +1,53 @@
+// How a state, a reason and a level look and read.
+import { t } from '../i18n/index.svelte.ts';
+import type { Account, ConnectionState, HealthLevel, Status } from '../api/model.ts';
+
+export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'off';
+
+export function stateTone(state: ConnectionState): Tone {
+  return ({ Connected: 'ok', Connecting: 'info', Disconnected: 'off', Failed: 'bad' } as const)[state];
+}
+
+export function levelTone(level: HealthLevel): Tone {
+  return ({ Healthy: 'ok', Warning: 'warn', Critical: 'bad' } as const)[level];
+}
+
+export function reasonName(code: string): string {
+  return t().reasons[code] ?? code.replaceAll('_', ' ');
+}
+
+/** A sentence for people: in their language, or the server's own, which knows the particulars. */
+export function reasonText(about: { code?: string; reason?: string; message: string }): string {
+  return t().reasonTexts[about.code ?? about.reason ?? ''] ?? about.message;
+}
+
+/** What a person can do here and now about an account: none where it needs nobody, or somebody elsewhere. */
+export function remedy(status: Status): 'link' | 'resume' | 'connect' | 'show' | null {
+  switch (status.reason) {
+    case 'paused':
+      return 'resume';
+    case 'pairing':
+    case 'linking':
+    case 'passkey_required':
+    case 'passkey_confirmation':
+      return 'show';
+    case 'online':
+      return null;
+    case 'retries_exhausted':
+    case 'proxy_failed':
+    case 'replaced':
+    case 'temporarily_banned':
+    case 'account_locked':
+    case 'refused':
+    case 'client_outdated':
+    case 'session_unreadable':
+      return 'connect';
+    default:
+      return status.state === 'Connecting' ? null : 'link';
+  }
+}
+
+/** Whether somebody could pause it. */
+export function canPause(account: Account): boolean {
+  return account.connectionStatus === 'Connected' || account.connectionStatus === 'Connecting';
+}

@@ -1,0 +1,36 @@
+// Light, dark, or as the machine says. Kept in this browser.
+
+export type Theme = 'auto' | 'light' | 'dark';
+const KEY = 'linekeeper-theme';
+
+class Choice {
+  value = $state<Theme>('auto');
+
+  set(theme: Theme) {
+    this.value = theme;
+    apply(theme);
+    try {
+      if (theme === 'auto') localStorage.removeItem(KEY);
+      else localStorage.setItem(KEY, theme);
+    } catch {
+      // A browser that keeps nothing shows the machine's theme next time.
+    }
+  }
+}
+
+export const theme = new Choice();
+
+function apply(theme: Theme) {
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+export function startTheme() {
+  try {
+    const kept = localStorage.getItem(KEY);
+    if (kept === 'light' || kept === 'dark') theme.value = kept;
+  } catch {
+    // See above.
+  }
+  apply(theme.value);
+}
