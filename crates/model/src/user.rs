@@ -76,6 +76,8 @@ pub struct Member {
     pub role: Role,
     /// Whether they are told by e-mail when accounts need somebody.
     pub notify: bool,
+    /// Up to when weekly reports told them what happened; `None` where they want none.
+    pub reported_until: Option<Timestamp>,
     /// Since when.
     pub joined_at: Timestamp,
 }

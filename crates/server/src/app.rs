@@ -25,7 +25,7 @@ use crate::config::{self, Config, ConfigError, JwtIssuer, JwtKeys};
 use crate::credentials::external_name::{self, AssignError, ExternalName};
 use crate::credentials::foreign_token::{ClaimNames, ForeignTokens, Trusted, TrustedKeys};
 use crate::credentials::{KeyUses, Tokens};
-use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender};
+use crate::delivery::email::{InvalidSmtp, Mailer, Notifier, Pauses, Queue, Sender, WeeklyReports};
 use crate::delivery::live::Live;
 use crate::delivery::streams::{self, Brokers, InvalidBroker, Streams};
 use crate::delivery::webhooks::{self, Webhooks};
@@ -297,13 +297,20 @@ pub async fn start(
             clock: clock.clone(),
             log,
             mailer: mailer.clone(),
-            base_url: links,
+            base_url: links.clone(),
             pauses: Pauses {
                 digest: SignedDuration::from_secs(config.notify.digest_seconds.into()),
                 quiet: SignedDuration::from_secs(config.notify.quiet_seconds.into()),
             },
         };
         lifecycle.spawn("notifications", notifier.run(stopping()));
+        let reports = WeeklyReports {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            mailer: mailer.clone(),
+            base_url: links,
+        };
+        lifecycle.spawn("weekly reports", reports.run(stopping()));
         let queue = Queue { storage: storage.clone(), clock, sender, mailer };
         lifecycle.spawn("mail queue", queue.run(stopping()));
     }

@@ -46,7 +46,14 @@ pub async fn create(
     tx.audit().append(&by.did(workspace.id, Action::OwnerCreated).on(owner)).await?;
     tx.commit().await?;
     let user = User { id: owner, login: Login::Email(email), has_totp: false, created_at: now };
-    Ok(Member { user, workspace_id: workspace.id, role: Role::Owner, notify: true, joined_at: now })
+    Ok(Member {
+        user,
+        workspace_id: workspace.id,
+        role: Role::Owner,
+        notify: true,
+        reported_until: None,
+        joined_at: now,
+    })
 }
 
 fn ids(now: Timestamp, rng: &mut impl Rng) -> (WorkspaceId, UserId) {

@@ -244,7 +244,7 @@ async fn a_pairing_link_ends_when_its_maker_may_not_connect_any_more() {
     let user = tx.users().by_email(&"dora@example.org".parse().unwrap()).await.unwrap().unwrap().0;
     let workspace = tx.workspaces().all().await.unwrap()[0].id;
     let member = tx.members().get(workspace, user.id).await.unwrap().unwrap();
-    tx.members().update(&Member { role: Role::Agent, ..member }).await.unwrap();
+    tx.members().update_role(&Member { role: Role::Agent, ..member }).await.unwrap();
     tx.commit().await.unwrap();
     insta::assert_snapshot!(open(&app, &link).await.refusal(), @"404 pairing_link_invalid");
     insta::assert_snapshot!(state().await.refusal(), @"404 pairing_link_invalid");

@@ -43,7 +43,8 @@ async fn members_are_listed_page_by_page() {
       "notify": false,
       "role": "agent",
       "totpEnabled": false,
-      "userId": "[id]"
+      "userId": "[id]",
+      "weeklyReport": false
     }
     "#);
 }

@@ -80,6 +80,7 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0041_webhooks"),
     script!("product", "0050_files_of_messages"),
     script!("product", "0070_analytics"),
+    script!("product", "0071_weekly_reports"),
 ];
 const VAULT: &[Migration] = &[
     script!("vault", "0001_first"),

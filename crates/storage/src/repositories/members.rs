@@ -1,5 +1,6 @@
 //! Who belongs to which workspace, and in what role.
 
+use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_model::user::Member;
@@ -20,7 +21,7 @@ macro_rules! select {
             "SELECT users.id AS id, users.email AS email, users.external_id AS external_id,
                 users.totp_enabled_at AS totp_enabled_at, users.created_at AS created_at,
                 members.workspace_id AS workspace_id, members.role AS role, members.notify AS notify,
-                members.created_at AS joined_at
+                members.reported_until AS reported_until, members.created_at AS joined_at
                 FROM members JOIN users ON users.id = members.user_id ",
             $rest
         )
@@ -93,21 +94,15 @@ impl Members<'_> {
         rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
     }
 
-    /// Writes role and notification; nothing where they are no member any more. Their invitations that the role would not
-    /// allow are withdrawn.
-    pub async fn update(&mut self, member: &Member) -> Result<(), StorageError> {
-        const SQL: &str =
-            "UPDATE members SET role = $3, notify = $4 WHERE workspace_id = $1 AND user_id = $2";
+    /// Writes the role; nothing where they are no member any more. Their invitations that the role would not allow are
+    /// withdrawn.
+    pub async fn update_role(&mut self, member: &Member) -> Result<(), StorageError> {
+        const SQL: &str = "UPDATE members SET role = $3 WHERE workspace_id = $1 AND user_id = $2";
         const WITHDRAW: &str =
             "DELETE FROM invitations WHERE workspace_id = $1 AND created_by = $2 AND role = $3";
         let (workspace, user) = (member.workspace_id.to_string(), member.user.id.to_string());
         let role = text(member.role);
-        let values = [
-            workspace.as_str().into(),
-            user.as_str().into(),
-            role.as_str().into(),
-            i64::from(member.notify).into(),
-        ];
+        let values = [workspace.as_str().into(), user.as_str().into(), role.as_str().into()];
         self.0.connection.execute(SQL, &values).await?;
         for invited in Role::ALL.into_iter().filter(|invited| !member.role.may_invite(*invited)) {
             let invited = text(invited);
@@ -115,6 +110,44 @@ impl Members<'_> {
             self.0.connection.execute(WITHDRAW, &values).await?;
         }
         Ok(())
+    }
+
+    /// Writes which mails they get, of what differs from `before`: up to when reports told them something may move meanwhile.
+    pub async fn update_mails(&mut self, before: &Member, member: &Member) -> Result<(), StorageError> {
+        const NOTIFY: &str = "UPDATE members SET notify = $3 WHERE workspace_id = $1 AND user_id = $2";
+        const REPORTS: &str =
+            "UPDATE members SET reported_until = $3 WHERE workspace_id = $1 AND user_id = $2";
+        let (workspace, user) = (member.workspace_id.to_string(), member.user.id.to_string());
+        let (workspace, user) = (workspace.as_str(), user.as_str());
+        if member.notify != before.notify {
+            let values = [workspace.into(), user.into(), i64::from(member.notify).into()];
+            self.0.connection.execute(NOTIFY, &values).await?;
+        }
+        if member.reported_until.is_some() != before.reported_until.is_some() {
+            let values = [workspace.into(), user.into(), member.reported_until.map(millis).into()];
+            self.0.connection.execute(REPORTS, &values).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a weekly report told a member what happened up to `until`; false where another one did meanwhile, or they
+    /// want none any more.
+    pub async fn reported(&mut self, member: &Member, until: Timestamp) -> Result<bool, StorageError> {
+        const SQL: &str = "UPDATE members SET reported_until = $3
+            WHERE workspace_id = $1 AND user_id = $2 AND reported_until = $4";
+        let Some(before) = member.reported_until else { return Ok(false) };
+        let (workspace, user) = (member.workspace_id.to_string(), member.user.id.to_string());
+        let values =
+            [workspace.as_str().into(), user.as_str().into(), millis(until).into(), millis(before).into()];
+        Ok(self.0.connection.execute(SQL, &values).await? > 0)
+    }
+
+    /// The workspaces in which somebody wants weekly reports.
+    pub async fn workspaces_with_reports(&mut self) -> Result<Vec<WorkspaceId>, StorageError> {
+        const SQL: &str = "SELECT DISTINCT workspace_id AS workspace_id FROM members
+            WHERE reported_until IS NOT NULL ORDER BY workspace_id";
+        let rows = self.0.connection.fetch_all(SQL, &[]).await?;
+        rows.iter().map(|row| Reader(row).parse("workspace_id")).collect()
     }
 
     /// Takes a user out of a workspace, with their keys, sign-ins, shares and invitations in it. Their accounts must have
@@ -177,6 +210,7 @@ fn member(row: &Row, cipher: &Cipher) -> Result<Member, StorageError> {
         workspace_id: row.parse("workspace_id")?,
         role: row.code("role")?,
         notify: row.get::<i64>("notify")? != 0,
+        reported_until: row.optional_time("reported_until")?,
         joined_at: row.time("joined_at")?,
     })
 }

@@ -159,6 +159,29 @@ async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
 }
 
 #[tokio::test]
+async fn a_report_is_noted_once_and_a_new_wish_is_kept() {
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, before) = with_owner(&storage).await;
+        let mut tx = storage.begin().await.unwrap();
+        assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), []);
+        let wanted = Member { reported_until: Some(at(1_000)), ..before.clone() };
+        tx.members().update_mails(&before, &wanted).await.unwrap();
+        assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), [workspace.id]);
+        assert!(tx.members().reported(&wanted, at(2_000)).await.unwrap());
+        assert!(!tx.members().reported(&wanted, at(3_000)).await.unwrap(), "another server was first");
+        // Somebody who read the row before the report changes something else.
+        let quiet = Member { notify: !wanted.notify, ..wanted.clone() };
+        tx.members().update_mails(&wanted, &quiet).await.unwrap();
+        let now = tx.members().get(workspace.id, before.user.id).await.unwrap().unwrap();
+        assert_eq!((now.notify, now.reported_until), (quiet.notify, Some(at(2_000))));
+        tx.members().update_mails(&now, &Member { reported_until: None, ..now.clone() }).await.unwrap();
+        assert!(!tx.members().reported(&now, at(4_000)).await.unwrap(), "they want none any more");
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn whoever_leaves_hands_their_accounts_over() {
     for database in Databases::each().await {
         let storage = database.open().await;

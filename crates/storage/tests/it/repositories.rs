@@ -44,7 +44,14 @@ pub fn an_owner() -> (Workspace, Member) {
         created_at: at(1_700_000_000_002),
     };
     let joined_at = user.created_at;
-    let owner = Member { user, workspace_id: workspace.id, role: Role::Owner, notify: true, joined_at };
+    let owner = Member {
+        user,
+        workspace_id: workspace.id,
+        role: Role::Owner,
+        notify: true,
+        reported_until: None,
+        joined_at,
+    };
     (workspace, owner)
 }
 

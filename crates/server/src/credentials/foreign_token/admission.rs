@@ -132,7 +132,7 @@ impl ForeignTokens {
             (Verdict::Newest, Some(member)) => (member, None),
             (Verdict::Follows, Some(member)) => {
                 let member = Member { role: person.role, ..member };
-                tx.members().update(&member).await?;
+                tx.members().update_role(&member).await?;
                 (member, Some(Action::MemberUpdated))
             }
             (_, _) => (join(&mut tx, workspace, person, now).await?, Some(Action::MemberJoined)),

@@ -92,12 +92,16 @@ impl Caller {
     /// Who this is to the audit log, for one entry: it is counted.
     pub fn by(&self) -> By {
         self.writes.count(self.via(), self.user_id);
-        let actor = match self.via() {
+        By { actor: self.actor(), origin: self.origin.clone() }
+    }
+
+    /// Who this is, for what they make outside the audit log: nothing is counted.
+    pub fn actor(&self) -> Actor {
+        match self.via() {
             Via::AccessToken(_) => Actor::Member(self.user_id),
             Via::ApiKey(key) => Actor::ApiKey(key),
             Via::ForeignToken => Actor::ForeignToken(self.user_id),
-        };
-        By { actor, origin: self.origin.clone() }
+        }
     }
 
     /// An entry for their workspace's audit log.

@@ -36,7 +36,6 @@ needs! {
     Disconnect = WhatsappDisconnect,
     Update = WhatsappUpdate,
     Delete = WhatsappDelete,
-    SendMessages = MessagesSend,
     ReadMessages = MessagesRead,
     ReadEvents = WhatsappRead | MessagesRead,
     ManageWebhooks = WebhooksManage,
@@ -44,6 +43,14 @@ needs! {
     ReadAudit = AuditRead,
     ManageMembers = MembersManage,
     ManageWorkspace = WorkspaceManage,
+}
+
+/// Messages and their files have rows of their own and no entries in the audit log; the queue and the disk bound them.
+pub(in crate::http) struct SendMessages;
+
+impl Needs for SendMessages {
+    const ANY_OF: &'static [Permission] = &[Permission::MessagesSend];
+    const IS_BOUNDED: bool = false;
 }
 
 /// A caller that has the permission `P`, or one of those that it offers.

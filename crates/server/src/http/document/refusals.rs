@@ -14,6 +14,7 @@ pub(super) fn add(method: &str, operation: &mut Value) {
     // A file that is the body has refusals of its own.
     let takes_json = operation["requestBody"]["content"].get("application/json").is_some();
     let takes_credential = walk::takes_credential(operation);
+    let sends_messages = walk::sends_messages(operation);
     let is_probe = walk::list(&operation["tags"]).any(|tag| tag == "probes" || tag == "meta");
 
     let mut add = |status: &str, text: &str| {
@@ -44,7 +45,7 @@ pub(super) fn add(method: &str, operation: &mut Value) {
             "`permission_denied`. Or `token_unclear`: a CRM's token that names no workspace or role of ours.",
         );
     }
-    if takes_credential && method != "get" {
+    if takes_credential && method != "get" && !sends_messages {
         add("429", "`too_many_attempts`: the caller wrote too much. Wait as long as `Retry-After` says.");
     }
     if !is_probe {

@@ -26,6 +26,13 @@ pub(super) fn takes_credential(operation: &Value) -> bool {
     schemes.into_iter().any(|scheme| scheme != "refreshCookie")
 }
 
+/// Whether an operation sends messages, which no bound on writes holds back.
+pub(super) fn sends_messages(operation: &Value) -> bool {
+    let schemes =
+        list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.values());
+    schemes.into_iter().flat_map(list).any(|permission| permission == "messages:send")
+}
+
 /// The elements of a list; none where it is absent.
 pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()

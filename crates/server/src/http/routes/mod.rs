@@ -45,7 +45,7 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(auth::sign_in::handle))
         .routes(routes!(auth::refresh::handle))
         .routes(routes!(auth::sign_out::handle))
-        .routes(routes!(auth::me::handle))
+        .routes(routes!(auth::me::handle, auth::mails::handle))
         .routes(routes!(password::change::handle))
         .routes(routes!(password::forgot::handle))
         .routes(routes!(password::reset::handle))

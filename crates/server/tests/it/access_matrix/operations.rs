@@ -219,6 +219,7 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
     Operation { access: Access::Anybody, ..line("me", "", "200") },
+    person("updateMe", r#"{ "weeklyReport": true }"#, "200", Audited::Yes),
     // The Owner's password is everybody's.
     person(
         "changePassword",

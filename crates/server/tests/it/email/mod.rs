@@ -3,3 +3,4 @@
 mod notify;
 mod queue;
 pub mod smtp;
+mod weekly;

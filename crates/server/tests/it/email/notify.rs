@@ -112,10 +112,10 @@ async fn members_are_told_of_what_they_reach() {
         ("idle@example.org", Role::Viewer, true),
         ("unasked@example.org", Role::Admin, false),
     ] {
-        let mut member = app.add_user(email, role, Some(ana.workspace_id)).await;
-        member.notify = notify;
+        let before = app.add_user(email, role, Some(ana.workspace_id)).await;
+        let member = Member { notify, ..before.clone() };
         let mut tx = app.storage.begin().await.unwrap();
-        tx.members().update(&member).await.unwrap();
+        tx.members().update_mails(&before, &member).await.unwrap();
         tx.commit().await.unwrap();
         members.push(member);
     }

@@ -121,7 +121,7 @@ async fn a_day_of_outage_is_failing_and_one_mail() {
     let mut owner = world.owner.clone();
     owner.notify = true;
     let mut tx = world.app.storage.begin().await.unwrap();
-    tx.members().update(&owner).await.unwrap();
+    tx.members().update_mails(&world.owner, &owner).await.unwrap();
     tx.commit().await.unwrap();
     world.happen(1).await;
     let mailed = async || {
@@ -169,7 +169,7 @@ async fn an_endpoint_ends_with_the_rights_of_its_maker_and_another_takes_it_over
     let mut demoted = world.owner.clone();
     demoted.role = Role::Agent;
     let mut tx = world.app.storage.begin().await.unwrap();
-    tx.members().update(&demoted).await.unwrap();
+    tx.members().update_role(&demoted).await.unwrap();
     tx.commit().await.unwrap();
     world.happen(1).await;
     let path = format!("/api/v1/webhooks/{id}");

@@ -8,21 +8,10 @@ use linekeeper_model::health::{Finding, FindingCode};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::mail::{Mail, Subject, one_line};
 use linekeeper_model::status::Action;
-use linekeeper_model::user::{Email, Workspace};
-use url::Url;
+use linekeeper_model::user::Email;
 
 use super::standing::News;
-
-/// Accounts that a mail describes; of more it says how many.
-const LISTED: usize = 40;
-
-/// What the mails of one workspace have in common.
-pub(super) struct Letterhead<'a> {
-    /// The tenant, and with it the time zone.
-    pub workspace: &'a Workspace,
-    /// Where links lead.
-    pub base_url: &'a Url,
-}
+use crate::delivery::email::letterhead::{LISTED, Letterhead, called};
 
 /// News of one account.
 #[derive(Debug, Clone)]
@@ -36,10 +25,7 @@ pub(super) struct Item {
 
 impl Item {
     pub(super) fn of(account: &Account, news: News) -> Self {
-        let name = one_line(account.display_name.as_str());
-        // A name may be made of nothing that can be seen.
-        let name = if name.is_empty() { account.id.to_string() } else { name };
-        Self { id: account.id, name, news, since: account.status.since }
+        Self { id: account.id, name: called(account), news, since: account.status.since }
     }
 }
 
@@ -85,11 +71,8 @@ impl Letterhead<'_> {
             }
             text += &self.more(works.len());
         }
-        text += &format!(
-            "--\nlinekeeper, for the workspace “{}”: {}\n\
-             You get this because notifications are on for you there. An Owner or Admin can turn them off.\n",
-            one_line(&self.workspace.name),
-            self.base_url
+        text += &self.foot(
+            "You get this because notifications are on for you there. You can turn them off under My sign-in.",
         );
         Some(Mail { to: to.clone(), subject: Subject::new(&subject), text })
     }
@@ -107,20 +90,6 @@ impl Letterhead<'_> {
             text += &format!("  Since {}.\n", self.time(item.since));
         }
         text + &format!("  {}\n\n", self.link(item.id))
-    }
-
-    fn more(&self, of: usize) -> String {
-        match of.saturating_sub(LISTED) {
-            0 => String::new(),
-            more => format!("and {more} more: {}\n\n", self.base_url),
-        }
-    }
-
-    /// Leads to the account where there is a dashboard, and to this server where there is none.
-    fn link(&self, account: AccountId) -> Url {
-        let mut link = self.base_url.clone();
-        link.set_fragment(Some(&format!("/accounts/{account}")));
-        link
     }
 
     /// As people of the workspace read it on their clocks.
@@ -168,6 +137,7 @@ const fn todo(action: Action) -> Option<&'static str> {
 mod tests {
     use linekeeper_model::id::{UserId, WorkspaceId};
     use linekeeper_model::status::{Reason, Status};
+    use linekeeper_model::user::Workspace;
     use linekeeper_storage::Told;
     use uuid::Uuid;
 
@@ -235,7 +205,7 @@ mod tests {
 
         --
         linekeeper, for the workspace “Example Ltd”: https://whatsapp.example.org/lk/
-        You get this because notifications are on for you there. An Owner or Admin can turn them off.
+        You get this because notifications are on for you there. You can turn them off under My sign-in.
         ");
     }
 

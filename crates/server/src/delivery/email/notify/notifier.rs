@@ -11,15 +11,17 @@ use linekeeper_model::account::Account;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
-use linekeeper_model::user::{Member, Workspace};
+use linekeeper_model::user::Workspace;
 use linekeeper_storage::{Interest, Reach, Storage, StorageError, Tx};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::digest::{Item, Letterhead};
+use super::digest::Item;
 use super::standing::News;
 use super::windows::{Pauses, Windows};
 use crate::delivery::email::Mailer;
+use crate::delivery::email::letterhead::Letterhead;
+use crate::delivery::email::reach::reached_by;
 use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "email";
@@ -225,13 +227,4 @@ async fn news_of(
     };
     let told = tx.told_accounts().get(account.id).await?;
     Ok(News::of(&account, told, now).map(|news| (account, news)))
-}
-
-/// The accounts that a member reaches; `None` for all of the workspace.
-async fn reached_by(tx: &mut Tx, member: &Member) -> Result<Option<BTreeSet<AccountId>>, StorageError> {
-    if member.role.sees_all_accounts() {
-        return Ok(None);
-    }
-    let reach = Reach { workspace: member.workspace_id, user: Some(member.user.id), key: None };
-    tx.accounts().ids(reach).await.map(Some)
 }

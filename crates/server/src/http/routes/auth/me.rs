@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use linekeeper_model::access::Permission;
+use linekeeper_model::user::Member;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::auth::Via;
 use crate::http::document::schema;
-use crate::http::state::Shared;
+use crate::http::state::{Http, Shared};
 
 /// The caller.
 #[derive(Serialize, ToSchema)]
@@ -30,6 +31,10 @@ pub(in crate::http) struct Me {
     /// How many recovery codes are left. Null where there is no second factor, and for keys.
     #[schema(required = true, example = 10)]
     recovery_codes_left: Option<u32>,
+    /// Whether the user gets an e-mail when accounts need somebody.
+    notify: bool,
+    /// Whether the user gets a report by e-mail each Monday.
+    weekly_report: bool,
 }
 
 /// Who am I?
@@ -44,22 +49,31 @@ pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     caller: Caller,
 ) -> Result<Json<Me>, ApiError> {
-    let totp_enabled = caller.member.user.has_totp;
-    let recovery_codes_left = match caller.via() {
-        Via::AccessToken(_) if totp_enabled => {
-            Some(http.storage.read().await?.second_factors().recovery_codes_left(caller.user_id).await?)
-        }
-        _ => None,
-    };
-    Ok(Json(Me {
-        user: (&caller.member).into(),
-        permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
-        via: match caller.via() {
-            Via::AccessToken(_) => "accessToken",
-            Via::ApiKey(_) => "apiKey",
-            Via::ForeignToken => "foreignToken",
-        },
-        totp_enabled,
-        recovery_codes_left,
-    }))
+    Ok(Json(Me::of(&http, &caller, &caller.member).await?))
+}
+
+impl Me {
+    /// The caller, as the member that they are now.
+    pub(super) async fn of(http: &Http, caller: &Caller, member: &Member) -> Result<Self, ApiError> {
+        let totp_enabled = member.user.has_totp;
+        let recovery_codes_left = match caller.via() {
+            Via::AccessToken(_) if totp_enabled => {
+                Some(http.storage.read().await?.second_factors().recovery_codes_left(caller.user_id).await?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            user: member.into(),
+            permissions: Permission::ALL.into_iter().filter(|p| caller.may(*p)).collect(),
+            via: match caller.via() {
+                Via::AccessToken(_) => "accessToken",
+                Via::ApiKey(_) => "apiKey",
+                Via::ForeignToken => "foreignToken",
+            },
+            totp_enabled,
+            recovery_codes_left,
+            notify: member.notify,
+            weekly_report: member.reported_until.is_some(),
+        })
+    }
 }

@@ -26,6 +26,8 @@ pub(in crate::http) struct MemberJson {
     role: Role,
     /// Whether they are told by e-mail when accounts need somebody.
     notify: bool,
+    /// Whether they get a report by e-mail each Monday.
+    weekly_report: bool,
     /// Whether signing in asks them for a code as well.
     totp_enabled: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -41,6 +43,7 @@ impl From<Member> for MemberJson {
             external_id: login.external_id().map(|id| id.as_str().to_owned()),
             role: member.role,
             notify: member.notify,
+            weekly_report: member.reported_until.is_some(),
             totp_enabled: member.user.has_totp,
             joined_at: member.joined_at,
         }

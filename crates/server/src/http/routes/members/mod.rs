@@ -1,6 +1,7 @@
 //! Who belongs to the workspace, and in what role. Owners are Owners' business alone, and one is always left.
 
 pub(in crate::http) mod list;
+pub(in crate::http) mod mails;
 mod member_json;
 pub(in crate::http) mod remove;
 pub(in crate::http) mod show;

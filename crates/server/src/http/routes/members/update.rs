@@ -4,6 +4,7 @@ use axum::extract::State;
 use linekeeper_model::access::{Grant, Role};
 use linekeeper_model::audit::Action;
 
+use super::mails::Mails;
 use super::member_json::MemberJson;
 use super::{of_workspace, require_another_owner, require_owner};
 use crate::http::answer::error::ApiError;
@@ -21,6 +22,9 @@ body! {
         role: Option<Role>,
         /// Whether the member gets an e-mail when accounts need somebody.
         notify: Option<bool>,
+        /// Whether the member gets a report by e-mail each Monday: how their accounts were connected in the week before, and
+        /// what they sent and received.
+        weekly_report: Option<bool>,
     }
 }
 
@@ -57,8 +61,9 @@ pub(in crate::http) async fn handle(
     require_owner(&caller, [Some(before.role), body.role].into_iter().flatten())?;
     let mut member = before.clone();
     member.role = body.role.unwrap_or(before.role);
-    member.notify = body.notify.unwrap_or(before.notify);
-    let changed = changes([("role", member.role != before.role), ("notify", member.notify != before.notify)]);
+    let wishes = Mails { notify: body.notify, weekly_report: body.weekly_report };
+    let mails = wishes.apply(&mut member, http.clock.now());
+    let changed = [changes([("role", member.role != before.role)]), mails].concat();
     if changed.is_empty() {
         return Ok(axum::Json(member.into()));
     }
@@ -71,8 +76,9 @@ pub(in crate::http) async fn handle(
         caller.now(&http, &mut tx).await?.authority().may_give(&grant)?;
         require_another_owner(&mut tx, &before).await?;
         entry = entry.with("role", member.role.name());
+        tx.members().update_role(&member).await?;
     }
-    tx.members().update(&member).await?;
+    tx.members().update_mails(&before, &member).await?;
     tx.audit().append(&entry).await?;
     tx.commit().await?;
     Ok(axum::Json(member.into()))

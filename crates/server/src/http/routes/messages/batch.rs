@@ -120,7 +120,7 @@ pub(in crate::http) async fn handle(
     }
     let accept = Accept {
         account,
-        created_by: caller.by().actor.into(),
+        created_by: caller.actor().into(),
         messages,
         keep: key.map(|Extension(key)| {
             key.keep_with(StatusCode::ACCEPTED, |messages| {

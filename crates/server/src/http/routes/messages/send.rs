@@ -46,7 +46,7 @@ pub(in crate::http) async fn handle(
         body.at(now, Priority::Interactive, "").map_err(|error| ApiError::Validation(vec![error]))?;
     let accept = Accept {
         account,
-        created_by: caller.by().actor.into(),
+        created_by: caller.actor().into(),
         messages: vec![message],
         keep: key.map(|Extension(key)| {
             key.keep_with(StatusCode::ACCEPTED, |messages| {

@@ -1,0 +1,61 @@
+//! `PATCH /api/v1/auth/me`: which e-mails you get.
+
+use axum::Json;
+use axum::extract::State;
+use linekeeper_model::audit::Action;
+
+use super::me::Me;
+use crate::http::answer::error::ApiError;
+use crate::http::auth::Person;
+use crate::http::request::body::Json as JsonBody;
+use crate::http::request::declare::{Declared as _, body};
+use crate::http::routes::members::mails::Mails;
+use crate::http::state::Shared;
+
+body! {
+    /// What is to be different. What is absent stays as it is.
+    pub(in crate::http) struct Body as "MyMails" (change) {
+        /// Whether you get an e-mail when accounts need somebody.
+        notify: Option<bool>,
+        /// Whether you get a report by e-mail each Monday.
+        weekly_report: Option<bool>,
+    }
+}
+
+/// Choose your e-mails
+///
+/// Chooses which e-mails you get from the workspace that you are signed in to: when accounts that you can reach need
+/// somebody, and a report each Monday. An Owner or Admin can choose the same for each member.
+#[utoipa::path(
+    patch, path = "/api/v1/auth/me", tag = "auth", operation_id = "updateMe",
+    security(("bearer" = [])),
+    request_body(content = Body, example = json!({ "weeklyReport": true })),
+    responses(
+        (status = 200, description = "You, as `GET` returns it.", body = Me),
+        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`."),
+        (status = 403, description = "`sign_in_needed`: an API key gets no e-mails."),
+    ),
+)]
+pub(in crate::http) async fn handle(
+    State(http): State<Shared>,
+    person: Person,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Json<Me>, ApiError> {
+    if body.given().is_empty() {
+        return Err(ApiError::NothingToChange);
+    }
+    let mut tx = http.storage.begin().await?;
+    let before =
+        tx.members().get(person.workspace_id, person.user_id).await?.ok_or(ApiError::MemberNotFound)?;
+    let mut member = before.clone();
+    let wishes = Mails { notify: body.notify, weekly_report: body.weekly_report };
+    let changed = wishes.apply(&mut member, http.clock.now());
+    if !changed.is_empty() {
+        tx.members().update_mails(&before, &member).await?;
+        let entry = person.did(Action::MemberUpdated).on(person.user_id).changing(changed);
+        tx.audit().append(&entry).await?;
+        tx.commit().await?;
+    }
+    let me = Me::of(&http, &person, &member).await?;
+    Ok(Json(me))
+}
