@@ -2,7 +2,7 @@
 
 PROFILE ?= dev
 .DEFAULT_GOAL := help
-.PHONY: help run demo build dashboard test contract check fmt lint deny architecture guard packaging bench soak flood
+.PHONY: help run demo build dashboard test contract check fmt lint deny architecture guard packaging bench soak storm flood
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -56,6 +56,10 @@ soak: ## 300 kills, then half an hour of random trouble (CHAOS_KILLS, SOAK_MINUT
 	CHAOS_KILLS=$${CHAOS_KILLS:-300} cargo test --locked --package linekeeper-demo --test it product::chaos -- --nocapture
 	cargo build --locked --release --package linekeeper-demo --bins --example trial
 	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" soak
+
+storm: ## messages flow while server, receivers, brokers and database are killed (STORM_DATABASE, STORM_EVENTS, STORM_KILLS, STORM_SEED)
+	cargo build --locked --release --package linekeeper-demo --bins --example trial
+	"$${CARGO_TARGET_DIR:-target}/release/examples/trial" storm
 
 flood: ## how long /healthz takes while one client opens 2,000 sockets and 2,000 long polls (FLOOD_SOCKETS, FLOOD_SECONDS)
 	cargo build --locked --release --package linekeeper-demo --bins --example trial

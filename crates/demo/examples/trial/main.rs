@@ -1,11 +1,14 @@
 //! What the product is put through, against whatsim in this process and a server of its own from the same build:
-//! `bench` measures, `soak` makes random trouble, `flood` is one client that wants everything.
+//! `bench` measures, `soak` makes random trouble, `storm` kills everything while messages flow, `flood` is one client that wants
+//! everything.
 
 mod bench;
 mod flood;
 mod report;
 mod server;
 mod soak;
+mod socket_io;
+mod storm;
 
 use anyhow::bail;
 
@@ -15,7 +18,8 @@ async fn main() -> anyhow::Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("bench") => bench::run(std::env::args().nth(2).as_deref()).await,
         Some("soak") => soak::run().await,
+        Some("storm") => storm::run().await,
         Some("flood") => flood::run().await,
-        _ => bail!("say which: bench, soak or flood"),
+        _ => bail!("say which: bench, soak, storm or flood"),
     }
 }

@@ -3,17 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
-use futures_util::{SinkExt as _, StreamExt as _};
+use anyhow::Context as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use super::{Work, drained, hurried, late, linked, people, row, write};
 use crate::report::{variable, within};
-use crate::server::Server;
+use crate::socket_io::Follower;
 
 const EVENTS_A_SECOND: u64 = 100;
 const SECONDS: u64 = 10;
@@ -35,9 +32,11 @@ pub async fn run() -> anyhow::Result<()> {
 
     let (times, began) = (Times::default(), Instant::now());
     let mut following = JoinSet::new();
+    let wish = json!({ "types": ["message.received"] });
     for number in 0..clients {
-        let stream = follow(&server).await.with_context(|| format!("client {number}"))?;
-        following.spawn(listen(stream, times.clone(), began));
+        let follower = Follower::start(server.address()?, server.key(), &wish).await;
+        let follower = follower.with_context(|| format!("client {number}"))?;
+        following.spawn(listen(follower, times.clone(), began));
     }
     server.settled().await;
     let idle = server.resident()?;
@@ -80,47 +79,15 @@ pub async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn follow(server: &Server) -> anyhow::Result<WebSocketStream<TcpStream>> {
-    let address = server.address()?;
-    let stream = TcpStream::connect(address).await?;
-    let uri = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-    let (mut stream, _) = ClientBuilder::new().uri(&uri)?.connect_on(stream).await?;
-    let mut answer = async |say: Option<String>, begins: &str| {
-        if let Some(text) = say {
-            stream.send(Message::text(text)).await?;
-        }
-        let heard = stream.next().await.context("it ended")??;
-        let heard = heard.as_text().context("text")?;
-        ensure!(heard.starts_with(begins), "{heard}");
-        Ok(())
-    };
-    answer(None, "0").await?;
-    answer(Some(format!("40/events,{}", json!({ "token": server.key() }))), "40/events,").await?;
-    let wish = json!(["subscribe", { "types": ["message.received"] }]);
-    answer(Some(format!("42/events,7{wish}")), "43/events,7").await?;
-    Ok(stream)
-}
-
-async fn listen(mut stream: WebSocketStream<TcpStream>, times: Times, began: Instant) {
-    while let Some(Ok(message)) = stream.next().await {
-        match message.as_text() {
-            Some("2") => {
-                if stream.send(Message::text("3")).await.is_err() {
-                    return;
-                }
-            }
-            Some(text) => {
-                let age = moment(text).and_then(|at| began.elapsed().checked_sub(at));
-                times.lock().unwrap_or_else(PoisonError::into_inner).extend(age);
-            }
-            None => return,
-        }
+async fn listen(mut follower: Follower, times: Times, began: Instant) {
+    while let Some(event) = follower.next().await {
+        let age = moment(&event).and_then(|at| began.elapsed().checked_sub(at));
+        times.lock().unwrap_or_else(PoisonError::into_inner).extend(age);
     }
 }
 
 /// When the message of an event was written.
-fn moment(text: &str) -> Option<Duration> {
-    let (_, event): (String, Value) = serde_json::from_str(text.strip_prefix("42/events,")?).ok()?;
+fn moment(event: &Value) -> Option<Duration> {
     let body = event["data"]["message"]["text"]["body"].as_str()?;
     Some(Duration::from_micros(body.parse().ok()?))
 }

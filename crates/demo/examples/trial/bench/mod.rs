@@ -4,7 +4,7 @@
 mod accounts;
 mod live;
 mod messages;
-mod receiver;
+pub mod receiver;
 mod webhooks;
 
 use std::path::Path;
@@ -37,9 +37,9 @@ pub async fn run(part: Option<&str>) -> anyhow::Result<()> {
 }
 
 /// A linked account and its phone.
-struct Linked {
-    account: String,
-    number: String,
+pub struct Linked {
+    pub account: String,
+    pub number: String,
     /// From the scan to `Connected` over the API.
     after: Duration,
 }
@@ -56,7 +56,11 @@ async fn link(server: &Server, simulator: &whatsim::Server, number: usize) -> an
 }
 
 /// Accounts that may send as much as there is.
-async fn linked(server: &Server, simulator: &whatsim::Server, count: usize) -> anyhow::Result<Vec<Linked>> {
+pub async fn linked(
+    server: &Server,
+    simulator: &whatsim::Server,
+    count: usize,
+) -> anyhow::Result<Vec<Linked>> {
     let mut all = Vec::with_capacity(count);
     for number in 0..count {
         let one = link(server, simulator, number).await?;
@@ -70,7 +74,7 @@ async fn linked(server: &Server, simulator: &whatsim::Server, count: usize) -> a
 }
 
 /// Phones of people who write to accounts.
-fn people(simulator: &whatsim::Server, count: usize) -> anyhow::Result<Vec<String>> {
+pub fn people(simulator: &whatsim::Server, count: usize) -> anyhow::Result<Vec<String>> {
     let phone = |_| Ok(simulator.phones().create(whatsim::NewPhone::default())?.number);
     (0..count).map(phone).collect()
 }
@@ -121,7 +125,7 @@ async fn write(
 }
 
 /// Waits until the devices of these accounts have acknowledged everything, which they do when it is on disk.
-async fn drained(simulator: &whatsim::Server, accounts: &[Linked]) -> anyhow::Result<()> {
+pub async fn drained(simulator: &whatsim::Server, accounts: &[Linked]) -> anyhow::Result<()> {
     for one in accounts {
         within("acknowledgement of all messages", async {
             while simulator.phones().get(&one.number)?.devices.iter().any(|device| device.pending > 0) {

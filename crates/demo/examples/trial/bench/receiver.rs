@@ -21,7 +21,7 @@ pub struct Got {
     /// When each text came first.
     pub texts: HashMap<String, Instant>,
     /// Events by their ids.
-    ids: HashSet<String>,
+    pub ids: HashSet<String>,
     /// The last sequence number of each account.
     last: HashMap<String, u64>,
     /// Events that came behind a later one of their account.
@@ -33,29 +33,44 @@ pub struct Got {
 pub struct Receiver {
     pub address: SocketAddr,
     got: Arc<Mutex<Got>>,
-    _serving: JoinSet<()>,
+    serving: JoinSet<()>,
 }
 
 impl Receiver {
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let got = Arc::<Mutex<Got>>::default();
-        let mut serving = JoinSet::new();
-        let taken = got.clone();
-        serving.spawn(async move {
+        let mut receiver =
+            Self { address: listener.local_addr()?, got: Arc::default(), serving: JoinSet::new() };
+        receiver.serve(listener);
+        Ok(receiver)
+    }
+
+    /// Is gone, with all its connections.
+    pub async fn leave(&mut self) {
+        self.serving.shutdown().await;
+    }
+
+    /// Is there again, and knows what came before.
+    pub async fn come_back(&mut self) -> anyhow::Result<()> {
+        let listener = TcpListener::bind(self.address).await?;
+        self.serve(listener);
+        Ok(())
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let got = self.got.clone();
+        self.serving.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                let taken = taken.clone();
+                let got = got.clone();
                 connections.spawn(async move {
-                    let service = service_fn(move |request| take(request, taken.clone()));
+                    let service = service_fn(move |request| take(request, got.clone()));
                     let connection = hyper::server::conn::http1::Builder::new();
                     // The sender ended it.
                     let _ended = connection.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
         });
-        Ok(Self { address, got, _serving: serving })
     }
 
     /// How many different events came.
