@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use linekeeper_model::event::{NewEvent, Seq};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::db::Pool;
 use crate::error::StorageError;
@@ -20,7 +21,8 @@ const QUEUE: usize = 1024;
 /// Works in one transaction: enough to share the disk, few enough that nobody waits long for the others.
 const GROUP: usize = 128;
 /// Groups that are written at one time. SQLite has one writer. On PostgreSQL a second group does its statements while the
-/// first one waits for the disk.
+/// first one waits for the disk. All works of one account go into one lane: two groups that change rows of the same accounts
+/// in another order would wait for each other, a second each time.
 const POSTGRES_LANES: usize = 2;
 
 /// What a caller's work answers, and the events that tell of it.
@@ -64,28 +66,29 @@ struct Job {
 /// See the module. Cheap to clone.
 #[derive(Clone)]
 pub struct GroupWriter {
-    queue: mpsc::Sender<Job>,
+    lanes: Arc<[mpsc::Sender<Job>]>,
     stop: CancellationToken,
     task: TaskTracker,
 }
 
 impl GroupWriter {
     pub(crate) fn start(pool: &Pool, context: &Arc<Context>) -> Self {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let jobs = Arc::new(Mutex::new(jobs));
         let (stop, task) = (CancellationToken::new(), TaskTracker::new());
-        let lanes = if let Pool::Postgres(_) = pool { POSTGRES_LANES } else { 1 };
-        for _ in 0..lanes {
-            task.spawn(run(pool.clone(), context.clone(), jobs.clone(), stop.clone()));
-        }
+        let count = if let Pool::Postgres(_) = pool { POSTGRES_LANES } else { 1 };
+        let lane = |_| {
+            let (queue, jobs) = mpsc::channel(QUEUE);
+            task.spawn(run(pool.clone(), context.clone(), jobs, stop.clone()));
+            queue
+        };
+        let lanes = (0..count).map(lane).collect();
         task.close();
-        Self { queue, stop, task }
+        Self { lanes, stop, task }
     }
 
     /// Carries out `work` in a transaction that it shares with others; everything is on disk when this returns. The second
     /// answer is a place in the event log: tell the log that events up to it are committed. Work that fails is rolled back
-    /// alone. A caller that gives up waiting does not stop the work.
-    pub async fn write<T, F>(&self, work: F) -> Result<(T, Option<Seq>), StorageError>
+    /// alone. A caller that gives up waiting does not stop the work. `of` is whose rows it changes: an account's, or a webhook's.
+    pub async fn write<T, F>(&self, of: Uuid, work: F) -> Result<(T, Option<Seq>), StorageError>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Written<T>, StorageError>> + Send + 'static,
@@ -98,7 +101,10 @@ impl GroupWriter {
             })
         });
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job { work, reply }).await.map_err(|_| closed())?;
+        // The last bits of an id are random.
+        let lane = of.as_u128() % self.lanes.len() as u128;
+        let lane = usize::try_from(lane).ok().and_then(|lane| self.lanes.get(lane)).ok_or_else(closed)?;
+        lane.send(Job { work, reply }).await.map_err(|_| closed())?;
         let (value, seq) = answer.await.map_err(|_| closed())??;
         let value = value.downcast::<T>().expect("a work answers with its own type");
         Ok((*value, seq))
@@ -115,25 +121,18 @@ fn closed() -> StorageError {
     StorageError::Unavailable("the database is closed".into())
 }
 
-async fn run(
-    pool: Pool,
-    context: Arc<Context>,
-    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
-    stop: CancellationToken,
-) {
+async fn run(pool: Pool, context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {
     let mut group = Vec::with_capacity(GROUP);
     let mut stopping = false;
     loop {
-        let mut waiting = jobs.lock().await;
         let received = tokio::select! {
             () = stop.cancelled(), if !stopping => {
-                waiting.close();
+                jobs.close();
                 stopping = true;
                 continue;
             }
-            received = waiting.recv_many(&mut group, GROUP) => received,
+            received = jobs.recv_many(&mut group, GROUP) => received,
         };
-        drop(waiting);
         if received == 0 {
             return;
         }

@@ -50,6 +50,19 @@ impl Setup {
         self.environment.push((name, value.to_owned()));
     }
 
+    /// Puts everything into PostgreSQL, where the master key is the operator's to make.
+    pub fn use_postgres(&mut self, url: &str) -> anyhow::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let file = self.folder.join("master.key");
+        let mut key = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+        for byte in rand::random::<[u8; 32]>() {
+            write!(key, "{byte:02x}")?;
+        }
+        self.set("DATABASE_URL", url);
+        self.set("ENCRYPTION_KEY_FILE", &file.display().to_string());
+        Ok(())
+    }
+
     /// Appends the log of all processes to a file.
     pub fn log_to(&mut self, file: PathBuf) {
         self.log = Some(file);

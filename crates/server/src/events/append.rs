@@ -2,6 +2,7 @@
 //! after the commit.
 
 use linekeeper_model::event::NewEvent;
+use linekeeper_model::id::AccountId;
 use linekeeper_storage::{Storage, StorageError, Tx, Written};
 
 use super::Log;
@@ -42,15 +43,20 @@ impl Append {
 }
 
 /// Carries out `work` in a transaction that it shares with others, and wakes the readers: for what comes in numbers. Work
-/// that fails is rolled back alone.
-pub async fn append_with_others<T, F>(storage: &Storage, log: &Log, work: F) -> Result<T, StorageError>
+/// that fails is rolled back alone. It changes rows of that account only.
+pub async fn append_with_others<T, F>(
+    storage: &Storage,
+    log: &Log,
+    account: AccountId,
+    work: F,
+) -> Result<T, StorageError>
 where
     T: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> futures_util::future::BoxFuture<'t, Result<Written<T>, StorageError>>
         + Send
         + 'static,
 {
-    let (value, seq) = storage.group().write(work).await?;
+    let (value, seq) = storage.group().write(account.as_uuid(), work).await?;
     if let Some(seq) = seq {
         log.committed(seq);
     }

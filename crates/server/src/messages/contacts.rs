@@ -92,7 +92,7 @@ impl Messages {
         }
         let (parts, now) = (self.parts(), self.parts().clock.now());
         let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
-        append_with_others(&parts.storage, &parts.log, move |tx| {
+        append_with_others(&parts.storage, &parts.log, account, move |tx| {
             Box::pin(async move {
                 let mut messages = tx.messages(&scope.key);
                 for id in ids {
@@ -123,7 +123,7 @@ impl Messages {
             };
             let (parts, scope) = (self.parts(), scope.clone());
             let now = parts.clock.now();
-            let person = append_with_others(&parts.storage, &parts.log, move |tx| {
+            let person = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     let mut desk = Desk::new(tx, &scope, now);
                     let person = desk.person(&identity, None).await?;
@@ -157,7 +157,7 @@ impl Messages {
             self.empty_events(account, &ids).await?;
             let erasing = scope.clone();
             let entry = entry.clone().with("contactId", person);
-            let done = append_with_others(&parts.storage, &parts.log, move |tx| {
+            let done = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
                         // Somebody turned out to be this person meanwhile: there are older events to look for.

@@ -14,7 +14,7 @@ impl SessionStore {
         group: &str,
     ) -> Result<Vec<(String, bool)>, VaultError> {
         let tag = self.cipher.tag(GROUP, &[group.as_bytes()]);
-        let rows = self.vault.group(self.session(), KIND, &tag).await?;
+        let rows = self.in_the_end(|| self.vault.group(self.session(), KIND, &tag)).await?;
         let device = |value: Vec<u8>| {
             let (_, has_key) = keyed::split(KIND.name(), &value)?;
             Ok((keyed::text_key(KIND.name(), &value)?, has_key == [1]))

@@ -83,14 +83,24 @@ impl SessionStore {
         self.put_in_the_end(rows).await
     }
 
-    /// Writes again and again while the database is away. Ends when the account is taken over, or the server stops.
     pub(super) async fn put_in_the_end(&self, rows: Vec<NewRow>) -> Result<()> {
+        let put = self.in_the_end(|| self.put(rows.clone())).await;
+        self.tell(put)
+    }
+
+    /// Reads or writes again and again while the database is away, where messages come in by this session. Ends when the account
+    /// is taken over, or the server stops. The library gives up a message that it cannot store, and takes a key that it cannot
+    /// read for one that is missing.
+    pub(super) async fn in_the_end<T, F>(&self, act: impl Fn() -> F) -> Result<T, VaultError>
+    where
+        F: Future<Output = Result<T, VaultError>>,
+    {
         for tries in 0.. {
-            let result = self.put(rows.clone()).await;
-            let again = self.lost.get().is_some() && matches!(result, Err(VaultError::Unavailable(_)));
-            let told = self.tell(result);
-            if !again {
-                return told;
+            match act().await {
+                Err(error @ VaultError::Unavailable(_)) if self.lost.get().is_some() => {
+                    let _told: Result<()> = self.tell(Err(error));
+                }
+                answer => return answer,
             }
             tokio::time::sleep(backoff::while_away(tries)).await;
         }
@@ -108,7 +118,10 @@ impl SessionStore {
         }
         let Some(lost) = self.lost.get() else { return Ok(None) };
         let session = self.session();
-        if self.tell(self.vault.find(session, Kind::SettledInbound, &tag).await)?.is_some() {
+        if self
+            .tell(self.in_the_end(|| self.vault.find(session, Kind::SettledInbound, &tag)).await)?
+            .is_some()
+        {
             return Ok(None);
         }
         let key = InboundKey { chat: chat.to_owned(), sender: sender.to_owned(), id: id.to_owned() };

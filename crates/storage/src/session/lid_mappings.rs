@@ -17,7 +17,8 @@ impl SessionStore {
     }
 
     pub(super) async fn latest_lid_of(&self, phone: &str) -> Result<Option<LidPnMappingEntry>, VaultError> {
-        let found = self.vault.latest_of_group(self.session(), KIND, &self.phone_tag(phone)).await?;
+        let tag = self.phone_tag(phone);
+        let found = self.in_the_end(|| self.vault.latest_of_group(self.session(), KIND, &tag)).await?;
         found.map(|row| self.mapping(&row)).transpose()
     }
 

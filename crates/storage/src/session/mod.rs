@@ -123,7 +123,7 @@ impl SessionStore {
     }
 
     async fn find(&self, kind: Kind, tag: &Tag) -> Result<Option<Vec<u8>>, VaultError> {
-        let found = self.vault.find(self.session(), kind, tag).await?;
+        let found = self.in_the_end(|| self.vault.find(self.session(), kind, tag)).await?;
         found.map(|found| self.open(kind, &found)).transpose()
     }
 

@@ -92,7 +92,7 @@ impl SessionStore {
         id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>, VaultError> {
         let tag = self.secret_tag(chat, sender, id);
-        let found = self.vault.find(self.session(), KIND, &tag).await?;
+        let found = self.in_the_end(|| self.vault.find(self.session(), KIND, &tag)).await?;
         found.map(|row| Ok((self.open(KIND, &row)?, row.number.unwrap_or(0)))).transpose()
     }
 }

@@ -62,7 +62,7 @@ impl SignalStore for SessionStore {
     async fn has_signal_state_for_user(&self, user: &str) -> Result<bool> {
         let group = self.cipher.tag(USER, &[user.as_bytes()]);
         let kinds = [Kind::Identity, Kind::Session];
-        self.tell(self.vault.exists_in_group(self.session(), kinds, &group).await)
+        self.tell(self.in_the_end(|| self.vault.exists_in_group(self.session(), kinds, &group)).await)
     }
 
     async fn store_prekey(&self, id: u32, record: &[u8], uploaded: bool) -> Result<()> {
@@ -178,7 +178,7 @@ impl SessionStore {
         let kind = Kind::PreKey;
         let tags: Vec<Tag> = ids.iter().map(|id| self.id_tag(kind, *id)).collect();
         let mut records = HashMap::with_capacity(ids.len());
-        for row in self.vault.find_many(self.session(), kind, &tags).await? {
+        for row in self.in_the_end(|| self.vault.find_many(self.session(), kind, &tags)).await? {
             records.insert(row.tag, Bytes::from(self.open(kind, &row)?));
         }
         let found = ids.iter().zip(&tags).filter_map(|(id, tag)| Some((*id, records.get(tag)?.clone())));

@@ -4,6 +4,7 @@ use linekeeper_model::event::{NewEvent, Payload, Seq};
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{Conflict, EventFilter, Reach, StorageError, Written};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::repositories::{an_account_of, at, with_owner};
 
@@ -21,7 +22,7 @@ async fn work_that_fails_in_a_group_is_rolled_back_alone() {
             let (group, account) = (storage.group().clone(), account.clone());
             works.spawn(async move {
                 group
-                    .write(move |tx| {
+                    .write(account.id.as_uuid(), move |tx| {
                         Box::pin(async move {
                             tx.settings().put(&format!("work {number}"), "done").await?;
                             if number % 3 == 0 {
@@ -73,7 +74,7 @@ async fn a_closed_writer_finishes_what_it_took_and_refuses_the_rest() {
         let storage = database.open().await;
         let group = storage.group().clone();
         let (answer, _) = group
-            .write(|tx| {
+            .write(Uuid::nil(), |tx| {
                 Box::pin(async move {
                     tx.settings().put("before", "yes").await?;
                     Ok(Written::silent(7))
@@ -83,7 +84,7 @@ async fn a_closed_writer_finishes_what_it_took_and_refuses_the_rest() {
             .unwrap();
         assert_eq!(answer, 7);
         storage.close().await;
-        let late = group.write(|_| Box::pin(async { Ok(Written::silent(())) })).await;
+        let late = group.write(Uuid::nil(), |_| Box::pin(async { Ok(Written::silent(())) })).await;
         assert!(matches!(late, Err(StorageError::Unavailable(_))), "{late:?}");
     }
 }

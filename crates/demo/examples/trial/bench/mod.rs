@@ -90,8 +90,7 @@ fn hurried(
     setup.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
     setup.set("LINEKEEPER_MAX_SOCKETS", "16384");
     if let Some(Database::Postgres { url }) = database.map(|database| database.options("bench").database) {
-        setup.set("DATABASE_URL", url.expose());
-        setup.set("ENCRYPTION_KEY_FILE", &folder.join("master.key").display().to_string());
+        setup.use_postgres(url.expose())?;
     }
     setup.create_owner()?;
     Ok(setup)

@@ -1,6 +1,7 @@
 //! What must hold when the storm is over.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -12,8 +13,35 @@ use super::traffic::{self, Accepted};
 use crate::bench::Linked;
 use crate::report::say;
 
-/// Each message of a phone stands in the log once; answers the ids of their events, in the order of the log.
-pub async fn log(api: &Api, plan: &Plan) -> anyhow::Result<Vec<String>> {
+const FOR_RESENDS: Duration = Duration::from_secs(60);
+
+/// Each message of a phone stands in the log once; answers the ids of their events, in the order of the log. One that could not
+/// be read is asked for again: that may take a moment.
+pub async fn log(api: &Api, plan: &Plan, accounts: &[Linked]) -> anyhow::Result<Vec<String>> {
+    let began = Instant::now();
+    loop {
+        match complete_log(api, plan).await {
+            Ok(ids) => return Ok(ids),
+            Err(error) if began.elapsed() > FOR_RESENDS => {
+                return Err(error.context(format!("unreadable are {:#?}", unreadable(api, accounts).await?)));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+        }
+    }
+}
+
+/// Messages that have come and could not be read.
+async fn unreadable(api: &Api, accounts: &[Linked]) -> anyhow::Result<Vec<Value>> {
+    let mut found = Vec::new();
+    for one in accounts {
+        let path = format!("/whatsapp/accounts/{}/messages?direction=inbound&limit=200", one.account);
+        let all = api.all(&path, "cursor").await?;
+        found.extend(all.into_iter().filter(|message| message["type"] == "undecryptable"));
+    }
+    Ok(found)
+}
+
+async fn complete_log(api: &Api, plan: &Plan) -> anyhow::Result<Vec<String>> {
     let events = api.all(&format!("/events?types={TYPE}&limit=500"), "after").await?;
     let mut texts = BTreeMap::<&str, usize>::new();
     for event in &events {

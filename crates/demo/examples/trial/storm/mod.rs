@@ -91,8 +91,7 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
         "sqlite" => {}
         "postgres" => {
             let postgres = Program::postgres().await?;
-            setup.set("DATABASE_URL", &format!("postgres://postgres@127.0.0.1:{}/postgres", postgres.port));
-            setup.set("ENCRYPTION_KEY_FILE", &folder.path().join("master.key").display().to_string());
+            setup.use_postgres(&format!("postgres://postgres@127.0.0.1:{}/postgres", postgres.port))?;
             programs.push(postgres);
         }
         other => bail!("STORM_DATABASE is sqlite or postgres, not {other}"),
@@ -138,7 +137,7 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
 
     let calm = Instant::now();
     field.calm(&api, &accounts).await?;
-    let log = check::log(&api, plan).await?;
+    let log = check::log(&api, plan, &accounts).await?;
     say(&format!("each of {} inbound messages is in the log once", plan.inbound));
     check::inboxes(&field.simulator, &people, &accepted)?;
     let statuses = check::statuses(&api, &accounts).await?;

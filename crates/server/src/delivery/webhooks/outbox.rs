@@ -128,7 +128,7 @@ async fn commit(
     rows: Arc<Vec<Delivery>>,
     counted: Arc<Counted>,
 ) -> Result<bool, StorageError> {
-    let written = storage.group().write(move |tx| {
+    let written = storage.group().write(beside.webhook.as_uuid(), move |tx| {
         Box::pin(async move {
             match beside.mover.advance(tx, beside.cursor).await {
                 Ok(()) => {}

@@ -126,7 +126,7 @@ impl Messages {
         let fetches = messages.iter().any(|message| message.file.is_some());
         let (now, day_ends) = (parts.clock.now(), parts.accounts.day_ends(&account));
         let id = account.id;
-        let accepted = append_with_others(&parts.storage, &parts.log, move |tx| {
+        let accepted = append_with_others(&parts.storage, &parts.log, id, move |tx| {
             Box::pin(async move {
                 let mut desk = Desk::new(tx, &scope, now);
                 let taken = take(&mut desk, &account, &created_by, messages, day_ends, files).await;

@@ -71,7 +71,7 @@ async fn try_to_store(
     // A deleted account: nobody can store for it, and nobody will ask.
     let Some(scope) = messages.scope(account).await? else { return Ok(Outcome::Fenced) };
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, account, move |tx| {
         Box::pin(async move {
             if !holds(tx, &scope, epoch).await? {
                 return Ok(Written::silent(Outcome::Fenced));

@@ -39,7 +39,7 @@ pub(super) async fn conclude(
 ) -> Result<(), StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             let mut desk = Desk::new(tx, &scope, now);
             let sent = step.to == MessageStatus::Sent;
@@ -122,7 +122,7 @@ impl Messages {
         let scope = self.scope(account).await?.ok_or(ActRefused::NotFound)?;
         let parts = self.parts();
         let now = parts.clock.now();
-        let cancelled = append_with_others(&parts.storage, &parts.log, move |tx| {
+        let cancelled = append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
             Box::pin(async move {
                 let mut desk = Desk::new(tx, &scope, now);
                 let Some(row) = desk.tx.messages(&scope.key).hold(id).await? else {
@@ -152,7 +152,7 @@ impl Messages {
         let scope = self.scope(account).await?.ok_or(ActRefused::NotFound)?;
         let parts = self.parts();
         let now = parts.clock.now();
-        let waiting = append_with_others(&parts.storage, &parts.log, move |tx| {
+        let waiting = append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
             Box::pin(async move {
                 let key = scope.key.clone();
                 let Some(row) = tx.messages(&key).hold(id).await? else {

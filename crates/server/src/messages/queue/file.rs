@@ -96,7 +96,7 @@ pub(super) async fn place(
         }
     };
     let (parts, scope, epoch) = (messages.parts(), scope.clone(), outlet.epoch());
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             if !holds(tx, &scope, epoch).await? {
                 return Ok(Written::silent(Some(Attempt::Fenced)));

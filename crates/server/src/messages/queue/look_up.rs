@@ -24,7 +24,7 @@ pub(super) async fn keep(
 ) -> Result<bool, StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             if !holds(tx, &scope, epoch).await? {
                 return Ok(Written::silent(false));

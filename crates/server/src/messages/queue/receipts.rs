@@ -20,7 +20,7 @@ pub(super) async fn take(
 ) -> Result<(), StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             let mut desk = Desk::new(tx, &scope, now);
             for wa_id in &receipt.wa_message_ids {

@@ -153,7 +153,7 @@ pub(super) async fn advance(
 ) -> Result<bool, StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             let mut desk = Desk::new(tx, &scope, now);
             let moved = desk.advance(id, step).await?.is_some();
@@ -172,7 +172,7 @@ async fn mark(
 ) -> Result<Marked, StorageError> {
     let (parts, scope) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, move |tx| {
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             if !holds(tx, &scope, epoch).await? {
                 return Ok(Written::silent(Marked::Fenced));

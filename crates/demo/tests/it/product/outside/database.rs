@@ -77,6 +77,44 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     Ok(())
 }
 
+/// A server that has just started has no keys in memory: what comes while they cannot be read waits for them.
+#[tokio::test]
+async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut cluster = Cluster::start().await?;
+    let installation = installation(&cluster, &sim).await?;
+    let (ann, friend, stranger) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
+    let server = installation.start().await?;
+    let account = server.link(&sim, &ann).await?;
+    sim.send(&friend, &ann, "before").await?;
+    received(&server.api, &account, 1).await?;
+    server.kill().await?;
+    let server = installation.start().await?;
+    server.api.reaches(&account, "online").await?;
+
+    cluster.vanish()?;
+    for text in ["one", "two"] {
+        sim.send(&friend, &ann, text).await?;
+        sim.send(&stranger, &ann, text).await?;
+    }
+    storage_is_missed(&server).await?;
+    cluster.come_back().await?;
+
+    is_ready(&server).await?;
+    sim.drained(&ann).await?;
+    let texts = until("all messages", async || {
+        let told = server.api.events().await.ok()?;
+        let of_type = |kind: &str| told.iter().filter(|event| event["type"] == kind).count();
+        assert_eq!(of_type("message.undecryptable"), 0, "{told:#?}");
+        (of_type("message.received") >= 5).then(|| of_type("message.received"))
+    })
+    .await?;
+    assert_eq!((texts, sim.retries(&ann)?), (5, 0), "each once, and every message decrypts");
+    drop(server);
+    sim.finish().await;
+    Ok(())
+}
+
 /// In which order services come up after a power cut is nobody's choice.
 #[tokio::test]
 async fn a_database_that_comes_up_after_the_server_is_waited_for() -> anyhow::Result<()> {

@@ -39,7 +39,7 @@ pub(super) async fn ready(
     let (parts, work) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
     let expires_at = parts.media.keep.map(|keep| now + keep);
-    let kept = append_with_others(&parts.storage, &parts.log, move |tx| {
+    let kept = append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             let scope = work;
             if let Some(epoch) = epoch
@@ -98,7 +98,7 @@ pub(super) async fn failed(
     let failure = Failure { message: format!("{} ({why})", Failure::of(code).message), ..Failure::of(code) };
     let (parts, work) = (messages.parts(), scope.clone());
     let now = parts.clock.now();
-    let ended = append_with_others(&parts.storage, &parts.log, move |tx| {
+    let ended = append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
         Box::pin(async move {
             let scope = work;
             let held = tx.media(&scope.key).hold(id).await?;

@@ -54,7 +54,7 @@ impl Worker {
         }
         let (scope, ids) = (self.scope.clone(), due.iter().map(|message| message.id).collect::<Vec<_>>());
         let parts = self.messages.parts();
-        let placed = append_with_others(&parts.storage, &parts.log, move |tx| {
+        let placed = append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
             Box::pin(async move {
                 let mut messages = tx.messages(&scope.key);
                 let mut place = messages.take_places(u32::try_from(ids.len()).unwrap_or(u32::MAX)).await?;
