@@ -17,10 +17,10 @@ export async function world(t, options = {}) {
   const token = body.accessToken;
 
   /** An account that a phone has linked. */
-  const link = async (number, name) => {
+  const link = async (number, name, credential = token) => {
     await whatsim.phone(number, name);
-    const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, token)).body;
-    const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, token)).body;
+    const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, credential)).body;
+    const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, credential)).body;
     await whatsim.scan(number, qrCode);
     return account.id;
   };
