@@ -16,11 +16,11 @@ export async function world(t, options = {}) {
   const { body } = await server.signIn(OWNER, PASSWORD);
   const token = body.accessToken;
 
-  /** An account that a phone has linked. */
-  const link = async (number, name) => {
+  /** An account that a phone has linked; with an API key, where many are. */
+  const link = async (number, name, credential = token) => {
     await whatsim.phone(number, name);
-    const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, token)).body;
-    const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, token)).body;
+    const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, credential)).body;
+    const { qrCode } = (await server.call('GET', `/whatsapp/qr-code/${account.id}`, undefined, credential)).body;
     await whatsim.scan(number, qrCode);
     return account.id;
   };
@@ -32,6 +32,16 @@ export async function world(t, options = {}) {
     return page;
   };
   return { whatsim, server, token, link, signedIn };
+}
+
+/** Does `work` outside of a test; what it started ends with it, also where it fails. */
+export async function alone(work) {
+  const ends = [];
+  try {
+    await work({ after: (end) => ends.unshift(end) });
+  } finally {
+    for (const end of ends) await end();
+  }
 }
 
 export async function signIn(page, email = OWNER, password = PASSWORD) {

@@ -1,6 +1,7 @@
 // Analytics in the dashboard: numbers of what really happened, also for those who see no charts.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
@@ -48,4 +49,63 @@ test('what happened is on the page, as charts and as tables', async (t) => {
   await page.getByLabel('Period').selectOption({ label: 'Last 12 months' });
   await page.getByRole('link', { name: 'Front desk' }).waitFor();
   assert.equal(await tile('Received').textContent(), '1');
+});
+
+test('what is shown is saved as a file, byte for byte what the API gives', async (t) => {
+  const { server, token, signedIn } = await world(t);
+  // Fourteen hours ahead of UTC: the file's name has the days of the workspace.
+  const { id: workspace } = (await server.call('GET', '/workspaces', undefined, token)).body.data[0];
+  await server.call('PATCH', `/workspaces/${workspace}`, { timeZone: 'Pacific/Kiritimati' }, token);
+  const day = (moment) => new Date(moment + 14 * 3_600_000).toISOString().slice(0, 10);
+  const { id } = (await server.call('POST', '/whatsapp/connect', { displayName: 'Front desk, São Paulo' }, token)).body;
+  const page = await signedIn(undefined, '#/analytics');
+
+  // Chromium keeps no body that a page reads as a file, so it is taken on its way.
+  const answers = [];
+  await page.route('**/analytics/**', async (route) => {
+    if (route.request().headers().accept !== 'text/csv') return route.continue();
+    const response = await route.fetch();
+    answers.push({ url: new URL(response.url()), body: await response.body() });
+    return route.fulfill({ response });
+  });
+  const saved = async (part) => {
+    const downloaded = page.waitForEvent('download');
+    await page.getByRole('button', { name: `${part} as CSV` }).click();
+    const file = await downloaded;
+    const { url: { pathname, searchParams }, body } = answers.pop();
+    assert.deepEqual([...searchParams.keys()].filter((name) => !['from', 'to', 'step', 'accountId'].includes(name)), [], 'no credential in an address');
+    const bytes = await readFile(await file.path());
+    assert.ok(bytes.equals(body), `${bytes}`);
+    const days = [day(Date.parse(searchParams.get('from'))), day(Date.parse(searchParams.get('to')) - 1)].join('-');
+    return { pathname, step: searchParams.get('step'), name: file.suggestedFilename().replace(days, 'DAYS'), lines: bytes.toString().split('\r\n') };
+  };
+
+  const all = await saved('Connections');
+  assert.deepEqual([all.pathname, all.step, all.name], ['/api/v1/analytics/accounts', 'day', 'analytics-accounts-DAYS.csv']);
+  assert.match(all.lines[0], /^accountId,displayName,uptime,/);
+  assert.ok(all.lines[1].startsWith(`${id},"Front desk, São Paulo",`));
+  const messages = await saved('Messages');
+  assert.deepEqual([messages.pathname, messages.name], ['/api/v1/analytics/messages', 'analytics-messages-DAYS.csv']);
+  assert.match(messages.lines[1], /,all,0,/);
+
+  // Another view is another file.
+  const ofOne = page.waitForResponse((response) => response.url().includes(id));
+  await page.getByLabel('Account', { exact: true }).selectOption({ label: 'Front desk, São Paulo' });
+  await ofOne;
+  const hourly = page.waitForResponse((response) => response.url().includes('step=hour'));
+  await page.getByLabel('Period').selectOption({ label: 'Last 24 hours' });
+  await hourly;
+  await page.getByRole('table', { name: 'Uptime' }).getByRole('row').nth(24).waitFor({ state: 'attached' });
+  const one = await saved('Connections');
+  assert.deepEqual([one.pathname, one.step, one.name], [`/api/v1/analytics/accounts/${id}`, 'hour', 'analytics-account-front-desk-são-paulo-DAYS.csv']);
+  const shown = await page.getByRole('table', { name: 'Uptime' }).getByRole('row').count();
+  // A line of names, and an empty one at the end; the table has a row of names, too.
+  assert.equal(one.lines.length - 1, shown);
+
+  await page.route('**/analytics/messages?*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Messages as CSV' }).click();
+  await page.getByText('The server does not answer.').waitFor();
+  await page.unroute('**/analytics/messages?*');
+  const again = await saved('Messages');
+  assert.equal(again.name, 'analytics-messages-front-desk-são-paulo-DAYS.csv');
 });

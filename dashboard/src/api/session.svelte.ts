@@ -66,9 +66,8 @@ class Session {
 
   /** Asks who this is and what they may do. */
   async learn() {
-    const me = await send(new Request('/api/v1/auth/me'));
+    const [me, workspaces] = await Promise.all([send(new Request('/api/v1/auth/me')), send(new Request('/api/v1/workspaces'))]);
     if (!me.ok) throw await refusalOf(me);
-    const workspaces = await send(new Request('/api/v1/workspaces'));
     this.me = (await me.json()) as Me;
     this.user = this.me.user;
     this.permissions = new Set(this.me.permissions);

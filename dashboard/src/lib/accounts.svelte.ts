@@ -7,6 +7,10 @@ import { live } from '../live/live.svelte.ts';
 
 /** Counters change with every message; lists need not show each. */
 const COUNTERS_EVERY_MS = 5_000;
+/** What is heard within a frame is shown, and asked for, together: an outage of all accounts is one change of the page, not hundreds. */
+const FRAME_MS = 16;
+/** More accounts than this are asked for as the list that they are in. */
+const FEW = 10;
 
 class Accounts {
   #byId = new SvelteMap<string, Account>();
@@ -14,6 +18,11 @@ class Accounts {
   refusal = $state.raw<Refusal | null>(null);
   #ends: (() => void)[] = [];
   #asked = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Statuses that were heard, and accounts to ask for, since the last frame. */
+  #heard = new Map<string, Status>();
+  #due = new Set<string>();
+  #frame: ReturnType<typeof setTimeout> | undefined;
+  #isAskingForAll = false;
   /** Deleted for good: an answer from before, which comes late, brings none of them back. */
   #gone = new Set<string>();
   /** The last question about each account: answers may overtake each other. */
@@ -36,6 +45,10 @@ class Accounts {
     this.#ends.forEach((end) => end());
     this.#asked.forEach((timer) => clearTimeout(timer));
     this.#asked.clear();
+    clearTimeout(this.#frame);
+    this.#frame = undefined;
+    this.#heard.clear();
+    this.#due.clear();
     this.#byId.clear();
     this.#gone.clear();
     this.#questions.clear();
@@ -85,11 +98,10 @@ class Accounts {
     const id = event.accountId;
     if (!id) return;
     if (event.type === 'account.deleted') return this.remove(id);
-    const known = this.#byId.get(id);
-    if (event.type === 'account.status' && known) {
-      // Shown at once; the rest of the account follows.
-      const to = event.data.to as Status;
-      this.put({ ...known, status: to, connectionStatus: to.state });
+    if (event.type === 'account.status') {
+      // The rest of the account follows.
+      this.#heard.set(id, event.data.to as Status);
+      this.#nextFrame();
     }
     if (event.type.startsWith('account.')) this.#soon(id, 60);
     else if (event.type === 'message.received' || event.type === 'message.status') this.#soon(id, COUNTERS_EVERY_MS);
@@ -101,9 +113,40 @@ class Accounts {
     clearTimeout(waiting);
     const timer = setTimeout(() => {
       this.#asked.delete(id);
-      void this.reload(id);
+      this.#due.add(id);
+      this.#nextFrame();
     }, ms);
     this.#asked.set(id, timer);
+  }
+
+  #nextFrame() {
+    this.#frame ??= setTimeout(() => {
+      this.#frame = undefined;
+      this.#show();
+      this.#ask();
+    }, FRAME_MS);
+  }
+
+  #show() {
+    for (const [id, status] of this.#heard) {
+      const known = this.#byId.get(id);
+      if (known) this.put({ ...known, status, connectionStatus: status.state });
+    }
+    this.#heard.clear();
+  }
+
+  #ask() {
+    // A list that is on its way may be older than what was heard since: what is due waits for it.
+    if (this.#isAskingForAll) return;
+    const due = [...this.#due];
+    this.#due.clear();
+    if (due.length <= FEW) return due.forEach((id) => void this.reload(id));
+    due.forEach((id) => this.#questions.set(id, (this.#questions.get(id) ?? 0) + 1));
+    this.#isAskingForAll = true;
+    void this.load().finally(() => {
+      this.#isAskingForAll = false;
+      if (this.#due.size) this.#nextFrame();
+    });
   }
 }
 

@@ -18,6 +18,7 @@ export const analytics = {
   webhooks: 'Webhook success',
   connections: 'Connections',
   messages: 'Messages',
+  csv: (what: string) => `${what} as CSV`,
   type: 'Type',
   other: 'Other',
   counts: {

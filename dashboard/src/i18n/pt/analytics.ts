@@ -19,6 +19,7 @@ export const analytics: Words['analytics'] = {
   webhooks: 'Webhooks aceitos',
   connections: 'Conexões',
   messages: 'Mensagens',
+  csv: (what) => `${what} em CSV`,
   type: 'Tipo',
   other: 'Outras',
   counts: {
