@@ -64,9 +64,9 @@ async fn append(storage: &Storage, account: &Account, grouped: bool) -> f64 {
                 // No account row: the bench measures the log alone.
                 let event = NewEvent { account_id: None, ..event };
                 if grouped {
-                    let work = storage
-                        .group()
-                        .write(move |_| Box::pin(async move { Ok(Written::told((), vec![event])) }));
+                    let work = storage.group().write(id.as_uuid(), move |_| {
+                        Box::pin(async move { Ok(Written::told((), vec![event])) })
+                    });
                     work.await.expect("the database takes writes");
                 } else {
                     let mut tx = storage.begin().await.expect("the database is open");
