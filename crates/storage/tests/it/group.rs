@@ -68,6 +68,43 @@ async fn work_that_fails_in_a_group_is_rolled_back_alone() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn works_of_many_accounts_never_wait_for_each_other() {
+    const ACCOUNTS: usize = 8;
+    const WORKS: usize = 400;
+    for database in Databases::each().await {
+        let storage = database.open().await;
+        let (workspace, owner) = with_owner(&storage).await;
+        let mut keys = Vec::new();
+        for number in 0..ACCOUNTS {
+            let account = an_account_of(&workspace, &owner, &format!("Shop {number}"));
+            let mut tx = storage.begin().await.unwrap();
+            tx.accounts().insert(&account).await.unwrap();
+            tx.commit().await.unwrap();
+            keys.push(storage.account_key(account.id).await.unwrap());
+        }
+        let mut works = JoinSet::new();
+        for number in 0..WORKS {
+            // Neighbours come in another order each time.
+            let key = keys[(number * 5 + number / 7 * 3) % ACCOUNTS].clone();
+            let group = storage.group().clone();
+            works.spawn(async move {
+                let work = group.write(key.account().as_uuid(), move |tx| {
+                    Box::pin(async move {
+                        // A lock that others may share, and then one for itself.
+                        tx.messages(&key).holds(0).await?;
+                        tx.messages(&key).take_places(1).await.map(Written::silent)
+                    })
+                });
+                work.await.map(drop)
+            });
+        }
+        for outcome in works.join_all().await {
+            outcome.unwrap_or_else(|error| panic!("{}: {error:?}", database.name()));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_closed_writer_finishes_what_it_took_and_refuses_the_rest() {
     for database in Databases::each().await {

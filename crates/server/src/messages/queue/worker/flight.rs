@@ -8,9 +8,8 @@ use linekeeper_model::phone::Identity;
 use linekeeper_storage::WaitingMessage;
 use tokio::time::Instant;
 
-use super::{BREATH, Worker};
+use super::{BREATH, Ended, Worker};
 use crate::messages::queue::acts;
-use crate::messages::queue::pacing::Pace;
 use crate::messages::queue::progress::Step;
 use crate::messages::queue::send::{Attempt, advance};
 use crate::whatsapp::{Acknowledgement, Outlet};
@@ -55,6 +54,7 @@ impl Worker {
     /// of them is given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
         self.outlet = Some(outlet);
+        self.connection += 1;
         let now = Instant::now();
         for (wa_id, mut flight) in std::mem::take(&mut self.flights) {
             if flight.is_unanswered && !self.silent.insert(flight.id) {
@@ -73,8 +73,8 @@ impl Worker {
         self.flights.values_mut().for_each(|flight| flight.ground(now));
     }
 
-    /// `pace` is that from before the attempt.
-    pub(super) async fn ended(&mut self, message: WaitingMessage, pace: Pace, attempt: Attempt) {
+    pub(super) async fn ended(&mut self, ended: Ended) {
+        let Ended { message, pace, connection, epoch, attempt } = ended;
         match attempt {
             Attempt::Restricted => {
                 self.pace = pace;
@@ -96,7 +96,11 @@ impl Worker {
                 self.take_off(message, wa_message_id, flight).await;
             }
             Attempt::Cut { wa_message_id } => {
-                self.take_off(message, wa_message_id, Flight::of(&message)).await;
+                self.take_off(message, wa_message_id.clone(), Flight::of(&message)).await;
+                // The next connection is there already: nothing that is still to come would send it again.
+                if self.connection != connection && self.flights.remove(&wa_message_id).is_some() {
+                    self.lineup.free(message.chat_id);
+                }
             }
             Attempt::Ended => {
                 self.files.forget(message.id);
@@ -108,7 +112,8 @@ impl Worker {
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
             Attempt::Fenced => {
-                self.outlet = None;
+                // A later session of this server sends on.
+                self.outlet.take_if(|outlet| outlet.epoch() == epoch);
                 self.lineup.free(message.chat_id);
             }
         }

@@ -48,6 +48,17 @@ pub(in crate::messages) enum Word {
     Note(Note),
 }
 
+/// An attempt that is over.
+struct Ended {
+    message: WaitingMessage,
+    /// The pace from before it.
+    pace: Pace,
+    /// Over which connection it was made, and that session's fencing number.
+    connection: u64,
+    epoch: i64,
+    attempt: Attempt,
+}
+
 struct Worker {
     messages: Messages,
     scope: Scope,
@@ -63,7 +74,9 @@ struct Worker {
     flights: HashMap<String, Flight>,
     /// Answers that came before the attempt was told to have left.
     early: HashMap<String, Acknowledgement>,
-    attempts: JoinSet<(WaitingMessage, Pace, Attempt)>,
+    attempts: JoinSet<Ended>,
+    /// How many connections there were.
+    connection: u64,
     /// Those that WhatsApp did not answer once.
     silent: HashSet<MessageId>,
     files: Files,
@@ -101,6 +114,7 @@ pub(in crate::messages) async fn run(
         flights: HashMap::new(),
         early: HashMap::new(),
         attempts: JoinSet::new(),
+        connection: 0,
         silent: HashSet::new(),
         files: Files::default(),
         loaded: false,
@@ -116,7 +130,7 @@ pub(in crate::messages) async fn run(
                 None => break,
             },
             Some(ended) = worker.attempts.join_next() => match ended {
-                Ok((message, pace, attempt)) => Box::pin(worker.ended(message, pace, attempt)).await,
+                Ok(ended) => Box::pin(worker.ended(ended)).await,
                 Err(error) => {
                     tracing::error!(%account, %error, "sending a message panicked");
                     worker.reload();
@@ -228,9 +242,10 @@ impl Worker {
                 pace = self.pace.sent(now, rand::random());
             }
             let (messages, scope, outlet) = (self.messages.clone(), self.scope.clone(), outlet.clone());
+            let (connection, epoch) = (self.connection, outlet.epoch());
             self.attempts.spawn(async move {
                 let attempt = attempt(messages, scope, outlet, message.id, manner).await;
-                (message, pace, attempt)
+                Ended { message, pace, connection, epoch, attempt }
             });
         }
     }
