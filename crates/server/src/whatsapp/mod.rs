@@ -13,9 +13,9 @@ pub use client::line::{Line, LineError, Way};
 pub use client::restrictions::RestrictionNews;
 pub use client::signal::{ProfilePicture, Signal};
 pub use messages::{
-    Acknowledgement, Again, Carried, Compose, FileTrouble, Look, LookedUp, MessagePort, NotRead, NotStored,
-    Note, Outlet, Place, Plain, QuotedWire, ReceiptNote, SendTrouble, Sent, Sink, WhereAsked, attach,
-    captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
+    Acknowledgement, Again, AskedFor, Carried, Compose, FileTrouble, Look, LookedUp, MessagePort, NotRead,
+    NotStored, Note, Outlet, Place, Plain, QuotedWire, ReceiptNote, SendTrouble, Sent, Sink, WhereAsked,
+    attach, captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
 };
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
 pub use network::connector::Connector;

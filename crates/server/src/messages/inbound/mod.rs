@@ -4,12 +4,15 @@
 mod act;
 mod file;
 mod message;
+mod unreadable;
 
 use linekeeper_model::backoff;
 use linekeeper_model::id::AccountId;
 use linekeeper_model::message::{Arrival, Arrived};
 use linekeeper_model::phone::Identity;
 use linekeeper_storage::{StorageError, Written};
+
+pub(super) use unreadable::ask_again;
 
 use super::people::Desk;
 use super::service::{Messages, Scope};

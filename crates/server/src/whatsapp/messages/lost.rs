@@ -23,24 +23,29 @@ pub(in crate::whatsapp) async fn report(
     let Some(client) = client.upgrade() else { return Err(NotStored::Fenced) };
     let (Ok(chat), Ok(sender)) = (key.chat.parse::<Jid>(), key.sender.parse::<Jid>()) else { return Ok(()) };
     let is_ours = [client.pn(), client.lid()].into_iter().flatten().any(|own| own.user == sender.user);
-    let info = Arc::new(MessageInfo {
-        id: key.id,
-        source: MessageSource {
-            is_from_me: is_ours,
-            is_group: chat.is_group(),
-            chat,
-            sender,
-            ..MessageSource::default()
-        },
-        timestamp: whatsapp_rust::wacore::time::now_utc(),
-        ..MessageInfo::default()
-    });
+    let info = info(chat, sender, key.id, is_ours);
     if !port.lost(account, epoch, undecryptable(&info, false)).await? {
         return Ok(());
     }
     tracing::warn!(%account, id = %info.id, "a message was lost between two writes; the phone is asked for it");
-    if let Err(error) = client.send_pdo_placeholder_resend_request(&info).await {
-        tracing::warn!(%account, %error, "the phone could not be asked for a message");
-    }
+    ask_phone(&client, &info).await;
     Ok(())
+}
+
+/// Asks the phone for a message.
+pub(super) async fn ask_phone(client: &Arc<Client>, info: &Arc<MessageInfo>) {
+    if let Err(error) = client.send_pdo_placeholder_resend_request(info).await {
+        tracing::warn!(id = %info.id, %error, "the phone could not be asked for a message");
+    }
+}
+
+/// What the library needs to know of a message to ask for it.
+pub(super) fn info(chat: Jid, sender: Jid, id: String, is_from_me: bool) -> Arc<MessageInfo> {
+    let is_group = chat.is_group();
+    Arc::new(MessageInfo {
+        id,
+        source: MessageSource { is_from_me, is_group, chat, sender, ..MessageSource::default() },
+        timestamp: whatsapp_rust::wacore::time::now_utc(),
+        ..MessageInfo::default()
+    })
 }

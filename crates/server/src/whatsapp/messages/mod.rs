@@ -19,6 +19,6 @@ pub use files::{
 pub(super) use hook::Hook;
 pub(super) use listener::Listener;
 pub(super) use lost::report as report_lost;
-pub use outlet::{LookedUp, Outlet, SendTrouble, Sent};
+pub use outlet::{AskedFor, LookedUp, Outlet, SendTrouble, Sent};
 pub use port::{Acknowledgement, MessagePort, NotRead, NotStored, Note, ReceiptNote};
 pub(super) use resender::{Resender, chat_at};

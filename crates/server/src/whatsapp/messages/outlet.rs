@@ -12,6 +12,7 @@ use whatsapp_rust::send::{SendError, SendOptions};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::{Client, Jid, NodeFilter};
 
+use super::lost;
 use super::translate::address;
 use crate::whatsapp::client::signal::Signal;
 
@@ -30,6 +31,19 @@ pub struct Outlet {
     epoch: i64,
     /// Where the account counts what it sends.
     signals: UnboundedSender<Signal>,
+}
+
+/// A message that the phone is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedFor {
+    /// Its chat.
+    pub chat: Address,
+    /// Who wrote it.
+    pub sender: Address,
+    /// Its id at WhatsApp.
+    pub id: String,
+    /// Whether the account's owner wrote it.
+    pub from_me: bool,
 }
 
 /// A message left.
@@ -160,6 +174,14 @@ impl Outlet {
             Ok(Ok(())) => Ok(()),
             _ => Err(SendTrouble::Disconnected),
         }
+    }
+
+    /// Asks the account's phone for a message that could not be read. The answer comes like any message.
+    pub async fn ask_phone_for(&self, message: &AskedFor) {
+        let (Ok(chat), Ok(sender)) = (jid(&message.chat), jid(&message.sender)) else { return };
+        let info = lost::info(chat, sender, message.id.clone(), message.from_me);
+        // It is asked for again after the next login.
+        let _not_asked = timeout(SAY_WITHIN, lost::ask_phone(&self.client, &info)).await;
     }
 
     /// Shows the other side that somebody types, or that they stopped.

@@ -9,6 +9,7 @@ use linekeeper_storage::WaitingMessage;
 use tokio::time::Instant;
 
 use super::{BREATH, Ended, Worker};
+use crate::messages::inbound::ask_again;
 use crate::messages::queue::acts;
 use crate::messages::queue::progress::Step;
 use crate::messages::queue::send::{Attempt, advance};
@@ -53,6 +54,8 @@ impl Worker {
     /// What left over an earlier connection and was not answered is sent again, under the same id. What brought no answer on two
     /// of them is given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
+        let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
+        self.messages.parts().lifecycle.spawn("unreadable messages", asking);
         self.outlet = Some(outlet);
         self.connection += 1;
         let now = Instant::now();

@@ -1,0 +1,51 @@
+//! Messages that could not be read are asked for once more after a login: the first question, or the phone's answer to it, may
+//! have been lost with the process. The library asks once for each message and process.
+
+use jiff::SignedDuration;
+use linekeeper_model::message::{Address, Content, Direction, MessageType};
+use linekeeper_storage::{MessageFilter, StorageError};
+
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::{AskedFor, Outlet};
+
+/// What is older was asked for often enough.
+const YOUNGER_THAN: SignedDuration = SignedDuration::from_hours(24);
+const AT_ONCE: u32 = 50;
+
+pub(in crate::messages) async fn ask_again(messages: Messages, scope: Scope, outlet: Outlet) {
+    match unreadable(&messages, &scope).await {
+        Ok(all) => {
+            for one in all {
+                outlet.ask_phone_for(&one).await;
+            }
+        }
+        Err(error) => {
+            tracing::warn!(account = %scope.account, %error, "could not look for messages to ask for again");
+        }
+    }
+}
+
+async fn unreadable(messages: &Messages, scope: &Scope) -> Result<Vec<AskedFor>, StorageError> {
+    let parts = messages.parts();
+    let from = parts.clock.now().checked_sub(YOUNGER_THAN).ok();
+    let kind = Some(MessageType::Undecryptable);
+    let filter = MessageFilter { kind, from, limit: AT_ONCE, ..MessageFilter::default() };
+    let mut tx = parts.storage.read().await?;
+    let rows = tx.messages(&scope.key).list(&filter).await?;
+    let mut asked = Vec::new();
+    for row in rows {
+        let is_withheld = matches!(&row.detail.content, Content::Undecryptable(lost) if lost.withheld);
+        let (Some(id), false) = (row.detail.wa_message_id, is_withheld) else { continue };
+        let chat = tx.chats(&scope.key).get(row.chat_id).await?;
+        let sender = tx.contacts(&scope.key).get(row.sender_id).await?;
+        let sender = sender.and_then(|sender| {
+            let phone = sender.phone.as_ref().map(Address::of_phone);
+            sender.lid.as_ref().map(Address::of_lid).or(phone)
+        });
+        if let (Some(chat), Some(sender)) = (chat, sender) {
+            let from_me = row.direction == Direction::Outbound;
+            asked.push(AskedFor { chat: chat.chat.address, sender, id, from_me });
+        }
+    }
+    Ok(asked)
+}
