@@ -34,6 +34,7 @@ async fn a_person_signs_in_and_is_known() {
     let token = session.json()["accessToken"].as_str().unwrap().to_owned();
     insta::assert_json_snapshot!(me(&app, &token).await.json(), { ".user.id" => "[id]", ".user.workspaceId" => "[id]" }, @r#"
     {
+      "notify": false,
       "permissions": [
         "whatsapp:read"
       ],
@@ -46,7 +47,8 @@ async fn a_person_signs_in_and_is_known() {
         "role": "viewer",
         "workspaceId": "[id]"
       },
-      "via": "accessToken"
+      "via": "accessToken",
+      "weeklyReport": false
     }
     "#);
     app.clock.advance(Duration::from_secs(15 * 60));

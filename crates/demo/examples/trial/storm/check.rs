@@ -23,20 +23,21 @@ pub async fn log(api: &Api, plan: &Plan, accounts: &[Linked]) -> anyhow::Result<
         match complete_log(api, plan).await {
             Ok(ids) => return Ok(ids),
             Err(error) if began.elapsed() > FOR_RESENDS => {
-                return Err(error.context(format!("unreadable are {:#?}", unreadable(api, accounts).await?)));
+                return Err(error.context(format!("unreadable are {:?}", unreadable(api, accounts).await?)));
             }
             Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
         }
     }
 }
 
-/// Messages that have come and could not be read.
-async fn unreadable(api: &Api, accounts: &[Linked]) -> anyhow::Result<Vec<Value>> {
+/// The ids at WhatsApp of messages that have come and could not be read.
+async fn unreadable(api: &Api, accounts: &[Linked]) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for one in accounts {
         let path = format!("/whatsapp/accounts/{}/messages?direction=inbound&limit=200", one.account);
         let all = api.all(&path, "cursor").await?;
-        found.extend(all.into_iter().filter(|message| message["type"] == "undecryptable"));
+        let lost = all.iter().filter(|message| message["type"] == "undecryptable");
+        found.extend(lost.map(|message| message["waMessageId"].to_string()));
     }
     Ok(found)
 }

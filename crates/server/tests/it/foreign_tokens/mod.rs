@@ -68,6 +68,7 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
     let first = me(&app, &by_secret(&claims(&app))).await;
     insta::assert_json_snapshot!(first.json(), { ".user.id" => "[id]", ".user.workspaceId" => "[id]" }, @r#"
     {
+      "notify": false,
       "permissions": [
         "whatsapp:read",
         "messages:send",
@@ -82,7 +83,8 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
         "role": "agent",
         "workspaceId": "[id]"
       },
-      "via": "foreignToken"
+      "via": "foreignToken",
+      "weeklyReport": false
     }
     "#);
     assert_eq!(me(&app, &by_secret(&claims(&app))).await.json(), first.json(), "the same user again");
