@@ -53,6 +53,21 @@ test('a sign-in that ends leads back to where one was, and tabs leave together',
   assert.equal(await page.getByText('Your sign-in has ended.').count(), 0, 'it was asked for');
 });
 
+test('everybody chooses which e-mails they get', async (t) => {
+  const { server, token, signedIn } = await world(t);
+  const page = await signedIn(undefined, '#/me');
+  const report = page.getByRole('checkbox', { name: /A report each Monday/ });
+  assert.equal(await report.isChecked(), false);
+  await report.check();
+  await page.getByText('Changed.').waitFor();
+  await isAccessible(page);
+  await picture(page, 'mails');
+  await page.reload();
+  await report.waitFor();
+  assert.ok(await report.isChecked());
+  assert.equal((await server.call('GET', '/auth/me', undefined, token)).body.weeklyReport, true);
+});
+
 test('every page can be used with a screen reader, and in Portuguese', async (t) => {
   const { server, signedIn } = await world(t);
   const page = await signedIn();
