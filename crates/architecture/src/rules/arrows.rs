@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("accounts", "events lifecycle telemetry whatsapp"),
     ("whatsapp", "lifecycle"),
     ("backup", "config s3"),
-    ("delivery", "credentials events guard telemetry"),
+    ("delivery", "analytics credentials events guard telemetry"),
     ("guard", ""),
     ("telemetry", "config"),
     ("credentials", ""),

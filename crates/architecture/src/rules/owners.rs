@@ -86,7 +86,7 @@ const OWNERS: &[Owner] = &[
     },
     Owner {
         crates: "async_nats lapin",
-        places: "crates/server/src/delivery/streams crates/server/tests/it/brokers",
+        places: "crates/server/src/delivery/streams crates/server/tests/it/brokers crates/demo/examples/trial/storm",
         reason: "only delivery::streams speaks to message brokers: they are readers of the log",
     },
     Owner {

@@ -81,6 +81,7 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0050_files_of_messages"),
     script!("product", "0070_analytics"),
     script!("product", "0071_weekly_reports"),
+    script!("product", "0072_unreadable_messages"),
 ];
 const VAULT: &[Migration] = &[
     script!("vault", "0001_first"),

@@ -45,18 +45,18 @@ impl Cursors<'_> {
         Ok((Hold { epoch: row.get("epoch")? }, seq(&row, "seq")?))
     }
 
-    /// The same, where the holder gave no sign of life for that many milliseconds. `None` where it did.
+    /// The same, where nobody ever held it, or the holder gave no sign of life for that many milliseconds. `None` where it did.
     pub async fn take_if_silent(
         &mut self,
         reader: &str,
         for_millis: u32,
     ) -> Result<Option<(Hold, Seq)>, StorageError> {
-        const SQL: &str = "SELECT updated_at FROM cursors WHERE reader = $1";
+        const SQL: &str = "SELECT updated_at, epoch FROM cursors WHERE reader = $1";
         let row = self.0.connection.fetch_optional(SQL, &[reader.into()]).await?;
         if let Some(row) = row {
             let silent_for = millis(self.0.context.clock.now()) - row.get::<i64>("updated_at")?;
             // Also where the clock was set back: nobody waits for a time that was.
-            if (0..i64::from(for_millis)).contains(&silent_for) {
+            if row.get::<i64>("epoch")? > 0 && (0..i64::from(for_millis)).contains(&silent_for) {
                 return Ok(None);
             }
         }

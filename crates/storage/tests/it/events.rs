@@ -353,6 +353,11 @@ async fn only_the_last_taker_of_a_reader_moves_its_cursor() {
         assert_eq!(tx.cursors().get("webhooks").await.unwrap(), Seq::new(3));
         assert!(tx.cursors().put("webhooks", second, Seq::new(4)).await.unwrap());
         assert_eq!(tx.cursors().take_if_silent("webhooks", 60_000).await.unwrap(), None, "it lives");
+        tx.cursors().begin("new", Seq::new(7)).await.unwrap();
+        let (_, from) =
+            tx.cursors().take_if_silent("new", 60_000).await.unwrap().expect("nobody ever held it");
+        assert_eq!(from, Seq::new(7));
+        assert_eq!(tx.cursors().take_if_silent("new", 60_000).await.unwrap(), None, "now it lives");
         let (third, from) = tx.cursors().take_if_silent("webhooks", 0).await.unwrap().unwrap();
         assert_eq!(from, Seq::new(4));
         assert!(!tx.cursors().put("webhooks", second, Seq::new(9)).await.unwrap());

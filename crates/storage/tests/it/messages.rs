@@ -6,7 +6,7 @@ use linekeeper_model::account::Account;
 use linekeeper_model::id::{ChatId, ContactId, MessageId};
 use linekeeper_model::message::{
     Chat, ChatType, Content, Detail, Direction, MessageStatus, Origin, Person, Priority, ReceiptKind,
-    ReceivedVia, Text,
+    ReceivedVia, Text, Undecryptable,
 };
 use linekeeper_model::phone::{Identity, Lid, PhoneNumber};
 use linekeeper_storage::testing::{Databases, TestDatabase};
@@ -152,6 +152,30 @@ async fn nothing_that_was_written_or_by_whom_lies_in_the_clear() {
         for secret in ["15551234567", "Ana Lima", "secret words", "secret wire", "3EB0C0FFEE", "order 3EB0"] {
             assert!(!dump.contains(secret), "{secret} in {}", database.name());
         }
+    }
+}
+
+#[tokio::test]
+async fn the_latest_unreadable_messages_are_found_and_recovered_ones_are_not() {
+    for database in Databases::each().await {
+        let world = world(&database).await;
+        let mut tx = world.storage.begin().await.unwrap();
+        let mut messages = tx.messages(&world.key);
+        let mut rows = Vec::new();
+        for (wa_id, second) in [("old", 1), ("A", 10), ("B", 11), ("C", 12)] {
+            let mut row = inbound(&world, wa_id, second);
+            row.detail.content = Content::Undecryptable(Undecryptable { withheld: false });
+            messages.insert(&row, b"").await.unwrap();
+            rows.push(row);
+        }
+        messages.insert(&inbound(&world, "text", 13), b"wire").await.unwrap();
+        messages.update(&MessageRow { id: rows[2].id, ..inbound(&world, "B", 11) }).await.unwrap();
+        let mut ids = async |since, limit| {
+            let found = messages.unreadable(at(since), limit).await.unwrap();
+            found.into_iter().filter_map(|row| row.detail.wa_message_id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(5, 9).await, ["A", "C"], "{}", database.name());
+        assert_eq!(ids(0, 2).await, ["A", "C"], "the latest");
     }
 }
 

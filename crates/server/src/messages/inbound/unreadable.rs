@@ -1,9 +1,10 @@
-//! Messages that could not be read are asked for once more after a login: the first question, or the phone's answer to it, may
-//! have been lost with the process. The library asks once for each message and process.
+//! Messages that could not be read are asked for once more after a start: the first question, or the phone's answer to it, may
+//! have been lost with the process.
 
 use jiff::SignedDuration;
-use linekeeper_model::message::{Address, Content, Direction, MessageType};
-use linekeeper_storage::{MessageFilter, StorageError};
+use linekeeper_model::Timestamp;
+use linekeeper_model::message::{Address, Content, Direction};
+use linekeeper_storage::StorageError;
 
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{AskedFor, Outlet};
@@ -27,11 +28,9 @@ pub(in crate::messages) async fn ask_again(messages: Messages, scope: Scope, out
 
 async fn unreadable(messages: &Messages, scope: &Scope) -> Result<Vec<AskedFor>, StorageError> {
     let parts = messages.parts();
-    let from = parts.clock.now().checked_sub(YOUNGER_THAN).ok();
-    let kind = Some(MessageType::Undecryptable);
-    let filter = MessageFilter { kind, from, limit: AT_ONCE, ..MessageFilter::default() };
+    let since = parts.clock.now().checked_sub(YOUNGER_THAN).unwrap_or(Timestamp::MIN);
     let mut tx = parts.storage.read().await?;
-    let rows = tx.messages(&scope.key).list(&filter).await?;
+    let rows = tx.messages(&scope.key).unreadable(since, AT_ONCE).await?;
     let mut asked = Vec::new();
     for row in rows {
         let is_withheld = matches!(&row.detail.content, Content::Undecryptable(lost) if lost.withheld);

@@ -137,6 +137,24 @@ impl Messages<'_> {
         self.many(sql, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
+    /// The latest messages since that time that could not be read, the oldest of them first.
+    pub async fn unreadable(
+        &mut self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StorageError> {
+        // The kind is no parameter: so the index is used that holds these alone.
+        let sql = format!(
+            "{} WHERE account_id = $1 AND kind = 'undecryptable' AND timestamp >= $2 ORDER BY timestamp DESC, id LIMIT $3",
+            select()
+        );
+        let account = self.1.account().to_string();
+        let values = [account.as_str().into(), millis(since).into(), i64::from(limit).into()];
+        let mut rows = self.many(sql, &values).await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     /// A page of the messages that match, the newest first.
     pub async fn list(&mut self, filter: &MessageFilter<'_>) -> Result<Vec<MessageRow>, StorageError> {
         let parameters = filter.parameters(self.1);

@@ -54,8 +54,11 @@ impl Worker {
     /// What left over an earlier connection and was not answered is sent again, under the same id. What brought no answer on two
     /// of them is given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
-        let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
-        self.messages.parts().lifecycle.spawn("unreadable messages", asking);
+        // A client asks once for each message, however often it connects.
+        if self.asked.replace(outlet.epoch()) != Some(outlet.epoch()) {
+            let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
+            self.messages.parts().lifecycle.spawn("unreadable messages", asking);
+        }
         self.outlet = Some(outlet);
         self.connection += 1;
         let now = Instant::now();

@@ -79,6 +79,8 @@ struct Worker {
     connection: u64,
     /// Those that WhatsApp did not answer once.
     silent: HashSet<MessageId>,
+    /// The session over which unreadable messages were asked for.
+    asked: Option<i64>,
     files: Files,
     loaded: bool,
     try_again_at: Option<Instant>,
@@ -116,6 +118,7 @@ pub(in crate::messages) async fn run(
         attempts: JoinSet::new(),
         connection: 0,
         silent: HashSet::new(),
+        asked: None,
         files: Files::default(),
         loaded: false,
         try_again_at: Some(Instant::now()),
