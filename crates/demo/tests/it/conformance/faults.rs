@@ -73,6 +73,8 @@ async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
 
     let fault = connected.sim.fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
+    // Nobody answers; by then what was sent before it was read, and swallowed.
+    connected.companion.ping().await.expect_err("somebody answered");
     connected.sim.say(&friend, &connected.number, "can you hear me?").await?;
     connected.sim.lift(fault)?;
 

@@ -57,7 +57,7 @@ pub(super) async fn conclude(
     .await
 }
 
-async fn apply(desk: &mut Desk<'_>, act: MessageRow) -> Result<(), StorageError> {
+pub(super) async fn apply(desk: &mut Desk<'_>, act: MessageRow) -> Result<(), StorageError> {
     let key = desk.scope.key.clone();
     let target = match &act.detail.content {
         Content::Reaction(reaction) => reaction.message_id,

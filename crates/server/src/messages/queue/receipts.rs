@@ -6,6 +6,7 @@ use linekeeper_model::message::{ChatType, Direction, MessageStatus};
 use linekeeper_model::phone::Identity;
 use linekeeper_storage::{MessageRow, StorageError, Written};
 
+use super::acts;
 use super::progress::Step;
 use crate::events::append_with_others;
 use crate::messages::people::Desk;
@@ -56,8 +57,7 @@ async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Re
     desk.tx.messages(&key).add_receipt(row.id, person.id, receipt.kind, receipt.at).await?;
     if is_direct {
         let step = Step { recipient: Some(person), ..Step::to(receipt.kind.status()) };
-        desk.advance(row.id, step).await?;
-        return Ok(());
+        return arrive(desk, &row, step).await;
     }
     follow_all(desk, &row).await
 }
@@ -90,7 +90,17 @@ async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), Storage
         None => None,
     };
     let status = told.map_or(MessageStatus::Sent, |kind| kind.status());
-    desk.advance(row.id, Step::to(status)).await?;
+    arrive(desk, row, Step::to(status)).await
+}
+
+/// A phone may be faster than WhatsApp's answer: what is done to another message is done by then.
+async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(), StorageError> {
+    let was_on_its_way = row.status.may_become(MessageStatus::Sent);
+    if let Some(moved) = desk.advance(row.id, step).await?
+        && was_on_its_way
+    {
+        acts::apply(desk, moved).await?;
+    }
     Ok(())
 }
 
