@@ -1,5 +1,7 @@
 //! Captions that are edited, and messages of a group that an admin takes back.
 
+use whatsim::{FaultKind, SlowAck};
+
 use super::files::{PNG, phone_says, phone_sends};
 use super::*;
 
@@ -53,6 +55,27 @@ async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Resul
         let (status, refused) = desk.post("messages", json!({ "type": "edit", "edit": edit })).await?;
         assert_eq!((status.as_u16(), &refused["errors"][0]["field"]), (400, &json!(field)), "{refused}");
     }
+    sim.finish().await;
+    Ok(())
+}
+
+/// The recipient's receipt comes before WhatsApp's answer.
+#[tokio::test]
+async fn what_is_done_to_a_message_shows_where_a_phone_is_faster_than_whatsapp() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    let text = desk.send_text(&bob, "first").await?;
+    desk.reaches(&text, &["delivered"]).await?;
+    sim.fault(&number, FaultKind::SlowAck(SlowAck { delay_ms: 2_000 }), 1)?;
+    let edit = json!({ "messageId": text["id"], "text": "second" });
+    let act = desk.send(json!({ "type": "edit", "edit": edit })).await?;
+    desk.reaches(&act, &["delivered"]).await?;
+    let now = desk.get(&format!("messages/{}", text["id"].as_str().unwrap_or("?"))).await?;
+    assert_eq!(now["text"]["body"], "second");
+    assert_eq!(events_of(&server.api, "message.edited").await?.len(), 1);
     sim.finish().await;
     Ok(())
 }
