@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-node-packages.sh
-scripts/install-schemathesis.sh
+scripts/install-python-packages.sh contract
 
 document=crates/server/tests/it/snapshots/openapi.json
 node contract/swagger-ui.mjs --check

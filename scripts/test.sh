@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 scripts/install-debian-packages.sh
 scripts/install-node-packages.sh
-scripts/install-python-samples.sh
+scripts/install-python-packages.sh interop
 scripts/install-s3s-fs.sh
 scripts/build-dashboard.sh
 npm --prefix dashboard run --silent check

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use linekeeper_model::Timestamp;
+use linekeeper_model::account::Account;
 use linekeeper_model::analytics::{Bucket, Figure, Mark, Outages, Run, Standing, Totals};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::status::{ConnectionStatus, Status};
-use linekeeper_storage::{Reach, StorageError, Tx};
+use linekeeper_storage::{AccountFilter, Reach, StorageError, Tx};
+
+/// Accounts that one look at the database takes.
+const AT_ONCE: u32 = 200;
 
 /// How accounts were connected: what is counted, and the state that still lasts.
 pub struct Report<'b> {
@@ -27,6 +31,30 @@ impl<'b> Report<'b> {
         let outages = tx.analytics().outages().await?;
         let states = tx.analytics().states(reach).await?;
         Ok(Self { buckets, outages, states, now })
+    }
+
+    /// Calls `visit` for each account within reach, in the order in which they were created, with what there is of it for each
+    /// bucket.
+    pub async fn of_accounts(
+        &self,
+        tx: &mut Tx,
+        reach: Reach,
+        mut visit: impl FnMut(Account, Vec<Totals>),
+    ) -> Result<(), StorageError> {
+        let mut after = None;
+        loop {
+            // Their usage of a day is not asked for.
+            let accounts = tx.accounts().list(reach, AccountFilter { after, limit: AT_ONCE }, "").await?;
+            after = accounts.last().map(|account| account.id);
+            let is_last = accounts.len() < AT_ONCE as usize;
+            for account in accounts {
+                let totals = self.of_account(tx, account.id, &account.status).await?;
+                visit(account, totals);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     /// What there is of an account, for each bucket. `status` is what its row says: of an account that was there before

@@ -69,7 +69,7 @@ impl Running {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("scripts/install-node-packages.sh and scripts/install-python-samples.sh install it");
+            .expect("scripts/install-node-packages.sh and scripts/install-python-packages.sh install it");
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         Self { lines, _process: process, _folder: folder }
     }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Permission;
+use linekeeper_model::account::Account;
 use linekeeper_model::analytics::{Step, Totals, cut};
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::user::{Member, Workspace};
-use linekeeper_storage::{AccountFilter, Reach, Storage, StorageError};
+use linekeeper_storage::{Reach, Storage, StorageError};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -25,8 +26,6 @@ use crate::delivery::email::reach::reached_by;
 
 /// The first look, too, comes after this: what happened while no server ran is counted by then.
 const EVERY: Duration = Duration::from_secs(5 * 60);
-/// Accounts that one look at the database takes.
-const AT_ONCE: u32 = 200;
 
 /// What it takes to report.
 pub struct WeeklyReports {
@@ -109,23 +108,15 @@ impl WeeklyReports {
     ) -> Result<Vec<Item>, StorageError> {
         let reach = Reach::all_of(workspace.id);
         let buckets = cut(week.from, week.to, Step::Week, zone, 1).unwrap_or_default();
-        let day = zone.to_datetime(now).date().to_string();
         let mut tx = self.storage.read().await?;
         let report = Report::open(&mut tx, reach, &buckets, now).await?;
-        let (mut items, mut after) = (Vec::new(), None);
-        loop {
-            let accounts = tx.accounts().list(reach, AccountFilter { after, limit: AT_ONCE }, &day).await?;
-            after = accounts.last().map(|account| account.id);
-            let is_last = accounts.len() < AT_ONCE as usize;
-            for account in accounts {
-                let totals = report.of_account(&mut tx, account.id, &account.status).await?;
-                let figures: Totals = totals.iter().sum();
-                items.push(Item { id: account.id, name: called(&account), figures });
-            }
-            if is_last {
-                return Ok(items);
-            }
-        }
+        let mut items = Vec::new();
+        let visit = |account: Account, totals: Vec<Totals>| {
+            let figures = totals.iter().sum();
+            items.push(Item { id: account.id, name: called(&account), figures });
+        };
+        report.of_accounts(&mut tx, reach, visit).await?;
+        Ok(items)
     }
 }
 

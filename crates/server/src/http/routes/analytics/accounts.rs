@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use linekeeper_model::account::Account;
 use linekeeper_model::analytics::Totals;
 use linekeeper_model::id::AccountId;
-use linekeeper_storage::AccountFilter;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,11 +16,7 @@ use crate::analytics::Report;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, Read};
 use crate::http::request::query::Query;
-use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
-
-/// Rows that one look at the database takes.
-const AT_ONCE: u32 = 200;
 
 /// How accounts were connected.
 #[derive(Serialize, ToSchema)]
@@ -72,31 +68,21 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.read().await?;
     let period = wanted.period(&mut tx, caller.workspace_id, now).await?;
     let report = Report::open(&mut tx, caller.reach(), &period.buckets, now).await?;
-    let day = reach::today(&http, &mut tx, caller.workspace_id).await?;
     let (mut total, mut all) = (Totals::default(), vec![Totals::default(); period.buckets.len()]);
-    let (mut data, mut after) = (Vec::new(), None);
-    loop {
-        let accounts =
-            tx.accounts().list(caller.reach(), AccountFilter { after, limit: AT_ONCE }, &day).await?;
-        after = accounts.last().map(|account| account.id);
-        let is_last = accounts.len() < AT_ONCE as usize;
-        for account in accounts {
-            let totals = report.of_account(&mut tx, account.id, &account.status).await?;
-            for (sum, totals) in all.iter_mut().zip(&totals) {
-                sum.merge(totals);
-            }
-            let own: Totals = totals.iter().sum();
-            total.merge(&own);
-            data.push(AccountFigures {
-                account_id: account.id,
-                display_name: account.display_name.as_str().to_owned(),
-                figures: (&own).into(),
-            });
+    let mut data = Vec::new();
+    let visit = |account: Account, totals: Vec<Totals>| {
+        for (sum, totals) in all.iter_mut().zip(&totals) {
+            sum.merge(totals);
         }
-        if is_last {
-            break;
-        }
-    }
+        let own: Totals = totals.iter().sum();
+        total.merge(&own);
+        data.push(AccountFigures {
+            account_id: account.id,
+            display_name: account.display_name.as_str().to_owned(),
+            figures: (&own).into(),
+        });
+    };
+    report.of_accounts(&mut tx, caller.reach(), visit).await?;
     drop(tx);
     if csv {
         let columns = [&["accountId", "displayName"], ConnectionFigures::COLUMNS].concat();
