@@ -28,7 +28,13 @@ test('an outage and its recovery are seen live, and unlinking is asked first', a
   await isAccessible(page);
   await picture(page, 'account');
   await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Test' }).click();
+  await page.getByText('Without a proxy, WhatsApp answered after').waitFor();
+  await page.getByRole('textbox', { name: 'Proxy' }).fill('socks5://127.0.0.1:1');
+  await page.getByRole('button', { name: 'Test' }).click();
+  await page.getByText('The proxy cannot be reached.').waitFor();
   await isAccessible(page);
+  await picture(page, 'account-settings');
   await page.getByRole('button', { name: 'Unlink' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click();
   await page.getByText('Unlinked', { exact: true }).waitFor();

@@ -20,6 +20,7 @@ export type Member = Schemas['Member'];
 export type MessagesAnalytics = Schemas['MessagesAnalytics'];
 export type Person = Schemas['Person'];
 export type Problem = Schemas['Problem'];
+export type ProxyTestResult = Schemas['ProxyTestResult'];
 export type Queue = Schemas['Queue'];
 export type SignInState = Schemas['SignInState'];
 export type TimelineEntry = Schemas['TimelineEntry'];

@@ -102,6 +102,8 @@ actions! {
     AccountResumed = "account.resumed";
     /// An account was changed.
     AccountUpdated = "account.updated";
+    /// The way to WhatsApp through a proxy was tried.
+    ProxyTested = "account.proxy_tested";
     /// An account was deleted.
     AccountDeleted = "account.deleted";
     /// A pairing code was asked for.

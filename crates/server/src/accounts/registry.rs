@@ -29,7 +29,7 @@ use super::settings::{self, Look};
 use super::supervisor::supervise;
 use super::usage::{Zone, Zones};
 use crate::events::Append;
-use crate::whatsapp::ListedDevice;
+use crate::whatsapp::{Checked, ListedDevice};
 
 /// Commands that wait for a busy actor before callers are told to come back.
 const WAITING_COMMANDS: usize = 16;
@@ -163,6 +163,11 @@ impl Registry {
         self.tell(id, Wish::ListDevices(asker), None).await?;
         let question = question.await.map_err(|_| AccountError::Busy)?;
         Ok(question.await?)
+    }
+
+    /// Tries the way to WhatsApp through that proxy, or directly. The account does not move.
+    pub async fn check_way(&self, proxy: Option<&ProxyUrl>) -> Result<Checked, AccountError> {
+        self.dependencies.connector.check(proxy).await.ok_or(AccountError::Busy)
     }
 
     /// From now on the workspace's days are those of that time zone.

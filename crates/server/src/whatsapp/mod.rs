@@ -18,6 +18,7 @@ pub use messages::{
     attach, captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
 };
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
+pub use network::check::{Checked, WayTrouble};
 pub use network::connector::Connector;
 pub use network::http_client::RouteError;
 pub use network::proxy::{Answer, ProxyTrouble};

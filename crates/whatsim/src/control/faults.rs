@@ -146,6 +146,7 @@ impl FaultControl {
                 | FaultKind::ReachoutTimelock(_)
                 | FaultKind::PhoneOffline
                 | FaultKind::CorruptCiphertext
+                | FaultKind::UnknownEnc
                 | FaultKind::Duplicate
                 | FaultKind::Reorder(_)
                 | FaultKind::NoAck(_)

@@ -39,6 +39,8 @@ pub enum FaultKind {
     PhoneOffline,
     /// A message for a device does not open.
     CorruptCiphertext,
+    /// A message for a device is encrypted in a way that the device does not know.
+    UnknownEnc,
     /// A message for a device comes twice.
     Duplicate,
     /// A message for a device comes after later ones.
@@ -63,7 +65,7 @@ pub enum FaultKind {
 pub enum KindError {
     /// No such fault here.
     #[error(
-        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, duplicate, reorder, no_ack, slow_ack, ack_error, lost_resend, media_403 or media_truncated"
+        "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, unknown_enc, duplicate, reorder, no_ack, slow_ack, ack_error, lost_resend, media_403 or media_truncated"
     )]
     Unknown(String),
     /// The fault exists, its parameters don't fit.
@@ -95,6 +97,7 @@ impl FaultKind {
             Self::ReachoutTimelock(_) => "reachout_timelock",
             Self::PhoneOffline => "phone_offline",
             Self::CorruptCiphertext => "corrupt_ciphertext",
+            Self::UnknownEnc => "unknown_enc",
             Self::Duplicate => "duplicate",
             Self::Reorder(_) => "reorder",
             Self::NoAck(_) => "no_ack",
@@ -147,6 +150,7 @@ impl FaultKind {
             "reachout_timelock" => Self::ReachoutTimelock(read("reachout_timelock", params)?),
             "phone_offline" => none("phone_offline", &params, Self::PhoneOffline)?,
             "corrupt_ciphertext" => none("corrupt_ciphertext", &params, Self::CorruptCiphertext)?,
+            "unknown_enc" => none("unknown_enc", &params, Self::UnknownEnc)?,
             "duplicate" => none("duplicate", &params, Self::Duplicate)?,
             "reorder" => Self::Reorder(read("reorder", params)?),
             "no_ack" => Self::NoAck(read("no_ack", params)?),
@@ -185,6 +189,7 @@ impl FaultKind {
         matches!(
             self,
             Self::CorruptCiphertext
+                | Self::UnknownEnc
                 | Self::Duplicate
                 | Self::Reorder(_)
                 | Self::NoAck(_)
@@ -247,6 +252,7 @@ mod tests {
             ("phone_offline", json!({})),
             ("corrupt_pairing", json!({})),
             ("corrupt_ciphertext", json!({})),
+            ("unknown_enc", json!({})),
             ("duplicate", json!({})),
             ("reorder", json!({"holdMs": 200})),
             ("no_ack", json!({"lost": true})),

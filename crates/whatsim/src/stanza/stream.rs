@@ -70,6 +70,7 @@ pub fn strike(link: &Link, fault: &FaultKind) {
         | FaultKind::ReachoutTimelock(_)
         | FaultKind::PhoneOffline
         | FaultKind::CorruptCiphertext
+        | FaultKind::UnknownEnc
         | FaultKind::Duplicate
         | FaultKind::Reorder(_)
         | FaultKind::NoAck(_)

@@ -23,6 +23,9 @@ pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: 
     if meets(|kind| *kind == FaultKind::CorruptCiphertext).is_some() {
         corrupt(&mut message);
     }
+    if meets(|kind| *kind == FaultKind::UnknownEnc).is_some() {
+        disguise(&mut message);
+    }
     let copies = if meets(|kind| *kind == FaultKind::Duplicate).is_some() { 2 } else { 1 };
     let message = Arc::new(message);
     let held = match meets(|kind| matches!(kind, FaultKind::Reorder(_))) {
@@ -54,6 +57,14 @@ fn corrupt(message: &mut Node) {
         {
             *byte ^= 0x55;
         }
+    }
+}
+
+/// Names a kind of encryption that nobody knows yet.
+fn disguise(message: &mut Node) {
+    let Some(NodeContent::Nodes(children)) = &mut message.content else { return };
+    for enc in children.iter_mut().filter(|child| child.tag == "enc") {
+        enc.attrs.insert("type", "futuremsg");
     }
 }
 

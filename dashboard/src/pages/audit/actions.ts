@@ -41,6 +41,7 @@ export const actions: readonly AuditEntry['action'][] = [
   'account.paused',
   'account.resumed',
   'account.updated',
+  'account.proxy_tested',
   'account.deleted',
   'account.pairing_code_requested',
   'account.passkey_answered',

@@ -102,7 +102,8 @@ impl Trouble {
     /// What goes wrong with messages, with files, and with codes to type.
     fn message_fault(rng: &mut StdRng) -> Self {
         let kind = match rng.random_range(0..11) {
-            0 | 1 => FaultKind::CorruptCiphertext,
+            0 => FaultKind::CorruptCiphertext,
+            1 => FaultKind::UnknownEnc,
             2 => FaultKind::Duplicate,
             3 => FaultKind::Reorder(Reorder { hold_ms: rng.random_range(1..2_000) }),
             4 => FaultKind::NoAck(NoAck { lost: rng.random_bool(0.5) }),

@@ -6,7 +6,8 @@ use super::walk;
 use crate::http::request::declare::WHOLE;
 
 /// Operations that take no body as well.
-const OPTIONAL: [&str; 3] = ["createPairingLink", "linkMedia", "requestPairingCode"];
+const OPTIONAL: [&str; 5] =
+    ["createPairingLink", "linkMedia", "requestPairingCode", "rotateWebhookSecret", "testProxy"];
 
 /// Puts the schemas of bodies in their places.
 pub(super) fn complete(document: &mut Value) {

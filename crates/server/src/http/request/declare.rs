@@ -81,6 +81,12 @@ pub(in crate::http) fn members(value: Value) -> Result<Fields, Fault> {
     }
 }
 
+/// Says that exactly one of these fields must be given. Null is as good as absence.
+pub(in crate::http) fn one_of(body: &mut Value, fields: &[&str]) {
+    let one = |field: &&str| json!({ "required": [field], "properties": { *field: { "not": { "type": "null" } } } });
+    body["oneOf"] = fields.iter().map(one).collect();
+}
+
 /// The schema of an object that has no members yet.
 pub(in crate::http) fn object(about: &[&str]) -> Value {
     json!({

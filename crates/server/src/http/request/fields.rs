@@ -32,6 +32,8 @@ pub(in crate::http) struct Fields {
     errors: Vec<FieldError>,
     /// Names that were asked for, in their order: the errors come in the same one.
     asked: Vec<String>,
+    /// What the field that names a kind says.
+    kind: Option<&'static str>,
 }
 
 impl Fields {
@@ -71,6 +73,15 @@ impl Fields {
             Some(value) => read(value).map(Some).map_err(|faults| self.fail(name, faults)).ok(),
             None => Some(None),
         }
+    }
+
+    /// The kind that `kinds!` found.
+    pub const fn kind(&self) -> Option<&'static str> {
+        self.kind
+    }
+
+    pub(super) const fn set_kind(&mut self, kind: Option<&'static str>) {
+        self.kind = kind;
     }
 
     /// Whether a field that was not read yet is there and null.

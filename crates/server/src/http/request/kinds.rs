@@ -15,6 +15,7 @@ pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static st
         let known = kinds.iter().find(|kind| **kind == named).copied();
         known.ok_or_else(|| Fault::unsupported(format!("must be one of: {}", kinds.join(", "))))
     });
+    fields.set_kind(named);
     for other in kinds.iter().filter(|kind| Some(**kind) != named) {
         if let Some(named) = named
             && fields.has(other)
@@ -93,11 +94,12 @@ macro_rules! kinds {
             ) {
                 $crate::http::request::kinds::describe_kinds(body, $tag, &about, &[$($kind),+]);
                 $(
-                    <Option<$type> as $crate::http::request::member::Member>::describe(
+                    <$type as $crate::http::request::member::Member>::describe(
                         body,
                         $kind,
                         $crate::http::request::member::About { lines: &[$($doc),*], example: None },
                     );
+                    $crate::http::request::member::make_optional(body, $kind);
                 )+
             }
 

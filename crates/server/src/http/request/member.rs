@@ -62,11 +62,7 @@ impl<T: FromValue> Member for T {
     }
 
     fn describe(body: &mut Value, name: &str, about: About) {
-        body["properties"][name] = about.of(T::schema());
-        match body["required"].as_array_mut() {
-            Some(required) => required.push(json!(name)),
-            None => body["required"] = json!([name]),
-        }
+        about.describe(body, name, T::schema());
     }
 
     fn add_schemas(schemas: &mut Schemas) {
@@ -138,6 +134,15 @@ fn change_of<T: FromValue>(name: &str) -> Value {
 }
 
 impl About {
+    /// Adds a field that must be given to the schema of its body.
+    pub fn describe(self, body: &mut Value, name: &str, schema: Value) {
+        body["properties"][name] = self.of(schema);
+        match body["required"].as_array_mut() {
+            Some(required) => required.push(json!(name)),
+            None => body["required"] = json!([name]),
+        }
+    }
+
     /// `schema` with what is said of the field.
     fn of(self, mut schema: Value) -> Value {
         if !self.lines.is_empty() {
@@ -155,9 +160,19 @@ pub(in crate::http) fn lines(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
+/// A field that was described as required need not be there.
+pub(in crate::http) fn make_optional(body: &mut Value, name: &str) {
+    if let Some(required) = body["required"].as_array_mut() {
+        required.retain(|required| required != name);
+    }
+    body["properties"][name] = or_null(body["properties"][name].take());
+}
+
 /// An explicit null is as good as absence.
 fn or_null(mut schema: Value) -> Value {
-    let Some(kind) = schema.get("type").filter(|kind| kind.is_string()).cloned() else {
+    // What else such a schema says would not hold for null.
+    let kind = schema.get("type").filter(|kind| kind.is_string() && schema.get("oneOf").is_none());
+    let Some(kind) = kind.cloned() else {
         return json!({ "oneOf": [schema, { "type": "null" }] });
     };
     schema["type"] = json!([kind, "null"]);

@@ -11,15 +11,6 @@ pub(super) mod fault;
 pub(super) mod fields;
 pub(super) mod idempotency;
 pub(super) mod json;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_macros,
-        unused_imports,
-        reason = "the body of a message is the first to use it"
-    )
-)]
 pub(super) mod kinds;
 pub(super) mod member;
 pub(in crate::http) mod model_values;

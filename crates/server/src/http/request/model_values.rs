@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{DeviceIcon, DeviceName, DisplayName, InvalidTags, Metadata, Tags};
-use linekeeper_model::id::{AccountId, MessageId};
+use linekeeper_model::id::{AccountId, MediaId, MessageId};
 use linekeeper_model::limits::DailyLimit;
+use linekeeper_model::message::{Priority, Recipient};
 use linekeeper_model::network::Network;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::proxy::ProxyUrl;
@@ -47,7 +48,9 @@ texts! {
 texts! {
     by parsed:
     AccountId: { "type": "string", "format": "uuid" };
+    MediaId: { "type": "string", "format": "uuid" };
     MessageId: { "type": "string", "format": "uuid" };
+    Recipient: { "type": "string", "format": "whatsapp-recipient" };
     PhoneNumber: { "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" };
     ProxyUrl: { "type": "string", "format": "uri" };
     Email: { "type": "string", "format": "email", "maxLength": 254 };
@@ -61,6 +64,16 @@ impl FromValue for Role {
 
     fn schema() -> Value {
         json!(schema::role())
+    }
+}
+
+impl FromValue for Priority {
+    fn read(value: Value) -> Result<Self, Faults> {
+        Ok(word(value, "must be interactive or bulk")?)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": ["interactive", "bulk"] })
     }
 }
 

@@ -206,21 +206,58 @@ impl<const LEAST: u32, const MOST: u32> FromValue for Within<LEAST, MOST> {
     }
 }
 
-/// A text of at most `MOST` characters.
-#[cfg_attr(not(test), expect(dead_code, reason = "the body of a message is the first to use it"))]
+/// A text of `LEAST` to `MOST` characters, where `LEAST` is 0 or 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::http) struct UpTo<const MOST: usize>(pub String);
+pub(in crate::http) struct Chars<const LEAST: usize, const MOST: usize>(pub String);
 
-impl<const MOST: usize> FromValue for UpTo<MOST> {
+impl<const LEAST: usize, const MOST: usize> FromValue for Chars<LEAST, MOST> {
     fn read(value: Value) -> Result<Self, Faults> {
         let text = text(value)?;
-        if text.chars().count() > MOST {
-            return Err(Fault::new("too_long", format!("must have at most {MOST} characters")).into());
+        match text.chars().count() {
+            length if length < LEAST => Err(Fault::new("too_short", "must not be empty").into()),
+            length if length > MOST => {
+                Err(Fault::new("too_long", format!("must have at most {MOST} characters")).into())
+            }
+            _ => Ok(Self(text)),
         }
-        Ok(Self(text))
     }
 
     fn schema() -> Value {
-        json!({ "type": "string", "maxLength": MOST })
+        match LEAST {
+            0 => json!({ "type": "string", "maxLength": MOST }),
+            _ => json!({ "type": "string", "minLength": LEAST, "maxLength": MOST }),
+        }
+    }
+}
+
+/// A list of `LEAST` to `MOST` elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http) struct List<T, const LEAST: usize, const MOST: usize>(pub Vec<T>);
+
+impl<T: FromValue, const LEAST: usize, const MOST: usize> FromValue for List<T, LEAST, MOST> {
+    fn read(value: Value) -> Result<Self, Faults> {
+        match &value {
+            // Before its elements are read: a list that is far too long costs nothing.
+            Value::Array(elements) if !(LEAST..=MOST).contains(&elements.len()) => {
+                let rule = match LEAST {
+                    0 => format!("must have at most {MOST} elements"),
+                    _ => format!("must have {LEAST} to {MOST} elements"),
+                };
+                Err(Fault::new("out_of_range", rule).into())
+            }
+            _ => list(value, T::read).map(Self),
+        }
+    }
+
+    fn schema() -> Value {
+        let mut schema = json!({ "type": "array", "items": T::schema(), "maxItems": MOST });
+        if LEAST > 0 {
+            schema["minItems"] = json!(LEAST);
+        }
+        schema
+    }
+
+    fn add_schemas(schemas: &mut Schemas) {
+        T::add_schemas(schemas);
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(accounts::resume::handle))
         .routes(routes!(accounts::picture::handle))
         .routes(routes!(accounts::devices::handle))
+        .routes(routes!(accounts::proxy_test::handle))
         .routes(routes!(pairing_code::show::handle, pairing_code::request::handle))
         .routes(routes!(passkey::show::handle))
         .routes(routes!(passkey::assertion::handle))

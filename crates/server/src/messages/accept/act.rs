@@ -20,17 +20,13 @@ pub(super) async fn act(
     let from_me = target.direction == Direction::Outbound;
     let address = &chat.chat.address;
     let is_message = !target.detail.content.kind().is_act();
+    // In a direct chat the chat tells who wrote it.
+    let author = match chat.chat.kind {
+        ChatType::Group if !from_me => author(desk, target).await?,
+        _ => None,
+    };
     Ok(match content {
         Content::Reaction(react) if is_message => {
-            let author = desk.tx.contacts(&desk.scope.key).get(target.sender_id).await?;
-            let author = author.and_then(|author| {
-                author
-                    .lid
-                    .as_ref()
-                    .map(Address::of_lid)
-                    .or_else(|| author.phone.as_ref().map(Address::of_phone))
-            });
-            let author = author.filter(|_| chat.chat.kind == ChatType::Group && !from_me);
             Some(reaction(address, wa_id, author.as_ref(), from_me, &react.emoji, now, secret))
         }
         Content::Edit(change) if from_me && target.detail.content.kind() == MessageType::Text => {
@@ -53,7 +49,18 @@ pub(super) async fn act(
             let wire = wire.and_then(|wire| captioned(&wire, caption));
             wire.and_then(|wire| edit(address, wa_id, &wire, now, secret))
         }
-        Content::Revoke(_) if from_me && is_message => Some(revoke(address, wa_id, secret)),
+        // What somebody else wrote in a group is taken back by its admins; whether the account is one, WhatsApp decides.
+        Content::Revoke(_) if is_message && (from_me || author.is_some()) => {
+            Some(revoke(address, wa_id, author.as_ref(), secret))
+        }
         _ => None,
     })
+}
+
+/// Who wrote it, as a group's keys name people.
+async fn author(desk: &mut Desk<'_>, target: &MessageRow) -> Result<Option<Address>, StorageError> {
+    let author = desk.tx.contacts(&desk.scope.key).get(target.sender_id).await?;
+    Ok(author.and_then(|author| {
+        author.lid.as_ref().map(Address::of_lid).or_else(|| author.phone.as_ref().map(Address::of_phone))
+    }))
 }

@@ -16,6 +16,7 @@ use whatsapp_rust::wacore::types::events::{
 };
 use whatsapp_rust::wacore::types::presence::ReceiptType;
 
+use super::lost;
 use super::outlet::Outlet;
 use super::port::{Acknowledgement, MessagePort, Note, ReceiptNote};
 use super::translate::{address, translate, undecryptable};
@@ -107,6 +108,12 @@ impl EventHandler for Listener {
                     self.note(Note::Receipt(note));
                 }
             }
+            Event::RawNode(stanza) => {
+                let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
+                if let Some(info) = lost::unknown(&client, stanza.get()) {
+                    finish(lost::report_unknown(self.account, self.epoch, self.port.clone(), client, info));
+                }
+            }
             Event::UndecryptableMessage(lost) => {
                 let view_once = lost.unavailable_type == UnavailableType::ViewOnce;
                 self.store(vec![undecryptable(&lost.info, view_once)]);
@@ -131,6 +138,7 @@ impl EventHandler for Listener {
             EventKind::Disconnected,
             EventKind::LoggedOut,
             EventKind::Messages,
+            EventKind::RawNode,
             EventKind::Receipt,
             EventKind::ServerAck,
             EventKind::StreamReplaced,

@@ -1,12 +1,15 @@
-//! Messages whose Signal keys were used, and that were never stored: the process died between the library's two writes.
-//! WhatsApp sends such a message again, the library takes it for a repeat, and only the phone can still tell what it said.
+//! Messages that only the phone can still tell. Either their Signal keys were used and they were never stored: the process
+//! died between the library's two writes, and the library takes what WhatsApp sends again for a repeat. Or they are encrypted
+//! in a way that the library does not know: it acknowledges them and tells nobody (whatsapp-rust 0.7.0, `message/receive.rs`).
 
 use std::sync::{Arc, Weak};
 
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::InboundKey;
+use whatsapp_rust::wacore::message_processing::EncType;
+use whatsapp_rust::wacore::messages::parse_message_info;
 use whatsapp_rust::wacore::types::message::{MessageInfo, MessageSource};
-use whatsapp_rust::wacore_binary::JidExt as _;
+use whatsapp_rust::wacore_binary::{JidExt as _, NodeRef};
 use whatsapp_rust::{Client, Jid};
 
 use super::port::{MessagePort, NotStored};
@@ -24,12 +27,48 @@ pub(in crate::whatsapp) async fn report(
     let (Ok(chat), Ok(sender)) = (key.chat.parse::<Jid>(), key.sender.parse::<Jid>()) else { return Ok(()) };
     let is_ours = [client.pn(), client.lid()].into_iter().flatten().any(|own| own.user == sender.user);
     let info = info(chat, sender, key.id, is_ours);
-    if !port.lost(account, epoch, undecryptable(&info, false)).await? {
-        return Ok(());
+    if port.lost(account, epoch, undecryptable(&info, false)).await? {
+        tracing::warn!(%account, id = %info.id, "a message was lost between two writes; the phone is asked for it");
+        ask_phone(&client, &info).await;
     }
-    tracing::warn!(%account, id = %info.id, "a message was lost between two writes; the phone is asked for it");
-    ask_phone(&client, &info).await;
     Ok(())
+}
+
+/// A message of which the library knows no part how to read; nothing for other stanzas.
+pub(super) fn unknown(client: &Client, stanza: &NodeRef<'_>) -> Option<MessageInfo> {
+    if stanza.tag.as_ref() != "message" {
+        return None;
+    }
+    let parts: Vec<_> = stanza.children()?.iter().filter(|child| child.tag.as_ref() == "enc").collect();
+    let is_known = |part: &&NodeRef<'_>| {
+        part.get_attr("type").is_some_and(|kind| EncType::from_wire(&kind.as_str()).is_some())
+    };
+    if parts.is_empty() || parts.iter().any(is_known) {
+        return None;
+    }
+    let own = client.pn().unwrap_or_default();
+    parse_message_info(stanza, &own, client.lid().as_ref()).ok()
+}
+
+/// Takes note of it, and asks the phone for it. The phone is asked while the library goes on.
+pub(super) async fn report_unknown(
+    account: AccountId,
+    epoch: i64,
+    port: Arc<dyn MessagePort>,
+    client: Arc<Client>,
+    info: MessageInfo,
+) {
+    let info = Arc::new(info);
+    match port.lost(account, epoch, undecryptable(&info, false)).await {
+        Ok(true) => {
+            tracing::warn!(%account, id = %info.id, "a message is encrypted in an unknown way; the phone is asked for it");
+            drop(tokio::spawn(async move { ask_phone(&client, &info).await }));
+        }
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(%account, id = %info.id, %error, "a message in an unknown encryption could not be noted");
+        }
+    }
 }
 
 /// Asks the phone for a message.

@@ -7,6 +7,7 @@ use linekeeper_model::clock::Clock;
 use linekeeper_model::proxy::ProxyUrl;
 use linekeeper_storage::Storage;
 use rustls::ClientConfig;
+use tokio::sync::Semaphore;
 use url::Url;
 use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::wacore::net::WHATSAPP_WEB_WS_URL;
@@ -16,6 +17,9 @@ use super::http_client::RouteError;
 use super::route::Route;
 use super::version::{Fetcher, Versions};
 use crate::whatsapp::messages::MessagePort;
+
+/// Ways that are tried at the same time. Each holds a socket for some seconds.
+const CHECKS: usize = 8;
 
 /// Opens connections for any account.
 pub struct Connector {
@@ -28,6 +32,7 @@ pub struct Connector {
     proxied: Mutex<HashMap<ProxyUrl, Weak<Route>>>,
     /// Where messages go; set once, before the first account connects.
     messages: OnceLock<Arc<dyn MessagePort>>,
+    pub(super) checks: Semaphore,
 }
 
 impl Connector {
@@ -52,6 +57,7 @@ impl Connector {
             tls,
             proxied: Mutex::default(),
             messages: OnceLock::new(),
+            checks: Semaphore::new(CHECKS),
         })
     }
 

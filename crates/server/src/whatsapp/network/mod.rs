@@ -2,6 +2,7 @@
 //! the version of WhatsApp Web that the client names.
 
 pub(super) mod certificate;
+pub(super) mod check;
 pub(super) mod connector;
 pub(super) mod http_client;
 pub(super) mod proxy;

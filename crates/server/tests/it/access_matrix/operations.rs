@@ -336,6 +336,7 @@ pub static OPERATIONS: &[Operation] = &[
     line("listAccounts", "whatsapp:read", "200"),
     on_account("showAccount", "whatsapp:read", "200"),
     writes(on_account("updateAccount", "whatsapp:update", "200"), r#"{ "displayName": "Desk" }"#),
+    writes(on_account("testProxy", "whatsapp:update", "200"), r#"{ "proxy": "socks5://127.0.0.1:1" }"#),
     writes(on_account("deleteAccount", "whatsapp:delete", "204"), ""),
     Operation { audited: NOT_LINKED, ..on_account("pauseAccount", "whatsapp:disconnect", "409 not_linked") },
     Operation { audited: NOT_LINKED, ..on_account("resumeAccount", "whatsapp:connect", "409 not_linked") },

@@ -101,3 +101,31 @@ async fn an_admin_takes_back_what_a_member_of_a_group_wrote() -> anyhow::Result<
     sim.finish().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn an_account_that_is_admin_takes_back_what_a_member_wrote() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let [bob, cid, group] = choir(&sim, &number)?;
+    sim.send(&bob, &group, "something rude").await?;
+    let received = desk.listed("messages", 1).await?.remove(0);
+    let act = desk.send(json!({ "type": "revoke", "revoke": { "messageId": received["id"] } })).await?;
+    desk.reaches(&act, &["sent", "delivered"]).await?;
+    for phone in [&bob, &cid] {
+        let revoked = until("the revoke at a member", async || {
+            let inbox = sim.server().phones().inbox(phone, 0).ok()?;
+            inbox.into_iter().find_map(|heard| match serde_json::to_value(heard).ok()? {
+                heard if heard["type"] == "revoke" => Some(heard),
+                _ => None,
+            })
+        });
+        let revoked = revoked.await?;
+        assert_eq!(revoked["revoke"]["messageId"], received["waMessageId"], "{revoked}");
+    }
+    let now = desk.get(&format!("messages/{}", received["id"].as_str().unwrap_or("?"))).await?;
+    assert!(now["revokedAt"].is_string(), "{now}");
+    sim.finish().await;
+    Ok(())
+}

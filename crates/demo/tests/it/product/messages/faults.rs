@@ -152,6 +152,31 @@ async fn an_undecryptable_message_is_told_and_becomes_what_it_is() -> anyhow::Re
     Ok(())
 }
 
+/// The library acknowledges such a message and tells nobody.
+#[tokio::test]
+async fn a_message_in_an_unknown_encryption_is_told_and_asked_for_at_the_phone() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = unhurried(&sim).await?;
+    let (server, account, number) = installation.online(&sim).await?;
+    let desk = Desk { api: &server.api, account: &account };
+    let bob = sim.phone("Bob")?;
+    sim.fault(&number, FaultKind::UnknownEnc, 1)?;
+    sim.send(&bob, &number, "from the future").await?;
+    let recovered = until("the recovered message", async || {
+        let page = desk.get("messages?receivedVia=recovered").await.ok()?;
+        page["data"].as_array()?.first().cloned()
+    })
+    .await?;
+    assert_eq!(recovered["text"]["body"], "from the future");
+    sim.drained(&number).await?;
+    for kind in ["message.undecryptable", "message.received"] {
+        let told = events_of(&server.api, kind).await?;
+        assert_eq!(told.iter().filter(|told| told["message"]["id"] == recovered["id"]).count(), 1, "{kind}");
+    }
+    sim.finish().await;
+    Ok(())
+}
+
 /// The phone cannot read a message and asks for it again. The library has acknowledged the question, and its answer is lost
 /// with the connection, or with the process.
 #[tokio::test]

@@ -178,6 +178,47 @@ async fn another_proxy_or_none_is_taken_at_once() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a test of that proxy says, and of the account's own where `body` is nothing.
+async fn tested(api: &Api, account: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    let path = format!("/whatsapp/accounts/{account}/proxy/test");
+    let (status, result) = api.call(Method::POST, &path, body).await?;
+    anyhow::ensure!(status.is_success(), "{status}: {result}");
+    Ok(result)
+}
+
+#[tokio::test]
+async fn a_proxy_is_tested_before_it_is_saved() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let installation = Installation::new(&sim).await?;
+    let (first, mut second) = (Microsocks::start().await?, Microsocks::start().await?);
+    let (server, account, _) = online_through(&first, &installation, &sim).await?;
+    let before = server.api.account(&account).await?;
+
+    let own = tested(&server.api, &account, None).await?;
+    assert_eq!(
+        (&own["proxy"], &own["reached"], &own["failure"]),
+        (&first.shown().into(), &true.into(), &Value::Null)
+    );
+    let direct = tested(&server.api, &account, Some(json!({ "proxy": null }))).await?;
+    assert_eq!((&direct["proxy"], &direct["reached"]), (&Value::Null, &true.into()));
+    let other = tested(&server.api, &account, Some(json!({ "proxy": second.url() }))).await?;
+    assert_eq!((&other["proxy"], &other["reached"]), (&second.shown().into(), &true.into()));
+
+    let wrong = json!({ "proxy": second.url_with("wrong") });
+    let wrong = tested(&server.api, &account, Some(wrong)).await?;
+    assert_eq!((&wrong["reached"], &wrong["failure"]["code"]), (&false.into(), &"login_rejected".into()));
+    second.stop().await?;
+    let gone = tested(&server.api, &account, Some(json!({ "proxy": second.url() }))).await?;
+    assert_eq!((&gone["reached"], &gone["failure"]["code"]), (&false.into(), &"connect".into()));
+
+    let now = server.api.account(&account).await?;
+    assert_eq!(now["proxy"], first.shown(), "a test saves nothing");
+    assert_eq!(now["lastConnectedAt"], before["lastConnectedAt"], "and the account's own connection stays");
+    until("one connection", async || (sim.connections() == 1).then_some(())).await?;
+    sim.finish().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_password_is_in_no_answer_no_log_and_no_file() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -193,6 +234,7 @@ async fn the_password_is_in_no_answer_no_log_and_no_file() -> anyhow::Result<()>
     proxy.return_to_work().await?;
     said.push(api.change(&account, json!({ "proxy": proxy.url_with(&wrong) })).await?);
     said.push(api.reaches(&account, "proxy_failed").await?);
+    said.push(tested(api, &account, None).await?);
     let broken =
         json!({ "displayName": "Other", "proxy": format!("socks5://{USER}:{PASSWORD_IN_URL}@:0:0") });
     said.push(api.call(Method::POST, "/whatsapp/connect", Some(broken)).await?.1);

@@ -1,4 +1,4 @@
-//! A draft of the body of `POST /messages`, with all that bodies may hold: kinds, lists of objects, objects in objects, null
+//! A body with all that bodies may hold: kinds, lists of objects, objects in objects, null
 //! with a meaning, and rules between fields.
 
 use linekeeper_model::phone::PhoneNumber;
@@ -10,13 +10,13 @@ use crate::http::request::fields::FromFields;
 use crate::http::request::json;
 use crate::http::request::kinds::kinds;
 use crate::http::request::member::Patch;
-use crate::http::request::value::{UpTo, Within};
+use crate::http::request::value::{Chars, Within};
 
 body! {
     /// A text.
     #[derive(Debug, PartialEq)]
     struct TextContent as "TextContent" {
-        body: UpTo<5>,
+        body: Chars<0, 5>,
         link_preview: Option<bool>,
     }
 }
@@ -84,7 +84,7 @@ fn read<T: FromFields>(text: &str) -> Result<T, Vec<String>> {
 fn a_good_body_is_read() {
     let text = r#"{"to":"+15551234567","type":"text","text":{"body":"hello"},"ephemeralSeconds":null,"sendAt":null}"#;
     let message: NewMessage = read(text).unwrap();
-    let content = Content::Text(TextContent { body: UpTo("hello".to_owned()), link_preview: None });
+    let content = Content::Text(TextContent { body: Chars("hello".to_owned()), link_preview: None });
     assert_eq!(message.content, content);
     assert_eq!(message.ephemeral_seconds, Patch::Clear);
     assert_eq!(message.send_at, None);

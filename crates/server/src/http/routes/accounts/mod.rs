@@ -14,6 +14,7 @@ pub(in crate::http) mod pacing;
 mod pairing_json;
 pub(in crate::http) mod pause;
 pub(in crate::http) mod picture;
+pub(in crate::http) mod proxy_test;
 pub(in crate::http) mod qr_code;
 pub(in crate::http) mod qr_image;
 pub(in crate::http) mod reach;

@@ -15,7 +15,7 @@ use crate::http::request::declare::body;
 use crate::http::request::fault::Faults;
 use crate::http::request::fields::{Fault, text};
 use crate::http::request::path::AccountPath;
-use crate::http::request::value::{FromValue, list};
+use crate::http::request::value::{FromValue, List};
 use crate::http::routes::accounts::reach;
 use crate::http::routes::messages::message_json::PersonJson;
 use crate::http::state::Shared;
@@ -28,32 +28,30 @@ body! {
     pub(in crate::http) struct Check as "CheckNumbers" {
         /// Phone numbers with their country code.
         #[example(["+15551234567"])]
-        numbers: Numbers,
+        numbers: List<Asked, 1, MOST>,
     }
 }
 
-/// Numbers, each also as the caller wrote it.
-struct Numbers(Vec<(String, PhoneNumber)>);
+/// A number, and how the caller wrote it.
+struct Asked {
+    input: String,
+    phone: PhoneNumber,
+}
 
-impl FromValue for Numbers {
+impl FromValue for Asked {
     fn read(value: Value) -> Result<Self, Faults> {
-        let numbers = list(value, number)?;
-        if numbers.is_empty() || numbers.len() > MOST {
-            return Err(Fault::new("out_of_range", "must have 1 to 50 numbers").into());
+        let input = text(value)?;
+        match input.parse() {
+            Ok(Recipient::Phone(phone)) => Ok(Self { input, phone }),
+            _ => {
+                let rule = "must be a phone number with its country code, such as +15551234567";
+                Err(Fault::new("invalid", rule).into())
+            }
         }
-        Ok(Self(numbers))
     }
 
     fn schema() -> Value {
-        json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": MOST })
-    }
-}
-
-fn number(value: Value) -> Result<(String, PhoneNumber), Fault> {
-    let text = text(value)?;
-    match text.parse() {
-        Ok(Recipient::Phone(phone)) => Ok((text, phone)),
-        _ => Err(Fault::new("invalid", "must be a phone number with its country code, such as +15551234567")),
+        json!({ "type": "string" })
     }
 }
 
@@ -98,13 +96,13 @@ pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     caller: Permitted<SendMessages>,
     AccountPath(id): AccountPath,
-    Body(Check { numbers: Numbers(numbers) }): Body<Check>,
+    Body(Check { numbers: List(numbers) }): Body<Check>,
 ) -> Result<Json<CheckedNumbers>, ApiError> {
     let account = reach::account(&http, &caller, id).await?;
-    let phones = numbers.iter().map(|(_, phone)| *phone).collect();
+    let phones = numbers.iter().map(|asked| asked.phone).collect();
     let people = http.messages.check(account.id, phones).await?;
-    let data = numbers.into_iter().zip(people).map(|((input, _), person)| Checked {
-        input,
+    let data = numbers.into_iter().zip(people).map(|(asked, person)| Checked {
+        input: asked.input,
         exists: person.is_some(),
         person: person.map(Into::into),
     });

@@ -5,73 +5,33 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use linekeeper_model::message::Priority;
 use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema, ToSchema};
+use serde_json::json;
+use utoipa::ToSchema;
 
-use super::body::{SendMessage, part, refusal};
+use super::body::SendMessage;
 use super::message_json::MessageJson;
+use super::refusal::refusal;
 use crate::http::answer::error::{ApiError, FieldError};
 use crate::http::auth::{Permitted, SendMessages};
 use crate::http::request::body::Json as Body;
-use crate::http::request::declare::{MOST_BYTES, carried};
-use crate::http::request::fault::Faults;
-use crate::http::request::fields::{Fault, Fields, FromFields};
+use crate::http::request::declare::body;
 use crate::http::request::idempotency::KeyInHand;
 use crate::http::request::path::AccountPath;
-use crate::http::request::value::list;
+use crate::http::request::value::List;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 use crate::messages::Accept;
 
 /// Most messages in one request.
 const MOST: usize = 500;
-/// Maximum bytes of a request.
-const MOST_BYTES_OF_ALL: usize = 8 * 1024 * 1024;
 
-/// Messages to send.
-pub(in crate::http) struct Batch {
-    messages: Vec<SendMessage>,
-}
-
-impl PartialSchema for Batch {
-    fn schema() -> RefOr<Schema> {
-        carried(json!({
-            "type": "object",
-            "description": "Messages to send.",
-            "required": ["messages"],
-            "additionalProperties": false,
-            MOST_BYTES: MOST_BYTES_OF_ALL,
-            "properties": {
-                "messages": {
-                    "type": "array", "minItems": 1, "maxItems": MOST,
-                    "description": "1 to 500 messages. Their priority is `bulk` unless they say otherwise.",
-                    "items": { "$ref": "#/components/schemas/SendMessage" },
-                },
-            },
-        }))
+body! {
+    /// Messages to send.
+    pub(in crate::http) struct Batch as "SendMessages" {
+        /// 1 to 500 messages. Their priority is `bulk` unless they say otherwise.
+        messages: List<SendMessage, 1, MOST>,
     }
-}
-
-impl ToSchema for Batch {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "SendMessages".into()
-    }
-}
-
-impl FromFields for Batch {
-    const LIMIT: usize = MOST_BYTES_OF_ALL;
-
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let messages = fields.required("messages", |value| match &value {
-            Value::Array(members) if !(1..=MOST).contains(&members.len()) => {
-                Err(Faults::from(Fault::new("out_of_range", "must have 1 to 500 messages")))
-            }
-            _ => list(value, part::<SendMessage>),
-        });
-        Some(Self { messages: messages? })
-    }
+    limit 8 * 1024 * 1024;
 }
 
 /// The messages in the order of the request.
@@ -102,14 +62,14 @@ pub(in crate::http) async fn handle(
     caller: Permitted<SendMessages>,
     AccountPath(id): AccountPath,
     key: Option<Extension<KeyInHand>>,
-    Body(body): Body<Batch>,
+    Body(Batch { messages: List(asked) }): Body<Batch>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let account = reach::account(&http, &caller, id).await?;
     let now = http.clock.now();
     let place = |index: usize| format!("messages[{index}].");
-    let mut messages = Vec::with_capacity(body.messages.len());
+    let mut messages = Vec::with_capacity(asked.len());
     let mut wrong: Vec<FieldError> = Vec::new();
-    for (index, message) in body.messages.into_iter().enumerate() {
+    for (index, message) in asked.into_iter().enumerate() {
         match message.at(now, Priority::Bulk, &place(index)) {
             Ok(message) => messages.push(message),
             Err(error) => wrong.push(error),

@@ -7,7 +7,6 @@ use linekeeper_model::id::ChatId;
 use linekeeper_model::message::{Direction, MessageStatus, MessageType, ReceivedVia};
 use utoipa::IntoParams;
 
-use super::body::bounded;
 use super::message_json::MessageJson;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, ReadMessages};
@@ -15,7 +14,7 @@ use crate::http::request::fields::{Fields, FromFields, parsed};
 use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
-use crate::http::request::value::{FromValue as _, word};
+use crate::http::request::value::{Chars, FromValue as _, word};
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 use crate::messages::MessageQuery;
@@ -66,8 +65,8 @@ impl FromFields for Wanted {
         let direction = fields.optional("direction", |value| word(value, "must be inbound or outbound"));
         let status = fields.optional("status", |value| word(value, "must be a status of a message"));
         let kind = fields.optional("type", |value| word(value, "must be a type of a message"));
-        let client_reference = fields.optional("clientReference", |value| bounded(value, 0, 100));
-        let wa_message_id = fields.optional("waMessageId", |value| bounded(value, 0, 128));
+        let client_reference = fields.optional("clientReference", Chars::<0, 100>::read);
+        let wa_message_id = fields.optional("waMessageId", Chars::<0, 128>::read);
         let received_via = fields
             .optional("receivedVia", |value| word(value, "must be live, offline, history or recovered"));
         let from = fields.optional("from", Timestamp::read);
@@ -78,8 +77,8 @@ impl FromFields for Wanted {
             direction: direction?,
             status: status?,
             kind: kind?,
-            client_reference: client_reference?,
-            wa_message_id: wa_message_id?,
+            client_reference: client_reference?.map(|Chars(reference)| reference),
+            wa_message_id: wa_message_id?.map(|Chars(id)| id),
             received_via: received_via?,
             from: from?,
             to: to?,

@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use linekeeper_model::message::Priority;
 
-use super::body::{SendMessage, refusal};
+use super::body::SendMessage;
 use super::message_json::MessageJson;
+use super::refusal::refusal;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::{Permitted, SendMessages};
 use crate::http::request::body::Json as Body;

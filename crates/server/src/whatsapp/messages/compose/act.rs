@@ -49,10 +49,12 @@ pub fn edit(
     Some(finish(wa::Message { protocol_message: MessageField::some(act), ..Default::default() }, secret))
 }
 
-/// The bytes of taking back an own message.
-pub fn revoke(chat: &Address, wa_message_id: &str, secret: [u8; 32]) -> Vec<u8> {
+/// The bytes of taking back an own message, or in a group that of `author`. The library's `revoke_message` would choose the
+/// id of what is sent, and a repeat would have another one. It also gives the group's keys out again, which WhatsApp does not
+/// ask for: others send an admin's revoke as an ordinary message.
+pub fn revoke(chat: &Address, wa_message_id: &str, author: Option<&Address>, secret: [u8; 32]) -> Vec<u8> {
     let act = ProtocolMessage {
-        key: MessageField::some(key(chat, wa_message_id, None, true)),
+        key: MessageField::some(key(chat, wa_message_id, author, author.is_none())),
         r#type: Some(Type::REVOKE),
         ..Default::default()
     };

@@ -42,6 +42,26 @@ pub enum ProxyTrouble {
 }
 
 impl ProxyTrouble {
+    /// The code of a WhatsApp that is not reached from behind the proxy.
+    pub(in crate::whatsapp) const NO_WAY_ON: &'static str = "whatsapp_unreachable";
+
+    /// The text by which other programs know it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unresolved => "dns",
+            Self::Unreachable(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Silent => "timeout",
+            Self::Broken(_) => "disconnected",
+            Self::NotUnderstood => "not_a_proxy",
+            Self::LoginRequired => "login_required",
+            Self::LoginRejected => "login_rejected",
+            Self::Refused(_) => "refused",
+            Self::Failing(_) => "proxy_error",
+            Self::NoWayOn(_) => Self::NO_WAY_ON,
+        }
+    }
+
     /// Whether only a person can end it: the login, or the proxy's rules. Everything else may pass by itself.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::LoginRequired | Self::LoginRejected | Self::Refused(_))

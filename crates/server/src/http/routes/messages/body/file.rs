@@ -1,0 +1,208 @@
+//! The object of a message that carries a file: which file, and what people see beside it.
+
+use linekeeper_model::id::MediaId;
+use linekeeper_model::message::{Content, Media, MessageType};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::http::request::declare::{Declared, body, one_of};
+use crate::http::request::fault::Faults;
+use crate::http::request::fields::{Fault, Fields, text};
+use crate::http::request::member::{About, Member, Schemas};
+use crate::http::request::value::{Chars, FromValue};
+use crate::messages::{FileFrom, NewFile};
+
+/// Most characters of a file's name.
+const LONGEST_NAME: usize = 255;
+/// Most characters of a type.
+const LONGEST_TYPE: usize = 100;
+/// What a file's name must not have.
+const NAME: &str = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$";
+
+/// Kinds of messages that carry files.
+const KINDS: [MessageType; 7] = [
+    MessageType::Image,
+    MessageType::Video,
+    MessageType::Gif,
+    MessageType::Audio,
+    MessageType::Voice,
+    MessageType::Document,
+    MessageType::Sticker,
+];
+
+body! {
+    /// Takes either `mediaId` or `url`.
+    struct FileBody as "SendFile" {
+        /// A file that was uploaded.
+        media_id: Option<MediaId>,
+        /// A file that the server fetches after it accepted the message.
+        #[example("https://example.org/file")]
+        url: Option<Address>,
+        /// What the file is called.
+        file_name: Option<FileName>,
+        /// What the file is said to be. Its bytes decide.
+        #[example("application/pdf")]
+        mime_type: Option<MimeType>,
+        /// The text beside it.
+        caption: Option<Chars<0, { Media::CAPTION_MAX }>>,
+        /// Whether people can see it only once.
+        view_once: Option<bool>,
+    }
+    rules |fields| {
+        match (&media_id, &url) {
+            (Some(Some(_)), Some(Some(_))) => {
+                fields.fail("url", Fault::new("invalid", "must not be given together with mediaId"));
+            }
+            (Some(None), Some(None)) => {
+                fields.fail("mediaId", Fault::new("required", "must be given, or url"));
+            }
+            _ => {}
+        }
+    }
+    schema |body| {
+        one_of(body, &["mediaId", "url"]);
+    }
+}
+
+/// A message that carries a file. Its kind is the name of the object, and says what the object may have.
+pub(super) struct WithFile {
+    pub(super) content: Content,
+    pub(super) file: NewFile,
+    pub(super) view_once: bool,
+}
+
+impl Member for WithFile {
+    fn take(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.required(name, |value| FileBody::read(value)?.of(kind(name)))
+    }
+
+    fn describe(body: &mut Value, name: &str, about: About) {
+        let mut schema = <FileBody as Declared>::describe();
+        let kind = kind(name);
+        let properties = schema["properties"].as_object_mut();
+        if let Some(properties) = properties {
+            properties.retain(|name, _| match name.as_str() {
+                "caption" => kind.takes_caption(),
+                "viewOnce" => kind.takes_view_once(),
+                _ => true,
+            });
+        }
+        let rule = schema["description"].take();
+        about.describe(body, name, schema);
+        let what = &mut body["properties"][name]["description"];
+        *what = json!([what.as_str(), rule.as_str()].map(Option::unwrap_or_default).join(" "));
+    }
+
+    fn add_schemas(_: &mut Schemas) {}
+
+    fn schema_of_a_change(name: &str) -> Value {
+        json!({ "required": [name] })
+    }
+
+    fn is_given(&self) -> bool {
+        true
+    }
+}
+
+/// The kind of this name; documents where there is none, which `content` would have to say.
+fn kind(name: &str) -> MessageType {
+    KINDS.into_iter().find(|kind| kind.code() == name).unwrap_or(MessageType::Document)
+}
+
+impl FileBody {
+    /// The message, where a message of that kind has what is asked for.
+    fn of(self, kind: MessageType) -> Result<WithFile, Faults> {
+        let unsupported = |field: &str, rule: String| {
+            Faults::default().with(&format!(".{field}"), Fault::unsupported(rule))
+        };
+        let caption = self.caption.map(|Chars(caption)| caption).filter(|caption| !caption.is_empty());
+        let view_once = self.view_once.unwrap_or(false);
+        if caption.is_some() && !kind.takes_caption() {
+            return Err(unsupported(
+                "caption",
+                format!("must not be given: WhatsApp shows none with {kind}"),
+            ));
+        }
+        if view_once && !kind.takes_view_once() {
+            return Err(unsupported("viewOnce", format!("must not be true for {kind}")));
+        }
+        let from = match (self.media_id, self.url) {
+            (Some(id), _) => FileFrom::Uploaded(id),
+            (None, Some(Address(url))) => FileFrom::Url(url),
+            (None, None) => return Err(Fault::new("required", "must have mediaId or url").into()),
+        };
+        let file_name = self.file_name.map(|FileName(name)| name);
+        let media = Media { caption, file_name, ..Media::default() };
+        let content = match kind {
+            MessageType::Image => Content::Image(media),
+            MessageType::Video => Content::Video(media),
+            MessageType::Gif => Content::Gif(media),
+            MessageType::Audio => Content::Audio(media),
+            MessageType::Voice => Content::Voice(media),
+            MessageType::Sticker => Content::Sticker(media),
+            _ => Content::Document(media),
+        };
+        let file = NewFile { from, mime_type: self.mime_type.map(|MimeType(said)| said) };
+        Ok(WithFile { content, file, view_once })
+    }
+}
+
+/// Where a file lies.
+struct Address(Url);
+
+/// Most characters of a URL.
+type Written = Chars<1, 2_048>;
+
+impl FromValue for Address {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let url: Option<Url> = Written::read(value)?.0.parse().ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        Ok(Self(url.ok_or_else(|| Fault::new("invalid", "must be an https address"))?))
+    }
+
+    fn schema() -> Value {
+        let mut schema = Written::schema();
+        schema["format"] = json!("uri");
+        schema
+    }
+}
+
+/// What a file is called.
+struct FileName(String);
+
+impl FromValue for FileName {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let Chars(name) = Chars::<1, LONGEST_NAME>::read(value)?;
+        if name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\')) {
+            return Err(Fault::new("invalid", "must have no slashes and control characters").into());
+        }
+        Ok(Self(name))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": NAME })
+    }
+}
+
+/// Type and subtype; parameters are left out.
+struct MimeType(String);
+
+impl FromValue for MimeType {
+    fn read(value: Value) -> Result<Self, Faults> {
+        let said = text(value)?;
+        let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let token = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        };
+        let is_type = essence.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub));
+        if is_type && essence.len() <= LONGEST_TYPE {
+            Ok(Self(essence))
+        } else {
+            Err(Fault::new("invalid", "must be a type such as image/jpeg").into())
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 3, "maxLength": LONGEST_TYPE })
+    }
+}

@@ -1,0 +1,97 @@
+//! A message as a caller asks for it: `type`, and the object of that name. Each kind of object has a file of its own here;
+//! `content` lists them.
+
+mod content;
+mod edit;
+mod file;
+mod reaction;
+mod reply;
+mod target;
+mod text;
+
+use jiff::Timestamp;
+use linekeeper_model::message::{InvalidSchedule, Priority, Recipient, Schedule};
+
+use content::{ACTS, SentContent};
+use reply::RepliesTo;
+
+use crate::http::answer::error::FieldError;
+use crate::http::request::declare::body;
+use crate::http::request::fields::Fault;
+use crate::http::request::value::{Chars, List, Within};
+use crate::messages::NewMessage;
+
+/// Most characters of a reference.
+const LONGEST_REFERENCE: usize = 100;
+/// Most people that a message may mention.
+const MOST_MENTIONS: usize = 100;
+/// A year.
+const LONGEST_EPHEMERAL: u32 = 365 * 24 * 60 * 60;
+
+body! {
+    /// A message to send: `type`, and the object of that name.
+    pub(in crate::http) struct SendMessage as "SendMessage" {
+        /// A phone number with its country code, the id of a chat or a person, or an address of WhatsApp. Reactions, edits and
+        /// revokes take none.
+        #[example("+15551234567")]
+        to: Option<Recipient>,
+        /// What kind of message it is.
+        content: SentContent,
+        /// The message that it replies to.
+        reply_to: Option<RepliesTo>,
+        /// Numbers, addresses or ids of people that the text names with `@`.
+        mentions: Option<List<Recipient, 0, MOST_MENTIONS>>,
+        /// When to send it. Without it, the message is sent as soon as the account can.
+        send_at: Option<Timestamp>,
+        /// When to give up. A message that has not left by then fails with `expired`.
+        expires_at: Option<Timestamp>,
+        /// `interactive` messages are sent before `bulk` ones.
+        priority: Option<Priority>,
+        /// Your own reference. Messages can be listed by it.
+        client_reference: Option<Chars<1, LONGEST_REFERENCE>>,
+        /// After how many seconds phones remove the message. 0 for never.
+        ephemeral_seconds: Option<Within<0, LONGEST_EPHEMERAL>>,
+    }
+    limit 512 * 1024;
+    rules |fields| {
+        let acts = fields.kind().is_some_and(|kind| ACTS.contains(&kind));
+        match &to {
+            // The message that it acts on says where.
+            Some(Some(_)) if acts => {
+                fields.fail("to", Fault::new("unknown_field", "is not known here"));
+            }
+            Some(None) if !acts => fields.require("to"),
+            _ => {}
+        }
+    }
+}
+
+impl SendMessage {
+    /// The message at the time of the request. `place` is the beginning of its fields' paths.
+    pub(super) fn at(self, now: Timestamp, default: Priority, place: &str) -> Result<NewMessage, FieldError> {
+        let schedule = Schedule::new(now, self.send_at, self.expires_at).map_err(|error| {
+            let field = match error {
+                InvalidSchedule::ExpiresBeforeDue => "expiresAt",
+                InvalidSchedule::SendAtPast | InvalidSchedule::SendAtTooFar => "sendAt",
+            };
+            FieldError { field: format!("{place}{field}"), code: "out_of_range", message: error.to_string() }
+        })?;
+        let (content, file) = self.content.taken_apart();
+        let (file, view_once) = file.map_or((None, false), |(file, view_once)| (Some(file), view_once));
+        Ok(NewMessage {
+            to: self.to,
+            content,
+            reply_to: self.reply_to.map(|RepliesTo(reply)| reply),
+            mentions: self.mentions.map_or_else(Vec::new, |List(mentions)| mentions),
+            schedule,
+            priority: self.priority.unwrap_or(default),
+            client_reference: self.client_reference.map(|Chars(reference)| reference),
+            ephemeral_seconds: self
+                .ephemeral_seconds
+                .map(|Within(seconds)| seconds)
+                .filter(|seconds| *seconds > 0),
+            file,
+            view_once,
+        })
+    }
+}

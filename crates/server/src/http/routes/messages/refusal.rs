@@ -1,0 +1,45 @@
+//! Why messages were not accepted, as the API says it: by the path of the field that is wrong.
+
+use jiff::Timestamp;
+
+use crate::http::answer::error::ApiError;
+use crate::messages::{SendRefused, WrongFile};
+
+/// The refusal of messages, of which `place` names the one that it is about.
+pub(super) fn refusal(refused: SendRefused, now: Timestamp, place: impl Fn(usize) -> String) -> ApiError {
+    let field = |index: usize, name: &str, code, message: &str| {
+        ApiError::field(&format!("{}{name}", place(index)), code, message)
+    };
+    match refused {
+        SendRefused::NotLinked => ApiError::NotLinked,
+        SendRefused::QueueFull => ApiError::QueueFull,
+        SendRefused::DailyLimit { until } => {
+            let left = std::time::Duration::try_from(until.duration_since(now));
+            ApiError::DailyLimitReached { retry_after: left.unwrap_or_default() }
+        }
+        SendRefused::UnknownRecipient(index) => {
+            field(index, "to", "not_found", "must be a chat or a person of this account")
+        }
+        SendRefused::WrongRecipient(index) => {
+            field(index, "to", "unsupported", "must be a person or a group")
+        }
+        SendRefused::UnknownReply(index) => {
+            field(index, "replyTo", "not_found", "must be a message of the same chat")
+        }
+        SendRefused::UnknownTarget(index, kind) => {
+            field(index, &format!("{kind}.messageId"), "not_found", "must be a message of this account")
+        }
+        SendRefused::WrongTarget(index, kind) => {
+            let name = format!("{kind}.messageId");
+            field(index, &name, "unsupported", "must be a message to which this can be done")
+        }
+        SendRefused::UnknownMention(index, mention) => {
+            field(index, &format!("mentions[{mention}]"), "not_found", "must be a person of this account")
+        }
+        SendRefused::WrongFile(wrong) => {
+            let WrongFile { index, kind, field: name, code, message } = *wrong;
+            field(index, &format!("{kind}.{name}"), code, &message)
+        }
+        SendRefused::Storage(error) => error.into(),
+    }
+}
