@@ -194,7 +194,7 @@ async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Po
         .map_err(|cause| OpenError::Path { path: sessions_dir.clone(), cause })?;
     let vault = sessions_dir.join(VAULT_FILE);
     refuse_lost_product(&product, &vault).await?;
-    let product = open_sqlite(&product, Cache { writer_kib: 512, reader_kib: 512 });
+    let product = open_sqlite(&product, Cache { writer_kib: 2048, reader_kib: 512 });
     let product = product.await.map_err(OpenError::unavailable("product"))?;
     let vault = open_sqlite(&vault, Cache { writer_kib: 1024, reader_kib: 256 });
     let vault = vault.await.map_err(OpenError::unavailable("vault"))?;

@@ -10,15 +10,21 @@ const OURS: &[&str] = &[
     "whatsim",
     "linekeeper-demo",
     "linekeeper-architecture",
+    "linekeeper-testbed",
 ];
 
 /// A crate, those of ours that it may depend on, and those that its tests may besides.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/model", &[], &[]),
     ("crates/storage", &["linekeeper-model"], &["linekeeper-storage"]),
-    ("crates/server", &["linekeeper-model", "linekeeper-storage"], &["whatsim"]),
+    ("crates/server", &["linekeeper-model", "linekeeper-storage"], &["whatsim", "linekeeper-testbed"]),
     ("crates/whatsim", &[], &[]),
-    ("crates/demo", &["linekeeper", "whatsim"], &["linekeeper-model", "linekeeper-storage"]),
+    (
+        "crates/demo",
+        &["linekeeper", "whatsim"],
+        &["linekeeper-model", "linekeeper-storage", "linekeeper-testbed"],
+    ),
+    ("crates/testbed", &[], &[]),
     ("crates/architecture", &[], &[]),
 ];
 

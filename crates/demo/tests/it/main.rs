@@ -4,3 +4,4 @@
 mod conformance;
 mod deadline;
 mod product;
+mod sim;

@@ -12,6 +12,7 @@ use linekeeper_storage::{AccountKey, Candidates, Storage, StorageError, Tx};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use url::Url;
 
+use super::accept::Bounds;
 use super::inbound;
 use super::media::{MediaSettings, Work};
 use super::queue::{self, Word};
@@ -48,6 +49,7 @@ pub(super) struct Shared {
     scopes: Mutex<HashMap<AccountId, Scope>>,
     outlets: Mutex<HashMap<AccountId, Outlet>>,
     work: Work,
+    bounds: Bounds,
 }
 
 /// What writing on an account's behalf takes.
@@ -86,6 +88,7 @@ impl Messages {
             scopes: Mutex::default(),
             outlets: Mutex::default(),
             work: Work::default(),
+            bounds: Bounds::default(),
         }))
     }
 
@@ -117,6 +120,10 @@ impl Messages {
 
     pub(super) fn parts(&self) -> &Dependencies {
         &self.0.parts
+    }
+
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.0.bounds
     }
 
     pub(super) fn work(&self) -> &Work {

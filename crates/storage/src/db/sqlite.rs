@@ -100,7 +100,8 @@ fn options(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
-        .statement_cache_capacity(48)
+        // All that messages, webhooks and the queue write in turn, so that none of it is parsed again.
+        .statement_cache_capacity(160)
         .pragma("cache_size", format!("-{cache_kib}"))
         .pragma("journal_size_limit", "4194304")
         // Overwrites deleted content where that costs no extra I/O.

@@ -132,7 +132,8 @@ async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what:
             if queue["waiting"] == 0 {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // Each look counts what waits.
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
     let rate = OUTBOUND as f64 / accepted.as_secs_f64();

@@ -6,13 +6,13 @@
 mod api;
 mod check;
 mod consumers;
-mod programs;
 mod traffic;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use linekeeper_testbed::{Program, Sync, free_port};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
@@ -21,7 +21,6 @@ use tokio::task::JoinSet;
 use whatsim::{FaultKind, NewFault, NoAck, Reorder, Scope, SlowAck};
 
 use self::api::Api;
-use self::programs::Program;
 use super::bench::receiver::Receiver;
 use super::bench::{Linked, drained, linked, people};
 use super::report::{say, variable};
@@ -78,11 +77,11 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
     let mut rng = StdRng::seed_from_u64(seed);
     let simulator = whatsim::Server::builder().start().await?;
     let folder = TempDir::new()?;
-    let mut programs = vec![Program::nats()?, Program::rabbit()?];
+    let mut programs = vec![Program::nats(None)?, Program::rabbit()?];
     let [nats, rabbit] = [programs[0].port, programs[1].port];
     consumers::make_queue(rabbit).await?;
     let mut setup = Setup::new(folder.path(), &simulator.ws_url())?;
-    setup.set("LINEKEEPER_LISTEN", &format!("127.0.0.1:{}", programs::free_port()?));
+    setup.set("LINEKEEPER_LISTEN", &format!("127.0.0.1:{}", free_port()?));
     setup.set("WHATSAPP_MESSAGE_RATE_LIMIT", "0");
     setup.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
     setup.set("NATS_URL", &format!("nats://127.0.0.1:{nats}"));
@@ -90,8 +89,8 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
     match database {
         "sqlite" => {}
         "postgres" => {
-            let postgres = Program::postgres().await?;
-            setup.use_postgres(&format!("postgres://postgres@127.0.0.1:{}/postgres", postgres.port))?;
+            let postgres = Program::postgres(Sync::On).await?;
+            setup.use_postgres(&postgres.postgres_url())?;
             programs.push(postgres);
         }
         other => bail!("STORM_DATABASE is sqlite or postgres, not {other}"),

@@ -8,8 +8,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::companion::Companion;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 /// `interop/echo.mjs`, linked to a phone. Ends with its input, so with this value.
 struct Echo {
@@ -23,7 +23,7 @@ impl Echo {
         let interop = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../interop");
         let mut process = Command::new("node")
             .arg("echo.mjs")
-            .args([sim.admin_url(), &sim.root_key(), number])
+            .args([sim.admin_url().as_str(), &sim.root_key(), number])
             .current_dir(&interop)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -47,7 +47,7 @@ impl Echo {
 #[tokio::test]
 async fn texts_both_ways_with_baileys() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
     let mut echo = Echo::linked(&sim, &bob).await?;
     for body in ["hello, Baileys", "and again, in the same session"] {

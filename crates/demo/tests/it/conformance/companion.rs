@@ -17,9 +17,9 @@ use whatsapp_rust::wacore::types::events::Event;
 use whatsapp_rust::{Client, Jid, TokioRuntime};
 
 use super::mailbox::Mailbox;
-use super::sim::Sim;
 use super::web::Web;
 use crate::deadline::{STEP, within};
+use crate::sim::Sim;
 
 /// Far fewer than a real companion uploads: making 812 keys is most of what an unoptimised pairing does.
 const PREKEYS: usize = 40;
@@ -78,8 +78,8 @@ impl Companion {
     pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
         let store = Arc::new(InMemoryBackend::new());
         let web = Web::trusting(&sim.ca_pem())?;
-        let (client, events) = client(sim.socket_url(), &web, &store).await?;
-        Ok(Self { url: sim.socket_url().to_owned(), web, store, client, events, running: None })
+        let (client, events) = client(&sim.endpoint(), &web, &store).await?;
+        Ok(Self { url: sim.endpoint(), web, store, client, events, running: None })
     }
 
     /// A companion that is linked to the phone of `number` and connected.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::companion::{Companion, Ending};
-use super::sim::Sim;
+use crate::sim::Sim;
 
 struct Connected {
     sim: Sim,
@@ -14,14 +14,14 @@ struct Connected {
 impl Connected {
     async fn new() -> anyhow::Result<Self> {
         let sim = Sim::start().await?;
-        let number = sim.new_phone("Ann")?;
+        let number = sim.phone("Ann")?;
         let companion = Companion::linked(&sim, &number).await?;
         Ok(Self { sim, number, companion })
     }
 
     /// Strikes the live connection once; answers what the client says. Afterwards it can come back.
     async fn struck(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
-        self.sim.fault(&self.number, kind, params, Some(1))?;
+        self.sim.named_fault(&self.number, kind, params, Some(1))?;
         self.companion.ended().await
     }
 
@@ -29,7 +29,7 @@ impl Connected {
     async fn met_at_login(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
         self.companion.hang_up().await?;
         self.companion.restart().await?;
-        self.sim.fault(&self.number, kind, params, Some(1))?;
+        self.sim.named_fault(&self.number, kind, params, Some(1))?;
         self.companion.dial();
         self.companion.ended().await
     }
@@ -38,8 +38,8 @@ impl Connected {
     async fn recovers(mut self) -> anyhow::Result<()> {
         self.companion.restart().await?;
         self.companion.connect().await?;
-        let friend = self.sim.new_phone("Bob")?;
-        self.sim.say(&friend, &self.number, "all well?").await?;
+        let friend = self.sim.phone("Bob")?;
+        self.sim.send(&friend, &self.number, "all well?").await?;
         assert_eq!(self.companion.next_text().await?.body, "all well?");
         self.sim.finish().await
     }
@@ -57,26 +57,26 @@ async fn refuse_connect_says_nothing() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
     connected.companion.restart().await?;
-    let fault = connected.sim.fault("all", "refuse_connect", json!({}), None)?;
+    let fault = connected.sim.named_fault("all", "refuse_connect", json!({}), None)?;
     connected.companion.dial();
     assert_eq!(connected.companion.ended().await?, []);
-    connected.sim.lift(fault)?;
+    connected.sim.clear(fault)?;
     connected.recovers().await
 }
 
 #[tokio::test]
 async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
-    let friend = connected.sim.new_phone("Bob")?;
+    let friend = connected.sim.phone("Bob")?;
     connected.companion.send_text(&friend, "before").await?;
     connected.sim.heard(&friend, "before").await?;
 
-    let fault = connected.sim.fault(&connected.number, "black_hole", json!({}), None)?;
+    let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
     // Nobody answers; by then what was sent before it was read, and swallowed.
     connected.companion.ping().await.expect_err("somebody answered");
-    connected.sim.say(&friend, &connected.number, "can you hear me?").await?;
-    connected.sim.lift(fault)?;
+    connected.sim.send(&friend, &connected.number, "can you hear me?").await?;
+    connected.sim.clear(fault)?;
 
     // Whatever is sent now overtakes nothing: had the first message been heard, it would be in the inbox by now.
     let id = connected.companion.send_text(&friend, "after").await?;
@@ -94,12 +94,12 @@ async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
 async fn black_hole_answers_no_ping_and_keeps_the_socket() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.ping().await?;
-    let fault = connected.sim.fault(&connected.number, "black_hole", json!({}), None)?;
+    let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let silence = connected.companion.ping().await.expect_err("somebody answered");
     assert!(format!("{silence:#}").to_lowercase().contains("time"), "{silence:#}");
     assert_eq!(connected.companion.endings(), [], "the client hears of no end");
     assert_eq!(connected.sim.connections(), 1);
-    connected.sim.lift(fault)?;
+    connected.sim.clear(fault)?;
     connected.companion.ping().await?;
     connected.companion.hang_up().await?;
     connected.recovers().await
@@ -179,14 +179,14 @@ async fn another_connection_of_the_same_device_replaces() -> anyhow::Result<()> 
 #[tokio::test]
 async fn expired_refs_can_not_be_scanned() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
-    let fault = sim.fault("all", "expire_refs", json!({}), None)?;
+    let fault = sim.named_fault("all", "expire_refs", json!({}), None)?;
     let refusal = sim.scan(&number, &qr).await.expect_err("an expired code was scanned");
     assert!(refusal.to_string().contains("expired"), "{refusal:#}");
     assert!(sim.devices(&number)?.is_empty());
-    sim.lift(fault)?;
+    sim.clear(fault)?;
 
     let mut other = Companion::new(&sim).await?;
     other.link_by_qr(&sim, &number).await?;
@@ -196,11 +196,11 @@ async fn expired_refs_can_not_be_scanned() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_slow_line_still_links_and_delivers() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
-    sim.fault("all", "slow", json!({ "delayMs": 20, "jitterMs": 10 }), None)?;
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    sim.named_fault("all", "slow", json!({ "delayMs": 20, "jitterMs": 10 }), None)?;
     let companion = Companion::linked(&sim, &ann).await?;
     for body in ["one", "two", "three"] {
-        sim.say(&bob, &ann, body).await?;
+        sim.send(&bob, &ann, body).await?;
     }
     for body in ["one", "two", "three"] {
         assert_eq!(companion.next_text().await?.body, body, "slow, but in order");

@@ -5,12 +5,12 @@ use whatsapp_rust::types::presence::ReceiptType;
 use whatsim::NewGroup;
 
 use super::companion::Companion;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 async fn talk(lid: bool) -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob, cid) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?, sim.new_phone("Cid")?);
+    let (ann, bob, cid) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);
     let new = NewGroup {
         subject: "Choir".to_owned(),
@@ -24,7 +24,7 @@ async fn talk(lid: bool) -> anyhow::Result<()> {
     let known = within("groups", first.client().groups().get_participating()).await??;
     assert_eq!(known.get(&address).map(|group| group.subject.as_str()), Some("Choir"));
 
-    sim.say(&cid, &group.id, "who sings?").await?;
+    sim.send(&cid, &group.id, "who sings?").await?;
     for companion in [&first, &second] {
         let heard = companion.next_text().await?;
         assert_eq!((heard.chat, heard.body.as_str()), (address.clone(), "who sings?"));
@@ -37,7 +37,7 @@ async fn talk(lid: bool) -> anyhow::Result<()> {
             let heard = sim.received(phone, &sent.message_id).await?;
             assert_eq!((heard.chat, heard.from_me), (group.id.clone(), phone == &ann));
         }
-        sim.say(&bob, &group.id, "from a phone").await?;
+        sim.send(&bob, &group.id, "from a phone").await?;
         assert_eq!(first.next_text().await?.body, "from a phone");
         assert_eq!(second.next_text().await?.body, "from a phone", "the sender's other device");
     }

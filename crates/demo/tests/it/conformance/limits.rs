@@ -6,8 +6,8 @@ use whatsapp_rust::wacore::iq::mex_operations::fetch_new_chat_message_capping_in
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::Companion;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 const REACHOUT_REFUSED: &str = "463";
 /// An end that no test sees, and the same in seconds since 1970.
@@ -23,7 +23,7 @@ struct Connected {
 impl Connected {
     async fn new() -> anyhow::Result<Self> {
         let sim = Sim::start().await?;
-        let number = sim.new_phone("Ann")?;
+        let number = sim.phone("Ann")?;
         let companion = Companion::linked(&sim, &number).await?;
         Ok(Self { sim, number, companion })
     }
@@ -69,7 +69,7 @@ async fn an_account_without_limits_says_so() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_time_lock_is_pushed_answered_and_lifted() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
-    let fault = connected.sim.fault_until(&connected.number, "reachout_timelock", json!({}), END)?;
+    let fault = connected.sim.named_fault_until(&connected.number, "reachout_timelock", json!({}), END)?;
     let told = connected.told("NotificationUserReachoutTimelockUpdate").await?;
     let told = &told["xwa2_notify_account_reachout_timelock"];
     assert_eq!((&told["is_active"], &told["time_enforcement_ends"]), (&json!(true), &json!(END_SECONDS)));
@@ -78,7 +78,7 @@ async fn a_time_lock_is_pushed_answered_and_lifted() -> anyhow::Result<()> {
     assert_eq!((lock.is_active, lock.time_enforcement_ends.as_deref()), (Some(true), Some(END_SECONDS)));
     assert_eq!(lock.enforcement_type.as_deref(), Some("WEB_COMPANION_ONLY"));
 
-    connected.sim.lift(fault)?;
+    connected.sim.clear(fault)?;
     let told = connected.told("NotificationUserReachoutTimelockUpdate").await?;
     assert_eq!(told["xwa2_notify_account_reachout_timelock"]["is_active"], false);
     connected.sim.finish().await
@@ -88,17 +88,17 @@ async fn a_time_lock_is_pushed_answered_and_lifted() -> anyhow::Result<()> {
 async fn a_time_lock_refuses_new_chats_and_lets_others_go_on() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let (sim, number) = (&connected.sim, &connected.number);
-    let (stranger, customer) = (sim.new_phone("Bob")?, sim.new_phone("Cid")?);
-    sim.say(&customer, number, "are you open?").await?;
+    let (stranger, customer) = (sim.phone("Bob")?, sim.phone("Cid")?);
+    sim.send(&customer, number, "are you open?").await?;
     connected.companion.next_text().await?;
 
-    let fault = sim.fault_until(number, "reachout_timelock", json!({}), END)?;
+    let fault = sim.named_fault_until(number, "reachout_timelock", json!({}), END)?;
     assert_eq!(connected.write_to(&stranger).await?.as_deref(), Some(REACHOUT_REFUSED));
     assert_eq!(connected.write_to(&customer).await?, None);
     sim.heard(&customer, "hello").await?;
     assert!(sim.inbox(&stranger)?.is_empty());
 
-    sim.lift(fault)?;
+    sim.clear(fault)?;
     assert_eq!(connected.write_to(&stranger).await?, None);
     connected.sim.finish().await
 }
@@ -111,7 +111,8 @@ async fn capping_warns_twice_and_then_refuses_new_chats() -> anyhow::Result<()> 
         ("second_warning", "SECOND_WARNING", 90, None),
         ("capped", "CAPPED", 100, Some(REACHOUT_REFUSED)),
     ] {
-        let fault = connected.sim.fault(&connected.number, "capping", json!({ "level": level }), None)?;
+        let fault =
+            connected.sim.named_fault(&connected.number, "capping", json!({ "level": level }), None)?;
         let told = connected.told("MessageCappingInfoNotification").await?;
         let told = &told["xwa2_notify_new_chat_messages_capping_info_update"];
         assert_eq!((&told["capping_status"], &told["used_quota"]), (&json!(status), &json!(used)));
@@ -119,10 +120,10 @@ async fn capping_warns_twice_and_then_refuses_new_chats() -> anyhow::Result<()> 
         for field in ["capping_status", "used_quota", "total_quota", "cycle_end_timestamp"] {
             assert_eq!(answered[field], told[field], "{level}: {field}");
         }
-        let stranger = connected.sim.new_phone("Stranger")?;
+        let stranger = connected.sim.phone("Stranger")?;
         assert_eq!(connected.write_to(&stranger).await?.as_deref(), refused, "{level}");
 
-        connected.sim.lift(fault)?;
+        connected.sim.clear(fault)?;
         let told = connected.told("MessageCappingInfoNotification").await?;
         assert_eq!(told["xwa2_notify_new_chat_messages_capping_info_update"]["capping_status"], "NONE");
     }
@@ -133,7 +134,7 @@ async fn capping_warns_twice_and_then_refuses_new_chats() -> anyhow::Result<()> 
 async fn a_limit_set_while_away_is_told_on_return() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
-    connected.sim.fault(&connected.number, "capping", json!({ "level": "capped" }), None)?;
+    connected.sim.named_fault(&connected.number, "capping", json!({ "level": "capped" }), None)?;
     connected.companion.restart().await?;
     connected.companion.connect().await?;
     let told = connected.told("MessageCappingInfoNotification").await?;

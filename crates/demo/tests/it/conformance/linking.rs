@@ -6,12 +6,12 @@ use serde_json::json;
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::{Companion, Ending};
-use super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_qr_code_links() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     let scanned = Instant::now();
@@ -28,7 +28,7 @@ async fn a_qr_code_links() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_pairing_code_links() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     companion.link_by_code(&sim, &number).await?;
     assert_eq!(sim.devices(&number)?, [1]);
@@ -38,7 +38,7 @@ async fn a_pairing_code_links() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_mistyped_pairing_code_links_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     let shown = companion.show_code(&number).await?;
     let typed = if shown == "ABCDEFGH" { "HGFEDCBA" } else { "ABCDEFGH" };
@@ -50,7 +50,7 @@ async fn a_mistyped_pairing_code_links_nothing() -> anyhow::Result<()> {
 #[tokio::test]
 async fn rubbish_instead_of_a_qr_code_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     let (_, keys) = qr.split_once(',').expect("a QR code has fields");
@@ -65,7 +65,7 @@ async fn rubbish_instead_of_a_qr_code_is_refused() -> anyhow::Result<()> {
 #[tokio::test]
 async fn two_companions_of_one_account_are_two_devices() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let first = Companion::linked(&sim, &number).await?;
     let second = Companion::linked(&sim, &number).await?;
     assert_eq!(sim.devices(&number)?, [first.device()?, second.device()?]);
@@ -76,7 +76,7 @@ async fn two_companions_of_one_account_are_two_devices() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_push_name_comes_from_app_state() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann of Green Gables")?;
+    let number = sim.phone("Ann of Green Gables")?;
     let companion = Companion::linked(&sim, &number).await?;
     assert_eq!(companion.client().push_name(), "Ann of Green Gables");
     sim.finish().await
@@ -85,7 +85,7 @@ async fn the_push_name_comes_from_app_state() -> anyhow::Result<()> {
 #[tokio::test]
 async fn logging_out_takes_the_device_off_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
     companion.log_out().await?;
     companion.ended().await?;
@@ -100,7 +100,7 @@ async fn logging_out_takes_the_device_off_the_phone() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_device_that_the_phone_unlinks_is_told_so() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
     sim.unlink(&number, companion.device()?)?;
     assert_eq!(companion.ended().await?, [Ending::LoggedOut { on_connect: false, code: 401 }]);
@@ -111,7 +111,7 @@ async fn a_device_that_the_phone_unlinks_is_told_so() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
     let device = companion.device()?;
     companion.hang_up().await?;
@@ -125,10 +125,10 @@ async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyho
 #[tokio::test]
 async fn a_pair_success_that_does_not_verify_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
-    sim.fault(&number, "corrupt_pairing", json!({}), Some(1))?;
+    sim.named_fault(&number, "corrupt_pairing", json!({}), Some(1))?;
     let refusal = sim.scan(&number, &qr).await.expect_err("a forged signature was taken");
     assert!(refusal.to_string().contains("signature"), "{refusal:#}");
     let error = companion

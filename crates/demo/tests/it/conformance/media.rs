@@ -11,8 +11,8 @@ use whatsapp_rust::waproto::whatsapp as wa;
 use whatsim::content::{Content, Document, Image, Media};
 
 use super::companion::{Companion, jid};
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 const FILE: &[u8] = b"what is in the file";
 
@@ -42,7 +42,7 @@ struct Both {
 impl Both {
     async fn linked() -> anyhow::Result<Self> {
         let sim = Sim::start().await?;
-        let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+        let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
         let companion = Companion::linked(&sim, &ann).await?;
         Ok(Self { sim, ann, bob, companion })
     }
@@ -62,13 +62,13 @@ async fn a_companion_downloads_what_a_phone_sends() -> anyhow::Result<()> {
     assert_eq!(image.caption.as_deref(), Some("look"));
     assert_eq!(within("download", both.companion.client().download(&image)).await??, FILE);
 
-    both.sim.fault("all", "media_403", json!({}), Some(1))?;
+    both.sim.named_fault("all", "media_403", json!({}), Some(1))?;
     assert_eq!(
         within("download", both.companion.client().download(&image)).await??,
         FILE,
         "a new token helps"
     );
-    both.sim.fault("all", "media_truncated", json!({ "how": "short" }), None)?;
+    both.sim.named_fault("all", "media_truncated", json!({ "how": "short" }), None)?;
     within("download", both.companion.client().download(&image)).await?.expect_err("half a file was taken");
     both.sim.finish().await
 }

@@ -5,8 +5,8 @@ use whatsapp_rust::SendOptions;
 use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::companion::{Companion, jid};
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 struct Both {
     sim: Sim,
@@ -19,9 +19,9 @@ impl Both {
     /// Ann's companion and Bob's phone, with a Signal session between them.
     async fn acquainted() -> anyhow::Result<Self> {
         let sim = Sim::start().await?;
-        let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+        let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
         let companion = Companion::linked(&sim, &ann).await?;
-        sim.say(&bob, &ann, "hello").await?;
+        sim.send(&bob, &ann, "hello").await?;
         assert_eq!(companion.next_text().await?.body, "hello");
         companion.send_text(&bob, "hello yourself").await?;
         sim.heard(&bob, "hello yourself").await?;
@@ -41,8 +41,8 @@ impl Both {
 #[tokio::test]
 async fn a_damaged_message_comes_again() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
-    both.sim.fault(&both.ann, "corrupt_ciphertext", json!({}), Some(1))?;
-    both.sim.say(&both.bob, &both.ann, "can you read this?").await?;
+    both.sim.named_fault(&both.ann, "corrupt_ciphertext", json!({}), Some(1))?;
+    both.sim.send(&both.bob, &both.ann, "can you read this?").await?;
     assert_eq!(both.companion.next_text().await?.body, "can you read this?");
     assert!(both.sim.retries(&both.ann)? > 0);
     both.sim.finish().await
@@ -51,8 +51,8 @@ async fn a_damaged_message_comes_again() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_own_phone_helps_where_no_retry_does() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
-    both.sim.fault(&both.ann, "corrupt_ciphertext", json!({}), None)?;
-    both.sim.say(&both.bob, &both.ann, "only the phone can read this").await?;
+    both.sim.named_fault(&both.ann, "corrupt_ciphertext", json!({}), None)?;
+    both.sim.send(&both.bob, &both.ann, "only the phone can read this").await?;
     assert_eq!(both.companion.next_text().await?.body, "only the phone can read this");
     both.sim.finish().await
 }
@@ -60,9 +60,9 @@ async fn the_own_phone_helps_where_no_retry_does() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_doubled_message_is_told_once() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
-    both.sim.fault(&both.ann, "duplicate", json!({}), Some(1))?;
-    both.sim.say(&both.bob, &both.ann, "doubled").await?;
-    both.sim.say(&both.bob, &both.ann, "after").await?;
+    both.sim.named_fault(&both.ann, "duplicate", json!({}), Some(1))?;
+    both.sim.send(&both.bob, &both.ann, "doubled").await?;
+    both.sim.send(&both.bob, &both.ann, "after").await?;
     assert_eq!(both.companion.next_text().await?.body, "doubled");
     assert_eq!(both.companion.next_text().await?.body, "after");
     both.sim.finish().await
@@ -71,14 +71,14 @@ async fn a_doubled_message_is_told_once() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_message_without_an_ack_may_be_sent_again() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
-    both.sim.fault(&both.ann, "no_ack", json!({}), Some(1))?;
+    both.sim.named_fault(&both.ann, "no_ack", json!({}), Some(1))?;
     both.send_as("3EB0AA", "once").await?;
     both.sim.received(&both.bob, "3EB0AA").await?;
     both.send_as("3EB0AA", "once").await?;
     assert_eq!(both.companion.acknowledged("3EB0AA").await?, None);
     assert_eq!(both.sim.repeats(), 1, "the server has it already");
 
-    both.sim.fault(&both.ann, "no_ack", json!({ "lost": true }), Some(1))?;
+    both.sim.named_fault(&both.ann, "no_ack", json!({ "lost": true }), Some(1))?;
     both.send_as("3EB0BB", "lost at first").await?;
     both.send_as("3EB0BB", "lost at first").await?;
     assert_eq!(both.companion.acknowledged("3EB0BB").await?, None);
@@ -91,13 +91,13 @@ async fn a_message_without_an_ack_may_be_sent_again() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_late_ack_and_an_ack_with_an_error() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
-    both.sim.fault(&both.ann, "slow_ack", json!({ "delayMs": 200 }), Some(1))?;
+    both.sim.named_fault(&both.ann, "slow_ack", json!({ "delayMs": 200 }), Some(1))?;
     both.send_as("3EB0CC", "taken at once").await?;
     both.sim.received(&both.bob, "3EB0CC").await?;
     assert_eq!(both.companion.acknowledged("3EB0CC").await?, None);
     for code in ["463", "479", "429"] {
         let params = json!({ "code": code.parse::<u16>()? });
-        both.sim.fault(&both.ann, "ack_error", params, Some(1))?;
+        both.sim.named_fault(&both.ann, "ack_error", params, Some(1))?;
         let id = format!("3EB0{code}");
         both.send_as(&id, "refused").await?;
         assert_eq!(both.companion.acknowledged(&id).await?.as_deref(), Some(code));

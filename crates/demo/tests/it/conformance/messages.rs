@@ -7,8 +7,8 @@ use whatsapp_rust::wacore::types::events::Event;
 use whatsapp_rust::waproto::whatsapp::message::extended_text_message::FontType;
 
 use super::companion::{Companion, Text, jid};
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 /// Two accounts, each with one companion.
 struct Two {
@@ -22,7 +22,7 @@ struct Two {
 impl Two {
     async fn linked() -> anyhow::Result<Self> {
         let sim = Sim::start().await?;
-        let (ann_number, bob_number) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+        let (ann_number, bob_number) = (sim.phone("Ann")?, sim.phone("Bob")?);
         let ann = Companion::linked(&sim, &ann_number).await?;
         let bob = Companion::linked(&sim, &bob_number).await?;
         Ok(Self { sim, ann, bob, ann_number, bob_number })
@@ -65,9 +65,9 @@ async fn two_companions_text_both_ways() -> anyhow::Result<()> {
 #[tokio::test]
 async fn hidden_addresses_change_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_hidden_phone("Ann")?, sim.new_hidden_phone("Bob")?);
+    let (ann, bob) = (sim.phone_with_lid("Ann")?, sim.phone_with_lid("Bob")?);
     let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);
-    sim.say(&bob, &ann, "from a phone").await?;
+    sim.send(&bob, &ann, "from a phone").await?;
     assert_eq!(first.next_text().await?.body, "from a phone");
     assert_eq!(second.next_text().await?.body, "from a phone", "the sender's other device");
     for round in ["one", "two"] {
@@ -86,13 +86,13 @@ async fn hidden_addresses_change_nothing() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_companion_and_a_phone_text_both_ways() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
-    sim.say(&bob, &ann, "from a phone").await?;
+    sim.send(&bob, &ann, "from a phone").await?;
     assert_eq!(companion.next_text().await?.body, "from a phone");
     companion.send_text(&bob, "to a phone").await?;
     sim.heard(&bob, "to a phone").await?;
-    sim.say(&bob, &ann, "in the same session").await?;
+    sim.send(&bob, &ann, "in the same session").await?;
     assert_eq!(companion.next_text().await?.body, "in the same session");
     sim.finish().await
 }
@@ -166,9 +166,9 @@ async fn a_companion_that_lost_its_session_asks_again() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
-    sim.say(&bob, &ann, "hello").await?;
+    sim.send(&bob, &ann, "hello").await?;
     companion.next_text().await?;
     companion.send_text(&bob, "hello yourself").await?;
     sim.heard(&bob, "hello yourself").await?;
@@ -182,11 +182,11 @@ async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
 #[tokio::test]
 async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
     companion.hang_up().await?;
     for text in ["one", "two", "three"] {
-        sim.say(&bob, &ann, text).await?;
+        sim.send(&bob, &ann, text).await?;
     }
     companion.restart().await?;
     companion.connect().await?;
@@ -209,7 +209,7 @@ async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() 
 #[tokio::test]
 async fn a_status_reaches_those_whom_the_device_lists() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
     let friend = Companion::linked(&sim, &bob).await?;
     friend.send_text(&ann, "nice to meet you").await?;

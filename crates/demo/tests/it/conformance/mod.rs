@@ -1,5 +1,5 @@
 //! whatsim against whatsapp-rust and Baileys: whatever these clients do with WhatsApp must work with the simulator.
-//! Every test ends with [`Sim::finish`](sim::Sim::finish), which fails on any stanza that whatsim did not know.
+//! Every test ends with [`Sim::finish`](crate::sim::Sim::finish), which fails on any stanza that whatsim did not know.
 
 mod baileys;
 mod companion;
@@ -17,5 +17,4 @@ mod outage;
 mod passkey;
 mod phone_offline;
 mod profile;
-mod sim;
 mod web;

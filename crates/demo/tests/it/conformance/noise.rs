@@ -1,12 +1,12 @@
 //! The handshake's three patterns.
 
 use super::companion::Companion;
-use super::sim::{Handshakes, Sim};
+use crate::sim::{Handshakes, Sim};
 
 #[tokio::test]
 async fn pairing_uses_xx_and_resuming_uses_ik() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
     // The library keeps the server's key only once it is linked, so the login after pairing is XX again.
     assert_eq!(sim.handshakes(), Handshakes { xx: 2, ik: 0, xx_fallback: 0 });
@@ -18,7 +18,7 @@ async fn pairing_uses_xx_and_resuming_uses_ik() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_changed_server_key_falls_back_and_is_learned() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
     companion.hang_up().await?;
     let before = sim.handshakes();

@@ -4,13 +4,13 @@ use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::{Companion, jid};
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn whatsapps_form_of_a_number_is_found_by_another() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let typed = format!("{bob}9");
     sim.phones().alias(&typed, &bob)?;
     let companion = Companion::linked(&sim, &ann).await?;
@@ -36,9 +36,9 @@ async fn sender(companion: &Companion) -> anyhow::Result<(Jid, Option<Jid>)> {
 #[tokio::test]
 async fn a_hidden_number_is_not_told_before_its_owner_tells_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, secret) = (sim.new_phone("Ann")?, sim.new_secret_phone("Secret")?);
+    let (ann, secret) = (sim.phone("Ann")?, sim.hidden_phone("Secret")?);
     let companion = Companion::linked(&sim, &ann).await?;
-    sim.say(&secret, &ann, "guess who").await?;
+    sim.send(&secret, &ann, "guess who").await?;
     let (from, alt) = sender(&companion).await?;
     assert!(from.is_lid(), "{from}");
     assert_eq!(alt, None);
@@ -55,11 +55,11 @@ async fn a_hidden_number_is_not_told_before_its_owner_tells_it() -> anyhow::Resu
 async fn names_may_look_like_addresses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     for name in ["me@shop", "y@", "@z"] {
-        let (ann, bob) = (sim.new_phone(name)?, sim.new_phone(name)?);
+        let (ann, bob) = (sim.phone(name)?, sim.phone(name)?);
         let mut companion = Companion::linked(&sim, &ann).await?;
         within("presence", companion.client().presence().set_available()).await??;
         companion.ping().await?;
-        sim.say(&bob, &ann, "hello").await?;
+        sim.send(&bob, &ann, "hello").await?;
         assert_eq!(companion.next_text().await?.body, "hello", "{name}");
         companion.reconnect().await?;
         companion.hang_up().await?;

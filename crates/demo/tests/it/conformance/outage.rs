@@ -1,13 +1,13 @@
 //! The whole server vanishes and comes back; what a manager of many accounts can measure of it.
 
 use super::companion::{Companion, Ending};
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn who_was_connected_is_cut_off_and_can_return() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
     sim.go_dark().await;
     assert_eq!(companion.ended().await?, [Ending::Disconnected]);
@@ -15,7 +15,7 @@ async fn who_was_connected_is_cut_off_and_can_return() -> anyhow::Result<()> {
     companion.dial();
     assert_eq!(companion.ended().await?, [], "nobody is there to dial");
 
-    sim.say(&bob, &ann, "are you back?").await?;
+    sim.send(&bob, &ann, "are you back?").await?;
     sim.return_from_dark().await?;
     companion.connect().await?;
     assert_eq!(companion.next_text().await?.body, "are you back?");
@@ -25,17 +25,17 @@ async fn who_was_connected_is_cut_off_and_can_return() -> anyhow::Result<()> {
 #[tokio::test]
 async fn peaks_are_kept_until_they_are_reset() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut first = Companion::linked(&sim, &ann).await?;
     let mut second = Companion::linked(&sim, &bob).await?;
-    let (handshakes, connections) = sim.peaks();
+    let (handshakes, connections) = (sim.peak_handshakes(), sim.peak_connections());
     assert_eq!((handshakes, connections), (1, 2), "one after the other, then together");
 
     first.hang_up().await?;
     second.hang_up().await?;
     until("empty server", async || (sim.connections() == 0).then_some(())).await?;
-    assert_eq!(sim.peaks(), (1, 2));
+    assert_eq!((sim.peak_handshakes(), sim.peak_connections()), (1, 2));
     sim.reset_peaks();
-    assert_eq!(sim.peaks(), (0, 0));
+    assert_eq!((sim.peak_handshakes(), sim.peak_connections()), (0, 0));
     sim.finish().await
 }

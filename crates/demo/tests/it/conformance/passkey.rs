@@ -7,8 +7,8 @@ use whatsapp_rust::passkey::{Assertion, CallbackAuthenticator, PasskeyError};
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::Companion;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 /// The WebAuthn options that the client was sent.
 async fn asked(companion: &Companion) -> anyhow::Result<String> {
@@ -58,8 +58,8 @@ async fn confirm(sim: &Sim, number: &str, companion: &Companion) -> anyhow::Resu
 #[tokio::test]
 async fn a_passkey_and_a_qr_code_link() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
-    sim.fault(&number, "passkey_required", json!({}), None)?;
+    let number = sim.phone("Ann")?;
+    sim.named_fault(&number, "passkey_required", json!({}), None)?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     tokio::try_join!(sim.scan(&number, &qr), confirm(&sim, &number, &companion))?;
@@ -71,8 +71,8 @@ async fn a_passkey_and_a_qr_code_link() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_passkey_and_a_pairing_code_link() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
-    sim.fault(&number, "passkey_required", json!({}), None)?;
+    let number = sim.phone("Ann")?;
+    sim.named_fault(&number, "passkey_required", json!({}), None)?;
     let mut companion = Companion::new(&sim).await?;
     let shown = companion.show_code(&number).await?;
     tokio::try_join!(sim.type_code(&number, &shown), confirm(&sim, &number, &companion))?;
@@ -84,8 +84,8 @@ async fn a_passkey_and_a_pairing_code_link() -> anyhow::Result<()> {
 #[tokio::test]
 async fn only_the_protected_account_asks_for_its_passkey() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
-    sim.fault(&ann, "passkey_required", json!({}), None)?;
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    sim.named_fault(&ann, "passkey_required", json!({}), None)?;
     Companion::linked(&sim, &bob).await?;
     assert!(sim.phones().passkey(&bob).is_err());
     sim.finish().await
@@ -94,8 +94,8 @@ async fn only_the_protected_account_asks_for_its_passkey() -> anyhow::Result<()>
 #[tokio::test]
 async fn the_answer_of_another_passkey_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
-    sim.fault(&ann, "passkey_required", json!({}), Some(1))?;
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    sim.named_fault(&ann, "passkey_required", json!({}), Some(1))?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     let with_bobs_passkey = async {
@@ -117,8 +117,8 @@ async fn a_refused_answer_is_an_error_of_the_request_and_a_refused_nonce_one_of_
 -> anyhow::Result<()> {
     for (refuse, continuation) in [("assertion", false), ("nonce", true)] {
         let sim = Sim::start().await?;
-        let number = sim.new_phone("Ann")?;
-        sim.fault(&number, "passkey_required", json!({ "refuse": refuse }), Some(1))?;
+        let number = sim.phone("Ann")?;
+        sim.named_fault(&number, "passkey_required", json!({ "refuse": refuse }), Some(1))?;
         let mut companion = Companion::new(&sim).await?;
         let (phones, of) = (sim.phones(), number.clone());
         let authenticator = CallbackAuthenticator::new(move |request| {
@@ -147,8 +147,8 @@ async fn a_refused_answer_is_an_error_of_the_request_and_a_refused_nonce_one_of_
 #[tokio::test]
 async fn a_confirmation_that_the_phone_refuses_links_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
-    sim.fault(&number, "passkey_required", json!({ "refuse": "confirmation" }), Some(1))?;
+    let number = sim.phone("Ann")?;
+    sim.named_fault(&number, "passkey_required", json!({ "refuse": "confirmation" }), Some(1))?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     let (scanned, confirmed) = tokio::join!(sim.scan(&number, &qr), confirm(&sim, &number, &companion));

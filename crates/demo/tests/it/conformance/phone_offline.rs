@@ -6,15 +6,15 @@ use whatsapp_rust::wacore::store::traits::SignalStore;
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::Companion;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob, cid) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?, sim.new_phone("Cid")?);
+    let (ann, bob, cid) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let companion = Companion::linked(&sim, &ann).await?;
-    let fault = sim.fault(&bob, "phone_offline", json!({}), None)?;
+    let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
     // A phone that is on has answered a later message by now.
@@ -26,7 +26,7 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     });
     assert!(delivered.is_empty() && sim.inbox(&bob)?.is_empty());
 
-    sim.lift(fault)?;
+    sim.clear(fault)?;
     companion.receipt(&id, ReceiptType::Delivered).await?;
     sim.heard(&bob, "anybody there?").await?;
     sim.finish().await
@@ -35,11 +35,11 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_own_phone_may_be_off() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
-    sim.fault(&ann, "phone_offline", json!({}), None)?;
+    sim.named_fault(&ann, "phone_offline", json!({}), None)?;
     companion.reconnect().await?;
-    sim.say(&bob, &ann, "hello").await?;
+    sim.send(&bob, &ann, "hello").await?;
     assert_eq!(companion.next_text().await?.body, "hello");
     companion.send_text(&bob, "hello yourself").await?;
     sim.heard(&bob, "hello yourself").await?;
@@ -50,28 +50,28 @@ async fn the_own_phone_may_be_off() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob, cid) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?, sim.new_phone("Cid")?);
+    let (ann, bob, cid) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
-    sim.say(&bob, &ann, "hello").await?;
+    sim.send(&bob, &ann, "hello").await?;
     companion.next_text().await?;
     companion.send_text(&bob, "hello yourself").await?;
     sim.heard(&bob, "hello yourself").await?;
 
     companion.hang_up().await?;
-    sim.say(&bob, &ann, "can you read this?").await?;
+    sim.send(&bob, &ann, "can you read this?").await?;
     for address in sim.signal_addresses(&bob, 0)? {
         companion.store().delete_session(&address).await?;
     }
-    let fault = sim.fault(&bob, "phone_offline", json!({}), None)?;
+    let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     // The own phone would help out.
-    sim.fault(&ann, "phone_offline", json!({}), None)?;
+    sim.named_fault(&ann, "phone_offline", json!({}), None)?;
     companion.restart().await?;
     companion.connect().await?;
     until("retry receipt", async || sim.retries(&ann).ok().filter(|retries| *retries > 0)).await?;
-    sim.say(&cid, &ann, "meanwhile").await?;
+    sim.send(&cid, &ann, "meanwhile").await?;
     assert_eq!(companion.next_text().await?.body, "meanwhile", "only Bob's phone can send the other again");
 
-    sim.lift(fault)?;
+    sim.clear(fault)?;
     assert_eq!(companion.next_text().await?.body, "can you read this?");
     sim.finish().await
 }
@@ -79,7 +79,7 @@ async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_made_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let fault = sim.fault("all", "phone_offline", json!({}), None)?;
+    let fault = sim.named_fault("all", "phone_offline", json!({}), None)?;
     let mut companion = Companion::new(&sim).await?;
     let qr = companion.show_qr().await?;
     let scan = format!("{}/admin/mock-phone/scan-qr", sim.admin_url());
@@ -87,7 +87,7 @@ async fn a_made_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
     let refused = http.post(&scan).body(qr.clone()).send().await?;
     assert_eq!(refused.status(), 409);
     assert_eq!(refused.json::<serde_json::Value>().await?["error"]["code"], "phone_offline");
-    sim.lift(fault)?;
+    sim.clear(fault)?;
     assert_eq!(http.post(&scan).body(qr).send().await?.status(), 200);
     companion.paired().await?;
     sim.finish().await

@@ -3,8 +3,8 @@
 use whatsapp_rust::wacore::types::events::Event;
 
 use super::companion::{Companion, jid};
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 /// As much of a JPEG as anybody here looks at.
 const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 a picture";
@@ -38,7 +38,7 @@ async fn download(url: &str) -> anyhow::Result<Vec<u8>> {
 #[tokio::test]
 async fn a_picture_set_on_the_phone_reaches_its_devices() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let companion = Companion::linked(&sim, &number).await?;
     assert_eq!(found(&companion, &number, false).await?, None);
 
@@ -60,7 +60,7 @@ async fn a_picture_set_on_the_phone_reaches_its_devices() -> anyhow::Result<()> 
 #[tokio::test]
 async fn a_picture_set_by_a_device_reaches_the_others_and_who_knows_the_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let (ann, bob) = (sim.new_phone("Ann")?, sim.new_phone("Bob")?);
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let first = Companion::linked(&sim, &ann).await?;
     let second = Companion::linked(&sim, &ann).await?;
     let friend = Companion::linked(&sim, &bob).await?;
@@ -87,7 +87,7 @@ async fn a_picture_set_by_a_device_reaches_the_others_and_who_knows_the_account(
 #[tokio::test]
 async fn a_name_changed_on_the_phone_reaches_its_devices() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let companion = Companion::linked(&sim, &number).await?;
     for name in ["Ann & Co.", "Ann & Sons"] {
         sim.rename(&number, name)?;
@@ -108,7 +108,7 @@ async fn a_name_changed_on_the_phone_reaches_its_devices() -> anyhow::Result<()>
 #[tokio::test]
 async fn a_device_may_change_what_the_account_says_about_itself() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let number = sim.new_phone("Ann")?;
+    let number = sim.phone("Ann")?;
     let companion = Companion::linked(&sim, &number).await?;
     within("set about", companion.client().profile().set_status_text("Away until Monday")).await??;
     // It fails on any stanza that the simulator did not know.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn there_is_one_owner() -> anyhow::Result<()> {
@@ -59,7 +59,7 @@ async fn linking_in_a_terminal() -> anyhow::Result<()> {
     assert!(link.wait().await?.success(), "{said}");
     assert!(said.contains('█') || said.contains('▀') || said.contains('▄'), "a code is drawn: {said}");
     assert!(said.contains(&number), "the number that was linked is said: {said}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -100,7 +100,7 @@ async fn sending_from_a_terminal() -> anyhow::Result<()> {
     let refused = send("ana", "hello").await?;
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("to: "), "the field is named: {said}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 async fn devices(api: &Api, account: &str) -> anyhow::Result<Vec<Value>> {
     let (status, listed) =
@@ -41,7 +41,7 @@ async fn the_phone_this_one_and_another_companion() -> anyhow::Result<()> {
     other.api.disconnect(&on_other).await?;
     let listed = devices(&server.api, &account).await?;
     assert_eq!((listed.len(), &listed[0]), (2, &phone));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -57,6 +57,6 @@ async fn an_account_that_is_not_online_cannot_ask() -> anyhow::Result<()> {
     let unknown = "/whatsapp/accounts/01890a5d-ac96-774b-bcce-b302099a8057/devices";
     let (status, refused) = server.api.call(Method::GET, unknown, None).await?;
     assert_eq!((status.as_u16(), &refused["code"]), (404, &"account_not_found".into()));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -3,8 +3,8 @@
 use reqwest::StatusCode;
 
 use super::installation::Installation;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
@@ -26,7 +26,7 @@ async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
     let (status, _) = server.api.connect_again(&account).await?;
     assert_eq!(status, StatusCode::OK);
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -38,7 +38,7 @@ async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Res
     let server = installation.start().await?;
     let account = server.link(&sim, &number).await?;
 
-    sim.unlink(&number)?;
+    sim.unlink_all(&number)?;
     let failed = server.api.reaches(&account, "device_removed").await?;
     assert_eq!(
         (&failed["connectionStatus"], &failed["status"]["action"]),
@@ -48,6 +48,6 @@ async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Res
     server.scan(&sim, &number, &account).await?;
     until("the new device alone", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(()))
         .await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

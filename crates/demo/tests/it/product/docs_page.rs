@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::installation::Installation;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_browser_draws_every_operation() -> anyhow::Result<()> {
@@ -37,6 +37,6 @@ async fn a_browser_draws_every_operation() -> anyhow::Result<()> {
     // Violations of the policy are among what the browser says there.
     let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert_eq!(complaints, [""; 0]);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

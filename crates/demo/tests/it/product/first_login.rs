@@ -11,8 +11,8 @@ use whatsapp_rust::wacore::store::traits::DeviceStore as _;
 use whatsapp_rust::waproto::whatsapp::ADVSignedDeviceIdentity;
 
 use super::installation::{Installation, Server, online};
-use super::sim::Sim;
 use crate::deadline::{until, until_after};
+use crate::sim::Sim;
 
 /// Less than the ten seconds for which the library waits for an app-state key.
 const NO_GRACE: Duration = Duration::from_secs(8);
@@ -74,7 +74,7 @@ async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
     server.stop().await?;
     let (_storage, session) = session(&installation, &account).await?;
     assert_eq!(session.load().await?.context("a record")?.push_name, "Ann", "the next login has it");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -89,7 +89,7 @@ async fn a_key_that_a_kill_lost_is_asked_of_the_phone() -> anyhow::Result<()> {
     assert!(vault.delete("app state key").await > 0, "there was a key");
     let server = installation.start().await?;
     comes_back_with_its_name(&server, &account, told).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -117,7 +117,7 @@ async fn a_link_that_the_phone_never_confirmed_is_not_linked() -> anyhow::Result
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -140,6 +140,6 @@ async fn half_a_link_is_none() -> anyhow::Result<()> {
     server.api.reaches(&account, "not_linked").await?;
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -14,8 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 use super::api::Api;
-use super::sim::Sim;
 use crate::deadline::within;
+use crate::sim::Sim;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper-demo");
 

@@ -5,7 +5,7 @@ use linekeeper_storage::testing::{Databases, TestDatabase};
 
 use super::installation::{Installation, Server};
 use super::messages::kept::Kept;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 const ACCOUNTS: usize = 6;
 
@@ -64,7 +64,7 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
     let refused = installation.command_line(&["serve"], "").await?;
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("not the one that sealed"), "{said}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use rand::RngExt as _;
 
 use super::installation::Installation;
 use super::seed::random;
-use super::sim::Sim;
 use crate::deadline::until_after;
+use crate::sim::Sim;
 
 /// How often the server is killed. Each kill cuts whatever the vault is writing.
 const KILLS: u32 = 40;
@@ -60,7 +60,7 @@ async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
         server.kill().await?;
     }
     eprintln!("{CUT_LINKS} links cut: {came_back} came back by themselves, the others were linked again");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -97,7 +97,7 @@ async fn a_link_that_the_phone_confirmed_survives_a_kill_at_once() -> anyhow::Re
         server.kill().await?;
         linked.push((account, number));
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -145,6 +145,6 @@ async fn every_write_may_be_the_last() -> anyhow::Result<()> {
     sim.drained(&number).await?;
     assert_eq!(sim.retries(&number)?, before, "what was sent afterwards decrypts at once");
     assert_eq!(server.api.account(&account).await?["connectionStatus"], "Connected");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

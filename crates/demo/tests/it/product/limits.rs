@@ -7,8 +7,8 @@ use whatsim::{Capping, CappingLevel, FaultKind, ReachoutTimelock};
 
 use super::api::Api;
 use super::installation::online;
-use super::sim::Sim;
 use crate::deadline::until_after;
+use crate::sim::Sim;
 
 /// An end that no test sees.
 const END: &str = "2099-01-01T00:00:00Z";
@@ -55,7 +55,7 @@ async fn a_time_lock_is_critical_until_it_is_lifted() -> anyhow::Result<()> {
     let ends: Vec<_> =
         told(&server.api).await?.into_iter().map(|mut data| data["timeLockedUntil"].take()).collect();
     assert_eq!(ends, [json!(END), Value::Null], "each change is told once");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -82,7 +82,7 @@ async fn each_level_of_capping_has_its_code_and_level() -> anyhow::Result<()> {
     let levels: Vec<_> =
         told(&server.api).await?.into_iter().map(|mut data| data["capping"].take()).collect();
     assert_eq!(levels, expected);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -109,6 +109,6 @@ async fn a_restriction_outlives_a_restart_and_is_not_told_again() -> anyhow::Res
     let server = installation.start().await?;
     finds(&server.api, &account, &[]).await?;
     assert_eq!(told(&server.api).await?.len(), 2, "lifted while nobody listened");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use reqwest::{Method, StatusCode};
 
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_scanned_code_brings_the_account_online() -> anyhow::Result<()> {
@@ -29,7 +29,7 @@ async fn a_scanned_code_brings_the_account_online() -> anyhow::Result<()> {
     assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &"qr_not_needed".into()));
     let (status, refused) = server.api.connect_again(&account).await?;
     assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &"already_connected".into()));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use whatsim::FaultKind;
 
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Result<()> {
@@ -52,7 +52,7 @@ async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Res
     server.api.reaches(&third, "phone_mismatch").await?;
 
     // Removed on the phone, and logged out here; a password that is wrong.
-    sim.unlink(ann)?;
+    sim.unlink_all(ann)?;
     server.api.reaches_one_of(&first, &["device_removed", "logged_out"]).await?;
     server.api.disconnect(&second).await?;
     let wrong = json!({ "email": "owner@example.org", "password": "a planted password" });
@@ -78,6 +78,6 @@ async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Res
     for needle in needles.iter().filter(|needle| needle.len() > 3) {
         assert!(!log.contains(needle.as_str()), "{needle} is in the log:\n{log}");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

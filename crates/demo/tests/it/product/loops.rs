@@ -5,8 +5,8 @@ use whatsim::FaultKind;
 
 use super::api::Api;
 use super::installation::online;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 const LOST: [&str; 2] = ["network_lost", "server_closed"];
 
@@ -36,6 +36,6 @@ async fn five_drops_in_a_row_are_told_as_one_loop() -> anyhow::Result<()> {
 
     server.api.reaches(&account, "online").await?;
     assert_eq!(loops_told(&server.api).await?.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

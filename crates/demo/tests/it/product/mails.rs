@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use linekeeper_testbed::{MailServer, Received};
 use reqwest::Method;
 use serde_json::json;
 
 use super::api::Api;
 use super::installation::Installation;
-use super::sim::Sim;
-use super::smtp::{MailServer, Received};
 use crate::deadline::until_after;
+use crate::sim::Sim;
 
 const ACCOUNTS: usize = 30;
 /// Links that are made together.
@@ -40,7 +40,7 @@ fn token(mail: &Received) -> anyhow::Result<String> {
 #[tokio::test]
 async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let mut mail = MailServer::start().await;
+    let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;
     let server = installation.start().await?;
     let numbers: Vec<_> = (0..ACCOUNTS).map(|_| sim.phone("Ann")).collect::<Result<_, _>>()?;
@@ -49,7 +49,7 @@ async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
     }
 
     sim.server().go_dark().await;
-    let told = mail.next().await;
+    let told = mail.next().await?;
     assert_eq!(told.to, ["owner@example.org"]);
     assert_eq!(told.headers["subject"], format!("{ACCOUNTS} WhatsApp accounts need attention"));
     sim.server().return_from_dark().await?;
@@ -57,19 +57,19 @@ async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
         (sim.server().state().connected_devices == ACCOUNTS).then_some(())
     })
     .await?;
-    let told = mail.next().await;
+    let told = mail.next().await?;
     assert_eq!(told.headers["subject"], format!("{ACCOUNTS} WhatsApp accounts work again"));
     server.stop().await?;
-    let rest = mail.rest().await;
+    let rest = mail.rest().await?;
     ensure!(rest.is_empty(), "{rest:?}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
 #[tokio::test]
 async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let mut mail = MailServer::start().await;
+    let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;
     let server = installation.start().await?;
     let stranger = Api::new(&server.base, "")?;
@@ -81,18 +81,18 @@ async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
     let invitation = json!({ "email": "ben@example.org", "role": "agent" });
     let made = ok(&server.api, "/invitations", invitation).await?;
     assert_eq!(made["link"], serde_json::Value::Null);
-    let invited = mail.next().await;
+    let invited = mail.next().await?;
     assert_eq!(invited.to, ["ben@example.org"]);
     let accepted = json!({ "token": token(&invited)?, "password": "staple correct horse" });
     let session = ok(&stranger, "/auth/invitation/accept", accepted).await?;
     assert_eq!(session["user"]["role"], "agent");
 
     ok(&stranger, "/auth/password/forgot", json!({ "email": "ben@example.org" })).await?;
-    let sent = mail.next().await;
+    let sent = mail.next().await?;
     assert_eq!(sent.headers["subject"], "Set a new password");
     let new = json!({ "token": token(&sent)?, "newPassword": "battery staple correct" });
     ok(&stranger, "/auth/password/reset", new).await?;
-    assert_eq!(mail.next().await.headers["subject"], "Your password was changed");
+    assert_eq!(mail.next().await?.headers["subject"], "Your password was changed");
     ok(
         &stranger,
         "/auth/sign-in",
@@ -108,6 +108,6 @@ async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
     let listed = installation.succeeds(&["user", "list"]).await?;
     ensure!(listed.contains("ben@example.org\tAgent\tpassword alone"), "{listed}");
     server.stop().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -31,10 +31,6 @@ mod restart;
 mod s3_store;
 mod secrecy;
 mod seed;
-mod sim;
-#[expect(dead_code, clippy::unwrap_used, reason = "shared with the server's own tests, which use all of it")]
-#[path = "../../../../server/tests/it/email/smtp.rs"]
-mod smtp;
 mod status;
 mod traces;
 mod wishes;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::installation::{Installation, Server};
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 /// The browser of whoever holds the phone.
 struct Browser {
@@ -124,7 +124,7 @@ async fn a_link_is_opened_once_scanned_and_done() -> anyhow::Result<()> {
     let (status, refused) = browser.post("new-window", json!({ "session": session })).await?;
     assert_eq!((status, &refused["code"]), (409, &"already_connected".into()));
     browser.is_turned_away("open", json!({ "token": link.token })).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -142,7 +142,7 @@ async fn a_code_is_asked_for_on_the_page() -> anyhow::Result<()> {
     sim.type_code(&number, shown["code"].as_str().context("a code")?).await?;
     browser.shows(&session, "done").await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ async fn a_page_sees_no_later_pairing() -> anyhow::Result<()> {
     server.api.qr_text(&account).await?;
     let (_, shown) = browser.post("state", json!({ "session": session })).await?;
     assert_eq!((&shown["step"], &shown["qrSvg"]), (&"done".into(), &Value::Null), "{shown}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -182,7 +182,7 @@ async fn a_link_that_was_taken_back_shows_nothing_opened_or_not() -> anyhow::Res
     for path in ["state", "new-window"] {
         browser.is_turned_away(path, json!({ "session": session })).await?;
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -205,6 +205,6 @@ async fn a_restart_keeps_unopened_links_and_ends_opened_pages() -> anyhow::Resul
     sim.scan(&number, &read_off(shown["qrSvg"].as_str().context("a drawing")?)?).await?;
     browser.shows(&session, "done").await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

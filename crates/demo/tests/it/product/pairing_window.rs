@@ -3,8 +3,8 @@
 use reqwest::{Method, StatusCode};
 
 use super::installation::Installation;
-use super::sim::Sim;
 use crate::deadline::until_after;
+use crate::sim::Sim;
 
 /// The window and some room.
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(150);
@@ -38,6 +38,6 @@ async fn nobody_scans_in_time() -> anyhow::Result<()> {
     let (status, _) = server.api.connect_again(&account).await?;
     assert_eq!(status, StatusCode::OK);
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

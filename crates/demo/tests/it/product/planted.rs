@@ -19,8 +19,8 @@ use super::api::Api;
 use super::installation::{Installation, Server};
 use super::messages::files::phone_says;
 use super::secrecy::{files, hex};
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 /// Names of keys are not sealed, as docs/SECURITY.md says: a search that does not find this one looks in the wrong place.
 const IN_THE_CLEAR: &str = "Name of a key in the clear";
@@ -257,7 +257,7 @@ async fn whoever_copies_it_finds_no_secret() -> anyhow::Result<()> {
         for file in files(&backups)? {
             needles.assert_absent(&file.display().to_string(), &fs::read(&file)?);
         }
-        sim.finish().await;
+        sim.finish().await?;
     }
     Ok(())
 }

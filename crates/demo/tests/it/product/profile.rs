@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::installation::{Installation, online};
-use super::sim::Sim;
 use crate::deadline::{until, until_after};
+use crate::sim::Sim;
 
 /// As much of a picture as anybody here looks at.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
@@ -70,7 +70,7 @@ async fn a_picture_is_set_changed_and_removed_on_the_phone() -> anyhow::Result<(
     let [one, other, none] = ids[..] else { anyhow::bail!("three changes, told once each: {told:?}") };
     assert!(one.is_string() && other.is_string() && one != other && none.is_null(), "{told:?}");
     assert!(first.as_str().is_some_and(|path| path.ends_with(one.as_str().unwrap_or("?"))), "{first} {one}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -90,7 +90,7 @@ async fn a_picture_that_changed_while_nobody_looked_is_found() -> anyhow::Result
     let ids: Vec<_> = told.iter().map(|data| &data["pictureId"]).skip_while(|id| id.is_null()).collect();
     let [one, other] = ids[..] else { anyhow::bail!("two pictures, told once each: {told:?}") };
     assert!(one.is_string() && other.is_string() && one != other, "{told:?}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -106,7 +106,7 @@ async fn a_name_changed_on_the_phone_is_told() -> anyhow::Result<()> {
     let names = told(&server.api).await?;
     let times = names.iter().filter(|data| data["pushName"] == "Ann & Co.").count();
     assert_eq!(times, 1, "told once: {names:?}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -128,7 +128,7 @@ async fn of_many_names_in_a_row_the_last_one_stays() -> anyhow::Result<()> {
         })
         .await?;
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 use whatsim::{FaultKind, StreamError};
 
 use super::installation::online;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 fn waits(account: &Value) -> bool {
     account["connectionStatus"] == "Connecting" && account["status"]["nextRetryAt"].is_string()
@@ -22,7 +22,7 @@ async fn a_dropped_connection_comes_back_by_itself() -> anyhow::Result<()> {
     let back = server.api.reaches(&account, "online").await?;
     assert!(back["lastDisconnectedAt"].is_string());
     assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -40,7 +40,7 @@ async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
     .await?;
     sim.clear(hole)?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -58,7 +58,7 @@ async fn an_outage_is_waited_out_with_growing_delays() -> anyhow::Result<()> {
     assert_eq!(third["status"]["reason"], "service_unavailable");
     assert_eq!(third["healthStatus"], "Warning");
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -74,7 +74,7 @@ async fn a_planned_restart_is_at_once_and_not_counted() -> anyhow::Result<()> {
     })
     .await?;
     assert_eq!(back["status"]["attempt"], 0);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -91,6 +91,6 @@ async fn a_session_opened_elsewhere_is_never_fought_for() -> anyhow::Result<()> 
     server.api.connect_again(&account).await?;
     server.api.reaches(&account, "online").await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1, "taken back with the session that was kept");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

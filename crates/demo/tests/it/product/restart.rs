@@ -7,7 +7,7 @@ use linekeeper_storage::testing::{Databases, TestDatabase};
 use reqwest::{Method, StatusCode};
 
 use super::installation::{Installation, online};
-use super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_killed_server_comes_back_online_without_a_new_code() -> anyhow::Result<()> {
@@ -36,7 +36,7 @@ async fn comes_back_online(database: TestDatabase) -> anyhow::Result<()> {
     sim.drained(&number).await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
     assert_eq!(sim.retries(&number)?, 0);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::
     assert_eq!(server.api.reaches(&account, "not_linked").await?["connectionStatus"], "Disconnected");
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -78,7 +78,7 @@ async fn an_account_is_known_from_the_first_answer_on() -> anyhow::Result<()> {
     server.api.tell(&account, "resume").await?;
     server.api.reaches(&account, "online").await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -93,7 +93,7 @@ async fn a_server_that_is_asked_to_stop_ends_in_order() -> anyhow::Result<()> {
 
     let server = installation.start().await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -124,6 +124,6 @@ async fn an_account_taken_by_another_server_is_let_go() -> anyhow::Result<()> {
     assert_eq!(lost["connectionStatus"], "Failed", "the first does not fight back");
     assert_eq!(second.api.account(&account).await?["connectionStatus"], "Connected");
     assert_eq!(sim.retries(&number)?, 0);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

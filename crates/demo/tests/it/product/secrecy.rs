@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 /// A linked account of the returned number; the server is stopped. Also the secrets of its QR code.
 async fn linked(sim: &Sim, installation: &Installation) -> anyhow::Result<(String, String, Vec<Vec<u8>>)> {

@@ -11,7 +11,7 @@ use whatsim::{FaultKind, StreamError};
 
 use self::collector::Collector;
 use super::installation::Installation;
-use super::sim::Sim;
+use crate::sim::Sim;
 
 /// Something that must not travel: as a query, and as a method.
 const PLANTED: &str = "PLANTED15550100200";
@@ -70,7 +70,7 @@ async fn a_collector_learns_of_requests_accounts_and_attempts() -> anyhow::Resul
         let found = raw.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "{secret} was sent");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -88,6 +88,6 @@ async fn without_a_collector_there_is_one_warning_and_no_harm() -> anyhow::Resul
     }
     let log = server.log().await?;
     assert_eq!(log.matches("takes no traces").count(), 1, "{log}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

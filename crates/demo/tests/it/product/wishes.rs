@@ -4,8 +4,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::installation::{Installation, online};
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_pause_keeps_the_session_and_a_restart_respects_it() -> anyhow::Result<()> {
@@ -25,7 +25,7 @@ async fn a_pause_keeps_the_session_and_a_restart_respects_it() -> anyhow::Result
     assert_eq!(status, StatusCode::OK);
     server.api.reaches(&account, "online").await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1, "the same device");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -53,7 +53,7 @@ async fn nothing_is_left_of_a_deleted_account() -> anyhow::Result<()> {
     assert_eq!(vault.count("data_keys").await, 1, "the installation's");
     let server = installation.start().await?;
     assert_eq!(server.api.call(Method::GET, &path, None).await?.0, StatusCode::NOT_FOUND);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -70,7 +70,7 @@ async fn two_people_who_connect_one_account_share_a_window() -> anyhow::Result<(
     }
     server.scan(&sim, &number, &account).await?;
     assert_eq!((sim.state(&number)?.devices.len(), sim.connections()), (1, 1));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -93,7 +93,7 @@ async fn wishes_that_cross_each_other() -> anyhow::Result<()> {
     until("one connection", async || (sim.connections() == 1).then_some(())).await?;
     server.api.disconnect(&account).await?;
     until("no connection", async || (sim.connections() == 0).then_some(())).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -114,7 +114,7 @@ async fn a_deletion_in_the_middle_of_a_pairing() -> anyhow::Result<()> {
     until("no connection", async || (sim.connections() == 0).then_some(())).await?;
     let account = server.api.connect("Front desk").await?;
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -134,7 +134,7 @@ async fn what_is_set_stays_set() -> anyhow::Result<()> {
         assert_eq!(kept[field], changed[field], "{field}");
     }
     assert_eq!((&kept["displayName"], &kept["tags"]), (&"Back office".into(), &json!(["north", "shop"])));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -180,6 +180,6 @@ async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
         });
         assert!(waited.await?, "it waited for a process to take it up");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

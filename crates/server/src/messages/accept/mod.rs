@@ -3,12 +3,14 @@
 
 mod act;
 mod file;
+mod limits;
 mod prepare;
 mod recipient;
 mod refused;
 mod reply;
 
 pub use file::{FileFrom, NewFile};
+pub(super) use limits::Bounds;
 pub use refused::{SendRefused, WrongFile};
 
 use jiff::Timestamp;
@@ -24,10 +26,8 @@ use super::queue::Word;
 use super::service::Messages;
 use crate::events::append_with_others;
 use file::Attached;
+use limits::More;
 use prepare::{Author, Prepared, prepare};
-
-/// Messages that may wait in one account.
-const LONGEST_QUEUE: u64 = 10_000;
 
 /// A message that a caller wants to be sent.
 #[derive(Debug, Clone)]
@@ -125,11 +125,11 @@ impl Messages {
         let files = Files { largest: parts.media.most, converts: parts.media.ffmpeg.is_some() };
         let fetches = messages.iter().any(|message| message.file.is_some());
         let (now, day_ends) = (parts.clock.now(), parts.accounts.day_ends(&account));
-        let id = account.id;
+        let (id, bounds) = (account.id, self.bounds().clone());
         let accepted = append_with_others(&parts.storage, &parts.log, id, move |tx| {
             Box::pin(async move {
                 let mut desk = Desk::new(tx, &scope, now);
-                let taken = take(&mut desk, &account, &created_by, messages, day_ends, files).await;
+                let taken = take(&mut desk, &account, &created_by, messages, day_ends, files, &bounds).await;
                 let (shown, waiting) = match taken {
                     Ok(taken) => taken,
                     Err(SendRefused::Storage(error)) => return Err(error),
@@ -158,19 +158,13 @@ async fn take(
     messages: Vec<NewMessage>,
     day_ends: Timestamp,
     files: Files,
+    bounds: &Bounds,
 ) -> Result<Taken, SendRefused> {
     let key = desk.scope.key.clone();
     let counted = messages.iter().filter(|message| !message.is_act()).count() as u64;
     let due =
         messages.iter().filter(|message| !message.is_act() && message.schedule.due_at < day_ends).count();
-    let line = desk.tx.messages(&key).line(day_ends).await?;
-    if counted > 0 && line.waiting + counted > LONGEST_QUEUE {
-        return Err(SendRefused::QueueFull);
-    }
-    let today = u64::from(account.usage.sent) + line.due + due as u64;
-    if due > 0 && today > u64::from(account.daily_limit.get()) {
-        return Err(SendRefused::DailyLimit { until: day_ends });
-    }
+    bounds.admit(desk, account, More { counted, due: due as u64 }, day_ends).await?;
     let own = desk.person(&own_identity(account), None).await?.id;
     let author = Author { own, created_by, largest_file: files.largest, converts: files.converts };
     let mut places =

@@ -31,30 +31,21 @@ pub enum ActRefused {
 
 /// Writes WhatsApp's answer, and what it means for the message that was acted on.
 pub(super) async fn conclude(
-    messages: &Messages,
-    scope: &Scope,
+    desk: &mut Desk<'_>,
     id: MessageId,
     step: Step,
-    members: Vec<Identity>,
+    members: &[Identity],
 ) -> Result<(), StorageError> {
-    let (parts, scope) = (messages.parts(), scope.clone());
-    let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
-        Box::pin(async move {
-            let mut desk = Desk::new(tx, &scope, now);
-            let sent = step.to == MessageStatus::Sent;
-            if let Some(row) = desk.advance(id, step).await?
-                && sent
-            {
-                apply(&mut desk, row).await?;
-            }
-            if sent {
-                receipts::address(&mut desk, id, &members).await?;
-            }
-            Ok(Written::told((), desk.events()))
-        })
-    })
-    .await
+    let sent = step.to == MessageStatus::Sent;
+    if let Some(row) = desk.advance(id, step).await?
+        && sent
+    {
+        apply(desk, row).await?;
+    }
+    if sent {
+        receipts::address(desk, id, members).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn apply(desk: &mut Desk<'_>, act: MessageRow) -> Result<(), StorageError> {
@@ -174,6 +165,7 @@ impl Messages {
             })
         });
         let waiting = waiting.await??;
+        self.bounds().forget(account);
         self.tell_queue(account, super::Word::Accepted(waiting.into_iter().collect()));
         self.fetch_files(account);
         Ok(id)

@@ -9,6 +9,7 @@ mod pacing;
 mod progress;
 mod receipts;
 mod send;
+mod told;
 mod worker;
 
 pub use acts::ActRefused;

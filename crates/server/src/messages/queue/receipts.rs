@@ -4,33 +4,19 @@
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{ChatType, Direction, MessageStatus};
 use linekeeper_model::phone::Identity;
-use linekeeper_storage::{MessageRow, StorageError, Written};
+use linekeeper_storage::{MessageRow, StorageError};
 
 use super::acts;
 use super::progress::Step;
-use crate::events::append_with_others;
 use crate::messages::people::Desk;
-use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::ReceiptNote;
 
 /// Notes a receipt, however often it comes.
-pub(super) async fn take(
-    messages: &Messages,
-    scope: &Scope,
-    receipt: ReceiptNote,
-) -> Result<(), StorageError> {
-    let (parts, scope) = (messages.parts(), scope.clone());
-    let now = parts.clock.now();
-    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
-        Box::pin(async move {
-            let mut desk = Desk::new(tx, &scope, now);
-            for wa_id in &receipt.wa_message_ids {
-                take_one(&mut desk, &receipt, wa_id).await?;
-            }
-            Ok(Written::told((), desk.events()))
-        })
-    })
-    .await
+pub(super) async fn take(desk: &mut Desk<'_>, receipt: &ReceiptNote) -> Result<(), StorageError> {
+    for wa_id in &receipt.wa_message_ids {
+        take_one(desk, receipt, wa_id).await?;
+    }
+    Ok(())
 }
 
 async fn take_one(desk: &mut Desk<'_>, receipt: &ReceiptNote, wa_id: &str) -> Result<(), StorageError> {

@@ -1,32 +1,22 @@
 //! NATS JetStream.
 
-use std::path::Path;
-
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use futures_util::StreamExt as _;
 use linekeeper::delivery::streams::Brokers;
 use linekeeper_model::secret::Secret;
+use linekeeper_testbed::Program;
 use serde_json::Value;
-use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::world::{Broker, PATIENCE, World, check};
+use super::world::{PATIENCE, World, check};
 
 const PASSWORD: &str = "hunter2@of/nats";
 /// The same in an address.
 const ENCODED: &str = "hunter2%40of%2Fnats";
 
-fn nats(folder: &Path, port: u16) -> Command {
-    let mut command = Command::new("nats-server");
-    let store = folder.join("store");
-    command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd", store.to_str().unwrap()]);
-    command.args(["--user", "ana", "--pass", PASSWORD]);
-    command
-}
-
 #[tokio::test]
 async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
-    let mut broker = Broker::start(nats);
+    let mut broker = Program::nats(Some(("ana", PASSWORD))).unwrap();
     let url = format!("nats://ana:{ENCODED}@127.0.0.1:{}", broker.port);
     let brokers = Brokers { nats: Some(Secret::new(url.clone())), ..Brokers::default() };
     let mut world = World::new(&brokers).await;
@@ -35,7 +25,8 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
     world.until_done("stream:nats").await;
 
     // The broker goes while events flow; what happens meanwhile waits in the log.
-    let (more, ()) = tokio::join!(world.happen(300), broker.kill());
+    let (more, killed) = tokio::join!(world.happen(300), broker.kill());
+    killed.unwrap();
     expected.extend(more);
     world.until_works(false).await;
     let readiness = world.app.get("/readyz").await;
@@ -45,7 +36,7 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
     assert!(figures.contains("linekeeper_delivery_lag_events{reader=\"nats\"} "), "{figures}");
     assert!(figures.contains("linekeeper_delivery_lag_seconds{reader=\"nats\"} "), "{figures}");
     assert!(!figures.contains("hunter2"));
-    broker.again();
+    broker.start().unwrap();
     world.until_done("stream:nats").await;
 
     // So does the server.

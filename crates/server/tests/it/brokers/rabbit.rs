@@ -1,36 +1,16 @@
 //! RabbitMQ.
 
-use std::path::Path;
-
 use futures_util::StreamExt as _;
 use lapin::options::{BasicConsumeOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties, ExchangeKind};
 use linekeeper::delivery::streams::Brokers;
 use linekeeper_model::secret::Secret;
+use linekeeper_testbed::Program;
 use serde_json::Value;
-use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::world::{Broker, PATIENCE, World, check, free_port};
-
-/// A node of its own: no port, folder or daemon is another one's.
-fn rabbit(folder: &Path, port: u16) -> Command {
-    let mut command = Command::new("/bin/sh");
-    // Erlang's daemon would outlive the test if Erlang started it.
-    command.args(["-c", "epmd & exec /usr/lib/rabbitmq/bin/rabbitmq-server"]);
-    let config = folder.join("rabbitmq.conf");
-    std::fs::write(&config, format!("listeners.tcp.1 = 127.0.0.1:{port}\n")).unwrap();
-    std::fs::write(folder.join("plugins"), "[].").unwrap();
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", folder);
-    command.env("RABBITMQ_NODENAME", format!("linekeeper{port}@localhost"));
-    command.env("RABBITMQ_MNESIA_BASE", folder.join("data")).env("RABBITMQ_LOG_BASE", folder.join("log"));
-    command.env("RABBITMQ_CONFIG_FILE", config).env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"));
-    command.env("RABBITMQ_DIST_PORT", free_port().to_string()).env("ERL_EPMD_PORT", free_port().to_string());
-    command.env("ERL_EPMD_ADDRESS", "127.0.0.1");
-    command.env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 1:1 +sbwt none");
-    command
-}
+use super::world::{PATIENCE, World, check};
 
 async fn connection(port: u16) -> Connection {
     let url = format!("amqp://guest:guest@127.0.0.1:{port}");
@@ -47,7 +27,7 @@ async fn connection(port: u16) -> Connection {
 
 #[tokio::test]
 async fn a_server_that_is_killed_in_mid_stream_has_each_event() {
-    let mut broker = Broker::start(rabbit);
+    let mut broker = Program::rabbit().unwrap();
     // The consumer's queue is there before the first event, as its own operators would make it.
     let channel = connection(broker.port).await.create_channel().await.unwrap();
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
@@ -66,11 +46,12 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event() {
     world.until_works(true).await;
     let mut expected = world.happen(200).await;
     world.until_done("stream:amqp").await;
-    let (more, ()) = tokio::join!(world.happen(300), broker.kill());
+    let (more, killed) = tokio::join!(world.happen(300), broker.kill());
+    killed.unwrap();
     expected.extend(more);
     world.until_works(false).await;
     expected.extend(world.happen(100).await);
-    broker.again();
+    broker.start().unwrap();
     world.until_done("stream:amqp").await;
 
     let channel = connection(broker.port).await.create_channel().await.unwrap();

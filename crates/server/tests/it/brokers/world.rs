@@ -1,9 +1,6 @@
-//! A server that publishes, and brokers that are stopped and started again.
+//! A server that publishes to brokers.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use linekeeper::delivery::streams::{Brokers, Dependencies, Streams};
@@ -13,8 +10,6 @@ use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::id::AccountId;
 use linekeeper_model::user::Member;
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,64 +17,6 @@ use crate::app::App;
 
 /// RabbitMQ takes its time on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A port that nobody has.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// How a program is started in that folder, on that port.
-type Start = dyn Fn(&Path, u16) -> Command + Send + Sync;
-
-/// A program with a folder of its own, which can be killed and started again.
-pub struct Broker {
-    pub port: u16,
-    folder: TempDir,
-    start: Box<Start>,
-    process: Option<Child>,
-}
-
-impl Broker {
-    pub fn start(start: impl Fn(&Path, u16) -> Command + Send + Sync + 'static) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut broker = Self { port: free_port(), folder, start: Box::new(start), process: None };
-        broker.again();
-        broker
-    }
-
-    pub fn again(&mut self) {
-        let mut command = (self.start)(self.folder.path(), self.port);
-        let output = std::fs::File::create(self.folder.path().join("output")).unwrap();
-        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
-        // What it starts itself ends with it.
-        command.process_group(0).kill_on_drop(true);
-        self.process = Some(command.spawn().expect("scripts/install-debian-packages.sh installs it"));
-    }
-
-    /// `kill -9`, with all that it started.
-    pub async fn kill(&mut self) {
-        let Some(mut process) = self.process.take() else { return };
-        kill_group(&process);
-        process.wait().await.unwrap();
-    }
-}
-
-fn kill_group(process: &Child) {
-    if let Some(id) =
-        process.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-    {
-        // A group that is gone already is as good.
-        let _gone = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        if let Some(process) = &self.process {
-            kill_group(process);
-        }
-    }
-}
 
 /// See the module.
 pub struct World {

@@ -2,5 +2,4 @@
 
 mod notify;
 mod queue;
-pub mod smtp;
 mod weekly;

@@ -8,8 +8,8 @@ use linekeeper_model::id::MailId;
 use linekeeper_model::mail::{Mail, Subject};
 use linekeeper_model::secret::Secret;
 use linekeeper_storage::QueuedMail;
+use linekeeper_testbed::MailServer;
 
-use super::smtp::MailServer;
 use crate::app::App;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ async fn until(app: &App, wanted: impl Fn(Option<&QueuedMail>) -> bool) -> Optio
 #[tokio::test]
 async fn a_mail_arrives_as_it_was_written() {
     let app = App::new().await;
-    let mut server = MailServer::with_password("ana@example.org", "s3cr%t: é").await;
+    let mut server = MailServer::with_password("ana@example.org", "s3cr%t: é").await.unwrap();
     let url =
         format!("smtp://ana%40example.org:s3cr%25t%3A%20%C3%A9@127.0.0.1:{}/desk.example.org", server.port);
     let mailer = worker(&app, &url);
@@ -58,7 +58,7 @@ async fn a_mail_arrives_as_it_was_written() {
     let text = "Olá,\n.\nhttps://example.org/join#token=abc\nQUIT\n";
     let id = write(&app, "ben@example.org", hostile, text).await;
     mailer.wake();
-    let mail = server.next().await;
+    let mail = server.next().await.unwrap();
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),
         ("alerts@example.org", &["ben@example.org".to_owned()][..])
@@ -81,39 +81,40 @@ async fn a_mail_arrives_as_it_was_written() {
     assert_eq!(mail.headers["message-id"], format!("<{id}@example.org>"));
     assert_eq!(mail.headers["from"], "linekeeper <alerts@example.org>");
     until(&app, |next| next.is_none()).await;
-    assert!(server.rest().await.is_empty());
+    assert!(server.rest().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_mail_outlives_the_mail_servers_absence() {
     let app = App::new().await;
-    let mut server = MailServer::start().await;
+    let mut server = MailServer::start().await.unwrap();
     let url = server.url();
-    server.stop().await;
+    server.stop().await.unwrap();
     write(&app, "ana@example.org", "first", "1").await;
     let second = write(&app, "ben@example.org", "second", "2").await;
     let mailer = worker(&app, &url);
     // The first has had its attempt.
     until(&app, |next| next.is_some_and(|next| next.id == second)).await;
-    let mut server = server.return_to_work().await;
+    let mut server = server.return_to_work().await.unwrap();
     app.clock.advance(MINUTE);
     mailer.wake();
-    let mut subjects = [server.next().await, server.next().await].map(|mail| mail.headers["subject"].clone());
+    let mut subjects = [server.next().await.unwrap(), server.next().await.unwrap()]
+        .map(|mail| mail.headers["subject"].clone());
     subjects.sort();
     assert_eq!(subjects, ["first", "second"]);
     until(&app, |next| next.is_none()).await;
-    assert!(server.rest().await.is_empty());
+    assert!(server.rest().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_refused_mail_keeps_nobody_back_and_is_given_up_after_a_day() {
     let app = App::new().await;
-    let mut server = MailServer::start().await;
+    let mut server = MailServer::start().await.unwrap();
     write(&app, "nobody@example.org", "refused", "x").await;
     write(&app, "ana@example.org,eve@example.org", "two at once", "x").await;
     write(&app, "ben@example.org", "taken", "x").await;
     let mailer = worker(&app, &server.url());
-    assert_eq!(server.next().await.headers["subject"], "taken");
+    assert_eq!(server.next().await.unwrap().headers["subject"], "taken");
     let mut tries = 1;
     let has_hope = |mail: &QueuedMail| mail.next_try_at <= mail.created_at + 24 * 60 * MINUTE;
     while let Some(left) =
@@ -124,18 +125,18 @@ async fn a_refused_mail_keeps_nobody_back_and_is_given_up_after_a_day() {
         tries += 1;
     }
     assert_eq!(tries, 18, "a minute, two, four, .. two hours, for a day");
-    assert!(server.rest().await.is_empty());
+    assert!(server.rest().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn no_password_and_no_mail_goes_to_whom_cannot_prove_itself() {
     let app = App::new().await;
-    let server = MailServer::with_password("ana", "hunter2").await;
+    let server = MailServer::with_password("ana", "hunter2").await.unwrap();
     write(&app, "ben@example.org", "secret", "x").await;
     // It offers no TLS, as one would after somebody in between took the offer out.
     worker(&app, &format!("smtp://ana:hunter2@127.0.0.1:{}?tls=required", server.port));
     until(&app, |next| next.is_some_and(|next| next.attempts == 1)).await;
     app.lifecycle.stop();
     assert!(app.lifecycle.drained().await);
-    assert!(server.rest().await.is_empty());
+    assert!(server.rest().await.unwrap().is_empty());
 }

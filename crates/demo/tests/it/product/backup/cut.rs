@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::installation::Installation;
 use super::super::s3_store::Store;
-use super::super::sim::Sim;
+use crate::sim::Sim;
 
 const KILLS: u32 = 12;
 

@@ -7,7 +7,7 @@ use tokio::process::Command;
 use super::super::installation::Installation;
 use super::super::messages::kept::Kept;
 use super::super::s3_store::{SECRET_KEY, Store};
-use super::super::sim::Sim;
+use crate::sim::Sim;
 
 const PLACE: &str = "s3://bucket/linekeeper";
 
@@ -87,6 +87,6 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
     let copied = Command::new("cp").arg("-a").arg(media).arg(elsewhere.data_dir()).status().await?;
     assert!(copied.success());
     kept.files_are_there(&server.api).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

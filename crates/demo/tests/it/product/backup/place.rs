@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::super::installation::Installation;
 use super::super::s3_store::{SECRET_KEY, Store};
-use super::super::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {

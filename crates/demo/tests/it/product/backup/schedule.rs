@@ -2,8 +2,8 @@
 
 use super::super::installation::Installation;
 use super::super::s3_store::Store;
-use super::super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn a_server_backs_itself_up() -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::person::{Known, Person};
 use crate::deadline::until;
 use crate::product::installation::Server;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 /// What a login may take on an idle machine; slower ones are counted.
 const SOON: Duration = Duration::from_secs(2);

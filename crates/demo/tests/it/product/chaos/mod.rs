@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use self::judge::Logins;
 use self::person::Person;
 use super::installation::{Installation, Server};
-use super::sim::Sim;
+use crate::sim::Sim;
 
 /// Kills in the suite. One takes about two seconds.
 const KILLS: u32 = 8;
@@ -68,7 +68,7 @@ async fn no_kill_costs_a_link_or_leaves_a_ghost() -> anyhow::Result<()> {
     logins.take(judge::all(&server, &sim, &mut people).await?);
     bring_all_online(&server, &sim, &mut people).await?;
     say(&format!("{kills} kills: {logins}"));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

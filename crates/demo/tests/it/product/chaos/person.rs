@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::deadline::until;
 use crate::product::installation::Server;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 /// What the server said of an account, or of what was asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

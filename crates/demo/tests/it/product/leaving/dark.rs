@@ -7,7 +7,7 @@ use serde_json::json;
 use super::lists_nothing;
 use crate::deadline::{until, within};
 use crate::product::installation::{Installation, Server, online};
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 use whatsim::FaultKind;
 
 async fn left_in_the_dark(sim: &Sim, server: &Server, account: &str) -> anyhow::Result<()> {
@@ -40,7 +40,7 @@ async fn a_disconnect_is_finished_when_whatsapp_is_back() -> anyhow::Result<()> 
     server.api.reaches(&account, "user_disconnected").await?;
     assert_eq!((vault.count("vault_rows").await, vault.count("data_keys").await), (0, 1), "nothing is kept");
     assert_eq!(installation.database.inspect_product().await.count("pending_logouts").await, 0);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -57,7 +57,7 @@ async fn on_postgresql_too() -> anyhow::Result<()> {
     server.api.reaches(&account, "user_disconnected").await?;
     let vault = installation.database.inspect_vault().await;
     assert_eq!((vault.count("vault_rows").await, vault.count("data_keys").await), (0, 1), "nothing is kept");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -81,7 +81,7 @@ async fn an_account_is_linked_anew_while_its_logout_is_pending() -> anyhow::Resu
     server.kill().await?;
     let server = installation.start().await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -113,7 +113,7 @@ async fn a_deleted_account_is_logged_out_when_whatsapp_is_back() -> anyhow::Resu
     until("no pending logout", async || (product.count("pending_logouts").await == 0).then_some(())).await?;
     // The same phone can be linked at once by another account.
     server.link(&sim, &number).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -157,6 +157,6 @@ async fn another_proxy_leads_a_pending_logout_elsewhere() -> anyhow::Result<()> 
     server.api.change(&account, json!({ "proxy": null })).await?;
     lists_nothing(&sim, &number).await?;
     server.api.reaches(&account, "user_disconnected").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::{delete, lists_nothing};
 use crate::deadline::until;
 use crate::product::installation::Installation;
 use crate::product::seed::random;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 /// Accounts that leave at the same time.
 const ACCOUNTS: usize = 8;
@@ -53,7 +53,7 @@ async fn accounts_that_disconnect_together_can_all_be_linked_again() -> anyhow::
             server.scan(&sim, number, account).await?;
         }
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ async fn accounts_that_are_deleted_together_leave_nothing() -> anyhow::Result<()
         })
         .await?;
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

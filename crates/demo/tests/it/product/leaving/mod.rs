@@ -8,8 +8,8 @@ mod one_phone;
 use reqwest::{Method, StatusCode};
 
 use super::api::Api;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 /// Deletes an account; returns the status of the answer.
 async fn delete(api: &Api, account: &str) -> anyhow::Result<StatusCode> {

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use super::{delete, lists_nothing};
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 /// How often each wish is tried: its moment is another one each time.
 const ROUNDS: usize = 4;

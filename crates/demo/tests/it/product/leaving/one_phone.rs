@@ -2,7 +2,7 @@
 
 use crate::deadline::until;
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 const ROUNDS: usize = 4;
 

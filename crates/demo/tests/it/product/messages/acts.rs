@@ -55,7 +55,7 @@ async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Resul
         let (status, refused) = desk.post("messages", json!({ "type": "edit", "edit": edit })).await?;
         assert_eq!((status.as_u16(), &refused["errors"][0]["field"]), (400, &json!(field)), "{refused}");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -76,7 +76,7 @@ async fn what_is_done_to_a_message_shows_where_a_phone_is_faster_than_whatsapp()
     let now = desk.get(&format!("messages/{}", text["id"].as_str().unwrap_or("?"))).await?;
     assert_eq!(now["text"]["body"], "second");
     assert_eq!(events_of(&server.api, "message.edited").await?.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ async fn an_admin_takes_back_what_a_member_of_a_group_wrote() -> anyhow::Result<
     let now = desk.get(&format!("messages/{}", received["id"].as_str().unwrap_or("?"))).await?;
     assert!(now["revokedAt"].is_string(), "{now}");
     assert_eq!(events_of(&server.api, "message.revoked").await?.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -126,6 +126,6 @@ async fn an_account_that_is_admin_takes_back_what_a_member_wrote() -> anyhow::Re
     }
     let now = desk.get(&format!("messages/{}", received["id"].as_str().unwrap_or("?"))).await?;
     assert!(now["revokedAt"].is_string(), "{now}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -42,6 +42,6 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     let entries = audit["data"].as_array().context("a list")?;
     assert_eq!(entries.len(), 1, "{audit}");
     assert_eq!(entries[0]["facts"]["contactId"].as_str(), Some(kept.as_str()), "{audit}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -33,7 +33,7 @@ async fn each_refusal_of_whatsapp_has_its_code_and_may_be_retried() -> anyhow::R
         assert_eq!(inbox.iter().filter(|message| message.text() == Some(&text)).count(), 1);
     }
     assert_eq!(events_of(&server.api, "message.accepted").await?.len(), 4);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -50,7 +50,7 @@ async fn a_late_answer_is_waited_for() -> anyhow::Result<()> {
     desk.reaches(&message, &["sending"]).await?;
     desk.reaches(&message, &["sent"]).await?;
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -94,7 +94,7 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow:
         .map(|told| told["status"].clone())
         .collect();
     assert_eq!(told, ["sending", "unknown", "delivered"]);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -120,7 +120,7 @@ async fn doubled_and_disordered_messages_are_stored_once_each() -> anyhow::Resul
     let once = ["one", "two", "three", "four"].map(|text| (text.to_owned(), 1));
     assert_eq!(counted(texts), HashMap::from(once));
     assert_eq!(desk.get("messages").await?["data"].as_array().map(Vec::len), Some(4));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -148,7 +148,7 @@ async fn an_undecryptable_message_is_told_and_becomes_what_it_is() -> anyhow::Re
     };
     assert_eq!((of("message.undecryptable").await?, of("message.received").await?), (1, 1));
     assert_eq!(desk.get("messages").await?["data"].as_array().map(Vec::len), Some(2));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -173,7 +173,7 @@ async fn a_message_in_an_unknown_encryption_is_told_and_asked_for_at_the_phone()
         let told = events_of(&server.api, kind).await?;
         assert_eq!(told.iter().filter(|told| told["message"]["id"] == recovered["id"]).count(), 1, "{kind}");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -205,7 +205,7 @@ async fn a_message_that_a_phone_asks_for_again_outlives_the_connection_and_the_p
     let desk = Desk { api: &server.api, account: &account };
     desk.reaches(&message, &["delivered"]).await?;
     assert_eq!(read_by(&sim, &bob, "after a kill"), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -42,6 +42,6 @@ async fn the_status_of_a_groups_message_is_the_least_of_its_members() -> anyhow:
         .collect();
     let expected = ["sending", "sent", "delivered", "read"].map(|status| json!([status, null]));
     assert_eq!(statuses, expected);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

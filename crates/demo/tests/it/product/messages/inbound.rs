@@ -31,7 +31,7 @@ async fn a_text_from_a_phone_is_stored_told_and_listed_once() -> anyhow::Result<
     let contacts = desk.listed("contacts", 1).await?;
     assert!(contacts.iter().any(|person| person["pushName"] == "Bob"), "{contacts:?}");
     assert_eq!(server.api.account(&account).await?["messagesReceivedToday"], 2);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -50,6 +50,6 @@ async fn what_came_while_the_account_was_away_is_stored_when_it_returns() -> any
     let listed = desk.listed("messages", 20).await?;
     assert_eq!(listed.len(), 20);
     assert!(listed.iter().all(|message| message["receivedVia"] == "offline"), "{listed:?}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

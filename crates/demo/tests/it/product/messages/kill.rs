@@ -66,6 +66,6 @@ async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
         told.iter().map(|data| data["message"]["text"]["body"].as_str().unwrap_or_default().to_owned());
     let expected = counted(written.into_iter());
     assert_eq!(counted(told), expected);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

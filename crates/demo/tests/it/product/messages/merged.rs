@@ -62,6 +62,6 @@ async fn a_person_who_tells_the_number_later_becomes_one_with_whom_was_written_t
     let id = planned["id"].as_str().context("an id")?;
     let (status, cancelled) = desk.post(&format!("messages/{id}/cancel"), json!({})).await?;
     assert_eq!((status, &cancelled["status"]), (StatusCode::OK, &json!("cancelled")), "{cancelled}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -23,8 +23,8 @@ use whatsim::NewGroup;
 
 use super::api::Api;
 use super::installation::Installation;
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 /// An installation that sends without pauses.
 async fn unhurried(sim: &Sim) -> anyhow::Result<Installation> {

@@ -45,7 +45,7 @@ async fn texts_reach_the_phone_in_order_and_their_status_moves_on() -> anyhow::R
     assert!(statuses.contains(&"sent".to_owned()), "{statuses:?}");
     assert_eq!(desk.listed("messages?clientReference=order-77", 1).await?.len(), 1);
     assert_eq!(events_of(&server.api, "message.echo").await?.len(), 0);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -61,7 +61,7 @@ async fn a_number_without_whatsapp_fails_and_says_so() -> anyhow::Result<()> {
     let id = message["id"].as_str().context("an id")?;
     let (status, refused) = desk.post(&format!("messages/{id}/cancel"), json!({})).await?;
     assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("already_sent")));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ async fn a_paused_account_accepts_and_says_what_its_messages_wait_for() -> anyho
     desk.reaches(&waiting, &["sent", "delivered"]).await?;
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     assert_eq!(inbox.iter().filter_map(|message| message.text()).collect::<Vec<_>>(), ["later"]);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -137,6 +137,6 @@ async fn wrong_bodies_name_the_field_and_store_nothing() -> anyhow::Result<()> {
     let (status, _) = desk.post("messages/batch", json!({ "messages": many })).await?;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(desk.get("messages").await?["data"], json!([]));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -29,7 +29,7 @@ async fn a_pace_that_was_changed_counts_at_once() -> anyhow::Result<()> {
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let texts: Vec<&str> = inbox.iter().filter_map(|message| message.text()).collect();
     assert_eq!(texts, ["one", "two", "three"]);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -60,6 +60,6 @@ async fn a_time_lock_stops_new_chats_and_no_others() -> anyhow::Result<()> {
 
     sim.clear(lock)?;
     desk.reaches(&stranger, &["sent", "delivered"]).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -88,6 +88,6 @@ async fn the_commands_of_the_page_run() -> anyhow::Result<()> {
     let left = desk.get("contacts").await?;
     assert!(!left.to_string().contains(received["sender"]["id"].as_str().unwrap_or("?")), "{left}");
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

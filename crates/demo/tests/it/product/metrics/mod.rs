@@ -8,8 +8,8 @@ use whatsim::{FaultKind, StreamError};
 
 use self::open_metrics::Samples;
 use super::installation::{Installation, Server};
-use super::sim::Sim;
 use crate::deadline::until;
+use crate::sim::Sim;
 
 const TOKEN: &str = "a-token-for-figures-alone";
 
@@ -102,7 +102,7 @@ async fn figures_follow_what_happens() -> anyhow::Result<()> {
     }
     assert!(samples.len() < 2_000, "{} series", samples.len());
     server.stop().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -120,7 +120,7 @@ async fn a_logout_that_whatsapp_has_not_confirmed_is_counted() -> anyhow::Result
     assert_eq!(pending().await, Some(1.0));
     sim.server().return_from_dark().await?;
     until("a confirmed logout", async || pending().await.filter(|&count| count == 0.0)).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use whatsim::FaultKind;
 use super::history;
 use crate::deadline::until;
 use crate::product::installation::{Installation, Server};
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -90,7 +90,7 @@ async fn a_clock_that_jumps_by_a_day_disturbs_nobody() -> anyhow::Result<()> {
         assert!(change.duration_ms.is_none_or(|lasted| lasted < DAY + DAY / 24), "{change:?}");
     }
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use linekeeper_storage::testing::Databases;
+use linekeeper_testbed::{Program, Sync};
 use reqwest::Method;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::time::Instant;
 use whatsim::FaultKind;
 
-use super::cluster::Cluster;
 use super::history;
 use super::readiness::{is_ready, refused, storage_is_missed};
 use crate::deadline::{until, within};
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 const GONE_FOR: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let mut cluster = Cluster::start().await?;
+    let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
     let (ann, bob, friend) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let server = installation.start().await?;
@@ -31,7 +31,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     received(&server.api, &kept, 1).await?;
     let acknowledged = server.api.events().await?;
 
-    cluster.vanish()?;
+    cluster.kill().await?;
     let gone = Instant::now();
     sim.fault(&ann, FaultKind::DropConnection, 1)?;
     sim.send(&friend, &bob, "meanwhile").await?;
@@ -44,7 +44,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     )?;
     // The length of the outage is what is tested.
     tokio::time::sleep_until(gone + GONE_FOR).await;
-    cluster.come_back().await?;
+    come_back(&mut cluster).await?;
 
     is_ready(&server).await?;
     for account in [&dropped, &kept] {
@@ -73,7 +73,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     .await?;
     history::unbroken(&server.api.events().await?, &kept)?;
     drop(server);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -81,7 +81,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
 #[tokio::test]
 async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let mut cluster = Cluster::start().await?;
+    let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
     let (ann, friend, stranger) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let server = installation.start().await?;
@@ -92,13 +92,13 @@ async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow:
     let server = installation.start().await?;
     server.api.reaches(&account, "online").await?;
 
-    cluster.vanish()?;
+    cluster.kill().await?;
     for text in ["one", "two"] {
         sim.send(&friend, &ann, text).await?;
         sim.send(&stranger, &ann, text).await?;
     }
     storage_is_missed(&server).await?;
-    cluster.come_back().await?;
+    come_back(&mut cluster).await?;
 
     is_ready(&server).await?;
     sim.drained(&ann).await?;
@@ -111,7 +111,7 @@ async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow:
     .await?;
     assert_eq!((texts, sim.retries(&ann)?), (5, 0), "each once, and every message decrypts");
     drop(server);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -119,13 +119,13 @@ async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow:
 #[tokio::test]
 async fn a_database_that_comes_up_after_the_server_is_waited_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
-    let mut cluster = Cluster::start().await?;
+    let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
-    cluster.vanish()?;
+    cluster.kill().await?;
     let mut process = installation.command(&["serve"]).spawn()?;
     let log = process.stderr.take().context("piped")?;
     within("the reason in the log", line_with(log, "Connection refused")).await??;
-    cluster.come_back().await?;
+    come_back(&mut cluster).await?;
     let out = process.stdout.take().context("piped")?;
     within("listening server", line_with(out, "listens on http://")).await??;
     Ok(())
@@ -141,11 +141,27 @@ async fn line_with(output: impl AsyncRead + Unpin, text: &str) -> anyhow::Result
     anyhow::bail!("it ended without {text}")
 }
 
+/// A PostgreSQL server that takes connections. It may be killed and started again.
+async fn cluster() -> anyhow::Result<Program> {
+    let cluster = Program::postgres(Sync::Off).await?;
+    takes_sql(&cluster).await?;
+    Ok(cluster)
+}
+
+async fn come_back(cluster: &mut Program) -> anyhow::Result<()> {
+    cluster.start()?;
+    takes_sql(cluster).await
+}
+
+async fn takes_sql(cluster: &Program) -> anyhow::Result<()> {
+    until("PostgreSQL", async || cluster.takes_sql().await.ok()?.then_some(())).await
+}
+
 /// A new installation on that cluster.
-async fn installation(cluster: &Cluster, sim: &Sim) -> anyhow::Result<Installation> {
+async fn installation(cluster: &Program, sim: &Sim) -> anyhow::Result<Installation> {
     let database = Databases::sqlite();
     let environment = vec![
-        ("DATABASE_URL", cluster.url()),
+        ("DATABASE_URL", cluster.postgres_url()),
         ("ENCRYPTION_KEY_FILE", database.data_dir().join("master.key").display().to_string()),
     ];
     Installation::within(database, environment, sim).await

@@ -13,7 +13,7 @@ use super::history;
 use super::readiness::{is_ready, refused, storage_is_missed};
 use crate::deadline::until;
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 /// A file system of its own over a directory, gone when dropped.
 pub struct SmallDisk(PathBuf);
@@ -117,7 +117,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
     assert_eq!(sim.retries(&number)?, 0, "every message decrypts");
     assert_eq!(sim.state(&number)?.devices.len(), 1);
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

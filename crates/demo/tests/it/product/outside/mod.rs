@@ -1,7 +1,6 @@
 //! Faults from outside: what the server stands on goes away and comes back, and nobody restarts it.
 
 mod clock;
-mod cluster;
 mod database;
 pub mod disk;
 mod history;

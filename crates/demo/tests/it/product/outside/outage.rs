@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::history;
 use crate::deadline::{until, until_after};
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 const ACCOUNTS: u32 = 60;
 /// Links that are made together.
@@ -103,6 +103,6 @@ async fn a_minute_without_whatsapp_ends_without_a_storm() -> anyhow::Result<()> 
     })
     .await?;
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

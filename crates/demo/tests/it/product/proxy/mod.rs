@@ -14,8 +14,8 @@ use self::microsocks::{Microsocks, PASSWORD, PASSWORD_IN_URL, USER};
 use super::api::Api;
 use super::installation::{Installation, Server};
 use super::secrecy::is_in_no_file;
-use super::sim::Sim;
 use crate::deadline::{until, until_after};
+use crate::sim::Sim;
 
 /// 1 + 2 + 4 + 8 + 16 s, and up to a fifth of jitter.
 const SCHEDULE: Duration = Duration::from_secs(60);
@@ -71,7 +71,7 @@ async fn while_the_proxy_is_gone_nothing_goes_past_it() -> anyhow::Result<()> {
     proxy.return_to_work().await?;
     server.api.reaches(&account, "online").await?;
     assert_eq!((sim.connections(), sim.state(&number)?.devices.len()), (1, 1));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -100,7 +100,7 @@ async fn proxy_failed_after_the_schedule_and_back_by_the_quiet_probe() -> anyhow
 
     proxy.return_to_work().await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -122,7 +122,7 @@ async fn proxy_failed_at_once_where_the_password_is_wrong() -> anyhow::Result<()
 
     server.api.change(&account, json!({ "proxy": proxy.url() })).await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -145,7 +145,7 @@ async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> any
     server.api.connect_again(account).await?;
     server.scan(&sim, &number, account).await?;
     assert_eq!(sim.state(&number)?.devices.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -174,7 +174,7 @@ async fn another_proxy_or_none_is_taken_at_once() -> anyhow::Result<()> {
     let now = server.api.account(&account).await?;
     assert_eq!(now["lastConnectedAt"], direct["lastConnectedAt"], "no connection broke");
     assert_eq!(sim.connections(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -215,7 +215,7 @@ async fn a_proxy_is_tested_before_it_is_saved() -> anyhow::Result<()> {
     assert_eq!(now["proxy"], first.shown(), "a test saves nothing");
     assert_eq!(now["lastConnectedAt"], before["lastConnectedAt"], "and the account's own connection stays");
     until("one connection", async || (sim.connections() == 1).then_some(())).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -262,6 +262,6 @@ async fn the_password_is_in_no_answer_no_log_and_no_file() -> anyhow::Result<()>
         }
     }
     is_in_no_file(installation.data_dir(), &needles.map(|needle| needle.as_bytes().to_vec()))?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use whatsim::FaultKind;
 
 use crate::deadline::until_after;
 use crate::product::installation::Installation;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn retries_exhausted_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
@@ -35,7 +35,7 @@ async fn retries_exhausted_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
     assert_eq!(back["status"]["attempt"], 0);
     let between = statuses_between(&server.api.events().await?, "retries_exhausted", "online");
     assert_eq!(between, Vec::<String>::new(), "a quiet probe shows nothing on its way");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use whatsim::{FaultKind, PasskeyRequired, RefuseCode};
 
 use crate::deadline::until;
 use crate::product::installation::{Installation, Server};
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 #[tokio::test]
 async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result<()> {
@@ -28,7 +28,7 @@ async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result
     let _gone = sim.clear(fault);
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -49,7 +49,7 @@ async fn a_typed_code_links_as_well() -> anyhow::Result<()> {
     sim.type_code(&number, shown["code"].as_str().unwrap_or_default()).await?;
     let online = server.api.reaches(&account, "online").await?;
     assert_eq!(online["phoneNumber"], format!("+{number}"));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -90,7 +90,7 @@ async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
     scanned?;
     linked?;
     until("the linked device", async || (sim.state(&number).ok()?.devices.len() == 1).then_some(())).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -127,7 +127,7 @@ async fn a_wrong_code_typed_on_the_phone_is_told_as_that() -> anyhow::Result<()>
     let code = code_of(&server, &account).await?;
     sim.type_code(&number, code.as_str().unwrap_or_default()).await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use whatsim::{Failure, FaultKind, StreamError};
 
 use crate::deadline::until_after;
 use crate::product::installation::online;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 async fn passes(kind: FaultKind, reason: &str) -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -17,7 +17,7 @@ async fn passes(kind: FaultKind, reason: &str) -> anyhow::Result<()> {
     );
     assert!(waiting["status"]["nextRetryAt"].is_string(), "{waiting}");
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -40,7 +40,7 @@ async fn a_login_answered_with_500() -> anyhow::Result<()> {
     sim.fault(&number, FaultKind::DropConnection, 1)?;
     server.api.reaches(&account, "service_unavailable").await?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -58,6 +58,6 @@ async fn keepalive_timeout_on_a_socket_that_is_open_and_dead() -> anyhow::Result
     .await?;
     sim.clear(fault)?;
     server.api.reaches(&account, "online").await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use whatsim::{Failure, FaultKind};
 
 use crate::product::installation::online;
-use crate::product::sim::Sim;
+use crate::sim::Sim;
 
 const fn failure(reason: u16) -> Failure {
     Failure { reason, expire: None, code: None, message: None, url: None }
@@ -22,7 +22,7 @@ async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
         (&"Failed".into(), &"Critical".into())
     );
     assert_eq!(failed["status"]["nextRetryAt"], Value::Null, "nothing is tried by itself");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(failed)
 }
 

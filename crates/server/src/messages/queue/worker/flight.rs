@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use linekeeper_model::id::{ChatId, MessageId};
-use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
+use linekeeper_model::message::MessageStatus;
 use linekeeper_model::phone::Identity;
 use linekeeper_storage::WaitingMessage;
 use tokio::time::Instant;
 
 use super::{BREATH, Ended, Worker};
 use crate::messages::inbound::ask_again;
-use crate::messages::queue::acts;
 use crate::messages::queue::progress::Step;
 use crate::messages::queue::send::{Attempt, advance};
 use crate::whatsapp::{Acknowledgement, Outlet};
@@ -79,7 +78,7 @@ impl Worker {
         self.flights.values_mut().for_each(|flight| flight.ground(now));
     }
 
-    pub(super) async fn ended(&mut self, ended: Ended) {
+    pub(super) fn ended(&mut self, ended: Ended) {
         let Ended { message, pace, connection, epoch, attempt } = ended;
         match attempt {
             Attempt::Restricted => {
@@ -99,10 +98,10 @@ impl Worker {
             Attempt::Left { wa_message_id, reached_nobody, members } => {
                 let due = self.outlet.is_some().then(|| Instant::now() + ANSWER_WITHIN);
                 let flight = Flight { due, reached_nobody, members, ..Flight::of(&message) };
-                self.take_off(message, wa_message_id, flight).await;
+                self.take_off(message, wa_message_id, flight);
             }
             Attempt::Cut { wa_message_id } => {
-                self.take_off(message, wa_message_id.clone(), Flight::of(&message)).await;
+                self.take_off(message, wa_message_id.clone(), Flight::of(&message));
                 // The next connection is there already: nothing that is still to come would send it again.
                 if self.connection != connection && self.flights.remove(&wa_message_id).is_some() {
                     self.lineup.free(message.chat_id);
@@ -125,18 +124,18 @@ impl Worker {
         }
     }
 
-    pub(super) async fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
+    pub(super) fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
         self.files.forget(message.id);
         // From now on it counts as on its way: another try needs no place and no pace.
         let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
         self.lineup.add(sending);
         self.flights.insert(wa_id.clone(), flight);
         if let Some(answer) = self.early.remove(&wa_id) {
-            self.answered(answer).await;
+            self.answered(answer);
         }
     }
 
-    pub(super) async fn answered(&mut self, answer: Acknowledgement) {
+    pub(super) fn answered(&mut self, answer: Acknowledgement) {
         let Some(flight) = self.flights.remove(&answer.wa_message_id) else {
             // It may be faster than the attempt's own end.
             if !self.attempts.is_empty() {
@@ -146,27 +145,7 @@ impl Worker {
             }
             return;
         };
-        let step = match answer.error {
-            Some(code) => Step::failed(Failure::answered(code)),
-            None if flight.reached_nobody => Step::failed(Failure::of(FailureCode::NoDeviceReached)),
-            None => Step { sent_at: answer.at, ..Step::to(MessageStatus::Sent) },
-        };
-        let failed = step.failure.is_some();
-        let members = flight.members.clone();
-        let moved = acts::conclude(&self.messages, &self.scope, flight.id, step, members).await;
-        if let Err(error) = moved {
-            tracing::warn!(account = %self.account(), %error, "an answer of WhatsApp waits for the database");
-            // The same bytes again bring the same answer.
-            self.lineup.free(flight.chat);
-            self.try_again_at = Some(Instant::now() + BREATH);
-            return;
-        }
-        if !flight.is_act
-            && let Some(outlet) = &self.outlet
-        {
-            outlet.count(failed);
-        }
-        self.land(&flight);
+        self.filing.answer(flight, &answer);
     }
 
     pub(super) fn land(&mut self, flight: &Flight) {

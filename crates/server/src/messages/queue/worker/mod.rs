@@ -1,6 +1,7 @@
 //! The loop of one account's queue. It alone knows what is on its way; everything else is read from the database.
 
 mod files;
+mod filing;
 mod flight;
 mod upkeep;
 
@@ -17,11 +18,11 @@ use tokio::time::Instant;
 
 use super::lineup::Lineup;
 use super::pacing::{Pace, Rate};
-use super::receipts;
 use super::send::{Attempt, Manner, attempt};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Acknowledgement, Note, Outlet};
 use files::Files;
+use filing::Filing;
 use flight::Flight;
 
 /// Messages on their way to WhatsApp at one time, each of another chat.
@@ -75,6 +76,8 @@ struct Worker {
     /// Answers that came before the attempt was told to have left.
     early: HashMap<String, Acknowledgement>,
     attempts: JoinSet<Ended>,
+    /// What was told of those that left.
+    filing: Filing,
     /// How many connections there were.
     connection: u64,
     /// Those that WhatsApp did not answer once.
@@ -116,6 +119,7 @@ pub(in crate::messages) async fn run(
         flights: HashMap::new(),
         early: HashMap::new(),
         attempts: JoinSet::new(),
+        filing: Filing::default(),
         connection: 0,
         silent: HashSet::new(),
         asked: None,
@@ -129,13 +133,21 @@ pub(in crate::messages) async fn run(
         tokio::select! {
             () = stopping.cancelled() => break,
             word = words.recv() => match word {
-                Some(word) => Box::pin(worker.hear(word)).await,
+                Some(word) => worker.hear(word),
                 None => break,
             },
             Some(ended) = worker.attempts.join_next() => match ended {
-                Ok(ended) => Box::pin(worker.ended(ended)).await,
+                Ok(ended) => worker.ended(ended),
                 Err(error) => {
                     tracing::error!(%account, %error, "sending a message panicked");
+                    worker.reload();
+                }
+            },
+            Some(written) = worker.filing.writing.join_next() => match written {
+                Ok(written) => worker.filed(written),
+                Err(error) if error.is_cancelled() => {}
+                Err(error) => {
+                    tracing::error!(%account, %error, "writing what was told of messages panicked");
                     worker.reload();
                 }
             },
@@ -143,10 +155,12 @@ pub(in crate::messages) async fn run(
             () = accounts.unlinked(account), if worker.waits_for_a_connection() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
+        worker.file();
         Box::pin(worker.work()).await;
     }
     // What is leaving at this moment may leave: a message that is cut is sent again with the same id.
     worker.attempts.shutdown().await;
+    worker.finish_filing().await;
 }
 
 impl Worker {
@@ -174,7 +188,7 @@ impl Worker {
             .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
         // WhatsApp may lift what holds these back at any time.
         let held = (!self.held.is_empty()).then(|| now + BREATH);
-        let files = self.files.next(now);
+        let files = self.files.next(now).into_iter().chain(self.filing.next());
         for at in answers.chain(pauses).chain(held).chain(files).chain(self.try_again_at) {
             wake = wake.min(at);
         }
@@ -257,7 +271,7 @@ impl Worker {
         self.messages.parts().accounts.day_is_full(self.account())
     }
 
-    async fn hear(&mut self, word: Word) {
+    fn hear(&mut self, word: Word) {
         match word {
             Word::Look => {}
             Word::Accepted(accepted) if self.loaded => {
@@ -279,24 +293,8 @@ impl Worker {
                     self.offline();
                 }
             }
-            Word::Note(Note::Acknowledged(answer)) => self.answered(answer).await,
-            Word::Note(Note::Receipt(receipt)) => {
-                let ids = receipt.wa_message_ids.clone();
-                let by_me = receipt.by_me;
-                if let Err(error) = receipts::take(&self.messages, &self.scope, receipt).await {
-                    tracing::warn!(account = %self.account(), %error, "a receipt could not be stored");
-                    return;
-                }
-                // A receipt proves what an answer that was lost would have said. In a group the answer still has to tell whom
-                // the message was addressed to.
-                for id in ids.into_iter().filter(|_| !by_me) {
-                    if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())
-                        && let Some(flight) = self.flights.remove(&id)
-                    {
-                        self.land(&flight);
-                    }
-                }
-            }
+            Word::Note(Note::Acknowledged(answer)) => self.answered(answer),
+            Word::Note(Note::Receipt(receipt)) => self.filing.receipt(receipt),
         }
     }
 }

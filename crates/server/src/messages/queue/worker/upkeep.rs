@@ -41,6 +41,7 @@ impl Worker {
         self.flights.clear();
         self.early.clear();
         self.attempts.abort_all();
+        self.filing.forget();
         self.loaded = false;
         self.try_again_at = Some(Instant::now() + BREATH);
     }

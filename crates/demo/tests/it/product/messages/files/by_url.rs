@@ -91,7 +91,7 @@ async fn a_file_by_url_is_fetched_and_sent_and_a_false_url_fails_alone() -> anyh
     let last = desk.send_text(&bob, "after all that").await?;
     desk.reaches(&last, &["sent", "delivered"]).await?;
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 3);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -111,6 +111,6 @@ async fn a_file_by_url_is_fetched_after_a_kill() -> anyhow::Result<()> {
     let desk = Desk { api: &server.api, account: &account };
     desk.reaches(&sent, &["sent", "delivered"]).await?;
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 1);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

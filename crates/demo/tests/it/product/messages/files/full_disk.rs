@@ -75,6 +75,6 @@ async fn a_full_disk_refuses_files_and_loses_no_text() -> anyhow::Result<()> {
     let heard = sim.server().phones().inbox(&bob, 0)?;
     assert_eq!(heard.len(), 3, "each message once, and not the one that was refused");
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -81,7 +81,7 @@ async fn files_lie_sealed_in_the_store_and_are_read_in_parts() -> anyhow::Result
     let (status, body) = server.api.call(Method::DELETE, &path, None).await?;
     assert!(status.is_success(), "{status}: {body}");
     assert_eq!(store.objects("deep/files")?, [] as [String; 0]);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -132,7 +132,7 @@ async fn a_store_that_is_away_holds_up_files_and_nothing_else() -> anyhow::Resul
     let doctor = installation.command_line(&["doctor"], "").await?;
     let said = String::from_utf8(doctor.stdout)?;
     assert!(said.contains("ok    media"), "{said}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -156,6 +156,6 @@ async fn files_from_before_the_move_are_served_and_removed() -> anyhow::Result<(
     assert!(status.is_success(), "{status}: {body}");
     assert_eq!(store.objects("")?, [] as [String; 0]);
     assert!(!installation.data_dir().join("media").join(&account).exists());
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

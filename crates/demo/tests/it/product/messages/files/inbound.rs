@@ -34,7 +34,7 @@ async fn a_file_of_each_kind_is_fetched_and_served() -> anyhow::Result<()> {
         let kind = message["message"]["type"].as_str().unwrap_or_default();
         assert_eq!(message["message"][kind]["state"], "pending");
     }
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -59,7 +59,7 @@ async fn a_large_file_is_fetched_when_somebody_asks_and_one_that_expired_is_aske
     assert_eq!((status.as_u16(), &refused["code"]), (503, &json!("media_pending")));
     let message = desk.received_with("ready").await?;
     assert_eq!(desk.file(&message["document"]["mediaId"]).await?, file);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -92,6 +92,6 @@ async fn an_erased_persons_files_leave_the_disk() -> anyhow::Result<()> {
         server.api.call(Method::DELETE, &format!("/whatsapp/accounts/{account}"), None).await?;
     assert!(status.is_success(), "{status}: {body}");
     assert!(!folder.exists());
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

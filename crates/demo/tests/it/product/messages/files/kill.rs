@@ -43,6 +43,6 @@ async fn files_under_way_at_a_kill_arrive_once() -> anyhow::Result<()> {
     .await?;
     let told = told.iter().map(|data| data["media"]["sha256"].to_string());
     assert_eq!(counted(told), counted(expected.iter().map(Value::to_string)));
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -33,7 +33,7 @@ async fn a_file_of_each_kind_reaches_the_phone_once() -> anyhow::Result<()> {
         }
     }
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), each_kind().len());
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -58,6 +58,6 @@ async fn what_is_seen_once_is_marked_and_one_file_is_uploaded_once() -> anyhow::
         assert_eq!((&heard["image"]["viewOnce"], &heard["image"]["size"]), (&json!(true), &json!(PNG.len())));
     }
     assert_eq!(sim.server().expire_media(), 1, "one file for three messages");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

@@ -24,6 +24,6 @@ async fn a_refused_token_and_a_download_that_breaks_off_are_tried_again() -> any
     let id = desk.upload("image/png", PNG).await?;
     let sent = desk.send(json!({ "to": bob, "type": "image", "image": { "mediaId": id } })).await?;
     desk.reaches(&sent, &["sent", "delivered"]).await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

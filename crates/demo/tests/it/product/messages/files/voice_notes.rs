@@ -91,7 +91,7 @@ async fn sound_becomes_a_voice_note() -> anyhow::Result<()> {
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 5);
     is_in_no_file(installation.data_dir(), &[tone()[1_000..1_064].to_vec(), b"OpusHead".to_vec()])?;
     server.kill().await?;
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -113,7 +113,7 @@ async fn a_voice_note_that_is_being_made_at_a_kill_is_sent_once() -> anyhow::Res
     desk.reaches(&last, &["delivered"]).await?;
     desk.queue_is_empty().await?;
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 3);
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }
 
@@ -136,6 +136,6 @@ async fn without_ffmpeg_other_sound_is_refused_by_name() -> anyhow::Result<()> {
     let failed = desk.reaches(&sent, &["failed"]).await?;
     assert_eq!(failed["failure"]["code"], "media_rejected", "{failed}");
     assert!(failed["failure"]["message"].as_str().unwrap_or_default().contains("ffmpeg"), "{failed}");
-    sim.finish().await;
+    sim.finish().await?;
     Ok(())
 }

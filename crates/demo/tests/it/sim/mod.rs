@@ -1,0 +1,157 @@
+//! The simulated WhatsApp of a test, in this process but over TCP. Its phones are in `phones`.
+
+mod phones;
+
+use serde_json::Value;
+use whatsim::{FaultId, FaultKind, NewFault, Phones, Scope, Server};
+
+/// How many handshakes of each pattern a server has finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handshakes {
+    pub xx: u64,
+    pub ik: u64,
+    pub xx_fallback: u64,
+}
+
+/// See the module.
+pub struct Sim(Server);
+
+impl Sim {
+    pub async fn start() -> anyhow::Result<Self> {
+        // What the simulator finds odd is shown where the test fails.
+        let told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer();
+        let _already_set = told.try_init();
+        Ok(Self(Server::builder().start().await?))
+    }
+
+    /// Where clients connect.
+    pub fn endpoint(&self) -> String {
+        self.0.ws_url()
+    }
+
+    pub fn admin_url(&self) -> String {
+        self.0.http_url()
+    }
+
+    /// The simulator itself, for what no word here says.
+    pub const fn server(&self) -> &Server {
+        &self.0
+    }
+
+    /// The phones, for what no word here says.
+    pub fn phones(&self) -> Phones {
+        self.0.phones()
+    }
+
+    /// The authority of the media server.
+    pub fn ca_pem(&self) -> String {
+        self.0.ca_pem()
+    }
+
+    /// Lets all media expire.
+    pub fn expire_media(&self) -> usize {
+        self.0.expire_media()
+    }
+
+    /// Messages that came again and were dropped.
+    pub fn repeats(&self) -> u64 {
+        self.0.state().repeats
+    }
+
+    /// The Noise root key in hex.
+    pub fn root_key(&self) -> String {
+        self.0.state().noise_root
+    }
+
+    pub fn handshakes(&self) -> Handshakes {
+        let counters = self.0.state().counters.handshakes;
+        Handshakes { xx: counters.xx, ik: counters.ik, xx_fallback: counters.xx_fallback }
+    }
+
+    /// Gives the server another Noise key, as if WhatsApp had rotated its own. Accounts and devices stay.
+    pub fn change_server_key(&self) -> anyhow::Result<()> {
+        Ok(self.0.change_noise_seed(b"another")?)
+    }
+
+    /// Something goes wrong for the linked devices of a phone: now, and at their next `times - 1` logins.
+    pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<FaultId> {
+        let scope = Scope::Number(number.to_owned());
+        self.set(NewFault { scope, kind, times: Some(times), until: None })
+    }
+
+    /// WhatsApp limits the account of a phone: until an RFC 3339 time where one is given, else until it is cleared.
+    pub fn limit(&self, number: &str, kind: FaultKind, until: Option<&str>) -> anyhow::Result<FaultId> {
+        let scope = Scope::Number(number.to_owned());
+        let until = until.map(str::parse).transpose()?;
+        self.set(NewFault { scope, kind, times: None, until })
+    }
+
+    /// Sets a fault in the words of the admin API.
+    pub fn named_fault(
+        &self,
+        scope: &str,
+        kind: &str,
+        params: Value,
+        times: Option<u32>,
+    ) -> anyhow::Result<FaultId> {
+        let kind = FaultKind::parse(kind, Some(params))?;
+        self.set(NewFault { scope: scope.parse()?, kind, times, until: None })
+    }
+
+    /// The same where it ends by itself, at an RFC 3339 time.
+    pub fn named_fault_until(
+        &self,
+        scope: &str,
+        kind: &str,
+        params: Value,
+        until: &str,
+    ) -> anyhow::Result<FaultId> {
+        let kind = FaultKind::parse(kind, Some(params))?;
+        self.set(NewFault { scope: scope.parse()?, kind, times: None, until: Some(until.parse()?) })
+    }
+
+    fn set(&self, fault: NewFault) -> anyhow::Result<FaultId> {
+        Ok(self.0.faults().add(fault)?.fault.id)
+    }
+
+    /// Ends a fault.
+    pub fn clear(&self, fault: FaultId) -> anyhow::Result<()> {
+        Ok(self.0.faults().clear(fault)?)
+    }
+
+    /// How many connections are past their handshake.
+    pub fn connections(&self) -> usize {
+        self.0.state().connections
+    }
+
+    /// The most connections at one time, since the start or the last reset.
+    pub fn peak_connections(&self) -> usize {
+        self.0.state().peak_connections
+    }
+
+    /// The most handshakes at one time, likewise.
+    pub fn peak_handshakes(&self) -> usize {
+        self.0.state().peak_handshakes
+    }
+
+    pub fn reset_peaks(&self) {
+        self.0.reset_peaks();
+    }
+
+    /// The whole server vanishes from the network.
+    pub async fn go_dark(&self) {
+        self.0.go_dark().await;
+    }
+
+    pub async fn return_from_dark(&self) -> anyhow::Result<()> {
+        Ok(self.0.return_from_dark().await?)
+    }
+
+    /// Ends the test: nothing may have been said that whatsim did not understand.
+    pub async fn finish(self) -> anyhow::Result<()> {
+        let unhandled = self.0.state().unhandled;
+        self.0.shutdown().await;
+        anyhow::ensure!(unhandled.is_empty(), "stanzas that whatsim does not know: {unhandled:#?}");
+        Ok(())
+    }
+}

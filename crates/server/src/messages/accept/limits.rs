@@ -1,0 +1,88 @@
+//! Whether an account may take more messages. To count what waits takes longer the more waits: it is counted only where what
+//! is known in memory does not do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use linekeeper_model::account::Account;
+use linekeeper_model::id::AccountId;
+use linekeeper_storage::QueueLine;
+
+use super::SendRefused;
+use crate::messages::people::Desk;
+
+/// Messages that may wait in one account.
+const LONGEST_QUEUE: u64 = 10_000;
+
+/// What may wait at most in each account: what was counted last, and what was accepted since. Cheap to clone.
+#[derive(Clone, Default)]
+pub(in crate::messages) struct Bounds(Arc<Mutex<HashMap<AccountId, Bound>>>);
+
+#[derive(Clone, Copy)]
+struct Bound {
+    line: QueueLine,
+    /// Before what time `line.due` counts.
+    day_ends: Timestamp,
+}
+
+/// Messages that are to be accepted.
+#[derive(Clone, Copy)]
+pub(super) struct More {
+    /// Those that count towards limits.
+    pub(super) counted: u64,
+    /// Those of them that are due before the day ends.
+    pub(super) due: u64,
+}
+
+impl More {
+    fn after(self, line: QueueLine) -> QueueLine {
+        QueueLine { waiting: line.waiting + self.counted, due: line.due + self.due }
+    }
+}
+
+impl Bounds {
+    /// Refuses where the queue would be too long, or the day's limit passed.
+    pub(super) async fn admit(
+        &self,
+        desk: &mut Desk<'_>,
+        account: &Account,
+        more: More,
+        day_ends: Timestamp,
+    ) -> Result<(), SendRefused> {
+        if more.counted == 0 {
+            return Ok(());
+        }
+        let (sent, limit) = (u64::from(account.usage.sent), u64::from(account.daily_limit.get()));
+        let fits_queue = |line: QueueLine| line.waiting <= LONGEST_QUEUE;
+        let fits_day = |line: QueueLine| more.due == 0 || sent + line.due <= limit;
+        let known = self.lock().get(&account.id).copied().filter(|bound| bound.day_ends == day_ends);
+        if let Some(Bound { line, .. }) = known {
+            let line = more.after(line);
+            if fits_queue(line) && fits_day(line) {
+                self.lock().insert(account.id, Bound { line, day_ends });
+                return Ok(());
+            }
+        }
+        let key = desk.scope.key.clone();
+        let counted = desk.tx.messages(&key).line(day_ends).await?;
+        let line = more.after(counted);
+        if !fits_queue(line) {
+            return Err(SendRefused::QueueFull);
+        }
+        if !fits_day(line) {
+            return Err(SendRefused::DailyLimit { until: day_ends });
+        }
+        self.lock().insert(account.id, Bound { line, day_ends });
+        Ok(())
+    }
+
+    /// More waits than was accepted here: it is counted anew.
+    pub(in crate::messages) fn forget(&self, account: AccountId) {
+        self.lock().remove(&account);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Bound>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

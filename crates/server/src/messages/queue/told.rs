@@ -1,0 +1,49 @@
+//! What WhatsApp and phones told of messages. It is written in the order in which it came, and what comes while a write is
+//! under way is written together with the next one: so many messages at once cost few waits for the disk.
+
+use std::sync::Arc;
+
+use linekeeper_model::id::MessageId;
+use linekeeper_model::phone::Identity;
+use linekeeper_storage::{StorageError, Written};
+
+use super::progress::Step;
+use super::{acts, receipts};
+use crate::events::append_with_others;
+use crate::messages::people::Desk;
+use crate::messages::service::{Messages, Scope};
+use crate::whatsapp::ReceiptNote;
+
+/// One thing that was told.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// WhatsApp's answer to a message. `members` are the other members of its group.
+    Answer { id: MessageId, step: Step, members: Vec<Identity> },
+    /// A phone has messages, or they were read.
+    Receipt(ReceiptNote),
+}
+
+/// Writes all of it, or nothing.
+pub(super) async fn write(
+    messages: &Messages,
+    scope: &Scope,
+    told: Arc<Vec<Told>>,
+) -> Result<(), StorageError> {
+    let (parts, scope) = (messages.parts(), scope.clone());
+    let now = parts.clock.now();
+    append_with_others(&parts.storage, &parts.log, scope.account, move |tx| {
+        Box::pin(async move {
+            let mut desk = Desk::new(tx, &scope, now);
+            for one in told.iter() {
+                match one {
+                    Told::Answer { id, step, members } => {
+                        acts::conclude(&mut desk, *id, step.clone(), members).await?;
+                    }
+                    Told::Receipt(receipt) => receipts::take(&mut desk, receipt).await?,
+                }
+            }
+            Ok(Written::told((), desk.events()))
+        })
+    })
+    .await
+}
