@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
 
-test('an outage and its recovery are seen live, and unlinking is asked first', async (t) => {
+test('an outage and its recovery show live, and unlinking asks for confirmation', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   const id = await link('15551234567', 'Front desk');
   const page = await signedIn();
@@ -48,7 +48,7 @@ test('an outage and its recovery are seen live, and unlinking is asked first', a
   assert.ok(!page.url().includes(id));
 });
 
-test('a phone is linked by a code that is typed on it', async (t) => {
+test('a phone is linked by typing a pairing code on it', async (t) => {
   const { whatsim, signedIn } = await world(t);
   await whatsim.phone('15551234567', 'Sales');
   const page = await signedIn(undefined, '#/link');
@@ -65,7 +65,7 @@ test('a phone is linked by a code that is typed on it', async (t) => {
   await page.getByRole('heading', { name: 'Linked' }).waitFor();
 });
 
-test('500 accounts are listed, scrolled through and found, on a phone too', async (t) => {
+test('500 accounts can be listed, scrolled and searched, also on a phone screen', async (t) => {
   const many = 500;
   const { server, token, signedIn } = await world(t, { environment: { WHATSAPP_MAX_CONNECTIONS: '1000', WHATSAPP_MAX_PAIRINGS: '1000', WHATSAPP_ENDPOINT: 'ws://127.0.0.1:9/ws/chat' } });
   const { key } = (await server.call('POST', '/api-keys', { name: 'many' }, token)).body;

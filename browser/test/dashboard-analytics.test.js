@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
 
-test('what happened is on the page, as charts and as tables', async (t) => {
+test('the analytics page shows its figures as charts and as tables', async (t) => {
   const { whatsim, server, token, link, signedIn } = await world(t);
   const page = await signedIn(undefined, '#/analytics');
   await page.getByRole('heading', { name: 'No accounts yet' }).waitFor();
@@ -51,7 +51,7 @@ test('what happened is on the page, as charts and as tables', async (t) => {
   assert.equal(await tile('Received').textContent(), '1');
 });
 
-test('what is shown is saved as a file, byte for byte what the API gives', async (t) => {
+test('the saved CSV file has the same bytes as the API\'s answer', async (t) => {
   const { server, token, signedIn } = await world(t);
   // Fourteen hours ahead of UTC: the file's name has the days of the workspace.
   const { id: workspace } = (await server.call('GET', '/workspaces', undefined, token)).body.data[0];

@@ -9,7 +9,7 @@ import { fits, isAccessible, world } from '../world.js';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYPgPAAEDAQAIicLsAAAAAElFTkSuQmCC', 'base64');
 const HOSTILE = '<svg onload=alert(1)>';
 
-test('a message comes in, is answered, and its ticks move', async (t) => {
+test('an inbound message shows, is answered, and the ticks of the answer advance', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   await link('15551234567', 'Front desk');
   await whatsim.phone('15557654321', 'Ben');
@@ -35,7 +35,7 @@ test('a message comes in, is answered, and its ticks move', async (t) => {
   await picture(page, 'conversation');
 });
 
-test('hostile names and messages are harmless and readable, on a phone too', async (t) => {
+test('hostile names and messages are shown harmlessly and legibly, also on a phone screen', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   await link('15551234567', 'Front desk');
   await whatsim.phone('15557654321', HOSTILE);

@@ -7,7 +7,7 @@ import { isAccessible, OWNER, signIn, world } from '../world.js';
 
 const CHOSEN = 'staple correct horse';
 
-test('a Viewer sees accounts, and neither messages nor what changes anything', async (t) => {
+test('a Viewer sees accounts, but no messages and no buttons that change anything', async (t) => {
   const { server, token, link, signedIn } = await world(t);
   const id = await link('15551234567', 'Front desk');
   const invited = await server.call('POST', '/invitations', { email: 'vera@example.org', role: 'viewer' }, token);
@@ -32,7 +32,7 @@ test('a Viewer sees accounts, and neither messages nor what changes anything', a
   await picture(page, 'viewer');
 });
 
-test('a sign-in that ends leads back to where one was, and tabs leave together', async (t) => {
+test('after a sign-in ends, signing in returns to the same page, and all tabs sign out together', async (t) => {
   const { server, token, signedIn } = await world(t);
   const page = await signedIn(undefined, '#/keys');
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
@@ -53,7 +53,7 @@ test('a sign-in that ends leads back to where one was, and tabs leave together',
   assert.equal(await page.getByText('Your sign-in has ended.').count(), 0, 'it was asked for');
 });
 
-test('everybody chooses which e-mails they get', async (t) => {
+test('each member chooses which e-mails they get', async (t) => {
   const { server, token, signedIn } = await world(t);
   const page = await signedIn(undefined, '#/me');
   const report = page.getByRole('checkbox', { name: /A report each Monday/ });
@@ -68,7 +68,7 @@ test('everybody chooses which e-mails they get', async (t) => {
   assert.equal((await server.call('GET', '/auth/me', undefined, token)).body.weeklyReport, true);
 });
 
-test('every page can be used with a screen reader, and in Portuguese', async (t) => {
+test('every page works with a screen reader, and in Portuguese', async (t) => {
   const { server, signedIn } = await world(t);
   const page = await signedIn();
   for (const [path, title] of [['members', 'Members'], ['keys', 'API keys'], ['audit', 'Audit log'], ['workspace', 'Workspace'], ['me', 'My sign-in'], ['webhooks', 'Webhooks'], ['events', 'Events'], ['analytics', 'Analytics'], ['link', 'Link an account']]) {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { picture } from '../page.js';
 import { isAccessible, world } from '../world.js';
 
-test('a webhook is made, tested, shows its deliveries, and replays one', async (t) => {
+test('a webhook is created and tested, its deliveries show, and one is replayed', async (t) => {
   const { link, signedIn } = await world(t, { environment: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.1/32' } });
   const got = [];
   const receiver = createServer((request, response) => {

@@ -20,7 +20,7 @@ async function invite(server, token, email) {
   return body.link;
 }
 
-test('somebody new chooses a password and joins', async (t) => {
+test('a new person chooses a password and joins the workspace', async (t) => {
   const { server, owner } = await withOwner(t);
   const link = await invite(server, owner, 'ben@example.org');
   const page = await openPage(t, link);
@@ -48,7 +48,7 @@ test('somebody new chooses a password and joins', async (t) => {
   await picture(again, 'invitation-used');
 });
 
-test('a name that is markup stays text, on a phone too', async (t) => {
+test('a name that contains markup is shown as text, also on a phone screen', async (t) => {
   const { server, owner } = await withOwner(t);
   const { body } = await server.call('GET', '/workspaces', undefined, owner);
   const name = '<img src=x onerror=alert(1)>';
@@ -61,7 +61,7 @@ test('a name that is markup stays text, on a phone too', async (t) => {
   await picture(page, 'invitation-phone');
 });
 
-test('somebody with a password here proves it', async (t) => {
+test('a person who already signs in here joins with their password', async (t) => {
   const { server, owner } = await withOwner(t);
   const second = await server.call('POST', '/workspaces', { name: 'Second' }, owner);
   await server.call('POST', `/workspaces/${second.body.id}/enter`, undefined, owner);
@@ -87,7 +87,7 @@ test('somebody with a password here proves it', async (t) => {
   await page.getByText('You are a member of My workspace now').waitFor();
 });
 
-test('an address without a token says so', async (t) => {
+test('the page without a token in its address says so', async (t) => {
   const { server } = await withOwner(t);
   const page = await openPage(t, `${server.base}/invitation`);
   await page.getByText('Open the whole link that you were sent.').waitFor();

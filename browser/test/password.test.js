@@ -7,7 +7,7 @@ import { openPage, picture } from '../page.js';
 
 const NEW = 'staple correct horse';
 
-test('a link sets a new password once', async (t) => {
+test('a password link sets a new password only once', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const printed = await server.run(['user', 'reset-password', '--email', 'ana@example.org']);
   // The command does not know which free port the server took.
@@ -34,7 +34,7 @@ test('a link sets a new password once', async (t) => {
   await again.getByText('This link does not work').waitFor();
 });
 
-test('without a link it asks for the address', async (t) => {
+test('without a link, the page asks for the e-mail address', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const page = await openPage(t, `${server.base}/reset-password`);
   await page.getByLabel('E-mail address').fill('ana@example.org');

@@ -48,7 +48,7 @@ test('the first person becomes the Owner and links a phone by its QR code', asyn
   assert.equal(await page.evaluate(() => globalThis.isSamePage), true);
 });
 
-test('the link works once, and then points to signing in', async (t) => {
+test('the setup link works once and then points to signing in', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const page = await openPage(t, `${server.base}/setup#token=${'A'.repeat(43)}`);
   await page.getByText('There is an Owner already.').waitFor();

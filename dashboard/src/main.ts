@@ -1,4 +1,4 @@
-// The dashboard's entry: style, language and theme first, then the app.
+// The dashboard's entry: loads style, language and theme first, then the app.
 import { mount } from 'svelte';
 import './app.css';
 import App from './App.svelte';

@@ -7,7 +7,7 @@ let sim;
 before(async () => (sim = await OwnWhatsim.start()));
 after(async () => await sim.stop());
 
-test("WhatsApp's root refuses the simulator, the simulator's root opens", async () => {
+test("a client with WhatsApp's root key refuses the simulator, and one with the simulator's root connects", async () => {
   const { number } = await sim.newPhone();
 
   trustRoot(REAL_ROOT);

@@ -22,7 +22,7 @@ test('keepalives are answered and the connection stays', async () => {
   companion.hangUp();
 });
 
-test('logging out takes the device off the phone', async () => {
+test('logging out removes the device from the phone', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   await companion.logout();
@@ -32,7 +32,7 @@ test('logging out takes the device off the phone', async () => {
   assert.equal(refusal.output.statusCode, LOGGED_OUT, 'the session is worth nothing now');
 });
 
-test('a device that the phone unlinks is told so', async () => {
+test('a device is told when the phone unlinks it', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   const [device] = await sim.devices(number);

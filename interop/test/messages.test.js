@@ -12,7 +12,7 @@ async function linked(profile) {
   return { number, companion: await new Companion(sim).linkByQr(number) };
 }
 
-test('texts both ways with a phone', async () => {
+test('Baileys and a phone text each other', async () => {
   const { number, companion } = await linked();
   const { number: friend } = await sim.newPhone();
 
@@ -25,7 +25,7 @@ test('texts both ways with a phone', async () => {
   companion.hangUp();
 });
 
-test('texts both ways with another Baileys, with receipts', async () => {
+test('two Baileys clients text each other and get receipts', async () => {
   const ann = await linked();
   const bob = await linked();
 
@@ -39,7 +39,7 @@ test('texts both ways with another Baileys, with receipts', async () => {
   bob.companion.hangUp();
 });
 
-test('hidden addresses change nothing', async () => {
+test('messages arrive the same with hidden addresses', async () => {
   const ann = await linked({ lid: true });
   const bob = await linked({ lid: true });
   for (const text of ['one', 'two']) {

@@ -7,7 +7,7 @@ let sim;
 before(async () => (sim = await OwnWhatsim.start()));
 after(async () => await sim.stop());
 
-test('links by QR code and logs in again with the session', async () => {
+test('Baileys links by QR code and logs in again with the stored session', async () => {
   const { number } = await sim.newPhone({ name: 'Ann' });
   const companion = await new Companion(sim).linkByQr(number);
   assert.equal(await companion.pushName(), 'Ann', 'from app state');
@@ -19,7 +19,7 @@ test('links by QR code and logs in again with the session', async () => {
   companion.hangUp();
 });
 
-test('links by pairing code', async () => {
+test('Baileys links by pairing code', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByCode(number);
   assert.equal((await sim.devices(number)).length, 1);

@@ -7,7 +7,7 @@ let sim;
 before(async () => (sim = await OwnWhatsim.start()));
 after(async () => await sim.stop());
 
-test('a picture is found where the server says it is', async () => {
+test('a picture can be downloaded from the address that the server gives', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   await assert.rejects(companion.pictureUrl(number), /item-not-found/);

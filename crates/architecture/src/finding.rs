@@ -11,7 +11,7 @@ pub struct Finding {
     pub path: String,
     /// The line, from 1.
     pub line: usize,
-    /// Why it may not be there, and what to do instead.
+    /// Why the code may not be there, and what to do instead.
     pub reason: String,
 }
 

@@ -1,5 +1,6 @@
-//! The rules of the house as functions from a tree of files to findings. `tests/it` applies them to this
-//! repository; the unit test beside each rule shows that it can fail. It depends on nothing, linekeeper least of all.
+//! The rules of the house as functions from a tree of files to findings. `tests/it` applies them to this repository.
+//! The unit test beside each rule shows that the rule can fail. This crate depends on nothing, least of all on
+//! linekeeper.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
-//! The files of the repository as text, without what is built, installed or generated at run time.
+//! The files of the repository as text, without files that are built, installed or generated at run time.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::syntax::Syntax;
 
-/// Folders that hold nothing a person wrote, wherever they stand: what is built and what is installed.
+/// Folders that hold nothing a person wrote, anywhere in the tree: build results and installed packages.
 const SKIPPED: &[&str] = &[".git", ".schemathesis", ".venv", "dist", "node_modules", "target"];
 
 /// Where `serve` keeps its data when it is started here.
@@ -14,7 +14,7 @@ const DATA: &str = "data";
 /// A text file.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// From the root of the tree, with `/`.
+    /// The path from the root of the tree, with `/`.
     pub path: String,
     /// All of it.
     pub text: String,
@@ -23,9 +23,9 @@ pub struct File {
 /// All files.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    /// Those that are text, in the order of their paths.
+    /// The text files, sorted by path.
     pub files: Vec<File>,
-    /// The paths of the others: pictures and such.
+    /// The paths of all other files, such as pictures.
     pub others: Vec<String>,
 }
 
@@ -89,12 +89,12 @@ impl File {
         Syntax::of(&self.text)
     }
 
-    /// Whether all of it is test code, by its place.
+    /// Whether the whole file is test code, judged by its path.
     pub fn is_test(&self) -> bool {
         self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
     }
 
-    /// The modules that lead to it inside its crate: `["http", "accounts"]` for `src/http/accounts.rs`.
+    /// The modules that lead to this file inside its crate: `["http", "accounts"]` for `src/http/accounts.rs`.
     pub fn module(&self) -> Vec<String> {
         let Some((_, inside)) = self.path.split_once("/src/") else {
             return Vec::new();
@@ -114,7 +114,7 @@ impl Tree {
         Self { files: vec![File { path: path.to_owned(), text: text.to_owned() }], others: Vec::new() }
     }
 
-    /// The same with one file more.
+    /// The same tree with one more file.
     pub(crate) fn and(mut self, path: &str, text: &str) -> Self {
         self.files.extend(Self::with(path, text).files);
         self
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_is_known_by_its_place() {
+    fn a_module_is_named_by_its_path() {
         let module = |path: &str| Tree::with(path, "").files[0].module().join("::");
         assert_eq!(
             module("crates/server/src/http/routes/accounts/connect.rs"),
@@ -138,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn this_repository_is_found() {
+    fn the_root_of_this_repository_is_found() {
         let tree = Tree::of_this_repository().expect("the repository is readable");
         assert!(tree.rust().any(|file| file.path == "crates/architecture/src/tree.rs"));
         assert!(tree.files.iter().all(|file| !file.path.starts_with("target/")));
     }
 
     #[test]
-    fn folders_that_git_leaves_out_are_left_out_here() {
+    fn folders_that_git_ignores_are_skipped() {
         let tree = Tree::of_this_repository().expect("the repository is readable");
         for ignored in tree.files.iter().filter(|file| file.name() == ".gitignore") {
             for folder in ignored.text.lines().filter_map(|line| line.strip_suffix('/')) {

@@ -1,4 +1,4 @@
-//! The few calls of linekeeper's REST API that the demo makes, over HTTP like anybody else's.
+//! The few calls of linekeeper's REST API that the demo makes, over HTTP like any other client.
 
 use anyhow::{Context as _, bail};
 use reqwest::{Method, RequestBuilder, Response};
@@ -12,12 +12,12 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Nobody yet.
+    /// A client that is not signed in.
     pub(crate) fn new(base: String) -> anyhow::Result<Self> {
         Ok(Self { http: reqwest::Client::builder().no_proxy().build()?, base, key: None })
     }
 
-    /// Opens the one-time link of the first start, and goes on with an API key of the new Owner.
+    /// Opens the one-time link of the first start, and continues with an API key of the new Owner.
     pub(crate) async fn set_up(
         &mut self,
         token: &str,
@@ -33,7 +33,7 @@ impl Api {
         Ok(key)
     }
 
-    /// Creates an account and answers its id.
+    /// Creates an account and returns its id.
     pub(crate) async fn connect(&self, name: &str) -> anyhow::Result<String> {
         let account =
             self.send(Method::POST, "/whatsapp/connect", Some(json!({ "displayName": name }))).await?;
@@ -53,7 +53,7 @@ impl Api {
         )
     }
 
-    /// An account that waits for a phone to scan its code, with its name; the newest of several.
+    /// The newest account that waits for a phone to scan its code, with its name.
     pub(crate) async fn waiting_for_a_scan(&self) -> anyhow::Result<Option<(String, String)>> {
         let page = self.send(Method::GET, "/whatsapp/accounts?status=Connecting&limit=200", None).await?;
         let waiting = page["data"]

@@ -24,10 +24,10 @@ const PHONES: [(&str, &str); 3] =
 
 const EMAIL: &str = "owner@demo.example";
 
-/// A pairing takes well under a second here; this only bounds a machine that is very busy.
+/// A pairing takes well under a second here. The limit matters only on a very busy machine.
 const LINKED_WITHIN: Duration = Duration::from_secs(60);
 
-/// Between two looks at an account.
+/// The pause between two checks of an account.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Where the demo can be reached, besides `--listen`.
@@ -77,18 +77,18 @@ fn configuration(options: &Options, folder: &Path, simulator: &whatsim::Server) 
         ("whatsapp.ca_file", authority.display().to_string()),
         ("log.level", options.log.clone().unwrap_or_else(|| "warn".to_owned())),
     ];
-    // Neither the environment nor a file: a trial must not touch a real installation.
+    // The demo reads neither the environment nor a file: a trial must not touch a real installation.
     Ok(Config::load(Sources { command_line, file: Some(empty_file(folder)?), environment: Vec::new() })?)
 }
 
-/// Stands in for `linekeeper.toml` of the working directory, which is not the demo's.
+/// Takes the place of a `linekeeper.toml` in the working directory, which does not belong to the demo.
 fn empty_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = folder.join("demo.toml");
     std::fs::write(&path, "")?;
     Ok(path)
 }
 
-/// Links the phones as a person would, says where everything is, and scans whatever the person links.
+/// Links the phones as a person would, prints the addresses, and then scans each code that the person asks for.
 async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> anyhow::Result<()> {
     let picture = folder.join("hello.png");
     std::fs::write(&picture, include_bytes!("hello.png"))?;

@@ -1,5 +1,5 @@
-//! The Enter key as a phone: each press makes a phone that scans the QR code which the dashboard shows, and gets a message to answer.
-//! So a trial needs neither a camera nor a second terminal.
+//! Uses the Enter key as a phone: each press creates a phone that scans the QR code in the dashboard and then gets a
+//! message to answer. So a trial needs neither a camera nor a second terminal.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -46,7 +46,7 @@ async fn scan_one(api: &Api, simulator: &whatsim::Server) -> anyhow::Result<Stri
     ))
 }
 
-/// A message for each line of the input. The thread that reads ends with the process.
+/// Sends a message for each line of the input. The thread that reads the input ends with the process.
 fn presses() -> mpsc::Receiver<()> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

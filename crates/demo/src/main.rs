@@ -1,5 +1,5 @@
-//! The `linekeeper-demo` program: all of `linekeeper`, and `demo`, which needs no phone. This build checks
-//! no certificate, so it speaks with this machine alone.
+//! The `linekeeper-demo` program: all of `linekeeper`, and `demo`, which needs no phone. This build checks no
+//! certificate, so it connects only to this machine.
 
 #![forbid(unsafe_code)]
 
@@ -15,7 +15,7 @@ use linekeeper::app::Trust;
 use linekeeper::cli::{self, Cli, Options};
 use linekeeper::telemetry::Build;
 
-/// As in linekeeper's own `main`.
+/// The same as in linekeeper's own `main`.
 const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
     Some(given) if !given.is_empty() => given,
     _ => git_version!(

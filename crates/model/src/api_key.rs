@@ -1,4 +1,4 @@
-//! Keys for programs: `lk_` and 43 characters, shown once, known afterwards only by their hash.
+//! Keys for programs: `lk_` and 43 characters. A key is shown once; afterwards, the server knows only its hash.
 
 use core::net::IpAddr;
 use std::collections::BTreeSet;
@@ -9,41 +9,42 @@ use crate::access::Permission;
 use crate::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
 use crate::network::Network;
 
-/// How every key begins, so that people and secret scanners recognise one.
+/// The beginning of every key, so that people and secret scanners recognise keys.
 pub const PREFIX: &str = "lk_";
 
-/// What is known of a key after it was shown.
+/// An API key, without its secret text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its id.
+    /// The key's id.
     pub id: ApiKeyId,
-    /// The workspace that it opens.
+    /// The workspace that the key gives access to.
     pub workspace_id: WorkspaceId,
-    /// Whoever made it; the key never has more rights than they have.
+    /// The user who made it. The key never has more rights than this user.
     pub user_id: UserId,
-    /// What people call it.
+    /// What people call the key.
     pub name: String,
-    /// What it may do.
+    /// What the key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The only accounts that it reaches, of those that its maker reaches, each once; `None` for all of them.
+    /// The only accounts that the key reaches, a part of those that its maker reaches, without duplicates. `None` for
+    /// all of them.
     pub accounts: Option<Vec<AccountId>>,
-    /// The only networks from which it may be used; from anywhere where there are none.
+    /// The only networks from which the key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,
-    /// When it was made.
+    /// When the key was made.
     pub created_at: Timestamp,
-    /// From when on it is refused.
+    /// From this time on, the key is refused.
     pub expires_at: Option<Timestamp>,
-    /// When it was used last, to the minute.
+    /// When the key was last used, to the minute.
     pub used_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// Whether it is still good at `now`.
+    /// Whether the key is still valid at `now`.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Whether it may be used from `address`.
+    /// Whether the key may be used from `address`.
     pub fn works_from(&self, address: IpAddr) -> bool {
         self.networks.is_empty() || self.networks.iter().any(|network| network.contains(address))
     }

@@ -1,15 +1,15 @@
-//! Time as a parameter: production hands in the system's clock, tests one that they move.
+//! Time as a parameter: the product uses the system's clock, and tests use one that they move.
 
 use jiff::Timestamp;
 
-/// Tells the wall-clock time.
+/// The source of the wall-clock time.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock, in whole milliseconds: that is what the databases keep, and a time must not
-/// change by being stored.
+/// The machine's own clock, in whole milliseconds. The databases store milliseconds, and storing a time must not
+/// change it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,13 +1,13 @@
-//! Where the server may connect to when a caller names the address: the public internet, and the networks that the operator
-//! names. Pure: `server::guard` resolves names and asks here for each address.
+//! Where the server may connect when a caller names the address: the public internet, and the networks that the
+//! operator allows. Pure: `server::guard` resolves names and asks this module about each address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use crate::network::Network;
 
-/// IPv4 that is no host of the public internet: IANA's registry of special purposes, multicast, and what clouds use for
-/// their metadata.
+/// IPv4 networks outside the public internet: IANA's special-purpose registry, multicast, and the metadata addresses
+/// of clouds.
 const INSIDE_V4: &[&str] = &[
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -24,17 +24,17 @@ const INSIDE_V4: &[&str] = &[
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    // Azure's virtual machines find their host here.
+    // The host of an Azure virtual machine.
     "168.63.129.16/32",
 ];
 
-/// The only part of IPv6 with hosts of the public internet.
+/// The only part of IPv6 that has public hosts.
 const PUBLIC_V6: &str = "2000::/3";
 
-/// What is not public inside [`PUBLIC_V6`]: protocols (with Teredo), documentation, and 6to4.
+/// The parts of [`PUBLIC_V6`] that are not public: protocols (with Teredo), documentation, and 6to4.
 const INSIDE_V6: &[&str] = &["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
-/// An IPv4 address behind a translator (RFC 6052).
+/// IPv4 addresses behind a translator (RFC 6052).
 const NAT64: &str = "64:ff9b::/96";
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -49,28 +49,28 @@ struct Tables {
     nat64: Network,
 }
 
-/// What an address is to this server.
+/// How the server classifies an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// A host of the public internet.
     Public,
-    /// Not public, but in a network that the operator names.
+    /// The address is not public, but in a network that the operator allows.
     Named,
-    /// Neither: this machine, a private network, multicast, a cloud's metadata, and the like.
+    /// Neither public nor allowed: this machine, a private network, multicast, a cloud's metadata, and the like.
     Inside,
 }
 
-/// The networks besides the public internet that callers may name addresses in. None by default.
+/// The networks outside the public internet in which callers may name addresses. There are none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed(Vec<Network>);
 
 impl Allowed {
-    /// These networks, as the operator names them.
+    /// These networks, which the operator allows.
     pub const fn new(networks: Vec<Network>) -> Self {
         Self(networks)
     }
 
-    /// What `address` is. IPv4 inside IPv6 is judged as the IPv4 address.
+    /// Classifies `address`. An IPv4 address inside IPv6 is treated as the IPv4 address.
     pub fn standing(&self, address: IpAddr) -> Standing {
         let meant = meant(address);
         if is_public(meant) {
@@ -83,7 +83,7 @@ impl Allowed {
     }
 }
 
-/// The host that a packet to `address` ends at.
+/// The host that receives a packet to `address`.
 fn meant(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if TABLES.nat64.contains(IpAddr::V6(v6)) => last_four(v6).into(),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_the_internet_are_public() {
+    fn public_hosts_are_recognised() {
         for address in [
             "8.8.8.8",
             "100.63.255.255",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_inside_however_it_is_written() {
+    fn internal_addresses_are_recognised_in_every_spelling() {
         for address in [
             "0.0.0.0",
             "10.1.2.3",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_operator_names_may_be_reached_and_nothing_beside_it() {
+    fn only_the_hosts_that_the_operator_allowed_may_be_reached() {
         let allowed = ["127.0.0.1", "fd00::/8"];
         for address in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fd00::7"] {
             assert_eq!(standing(&allowed, address), Standing::Named, "{address}");

@@ -1,5 +1,5 @@
-//! Failures: what ended a connection until a person acts, with all that is known of it. Accounts keep them as they are
-//! here, so that a restart forgets nothing.
+//! Failures: what ended a connection until a person acts, with all known details. Accounts store them in this form,
+//! so that a restart forgets nothing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::phone::PhoneNumber;
 use crate::reason::Reason;
 
-/// What happens to a phone that must not be linked.
+/// The sentence about a phone that must not be linked.
 const LOGGED_OUT_AGAIN: &str = "It is logged out again as soon as WhatsApp can be reached.";
 
-/// What ended a connection for good, until a person acts. Stored: variants and fields are added, never renamed.
+/// What ended a connection until a person acts. It is stored: variants and fields are added, but never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
@@ -20,32 +20,32 @@ pub enum Failure {
     DeviceRemoved,
     /// The link was refused.
     PairingRejected {
-        /// Why.
+        /// The reason.
         why: Rejection,
     },
-    /// A phone agreed that must not be linked here.
+    /// A phone agreed that must not be linked to this account.
     PhoneMismatch {
-        /// Its number, where WhatsApp told it.
+        /// The phone's number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
-        /// Whether its number belongs to another account of this deployment.
+        /// Whether the phone's number belongs to another account of this deployment.
         taken: bool,
     },
     /// The same session was opened elsewhere.
     Replaced,
     /// Banned for a time.
     TemporarilyBanned {
-        /// When the ban ends, if WhatsApp said so.
+        /// When the ban ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
     /// The account is locked.
     AccountLocked,
     /// Our version is too old.
     ClientOutdated,
-    /// The vault's rows do not open.
+    /// The vault's rows cannot be decrypted.
     SessionUnreadable,
-    /// The proxy turned us away.
+    /// The proxy refused the connection.
     ProxyFailed,
-    /// Refused with a code of WhatsApp's.
+    /// WhatsApp refused with another code.
     Refused {
         /// The code.
         code: i32,
@@ -56,20 +56,20 @@ pub enum Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
-    /// Another code was typed on the phone than the one that was shown.
+    /// The code that was typed on the phone is not the one that was shown.
     WrongCode,
     /// WhatsApp knows no account with the number.
     UnknownNumber,
     /// Too many codes were asked for.
     Throttled,
-    /// WhatsApp links this account by QR code alone.
+    /// WhatsApp links this account only by QR code.
     QrOnly,
     /// For another reason.
     Other,
 }
 
 impl Failure {
-    /// The failure of an account whose row has nothing but a reason. What the reason does not tell is unknown.
+    /// The failure of an account whose row has only a reason. Details beyond the reason are unknown.
     pub const fn recorded(reason: Reason) -> Option<Self> {
         Some(match reason {
             Reason::LoggedOut => Self::LoggedOut,
@@ -140,7 +140,7 @@ impl Failure {
         }
     }
 
-    /// When it is over by itself, where that is known.
+    /// When the failure ends by itself, if that is known.
     pub const fn until(self) -> Option<Timestamp> {
         match self {
             Self::TemporarilyBanned { until } => until,
@@ -148,7 +148,7 @@ impl Failure {
         }
     }
 
-    /// Whether WhatsApp itself has said that it knows this device no more.
+    /// Whether WhatsApp itself has said that it no longer knows this device.
     pub const fn ends_device(self) -> bool {
         matches!(self, Self::LoggedOut | Self::DeviceRemoved)
     }
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_comes_back_with_all_that_is_known() {
+    fn a_stored_failure_is_read_back_with_all_its_details() {
         let came = Some("+5531999990000".parse().unwrap());
         for failure in [
             Failure::LoggedOut,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_alone_gives_a_failure_of_that_reason() {
+    fn a_reason_alone_is_read_as_a_failure_with_that_reason() {
         for reason in Reason::ALL {
             if let Some(failure) = Failure::recorded(*reason) {
                 assert_eq!(failure.reason(), *reason);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_links_are_told_apart() {
+    fn refused_links_are_distinguished() {
         let reasons =
             [Rejection::WrongCode, Rejection::UnknownNumber, Rejection::Throttled, Rejection::Other]
                 .map(|why| Failure::PairingRejected { why }.reason().code());
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_says_which_number_came() {
+    fn a_phone_mismatch_names_the_number_that_came() {
         let came = Some("+15551234567".parse().unwrap());
         for taken in [true, false] {
             assert!(Failure::PhoneMismatch { came, taken }.message().contains("+15551234567"));

@@ -1,5 +1,5 @@
-//! One newtype per identifier, so that a user's id can never be passed where an account's is meant.
-//! All are UUID version 7: they sort by creation time.
+//! One newtype per kind of id, so that a user's id cannot be passed in place of an account's. All are UUID version 7,
+//! which sort by creation time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A fresh id that sorts after those made earlier.
+            /// A new id that sorts after all earlier ones.
             pub fn generate(now: Timestamp, rng: &mut impl Rng) -> Self {
                 let mut random = [0u8; 10];
                 rng.fill_bytes(&mut random);
@@ -51,7 +51,8 @@ macro_rules! ids {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                // Of the ways to write one, only that with hyphens has this length: two texts are one id only by case.
+                // Only the form with hyphens has this length, so two texts for one id differ only in upper and lower
+                // case.
                 if text.len() != uuid::fmt::Hyphenated::LENGTH {
                     return Err(InvalidId);
                 }
@@ -74,7 +75,7 @@ ids! {
     UserId,
     /// One managed WhatsApp identity, the unit of supervision.
     AccountId,
-    /// A device that WhatsApp must still be told of: under this id the vault keeps its session.
+    /// A device that WhatsApp must still be told about. The vault keeps its session under this id.
     LogoutId,
     /// A key for programs.
     ApiKeyId,
@@ -82,11 +83,11 @@ ids! {
     SignInId,
     /// An event, the same wherever it is delivered.
     EventId,
-    /// A one-time link that shows one account's pairing to whoever holds the phone.
+    /// A one-time link that shows one account's pairing to the person who has the phone.
     PairingLinkId,
     /// An invitation to a workspace.
     InvitationId,
-    /// A mail on its way.
+    /// A mail that waits to be sent.
     MailId,
     /// An entry of the audit log.
     AuditEntryId,
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_sort_by_time_and_survive_text() {
+    fn ids_sort_by_time_and_are_read_back_from_text() {
         let mut rng = rand::rng();
         let earlier = AccountId::generate(Timestamp::from_millisecond(1_000).unwrap(), &mut rng);
         let later = AccountId::generate(Timestamp::from_millisecond(2_000).unwrap(), &mut rng);
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_not_an_id() {
+    fn text_that_is_not_a_uuid_is_refused() {
         for text in ["42", "{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057"] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidId), "{text}");
         }

@@ -1,5 +1,5 @@
-//! What linekeeper is about, without any I/O: identifiers, accounts, the connection state machine,
-//! health, limits and access rules. Everything here is a type or a pure decision.
+//! The domain of linekeeper without any I/O: identifiers, accounts, the connection state machine, health, limits and
+//! access rules. Everything here is a type or a pure decision.
 
 #![forbid(unsafe_code)]
 

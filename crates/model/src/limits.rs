@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Messages an account may send between two midnights of its workspace. At least 1.
+/// The maximum number of messages between two midnights of the workspace. At least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DailyLimit(u32);
 
-/// The number is outside what a daily limit may be.
+/// The number is not a valid daily limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1 to 100000")]
 pub struct InvalidDailyLimit;
 
 impl DailyLimit {
-    /// The greatest limit that can be set.
+    /// The highest limit that can be set.
     pub const MAX: u32 = 100_000;
 
     /// A limit of `messages` a day.
@@ -33,17 +33,17 @@ impl Default for DailyLimit {
     }
 }
 
-/// What an account did since the last midnight of its workspace.
+/// What an account sent and received since the last midnight of its workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Messages that left for WhatsApp.
+    /// Messages that were sent to WhatsApp.
     pub sent: u32,
     /// Messages that came in.
     pub received: u32,
 }
 
 impl Usage {
-    /// Both together; a count stops at the greatest number that it can hold.
+    /// The sum of both. A count stops at its maximum.
     #[must_use]
     pub const fn plus(self, more: Self) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Usage {
         }
     }
 
-    /// Share of the daily limit that is used, in percent; above 100 where the limit was lowered.
+    /// The used share of the daily limit, in percent. Above 100 if the limit was lowered.
     pub fn percentage(self, limit: DailyLimit) -> f64 {
         f64::from(self.sent) * 100.0 / f64::from(limit.get())
     }

@@ -1,5 +1,5 @@
-//! A mail to one person, as plain text. No text that gets into it can begin another header, or show what is not there.
-//! Knows nothing of how it is sent.
+//! A mail to one person, as plain text. No text in it can start another header or show something misleading. This
+//! module does not know how the mail is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use crate::user::Email;
 /// A mail that waits to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// Who gets it.
+    /// Who gets the mail.
     pub to: Email,
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// What it says; lines end with `\n`.
+    /// The body; lines end with `\n`.
     pub text: String,
 }
 
@@ -24,7 +24,7 @@ pub struct Subject(String);
 impl Subject {
     const MAX: usize = 150;
 
-    /// The line; what is longer than a line is cut.
+    /// The subject. Longer text is shortened.
     pub fn new(text: &str) -> Self {
         let line = one_line(text);
         match line.char_indices().nth(Self::MAX) {
@@ -51,7 +51,8 @@ impl From<Subject> for String {
     }
 }
 
-/// `text` on one line with single spaces, without the characters that break lines, turn the direction of writing, or cannot be seen.
+/// `text` on one line with single spaces, without characters that break lines, change the direction of writing, or
+/// are invisible.
 pub fn one_line(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() || is_separator(c) { ' ' } else { c });
     let kept: String = visible.filter(|c| !is_invisible(*c)).collect();
@@ -62,7 +63,8 @@ const fn is_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Marks of direction, what joins and splits words unseen, and the byte order mark. A joiner inside an emoji goes too.
+/// Direction marks, invisible joiners and separators, and the byte order mark. A joiner inside an emoji is removed
+/// too.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -80,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_subject_is_cut() {
+    fn a_long_subject_is_shortened() {
         let cut = Subject::new(&"é".repeat(500));
         assert_eq!(cut.as_str().chars().count(), Subject::MAX);
         assert!(cut.as_str().ends_with('…'));

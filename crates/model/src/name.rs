@@ -1,4 +1,5 @@
-//! What people may call things: accounts, keys, workspaces, tags. A name can be seen, and reads the same everywhere.
+//! The rules for names that people give to accounts, keys, workspaces and tags. A name must be visible, and must read
+//! the same everywhere.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
@@ -6,19 +7,19 @@ use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
 /// Why a text cannot be a name. The messages never repeat the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
-    /// Nothing of it can be seen.
+    /// No character is visible.
     #[error("must have at least one character that can be seen")]
     Invisible,
-    /// It has more characters than it may.
+    /// The text has too many characters.
     #[error("must have at most {most} characters")]
     TooLong {
-        /// How many it may have.
+        /// The maximum number of characters.
         most: usize,
     },
-    /// It has a control character, or one that ends a line or paragraph.
+    /// The text has a control character, or a character that ends a line or paragraph.
     #[error("must have no control characters and no line ends")]
     Control,
-    /// It has a character that turns the direction of the text around it, which then reads as another text
+    /// The text has a character that changes the direction of the text around it, so that the text reads differently
     /// (Unicode Technical Report 36, section 2.6).
     #[error(
         "must have no characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)"
@@ -26,7 +27,7 @@ pub enum InvalidName {
     Direction,
 }
 
-/// `text` without the spaces around it, where it can be a name of at most `most` characters.
+/// Returns `text` without surrounding spaces if it is a valid name of at most `most` characters.
 pub fn check(text: &str, most: usize) -> Result<String, InvalidName> {
     let name = text.trim();
     check_characters(name, most)?;
@@ -36,7 +37,8 @@ pub fn check(text: &str, most: usize) -> Result<String, InvalidName> {
     Ok(name.to_owned())
 }
 
-/// The same for a text that may also be empty or blank, such as a value that other programs keep here.
+/// Checks the characters and the length of a text that may also be empty or blank, such as a value that other
+/// programs store here.
 pub fn check_characters(text: &str, most: usize) -> Result<(), InvalidName> {
     if text.chars().count() > most {
         return Err(InvalidName::TooLong { most });
@@ -54,19 +56,19 @@ fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character can be seen and turns nothing around.
+/// Whether a character is visible and does not change the direction of text.
 pub(crate) fn is_plain(character: char) -> bool {
     is_visible(character) && !CodePointSetData::new::<BidiControl>().contains(character)
 }
 
-/// Marks such as U+200E are no overrides: right-to-left scripts need them.
+/// Marks such as U+200E are allowed, because right-to-left scripts need them.
 fn overrides_direction(character: char) -> bool {
     let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}');
     !is_mark && CodePointSetData::new::<BidiControl>().contains(character)
 }
 
 fn is_visible(character: char) -> bool {
-    // A cell of braille without dots is a letter to Unicode.
+    // Unicode counts a braille cell without dots as a letter.
     !character.is_whitespace()
         && character != '\u{2800}'
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
@@ -77,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_every_script_are_names() {
+    fn names_in_every_script_are_accepted() {
         for text in
             ["Shop", "店", "متجر", "חנות\u{200f}", "दुकान", "👩\u{200d}👩\u{200d}👧", "می\u{200c}خواهم", "a"]
         {
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_no_name() {
+    fn a_name_of_only_invisible_characters_is_refused() {
         for text in [
             "",
             "   ",
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn overrides_control_characters_and_length_are_told_apart() {
+    fn direction_overrides_control_characters_and_length_are_refused_separately() {
         for text in ["a\u{202e}b", "\u{202a}a", "a\u{2066}b\u{2069}", "a\u{202c}"] {
             assert_eq!(check(text, 100), Err(InvalidName::Direction), "{text:?}");
         }

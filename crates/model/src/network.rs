@@ -1,5 +1,5 @@
-//! Blocks of addresses, such as `192.0.2.0/24` and `2001:db8::/32`: what they are, without a socket in sight. `core` has the
-//! addresses and none of `std`'s sockets.
+//! Blocks of addresses, such as `192.0.2.0/24` and `2001:db8::/32`. Uses only `core`, which has addresses but no
+//! sockets.
 
 use core::net::IpAddr;
 use std::fmt;
@@ -8,28 +8,28 @@ use std::str::FromStr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
-/// A block of addresses; a single address is one too.
+/// A block of addresses. A single address is a block too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Network(IpNet);
 
-/// The text is no block of addresses.
+/// The text is not a block of addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a network such as 192.0.2.0/24 or 2001:db8::/32, or an address")]
 pub struct InvalidNetwork;
 
 impl Network {
-    /// Whether `address` is in it. An IPv4 address that comes as IPv6 is meant as the IPv4 address.
+    /// Whether `address` is in the block. An IPv4 address inside IPv6 counts as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 
-    /// Whether every address of `other` is in it.
+    /// Whether every address of `other` is in the network.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.contains(&other.0)
     }
 
-    /// Whether every address of its kind is in it.
+    /// Whether the block contains every address of its IP version.
     pub fn is_everything(&self) -> bool {
         self.0.prefix_len() == 0
     }
@@ -38,7 +38,7 @@ impl Network {
 impl FromStr for Network {
     type Err = InvalidNetwork;
 
-    /// Bits behind the prefix are dropped: `192.0.2.7/24` is `192.0.2.0/24`.
+    /// Ignores the bits behind the prefix: `192.0.2.7/24` is `192.0.2.0/24`.
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         let network = match text.parse::<IpNet>() {
             Ok(network) => network,
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_has_one_name() {
+    fn all_spellings_of_a_network_are_stored_the_same() {
         for (text, name) in [
             ("192.0.2.7/24", "192.0.2.0/24"),
             ("192.0.2.7", "192.0.2.7/32"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_in_their_block_however_they_are_written() {
+    fn an_address_matches_its_network_in_every_spelling() {
         let block = network("192.0.2.0/24");
         for (address, inside) in
             [("192.0.2.255", true), ("::ffff:192.0.2.1", true), ("192.0.3.0", false), ("2001:db8::1", false)]

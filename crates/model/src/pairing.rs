@@ -1,4 +1,4 @@
-//! Becoming a linked device: the window in which the phone may answer, and what it is shown meanwhile.
+//! Pairing: the time window in which the phone may answer, and what is shown to it.
 
 use std::time::Duration;
 
@@ -6,57 +6,57 @@ use jiff::Timestamp;
 
 use crate::phone::PhoneNumber;
 
-/// How long a pairing stays open. WhatsApp's refs last about 160 s; people are told two minutes.
+/// How long a pairing stays open. WhatsApp's refs last about 160 s; we tell people two minutes.
 pub const WINDOW: Duration = Duration::from_secs(120);
 
-/// How the phone is asked to link.
+/// The way of linking a phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
-    /// It scans a QR code.
+    /// The phone scans a QR code.
     Qr,
-    /// A code is typed on the phone that has this number.
+    /// A person types a code on the phone with this number.
     Code(PhoneNumber),
 }
 
-/// The QR code to show now. Whenever a newer one comes, this one is worthless.
+/// The QR code to show now. When a newer one comes, this one no longer works.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
-    /// The text for a QR encoder. It carries the key that the phone signs with: treat it as a secret.
+    /// The text to encode as a QR code. It carries the key that the phone signs with: treat it as a secret.
     pub text: String,
-    /// End of the window: no code of this pairing works after it.
+    /// The end of the window. No code of this pairing works after it.
     pub expires_at: Timestamp,
     /// When the next ref replaces this one.
     pub refresh_at: Timestamp,
 }
 
-/// The code to type on the phone. Whoever has the phone and the code can link: treat it as a secret.
+/// The code to type on the phone. Anybody who has the phone and the code can link it: treat it as a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PairingCode {
-    /// Eight letters and digits; people read them as `ABCD-1234`.
+    /// Eight letters and digits, shown to people as `ABCD-1234`.
     pub code: String,
-    /// The number that it was made for.
+    /// The number of the phone that the code is for.
     pub phone: PhoneNumber,
-    /// When it stops to work.
+    /// When the code stops working.
     pub expires_at: Timestamp,
 }
 
-/// How far a pairing is.
+/// The current step of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The connection is being opened, or the code asked for; there is nothing to show yet.
+    /// The connection is being opened, or the code was requested. There is nothing to show yet.
     Opening,
-    /// A QR code waits to be scanned.
+    /// Show a QR code to scan.
     ShowQr(QrCode),
-    /// A code waits to be typed.
+    /// Show a code to type.
     ShowCode(PairingCode),
     /// The account is protected: WhatsApp asks for an assertion of its passkey.
     Passkey {
         /// `PublicKeyCredentialRequestOptions` (WebAuthn) as WhatsApp's JSON.
         options: String,
     },
-    /// The passkey was right; the phone shows this code, and a person compares the two.
+    /// The passkey was accepted. The phone shows this code, and a person compares it.
     Confirm {
-        /// Empty where WhatsApp asks for no comparison.
+        /// Empty if WhatsApp asks for no comparison.
         code: String,
     },
 }

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use crate::secret::Secret;
 
-/// `socks5://[user:password@]host:port`, `http://..` or `https://..` (CONNECT). Names are resolved by the proxy.
+/// `socks5://[user:password@]host:port`, `http://..` or `https://..` (CONNECT). The proxy resolves host names.
 #[derive(Clone)]
 pub struct ProxyUrl {
     kind: ProxyKind,
@@ -18,7 +18,7 @@ pub struct ProxyUrl {
     login: Option<Secret<(String, String)>>,
 }
 
-/// How a proxy is spoken to.
+/// The protocol of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProxyKind {
     /// SOCKS version 5 (RFC 1928, with RFC 1929 for the password).
@@ -29,7 +29,7 @@ pub enum ProxyKind {
     Https,
 }
 
-/// The text is not a proxy's address. It never repeats the text.
+/// The text is not the address of a proxy. The error never repeats the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them; \
@@ -38,17 +38,17 @@ pub enum ProxyKind {
 pub struct InvalidProxy;
 
 impl ProxyUrl {
-    /// How to speak to it.
+    /// The protocol of the proxy.
     pub const fn kind(&self) -> ProxyKind {
         self.kind
     }
 
-    /// Its host name or address, without brackets.
+    /// The host name or address, without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Its port.
+    /// The proxy's port.
     pub const fn port(&self) -> u16 {
         self.port
     }
@@ -67,7 +67,7 @@ impl ProxyUrl {
         Secret::new(format!("{}://{login}{}", self.kind.scheme(), self.authority()))
     }
 
-    /// Host and port as they stand in a URL.
+    /// Host and port as they are written in a URL.
     fn authority(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
@@ -83,10 +83,10 @@ impl ProxyKind {
         }
     }
 
-    /// What the protocol can carry of a user and password.
+    /// Whether the protocol can carry this user and password.
     fn can_carry(self, user: &str, password: &str) -> bool {
         match self {
-            // One byte for each length, and none may be empty (RFC 1929).
+            // Each length is one byte, and neither may be empty (RFC 1929).
             Self::Socks5 => [user, password].iter().all(|part| (1..=255).contains(&part.len())),
             // The first colon ends the user (RFC 7617).
             Self::Http | Self::Https => !user.is_empty() && !user.contains(':'),
@@ -130,7 +130,8 @@ impl FromStr for ProxyUrl {
     }
 }
 
-/// The host as it is resolved. A URL whose scheme is not the web's may have anything in its place.
+/// The host in the form in which it is resolved. If the scheme is not a web scheme, the `url` crate does not check
+/// the host, so this function does.
 fn host(url: &Url) -> Result<String, InvalidProxy> {
     let text = url.host_str().filter(|text| (1..=255).contains(&text.len())).ok_or(InvalidProxy)?;
     Ok(match Host::parse(text).map_err(|_| InvalidProxy)? {
@@ -174,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_address_is_taken_apart_and_put_together() {
+    fn an_address_is_parsed_and_written_back() {
         let proxy: ProxyUrl = "socks5://us%40er:p%3Ass@[::1]:9050".parse().unwrap();
         assert_eq!((proxy.kind(), proxy.host(), proxy.port()), (ProxyKind::Socks5, "::1", 9050));
         assert_eq!(proxy.login(), Some(("us@er", "p:ss")));
@@ -188,13 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_the_password() {
+    fn no_output_shows_the_password() {
         let proxy: ProxyUrl = "http://user:hunter2@proxy.example:3128".parse().unwrap();
         assert_eq!(format!("{proxy} {proxy:?}"), "http://proxy.example:3128 http://proxy.example:3128");
     }
 
     #[test]
-    fn another_password_is_another_address() {
+    fn a_different_password_makes_a_different_address() {
         let [one, two] = ["one", "two"]
             .map(|password| format!("socks5://user:{password}@proxy.example").parse::<ProxyUrl>().unwrap());
         assert_ne!(one, two);
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_refused() {
+    fn an_invalid_proxy_address_is_refused() {
         for text in [
             "",
             "proxy",
@@ -227,7 +228,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_login_survives_its_address(user in "[^:\\p{Cc}]{1,40}", password in "[^\\p{Cc}]{1,40}") {
+        fn any_user_and_password_survive_parsing(user in "[^:\\p{Cc}]{1,40}", password in "[^\\p{Cc}]{1,40}") {
             let login = Some(Secret::new((user, password)));
             let proxy = ProxyUrl { kind: ProxyKind::Socks5, host: "proxy.example".to_owned(), port: 1, login };
             prop_assert_eq!(proxy.expose().expose().parse::<ProxyUrl>(), Ok(proxy));

@@ -1,14 +1,14 @@
-//! The vocabulary of a status: a closed state, a stable reason, a sentence and what to do.
-//! It is the contract with other programs: never rename a code.
+//! The vocabulary of a status: a closed state, a stable reason, a sentence and an action. Other programs rely on it:
+//! never rename a code.
 
 use serde::{Deserialize, Serialize};
 
 /// The four states that programs may switch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ConnectionStatus {
-    /// At rest, and meant to be.
+    /// Offline, and meant to be offline.
     Disconnected,
-    /// On its way: nobody has to act, or a pairing waits for the phone.
+    /// Coming online: nobody has to act, or a pairing waits for the phone.
     Connecting,
     /// Online.
     Connected,
@@ -22,7 +22,7 @@ pub enum ConnectionStatus {
 pub enum Action {
     /// Nothing.
     None,
-    /// Nothing: it heals by itself.
+    /// Nothing: the connection recovers by itself.
     Wait,
     /// Link the account to a phone.
     Link,
@@ -38,7 +38,7 @@ pub enum Action {
     Update,
     /// Ask the administrator: the stored session cannot be opened, or another server uses it.
     AskAdministrator,
-    /// Open WhatsApp on the phone and read what it says.
+    /// Open WhatsApp on the phone and read its message.
     CheckPhone,
     /// Send less, and to people who know the account.
     SlowDown,
@@ -59,12 +59,12 @@ macro_rules! reasons {
             /// Every reason.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The stable code, as the API gives it.
+            /// The stable code that the API shows.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The state that it belongs to.
+            /// The state that the reason belongs to.
             pub const fn state(self) -> ConnectionStatus {
                 match self { $(Self::$name => ConnectionStatus::$state,)+ }
             }
@@ -83,7 +83,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Never linked, or its session was cleared.
+    /// The account was never linked, or its session was cleared.
     NotLinked = "not_linked", Disconnected, Link, "This account is not linked to a phone.";
     /// The operator paused it.
     Paused = "paused", Disconnected, Resume, "This account is paused.";
@@ -91,7 +91,7 @@ reasons! {
     UserDisconnected = "user_disconnected", Disconnected, Link, "This account was disconnected and logged out.";
     /// The account was disconnected here, and WhatsApp could not be told yet.
     LogoutPending = "logout_pending", Disconnected, RemoveDevice, "The phone still lists this device, because WhatsApp could not be told yet. Remove it on the phone, or wait: it is logged out as soon as WhatsApp can be reached.";
-    /// Nobody scanned within the window.
+    /// Nobody scanned in time.
     QrExpired = "qr_expired", Disconnected, Link, "Nobody scanned the QR code in time.";
     /// A QR code or pairing code waits for the phone.
     Pairing = "pairing", Connecting, Pair, "Waiting for the phone to link this account.";
@@ -99,7 +99,7 @@ reasons! {
     PasskeyRequired = "passkey_required", Connecting, Passkey, "WhatsApp asks for this account's passkey.";
     /// The passkey must be confirmed.
     PasskeyConfirmation = "passkey_confirmation", Connecting, Passkey, "Confirm the passkey on the phone.";
-    /// The phone agreed; WhatsApp restarts the connection once (515).
+    /// The phone agreed. WhatsApp restarts the connection once (515).
     Linking = "linking", Connecting, Wait, "The phone agreed; finishing the link.";
     /// Opening the connection.
     Connecting = "connecting", Connecting, Wait, "Connecting to WhatsApp.";
@@ -107,17 +107,17 @@ reasons! {
     NetworkLost = "network_lost", Connecting, Wait, "The connection to WhatsApp was lost; trying again.";
     /// WhatsApp closed the connection.
     ServerClosed = "server_closed", Connecting, Wait, "WhatsApp closed the connection; trying again.";
-    /// Nothing was heard on an open socket.
+    /// Nothing was received on an open socket for too long.
     KeepaliveTimeout = "keepalive_timeout", Connecting, Wait, "WhatsApp stopped answering; trying again.";
     /// WhatsApp answered 500 or 503.
     ServiceUnavailable = "service_unavailable", Connecting, Wait, "WhatsApp is unavailable for the moment; trying again.";
     /// WhatsApp answered 429.
     RateLimited = "rate_limited", Connecting, Wait, "WhatsApp asks to slow down; trying again later.";
-    /// No node holds this account yet.
+    /// No server has taken up this account yet.
     WaitingForNode = "waiting_for_node", Connecting, Wait, "Waiting for a server to take this account.";
     /// Logged in.
     Online = "online", Connected, None, "Connected.";
-    /// The schedule of attempts is used up.
+    /// All attempts of the schedule failed.
     RetriesExhausted = "retries_exhausted", Failed, CheckNetwork, "WhatsApp could not be reached after several attempts. Check this server's network.";
     /// WhatsApp no longer accepts the session.
     LoggedOut = "logged_out", Failed, Link, "WhatsApp logged this account out. Link it again.";
@@ -125,9 +125,9 @@ reasons! {
     DeviceRemoved = "device_removed", Failed, Link, "This device was removed on the phone. Link it again.";
     /// The phone or WhatsApp refused the link.
     PairingRejected = "pairing_rejected", Failed, Link, "WhatsApp refused the link. Try again.";
-    /// Another code was typed on the phone than the one shown.
+    /// The code that was typed on the phone is not the one that was shown.
     WrongPairingCode = "wrong_pairing_code", Failed, Link, "A wrong code was typed on the phone. Ask for a new code, and type exactly that one.";
-    /// WhatsApp gives no code for the number: it does not know it.
+    /// WhatsApp gives no code for the number, because it does not know the number.
     NumberNotFound = "number_not_found", Failed, Link, "WhatsApp gave no code for this number: it is probably not on WhatsApp. Check the number and its country code, or scan the QR code.";
     /// Too many pairing codes were asked for.
     PairingThrottled = "pairing_throttled", Failed, Link, "WhatsApp gives out no more codes for this number for a while. Scan the QR code, or try again later.";
@@ -141,7 +141,7 @@ reasons! {
     AccountLocked = "account_locked", Failed, CheckPhone, "WhatsApp locked this account. Open WhatsApp on the phone and follow its steps.";
     /// WhatsApp no longer accepts this version.
     ClientOutdated = "client_outdated", Failed, Update, "WhatsApp no longer accepts this version. Update linekeeper.";
-    /// The vault's rows do not open.
+    /// The vault's rows cannot be decrypted.
     SessionUnreadable = "session_unreadable", Failed, AskAdministrator, "The stored session cannot be read. Check the encryption key, or link again.";
     /// The proxy does not work.
     ProxyFailed = "proxy_failed", Failed, CheckNetwork, "The proxy of this account does not work.";
@@ -154,14 +154,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_what_serde_writes() {
+    fn codes_match_what_serde_writes() {
         for reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
         }
     }
 
     #[test]
-    fn only_healing_reasons_ask_to_wait() {
+    fn only_reasons_that_end_by_themselves_advise_waiting() {
         for reason in Reason::ALL {
             if reason.action() == Action::Wait {
                 assert_eq!(reason.state(), ConnectionStatus::Connecting, "{reason:?}");

@@ -1,17 +1,17 @@
-//! A connection that comes back and breaks again and again: each return looks healthy, the whole is not.
+//! A connection that returns and breaks again and again. Each return looks healthy, but the account is not.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// So many disconnects ..
+/// The number of disconnects within [`WITHIN`] that makes a loop.
 pub const DISCONNECTS: usize = 5;
 
-/// .. within this time are a loop.
+/// This many disconnects within this time are a loop.
 pub const WITHIN: Duration = Duration::from_secs(600);
 
-/// A loop goes on for as long as it lasts; people are told once in this time.
+/// A loop may last long. People are told only once in this time.
 const TELL_EVERY: Duration = Duration::from_secs(3600);
 
 /// The latest disconnects of one account.
@@ -22,10 +22,10 @@ pub struct Disconnects {
 }
 
 impl Disconnects {
-    /// A connection that was online broke. True when people should be told of a loop.
+    /// Notes that an online connection broke. Returns true if people should be told of a loop.
     pub fn note(&mut self, now: Timestamp) -> bool {
         self.times.push_back(now);
-        // A clock that was set back makes old times look like the future: they count as now.
+        // After a clock was set back, old times seem to be in the future. They count as now.
         self.times.retain(|time| now.duration_since(*time).unsigned_abs() <= WITHIN);
         if self.times.len() > DISCONNECTS {
             self.times.pop_front();
@@ -38,7 +38,7 @@ impl Disconnects {
         tell
     }
 
-    /// Disconnects within the last ten minutes, as far as they are remembered.
+    /// The number of remembered disconnects within the last ten minutes.
     pub fn recent(&self, now: Timestamp) -> usize {
         self.times.iter().filter(|time| now.duration_since(**time).unsigned_abs() <= WITHIN).count()
     }
@@ -58,13 +58,13 @@ mod tests {
     }
 
     #[test]
-    fn five_in_ten_minutes_are_a_loop() {
+    fn five_reconnects_in_ten_minutes_are_a_loop() {
         assert_eq!(told([0, 150, 300, 450, 600]), [false, false, false, false, true]);
         assert_eq!(told([0, 150, 300, 450, 601]), [false; 5], "the first one is too long ago");
     }
 
     #[test]
-    fn a_loop_is_told_once_an_hour() {
+    fn a_loop_is_reported_once_an_hour() {
         let told = told((0..65).map(|minute| minute * 60));
         let times: Vec<_> =
             told.iter().enumerate().filter(|(_, told)| **told).map(|(minute, _)| minute).collect();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_does_not_silence_it() {
+    fn a_clock_set_back_does_not_silence_the_report() {
         assert_eq!(told([86_400, 0, 1, 2, 3, 4]), [false, false, false, false, false, true]);
     }
 }

@@ -1,10 +1,10 @@
-//! A value that must never show in a log line, an error or a `{:?}`, and leaves memory when dropped.
+//! A value that must never appear in a log line, an error or `{:?}`, and that is wiped from memory when dropped.
 
 use std::fmt;
 
 use zeroize::Zeroize;
 
-/// Wraps a secret. Reading it takes an explicit [`Secret::expose`].
+/// Wraps a secret. Reading it requires an explicit [`Secret::expose`].
 #[derive(Clone)]
 pub struct Secret<T: Zeroize>(T);
 
@@ -43,7 +43,7 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_output_hides_the_secret() {
         let secret = Secret::new(String::from("hunter2"));
         assert_eq!(format!("{secret:?}"), "[redacted]");
         assert_eq!(secret.expose(), "hunter2");

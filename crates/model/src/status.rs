@@ -1,4 +1,4 @@
-//! What an operator sees of a connection: a state, its reason and what is known beyond it.
+//! What an operator sees of a connection: the state, its reason, and further details.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 pub use crate::reason::{Action, ConnectionStatus, Reason};
 
-/// The status of one account's connection, as the API gives it.
+/// The status of one account's connection, as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// One of four.
     pub state: ConnectionStatus,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// A sentence for people.
     pub message: String,
@@ -20,20 +20,20 @@ pub struct Status {
     pub action: Action,
     /// Since when the state and reason hold.
     pub since: Timestamp,
-    /// When the next attempt is made, where one is planned.
+    /// When the server makes the next attempt, if one is planned.
     pub next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     pub attempt: u32,
-    /// When it is over by itself, where WhatsApp said so: the end of a ban.
+    /// When the status ends by itself, if WhatsApp gave the time, such as the end of a ban.
     #[serde(default)]
     pub until: Option<Timestamp>,
-    /// What failed, with all that is known of it. In events the fields above tell it.
+    /// The failure with all its details. Events do not include it: the fields above are enough.
     #[serde(skip)]
     pub failure: Option<Failure>,
 }
 
 impl Status {
-    /// The status that `reason` means, from `since` on.
+    /// The status for `reason`, from `since` on.
     pub fn of(reason: Reason, since: Timestamp) -> Self {
         Self {
             state: reason.state(),
@@ -48,7 +48,7 @@ impl Status {
         }
     }
 
-    /// The status that a failure means, from `since` on.
+    /// The status for a failure, from `since` on.
     pub fn of_failure(failure: Failure, since: Timestamp) -> Self {
         Self {
             message: failure.message(),

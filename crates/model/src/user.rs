@@ -10,45 +10,45 @@ use crate::access::Role;
 use crate::id::{UserId, WorkspaceId};
 use crate::name;
 
-/// A tenant: nothing ever crosses it.
+/// A workspace, which is a tenant: no data crosses its border.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Its id.
+    /// The workspace's id.
     pub id: WorkspaceId,
-    /// What people call it.
+    /// What people call the workspace.
     pub name: String,
     /// IANA time zone whose midnight resets the daily counters, such as `Europe/Madrid`.
     pub time_zone: String,
-    /// By this name other programs' tokens mean it.
+    /// The name that tokens of other programs use for this workspace.
     pub external_id: Option<String>,
-    /// When it was created.
+    /// When the workspace was created.
     pub created_at: Timestamp,
 }
 
-/// A person, or another program's user, wherever they are members.
+/// A person or a user of another program. They may be a member of several workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Their id.
+    /// The user's id.
     pub id: UserId,
-    /// How they prove who they are.
+    /// How the user proves who they are.
     pub login: Login,
-    /// Whether signing in asks for a code of their authenticator as well.
+    /// Whether signing in also asks for a code of their authenticator.
     pub has_totp: bool,
-    /// When they were first seen.
+    /// When the user was first seen.
     pub created_at: Timestamp,
 }
 
-/// How somebody proves who they are.
+/// How a user proves who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
-    /// With their address and a password.
+    /// The user signs in with an e-mail address and a password.
     Email(Email),
-    /// With a token of another program.
+    /// The user signs in with a token of another program.
     External(ExternalId),
 }
 
 impl Login {
-    /// The address, where they have one.
+    /// The e-mail address, if the user has one.
     pub const fn email(&self) -> Option<&Email> {
         match self {
             Self::Email(email) => Some(email),
@@ -56,7 +56,7 @@ impl Login {
         }
     }
 
-    /// The name at another program, where they come from one.
+    /// The id at another program, if the user comes from one.
     pub const fn external_id(&self) -> Option<&ExternalId> {
         match self {
             Self::Email(_) => None,
@@ -68,25 +68,25 @@ impl Login {
 /// A user's standing in one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// Where.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Their standing.
+    /// The user's role.
     pub role: Role,
-    /// Whether they are told by e-mail when accounts need somebody.
+    /// Whether the member gets an e-mail when accounts need attention.
     pub notify: bool,
-    /// Up to when weekly reports told them what happened; `None` where they want none.
+    /// The end of the period that their last weekly report covered. `None` if they want no reports.
     pub reported_until: Option<Timestamp>,
-    /// Since when.
+    /// When the user became a member.
     pub joined_at: Timestamp,
 }
 
-/// What another program calls one of its users: 1 to 255 characters, none of them a control character.
+/// The id that another program uses for one of its users: 1 to 255 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId(String);
 
-/// The text is no external id.
+/// The text is not an external id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must have 1 to 255 characters, and no control characters")]
 pub struct InvalidExternalId;
@@ -111,7 +111,7 @@ impl FromStr for ExternalId {
     }
 }
 
-/// An e-mail address in lower case, so that one mailbox is one user.
+/// An e-mail address in lower case, so that each mailbox is one user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
@@ -131,7 +131,7 @@ impl Email {
 impl FromStr for Email {
     type Err = InvalidEmail;
 
-    /// Checks the shape alone; only a message that arrives proves an address.
+    /// Checks only the form. Only a mail that arrives proves an address.
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
         let (name, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
         let plausible = text.len() <= 254
@@ -140,7 +140,7 @@ impl FromStr for Email {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            // What cannot be seen, or turns the text around it, makes one address look like another.
+            // Invisible characters, and those that change the direction of text, make one address look like another.
             && text.chars().all(name::is_plain);
         if plausible { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
     }
@@ -171,12 +171,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_mailbox_is_one_address() {
+    fn spellings_of_one_mailbox_are_the_same_address() {
         assert_eq!("Ana@Example.org".parse::<Email>().unwrap().as_str(), "ana@example.org");
     }
 
     #[test]
-    fn refuses_what_cannot_be_an_address() {
+    fn invalid_addresses_are_refused() {
         for text in [
             "",
             "ana",

@@ -1,5 +1,5 @@
-//! The composition root: the only place that knows all parts. It opens them in order, starts the
-//! server, and closes them in the opposite order.
+//! The composition root: the only place that knows all parts. It opens them in order, starts the server, and closes
+//! them in reverse order.
 
 mod disk;
 mod files;
@@ -41,12 +41,12 @@ use crate::telemetry::Build;
 use crate::telemetry::metrics::{Exposition, LogFigures, Metrics};
 use crate::whatsapp::{self, CertificateCheckMissing, Connector};
 
-/// Which WhatsApp a build may talk to.
+/// Which WhatsApp server a build may connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Whoever shows WhatsApp's certificate. The build must be one that checks it.
+    /// Any server with WhatsApp's certificate. The build must be one that checks it.
     WhatsAppCertificate,
-    /// Only this machine: the build checks no certificate.
+    /// Only servers on this machine, because the build checks no certificate.
     LoopbackOnly,
 }
 
@@ -62,7 +62,7 @@ pub enum StartError {
     /// Another process serves this data directory.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The database or the vault does not open.
+    /// The database or the vault cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The database failed.
@@ -80,7 +80,7 @@ pub enum StartError {
     /// The client that sends webhooks cannot be built.
     #[error("webhooks cannot be sent")]
     Webhooks(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A broker has no address that can be used.
+    /// The address of a broker is not usable.
     #[error(transparent)]
     Broker(#[from] InvalidBroker),
     /// The client that fetches files by URL cannot be built.
@@ -91,26 +91,26 @@ pub enum StartError {
     Listen {
         /// The configured address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         cause: std::io::Error,
     },
 }
 
 /// A server that runs.
 pub struct Running {
-    /// Where it listens.
+    /// The address that the server listens on.
     pub address: SocketAddr,
-    /// What became of the backups.
+    /// The results of the backups.
     pub backups: Reports,
-    /// The one-time link that creates the Owner, where there is none. It is a secret.
+    /// The one-time link that creates the Owner, if there is none yet. It is a secret.
     pub setup_link: Option<Secret<String>>,
     lifecycle: Lifecycle,
     storage: Storage,
-    // Dropped last: nobody else may take the directory before all is closed.
+    // Dropped last: no other process may take the directory before everything is closed.
     _lock: DataDirLock,
 }
 
-/// Opens everything and starts to serve. Accounts come back in the background.
+/// Opens everything and starts to serve. Accounts are restored in the background.
 pub async fn start(
     config: &Config,
     trust: Trust,
@@ -202,7 +202,7 @@ pub async fn start(
             tracing::info!(%address, "metrics are shown");
             None
         }
-        // Without a token, to nobody.
+        // Without a token, nobody may read the metrics.
         None => config.metrics.token.is_some().then_some(scrape),
     };
     let links = base.clone();
@@ -332,7 +332,7 @@ pub async fn start(
 }
 
 impl Running {
-    /// Runs until the server is asked to stop, then drains. True when everything ended by itself.
+    /// Runs until the server is asked to stop, then shuts down. Returns true if all tasks ended by themselves.
     pub async fn finish(self) -> bool {
         self.lifecycle.stopping().cancelled().await;
         tracing::info!("stopping");
@@ -342,7 +342,7 @@ impl Running {
     }
 }
 
-/// Whom the way to WhatsApp trusts.
+/// The TLS configuration for connections to WhatsApp.
 fn whatsapp_tls(config: &Config) -> Result<Arc<rustls::ClientConfig>, ConfigError> {
     let Some(path) = &config.whatsapp.ca_file else { return Ok(whatsapp::client_config()) };
     let invalid = |reason: String| ConfigError::Invalid { setting: "WHATSAPP_CA_FILE".to_owned(), reason };
@@ -350,11 +350,12 @@ fn whatsapp_tls(config: &Config) -> Result<Arc<rustls::ClientConfig>, ConfigErro
     whatsapp::client_config_with(&pem).map_err(|error| invalid(error.to_string()))
 }
 
-/// How much HTTP may hold at one time, within what the process may open. Complains where that is less than configured.
+/// How many connections HTTP may hold at the same time, within the limit of open files of the process. Warns if that
+/// is less than configured.
 fn capacity(config: &Config) -> Capacity {
-    /// Databases, backups, mail and other outgoing connections, with some to spare.
+    /// Reserved for databases, backups, mail and other outgoing connections, with a margin.
     const OTHERS: u64 = 256;
-    /// An account has one connection, and for moments two.
+    /// An account has one connection, and two for short moments.
     const OF_AN_ACCOUNT: u64 = 2;
     let files = open_files::raise();
     let reserved = OTHERS + OF_AN_ACCOUNT * u64::from(config.whatsapp.max_connections);
@@ -378,7 +379,7 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, bound))
 }
 
-/// The figures, with those that are looked at when somebody scrapes.
+/// The metrics, including those that are read at each scrape.
 fn exposition(
     config: &Config,
     mut metrics: Metrics,
@@ -395,7 +396,7 @@ fn exposition(
     metrics.exposition()
 }
 
-/// Brings all accounts back; a database that is gone at this moment is waited for.
+/// Restores all accounts. Waits for a database that is unreachable at this moment.
 async fn restore(accounts: Registry, lifecycle: Lifecycle) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     loop {
@@ -410,7 +411,7 @@ async fn restore(accounts: Registry, lifecycle: Lifecycle) {
     }
 }
 
-/// Starts the queues of accounts that have messages waiting; a database that is gone at this moment is waited for.
+/// Starts the queues of accounts with waiting messages. Waits for a database that is unreachable at this moment.
 async fn restore_messages(messages: Messages, lifecycle: Lifecycle) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     loop {
@@ -438,7 +439,7 @@ fn require_trust(config: &Config, trust: Trust) -> Result<(), StartError> {
     }
 }
 
-/// Whose tokens are good besides our own.
+/// The issuer whose tokens are accepted besides our own.
 fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
     let Some(JwtIssuer { issuer, audience, keys }) = config.jwt.trusted()? else { return Ok(None) };
     let keys = match keys {
@@ -453,7 +454,7 @@ fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
     Ok(Some(Trusted { issuer, audience, keys, claims }))
 }
 
-/// By which names tokens mean which workspaces.
+/// The names that tokens use for workspaces.
 fn names_of_workspaces(config: &Config) -> Result<BTreeMap<ExternalName, WorkspaceId>, ConfigError> {
     let invalid = |reason: String| ConfigError::Invalid { setting: "AUTH_JWT_WORKSPACES".to_owned(), reason };
     let mut names = BTreeMap::new();
@@ -466,7 +467,7 @@ fn names_of_workspaces(config: &Config) -> Result<BTreeMap<ExternalName, Workspa
     Ok(names)
 }
 
-/// Whoever reaches a server without an Owner first could become it.
+/// A server without an Owner must listen only on loopback: the first visitor could become the Owner.
 fn require_owner_off_loopback(config: &Config, owner_exists: bool) -> Result<(), ConfigError> {
     if owner_exists || config.server.listen.ip().is_loopback() {
         return Ok(());
@@ -481,7 +482,7 @@ fn require_owner_off_loopback(config: &Config, owner_exists: bool) -> Result<(),
     })
 }
 
-/// What sends mail, where that is configured.
+/// The mail sender, if mail is configured.
 fn mail_server(config: &Config) -> Result<Option<Sender>, ConfigError> {
     let (Some(url), Some(from)) = (&config.smtp.url, &config.smtp.from) else { return Ok(None) };
     let invalid = |InvalidSmtp { setting, reason }| ConfigError::Invalid {
@@ -491,7 +492,7 @@ fn mail_server(config: &Config) -> Result<Option<Sender>, ConfigError> {
     Sender::new(url, from).map(Some).map_err(invalid)
 }
 
-/// Who takes leases, for people who read the table.
+/// The holder of leases, for people who read the table.
 fn holder() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())

@@ -1,5 +1,5 @@
-//! linekeeper: holds WhatsApp accounts online for CRMs and the businesses that live on WhatsApp.
-//! `app` puts the parts together; `main` only parses and delegates.
+//! linekeeper keeps WhatsApp accounts online for CRMs and for businesses that depend on WhatsApp. `app` connects the
+//! parts; `main` only parses and delegates.
 
 pub mod accounts;
 pub mod analytics;

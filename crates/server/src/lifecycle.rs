@@ -1,5 +1,5 @@
-//! How the process lives and ends: a soft token (finish and go), a hard token (go now), and every
-//! task tracked under a name. The first signal drains, a second one or 30 s abort.
+//! How the process stops: a soft token (finish current work), a hard token (stop now), and every task tracked by
+//! name. The first signal starts the soft stop. A second signal, or 30 s, starts the hard stop.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// How long draining may take.
+/// The maximum duration of the soft stop.
 const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 
-/// Handed to whatever runs tasks.
+/// Given to all code that runs tasks.
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
     soft: CancellationToken,
@@ -26,12 +26,12 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// A process that has just begun.
+    /// The lifecycle of a process that has just started.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Fires when no new work may begin and what is under way should finish.
+    /// Cancelled when no new work may begin and current work should finish.
     pub const fn stopping(&self) -> &CancellationToken {
         &self.soft
     }
@@ -42,9 +42,10 @@ impl Lifecycle {
         F: Future<Output = ()> + Send + 'static,
     {
         let hard = self.hard.clone();
-        // Each layer around a future holds it twice, so a task of 7 KB took 50; and an account's lives for months.
+        // Boxed, because each wrapper around a future stores it twice, so that a task of 7 KB took 50 KB, and the
+        // task of an account runs for months.
         let task = Box::pin(task);
-        // Its own root: an account outlives the request that created it.
+        // A separate trace root, because an account outlives the request that created it.
         let span = tracing::info_span!(parent: None, "task", name);
         let bounded = async move {
             if hard.run_until_cancelled(task).await.is_none() {
@@ -54,7 +55,7 @@ impl Lifecycle {
         self.tasks.spawn(bounded.instrument(span));
     }
 
-    /// Runs a task that the process cannot work without: if it ends before the soft stop, it causes one.
+    /// Runs a task that the process needs. If the task ends early, the process begins the soft stop.
     pub fn spawn_vital<F>(&self, name: &'static str, task: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -75,7 +76,7 @@ impl Lifecycle {
         self.soft.cancel();
     }
 
-    /// Waits until all tasks ended; after 30 s they are aborted. True when all ended in order.
+    /// Waits until all tasks have ended. After 30 s, they are aborted. Returns true if all ended by themselves.
     pub async fn drained(&self) -> bool {
         self.tasks.close();
         if tokio::time::timeout(DRAIN_WITHIN, self.tasks.wait()).await.is_ok() {
@@ -91,7 +92,7 @@ impl Lifecycle {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (soft, hard) = (self.soft.clone(), self.hard.clone());
-        // Not tracked: it only ends with the process, and draining must not wait for it.
+        // The task is not tracked, because it ends only with the process, and the soft stop must not wait for it.
         #[expect(clippy::disallowed_methods, reason = "the one task that outlives draining")]
         tokio::spawn(async move {
             for token in [soft, hard] {
@@ -111,7 +112,7 @@ mod tests {
     use super::Lifecycle;
 
     #[tokio::test]
-    async fn a_vital_task_that_panics_stops_the_process() {
+    async fn a_panic_in_a_vital_task_stops_the_process() {
         let lifecycle = Lifecycle::new();
         lifecycle.spawn_vital("vital", async { panic!("as planned") });
         lifecycle.stopping().cancelled().await;
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_orderly_end_waits_for_everybody() {
+    async fn an_orderly_stop_waits_for_all_tasks() {
         let lifecycle = Lifecycle::new();
         let stopping = lifecycle.stopping().clone();
         lifecycle.spawn_vital("vital", async move { stopping.cancelled().await });

@@ -1,5 +1,5 @@
-//! One server per data directory: two would fight over the same accounts. The kernel drops the lock
-//! with the process, however it ends.
+//! Allows only one server per data directory, because two would compete for the same accounts. The kernel removes the
+//! lock when the process ends in any way.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 const FILE: &str = "linekeeper.lock";
 
-/// Held for the life of the server.
+/// Held as long as the server runs.
 #[derive(Debug)]
 pub struct DataDirLock(#[expect(dead_code, reason = "held for its lock")] File);
 
-/// The data directory cannot be taken.
+/// Why the data directory cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process has the directory.
     #[error("process {holder} already serves the data directory {}; stop it, or choose another with --data-dir", path.display())]
     Held {
-        /// Its process id, as far as it said so.
+        /// The id of the other process, if it is known.
         holder: String,
         /// The directory.
         path: PathBuf,
@@ -28,13 +28,13 @@ pub enum LockError {
     Io {
         /// The lock file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         cause: std::io::Error,
     },
 }
 
 impl DataDirLock {
-    /// Takes the directory for this process and leaves its id for others to read.
+    /// Takes the directory for this process, and writes the process id into the lock file.
     pub fn take(data_dir: &Path) -> Result<Self, LockError> {
         let path = data_dir.join(FILE);
         let io = |cause| LockError::Io { path: path.clone(), cause };
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_was_first() {
+    fn a_second_process_is_told_which_process_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let first = DataDirLock::take(folder.path()).unwrap();
         let refused = DataDirLock::take(folder.path()).unwrap_err().to_string();

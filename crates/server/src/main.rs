@@ -9,7 +9,7 @@ use linekeeper::app::Trust;
 use linekeeper::cli;
 use linekeeper::telemetry::Build;
 
-/// Where there is no repository, such as in an unpacked archive, whoever builds says it in `LINEKEEPER_COMMIT`.
+/// Without a git repository, for example in an unpacked archive, the commit can be given in `LINEKEEPER_COMMIT`.
 const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
     Some(given) if !given.is_empty() => given,
     _ => git_version!(

@@ -1,33 +1,33 @@
-//! Freed memory goes back to the system. By itself glibc returns only the end of a heap. Pages that become free between
-//! others stay, and so does the end of each thread's own heap once a large block was freed there. This is the only place
-//! with unsafe code.
+//! Returns freed memory to the system. By itself, glibc returns only the end of a heap. Pages that become free
+//! between used ones stay, and so does the end of each thread's own heap once a large block was freed there. This is
+//! the only module with unsafe code.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// A call takes 5 ms where 94 of 100 MB lie free in 6,400 pieces, and 20 ms where it gives them back.
+/// A call takes 5 ms if 94 of 100 MB are free in 6,400 pieces, and 20 ms if it returns them.
 const EVERY: Duration = Duration::from_secs(20);
 
-/// Gives back what is free, now and then, until `stopping`.
+/// Returns free memory regularly, until `stopping`.
 pub async fn keep_small(stopping: CancellationToken) {
     while stopping.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-        // It takes one part of the heap after the other from whoever allocates: not on a thread that carries accounts.
+        // The call locks one part of the heap after the other, so it must not run on a thread that serves accounts.
         if let Err(error) = tokio::task::spawn_blocking(give_back).await {
             tracing::debug!(%error, "free memory was not given back");
         }
     }
 }
 
-/// Blocks of this size and more are mapped and unmapped one by one.
+/// Blocks of at least this size are mapped and unmapped individually.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 1024 * 1024;
 
-/// From now on a large block goes back to the system when it is freed.
+/// From now on, a large block is returned to the system when it is freed.
 ///
-/// glibc raises its own limit to the size of each mapped block that is freed, up to 32 MiB, and the end that a heap may keep to
-/// twice as much (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not look at the ends of the heaps of threads. So each thread that
-/// hashes a password would keep the 19 MiB that Argon2 takes.
+/// glibc raises its own limit to the size of each mapped block that is freed, up to 32 MiB, and allows a heap to keep
+/// twice as much at its end (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not check the ends of the heaps of
+/// threads. So each thread that hashes a password would keep the 19 MiB that Argon2 takes.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
 pub fn return_large_blocks() {
@@ -37,7 +37,7 @@ pub fn return_large_blocks() {
     }
 }
 
-/// Others give memory back by themselves, or cannot be asked.
+/// Other allocators return memory by themselves, or have no such function.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub const fn return_large_blocks() {}
 
@@ -48,7 +48,7 @@ fn give_back() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Others give memory back by themselves, or cannot be asked.
+/// Other allocators return memory by themselves, or have no such function.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 const fn give_back() {}
 
@@ -61,9 +61,9 @@ mod tests {
         counted.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// As passwords are hashed: on threads that stay.
+    /// Password hashes also allocate on threads that stay alive.
     #[test]
-    fn large_blocks_go_back_from_every_thread() {
+    fn large_blocks_are_returned_to_the_system_from_every_thread() {
         const THREADS: usize = 8;
         const BLOCK: usize = 19 * 1024 * 1024;
         super::return_large_blocks();
@@ -72,7 +72,8 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
-                    // The first one that is freed would raise glibc's limit, and the second one come from the heap.
+                    // Freeing the first block would raise glibc's limit, and the second block would come from the
+                    // heap.
                     for _ in 0..2 {
                         drop(std::hint::black_box(vec![1u8; BLOCK]));
                     }
@@ -88,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_between_others_goes_back() {
+    fn free_memory_between_used_blocks_is_returned() {
         const KIB: usize = 1024;
         let mut pieces: Vec<_> = (0..64 * KIB).map(|_| Some(vec![1u8; KIB])).collect();
-        // One of sixteen stays, the last one among them: so no end of the heap is free.
+        // One of sixteen pieces stays, including the last one, so that no end of the heap is free.
         for (index, piece) in pieces.iter_mut().enumerate() {
             if index % 16 != 15 {
                 *piece = None;

@@ -1,12 +1,12 @@
-//! How many files and sockets this process may have open. Shells and service managers start programs with a low soft
-//! limit, for those that still use `select`; a program that does not may raise it up to the hard limit.
+//! The number of files and sockets that this process may have open. Shells and service managers start programs with a
+//! low soft limit, for programs that still use `select`. Other programs may raise it to the hard limit.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as it goes, and returns it.
+/// Raises the limit as far as possible, and returns it.
 pub fn raise() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // None is no limit.
+    // `None` means that there is no limit.
     if current == maximum {
         return current.unwrap_or(u64::MAX);
     }
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_is_raised_to_the_hard_one() {
+    fn the_soft_limit_of_open_files_is_raised_to_the_hard_limit() {
         let hard = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
         assert_eq!(raise(), hard);
         assert_eq!(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), hard);

@@ -1,5 +1,5 @@
-//! An S3-compatible store, over the same TLS as everything else, and past proxies of the environment that nobody chose.
-//! Knows how it is reached, and nothing of what is kept there.
+//! A client for S3-compatible stores. It uses the same TLS as everything else, and ignores proxies from the
+//! environment. It knows how to reach a store, but not what is stored there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,31 +11,31 @@ use rustls::ClientConfig;
 
 use crate::config::S3;
 
-/// How long a store is waited for.
+/// How long to wait for a store.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a connection.
+    /// The time limit for connecting.
     pub connect: Duration,
-    /// Without a byte of the answer.
+    /// The maximum time without any byte of the answer.
     pub silence: Duration,
-    /// Tries of a request after the first one.
+    /// The number of further attempts after the first one.
     pub retries: usize,
-    /// For one request with all its tries.
+    /// The time limit of a request with all its attempts.
     pub overall: Duration,
 }
 
-/// The store cannot be used as it is configured. It was not asked for anything.
+/// The store's configuration is not usable. The store was not contacted.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotOpen {
-    /// It has no credentials.
+    /// The store has no credentials.
     #[error("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are needed for {0}")]
     NoCredentials(String),
-    /// Its settings cannot be used.
+    /// The store's settings are invalid.
     #[error("{place} cannot be used")]
     Settings {
-        /// Which bucket.
+        /// The bucket.
         place: String,
-        /// What is wrong.
+        /// What is wrong with the settings.
         #[source]
         cause: object_store::Error,
     },
@@ -65,7 +65,7 @@ pub fn open(
         .with_http_connector(OurTls { tls: tls.clone(), patience })
         .with_retry(retries);
     if let Some(endpoint) = &s3.endpoint {
-        // The configuration lets http:// pass for this machine alone.
+        // The configuration allows http:// only for this machine.
         builder = builder
             .with_endpoint(endpoint.as_str().trim_end_matches('/'))
             .with_allow_http(endpoint.scheme() == "http");

@@ -1,6 +1,6 @@
-//! The key that seals an account's messages and people. It is sealed by the installation's data key and lies in the
-//! account's row of contents, so that it goes with the account. It outlives WhatsApp's session: messages stay when the
-//! account is unlinked and linked again.
+//! The key that seals an account's messages and people. It is sealed by the installation's data key and stored in the
+//! account's row of contents, so that it is deleted with the account. It outlives WhatsApp's session: messages stay
+//! when the account is unlinked and linked again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,31 +15,31 @@ use crate::storage::Storage;
 use crate::tx::Context;
 
 const KIND: &str = "account.key";
-/// Names the key in its records. An account has one key for its whole life.
+/// The id of the key in its records. An account has only one key in its life.
 const KEY_ID: u32 = 1;
 
-/// The right to read and write one account's messages and people.
+/// The ability to read and write one account's messages and people.
 pub struct AccountKey {
     account: AccountId,
     pub(crate) cipher: Cipher,
 }
 
-/// The keys that were opened. Keys never change, and ids of accounts never return.
+/// The opened keys. Keys never change, and ids of accounts are never used again.
 #[derive(Default)]
 pub(crate) struct OpenKeys(Mutex<HashMap<AccountId, Arc<AccountKey>>>);
 
 impl AccountKey {
-    /// Whose it is.
+    /// The account that the key belongs to.
     pub const fn account(&self) -> AccountId {
         self.account
     }
 
-    /// What proves that this installation made a link to a file that works until then, in seconds since 1970.
+    /// The proof that this installation made a link to a file that works until `until`, in seconds since 1970.
     pub fn sign_link(&self, file: MediaId, until: i64) -> [u8; 32] {
         self.cipher.mac("media.link", &[file.as_bytes(), &until.to_be_bytes()])
     }
 
-    /// The tag of a row's own id.
+    /// The tag of a row with its own id.
     pub(crate) const fn row(id: &[u8; 16]) -> Tag {
         Tag::from_bytes(*id)
     }
@@ -92,8 +92,8 @@ impl OpenKeys {
 }
 
 impl Storage {
-    /// The key of an account that exists; it is made at the first call. Must not be called while the caller holds a
-    /// transaction: making a key takes one.
+    /// The key of an existing account. It is made at the first call. The caller must not hold a transaction, because
+    /// making a key takes one.
     pub async fn account_key(&self, account: AccountId) -> Result<Arc<AccountKey>, StorageError> {
         if let Some(key) = self.keys().get(account) {
             return Ok(key);
@@ -108,12 +108,12 @@ impl Storage {
         Ok(self.keys().keep(open(self.context(), account, &record)?))
     }
 
-    /// Drops an account's key from memory, once the account is deleted.
+    /// Drops an account's key from memory after the account was deleted.
     pub fn forget_key(&self, account: AccountId) {
         self.keys().forget(account);
     }
 
-    /// Commits before anything is sealed with it. If two processes race, the first one's key stays.
+    /// Commits the key before anything is sealed with it. If two processes race, the first one's key stays.
     async fn make_key(&self, account: AccountId) -> Result<Vec<u8>, StorageError> {
         const SQL: &str = "INSERT INTO account_contents (account_id, sealed_key, epoch, last_place)
             VALUES ($1, $2, 0, 0) ON CONFLICT (account_id) DO NOTHING";

@@ -1,4 +1,4 @@
-//! What is stored of passwords, keys and tokens: never they themselves.
+//! The stored forms of passwords, keys and tokens: only their hashes.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ macro_rules! hashes {
             }
         }
 
-        /// In constant time, so that comparing tells nothing about how much of a guess was right.
+        /// Compares in constant time, so that the time does not reveal how much of a guess was right.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.0.ct_eq(&other.0).into()

@@ -1,29 +1,29 @@
-//! What can go wrong with the product's tables, told apart by what a caller can do about it.
+//! The errors of the product's tables, distinguished by what a caller can do about them.
 
 use std::path::PathBuf;
 
 use crate::db::Trouble;
 use crate::seal::{MasterKeyError, UnsealError};
 
-/// A cause that callers report but never match on; it hides the database driver.
+/// A cause that callers report but do not match on. It hides the database driver.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A read or write of the product's tables failed. After an error, drop the transaction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
-    /// The database is gone, busy for too long, or its disk is full. Trying again later can succeed.
+    /// The database is unreachable, busy for too long, or its disk is full. Trying again later can succeed.
     #[error("the database is not available")]
     Unavailable(#[source] Cause),
-    /// Something of that name is there already.
+    /// A row with the same unique value already exists.
     #[error("{0} is taken")]
     Conflict(Conflict),
-    /// A stored value is damaged, or was not sealed by this installation. Never reported as absent.
+    /// A stored value is damaged, or was not sealed by this installation. It is never reported as absent.
     #[error("the stored {what} cannot be read")]
     Unreadable {
         /// Which value.
         what: &'static str,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: Cause,
     },
@@ -32,19 +32,19 @@ pub enum StorageError {
     Refused(#[source] Cause),
 }
 
-/// What two rows may not share.
+/// A value that must be unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
     /// A user's e-mail address.
     Email,
-    /// A user in a workspace.
+    /// A membership of a user in a workspace.
     Member,
-    /// A workspace's name at another program.
+    /// The external name of a workspace.
     ExternalId,
     /// An account's phone number.
     PhoneNumber,
-    /// An identifier or hash that should have been random.
+    /// An id or hash that should have been random.
     Id,
 }
 
@@ -61,12 +61,12 @@ impl std::fmt::Display for Conflict {
 }
 
 impl StorageError {
-    /// Whether the same call can succeed later without anybody changing anything.
+    /// Whether the same call can succeed later without any change by a person.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
 
-    /// Names what a unique index guards.
+    /// Names the value that a unique index protects.
     pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(sqlx::Error) -> Self {
         move |error| match Trouble::of(&error) {
             Trouble::Duplicate => Self::Conflict(conflict),
@@ -78,7 +78,7 @@ impl StorageError {
         Self::Unreadable { what, cause: cause.into() }
     }
 
-    /// One error for each of several writes that failed together.
+    /// The same error for each of several writes that failed together.
     pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
@@ -99,25 +99,25 @@ impl From<sqlx::Error> for StorageError {
     }
 }
 
-/// Why the storage did not open. Each says what to do about it.
+/// Why the storage could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// A file or directory cannot be made or used.
+    /// A file or directory cannot be created or used.
     #[error("cannot use {}", path.display())]
     Path {
-        /// Which one.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: std::io::Error,
     },
     /// The database cannot be reached. Trying again later can succeed.
     #[error("cannot open the {which} database")]
     Unavailable {
-        /// Which one: `product` or `vault`.
+        /// The database: `product` or `vault`.
         which: &'static str,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: Cause,
     },
@@ -126,21 +126,21 @@ pub enum OpenError {
         "the {which} database is at version {found}, this program knows {known}: use the newer linekeeper"
     )]
     Newer {
-        /// Which one: `product` or `vault`.
+        /// The database: `product` or `vault`.
         which: &'static str,
-        /// Its version.
+        /// The database's version.
         found: i64,
-        /// The last version known here.
+        /// The last version that is known here.
         known: i64,
     },
     /// A migration failed and was rolled back.
     #[error("migration {version} of the {which} database failed; nothing was changed")]
     Migration {
-        /// Which database: `product` or `vault`.
+        /// The database: `product` or `vault`.
         which: &'static str,
-        /// The version that it would have reached.
+        /// The version after the migration.
         version: i64,
-        /// Why.
+        /// The reason.
         #[source]
         cause: Cause,
     },
@@ -156,18 +156,18 @@ pub enum OpenError {
          was WHATSAPP_SESSION_PATH changed, or only one of them restored from a backup?"
     )]
     ForeignVault,
-    /// The vault holds sessions, and the product's tables are missing or empty. A new installation there would know none
-    /// of the accounts.
+    /// The vault holds sessions, but the product's tables are missing or empty. A new installation would not know the
+    /// accounts of these sessions.
     #[error(
         "the vault holds sessions of accounts, but {database} is missing or empty: put it back, or move the vault away \
          too and restore both from one backup (`linekeeper restore`); to begin anew, move the vault away. \
          Nothing was changed"
     )]
     LostDatabase {
-        /// The file, or `the database`.
+        /// The file name, or `the database`.
         database: String,
     },
-    /// The master key is right, but what it sealed is damaged.
+    /// The master key is right, but the data that it sealed is damaged.
     #[error("the installation's data key is damaged: restore the vault from a backup")]
     Damaged(#[source] Cause),
     /// The master key cannot be used.
@@ -179,11 +179,11 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// A driver's error while the database was opened.
+    /// A driver's error while a database was being opened.
     pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |error| {
             let cause = match error {
-                // The driver's own words say nothing more, and say it twice.
+                // The driver's own text adds nothing, and repeats the cause.
                 sqlx::Error::Io(cause) => cause.into(),
                 other => other.into(),
             };
@@ -191,7 +191,8 @@ impl OpenError {
         }
     }
 
-    /// Whether opening can succeed later without anybody changing anything: the database is away or still starting.
+    /// Whether opening can succeed later without any change by a person: the database is unreachable or still
+    /// starting.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { cause, .. } => {

@@ -1,6 +1,6 @@
-//! Commits what many callers write in one transaction, so that they share the wait for the disk and, on PostgreSQL, the
-//! one row that gives out places in the event log. Each caller's work stands in a savepoint of its own, and its events
-//! are appended with all others at the end. A caller hears of success only when everything is on disk.
+//! Commits the writes of many callers in one transaction, so that they share the wait for the disk and, on
+//! PostgreSQL, the one row that numbers the events. Each caller's work runs in its own savepoint, and the events of
+//! all are appended together at the end. A caller gets its success only when everything is on disk.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -16,38 +16,40 @@ use crate::db::Pool;
 use crate::error::StorageError;
 use crate::tx::{Context, Tx};
 
-/// Works that may wait. A caller that comes later waits before it hands its work in.
+/// The maximum number of waiting jobs. Later callers wait before they can add theirs.
 const QUEUE: usize = 1024;
-/// Works in one transaction: enough to share the disk, few enough that nobody waits long for the others.
+/// The maximum number of jobs in one transaction: enough to share the disk, and few enough that nobody waits long for
+/// others.
 const GROUP: usize = 128;
-/// Groups that are written at one time. SQLite has one writer. On PostgreSQL a second group does its statements while the
-/// first one waits for the disk. All works of one account go into one lane: two groups that change rows of the same accounts
-/// in another order would wait for each other, a second each time.
+/// The number of groups that are written at the same time. SQLite has one writer. On PostgreSQL, a second group runs
+/// its statements while the first one waits for the disk. All work of one account goes into the same lane, because
+/// two groups that change rows of the same accounts in different orders would block each other, for a second each
+/// time.
 const POSTGRES_LANES: usize = 2;
 
-/// What a caller's work answers, and the events that tell of it.
+/// The result of a caller's work, and its events.
 #[derive(Debug)]
 pub struct Written<T> {
     /// The caller's own answer.
     pub value: T,
-    /// Appended in their order when all works of the group are done.
+    /// Appended in order when all work of the group is done.
     pub events: Vec<NewEvent>,
-    /// Whether what the work wrote is to be undone: it answers that it refused.
+    /// Whether to undo what the work wrote, because it refused.
     pub undo: bool,
 }
 
 impl<T> Written<T> {
-    /// An answer, and the events that tell of what was written.
+    /// A result, and the events about what was written.
     pub const fn told(value: T, events: Vec<NewEvent>) -> Self {
         Self { value, events, undo: false }
     }
 
-    /// An answer that no event tells of.
+    /// A result without events.
     pub const fn silent(value: T) -> Self {
         Self::told(value, Vec::new())
     }
 
-    /// A refusal: nothing of what the work wrote stays.
+    /// A refusal: everything that the work wrote is undone.
     pub const fn undone(value: T) -> Self {
         Self { value, events: Vec::new(), undo: true }
     }
@@ -63,7 +65,7 @@ struct Job {
     reply: oneshot::Sender<Answer>,
 }
 
-/// See the module. Cheap to clone.
+/// Writes in groups. Cheap to clone.
 #[derive(Clone)]
 pub struct GroupWriter {
     lanes: Arc<[mpsc::Sender<Job>]>,
@@ -85,9 +87,10 @@ impl GroupWriter {
         Self { lanes, stop, task }
     }
 
-    /// Carries out `work` in a transaction that it shares with others; everything is on disk when this returns. The second
-    /// answer is a place in the event log: tell the log that events up to it are committed. Work that fails is rolled back
-    /// alone. A caller that gives up waiting does not stop the work. `of` is whose rows it changes: an account's, or a webhook's.
+    /// Runs `work` in a transaction that it shares with other work. When this returns, everything is on disk. The
+    /// second value is a place in the event log: announce to the log that events up to it are committed. Work that
+    /// fails is rolled back alone. A caller that stops waiting does not stop the work. `of` is the owner of the
+    /// changed rows: an account or a webhook.
     pub async fn write<T, F>(&self, of: Uuid, work: F) -> Result<(T, Option<Seq>), StorageError>
     where
         T: Send + 'static,
@@ -110,7 +113,7 @@ impl GroupWriter {
         Ok((*value, seq))
     }
 
-    /// Finishes what was handed in, and refuses the rest.
+    /// Finishes the accepted work, and refuses new work.
     pub(crate) async fn close(&self) {
         self.stop.cancel();
         self.task.wait().await;
@@ -143,14 +146,13 @@ async fn run(pool: Pool, context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, s
                 Ok(answers) => answers.next().expect("there is an answer to each work"),
                 Err(error) => Err(StorageError::shared(error)),
             };
-            // The caller may have given up: the work stands all the same.
+            // The caller may have stopped waiting. The work is committed anyway.
             let _given_up = reply.send(answer);
         }
     }
 }
 
-/// Does all works in one transaction. One work's failure leaves the others alone, unless the whole transaction is lost
-/// with it.
+/// Does all work in one transaction. If one fails, the others continue, unless the whole transaction is lost.
 async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result<Vec<Answer>, StorageError> {
     let mut tx = Tx::new(pool.begin().await?, context.clone(), true);
     let mut done = Vec::with_capacity(works.len());
@@ -160,8 +162,8 @@ async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result
         let outcome = work(&mut tx).await;
         let undo = outcome.as_ref().map_or(true, |written| written.undo);
         if undo && let Err(lost) = tx.statement("ROLLBACK TO one_work").await {
-            // SQLite rolls the whole transaction back when the disk is full or fails. Going on would write outside of any
-            // transaction.
+            // If the disk is full or fails, SQLite rolls back the whole transaction. Further statements would run
+            // outside any transaction.
             tracing::warn!(%lost, "a group of writes was lost");
             return Err(outcome.err().unwrap_or(lost));
         }
@@ -173,7 +175,7 @@ async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result
             written.value
         }));
     }
-    // Last: from here on every other transaction that appends waits.
+    // This comes last, because from here on every other transaction that appends has to wait.
     let last = tx.events().append_all(&events).await?;
     tx.commit().await?;
     Ok(done.into_iter().map(|outcome| outcome.map(|value| (value, last))).collect())

@@ -1,5 +1,5 @@
-//! From one master key to another while servers run. Each step stands by itself: whoever is killed between two of
-//! them, or in the middle of one, begins again and finishes the same rotation.
+//! Changes the master key while servers run. Each step is independent: a process that is killed between two steps, or
+//! during one, can begin again and finish the same rotation.
 
 use linekeeper_model::id::AccountId;
 
@@ -18,15 +18,15 @@ pub struct KeyRotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RotationStep {
-    /// New data keys are wrapped with the new key from now on.
+    /// From now on, new data keys are wrapped with the new key.
     Switched(Fingerprint),
-    /// Some data keys have their new wrapping.
+    /// Some data keys were wrapped with the new key.
     Rewrapped(usize),
-    /// So many data keys, which are all, were opened with the new key alone.
+    /// All data keys were opened with the new key alone. This is their number.
     Proven(usize),
-    /// The new key lies in the file that the operator names, the old one beside it.
+    /// The new key is in the file that the operator configured, and the old key is beside it.
     FilesSwapped(KeyFiles),
-    /// All is done.
+    /// All steps are done.
     Finished,
 }
 
@@ -39,23 +39,23 @@ enum Next {
     Nothing,
 }
 
-/// A rotation cannot begin or go on. Nothing is lost: the keys that were needed before still open everything.
+/// Why a rotation cannot begin or continue. Nothing is lost: the previous keys still open everything.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError {
-    /// The keys come from the environment, and it names no other one.
+    /// The keys come from the environment, which contains no second key.
     #[error(
         "the master key is given by the environment: start the server and this command with the new one as \
          ENCRYPTION_KEY and the old one as ENCRYPTION_KEY_PREVIOUS, then rotate"
     )]
     NoNewKey,
-    /// A key file was named for keys that do not come from files.
+    /// A key file was given, but the keys do not come from files.
     #[error("--new-key-file is for keys that come from a file; give the new key as ENCRYPTION_KEY")]
     NotInFiles,
     /// Another rotation has not ended.
     #[error("a rotation to key {0} has not ended: run `linekeeper keys rotate` without a new key first")]
     UnderWay(Fingerprint),
-    /// The key that a rotation began with is not there.
+    /// The new key of an unfinished rotation is missing.
     #[error(
         "a rotation to key {name} has not ended, and that key is gone: put it back as {path}",
         path = path.display()
@@ -63,13 +63,13 @@ pub enum RotationError {
     KeyGone {
         /// Which key.
         name: Fingerprint,
-        /// Where it is looked for.
+        /// The path where it is expected.
         path: std::path::PathBuf,
     },
     /// The new key is the old one.
     #[error("the new key is the present one")]
     SameKey,
-    /// Data keys that neither the old nor the new key opens. All others are done.
+    /// These data keys can be opened with neither the old nor the new key. All others are done.
     #[error(
         "{} of the data keys do not open, so the old key was kept: {}; `linekeeper doctor` and the account's status say \
          more, and linking the account again replaces its data key", .0.len(), named(.0)
@@ -84,8 +84,8 @@ pub enum RotationError {
 }
 
 impl KeyRotation {
-    /// Begins a rotation to `new`, or to a random key; or goes on with the one that has not ended. Only the new
-    /// key's file is made.
+    /// Begins a rotation to `new`, or to a random key, or continues an unfinished one. Only the new key's file is
+    /// created.
     pub async fn begin(storage: &Storage, new: Option<MasterKey>) -> Result<Self, RotationError> {
         let vault = storage.vault().clone();
         let usage = vault.key_use().await?;
@@ -102,12 +102,12 @@ impl KeyRotation {
         self.key.fingerprint()
     }
 
-    /// Does the next step; none when all is done.
+    /// Does the next step; `None` when everything is done.
     pub async fn step(&mut self) -> Result<Option<RotationStep>, RotationError> {
         let (done, next) = match self.next {
             Next::Switch => {
                 self.vault.write_with(self.key()).await?;
-                // The installation's is of session 0.
+                // The installation's own key has session 0.
                 (RotationStep::Switched(self.key()), Next::Rewrap { after: -1 })
             }
             Next::Rewrap { after } => {
@@ -153,7 +153,7 @@ fn from_files(
     }
     let target = match waiting {
         Some(next) => next,
-        // Cut after the files were swapped; or the operator put both files there.
+        // The process was killed after the files were swapped, or the operator put both files there.
         None if usage.rotating || !usage.is_all_under(current.fingerprint()) => current,
         None => {
             files.require_no_previous()?;
@@ -180,7 +180,7 @@ fn given(keys: &KeyRing, usage: &KeyUse) -> Result<MasterKey, RotationError> {
     Ok(current.clone())
 }
 
-/// A random key whose name no other one has: 32 bits of name can meet.
+/// A random key with a new fingerprint, because a fingerprint has only 32 bits and could repeat.
 fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
     loop {
         let key = MasterKey::generate(&mut rand::rng());
@@ -192,7 +192,7 @@ fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
 }
 
 impl KeyUse {
-    /// Whether nothing is or will be wrapped with another key.
+    /// Whether every data key, present and future, is wrapped with that key.
     pub fn is_all_under(&self, key: Fingerprint) -> bool {
         self.writing == key && self.data_keys.keys().all(|name| *name == key)
     }

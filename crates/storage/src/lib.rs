@@ -1,5 +1,5 @@
-//! The only place of linekeeper that knows SQL and sealing: the product's tables, and the vault that
-//! keeps each account's WhatsApp session. It must not know HTTP, actors or the WhatsApp client.
+//! The only crate of linekeeper that knows SQL and sealing: the product's tables, and the vault with each account's
+//! WhatsApp session. It must not know HTTP, actors or the WhatsApp client.
 
 #![forbid(unsafe_code)]
 

@@ -1,28 +1,27 @@
-//! What storage tells of its own pace. Whoever counts gives an observer to [`crate::Storage::open_observed`]; storage
-//! must not know what becomes of the figures.
+//! Reports how long storage operations take. Code that collects metrics passes an observer to
+//! [`crate::Storage::open_observed`]; storage must not know what happens with the figures.
 
 use std::time::Duration;
 
-/// What is done to the vault's rows.
+/// An operation on the vault's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VaultOperation {
-    /// One question, of one or several statements.
+    /// One read, with one or several statements.
     Read,
-    /// One change, until it is on disk: with SQLite that includes the wait for the group it is written with.
+    /// One change, until it is on disk. With SQLite this includes the wait for its group of writes.
     Write,
 }
 
-/// What a transaction on the product's tables is for.
+/// The kind of a transaction on the product's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// A snapshot.
     Read,
-    /// It may write.
+    /// The transaction may write.
     Write,
 }
 
-/// Is told how long things took. Called from the middle of the work, so it must not wait. What nobody is interested in
-/// does nothing.
+/// Receives durations. It is called in the middle of the work, so it must not wait. The default methods do nothing.
 pub trait Observer: Send + Sync + 'static {
     /// A read or write of the vault ended.
     fn vault(&self, operation: VaultOperation, took: Duration, succeeded: bool) {
@@ -34,18 +33,19 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (access, waited);
     }
 
-    /// Events were appended to a transaction that is still open: on PostgreSQL this waits for others that append.
+    /// Events were appended to a transaction that is still open. On PostgreSQL, this waits for other transactions
+    /// that append.
     fn events_appended(&self, took: Duration) {
         let _ = took;
     }
 
-    /// A transaction with so many events was committed.
+    /// A transaction with this many events was committed.
     fn events_committed(&self, events: u64, took: Duration) {
         let _ = (events, took);
     }
 }
 
-/// Nobody counts.
+/// An observer that records nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unobserved;
 

@@ -1,4 +1,4 @@
-//! Opening everything: both databases, their migrations, and the key that proves to be the right one.
+//! Opens everything: both databases, their migrations, and the master key, which is verified.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::{Vault, holds_sessions};
 
-/// Name of the vault's file with SQLite.
+/// The name of the vault's file with SQLite.
 pub(crate) const VAULT_FILE: &str = "vault.db";
 
-/// The product's tables and the vault. Cheap to clone.
+/// The product's tables and the vault. A clone is cheap.
 #[derive(Clone)]
 pub struct Storage {
     product: Pool,
@@ -36,23 +36,23 @@ pub struct Storage {
 pub struct StorageOptions {
     /// Where the product's tables are.
     pub database: Database,
-    /// With SQLite, the directory of `vault.db`; created at need, mode 0700. Unused with PostgreSQL.
+    /// With SQLite, the directory of `vault.db`, created if needed with mode 0700. Not used with PostgreSQL.
     pub sessions_dir: PathBuf,
-    /// The master keys: whichever the vault names wraps new data keys, all of them open.
+    /// The master keys. The vault names the one that wraps new data keys; each of them may unwrap data keys.
     pub keys: KeyRing,
-    /// Who takes leases, such as `host:pid`: shown to operators, never compared.
+    /// Names the process that takes leases, such as `host:pid`. It is shown to operators, never compared.
     pub holder: String,
 }
 
 /// Which database.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// A file, created at need with mode 0600.
+    /// A file, created if needed with mode 0600.
     Sqlite {
-        /// The file; the vault is another one, under `sessions_dir`.
+        /// The file of the product's tables; the vault is another file, under `sessions_dir`.
         path: PathBuf,
     },
-    /// A server; the vault is tables in the same database.
+    /// A server. The vault is a set of tables in the same database.
     Postgres {
         /// `postgres://user:password@host/database`.
         url: Secret<String>,
@@ -60,13 +60,13 @@ pub enum Database {
 }
 
 impl Storage {
-    /// Opens or creates both databases, migrates them, and checks that the master key opens them.
-    /// Several processes may do so at once.
+    /// Opens or creates both databases, migrates them, and checks the master key. Several processes may do so at
+    /// once.
     pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::open_observed(options, clock, Arc::new(Unobserved)).await
     }
 
-    /// [`Storage::open`], with somebody who is told how long things take.
+    /// Opens the storage as [`Storage::open`] does, with an observer that is notified how long things take.
     pub async fn open_observed(
         options: StorageOptions,
         clock: Arc<dyn Clock>,
@@ -90,7 +90,7 @@ impl Storage {
         Ok(storage)
     }
 
-    /// A transaction that may write. Keep it short: with SQLite it is the only one.
+    /// Begins a transaction that may write. Keep it short: with SQLite there can be only one.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         let began = Instant::now();
         let transaction = self.product.begin().await?;
@@ -98,7 +98,7 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), true))
     }
 
-    /// Transactions that many callers share: for what is written often.
+    /// Transactions that many callers share, for data that is written often.
     pub const fn group(&self) -> &GroupWriter {
         &self.group
     }
@@ -125,10 +125,10 @@ impl Storage {
         self.vault.ping(now).await
     }
 
-    /// The connections of each pool; asks no database.
+    /// The connections of each pool. It sends no query to a database.
     pub fn connections(&self) -> Vec<Connections> {
         let mut pools = self.product.connections(["product writer", "product readers"]);
-        // With PostgreSQL both are one pool.
+        // With PostgreSQL, both databases use one pool.
         if matches!(self.product, Pool::Sqlite { .. }) {
             pools.extend(self.vault.connections());
         }
@@ -156,15 +156,15 @@ impl Storage {
         &self.vault
     }
 
-    /// Finishes the vault's writes, folds SQLite's logs into their files and closes every connection.
+    /// Finishes the vault's writes, merges SQLite's logs into their files and closes every connection.
     pub async fn close(&self) {
         self.group.close().await;
         self.vault.close().await;
         self.product.close().await;
     }
 
-    /// The product's tables hold a value sealed by the key in the vault. Without this check, a lost vault would
-    /// get a new key at the next start, and the sealed columns here would be unreadable one by one.
+    /// The product's tables contain a value that is sealed by the key in the vault. Without this check, if the vault
+    /// was lost, the next start would create a new key, and every sealed column here would be unreadable.
     async fn check_that_both_belong_together(&self) -> Result<(), OpenError> {
         const NAME: &str = "installation";
         let mut tx = self.begin().await?;
@@ -201,8 +201,8 @@ async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Po
     Ok((product, vault))
 }
 
-/// Before anything is made. A file with tables of which none was filled is found by
-/// [`Storage::check_that_both_belong_together`].
+/// Checked before any file is created. If the product's file has tables without rows,
+/// [`Storage::check_that_both_belong_together`] finds it.
 async fn refuse_lost_product(product: &Path, vault: &Path) -> Result<(), OpenError> {
     let is_there = product.metadata().is_ok_and(|file| file.len() > 0);
     if is_there || !vault.exists() {

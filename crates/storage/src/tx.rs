@@ -1,4 +1,4 @@
-//! A transaction that repositories borrow. Whoever began it commits it; dropping it rolls back.
+//! A transaction that repositories borrow. The code that began it commits it; dropping it rolls back.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ pub struct Tx {
     transaction: Transaction,
     context: Arc<Context>,
     writes: bool,
-    /// Events that it appended.
+    /// Events that the transaction appended.
     appended: u64,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     /// Seals single values of the product's tables with the installation's data key.
     pub(crate) cipher: Cipher,
-    /// Told how long things took.
+    /// Notified how long things took.
     pub(crate) observer: Arc<dyn Observer>,
 }
 
@@ -59,7 +59,7 @@ impl Tx {
         Self { transaction, context, writes, appended: 0 }
     }
 
-    /// Makes everything done in this transaction durable, at once.
+    /// Makes everything that this transaction did durable, at once.
     pub async fn commit(self) -> Result<(), StorageError> {
         let began = Instant::now();
         self.transaction.commit().await?;
@@ -111,11 +111,11 @@ impl Tx {
         users -> Users,
         /// Who belongs to which workspace.
         members -> Members,
-        /// How far tokens of another program have decided about its users.
+        /// What tokens of another program decided about its users.
         foreign_standings -> ForeignStandings,
-        /// Who may become a member.
+        /// Who was invited and may become a member.
         invitations -> Invitations,
-        /// Links to a new password.
+        /// Links to set a new password.
         password_resets -> PasswordResets,
         /// Authenticators and recovery codes.
         second_factors -> SecondFactors,
@@ -123,7 +123,7 @@ impl Tx {
         api_keys -> ApiKeys,
         /// Chains of refresh tokens.
         sign_ins -> SignIns,
-        /// Who did what, in chains.
+        /// The audit log: chains of entries about who did what.
         audit -> Audit,
         /// Managed WhatsApp identities.
         accounts -> Accounts,
@@ -131,21 +131,21 @@ impl Tx {
         shares -> Shares,
         /// What happened, in order.
         events -> Events,
-        /// How far readers of the events have come.
+        /// The places of the event log's readers.
         cursors -> Cursors,
         /// Webhook endpoints.
         webhooks -> Webhooks,
-        /// What became of events for webhooks.
+        /// Deliveries of events to webhooks.
         deliveries -> Deliveries,
-        /// Answers kept for requests that may come again.
+        /// Stored responses for requests that a caller may repeat.
         idempotency_keys -> IdempotencyKeys,
-        /// Mail on its way.
+        /// The queue of outgoing mail.
         mail -> MailQueue,
-        /// What people were last told of accounts.
+        /// The last notification about each account.
         told_accounts -> ToldAccounts,
         /// One-time links to a pairing.
         pairing_links -> PairingLinks,
-        /// Devices that WhatsApp must still be told of.
+        /// Devices whose logout is still to be sent to WhatsApp.
         pending_logouts -> PendingLogouts,
         /// Profile pictures.
         pictures -> Pictures,

@@ -1,9 +1,9 @@
-//! The time as the simulator sees it: the machine's, or one that a test moves by hand.
+//! The simulator's clock: the machine's time, or a time that a test sets.
 
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// A source of the present, cheap to clone.
+/// A source of the current time. A clone is cheap.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -13,7 +13,7 @@ impl Clock {
         Self(Arc::new(Timestamp::now))
     }
 
-    /// A clock that reads whatever `now` says.
+    /// A clock that calls `now` for the time.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -23,12 +23,12 @@ impl Clock {
         (self.0)()
     }
 
-    /// Seconds since 1970, as stanzas carry them.
+    /// Seconds since 1970, as stanzas contain them.
     pub fn seconds(&self) -> u64 {
         u64::try_from(self.now().as_second()).unwrap_or_default()
     }
 
-    /// Milliseconds since 1970, as app state carries them.
+    /// Milliseconds since 1970, as app state contains them.
     pub fn millis(&self) -> i64 {
         self.now().as_millisecond()
     }

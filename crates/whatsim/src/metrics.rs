@@ -1,4 +1,4 @@
-//! What is counted, in Prometheus' text format. Counters only grow; gauges follow.
+//! The counters and gauges, in Prometheus' text format. Counters only grow; gauges follow.
 
 use crate::noise::Pattern;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -53,7 +53,7 @@ pub struct Metrics {
     unhandled: Counter,
 }
 
-/// An open connection; closing is counted when it is dropped.
+/// An open connection. Dropping this counts its end.
 pub struct OpenConnection(Gauge);
 
 impl Drop for OpenConnection {
@@ -84,7 +84,7 @@ impl Default for Metrics {
         );
         registry.register("repeats", "Messages that came again and were dropped", repeats.clone());
         registry.register("unhandled_stanzas", "Stanzas that nobody here knows", unhandled.clone());
-        // One statement each: a guard that still reads the family would keep the second from being added.
+        // Each needs its own statement: a guard that still reads the family would block adding the second one.
         let stanzas_in = stanzas.get_or_create(&IN).clone();
         let stanzas_out = stanzas.get_or_create(&OUT).clone();
         let logins = outcomes.get_or_create(&SUCCESS).clone();
@@ -142,12 +142,12 @@ impl Metrics {
         self.stanzas_out.inc();
     }
 
-    /// So many copies of a message were delivered.
+    /// Counts the delivered copies of a message.
     pub fn relayed(&self, copies: u64) {
         self.relayed.inc_by(copies);
     }
 
-    /// A linked device could not decrypt a message.
+    /// Counts a message that a linked device could not decrypt.
     pub fn retry(&self) {
         self.retries.inc();
     }
@@ -181,7 +181,7 @@ impl Metrics {
         }
     }
 
-    /// The exposition for a scraper.
+    /// The text for a scraper.
     pub fn expose(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string does not fail");
@@ -197,7 +197,7 @@ pub struct Handshakes {
     pub xx: u64,
     /// The client knew it.
     pub ik: u64,
-    /// The client knew an older one.
+    /// The client knew an older key.
     pub xx_fallback: u64,
 }
 
@@ -207,7 +207,7 @@ pub struct Handshakes {
 pub struct Counters {
     /// Connections ever opened.
     pub accepted_connections: u64,
-    /// How clients and server greeted each other.
+    /// Handshakes by pattern.
     pub handshakes: Handshakes,
     /// Logins that succeeded.
     pub logins: u64,
@@ -217,11 +217,11 @@ pub struct Counters {
     pub stanzas_in: u64,
     /// Stanzas to clients.
     pub stanzas_out: u64,
-    /// Encrypted copies of messages delivered.
+    /// Encrypted copies of messages that were delivered.
     pub messages_relayed: u64,
-    /// Retry receipts from linked devices: messages that they could not decrypt.
+    /// Retry receipts from linked devices, for messages that they could not decrypt.
     pub retry_receipts: u64,
-    /// Messages with an id that the same sender used in the same chat before: the server or a phone dropped them.
+    /// Messages with an id that the same sender used in the same chat before. The server or a phone dropped them.
     pub repeats: u64,
 }
 
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_is_exposed() {
+    fn every_counter_is_exposed() {
         let metrics = Metrics::default();
         let open = metrics.connection();
         metrics.login(LoginOutcome::Failure);

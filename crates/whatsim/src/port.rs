@@ -1,5 +1,5 @@
-//! The port that the simulator listens on, and how it vanishes and comes back: a period in the light after another,
-//! each with its own guests. Knows nothing of what is said there.
+//! The port that the simulator listens on, and how it closes and opens again in an outage. Each period in which the
+//! port is open has its own guests, the clients that connected in it. This module does not know what they exchange.
 
 use crate::media::{self, TlsListener};
 use crate::world::World;
@@ -17,15 +17,15 @@ use tokio_util::task::TaskTracker;
 
 /// How long connections may take to notice that they are cut off.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// Between two tries to get the port back after an outage.
+/// The pause between two attempts to get the port back after an outage.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Everybody who came during one period in the light.
+/// All clients that connected during one period in which the port was open.
 #[derive(Clone, Default)]
 pub struct Guests {
     /// Breaks off their connections.
     pub dark: CancellationToken,
-    /// Their connections.
+    /// The tasks of the guests' connections.
     pub tasks: TaskTracker,
 }
 
@@ -34,9 +34,9 @@ struct Light {
     serving: [JoinHandle<()>; 2],
 }
 
-/// Both listeners of one period.
+/// Both listeners of one such period.
 pub struct Listeners {
-    /// For WhatsApp clients and the admin API.
+    /// The listener for WhatsApp clients and the admin API.
     pub main: TcpListener,
     /// For media.
     pub media: TcpListener,
@@ -48,7 +48,7 @@ impl Listeners {
     }
 }
 
-/// Makes what is served to the guests of one period.
+/// Makes the routes that are served to the guests of one period.
 type Routes = Box<dyn Fn(Arc<Port>, &Guests) -> Router + Send + Sync>;
 
 /// The port of one server.
@@ -72,12 +72,12 @@ impl Port {
         port
     }
 
-    /// Where it is, in the light and in the dark.
+    /// The address of the port, which stays the same during an outage.
     pub fn addr(&self) -> SocketAddr {
         self.addrs[0]
     }
 
-    /// Closes the port and cuts everybody off. Returns when that is done.
+    /// Closes the port and cuts all clients off. Returns when that is done.
     pub async fn go_dark(&self) {
         let mut light = self.light.lock().await;
         let Some(Light { guests, serving }) = light.take() else { return };
@@ -86,7 +86,7 @@ impl Port {
         let gone = async {
             guests.tasks.wait().await;
             for listener in serving {
-                // A listener that failed has said so.
+                // If a listener failed, it has logged that itself.
                 let _ = listener.await;
             }
         };
@@ -98,7 +98,7 @@ impl Port {
     /// Listens again.
     ///
     /// # Errors
-    /// When the port was taken meanwhile.
+    /// When another program took the port meanwhile.
     pub async fn return_from_dark(self: &Arc<Self>) -> io::Result<()> {
         let mut light = self.light.lock().await;
         if light.is_none() {
@@ -107,7 +107,7 @@ impl Port {
         Ok(())
     }
 
-    /// Vanishes for this long, from as soon as this returns.
+    /// Starts an outage of this length. It begins when this returns.
     pub fn outage(self: &Arc<Self>, length: Duration) {
         let port = self.clone();
         self.world.tasks.spawn(async move {
@@ -126,7 +126,7 @@ impl Port {
 
     fn serve(self: &Arc<Self>, Listeners { main, media }: Listeners) -> Light {
         let guests = Guests::default();
-        // Without it the first delivery takes 40 ms more.
+        // Without this option, the first delivery takes 40 ms more.
         let main = main.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY refused");
@@ -146,7 +146,7 @@ impl Port {
                 let listener = TlsListener::new(media, world.media.authority.tls());
                 axum::serve(listener, media::router(world.clone())).with_graceful_shutdown(over).await
             };
-            // Downloads that are under way in an outage break off.
+            // An outage breaks off downloads that are in progress.
             if let Some(Err(error)) = dark.run_until_cancelled(served).await {
                 tracing::error!(%error, "the media listener failed");
             }
@@ -154,7 +154,7 @@ impl Port {
         Light { guests, serving: [main, media] }
     }
 
-    /// Ends when this period or the server does.
+    /// Ends when this period or the server ends.
     fn over(&self, guests: &Guests) -> impl Future<Output = ()> + Send + 'static {
         let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
         async move {

@@ -12,35 +12,35 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// The Noise keys of a server that was given no seed: the same everywhere, for zero configuration. Who listens to
-/// more than the own machine should give one.
+/// The seed of a server that was given none. It is the same everywhere, so that no configuration is needed. A server
+/// that listens to other machines should have its own seed.
 const DEFAULT_SEED: &[u8] = b"whatsim";
-/// How long connections may take to say goodbye.
+/// How long connections may take to close.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken, or not ours to take.
+    /// The port is taken, or this process may not use it.
     #[error("cannot listen on {addr}: {source}")]
     Listen {
-        /// Which.
+        /// The address.
         addr: SocketAddr,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// Everybody who reaches the admin API can do anything.
     #[error("{0} is not a loopback address: the admin API has no sign-in, so allow remote access explicitly")]
     NotLoopback(SocketAddr),
-    /// The media server has no place or no certificate.
+    /// The media server has no folder or no certificate.
     #[error(transparent)]
     Media(#[from] MediaError),
-    /// The seed gave no keys.
+    /// No keys could be derived from the seed.
     #[error(transparent)]
     Seed(#[from] SeedError),
 }
 
-/// How a server shall be. Every setting has a default.
+/// The settings of a server. Every setting has a default.
 pub struct Builder {
     listen: SocketAddr,
     media_listen: Option<SocketAddr>,
@@ -64,14 +64,15 @@ impl Builder {
         self
     }
 
-    /// Whether other machines may reach it.
+    /// Whether other machines may reach the server.
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// What the Noise keys derive from. Clients that paired with a server resume with any that has its seed.
+    /// The seed of the Noise keys. Clients that paired with a server can resume with any server that has the same
+    /// seed.
     #[must_use]
     pub fn noise_seed(mut self, seed: impl Into<Vec<u8>>) -> Self {
         self.seed = seed.into();
@@ -85,7 +86,7 @@ impl Builder {
         self
     }
 
-    /// Starts it. When this returns, clients can connect.
+    /// Starts the server. When this returns, clients can connect.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -117,7 +118,7 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError>
     Ok((listener, addr))
 }
 
-/// Where clients on this machine reach a listener. One that listens everywhere is reached on the loopback too.
+/// Where clients on this machine reach a listener. A listener on all addresses can be reached on the loopback too.
 fn base_url(addr: SocketAddr) -> String {
     let ip = match addr.ip() {
         ip if !ip.is_unspecified() => ip,
@@ -145,7 +146,7 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// The address that the simulator listens on.
     pub fn addr(&self) -> SocketAddr {
         self.port.addr()
     }
@@ -160,17 +161,17 @@ impl Server {
         format!("http://{}", self.addr())
     }
 
-    /// Host and port of the media server, as clients are told. It speaks HTTPS.
+    /// Host and port of the media server, as clients get them. It speaks HTTPS.
     pub fn media_host(&self) -> String {
         self.world.media.host.clone()
     }
 
-    /// The certificate authority of the media server, as PEM: clients must trust it.
+    /// The certificate authority of the media server, as PEM. Clients must trust it.
     pub fn ca_pem(&self) -> String {
         self.world.media.authority.pem()
     }
 
-    /// Lets all media expire that are on the media server; answers how many files.
+    /// Lets all files on the media server expire. Returns their number.
     pub fn expire_media(&self) -> usize {
         self.world.media.store.expire_all(self.world.clock.now())
     }
@@ -180,11 +181,11 @@ impl Server {
         self.world.noise.current().root()
     }
 
-    /// Takes new Noise keys for connections from now on, as WhatsApp does now and then. Who is connected stays;
-    /// clients that come back with the old key fall back to XX.
+    /// Uses new Noise keys for new connections, as WhatsApp sometimes does. Connected clients stay connected; clients
+    /// that come back with the old key fall back to XX.
     ///
     /// # Errors
-    /// When the seed gives no keys.
+    /// When no keys can be derived from the seed.
     pub fn change_noise_seed(&self, seed: impl AsRef<[u8]>) -> Result<(), SeedError> {
         self.world.noise.change(NoiseKeys::from_seed(seed.as_ref(), &mut rand::rng())?);
         Ok(())
@@ -200,23 +201,24 @@ impl Server {
         FaultControl::new(self.world.clone())
     }
 
-    /// What is going on.
+    /// The state of the simulation.
     pub fn state(&self) -> State {
         State::of(&self.world)
     }
 
-    /// Forgets the peaks of handshakes and connections: who is here now is the new one.
+    /// Resets the peaks of handshakes and connections to the present numbers.
     pub fn reset_peaks(&self) {
         self.world.reset_peaks();
     }
 
-    /// Vanishes from the network as a machine without power does: the port is closed, every connection breaks off
-    /// without a word, nothing is forgotten. When this returns, nobody is connected and nobody can connect.
+    /// Disappears from the network as a machine without power does: the port is closed and every connection breaks
+    /// off without a close message, but the state is kept. When this returns, nobody is connected and nobody can
+    /// connect.
     pub async fn go_dark(&self) {
         self.port.go_dark().await;
     }
 
-    /// Comes back on the same port after [`Server::go_dark`]. A server that is there stays as it is.
+    /// Listens on the same port again after [`Server::go_dark`]. Does nothing if the server is listening.
     ///
     /// # Errors
     /// When another program took the port in the meantime.
@@ -225,7 +227,7 @@ impl Server {
         self.port.return_from_dark().await.map_err(|source| StartError::Listen { addr, source })
     }
 
-    /// Ends every connection and waits until all is quiet, at most some seconds.
+    /// Ends every connection and waits until all tasks have ended, at most some seconds.
     pub async fn shutdown(self) {
         self.world.stop.cancel();
         self.world.tasks.close();

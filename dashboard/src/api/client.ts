@@ -1,4 +1,4 @@
-// The typed client: requests as the API's document describes them, with the sign-in's token.
+// The typed client. Its requests follow the API's document and contain the sign-in's token.
 import createClient from 'openapi-fetch';
 import { Refusal, refusal } from './refusal.ts';
 import type { paths } from './schema.ts';

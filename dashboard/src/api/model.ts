@@ -1,4 +1,5 @@
-// Short names for what the API's document describes, and the parts of messages and events that it leaves open.
+// Short names for types of the API's document, and types for the parts of messages and events that the document
+// leaves open.
 import type { components } from './schema.ts';
 
 type Schemas = components['schemas'];

@@ -1,4 +1,4 @@
-// What went wrong with a request, in a form that pages can show.
+// An error of a request, in a form that pages can show.
 import { t } from '../i18n/index.svelte.ts';
 import type { Problem } from './model.ts';
 
@@ -55,7 +55,7 @@ export function refusal(response: Response, body: unknown): Refusal {
     const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
     if (parsed && typeof parsed === 'object' && 'code' in parsed) problem = { errors: [], ...parsed } as unknown as Problem;
   } catch {
-    // A proxy in front may answer with a page of its own.
+    // A proxy in front of the server may answer with its own page.
   }
   const seconds = Number(response.headers.get('retry-after'));
   return new Refusal(response.status, problem, seconds > 0 ? seconds : null);

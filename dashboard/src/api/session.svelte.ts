@@ -1,4 +1,5 @@
-// Who is signed in. The access token lives in this module's memory alone; the refresh token is a cookie that no script can read.
+// Who is signed in. The access token is only in this module's memory; the refresh token is a cookie that no script
+// can read.
 import { heard, now } from '../lib/clock.svelte.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import type { Permission, User, Workspace } from './model.ts';
@@ -137,7 +138,7 @@ export async function send(request: Request): Promise<Response> {
   heard(answer);
   if (answer.status === 401) {
     const code = (await answer.clone().json().catch(() => null))?.code as string | undefined;
-    // Wrong passwords and codes are answers about what was typed, not about the sign-in.
+    // Errors about wrong passwords and codes concern what was typed, not the sign-in.
     if (code === 'invalid_totp_code' || code === 'sign_in_failed' || code === 'totp_required') return answer;
     if (await refresh()) answer = await fetch(carrying(again));
     if (answer.status === 401) session.leave(true);

@@ -1,4 +1,4 @@
-// Every word that people read. English is in the first load; another language comes when it is asked for.
+// All texts that people read. English is in the first download; another language is fetched when it is chosen.
 import { en } from './en/index.ts';
 
 export type Words = typeof en;
@@ -20,7 +20,7 @@ class Spoken {
     try {
       localStorage.setItem(KEY, language);
     } catch {
-      // A browser that keeps nothing asks the machine's language again next time.
+      // If the browser cannot store the choice, the machine's language is used again next time.
     }
   }
 

@@ -1,4 +1,4 @@
-// All accounts that the person can reach, kept as they are by events. Several pages show them.
+// All accounts that the person can reach, kept up to date by events. Several pages show them.
 import { SvelteMap } from 'svelte/reactivity';
 import { all, api, ask } from '../api/client.ts';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
@@ -89,7 +89,7 @@ class Accounts {
       const account = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}', { params: { path: { accountId: id } } }));
       if (!isOvertaken()) this.put(account);
     } catch (thrown) {
-      // It may be shared again: it is not gone for good.
+      // The account may be shared again later, so it is only removed from the list, not recorded as deleted.
       if (asRefusal(thrown).status === 404 && !isOvertaken()) this.#byId.delete(id);
     }
   }
@@ -99,7 +99,7 @@ class Accounts {
     if (!id) return;
     if (event.type === 'account.deleted') return this.remove(id);
     if (event.type === 'account.status') {
-      // The rest of the account follows.
+      // Only the status is known at once. The rest of the account is read again.
       this.#heard.set(id, event.data.to as Status);
       this.#nextFrame();
     }
@@ -136,7 +136,8 @@ class Accounts {
   }
 
   #ask() {
-    // A list that is on its way may be older than what was heard since: what is due waits for it.
+    // The list that was requested may be older than events that arrived since. Accounts that must be read again wait
+    // for it.
     if (this.#isAskingForAll) return;
     const due = [...this.#due];
     this.#due.clear();

@@ -1,11 +1,11 @@
-// The server's clock, and moments that pages count from: this machine's clock may be wrong.
+// The server's clock, because this machine's clock may be wrong. Pages count from its time.
 
 let skew = 0;
 
 /** Learns the server's time from an answer. */
 export function heard(answer: Response) {
   const date = Date.parse(answer.headers.get('date') ?? '');
-  // The header has whole seconds: only a clock that is really wrong is corrected.
+  // The header has whole seconds, so small differences are ignored.
   if (!Number.isNaN(date)) skew = Math.abs(date - Date.now()) > 2_000 ? date - Date.now() : 0;
 }
 

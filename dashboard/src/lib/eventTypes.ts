@@ -1,4 +1,4 @@
-// The types of events that can be asked for, in families.
+// The types of events that can be chosen, in families.
 
 export const families = ['account.*', 'message.*', 'media.*', 'chat.*', 'contact.*', 'group.*'] as const;
 

@@ -1,4 +1,4 @@
-// Times, numbers and names as people read them, in their language and their zone.
+// Formats times, numbers and names in the person's language and time zone.
 import { spoken, t } from '../i18n/index.svelte.ts';
 import { minutes } from './clock.svelte.ts';
 import type { Account, Person } from '../api/model.ts';

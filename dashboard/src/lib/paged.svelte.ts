@@ -1,4 +1,4 @@
-// A list that comes in pages: the first ones, and more when asked.
+// A list that is read in pages: the first page, and more on request.
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 
 interface Page<T> {

@@ -1,4 +1,4 @@
-// Something that a page asks the server for: what came, what went wrong, and asking again.
+// Something that a page reads from the server: the result, the error, and reading it again.
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 
 export class Resource<T> {

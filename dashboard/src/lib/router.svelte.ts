@@ -1,4 +1,4 @@
-// Pages live behind `#/`, so that no path of the server is taken.
+// The addresses of pages begin with `#/`, so that they do not conflict with the server's paths.
 
 interface Place {
   path: string[];

@@ -1,4 +1,4 @@
-// How a state, a reason and a level look and read.
+// Colour and text of a state, a reason and a level.
 import { t } from '../i18n/index.svelte.ts';
 import type { Account, ConnectionState, HealthLevel, Status } from '../api/model.ts';
 

@@ -1,4 +1,4 @@
-// Light, dark, or as the machine says. Kept in this browser.
+// Light, dark, or as the machine is set. The choice is stored in this browser.
 
 export type Theme = 'auto' | 'light' | 'dark';
 const KEY = 'linekeeper-theme';
@@ -13,7 +13,7 @@ class Choice {
       if (theme === 'auto') localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // A browser that keeps nothing shows the machine's theme next time.
+      // If the browser cannot store the choice, the machine's theme is used next time.
     }
   }
 }

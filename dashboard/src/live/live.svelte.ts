@@ -1,4 +1,4 @@
-// The page's ear: one connection for all pages, which tell here what they want to hear.
+// Receives events: one connection for all pages, which subscribe here.
 import { onDestroy } from 'svelte';
 import type { LiveEvent } from '../api/model.ts';
 import { follow } from './transport.ts';
@@ -25,7 +25,8 @@ class Live {
           for (const handler of [...this.#handlers]) handler(event);
         },
         connected: (missed) => {
-          // What happened meanwhile comes as events; counters and other things that none tells of are asked for.
+          // The server sends the events of the meantime. Counters and other values that no event reports must be read
+          // again.
           const again = missed || (this.#wasLive && this.state === 'lost');
           this.state = 'live';
           this.lostAt = null;

@@ -1,4 +1,4 @@
-// How events reach this page. Only this file knows that it is by Socket.IO.
+// How events reach this page. Only this file knows that Socket.IO is used.
 import { api, ask } from '../api/client.ts';
 import { accessToken, renew } from '../api/session.svelte.ts';
 import type { LiveEvent } from '../api/model.ts';
@@ -29,7 +29,7 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
   const { io } = await import('socket.io-client');
   if (signal.aborted) return;
   const socket = io('/events', {
-    // Each connect sends the token of that moment.
+    // Each connection attempt sends the token that is valid then.
     auth: (send) => void accessToken().then((token) => send({ token: token ?? '' }), () => send({ token: '' })),
     transports: ['websocket', 'polling'],
     tryAllTransports: true,

@@ -1,5 +1,5 @@
-//! Which module of the server may import which. A module that is not in the table may not exist: say first whom it
-//! may know.
+//! Which module of the server may import which. Every module must be in the table: add a new module there first, with the
+//! modules that it may import.
 
 use crate::{Finding, Tree};
 
@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("open_files", ""),
 ];
 
-/// Imports of the server against the arrows.
+/// Imports of the server that the table does not allow.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust().filter(|file| file.path.starts_with(SERVER)) {
@@ -57,7 +57,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    // A group of imports is one finding.
+    // Report a group of imports as one finding.
     findings.dedup();
     findings
 }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_against_the_arrows_is_found() {
+    fn an_import_against_the_allowed_direction_is_found() {
         assert_eq!(
             lines("crates/server/src/accounts/actor.rs", "use super::registry;\nuse crate::http::Error;"),
             [2]
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_arrows_is_found() {
+    fn a_module_without_a_declared_direction_is_found() {
         assert_eq!(lines("crates/server/src/sundries/thing.rs", ""), [1]);
     }
 }

@@ -1,5 +1,5 @@
-//! The features that switch off WhatsApp's certificate checks: the demo alone may name them, and a plain build may
-//! never include the demo, for cargo unites the features of everything that it builds together.
+//! The features that switch off WhatsApp's certificate checks. Only the demo may name them, and a plain build may
+//! never include the demo, because cargo unites the features of all crates that it builds together.
 
 use crate::{Finding, Tree};
 
@@ -33,14 +33,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_feature_is_found_outside_the_demo() {
+    fn the_dangerous_feature_is_found_outside_the_demo() {
         let text = "whatsapp-rust = { workspace = true, features = [\"danger-skip-cert-chain-verify\"] }\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with(ONLY, text)), []);
     }
 
     #[test]
-    fn a_demo_in_the_default_build_is_found() {
+    fn a_demo_crate_in_the_default_build_is_found() {
         assert_eq!(check(&Tree::with("Cargo.toml", "default-members = [\"crates/demo\"]")).len(), 1);
         assert_eq!(check(&Tree::with("Cargo.toml", "members = [\"crates/demo\"]")), []);
     }

@@ -1,4 +1,4 @@
-//! A document that is named must be there, and a relative link in one must lead somewhere.
+//! A document that the text names must exist, and a relative link in a document must lead to a file.
 
 use crate::tree::File;
 use crate::{Finding, Tree};
@@ -23,7 +23,7 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `target`, as seen from the folder of `file`, from the root.
+/// Resolves `target`, which is relative to the folder of `file`, to a path from the root.
 fn resolve(file: &File, target: &str) -> String {
     let mut parts: Vec<&str> = file.path.split('/').collect();
     parts.pop();
@@ -37,7 +37,7 @@ fn resolve(file: &File, target: &str) -> String {
     parts.join("/")
 }
 
-/// Names of documents and links that lead nowhere.
+/// Names of documents that do not exist, and links that lead nowhere.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let there = |path: &str| {
         tree.others.iter().any(|other| other == path)
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_and_links_that_lead_nowhere_are_found() {
+    fn references_to_missing_documents_and_broken_links_are_found() {
         let tree =
             Tree::with("docs/API.md", "see [how](OPERATIONS.md#keys), [why](decisions/), [x](gone.md)\n")
                 .and("docs/OPERATIONS.md", "[up](../README.md) and [out](https://example.com/NO.md)\n")

@@ -1,8 +1,8 @@
-//! What belongs to one machine or one network and not to the repository.
+//! Finds what belongs to one machine or one network and not to the repository.
 
 use crate::{Finding, Tree};
 
-/// The one file that has to name what it looks for.
+/// This file has to name what it looks for, so it is not checked.
 const THIS: &str = "crates/architecture/src/rules/leaks.rs";
 
 const TRACES: &[(&str, &str)] = &[
@@ -13,7 +13,7 @@ const TRACES: &[(&str, &str)] = &[
     ("BEGIN EC PRIVATE KEY", "a private key"),
 ];
 
-/// Paths of one machine, keys, and registries that a lock file pins.
+/// Finds paths of one machine, keys, and registries that a lock file pins.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| file.path != THIS) {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traces_of_a_machine_are_found() {
+    fn details_of_a_developers_machine_are_found() {
         assert_eq!(check(&Tree::with("docs/API.md", "cd /root/x\nls /home/ana\nfine\n")).len(), 2);
         assert_eq!(
             check(&Tree::with("interop/package-lock.json", "\"resolved\": \"https://r.example/a.tgz\""))

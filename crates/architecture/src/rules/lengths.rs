@@ -1,4 +1,4 @@
-//! How long the files are. A long file is a folder that has not been made yet.
+//! How long the files are. A long file should be split into a folder.
 
 use std::fmt;
 
@@ -20,12 +20,12 @@ impl Lengths {
         Self { files }
     }
 
-    /// The middle one.
+    /// The median number of lines.
     pub fn median(&self) -> usize {
         self.files.get(self.files.len() / 2).map_or(0, |(lines, _)| *lines)
     }
 
-    /// How many have more than `lines`.
+    /// The number of files with more than `lines` lines.
     pub fn above(&self, lines: usize) -> usize {
         self.files.iter().take_while(|(length, _)| *length > lines).count()
     }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_counted() {
+    fn the_lines_of_files_are_counted() {
         let tree = Tree::with("a.rs", "x\n").and("b.rs", &"x\n".repeat(401)).and("c.rs", "x\nx\n");
         let lengths = Lengths::of(&tree);
         assert_eq!((lengths.median(), lengths.above(400)), (2, 1));

@@ -1,4 +1,4 @@
-//! The arrows between crates, and what the model may depend on, read from the manifests.
+//! Which crate may depend on which, and what the model may depend on, read from the manifests.
 
 use crate::tree::File;
 use crate::{Finding, Tree};
@@ -13,7 +13,7 @@ const OURS: &[&str] = &[
     "linekeeper-testbed",
 ];
 
-/// A crate, those of ours that it may depend on, and those that its tests may besides.
+/// A crate, the crates of ours that it may depend on, and those that only its tests may depend on.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/model", &[], &[]),
     ("crates/storage", &["linekeeper-model"], &["linekeeper-storage"]),
@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/architecture", &[], &[]),
 ];
 
-/// All that the model needs. Anything with a runtime, a socket or a file is no business of its.
+/// All dependencies of the model. A dependency with a runtime, sockets or file access does not belong there.
 const MODEL: &[&str] = &[
     "icu_properties",
     "ipnet",
@@ -101,7 +101,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// A dependency of a crate of ours that does not take its version from the workspace.
+/// Dependencies of our crates that do not take their version from the workspace.
 pub fn unshared_versions(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in tree.manifests().filter(|manifest| manifest.path != "Cargo.toml") {
@@ -122,28 +122,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_simulator_that_knows_the_product_is_found() {
+    fn a_simulator_that_depends_on_the_product_is_found() {
         let text = "[dependencies]\nserde.workspace = true\nlinekeeper-model.workspace = true\n";
         assert_eq!(check(&Tree::with("crates/whatsim/Cargo.toml", text))[0].line, 3);
         assert_eq!(check(&Tree::with("crates/storage/Cargo.toml", text)), []);
     }
 
     #[test]
-    fn what_tests_may_know_the_crate_may_not() {
+    fn a_dependency_allowed_for_tests_is_refused_for_the_crate() {
         let text = "[dev-dependencies]\nwhatsim.workspace = true\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)), []);
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", &text.replace("dev-", ""))).len(), 1);
     }
 
     #[test]
-    fn a_model_with_a_runtime_and_an_unknown_crate_are_found() {
+    fn a_model_with_an_async_runtime_and_an_unknown_crate_are_found() {
         let text = "[dependencies]\ntokio = { workspace = true }\n";
         assert_eq!(check(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with("crates/sundries/Cargo.toml", "")).len(), 1);
     }
 
     #[test]
-    fn a_version_of_its_own_is_found() {
+    fn a_crate_that_declares_its_own_version_is_found() {
         let text = "[dependencies]\nserde = \"1\"\nhex.workspace = true\n";
         assert_eq!(unshared_versions(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
     }

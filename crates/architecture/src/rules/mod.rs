@@ -1,4 +1,4 @@
-//! One file per kind of rule. Each takes the tree and answers what breaks it.
+//! One file per kind of rule. Each rule takes the tree and returns what breaks the rule.
 
 pub mod arrows;
 pub mod danger;

@@ -1,4 +1,4 @@
-//! Names that say nothing.
+//! Names without information.
 
 use crate::{Finding, Tree};
 
@@ -6,7 +6,7 @@ const EMPTY: &[&str] = &[
     "util", "utils", "common", "helper", "helpers", "manager", "managers", "misc", "shared", "stuff", "types",
 ];
 
-/// Files, folders and functions with a name that says nothing of what they are.
+/// Files, folders and functions whose name does not say what they are.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| matches!(file.extension(), "rs" | "js" | "mjs" | "ts" | "sh"))
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn empty_names_are_found() {
+    fn meaningless_module_names_are_found() {
         let tree = Tree::with("crates/server/src/utils.rs", "")
             .and("crates/server/src/common/time.rs", "")
             .and("crates/server/src/clock.rs", "fn tick() {}\nfn tick_inner() {}\n")

@@ -1,12 +1,12 @@
-//! Each heavy dependency has one owner: elsewhere it may not even be named.
+//! Each heavy dependency has one owner. No other code may name the dependency.
 
 use crate::{Finding, Tree};
 
 /// A dependency, and who may name it.
 struct Owner {
-    /// As code names them, with a space between.
+    /// The names of the crate in code, separated by spaces.
     crates: &'static str,
-    /// Beginnings of paths, with a space between.
+    /// The beginnings of the paths that may name the dependency, separated by spaces.
     places: &'static str,
     reason: &'static str,
 }
@@ -21,7 +21,7 @@ impl Owner {
     }
 }
 
-/// whatsim and the demo's tests stand outside linekeeper: they may name the protocol and the web as they like.
+/// whatsim and the demo's tests are not part of linekeeper, so they may name protocol and web crates freely.
 const OWNERS: &[Owner] = &[
     Owner {
         crates: "sqlx",
@@ -126,7 +126,7 @@ const OWNERS: &[Owner] = &[
     },
 ];
 
-/// The dependencies that are named outside their owner.
+/// Finds dependencies that are named outside their owner.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -140,7 +140,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    // A group of imports is one finding.
+    // Report a group of imports as one finding.
     findings.dedup();
     findings
 }
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_is_found_and_the_owner_is_not() {
+    fn a_dependency_is_refused_outside_its_owner() {
         let text = "use sqlx::Row;\nfn f() { axum::Router::new(); }\n// whatsapp_rust::Client\n";
         let found = check(&Tree::with("crates/server/src/accounts/actor.rs", text));
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

@@ -13,7 +13,7 @@ fn module_doc(file: &File) -> usize {
     doc.filter(|line| !line.is_empty() && !line.starts_with('|')).count()
 }
 
-/// Modules without a doc, or with an essay.
+/// Modules without a doc, or with a doc that is too long.
 pub fn module_docs(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -41,7 +41,7 @@ pub fn banners(tree: &Tree) -> Vec<Finding> {
         for comment in file.syntax().comments() {
             let text = comment.text.trim_start_matches(['/', '!', '*']).trim();
             let drawn = RULERS.iter().any(|ruler| text.starts_with(&ruler.to_string().repeat(3)));
-            // Docs may hold tables and lists, which are drawn as well.
+            // Docs may hold tables and lists, which also use these characters.
             let doc = comment.text.starts_with("///") || comment.text.starts_with("//!");
             if drawn && !doc {
                 findings.push(Finding::new(file, comment.line, "a banner: split the file instead"));
@@ -51,7 +51,7 @@ pub fn banners(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// `#[allow]`, which says no reason and stays when its cause has gone.
+/// Finds `#[allow]`, which gives no reason and stays when the reason for it has gone.
 pub fn allows(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -74,20 +74,20 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_module_and_an_essay_are_found() {
+    fn a_module_without_a_doc_and_one_with_a_long_doc_are_found() {
         assert_eq!(module_docs(&file("use std::fmt;\n")).len(), 1);
         assert_eq!(module_docs(&file(&"//! words\n".repeat(6))).len(), 1);
         assert_eq!(module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")), []);
     }
 
     #[test]
-    fn banners_are_found() {
+    fn banner_comments_are_found() {
         let text = "// ==== helpers ====\n// ------\nlet x = \"// ====\"; // a - b\n/// | a | b |\n";
         assert_eq!(banners(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
-    fn allows_are_found() {
+    fn allow_attributes_are_found() {
         let text =
             "#![allow(dead_code)]\n#[allow(unused)]\n#[expect(unused, reason = \"why\")]\nfn allow() {}\n";
         assert_eq!(allows(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

@@ -1,4 +1,4 @@
-//! The model decides, and does nothing: no runtime, no sockets, no files, no clock of its own.
+//! The model decides and does nothing else: no runtime, no sockets, no files, no clock of its own.
 
 use crate::{Finding, Tree};
 
@@ -14,7 +14,7 @@ const FORBIDDEN: &[&[&str]] = &[
     &["std", "time", "Instant"],
 ];
 
-/// What the model names and may not.
+/// Finds paths in the model that it may not name.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust().filter(|file| file.path.starts_with("crates/model/src/")) {
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn input_and_output_are_found() {
+    fn input_and_output_in_the_model_are_found() {
         let text =
             "use std::{fmt, fs};\nuse std::time::{Duration, Instant};\nfn f() { std::env::var(\"A\"); }";
         let found = check(&Tree::with("crates/model/src/account.rs", text));

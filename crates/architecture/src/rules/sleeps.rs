@@ -2,7 +2,7 @@
 
 use crate::{Finding, Tree};
 
-/// Sleeps in test code: files of tests, and `mod tests` in others.
+/// Finds sleeps in test code: in files of tests, and in `mod tests` of other files.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sleeping_test_is_found() {
+    fn a_test_that_sleeps_is_found() {
         let text =
             "//! T.\nfn f() { tokio::time::sleep(d); }\nmod tests {\n use std::thread::{self, sleep};\n}\n";
         let lines = |path: &str| check(&Tree::with(path, text)).iter().map(|f| f.line).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Text to tokens and comments.
+//! Turns source text into tokens and comments.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -28,9 +28,9 @@ pub struct Placed {
 /// A comment, with its slashes or stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Its first line, from 1.
+    /// The comment's first line, from 1.
     pub line: usize,
-    /// All of it.
+    /// All of the comment.
     pub text: String,
 }
 
@@ -135,7 +135,7 @@ impl Lexer<'_> {
         self.push(line, Token::Literal);
     }
 
-    /// A character or a lifetime: a character has its closing quote one (perhaps escaped) character on.
+    /// Reads a character or a lifetime. A character has its closing quote after one character, which may be escaped.
     fn quote(&mut self, line: usize) {
         if self.take_if('\\') {
             self.next();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn only_code_counts() {
+    fn comments_and_strings_are_not_read_as_code() {
         assert_eq!(words(r##"a /* b /* c */ d */ e // f"##), ["a", "e"]);
         assert_eq!(words(r###"a "b \" c" r#"d " e"# br"f" b"g" 'h' '\'' '\u{1F600}' i"###), ["a", "i"]);
         assert_eq!(words("fn f<'a>(x: &'a str) {}"), ["fn", "f", "x", "str"]);

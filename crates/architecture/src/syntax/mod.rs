@@ -1,5 +1,5 @@
-//! Rust as far as the rules need it: which paths a file names (with `use` trees spelled out), which comments and
-//! attributes it has. It knows tokens and braces, not grammar; strings and comments never count as code.
+//! Reads Rust as far as the rules need it: which paths a file names (with `use` trees expanded), and which comments
+//! and attributes it has. It knows tokens and braces, not grammar. Strings and comments never count as code.
 
 mod lexer;
 mod paths;
@@ -30,7 +30,7 @@ impl Syntax {
         &self.lexed.comments
     }
 
-    /// The lines of `fn name`, with the names.
+    /// The lines of `fn name`, each with the name of the function.
     pub fn functions(&self) -> impl Iterator<Item = (usize, &str)> {
         self.lexed.tokens.windows(2).filter_map(|pair| match (&pair[0].token, &pair[1].token) {
             (Token::Word(word), Token::Word(name)) if word == "fn" => Some((pair[1].line, name.as_str())),

@@ -2,31 +2,31 @@
 
 use super::lexer::{Placed, Token};
 
-/// A path, where it stands.
+/// A path and the place where it occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathUse {
     /// From 1.
     pub line: usize,
-    /// Its segments as written: `["super", "next"]`.
+    /// The path's segments as written: `["super", "next"]`.
     pub segments: Vec<String>,
     /// The inline modules around it, as `["tests"]`.
     pub within: Vec<String>,
 }
 
 impl PathUse {
-    /// Whether it begins with these segments.
+    /// Whether the path begins with these segments.
     pub fn starts_with(&self, start: &[&str]) -> bool {
         self.segments.len() >= start.len() && self.segments.iter().zip(start).all(|(a, b)| a == b)
     }
 
-    /// Whether it ends with these segments.
+    /// Whether the path ends with these segments.
     pub fn ends_with(&self, end: &[&str]) -> bool {
         let skip = self.segments.len().checked_sub(end.len());
         skip.is_some_and(|skip| self.segments[skip..].iter().zip(end).all(|(a, b)| a == b))
     }
 
-    /// The path from the root of its own crate, when it is one of the crate's: `crate`, `self`, `super` or the
-    /// crate's own name resolved, for a file whose modules are `file`.
+    /// The path from the root of its own crate, if the path belongs to that crate. `crate`, `self`, `super` and the
+    /// crate's own name are resolved; `file` is the module of the file.
     pub fn inside_crate(&self, file: &[String], own_name: &str) -> Option<Vec<String>> {
         let mut at: Vec<String> = file.iter().chain(&self.within).cloned().collect();
         let mut rest = self.segments.as_slice();
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
             } else {
                 let before = self.at;
                 self.use_tree(prefix);
-                // Rubbish that no tree can begin with must not hold the reader up.
+                // Invalid code that no `use` tree can begin with must not stop the reader.
                 self.at = self.at.max(before + 1);
             }
         }
@@ -184,19 +184,19 @@ mod tests {
     }
 
     #[test]
-    fn use_trees_are_spelled_out() {
+    fn nested_use_trees_are_expanded() {
         let text = "use std::{fs, io::{self, Read as _}, net::*};\nuse a::b;";
         assert_eq!(paths(text), ["std::fs", "std::io", "std::io::Read", "std::net::*", "a::b"]);
     }
 
     #[test]
-    fn paths_in_code_and_attributes_are_seen() {
+    fn paths_in_code_and_attributes_are_found() {
         let text = "#[tokio::test] #[sqlx(x)] fn f() { let v: Vec<a::B> = std::fs::read::<u8>(c.d); }";
         assert_eq!(paths(text), ["tokio::test", "sqlx", "a::B", "std::fs::read"]);
     }
 
     #[test]
-    fn relative_paths_are_resolved_from_where_they_stand() {
+    fn relative_paths_are_resolved_from_their_module() {
         let text = "use super::x; mod tests { use super::y; use crate::z; } use own::w;";
         let file = ["http".to_owned(), "accounts".to_owned()];
         let resolved: Vec<String> = Syntax::of(text)

@@ -1,4 +1,4 @@
-//! This repository against the rules of the house.
+//! Checks this repository against its own rules.
 
 use linekeeper_architecture::rules::{
     arrows, danger, documents, leaks, lengths::Lengths, manifests, names, owners, prose, purity, sleeps,
@@ -26,12 +26,12 @@ fn the_model_does_no_input_or_output() {
 }
 
 #[test]
-fn the_servers_modules_import_along_the_arrows() {
+fn the_servers_modules_import_only_in_allowed_directions() {
     assert_none(&arrows::check(&this_repository()));
 }
 
 #[test]
-fn the_crates_depend_along_the_arrows() {
+fn the_crates_depend_only_in_allowed_directions() {
     assert_none(&manifests::check(&this_repository()));
 }
 
@@ -46,7 +46,7 @@ fn only_the_demo_may_switch_off_certificate_checks() {
 }
 
 #[test]
-fn each_module_says_what_it_owns() {
+fn each_module_has_a_doc() {
     assert_none(&prose::module_docs(&this_repository()));
 }
 
@@ -56,12 +56,12 @@ fn no_comment_is_a_banner() {
 }
 
 #[test]
-fn lints_are_expected_with_a_reason_never_allowed() {
+fn lints_are_expected_with_a_reason_and_never_allowed() {
     assert_none(&prose::allows(&this_repository()));
 }
 
 #[test]
-fn names_say_what_they_name() {
+fn module_names_have_a_meaning() {
     assert_none(&names::check(&this_repository()));
 }
 
@@ -71,17 +71,17 @@ fn no_test_sleeps() {
 }
 
 #[test]
-fn nothing_of_one_machine_is_written_down() {
+fn no_file_names_a_developers_machine() {
     assert_none(&leaks::check(&this_repository()));
 }
 
 #[test]
-fn documents_that_are_named_exist() {
+fn documents_that_the_code_names_exist() {
     assert_none(&documents::check(&this_repository()));
 }
 
 #[test]
-fn files_stay_short() {
+fn files_are_not_too_long() {
     let lengths = Lengths::of(&this_repository());
     print!("{lengths}");
     assert!(lengths.median() <= 150, "the median file has more than 150 lines:\n{lengths}");

@@ -1,5 +1,5 @@
-//! Tests that need a real client to pair with whatsim. They live here because no other crate may switch off the check of
-//! WhatsApp's Noise certificate, and pairing can't do without.
+//! Tests that need a real client to pair with whatsim. They are in this crate because pairing with whatsim requires
+//! switching off the check of WhatsApp's Noise certificate, and no other crate may do that.
 
 mod conformance;
 mod deadline;

@@ -1,5 +1,5 @@
-//! What a credential may do, and the rule for all that it makes: nothing that outlives the request has more rights than
-//! the credential that made it.
+//! What a credential may do, and the rule for everything that it creates: nothing that outlives the request has more
+//! rights than the credential that created it.
 
 use core::fmt;
 
@@ -13,22 +13,22 @@ pub struct Authority<'k> {
     key: Option<&'k ApiKey>,
 }
 
-/// What somebody gets who did not have it before: to use from everywhere, and without an end.
+/// The rights that somebody gains, without limits of network or time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     permissions: Vec<Permission>,
     on: Extent,
 }
 
-/// On what the permissions of a [`Grant`] hold.
+/// What the permissions of a [`Grant`] apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
     Workspace,
-    /// One account, which the giver reaches.
+    /// One account, which the giver can reach.
     OneAccount,
 }
 
-/// In which way a [`Grant`] exceeds the API key that would give it.
+/// How a [`Grant`] exceeds the API key that would give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
     /// The key does not have this permission.
@@ -42,7 +42,7 @@ pub enum Beyond {
 }
 
 impl<'k> Authority<'k> {
-    /// Of a member of that role who uses `key`, or no key.
+    /// The authority of a member with this role who uses `key`, or no key.
     pub const fn new(role: Role, key: Option<&'k ApiKey>) -> Self {
         Self { role, key }
     }
@@ -57,7 +57,7 @@ impl<'k> Authority<'k> {
         self.role.allows(permission) && self.key.is_none_or(by_key)
     }
 
-    /// Whether the credential may give `grant` to somebody.
+    /// Whether the credential may give `grant` to another person or thing.
     pub fn may_give(&self, grant: &Grant) -> Result<(), Beyond> {
         if grant.permissions.is_empty() {
             return Ok(());
@@ -75,14 +75,14 @@ impl<'k> Authority<'k> {
 }
 
 impl Grant {
-    /// What somebody gains who becomes `to` and was `from`, or no member.
+    /// The rights that somebody gains who becomes `to` and was `from`, or was no member.
     pub fn of_role(from: Option<Role>, to: Role) -> Self {
         let had = |permission| from.is_some_and(|from| from.allows(permission));
         let gained = Permission::ALL.into_iter().filter(|p| to.allows(*p) && !had(*p));
         Self { permissions: gained.collect(), on: Extent::Workspace }
     }
 
-    /// What a webhook gets. Which events it has is looked at with the rights of its maker, each time.
+    /// The rights of a webhook. For each event, the rights of its maker are checked again.
     pub fn of_webhook() -> Self {
         Self { permissions: vec![Permission::WebhooksManage], on: Extent::Workspace }
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_gives_a_role_when_it_has_all_that_the_role_gains() {
+    fn a_key_gives_a_role_only_if_it_has_all_permissions_that_the_role_adds() {
         for to in Role::ALL {
             for missing in Permission::ALL {
                 let key = key(Permission::ALL.into_iter().filter(|p| *p != missing));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_nothing_is_not_limited() {
+    fn a_grant_that_adds_no_permission_is_always_allowed() {
         let key = ApiKey { expires_at: Some(Timestamp::UNIX_EPOCH), ..key([]) };
         let authority = Authority::new(Role::Admin, Some(&key));
         for role in Role::ALL {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_the_key_are_limits_of_the_gift() {
+    fn a_key_with_limits_cannot_give_rights_without_those_limits() {
         let all = key(Permission::ALL);
         let gives = |key: &ApiKey, grant: Grant| Authority::new(Role::Owner, Some(key)).may_give(&grant);
         let (member, share) = (|| Grant::of_role(None, Role::Viewer), || Grant::of_share(Role::Viewer));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn people_give_what_their_role_has() {
+    fn a_person_gives_only_rights_that_their_role_has() {
         let admin = Authority::new(Role::Admin, None);
         assert_eq!(admin.may_give(&Grant::of_role(None, Role::Admin)), Ok(()));
         let owner = admin.may_give(&Grant::of_role(None, Role::Owner));

@@ -14,7 +14,7 @@ pub enum Role {
     Owner,
     /// Everything but deleting accounts and managing the workspace.
     Admin,
-    /// Reads accounts and works with messages.
+    /// Reads accounts and sends and reads messages.
     Agent,
     /// Reads accounts.
     Viewer,
@@ -35,7 +35,7 @@ pub enum Permission {
     /// Rename, limits, proxy, settings.
     #[serde(rename = "whatsapp:update")]
     WhatsappUpdate,
-    /// Delete accounts with all that is theirs.
+    /// Delete accounts with all their data.
     #[serde(rename = "whatsapp:delete")]
     WhatsappDelete,
     /// Send messages.
@@ -80,7 +80,7 @@ impl Permission {
 }
 
 impl Permission {
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn name(self) -> &'static str {
         match self {
             Self::WhatsappRead => "whatsapp:read",
@@ -98,7 +98,7 @@ impl Permission {
         }
     }
 
-    /// Whether it is about single accounts, so that sharing one gives it.
+    /// Whether the permission concerns single accounts, so that sharing an account gives it.
     pub const fn is_about_accounts(self) -> bool {
         use Permission::*;
         matches!(
@@ -113,17 +113,17 @@ impl Permission {
         )
     }
 
-    /// Whether it is about a workspace as a whole, so that nothing limited to some accounts can have it.
+    /// Whether the permission concerns the whole workspace, so that a key limited to some accounts cannot have it.
     pub const fn is_of_whole_workspace(self) -> bool {
         matches!(self, Self::WebhooksManage | Self::AuditRead | Self::MembersManage | Self::WorkspaceManage)
     }
 }
 
 impl Role {
-    /// All roles, the one that may do most first.
+    /// All roles, most powerful first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Agent, Self::Viewer];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -133,13 +133,13 @@ impl Role {
         }
     }
 
-    /// Whether it may do more than `other`.
+    /// Whether the role may do more than `other`.
     pub fn is_above(self, other: Self) -> bool {
         let place = |role| Self::ALL.iter().position(|known| *known == role);
         place(self) < place(other)
     }
 
-    /// The one of both that may do less.
+    /// The less powerful one of both roles.
     #[must_use]
     pub fn lesser(self, other: Self) -> Self {
         if self.is_above(other) { other } else { self }
@@ -167,7 +167,7 @@ impl Role {
         }
     }
 
-    /// Owners and Admins reach every account of their workspace; others only their own.
+    /// Owners and Admins reach every account of their workspace; other members reach only their own.
     pub const fn sees_all_accounts(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_permissions() {
+    fn each_role_has_exactly_its_permissions() {
         let granted: Vec<String> = Permission::ALL
             .iter()
             .map(|&p| Role::ALL.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_api() {
+    fn permission_names_match_the_api() {
         for permission in Permission::ALL {
             assert_eq!(serde_json::json!(permission), permission.name());
         }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_ordered_by_what_they_may() {
+    fn roles_are_ordered_by_their_permissions() {
         for pair in Role::ALL.windows(2) {
             assert!(pair[0].is_above(pair[1]) && !pair[1].is_above(pair[0]) && !pair[0].is_above(pair[0]));
             assert_eq!((pair[0].lesser(pair[1]), pair[1].lesser(pair[0])), (pair[1], pair[1]));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_invite_whom() {
+    fn each_role_may_invite_only_the_roles_that_it_should() {
         let table = Role::ALL.map(|by| Role::ALL.map(|invited| by.may_invite(invited)));
         assert_eq!(table, [[true; 4], [false, true, true, true], [false; 4], [false; 4]]);
     }

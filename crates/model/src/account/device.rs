@@ -1,4 +1,4 @@
-//! How the phone lists us under Linked Devices. WhatsApp takes it at pairing and never again.
+//! How the phone lists us under Linked Devices. WhatsApp reads this only at pairing.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,12 @@ pub struct DeviceProfile {
     pub icon: DeviceIcon,
 }
 
-/// The text in the phone's list: up to 50 characters.
+/// The name of the device in the phone's list: up to 50 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceName(String);
 
 impl DeviceName {
-    /// Most characters that a name may have.
+    /// The maximum number of characters of a name.
     pub const MAX: usize = 50;
 
     /// The name.
@@ -41,7 +41,7 @@ impl std::str::FromStr for DeviceName {
     }
 }
 
-/// A name that was stored. A rule that came later does not make it unreadable.
+/// Reads a stored name. It stays readable even if a later rule would refuse it.
 impl From<String> for DeviceName {
     fn from(stored: String) -> Self {
         Self(stored)

@@ -1,36 +1,36 @@
-//! What other programs pin to an account: tags to find it by, and their own ids.
+//! What other programs attach to an account: tags to find it by, and their own ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{self, InvalidName};
 
-/// Most tags of an account.
+/// The maximum number of tags of an account.
 const MOST_TAGS: usize = 20;
-/// Most characters of a tag.
+/// The maximum number of characters of a tag.
 const LONGEST_TAG: usize = 40;
 
 /// Up to 20 tags of 1 to 40 characters each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tags(BTreeSet<String>);
 
-/// The texts cannot be tags.
+/// Why the texts cannot be tags.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTags {
-    /// There are too many of them.
+    /// There are too many tags.
     #[error("must be at most 20 tags")]
     TooMany,
-    /// One of them cannot be a tag.
+    /// One of the tags cannot be a tag.
     #[error("{cause}")]
     Tag {
-        /// Which one.
+        /// The position of the name.
         index: usize,
-        /// Why not.
+        /// The rule that it breaks.
         cause: InvalidName,
     },
 }
 
 impl Tags {
-    /// Trims and sorts them; a tag that is given twice counts once.
+    /// Trims and sorts the tags. A tag that is given twice counts once.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Result<Self, InvalidTags> {
         let checked = tags.into_iter().enumerate().map(|(index, tag)| {
             name::check(&tag, LONGEST_TAG).map_err(|cause| InvalidTags::Tag { index, cause })
@@ -39,7 +39,7 @@ impl Tags {
         if tags.len() <= MOST_TAGS { Ok(Self(tags.into_iter().collect())) } else { Err(InvalidTags::TooMany) }
     }
 
-    /// Tags that were stored. A rule that came later does not make them unreadable.
+    /// Reads stored tags. They stay readable even if a later rule would refuse them.
     pub fn stored(tags: impl IntoIterator<Item = String>) -> Self {
         Self(tags.into_iter().collect())
     }
@@ -50,11 +50,11 @@ impl Tags {
     }
 }
 
-/// Up to 30 texts by name, for the ids that a CRM knows the account under.
+/// Up to 30 texts by name, for the ids that a CRM uses for the account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(BTreeMap<String, String>);
 
-/// The entries cannot be metadata.
+/// Why the entries cannot be metadata.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be at most 30 texts of up to 500 characters, under names of 1 to 40 letters, digits, `_`, `-` and `.`"
@@ -62,7 +62,7 @@ pub struct Metadata(BTreeMap<String, String>);
 pub struct InvalidMetadata;
 
 impl Metadata {
-    /// Takes the entries as they are.
+    /// Checks the entries and takes them unchanged.
     pub fn new(entries: BTreeMap<String, String>) -> Result<Self, InvalidMetadata> {
         let is_name = |name: &str| {
             (1..=40).contains(&name.len())
@@ -72,7 +72,7 @@ impl Metadata {
         if entries.len() <= 30 && fits { Ok(Self(entries)) } else { Err(InvalidMetadata) }
     }
 
-    /// By name.
+    /// The entries by name.
     pub const fn entries(&self) -> &BTreeMap<String, String> {
         &self.0
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_trimmed_sorted_and_bounded() {
+    fn tags_are_trimmed_sorted_and_limited() {
         let tags = Tags::new([" b ".to_owned(), "a".to_owned(), "b".to_owned()]).unwrap();
         assert_eq!(tags.iter().collect::<Vec<_>>(), ["a", "b"]);
         for bad in [
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_has_plain_names() {
+    fn metadata_keys_are_plain_names() {
         let of = |name: &str, value: &str| Metadata::new([(name.to_owned(), value.to_owned())].into());
         assert!(of("crm.id-1_A", "").is_ok());
         for (name, value) in [("", "x"), ("a b", "x"), ("a", "x\0"), ("a", &*"x".repeat(501))] {

@@ -1,4 +1,4 @@
-//! One managed WhatsApp identity: what an operator set, what is known, and what they wish.
+//! One managed WhatsApp identity: what an operator set, what is known, and what the operator wishes.
 
 mod device;
 mod labels;
@@ -22,15 +22,15 @@ use crate::phone::Identity;
 use crate::proxy::ProxyUrl;
 use crate::status::{Reason, Status};
 
-/// The operator's wish, kept apart from the fact: a restart reads the wish.
+/// The operator's wish, which is separate from the actual state. A restarted server acts on the wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Desired {
     /// Hold a connection.
     Online,
-    /// Keep the session, hold no connection.
+    /// Keep the session, but hold no connection.
     Paused,
-    /// Hold neither.
+    /// Hold no connection and no session.
     Disconnected,
 }
 
@@ -38,7 +38,7 @@ pub enum Desired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// As a linked device of a phone.
+    /// The account is reached as a linked device of a phone.
     LinkedDevice,
 }
 
@@ -48,7 +48,7 @@ pub enum Kind {
 pub struct DisplayName(String);
 
 impl DisplayName {
-    /// Most characters that a name may have.
+    /// The maximum number of characters of a name.
     pub const MAX: usize = 100;
 
     /// The name.
@@ -65,7 +65,7 @@ impl std::str::FromStr for DisplayName {
     }
 }
 
-/// A name that was stored. A rule that came later does not make it unreadable.
+/// Reads a stored name. It stays readable even if a later rule would refuse it.
 impl From<String> for DisplayName {
     fn from(stored: String) -> Self {
         Self(stored)
@@ -81,21 +81,21 @@ impl From<DisplayName> for String {
 /// An account as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// The account's id.
     pub id: AccountId,
-    /// The tenant that it belongs to.
+    /// The tenant that the account belongs to.
     pub workspace_id: WorkspaceId,
-    /// The user that connected it.
+    /// The user who connected the account.
     pub user_id: UserId,
-    /// How it reaches WhatsApp.
+    /// How the account reaches WhatsApp.
     pub kind: Kind,
-    /// What the operator calls it.
+    /// The name that the operator gave the account.
     pub display_name: DisplayName,
     /// The identity that the operator expects to be linked, or that was linked.
     pub identity: Identity,
-    /// Whether the caller gave the number when the account was made. Then no other phone can take its place.
+    /// Whether the caller gave the number when creating the account. Then no other phone can take its place.
     pub number_given: bool,
-    /// What the account calls itself at WhatsApp.
+    /// The name of the account at WhatsApp.
     pub push_name: Option<String>,
     /// The operator's wish.
     pub desired: Desired,
@@ -103,38 +103,38 @@ pub struct Account {
     pub linked: bool,
     /// The last status that was recorded.
     pub status: Status,
-    /// Messages that it may send in a day.
+    /// The maximum number of messages that the account may send in a day.
     pub daily_limit: DailyLimit,
-    /// What it did today.
+    /// The messages of today.
     pub usage: Usage,
     /// How the phone lists us.
     pub device: DeviceProfile,
-    /// Where it goes through, if not directly.
+    /// The proxy, if the account does not connect directly.
     pub proxy: Option<ProxyUrl>,
-    /// To find it by.
+    /// Labels by which people find the account.
     pub tags: Tags,
-    /// Other programs' ids for it.
+    /// Ids that other programs use for the account.
     pub metadata: Metadata,
-    /// How fast it sends.
+    /// How fast the account sends.
     pub pacing: Pacing,
-    /// WhatsApp's id of its picture, where one was fetched.
+    /// WhatsApp's id of the profile picture, if one was fetched.
     pub picture_id: Option<String>,
-    /// What WhatsApp holds it back from.
+    /// WhatsApp's restrictions of the account.
     pub restriction: Restriction,
-    /// When the phone itself was last heard of.
+    /// When the server last heard from the phone itself.
     pub phone_seen_at: Option<Timestamp>,
-    /// When it last came online.
+    /// When the account last came online.
     pub last_connected_at: Option<Timestamp>,
-    /// When it last went offline.
+    /// When the account last went offline.
     pub last_disconnected_at: Option<Timestamp>,
-    /// When it was created.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When anything above last changed.
+    /// When any field above last changed.
     pub updated_at: Timestamp,
 }
 
 impl Account {
-    /// An account that was just created: not linked, wanted online, and everything that can be set at its default.
+    /// A new account: not linked, wanted online, and with defaults for everything that can be set.
     pub fn new(
         id: AccountId,
         workspace_id: WorkspaceId,
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_trimmed_and_bounded() {
+    fn names_are_trimmed_and_limited_in_length() {
         assert_eq!("  Shop  ".parse::<DisplayName>().unwrap().as_str(), "Shop");
         assert!("é".repeat(100).parse::<DisplayName>().is_ok());
         for text in ["", "   ", "a\0b", "a\nb", &"x".repeat(101), &"x".repeat(10_000)] {

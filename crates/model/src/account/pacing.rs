@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::Restriction;
 
-/// See the module. It is stored as JSON: fields are added, as optional ones, and never renamed.
+/// The pacing of one account. It is stored as JSON: fields are only added, as optional ones, and never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Pacing {
-    /// Messages a minute; 0 for no limit. `None` follows the server's own rate.
+    /// Messages per minute; 0 for no limit. `None` follows the server's own rate.
     pub messages_per_minute: Option<u32>,
     /// Whether pauses vary, as a person's do.
     pub jitter: bool,
-    /// Whether the other side sees somebody type before a text.
+    /// Whether the recipient sees somebody typing before a text arrives.
     pub typing: bool,
 }
 
@@ -24,7 +24,8 @@ impl Default for Pacing {
 }
 
 impl Pacing {
-    /// Messages a minute where the server's own rate is `usual`. WhatsApp's warnings halve it; 0 is no limit, and stays so.
+    /// Messages per minute, if the server's own rate is `usual`. WhatsApp's warnings halve the rate. 0 means no limit
+    /// and stays 0.
     pub fn rate(self, usual: u32, restriction: &Restriction, now: Timestamp) -> u32 {
         let rate = self.messages_per_minute.unwrap_or(usual);
         if restriction.warns(now) { rate.div_ceil(2) } else { rate }
@@ -40,7 +41,7 @@ mod tests {
     const LATER: Timestamp = Timestamp::constant(1_780_000_100, 0);
 
     #[test]
-    fn warnings_of_whatsapp_halve_the_rate_while_they_hold() {
+    fn the_rate_is_halved_while_whatsapp_warns() {
         let own = |rate| Pacing { messages_per_minute: rate, ..Pacing::default() };
         let none = Restriction::default();
         assert_eq!(own(None).rate(20, &none, NOW), 20);
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_may_lack_fields() {
+    fn stored_pacing_without_some_fields_is_read() {
         let stored: Pacing = serde_json::from_str("{}").unwrap();
         assert_eq!(stored, Pacing::default());
     }

@@ -1,9 +1,9 @@
-//! What WhatsApp itself holds an account back from.
+//! WhatsApp's own restrictions of an account.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How close WhatsApp says that an account is to its cap on new chats.
+/// How close the account is to WhatsApp's cap on new chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capping {
@@ -18,33 +18,33 @@ pub enum Capping {
     Capped,
 }
 
-/// The restrictions of one account, as WhatsApp last told them.
+/// The restrictions of one account, as WhatsApp last reported them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Restriction {
     /// The cap on new chats.
     pub capping: Capping,
-    /// When the cap's cycle ends, where WhatsApp said so.
+    /// When the cap's cycle ends, if WhatsApp gave the time.
     pub capped_until: Option<Timestamp>,
-    /// Strangers cannot be written to until then (reach-out time-lock).
+    /// Until when the account cannot write to strangers (reach-out time-lock).
     pub time_locked_until: Option<Timestamp>,
 }
 
-/// WhatsApp lets the account begin no new chats.
+/// WhatsApp does not let the account start new chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewChatStop {
-    /// Until when, where WhatsApp said so.
+    /// When the lock ends, if WhatsApp gave the time.
     pub until: Option<Timestamp>,
 }
 
 impl Restriction {
-    /// Whether WhatsApp warns of this account, or holds it back, at `now`.
+    /// Whether WhatsApp warns or restricts this account at `now`.
     pub fn warns(&self, now: Timestamp) -> bool {
         let is_capped = self.capping != Capping::None && self.capped_until.is_none_or(|until| now < until);
         is_capped || self.is_time_locked(now)
     }
 
-    /// Whether the account may begin no new chats at `now`. Chats that there are go on.
+    /// Whether the account cannot start new chats at `now`. Existing chats continue.
     pub fn new_chat_stop(&self, now: Timestamp) -> Option<NewChatStop> {
         let is_capped = self.capping == Capping::Capped && self.capped_until.is_none_or(|until| now < until);
         let locked = self.time_locked_until.filter(|until| now < *until);
@@ -56,7 +56,7 @@ impl Restriction {
         }
     }
 
-    /// Whether strangers cannot be written to at `now`.
+    /// Whether the account cannot write to strangers at `now`.
     pub fn is_time_locked(&self, now: Timestamp) -> bool {
         self.time_locked_until.is_some_and(|until| now < until)
     }

@@ -1,5 +1,5 @@
-//! What an event adds to the figures. Pure, and the same however often it is read: marks and figures are written together
-//! with the reader's place, so that each event counts once.
+//! What an event adds to the figures. This is pure, and reading an event again gives the same result: marks and
+//! figures are written together with the reader's position, so each event counts once.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use crate::message::{Chat, ChatType, Failure, Message, MessageStatus, MessageTyp
 use crate::reason::Reason;
 use crate::status::ConnectionStatus;
 
-/// What events added.
+/// The figures that events changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted(BTreeMap<(AccountId, DayNumber), Day>);
 
 impl Counted {
-    /// The types of events that add anything.
+    /// The types of events that change any figure.
     pub const TYPES: &[EventType] = &[
         EventType::AccountCreated,
         EventType::AccountStatus,
@@ -40,7 +40,7 @@ impl Counted {
         self.add_to(account, Quarter::of(at), figure, number);
     }
 
-    /// A time in a state. What lies before the time that is kept counts no more.
+    /// Adds a stay in a state. The part before the kept period does not count.
     pub fn add_stay(
         &mut self,
         account: AccountId,
@@ -63,7 +63,7 @@ impl Counted {
         }
     }
 
-    /// What was added, by account and day.
+    /// The figures that were added, by account and day.
     pub fn days(&self) -> impl Iterator<Item = (AccountId, DayNumber, &Day)> {
         self.0.iter().map(|((account, day), figures)| (*account, *day, figures))
     }
@@ -88,7 +88,7 @@ pub fn needed(event: &Event) -> Vec<MarkKey> {
     }
 }
 
-/// Adds what the event tells of.
+/// Adds the event to the figures.
 pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut Counted) {
     let Some(account) = event.account_id else { return };
     let mut reading = Reading { account, at: event.occurred_at, marks, counted };
@@ -104,7 +104,7 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
             reading.is_in(to.state, to.since);
         }
         Payload::MessageReceived { message } => reading.received(message),
-        // It may come again, readable: then it is received.
+        // The message may come again in readable form; then it is counted as received.
         Payload::MessageUndecryptable { .. } => {
             reading.add_message(Some(MessageType::Undecryptable), Outcome::Received)
         }
@@ -123,7 +123,7 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
     }
 }
 
-/// An event that is being counted.
+/// The state while one event is counted.
 struct Reading<'c> {
     account: AccountId,
     at: Timestamp,
@@ -151,7 +151,7 @@ impl Reading<'_> {
     fn changed(&mut self, before: (ConnectionStatus, Reason), now: (ConnectionStatus, Reason)) {
         use ConnectionStatus::{Connected, Connecting, Failed};
         let (state, reason) = now;
-        // A server that starts tells so of each account that was connected when the one before stopped.
+        // A starting server reports each account that was connected when the previous server stopped.
         let is_restart = reason == Reason::WaitingForNode;
         if before.0 == Connected && state == Connecting && !is_restart {
             self.add(Figure::Reconnect(reason));
@@ -171,12 +171,12 @@ impl Reading<'_> {
         let key = of_chat(&message.chat);
         let waits = message.chat.kind == ChatType::Direct && kind != MessageType::System && !kind.is_act();
         if waits && self.marks.get(key).is_none() {
-            // What WhatsApp kept for a while waits since it was written.
+            // A message that WhatsApp kept for a while has waited since it was written.
             self.set(key, "", message.timestamp.min(self.at));
         }
     }
 
-    /// Somebody answered in the chat, if anybody waited there.
+    /// Somebody answered in the chat. This ends the wait of a person there.
     fn answered(&mut self, chat: &Chat, kind: MessageType, at: Timestamp) {
         if kind.is_act() {
             return;
@@ -213,7 +213,7 @@ impl Reading<'_> {
             self.answered(chat, kind.unwrap_or(MessageType::Text), self.at);
             self.set(key, kind.map_or("", MessageType::code), self.at);
         }
-        // Of groups, a status is the least that all members have told: no single person's time.
+        // In a group, a status is the lowest of all members, so it is not the time of a single person.
         let sent_at = mark.filter(|_| was_sent && chat.kind == ChatType::Direct).map(|mark| mark.at);
         if let Some(took) = sent_at.and_then(|sent_at| measured(sent_at, self.at)) {
             let slot = Slot::of_millis(took);
@@ -233,7 +233,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A person who waited in either chat waits in the one that stays.
+    /// A person who waited in either chat now waits in the chat that stays.
     fn merged(&mut self, stays: MarkKey, goes: MarkKey) {
         let Some(mark) = self.marks.take(goes) else { return };
         if self.marks.get(stays).is_none_or(|known| known.at > mark.at) {
@@ -258,7 +258,8 @@ const fn ends_link(reason: Reason) -> bool {
     )
 }
 
-/// Milliseconds between the two; nothing where that is too long. Clocks that differ make it zero, not less.
+/// Milliseconds between the two times; `None` if that is too long. If clocks differ, the result is zero and not
+/// negative.
 fn measured(since: Timestamp, until: Timestamp) -> Option<u64> {
     let took = until.duration_since(since);
     (took <= MEASURED).then(|| millis(took))
@@ -268,7 +269,7 @@ fn millis(lasted: SignedDuration) -> u64 {
     u64::try_from(lasted.as_millis()).unwrap_or(0)
 }
 
-/// How far a message is on its way; 0 for what is none.
+/// How far a message is on its way; 0 for other statuses.
 const fn place(status: MessageStatus) -> u8 {
     match status {
         MessageStatus::Sent => 1,
@@ -279,14 +280,14 @@ const fn place(status: MessageStatus) -> u8 {
     }
 }
 
-/// What a message reached by this change: a status may be skipped, and is reached all the same.
+/// The statuses that a message reached by this change. A skipped status counts as reached.
 fn passed(before: MessageStatus, now: MessageStatus) -> Vec<MessageStatus> {
     use MessageStatus::{Cancelled, Delivered, Failed, Played, Read, Sent, Unknown};
     match now {
         Failed | Cancelled | Unknown => vec![now],
         _ => {
             let way = [Sent, Delivered, Read, Played].into_iter();
-            // A voice note that was played was read; a text is never played.
+            // A played voice note was read, and a text is never played.
             way.filter(|status| place(*status) > place(before) && place(*status) <= place(now)).collect()
         }
     }

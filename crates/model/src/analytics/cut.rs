@@ -1,5 +1,5 @@
-//! Cuts a time into hours, days or weeks as a workspace's clocks and calendars show them. A day is as long as it is there:
-//! 23 hours or 25 where clocks are set.
+//! Cuts a period into hours, days or weeks of a workspace's time zone. A day may have 23 or 25 hours if the clocks
+//! change.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use super::day::Quarter;
 /// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// From one full hour to the next.
+    /// A step lasts from one full hour to the next.
     Hour,
     /// From midnight to midnight.
     Day,
@@ -21,12 +21,12 @@ pub enum Step {
     Week,
 }
 
-/// A part of the time, from a quarter hour up to another one.
+/// A part of the period, between two quarter hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
-    /// Its first quarter hour.
+    /// The bucket's first quarter hour.
     pub from: Quarter,
-    /// The first one that is no more part of it.
+    /// The first quarter hour after the part.
     pub to: Quarter,
 }
 
@@ -34,7 +34,7 @@ pub struct Bucket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany;
 
-/// The text is no step.
+/// The text is not a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be hour, day or week")]
 pub struct UnknownStep;
@@ -43,7 +43,7 @@ impl Step {
     /// Every step.
     pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Hour => "hour",
@@ -67,7 +67,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// All buckets that have a part of the time from `from` up to `to`, whole.
+/// All whole buckets that overlap the period from `from` to `to`.
 pub fn cut(
     from: Timestamp,
     to: Timestamp,
@@ -80,7 +80,7 @@ pub fn cut(
     while begin < to {
         let end = next(begin, step, zone);
         let bucket = Bucket { from: Quarter::of(begin), to: Quarter::of(end) };
-        // A day that a zone left out has no length.
+        // A day that a time zone skipped has no length.
         if bucket.from < bucket.to {
             if buckets.len() == most {
                 return Err(TooMany);
@@ -119,7 +119,7 @@ fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 /// The beginning of the bucket after the one that begins at `begin`.
 fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
-    // Clocks that were set back over midnight show the evening before.
+    // If clocks were set back over midnight, they show the evening before.
     let day = zone.to_datetime(begin).date();
     match step {
         Step::Hour => {
@@ -139,7 +139,8 @@ fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 const A_QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// Also where a zone is no multiple of 15 minutes away from UTC: then the quarter hour that has the full hour in it.
+/// This also works if the zone's offset is not a multiple of 15 minutes: then it is the quarter hour that contains
+/// the full hour.
 fn is_full_hour(quarter: Timestamp, zone: &TimeZone) -> bool {
     zone.to_datetime(quarter).minute() < 15
 }
@@ -149,7 +150,7 @@ fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
     zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().unwrap_or(Timestamp::MAX)
 }
 
-/// The first moment of the day that comes so many days later. Days that a zone left out are passed over.
+/// The first moment of the day that is `days` later. Days that a zone skipped are passed over.
 fn midnight_after(day: Date, days: i64, begin: Timestamp, zone: &TimeZone) -> Timestamp {
     let later = |days: i64| day.checked_add(days.days()).map_or(Timestamp::MAX, |day| midnight(day, zone));
     let next = later(days);
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_those_of_the_zone() {
+    fn days_begin_at_midnight_of_the_time_zone() {
         let of = |zone, from, to| borders(zone, from, to, Step::Day);
         assert_eq!(
             of("Asia/Kolkata", "2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z"),
@@ -199,7 +200,7 @@ mod tests {
             of("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25T13:00:00Z"),
             ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]
         );
-        // There was no 30 December.
+        // This zone had no 30 December.
         assert_eq!(
             of("Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-31T00:00:00Z"),
             ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_those_that_the_clock_shows() {
+    fn hours_begin_where_the_local_clock_shows_a_full_hour() {
         let of = |zone, from, to| borders(zone, from, to, Step::Hour);
         assert_eq!(
             of("Asia/Kolkata", "2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z"),
@@ -217,7 +218,7 @@ mod tests {
             of("Asia/Kathmandu", "2026-06-01T00:14:59Z", "2026-06-01T00:15:01Z"),
             ["2026-05-31T23:15:00Z", "2026-06-01T00:15:00Z", "2026-06-01T01:15:00Z"]
         );
-        // Clocks are set back by half an hour: an hour, and a half.
+        // Clocks are set back by half an hour: first a whole hour, then a half.
         assert_eq!(
             of("Australia/Lord_Howe", "2026-04-04T14:00:00Z", "2026-04-04T16:00:00Z"),
             ["2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"]
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_are_bounded_and_the_end_of_time_is_an_end() {
+    fn too_many_buckets_are_refused_and_the_latest_possible_time_does_not_panic() {
         let count = |to: &str, step| {
             cut(at("2026-01-01T00:00:00Z"), at(to), step, &TimeZone::UTC, 24).map(|b| b.len())
         };

@@ -1,5 +1,5 @@
-//! The figures of one account for one day of UTC, by the quarter hour. Stored as runs of equal numbers, so that a day in
-//! which nothing changes is a few bytes.
+//! The figures of one account for one UTC day, by quarter hour. They are stored as runs of equal numbers, so that a
+//! day in which nothing changes takes a few bytes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use super::figure::{Figure, UnknownFigure};
 const MILLIS_OF_A_QUARTER: i64 = 15 * 60 * 1_000;
 const QUARTERS_OF_A_DAY: i64 = 96;
 
-/// A day of UTC, counted from the first of January 1970.
+/// A UTC day, counted from 1 January 1970.
 pub type DayNumber = i64;
 
 /// A quarter hour, counted from the beginning of 1970.
@@ -19,12 +19,12 @@ pub type DayNumber = i64;
 pub struct Quarter(i64);
 
 impl Quarter {
-    /// The one that a moment belongs to.
+    /// The quarter hour that contains `time`.
     pub fn of(time: Timestamp) -> Self {
         Self(time.as_millisecond().div_euclid(MILLIS_OF_A_QUARTER))
     }
 
-    /// Its first moment.
+    /// The quarter hour's first moment.
     pub fn begin(self) -> Timestamp {
         let end_of_time = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Timestamp::from_millisecond(self.0.saturating_mul(MILLIS_OF_A_QUARTER)).unwrap_or(end_of_time)
@@ -35,12 +35,12 @@ impl Quarter {
         Self(self.0 + 1)
     }
 
-    /// The day that it belongs to.
+    /// The day that the quarter hour belongs to.
     pub const fn day(self) -> DayNumber {
         self.0.div_euclid(QUARTERS_OF_A_DAY)
     }
 
-    /// The first one of a day.
+    /// The first quarter hour of a day.
     pub const fn first_of(day: DayNumber) -> Self {
         Self(day * QUARTERS_OF_A_DAY)
     }
@@ -49,12 +49,12 @@ impl Quarter {
         self.0.rem_euclid(QUARTERS_OF_A_DAY) as u8
     }
 
-    /// How many quarter hours lie from this one up to `other`; none where that is earlier.
+    /// The number of quarter hours from this one up to `other`; zero if `other` is earlier.
     pub fn up_to(self, other: Self) -> u64 {
         u64::try_from(other.0 - self.0).unwrap_or(0)
     }
 
-    /// Splits a time at the borders of quarter hours; nothing where it ends before it begins.
+    /// Splits a period at the borders of quarter hours. Empty if the period ends before it begins.
     pub fn split(since: Timestamp, until: Timestamp) -> impl Iterator<Item = (Self, SignedDuration)> {
         let mut begin = since;
         std::iter::from_fn(move || {
@@ -72,30 +72,31 @@ impl Quarter {
 #[serde(into = "Runs", try_from = "Runs")]
 pub struct Day(HashMap<Figure, BTreeMap<u8, u64>>);
 
-/// A day as it is stored: by the figure's code, runs of a first quarter hour, how many there are, and the number of each.
+/// A day as it is stored: for each figure's code, the runs. A run has its first quarter hour, its length, and the
+/// number in each quarter hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 
-/// A figure that is the same in some quarter hours in a row.
+/// A figure that has the same value in several consecutive quarter hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    /// Which one.
+    /// The figure.
     pub figure: Figure,
-    /// The first of the quarter hours.
+    /// The first quarter hour of the run.
     pub from: Quarter,
-    /// The first that is none of them any more.
+    /// The first quarter hour after the run.
     pub to: Quarter,
     /// The number of each.
     pub number: u64,
 }
 
-/// What is stored is no day.
+/// The stored text is not a valid day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDay {
-    /// A figure is not known here.
+    /// The stored day names an unknown figure.
     #[error(transparent)]
     Figure(#[from] UnknownFigure),
-    /// A quarter hour is none of the day's.
+    /// The stored day names a quarter hour outside the day.
     #[error("names a quarter hour that no day has")]
     Quarter,
 }
@@ -120,7 +121,7 @@ impl Day {
 }
 
 impl Runs {
-    /// All of them, as those of the day of that number.
+    /// All runs, as quarter hours of the day `day`.
     pub fn of_day(&self, day: DayNumber) -> Result<Vec<Run>, InvalidDay> {
         let begin = Quarter::first_of(day);
         let mut all = Vec::new();
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_even_day_is_one_run_and_comes_back_as_it_was() {
+    fn an_unchanged_day_is_stored_as_one_run_and_read_back() {
         let (_, mut day) = a_whole_day();
         assert_eq!(serde_json::to_string(&day).unwrap(), r#"{"time.connected":[[0,96,900000]]}"#);
         day.add(Quarter::of(at("2026-06-01T00:20:00Z")), Figure::Linked, 2);
@@ -206,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_day_is_refused() {
+    fn an_invalid_day_is_refused() {
         for stored in [r#"{"linked":[[90,7,1]]}"#, r#"{"linked":[[255,1,1]]}"#, r#"{"rain":[[0,1,1]]}"#] {
             assert!(serde_json::from_str::<Day>(stored).is_err(), "{stored}");
         }
     }
 
     #[test]
-    fn a_time_is_cut_at_quarter_hours_and_nothing_of_it_is_lost() {
+    fn a_period_is_split_at_quarter_hours_without_losing_time() {
         let (since, until) = (at("2026-06-01T11:59:59.5Z"), at("2026-06-01T12:30:00.25Z"));
         let pieces: Vec<_> = Quarter::split(since, until).map(|(_, lasted)| lasted.as_millis()).collect();
         assert_eq!(pieces, [500, 900_000, 900_000, 250]);
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_added_up() {
+    fn the_figures_of_several_days_are_added_up() {
         let (number, mut day) = a_whole_day();
         let (_, other) = a_whole_day();
         day.merge(&other);

@@ -1,4 +1,4 @@
-//! What is counted. Each figure has a code, by which it is stored: never rename one.
+//! What is counted. Each figure is stored under its code: never rename one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,60 +8,60 @@ use crate::message::{FailureCode, MessageStatus, MessageType};
 use crate::reason::Reason;
 use crate::status::ConnectionStatus;
 
-/// One number for an account and a quarter hour. Numbers of several accounts and times are added up.
+/// One number for an account and a quarter hour. Numbers of several accounts and periods can be added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Figure {
     /// Milliseconds in a state.
     Time(Standing),
-    /// The connection broke for that reason and was opened again, or at least tried.
+    /// The connection broke for this reason, and the server opened it again or tried to.
     Reconnect(Reason),
-    /// The account came into the state `Failed` for that reason.
+    /// The account's state became `Failed` for this reason.
     Failure(Reason),
     /// A phone linked it.
     Linked,
-    /// It lost its link for that reason.
+    /// The account lost its link for this reason.
     Lost(Reason),
-    /// Messages of a kind; `None` where the kind is not known any more.
+    /// Messages of a type; `None` if the type is no longer known.
     Message(Option<MessageType>, Outcome),
-    /// A message failed for that reason.
+    /// A message failed for this reason.
     Refused(FailureCode),
-    /// From WhatsApp's taking a direct message to its arrival on the recipient's device.
+    /// Time from when WhatsApp took a direct message until it arrived on the recipient's device.
     Delivery(Slot),
-    /// From WhatsApp's taking a direct message to the recipient's reading it.
+    /// Time from when WhatsApp took a direct message until the recipient read it.
     Read(Slot),
-    /// From a person's first message that nobody had answered to the answer.
+    /// Time from a person's first unanswered message until the answer.
     Response(Slot),
-    /// A webhook took an event.
+    /// A webhook accepted an event.
     WebhookTaken,
     /// A request to a webhook failed.
     WebhookFailed,
-    /// An event was given up for a webhook.
+    /// The server gave up an event for a webhook.
     WebhookDead,
 }
 
-/// A state of an account, or that it cannot be told because no server ran.
+/// The state of an account, or unknown because no server ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// It was in this state.
+    /// The account was in this state.
     In(ConnectionStatus),
-    /// It was meant to be online, and no server ran.
+    /// The account was meant to be online, but no server ran.
     NotRunning,
 }
 
-/// What became of a message.
+/// What happened to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Inbound: it came in.
+    /// Inbound: the message arrived.
     Received,
     /// Outbound: the owner wrote it on the phone or on another linked device.
     Echoed,
-    /// Outbound: a program handed it in.
+    /// Outbound: a program sent it through the API.
     Accepted,
-    /// Outbound: it came so far, or further.
+    /// Outbound: the message reached this status or a later one.
     Reached(MessageStatus),
 }
 
-/// The text is no figure's code.
+/// The text is not the code of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is no figure that is known here")]
 pub struct UnknownFigure;
@@ -76,7 +76,7 @@ impl Standing {
         Self::NotRunning,
     ];
 
-    /// Its code.
+    /// The standing's code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::In(ConnectionStatus::Connected) => "connected",
@@ -97,7 +97,7 @@ impl FromStr for Standing {
 }
 
 impl Outcome {
-    /// Its code.
+    /// The outcome's code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -147,7 +147,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// Stands for a kind that is not known any more.
+/// The code for a type that is no longer known.
 const OTHER: &str = "other";
 
 impl FromStr for Figure {

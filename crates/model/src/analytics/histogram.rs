@@ -1,5 +1,5 @@
-//! How long things took, in slots of a fixed logarithmic scale, so that counts of different hours and accounts can be added
-//! up. Eight slots for each doubling: a percentile is at most 4.5 % off.
+//! How long things took, in slots of a fixed logarithmic scale, so that counts of different hours and accounts can be
+//! added up. There are eight slots for each doubling, so a percentile is at most 4.5 % off.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use super::figure::UnknownFigure;
 
 /// Slots for each doubling of the time.
 const PER_DOUBLING: f64 = 8.0;
-/// Longer times count as this one: a little more than 34 years.
+/// The last slot. Longer times, above 34 years, count in it too.
 const LAST: u16 = 319;
 
-/// Which slot a duration falls into: times from `2^(n/8)` milliseconds on, up to the next one.
+/// The slot of a duration: times from `2^(n/8)` milliseconds up to the next slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(u16);
 
 impl Slot {
-    /// The slot of a duration in milliseconds. What took less than one counts as one.
+    /// The slot of a duration in milliseconds. Shorter durations count as one millisecond.
     pub fn of_millis(millis: u64) -> Self {
         let place = ((millis.max(1) as f64).log2() * PER_DOUBLING).floor();
         Self((place as u16).min(LAST))
     }
 
-    /// The duration that stands for all in the slot: the geometric middle, in milliseconds.
+    /// The duration that represents the slot: its geometric middle, in milliseconds.
     pub fn millis(self) -> u64 {
         ((f64::from(self.0) + 0.5) / PER_DOUBLING).exp2().round() as u64
     }
@@ -46,7 +46,7 @@ impl std::str::FromStr for Slot {
 pub struct Spread(std::collections::BTreeMap<Slot, u64>);
 
 impl Spread {
-    /// Adds so many durations of that slot.
+    /// Adds `count` durations of this slot.
     pub fn add(&mut self, slot: Slot, count: u64) {
         *self.0.entry(slot).or_default() += count;
     }
@@ -56,7 +56,7 @@ impl Spread {
         self.0.values().sum()
     }
 
-    /// The duration, in milliseconds, that so many of a hundred do not exceed. `None` where there are no durations.
+    /// The duration in milliseconds that `percent` of the durations do not exceed. `None` if there are no durations.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;
@@ -76,16 +76,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slot_is_at_most_four_and_a_half_percent_off(millis in 20_u64..10_000_000_000) {
+        fn a_histogram_slot_deviates_by_at_most_four_and_a_half_percent(millis in 20_u64..10_000_000_000) {
             let shown = Slot::of_millis(millis).millis() as f64;
             let off = (shown / millis as f64 - 1.0).abs();
             prop_assert!(off < 0.07, "{millis} is shown as {shown}");
-            // Beyond a few milliseconds, where rounding no longer shows.
+            // For a few milliseconds, rounding makes larger errors.
             prop_assert!(millis < 1_000 || off <= 0.0455, "{millis} is shown as {shown}");
         }
 
         #[test]
-        fn percentiles_are_those_of_the_raw_values(mut values in prop::collection::vec(1_000_u64..600_000, 1..200)) {
+        fn percentiles_match_those_of_the_raw_values(mut values in prop::collection::vec(1_000_u64..600_000, 1..200)) {
             let mut spread = Spread::default();
             for value in &values {
                 spread.add(Slot::of_millis(*value), 1);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_scale_are_no_panic() {
+    fn extreme_durations_do_not_panic() {
         assert_eq!(Slot::of_millis(0).millis(), 1);
         assert_eq!(Slot::of_millis(u64::MAX), Slot(LAST));
         assert_eq!(Spread::default().percentile(95), None);

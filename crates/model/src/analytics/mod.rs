@@ -1,6 +1,6 @@
-//! What happened, as numbers: figures for each account by the quarter hour, and how they are added up. Quarter hours, because
-//! every zone in use is a multiple of 15 minutes away from UTC: days and hours of each zone are cut exactly. Numbers only:
-//! nothing here names a person or repeats what was written.
+//! What happened, as numbers: figures for each account by quarter hour, and how they are added up. The offset of
+//! every time zone in use is a multiple of 15 minutes, so quarter hours give exact days and hours in each zone. There
+//! are only numbers: nothing here names a person or repeats a message.
 
 mod count;
 mod cut;
@@ -24,8 +24,9 @@ pub use totals::Totals;
 
 use jiff::SignedDuration;
 
-/// For how long figures are kept: two years, and the day on which they end.
+/// How long figures are kept: two years, and the day on which they end.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24 * 731);
 
-/// After so long nothing is measured from a mark any more: a message that is read later counts as read, without a time.
+/// After this time, a mark is no longer used: a message that is read later counts as read, but its time is not
+/// measured.
 pub const MEASURED: SignedDuration = SignedDuration::from_hours(24 * 7);

@@ -1,4 +1,4 @@
-//! When no server ran. Until a server comes back nothing tells of it, so that the status before seems to have lasted.
+//! When no server ran. Nothing reports this until a server starts again, so the previous status seems to have lasted.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,17 +10,17 @@ use crate::status::ConnectionStatus;
 pub struct Outages(Vec<(Timestamp, Timestamp)>);
 
 impl Outages {
-    /// A shorter silence is none: a server gives a sign of life twice a minute.
+    /// The shortest silence that counts as an outage. A server gives a sign of life twice a minute.
     pub const LEAST: SignedDuration = SignedDuration::from_secs(90);
 
-    /// The times between runs of servers, each from its beginning to its last sign of life, in their order.
+    /// The times between server runs. Each run goes from its start to its last sign of life; the runs are in order.
     pub fn between(runs: &[(Timestamp, Timestamp)]) -> Self {
         let pairs = runs.windows(2).map(|pair| (pair[0].1, pair[1].0));
         Self(pairs.filter(|(end, begin)| end < begin).collect())
     }
 
-    /// What a time in a state was: with a server that ran, or not known because none did. At rest and failed an account stays,
-    /// whether or not a server runs.
+    /// Splits a stay in a state: with a running server, or unknown because no server ran. An account that rests or
+    /// has failed stays so whether or not a server runs.
     pub fn stays(
         &self,
         state: ConnectionStatus,
@@ -32,7 +32,7 @@ impl Outages {
         self.split(since, until).into_iter().map(|(from, to, ran)| (from, to, standing(ran))).collect()
     }
 
-    /// Cuts a time into pieces, each with whether a server ran.
+    /// Cuts a period into pieces, each with whether a server ran.
     fn split(&self, since: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp, bool)> {
         let mut pieces = Vec::new();
         let mut begin = since;
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_cut_where_no_server_ran() {
+    fn time_without_a_running_server_is_cut_out() {
         let outages = Outages::between(&[(at(0), at(100)), (at(300), at(400)), (at(1_000), at(2_000))]);
         let split = |since, until| -> Vec<(i64, i64, bool)> {
             let pieces = outages.split(at(since), at(until));

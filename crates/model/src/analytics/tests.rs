@@ -1,4 +1,4 @@
-//! What each event adds, told one by one.
+//! What each type of event adds to the figures.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::message::{
 use crate::reason::Reason;
 use crate::status::{ConnectionStatus, Status};
 
-/// Noon of the first of June 2026.
+/// Noon of 1 June 2026.
 const NOON: Timestamp = Timestamp::constant(1_780_315_200, 0);
 
 fn after(seconds: i64) -> Timestamp {
@@ -39,7 +39,7 @@ impl Log {
         count(&event, &mut self.marks, &self.outages, &mut self.counted);
     }
 
-    /// A change of the account's status after so many seconds, from what held since so many.
+    /// The account's status changes. Both times are in seconds.
     fn becomes(&mut self, from: (Reason, i64), to: (Reason, i64)) {
         let from = Status::of(from.0, after(from.1));
         self.tell(to.1, Payload::status(Some(&from), &Status::of(to.0, after(to.1))));
@@ -95,7 +95,7 @@ const fn reached(status: MessageStatus) -> Figure {
 }
 
 #[test]
-fn times_in_states_are_exact_and_uptime_leaves_rest_out() {
+fn times_in_states_are_exact_and_uptime_ignores_disconnected_time() {
     let mut log = Log::default();
     log.becomes((Reason::NotLinked, 0), (Reason::Pairing, 3_600));
     log.becomes((Reason::Pairing, 3_600), (Reason::Online, 3_650));
@@ -113,14 +113,14 @@ fn times_in_states_are_exact_and_uptime_leaves_rest_out() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_takes_nothing_away() {
+fn a_clock_set_back_subtracts_nothing() {
     let mut log = Log::default();
     log.becomes((Reason::Online, 100), (Reason::NetworkLost, 40));
     assert_eq!(log.totals().time(Standing::In(ConnectionStatus::Connected)), 0);
 }
 
 #[test]
-fn a_restart_is_no_reconnect_and_the_time_without_a_server_is_told_apart() {
+fn a_restart_is_not_a_reconnect_and_time_without_a_server_is_separate() {
     let mut log = Log {
         outages: Outages::between(&[(after(-9_999), after(600)), (after(1_000), after(9_999))]),
         ..Log::default()
@@ -136,7 +136,7 @@ fn a_restart_is_no_reconnect_and_the_time_without_a_server_is_told_apart() {
 }
 
 #[test]
-fn a_logout_that_is_told_later_is_one_loss() {
+fn a_logout_that_is_reported_later_counts_as_one_loss() {
     let mut log = Log::default();
     log.tell(0, Payload::AccountLinked { phone_number: None, lid: None, push_name: None });
     log.becomes((Reason::Online, 0), (Reason::LogoutPending, 10));
@@ -147,7 +147,7 @@ fn a_logout_that_is_told_later_is_one_loss() {
 }
 
 #[test]
-fn a_message_that_skips_a_status_reached_it_all_the_same() {
+fn a_message_that_skips_a_status_still_counts_for_it() {
     use MessageStatus::{Delivered, Failed, Queued, Read, Sending, Sent};
     let mut log = Log::default();
     let message = a_message(10);
@@ -176,7 +176,7 @@ fn a_message_that_skips_a_status_reached_it_all_the_same() {
 }
 
 #[test]
-fn a_message_whose_beginning_was_not_read_counts_without_its_kind() {
+fn a_message_whose_start_was_not_read_counts_without_its_type() {
     let mut log = Log::default();
     log.status(4, &a_message(10), MessageStatus::Sent, MessageStatus::Delivered);
     let totals = log.totals();
@@ -186,7 +186,7 @@ fn a_message_whose_beginning_was_not_read_counts_without_its_kind() {
 }
 
 #[test]
-fn groups_have_counts_and_no_times() {
+fn group_messages_are_counted_but_not_timed() {
     let mut log = Log::default();
     let mut message = a_message(10);
     message.chat.kind = ChatType::Group;
@@ -220,7 +220,7 @@ fn the_first_answer_ends_the_wait_and_a_reaction_does_not() {
     let spread = log.totals().spread(Figure::Response);
     assert_eq!(spread.count(), 1);
     assert_eq!(spread.percentile(50), Some(Slot::of_millis(60_000).millis()));
-    // What the owner writes on the phone is an answer, too.
+    // A message that the owner writes on the phone is an answer, too.
     log.tell(50, received(Message { timestamp: after(50), ..a_message(15) }));
     let echo = Message { timestamp: after(80), ..a_message(16) };
     log.tell(81, Payload::MessageEcho { message: Box::new(echo) });
@@ -228,7 +228,7 @@ fn the_first_answer_ends_the_wait_and_a_reaction_does_not() {
 }
 
 #[test]
-fn who_waits_in_a_chat_waits_on_where_it_is_merged() {
+fn a_waiting_person_still_waits_after_their_chat_is_merged() {
     let mut log = Log::default();
     let mut message = a_message(10);
     let older = message.chat.clone();
@@ -242,7 +242,7 @@ fn who_waits_in_a_chat_waits_on_where_it_is_merged() {
 }
 
 #[test]
-fn what_was_undecryptable_counts_once_when_it_comes_again() {
+fn a_recovered_message_is_counted_once_with_its_real_type() {
     let mut log = Log::default();
     let message = a_message(10);
     log.tell(0, Payload::MessageUndecryptable { message: Box::new(message.clone()) });
@@ -254,7 +254,7 @@ fn what_was_undecryptable_counts_once_when_it_comes_again() {
 }
 
 #[test]
-fn after_a_week_nothing_is_measured() {
+fn durations_longer_than_a_week_are_not_measured() {
     let mut log = Log::default();
     let message = a_message(10);
     log.tell(0, received(Message { timestamp: after(0), ..a_message(9) }));

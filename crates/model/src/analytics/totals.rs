@@ -1,4 +1,4 @@
-//! Figures that are added up over a time, over accounts, or both, and what follows from them.
+//! Figures that are added up over a period, over accounts, or both, and values computed from them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::iter::Sum;
@@ -36,8 +36,8 @@ impl Totals {
         self.get(Figure::Time(standing))
     }
 
-    /// The share of the time in which the account was connected, of the time in which it was not meant to be at rest.
-    /// `None` where there was no such time.
+    /// The share of the time in which the account was connected. Time in which it was meant to be offline does not
+    /// count. `None` if no time counts.
     pub fn uptime(&self) -> Option<f64> {
         let connected = self.time(Standing::In(ConnectionStatus::Connected));
         let at_rest = Standing::In(ConnectionStatus::Disconnected);
@@ -46,32 +46,32 @@ impl Totals {
         share(connected, all)
     }
 
-    /// The share of the requests to webhooks that were taken.
+    /// The share of the webhook requests that succeeded.
     pub fn webhook_success(&self) -> Option<f64> {
         let taken = self.get(Figure::WebhookTaken);
         share(taken, taken + self.get(Figure::WebhookFailed))
     }
 
-    /// Numbers by the code of their reason, without those that are zero.
+    /// Numbers by the code of their reason, without zeros.
     pub fn by_reason(&self, figure: impl Fn(Reason) -> Figure) -> BTreeMap<&'static str, u64> {
         let numbers = Reason::ALL.iter().map(|reason| (reason.code(), self.get(figure(*reason))));
         numbers.filter(|(_, number)| *number > 0).collect()
     }
 
-    /// Failed messages by the code of their reason, without those that are zero.
+    /// Failed messages by the code of their reason, without zeros.
     pub fn refused(&self) -> BTreeMap<&'static str, u64> {
         let numbers = FailureCode::ALL.into_iter().map(|code| (code.code(), self.get(Figure::Refused(code))));
         numbers.filter(|(_, number)| *number > 0).collect()
     }
 
-    /// Messages of all kinds with that outcome. One that could not be decrypted counts when it has come again: then its kind is
-    /// known.
+    /// Messages of all types with this outcome. A message that could not be decrypted counts only when it has come
+    /// again, because then its type is known.
     pub fn messages(&self, outcome: Outcome) -> u64 {
         let kinds = self.kinds().filter(|kind| *kind != Some(MessageType::Undecryptable));
         kinds.map(|kind| self.get(Figure::Message(kind, outcome))).sum()
     }
 
-    /// The kinds of messages that there are figures of, in the order of the contract.
+    /// The types of messages that have figures, in the order of the contract.
     pub fn kinds(&self) -> impl Iterator<Item = Option<MessageType>> {
         let all = MessageType::ALL.iter().copied().map(Some).chain([None]);
         all.filter(|kind| {

@@ -1,4 +1,5 @@
-//! What can be done, by codes that other programs may rely on. Dotted lower case; never rename one.
+//! The actions of the audit log, as codes that other programs may rely on. Codes are dotted lower case and are never
+//! renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +16,7 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text by which other programs know it.
+            /// The text that other programs know it by.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
@@ -26,11 +27,11 @@ macro_rules! actions {
 actions! {
     /// Somebody signed in.
     SignedIn = "auth.signed_in";
-    /// Somebody showed a wrong password or code, or named somebody who is not known.
+    /// Somebody gave a wrong password or code, or an unknown user.
     SignInFailed = "auth.sign_in_failed";
     /// Somebody signed out.
     SignedOut = "auth.signed_out";
-    /// A refresh token came a second time, which ended its sign-in.
+    /// A refresh token was used a second time, which ended its sign-in.
     TokenReused = "auth.token_reused";
     /// Somebody ended one of their sign-ins.
     SignInEnded = "auth.sign_in_ended";
@@ -38,19 +39,19 @@ actions! {
     WorkspaceEntered = "auth.workspace_entered";
     /// Somebody changed their password.
     PasswordChanged = "auth.password_changed";
-    /// A link to set a new password was asked for.
+    /// Somebody asked for a link to set a new password.
     PasswordResetRequested = "auth.password_reset_requested";
-    /// A password was set anew without the old one.
+    /// A password was replaced without the old one.
     PasswordReset = "auth.password_reset";
-    /// Somebody asked for a second factor; it is not on yet.
+    /// Somebody asked for a second factor. It is not on yet.
     TotpPrepared = "auth.totp_prepared";
     /// Signing in asks for a second factor from now on.
     TotpEnabled = "auth.totp_enabled";
-    /// Somebody got fresh recovery codes, and lost those that they had.
+    /// Somebody got new recovery codes, and the old ones stopped working.
     RecoveryCodesReplaced = "auth.recovery_codes_replaced";
-    /// Signing in asks for no second factor any more.
+    /// Signing in no longer asks for a second factor.
     TotpDisabled = "auth.totp_disabled";
-    /// The first Owner was made, with a workspace.
+    /// The first Owner was created, with a workspace.
     OwnerCreated = "owner.created";
     /// A workspace was made.
     WorkspaceCreated = "workspace.created";
@@ -88,17 +89,17 @@ actions! {
     WebhookPaused = "webhook.paused";
     /// A webhook was resumed.
     WebhookResumed = "webhook.resumed";
-    /// Events were sent to a webhook again.
+    /// Events were sent to a webhook again, on request.
     WebhookReplayed = "webhook.replayed";
     /// An account was made.
     AccountCreated = "account.created";
-    /// An account is to be linked, or brought online.
+    /// Somebody asked to link an account or to bring it online.
     AccountConnected = "account.connected";
-    /// An account is to be logged out.
+    /// Somebody asked to log an account out.
     AccountDisconnected = "account.disconnected";
-    /// An account is to be paused.
+    /// Somebody asked to pause an account.
     AccountPaused = "account.paused";
-    /// An account is to be resumed.
+    /// Somebody asked to resume an account.
     AccountResumed = "account.resumed";
     /// An account was changed.
     AccountUpdated = "account.updated";
@@ -106,15 +107,15 @@ actions! {
     ProxyTested = "account.proxy_tested";
     /// An account was deleted.
     AccountDeleted = "account.deleted";
-    /// A pairing code was asked for.
+    /// Somebody asked for a pairing code.
     PairingCodeRequested = "account.pairing_code_requested";
-    /// A passkey's answer was passed on.
+    /// The answer of a passkey was passed to WhatsApp.
     PasskeyAnswered = "account.passkey_answered";
-    /// Somebody said that the codes on both sides are the same.
+    /// Somebody confirmed that both sides show the same code.
     PasskeyConfirmed = "account.passkey_confirmed";
     /// An account was shared with a member.
     AccountShared = "account.shared";
-    /// An account is not shared with a member any more.
+    /// An account is no longer shared with a member.
     AccountUnshared = "account.unshared";
     /// A pairing link was made.
     PairingLinkCreated = "pairing_link.created";
@@ -128,7 +129,7 @@ actions! {
     PairingPageCodeRequested = "pairing_link.code_requested";
     /// A person's data was erased.
     ContactErased = "contact.erased";
-    /// A rotation of the master key was begun, or taken up again.
+    /// A rotation of the master key was started or continued.
     KeyRotationStarted = "keys.rotation_started";
     /// The master key was rotated.
     KeysRotated = "keys.rotated";
@@ -138,7 +139,7 @@ actions! {
     BackupRestored = "backup.restored";
 }
 
-/// The text is no action.
+/// The text is not the code of an action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not an action of the audit log")]
 pub struct UnknownAction;
@@ -162,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_plain_and_belong_to_one_action_each() {
+    fn each_action_has_its_own_plain_code() {
         for action in Action::ALL {
             assert_eq!(action.code().parse(), Ok(*action));
             let (subject, verb) = action.code().split_once('.').unwrap();

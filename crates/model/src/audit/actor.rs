@@ -1,23 +1,23 @@
-//! Who did it.
+//! Who did the action that an audit entry records.
 
 use uuid::Uuid;
 
 use crate::id::{ApiKeyId, UserId};
 
-/// Who did it, as far as they proved it.
+/// Who did the action, as far as the identity was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Somebody who signed in.
     Member(UserId),
     /// A program with a key.
     ApiKey(ApiKeyId),
-    /// A user of another program, by its token.
+    /// A user of another program, identified by a token.
     ForeignToken(UserId),
     /// Somebody at this machine's command line.
     CommandLine,
     /// The server itself.
     System,
-    /// Somebody who proved nothing: who fails to sign in, or opens a pairing link.
+    /// Somebody whose identity was not proven: a failed sign-in, or the opening of a pairing link.
     Nobody,
 }
 
@@ -25,7 +25,7 @@ impl Actor {
     /// All kinds.
     pub const KINDS: [&str; 6] = ["member", "apiKey", "foreignToken", "commandLine", "system", "nobody"];
 
-    /// Its kind, as other programs know it.
+    /// The kind of actor, as other programs know it.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Member(_) => "member",
@@ -46,7 +46,7 @@ impl Actor {
         }
     }
 
-    /// The reverse of [`Actor::kind`] and [`Actor::id`].
+    /// The actor from its kind and id, as [`Actor::kind`] and [`Actor::id`] give them.
     pub fn of(kind: &str, id: Option<Uuid>) -> Option<Self> {
         match (kind, id) {
             ("member", Some(id)) => Some(Self::Member(id.into())),
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actors_survive_their_parts() {
+    fn an_actor_is_read_back_from_its_stored_parts() {
         let id = Uuid::from_u128(7);
         let kinds = Actor::KINDS.map(|kind| {
             let actor = Actor::of(kind, None).or_else(|| Actor::of(kind, Some(id))).unwrap();

@@ -1,5 +1,5 @@
-//! The audit log's words: who did what to which thing, from where. Entries name what changed and never to which value,
-//! unless it comes from a closed list. It knows nothing of how entries are chained and kept.
+//! The terms of the audit log: who did what to which thing, and from where. Entries name what changed, but not the
+//! new value, unless it comes from a closed list. This module does not know how entries are chained and stored.
 
 mod action;
 mod actor;
@@ -20,18 +20,18 @@ use crate::id::{AuditEntryId, WorkspaceId};
 /// Where a request came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The id that the answer and the log carry too.
+    /// The id of the request. The answer and the log carry it too.
     pub request_id: Option<String>,
-    /// The client, as far as it is known.
+    /// The address of the client, if it is known.
     pub address: Option<IpAddr>,
 }
 
-/// Whoever is about to do something.
+/// The actor and origin of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct By {
-    /// Who.
+    /// Who did the action.
     pub actor: Actor,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
 }
 
@@ -46,7 +46,7 @@ impl By {
         Self { actor: Actor::System, origin: Origin::default() }
     }
 
-    /// An entry for the chain of `workspace`, or, without one, of the installation.
+    /// A new entry for the chain of `workspace`, or for the chain of the installation if there is no workspace.
     pub fn did(&self, workspace: impl Into<Option<WorkspaceId>>, action: Action) -> NewEntry {
         let Origin { request_id, address } = self.origin.clone();
         let details = Details { request_id, address, ..Details::default() };
@@ -54,36 +54,36 @@ impl By {
     }
 }
 
-/// What is about to be written.
+/// An entry that is about to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEntry {
-    /// Whose chain; `None` for the installation's.
+    /// The workspace of the chain; `None` for the installation's chain.
     pub workspace_id: Option<WorkspaceId>,
-    /// Who.
+    /// Who did the action.
     pub actor: Actor,
-    /// What.
+    /// What was done.
     pub action: Action,
-    /// To which thing.
+    /// What the action was done to.
     pub target: Option<Target>,
-    /// How, and from where.
+    /// More details, and where the request came from.
     pub details: Details,
 }
 
 impl NewEntry {
-    /// Names the thing that it was done to.
+    /// Sets the thing that the action was done to.
     #[must_use]
     pub fn on(self, target: impl Into<Target>) -> Self {
         Self { target: Some(target.into()), ..self }
     }
 
-    /// Names the fields that changed.
+    /// Sets the names of the fields that changed.
     #[must_use]
     pub fn changing<'f>(mut self, fields: impl IntoIterator<Item = &'f str>) -> Self {
         self.details.fields = fields.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// Adds a fact: an id, a number, a word of a closed list. Never what somebody typed.
+    /// Adds a fact: an id, a number, or a word of a closed list. A fact must never be text that somebody typed.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.details.facts.insert(name.to_owned(), value.to_string());
@@ -91,7 +91,7 @@ impl NewEntry {
     }
 }
 
-/// What lies sealed in an entry.
+/// The sealed part of an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
@@ -101,27 +101,27 @@ pub struct Details {
     /// Facts by name, such as the role that an invitation gives.
     #[serde(default)]
     pub facts: BTreeMap<String, String>,
-    /// The request that did it.
+    /// The id of the request that did it.
     pub request_id: Option<String>,
     /// The client's address.
     pub address: Option<IpAddr>,
 }
 
-/// An entry as it stands in its chain.
+/// An entry with its place in its chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its id.
+    /// The entry's id.
     pub id: AuditEntryId,
-    /// Its place in the chain, from 1 on without gaps.
+    /// The entry's place in the chain: 1, 2, 3 and so on, without gaps.
     pub seq: u64,
-    /// When it was written.
+    /// When the entry was written.
     pub at: Timestamp,
-    /// Who.
+    /// Who did the action.
     pub actor: Actor,
-    /// What.
+    /// What was done.
     pub action: Action,
-    /// To which thing.
+    /// What the action was done to.
     pub target: Option<Target>,
-    /// How, and from where.
+    /// More details, and where the request came from.
     pub details: Details,
 }

@@ -1,15 +1,15 @@
-//! To which thing it was done.
+//! What an audited action was done to.
 
 use uuid::Uuid;
 
 use crate::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WebhookId, WorkspaceId};
 
-/// A thing by its kind and id; it may be gone by now.
+/// A thing by its kind and id. It may no longer exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// What it is.
+    /// The kind of thing.
     pub kind: TargetKind,
-    /// Which.
+    /// The id of the target.
     pub id: Uuid,
 }
 
@@ -25,7 +25,7 @@ macro_rules! targets {
             /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text by which other programs know it.
+            /// The text that other programs know it by.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }

@@ -1,4 +1,4 @@
-//! The transitions. Each arm says what an input means in a state; everything else changes nothing.
+//! The transitions. Each arm says what an input means in a state. All other inputs change nothing.
 
 use std::time::Duration;
 
@@ -9,17 +9,18 @@ use crate::backoff;
 use crate::pairing::{self, Method, QrCode, Step};
 use crate::phone::PhoneNumber;
 
-/// Planned restarts in a row before they count as failures: a server that repeats 515 must not make us spin.
+/// The maximum number of planned restarts in a row. Further ones count as failures, so that a server that repeats 515
+/// does not cause a busy loop.
 const RESTARTS: u8 = 3;
 
-/// How long a login may take: dial, handshake and up to 60 s of offline messages (whatsapp-rust 0.7.0).
+/// How long a login may take: connecting, the handshake and up to 60 s of offline messages (whatsapp-rust 0.7.0).
 const LOGIN_WITHIN: Duration = Duration::from_secs(90);
 
-/// The first login also fetches the app state; the library gives up on that after 180 s.
+/// How long the first login may take. It also fetches the app state, and the library gives up on that after 180 s.
 const FIRST_LOGIN_WITHIN: Duration = Duration::from_secs(210);
 
 impl Connection {
-    /// The next state, and what has to be done to get there.
+    /// The next state, and the effects that lead to it.
     pub fn next(self, input: Input, moment: Moment) -> (Self, Vec<Effect>) {
         if input.epoch().is_some_and(|epoch| epoch != self.epoch) {
             return (self, Vec::new());
@@ -58,7 +59,8 @@ impl Connection {
     fn link(self, linked: bool, method: Method, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Online { .. } | State::Linking { .. } | State::Connecting { .. } => (self, Vec::new()),
-            // The second of two people who ask at once gets the first one's window; who asks late gets a new one.
+            // If two people ask at once, the second one gets the window of the first. A later request gets a new
+            // window.
             State::Pairing { method: open, window_ends, .. }
                 if *open == method && *window_ends > moment.now + pairing::WINDOW / 2 =>
             {
@@ -88,7 +90,7 @@ impl Connection {
         }
     }
 
-    /// The old way is left at once, also in the middle of something.
+    /// Leaves the old route at once, in any state.
     fn reroute(self, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Idle(_) => (self, Vec::new()),
@@ -125,7 +127,7 @@ impl Connection {
         }
     }
 
-    /// The state stays until it is known what became of leaving.
+    /// The state stays until the result of leaving is known.
     fn disconnect(self) -> (Self, Vec<Effect>) {
         match self.state {
             State::Idle(Rest::UserDisconnected | Rest::LogoutPending { asked: true }) => (self, Vec::new()),
@@ -145,7 +147,7 @@ impl Connection {
                 let asked = rest == Rest::UserDisconnected;
                 self.settle(State::Idle(Rest::LogoutPending { asked }), Vec::new())
             }
-            // What they tell matters more, and a new link may be under way.
+            // In these states, the status matters more, and a new link may be in progress.
             _ => (self, Vec::new()),
         }
     }
@@ -169,7 +171,7 @@ impl Connection {
         match owner {
             Owner::Unexpected { came } => self.wrong_phone(came, false),
             Owner::Taken { came } => self.wrong_phone(came, true),
-            // Where it could not be written down, the login asks again.
+            // If the owner could not be stored, the login asks again.
             Owner::Held | Owner::Unwritten => {
                 let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
                 effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
@@ -178,12 +180,13 @@ impl Connection {
         }
     }
 
-    /// No account is online without the phone that its row alone names.
+    /// An account is online only with a phone that its own row names and no other row.
     fn logged_in(self, owner: Owner, moment: Moment) -> (Self, Vec<Effect>) {
         let failures = match self.state {
             State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
             State::Exhausted { probe: Probe::Running, .. } => 0,
-            // The library reports a login without a name twice, and says that somebody looks once it has the name.
+            // The library reports a login without a name twice, and once it has the name, it tells WhatsApp that
+            // somebody looks at the device.
             State::Online { .. } => return self.also(Effect::StayUnavailable),
             _ => return (self, Vec::new()),
         };
@@ -230,7 +233,7 @@ impl Connection {
         }
     }
 
-    /// From now on, not from when it was wished for: a login may have to wait for its turn.
+    /// The time counts from now on, not from the request: a login may have to wait for its turn.
     fn dialling(self, epoch: Epoch, moment: Moment) -> (Self, Vec<Effect>) {
         let within = match self.state {
             State::Linking { .. } => FIRST_LOGIN_WITHIN,
@@ -240,7 +243,7 @@ impl Connection {
         (self, vec![Effect::WakeAt(epoch, moment.now + within)])
     }
 
-    /// What the phone is shown, or asked for, during a pairing.
+    /// What to show or ask for during a pairing.
     fn show(mut self, input: Input) -> (Self, Vec<Effect>) {
         let epoch = self.epoch;
         let State::Pairing { method, step, window_ends, .. } = &mut self.state else {
@@ -249,7 +252,7 @@ impl Connection {
         let mut effects = Vec::new();
         match (input, &*step, &*method) {
             (Input::ShowCode(phone), ..) => {
-                // While the socket is still being opened, the first QR ref will tell that it is open.
+                // While the socket is still being opened, wait: the first QR ref shows that it is open.
                 if !matches!(step, Step::Opening) {
                     effects.push(Effect::RequestCode(epoch, phone));
                     *step = Step::Opening;
@@ -344,7 +347,7 @@ impl Connection {
         (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, until)])
     }
 
-    /// The schedule is used up; whatever still comes from the past is late.
+    /// The retries are exhausted. Inputs from earlier epochs are late.
     fn exhausted(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
         let mut effects = vec![Effect::Close];
@@ -359,13 +362,13 @@ impl Connection {
         (Self { epoch, state: State::Exhausted { loss, probe }, ..self }, effects)
     }
 
-    /// A pairing outlives its connection until its window ends.
+    /// A pairing continues after its connection ended, until its window ends.
     fn pairing_lost(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let State::Pairing { method, window_ends, failures, .. } = self.state.clone() else {
             return (self, Vec::new());
         };
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            // There is no session yet that a quiet probe could bring back.
+            // There is no session yet that a probe could bring back.
             return self.settle(
                 State::Exhausted { loss, probe: Probe::Off },
                 vec![Effect::Close, Effect::ClearSession],
@@ -374,7 +377,7 @@ impl Connection {
         let epoch = self.epoch.following();
         let state = State::Pairing { method, step: Step::Opening, window_ends, failures: failures + 1 };
         let retry_at = (moment.now + delay).min(window_ends);
-        // A client may go on showing the refs of the connection that it lost; the next one is built anew.
+        // A client may still show the refs of the connection that it lost, so the next client is built anew.
         (Self { epoch, state, ..self }, vec![Effect::Close, Effect::WakeAt(epoch, retry_at)])
     }
 
@@ -416,7 +419,7 @@ impl Connection {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
-    /// Rests or fails: whatever still comes from the past is late.
+    /// The account rests or has failed. Inputs from earlier epochs are late.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
@@ -437,7 +440,7 @@ impl Epoch {
 }
 
 impl Input {
-    /// The epoch that the input belongs to; the operator's wishes belong to none.
+    /// The epoch that the input belongs to. An operator's wish belongs to no epoch.
     pub(super) const fn epoch(&self) -> Option<Epoch> {
         match self {
             Self::Link { .. }
@@ -464,7 +467,7 @@ impl Input {
 }
 
 impl End {
-    /// What a loop of restarts or an exhausted QR means outside a pairing: the server closed.
+    /// What a loop of restarts or an exhausted QR code means outside a pairing: the server closed the connection.
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,

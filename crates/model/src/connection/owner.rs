@@ -2,38 +2,39 @@
 
 use crate::phone::PhoneNumber;
 
-/// What is known of the phone that agreed to link.
+/// What is known about the phone that agreed to link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// The account's row names this phone, and no other row does.
+    /// This account's row names the phone, and no other row does.
     Held,
-    /// Another number than this account's agreed.
+    /// A phone with another number than the account's agreed.
     Unexpected {
-        /// It, where WhatsApp told it.
+        /// The phone's number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
     },
     /// The number belongs to another account of this deployment.
     Taken {
-        /// It, where WhatsApp told it.
+        /// The number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
     },
-    /// The database could not say, or could not write it down.
+    /// The database could not answer, or could not store it.
     Unwritten,
 }
 
-/// What became of writing down whose phone it is.
+/// The result of storing which phone a session belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// The row names the phone, on disk, and is the only one that does.
+    /// The row names the phone, on disk, and no other row does.
     Held,
-    /// Another account's row names it.
+    /// Another account's row names the phone.
     Taken,
     /// The database does not answer.
     Unwritten,
 }
 
 impl Owner {
-    /// Whether `came` may be linked where `expected` is. A phone whose number WhatsApp does not tell is not refused.
+    /// Whether the phone `came` may be linked if `expected` is expected. A phone whose number WhatsApp does not
+    /// report is not refused.
     pub fn is_expected(expected: Option<PhoneNumber>, came: Option<PhoneNumber>) -> bool {
         match (expected, came) {
             (Some(expected), Some(came)) => expected == came,
@@ -41,7 +42,7 @@ impl Owner {
         }
     }
 
-    /// What a claim for `came` came to.
+    /// The owner after a claim for `came` with this result.
     pub const fn claimed(claim: Claim, came: Option<PhoneNumber>) -> Self {
         match claim {
             Claim::Held => Self::Held,

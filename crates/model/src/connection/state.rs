@@ -1,4 +1,4 @@
-//! The states of a connection, and how each looks to an operator.
+//! The states of a connection, and the status that an operator sees for each.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::pairing::{Method, Step};
 use crate::status::{Reason, Status};
 
-/// Numbers the connections and waits of one account. What carries an older number is late.
+/// Counts the connections and waits of one account. An input with an older number is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Epoch(pub u64);
 
@@ -19,71 +19,71 @@ pub struct Connection {
     pub(super) since: Timestamp,
 }
 
-/// Where a connection stands.
+/// The state of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// No connection, and none wanted.
     Idle(Rest),
-    /// Waiting for a phone to link.
+    /// Waiting for a phone to agree to link.
     Pairing {
-        /// How it is asked.
+        /// The method of the pairing.
         method: Method,
         /// What the phone is shown.
         step: Step,
-        /// When the pairing is given up.
+        /// When the pairing expires.
         window_ends: Timestamp,
-        /// Connections that broke during this pairing.
+        /// The number of connections that broke during this pairing.
         failures: u32,
     },
     /// The phone agreed; logging in for the first time.
     Linking {
-        /// Planned restarts in a row.
+        /// The number of planned restarts in a row.
         restarts: u8,
-        /// Logins that failed in a row.
+        /// The number of logins that failed in a row.
         failures: u32,
     },
     /// Logging in with a stored session.
     Connecting {
-        /// Planned restarts in a row.
+        /// The number of planned restarts in a row.
         restarts: u8,
-        /// Logins that failed in a row.
+        /// The number of logins that failed in a row.
         failures: u32,
     },
     /// Logged in.
     Online {
-        /// Since when.
+        /// When this login happened.
         since: Timestamp,
-        /// Failures before it, forgotten once the connection has held.
+        /// The failures before this connection. They are forgotten once the connection has held long enough.
         failures: u32,
     },
     /// Between two attempts.
     Waiting {
-        /// What broke last.
+        /// The last reason why the connection ended.
         loss: Loss,
         /// When the next attempt is made.
         until: Timestamp,
-        /// Attempts that failed in a row.
+        /// The number of attempts that failed in a row.
         failures: u32,
     },
-    /// The schedule is used up: a person is told. A quiet probe may still bring the account back.
+    /// The retries are exhausted, and a person is told. A probe may still bring the account back.
     Exhausted {
-        /// What broke last.
+        /// The last reason why the connection ended.
         loss: Loss,
-        /// The next quiet try.
+        /// The next probe.
         probe: Probe,
     },
     /// A person must act.
     Failed(Failure),
 }
 
-/// The quiet tries after the schedule is used up. They never show: the account stays `Failed` until one succeeds.
+/// The probes after the retries are exhausted. They are not visible: the account stays `Failed` until one succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
-    /// None is made.
+    /// No probe is planned.
     Off,
-    /// The next one is made then.
+    /// The next probe is made at this time.
     At(Timestamp),
-    /// One is under way.
+    /// A probe is running.
     Running,
 }
 
@@ -92,29 +92,29 @@ pub enum Probe {
 pub enum Rest {
     /// No phone was ever linked, or the session is gone.
     NotLinked,
-    /// By the operator's wish, with the session kept.
+    /// Paused by the operator, with the session kept.
     Paused,
-    /// By the operator's wish, logged out.
+    /// Logged out by the operator.
     UserDisconnected,
-    /// The phone still lists this device: the logout is to be made.
+    /// The phone still lists this device: the logout still has to be done.
     LogoutPending {
         /// Whether the operator disconnected the account.
         asked: bool,
     },
     /// Nobody scanned in time.
     QrExpired,
-    /// It was online, and nobody has taken it up since.
+    /// The account was online, and no server has taken it up since.
     Unattended,
 }
 
-/// What broke a connection that may be tried again.
+/// Why a connection broke that may be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// Dialling, TLS or the handshake failed, or the socket broke.
     Network,
     /// WhatsApp closed the connection.
     ServerClosed,
-    /// Nothing was heard any more.
+    /// The server has heard nothing on the connection for too long.
     KeepaliveTimeout,
     /// 500 or 503.
     ServiceUnavailable,
@@ -122,7 +122,7 @@ pub enum Loss {
     RateLimited,
     /// The account's proxy could not be reached.
     Proxy,
-    /// The database could not take down whose phone it is, so that the account must not be online.
+    /// The database could not store whose phone it is, so the account must not be online.
     Storage,
 }
 
@@ -132,17 +132,17 @@ impl Connection {
         Self { epoch: Epoch(0), state: State::Idle(rest), since }
     }
 
-    /// A connection that had failed before this process started.
+    /// A connection that had already failed before this process started.
     pub const fn failed(failure: Failure, since: Timestamp) -> Self {
         Self { epoch: Epoch(0), state: State::Failed(failure), since }
     }
 
-    /// Where it stands.
+    /// The state.
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// The number of the connection or wait under way.
+    /// The serial number of the current connection, or of the current wait before the next attempt.
     pub const fn epoch(&self) -> Epoch {
         self.epoch
     }
@@ -203,7 +203,7 @@ impl State {
         }
     }
 
-    /// Whether a connection is being opened that must share the way with others. Pairings need not: a person waits.
+    /// Whether a connection is being opened that must wait for its turn. Pairings do not wait, because a person does.
     pub const fn is_paced(&self) -> bool {
         matches!(self, Self::Connecting { .. } | Self::Exhausted { probe: Probe::Running, .. })
     }

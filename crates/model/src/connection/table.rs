@@ -1,4 +1,4 @@
-//! Every state against every input, as a table that a person can read: what is not in a named story is here.
+//! Every state with every input, as a table that a person can read. It covers what no named test covers.
 
 use std::fmt::Write as _;
 use std::time::Duration;

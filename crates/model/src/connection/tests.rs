@@ -1,4 +1,4 @@
-//! The machine against its specification: named stories, then properties over random inputs.
+//! Tests of the state machine against its specification: named situations, then properties with random inputs.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn rest() -> Connection {
     Connection::at_rest(Rest::NotLinked, Timestamp::UNIX_EPOCH)
 }
 
-/// Applies an input that belongs to the connection of the moment.
+/// Applies an input that belongs to the current connection.
 fn step(
     connection: Connection,
     seconds: u64,
@@ -52,7 +52,7 @@ const fn paired(epoch: Epoch) -> Input {
     Input::Paired(epoch, Owner::Held)
 }
 
-/// With the session of the account's own phone.
+/// A login with the session of the account's own phone.
 const fn logged_in(epoch: Epoch) -> Input {
     Input::LoggedIn(epoch, Owner::Held)
 }
@@ -62,7 +62,7 @@ fn qr(text: &str) -> QrRef {
 }
 
 #[test]
-fn a_link_from_the_first_code_to_online() {
+fn a_pairing_goes_from_the_first_code_to_online() {
     let (connection, effects) = rest().next(link(false), at(0));
     let epoch = connection.epoch();
     assert_eq!(effects, [Effect::ClearSession, Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)]);
@@ -79,7 +79,7 @@ fn a_link_from_the_first_code_to_online() {
 }
 
 #[test]
-fn the_newest_code_is_the_one_shown_and_ends_with_the_window() {
+fn only_the_newest_code_is_shown_and_it_ends_with_the_window() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let late = QrRef { text: "two".into(), refresh_at: at(140).now };
@@ -91,7 +91,7 @@ fn the_newest_code_is_the_one_shown_and_ends_with_the_window() {
 }
 
 #[test]
-fn nobody_scans() {
+fn a_pairing_expires_when_nobody_scans() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, effects) = step(connection, 120, Input::Wake);
     assert_eq!(connection.status().reason, Reason::QrExpired);
@@ -99,7 +99,7 @@ fn nobody_scans() {
 }
 
 #[test]
-fn a_pairing_outlives_its_connection_with_a_new_client() {
+fn a_pairing_continues_with_a_new_client_after_its_connection_ends() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let (connection, effects) = step(connection, 30, |e| Input::Ended(e, End::Lost(Loss::Network)));
@@ -114,7 +114,7 @@ fn a_pairing_outlives_its_connection_with_a_new_client() {
 }
 
 #[test]
-fn the_schedule_runs_out_after_five_attempts() {
+fn the_retries_are_exhausted_after_five_attempts() {
     let (mut connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let mut waits = Vec::new();
     let mut seconds = 2;
@@ -130,7 +130,7 @@ fn the_schedule_runs_out_after_five_attempts() {
 }
 
 #[test]
-fn a_connection_that_held_starts_the_schedule_anew() {
+fn a_connection_that_held_resets_the_retries() {
     let (connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (connection, _) = step(connection, 3, Input::Wake);
     let (connection, _) = step(connection, 4, logged_in);
@@ -140,7 +140,7 @@ fn a_connection_that_held_starts_the_schedule_anew() {
 }
 
 #[test]
-fn a_server_that_repeats_515_does_not_make_us_spin() {
+fn a_server_that_repeats_515_does_not_cause_a_busy_loop() {
     let mut connection = online();
     for seconds in 0..8 {
         connection = step(connection, seconds, |e| Input::Ended(e, End::Restart)).0;
@@ -149,7 +149,7 @@ fn a_server_that_repeats_515_does_not_make_us_spin() {
 }
 
 #[test]
-fn disconnecting_logs_out_once() {
+fn disconnecting_twice_logs_out_once() {
     let (leaving, effects) = online().next(Input::Disconnect, at(5));
     assert_eq!((leaving.status().reason, effects), (Reason::Online, vec![Effect::Leave]));
     let (connection, effects) = leaving.clone().next(Input::Left { pending: false }, at(6));
@@ -161,7 +161,7 @@ fn disconnecting_logs_out_once() {
 }
 
 #[test]
-fn a_logout_that_whatsapp_did_not_hear_of_is_pending_until_it_did() {
+fn a_logout_stays_pending_until_whatsapp_confirms_it() {
     let (left, _) = online().next(Input::Left { pending: true }, at(5));
     assert_eq!(left.status().reason, Reason::LogoutPending);
     let (left, effects) = left.next(Input::Resume { linked: false }, at(6));
@@ -177,7 +177,7 @@ fn a_logout_that_whatsapp_did_not_hear_of_is_pending_until_it_did() {
 }
 
 #[test]
-fn a_phone_that_agreed_while_the_pairing_was_given_up_is_logged_out() {
+fn a_phone_that_links_after_the_pairing_was_abandoned_is_logged_out() {
     let (pairing, _) = rest().next(link(false), at(0));
     let (paused, _) = pairing.next(Input::Pause, at(1));
     let (pending, _) = paused.next(Input::SetAside, at(2));
@@ -185,9 +185,9 @@ fn a_phone_that_agreed_while_the_pairing_was_given_up_is_logged_out() {
     assert_eq!(pending.next(Input::LoggedOut, at(3)).0.status().reason, Reason::NotLinked);
 }
 
-/// Two codes that are scanned by one phone at the same time: whichever row is written later has the wrong phone.
+/// One phone scans two codes at the same time. The account whose row is written later has the wrong phone.
 #[test]
-fn no_account_is_online_without_the_phone_that_its_row_names() {
+fn an_account_is_online_only_with_the_phone_that_its_row_names() {
     let pairing = || rest().next(link(false), at(0)).0;
     for owner in [Owner::Unexpected { came: None }, Owner::Taken { came: Some(phone()) }] {
         let (refused, effects) = step(pairing(), 1, |e| Input::Paired(e, owner));
@@ -206,7 +206,7 @@ fn no_account_is_online_without_the_phone_that_its_row_names() {
 }
 
 #[test]
-fn a_login_without_a_session_is_no_connection() {
+fn a_login_without_a_session_reports_not_linked() {
     let (connecting, _) = rest().next(Input::Resume { linked: true }, at(0));
     let (rest, _) = step(connecting, 1, |e| Input::Ended(e, End::NoSession));
     assert_eq!(rest.status().reason, Reason::NotLinked);
@@ -214,7 +214,7 @@ fn a_login_without_a_session_is_no_connection() {
 }
 
 #[test]
-fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
+fn a_session_of_a_removed_device_is_cleared_and_one_opened_elsewhere_is_kept() {
     let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
     assert_eq!(effects, [Effect::Close, Effect::Forget]);
     let (_, effects) = removed.next(link(false), at(6));
@@ -227,7 +227,7 @@ fn a_lost_session_is_cleared_and_a_replaced_one_kept() {
 }
 
 #[test]
-fn a_link_that_was_cut_is_none() {
+fn a_link_that_was_cut_off_counts_as_not_linked() {
     let refused = End::Refused(Failure::LoggedOut);
     assert_eq!(End::Lost(Loss::Network).of_unproven_link(), End::Lost(Loss::Network));
     let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
@@ -237,7 +237,7 @@ fn a_link_that_was_cut_is_none() {
 }
 
 #[test]
-fn a_login_that_never_answers_is_given_up() {
+fn a_login_without_an_answer_times_out() {
     let (connection, effects) = rest().next(Input::Resume { linked: true }, at(0));
     let epoch = connection.epoch();
     assert_eq!(effects, [Effect::Open(epoch)], "no clock runs while it waits for its turn");
@@ -249,7 +249,7 @@ fn a_login_that_never_answers_is_given_up() {
 }
 
 #[test]
-fn an_outage_longer_than_the_schedule_costs_nobody_the_account() {
+fn an_account_survives_an_outage_longer_than_the_retries() {
     let mut connection = online();
     for seconds in 2..8 {
         connection = step(connection, seconds, |e| Input::Ended(e, End::Lost(Loss::Network))).0;
@@ -274,7 +274,7 @@ fn an_outage_longer_than_the_schedule_costs_nobody_the_account() {
 }
 
 #[test]
-fn without_a_probe_a_person_must_act() {
+fn without_probes_a_person_must_reconnect() {
     let silent = |seconds| Moment { probe_every: None, ..at(seconds) };
     let mut connection = online();
     for seconds in 2..8 {
@@ -290,7 +290,7 @@ fn without_a_probe_a_person_must_act() {
 }
 
 #[test]
-fn a_code_to_type_is_asked_for_once_the_socket_is_open() {
+fn a_pairing_code_is_requested_once_the_socket_is_open() {
     let (connection, _) = rest().next(Input::Link { linked: false, method: Method::Code(phone()) }, at(0));
     let (connection, effects) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     assert_eq!(effects, [Effect::RequestCode(connection.epoch(), phone())]);
@@ -305,7 +305,7 @@ fn a_code_to_type_is_asked_for_once_the_socket_is_open() {
 }
 
 #[test]
-fn a_pairing_by_qr_becomes_one_by_code() {
+fn a_qr_pairing_can_switch_to_a_code() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, effects) = connection.next(Input::ShowCode(phone()), at(1));
     assert_eq!(effects, [], "the socket is not open yet");
@@ -316,7 +316,7 @@ fn a_pairing_by_qr_becomes_one_by_code() {
 }
 
 #[test]
-fn a_passkey_is_asked_for_then_compared() {
+fn a_passkey_is_requested_and_then_its_codes_are_compared() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::PasskeyRequired(e, "{}".into()));
     assert_eq!(connection.status().reason, Reason::PasskeyRequired);
@@ -328,7 +328,7 @@ fn a_passkey_is_asked_for_then_compared() {
 }
 
 #[test]
-fn who_asks_late_gets_a_new_window() {
+fn connecting_again_late_in_a_window_starts_a_new_window() {
     let (connection, _) = rest().next(link(false), at(0));
     let (same, effects) = connection.clone().next(link(false), at(59));
     assert_eq!((&same, effects.len()), (&connection, 0), "the second of two gets the first one's window");
@@ -340,7 +340,7 @@ fn who_asks_late_gets_a_new_window() {
 }
 
 #[test]
-fn another_proxy_is_taken_at_once() {
+fn a_changed_proxy_is_used_at_once() {
     let (connection, effects) = online().next(Input::Reroute, at(5));
     assert_eq!(effects, [Effect::Close, Effect::Open(connection.epoch())]);
     let (connection, effects) = rest().next(Input::Reroute, at(5));
@@ -351,7 +351,7 @@ fn another_proxy_is_taken_at_once() {
 }
 
 #[test]
-fn a_pause_closes_and_a_resume_comes_back() {
+fn a_pause_closes_the_connection_and_a_resume_reopens_it() {
     let (paused, effects) = online().next(Input::Pause, at(5));
     assert_eq!((paused.status().reason, effects), (Reason::Paused, vec![Effect::Close]));
     let (back, _) = paused.next(Input::Resume { linked: true }, at(6));
@@ -361,7 +361,7 @@ fn a_pause_closes_and_a_resume_comes_back() {
 }
 
 #[test]
-fn since_moves_only_with_the_reason() {
+fn the_time_of_a_status_changes_only_with_its_reason() {
     let (connection, _) = rest().next(link(false), at(10));
     let (connection, _) = step(connection, 20, |e| Input::QrCode(e, qr("one")));
     assert_eq!(connection.status().since, at(10).now);
@@ -390,7 +390,7 @@ fn any_owner() -> impl Strategy<Value = Owner> {
     ]
 }
 
-/// Inputs of the present (offset 0) and of the past.
+/// Inputs of the current epoch (offset 0) and of earlier ones.
 fn any_input() -> impl Strategy<Value = (u64, Input)> {
     let late = prop_oneof![3 => Just(0u64), 1 => 1u64..4];
     let input = prop_oneof![
@@ -432,7 +432,7 @@ fn with_epoch(input: Input, epoch: Epoch) -> Input {
 
 proptest! {
     #[test]
-    fn whatever_happens(story in proptest::collection::vec(any_input(), 1..60)) {
+    fn any_sequence_of_inputs_keeps_the_invariants(story in proptest::collection::vec(any_input(), 1..60)) {
         let mut connection = rest();
         let mut highest = Epoch(0);
         for (seconds, (late, input)) in story.into_iter().enumerate() {

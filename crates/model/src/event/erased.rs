@@ -1,4 +1,4 @@
-//! What is left of an event when the person that it was about is erased: its place, its type, and that it was erased.
+//! What is left of an event after the person it was about is erased: its place, its type, and that it was erased.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ struct Mark {
 }
 
 impl Erased {
-    /// What is left of an event of that type.
+    /// The rest of an event of this type.
     pub const fn of(event_type: EventType) -> Self {
         Self { event_type, data: Mark { erased: true } }
     }

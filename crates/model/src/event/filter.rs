@@ -1,4 +1,4 @@
-//! Which events a reader wants: by type, by account and by the type of chat. The same rule for every kind of reader.
+//! Which events a reader wants: by type, by account and by the type of chat. All kinds of readers use the same rule.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,20 +10,21 @@ use crate::access::Permission;
 use crate::id::AccountId;
 use crate::message::ChatType;
 
-/// What a reader asks for. It says nothing about what the reader may see: [`Filter::readable`] does.
+/// What a reader asks for. It does not say what the reader may see; [`Filter::readable`] does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Filter {
-    /// An event passes if one of them matches its type. None at all match every type.
+    /// An event passes if one of these patterns matches its type. An empty list matches every type.
     pub types: Vec<TypePattern>,
-    /// Only events about these accounts; `None` for all accounts, later ones and events about none included.
+    /// Only events about these accounts. `None` for all accounts, including later ones, and events without an
+    /// account.
     pub accounts: Option<Vec<AccountId>>,
-    /// Only events in chats of these types. Events without a chat pass always.
+    /// Only events in chats of these types. Events without a chat always pass.
     pub chat_types: Vec<ChatType>,
 }
 
 impl Filter {
-    /// What a reader gets that does not choose: stories and channels would flood a CRM.
+    /// The chat types of a reader that does not choose. Status posts and newsletters would flood a CRM.
     pub const CHAT_TYPES: [ChatType; 2] = [ChatType::Direct, ChatType::Group];
 
     /// Whether the reader wants the event.
@@ -34,13 +35,13 @@ impl Filter {
             && event.payload.chat_type().is_none_or(|kind| self.chat_types.contains(&kind))
     }
 
-    /// The types that the reader wants, without those that it may not read: these are left out, as if there were none.
+    /// The types that the reader wants and may read. Other types are left out silently.
     pub fn readable(&self, may: impl Fn(Permission) -> bool) -> Vec<EventType> {
         let all = EventType::ALL.iter().copied();
         all.filter(|kind| self.wants(*kind) && may(kind.needs())).collect()
     }
 
-    /// The types that the reader wants, of those that there are now.
+    /// The types that the reader wants, among the types that exist now.
     pub fn event_types(&self) -> Vec<EventType> {
         self.readable(|_| true)
     }
@@ -56,7 +57,8 @@ impl Default for Filter {
     }
 }
 
-/// A type of events, a family of types such as `message.*`, or `*`. A stored family has later types too.
+/// A type of events, a family of types such as `message.*`, or `*`. A stored family also matches types that are added
+/// later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TypePattern {
     /// Every type.
@@ -68,13 +70,13 @@ pub enum TypePattern {
 }
 
 impl TypePattern {
-    /// Every pattern that there is: `*`, the families, the types.
+    /// Every pattern: `*`, the families, and the types.
     pub fn all() -> impl Iterator<Item = Self> {
         let types = EventType::ALL.iter().copied().map(Self::One);
         std::iter::once(Self::Every).chain(Self::families()).chain(types)
     }
 
-    /// The families that there are, in the order of the types.
+    /// All families, in the order of the types.
     pub fn families() -> impl Iterator<Item = Self> {
         let mut last = "";
         let families = EventType::ALL.iter().map(|kind| family(*kind));
@@ -95,7 +97,7 @@ fn family(kind: EventType) -> &'static str {
     code.split_once('.').map_or(code, |(family, _)| family)
 }
 
-/// The text names no type and no family.
+/// The text is neither a type nor a family.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the type of an event such as message.received, a group such as message.*, or *")]
 pub struct UnknownTypePattern;
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_choose_types() {
+    fn patterns_select_event_types() {
         let created =
             event(2, Payload::AccountCreated { display_name: "Shop".parse::<DisplayName>().unwrap() });
         let received = received_in(ChatType::Direct);
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_read_as_it_is_written() {
+    fn a_pattern_is_read_back_as_it_is_written() {
         let families: Vec<String> = TypePattern::families().map(|family| family.to_string()).collect();
         assert!(families.starts_with(&["account.*".to_owned(), "message.*".to_owned()]), "{families:?}");
         for text in families.iter().map(String::as_str).chain(["*", "message.received"]) {
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn stories_and_channels_are_asked_for_by_name() {
+    fn status_and_newsletter_events_must_be_requested_by_name() {
         let all =
             [ChatType::Direct, ChatType::Group, ChatType::Status, ChatType::Newsletter, ChatType::Broadcast];
         let by_default = all.map(|kind| Filter::default().passes(&received_in(kind)));
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_of_accounts_has_no_event_about_none() {
+    fn a_filter_of_accounts_excludes_events_without_an_account() {
         let filter = Filter { accounts: Some(vec![Uuid::from_u128(2).into()]), ..Filter::default() };
         let erased = || Payload::ContactErased { contact_id: Uuid::from_u128(3).into() };
         assert!(filter.passes(&event(2, erased())));
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_read_is_left_out() {
+    fn events_that_may_not_be_read_are_left_out() {
         let of_accounts = |permission| permission == Permission::WhatsappRead;
         let of_messages = |permission| permission == Permission::MessagesRead;
         let filter = Filter::default();

@@ -1,4 +1,4 @@
-//! The types of events, by which readers choose. Dotted lower case; never rename one.
+//! The types of events, which readers choose by. Types are dotted lower case and are never renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ macro_rules! types {
             /// Every type.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text by which other programs know it.
+            /// The text that other programs know it by.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
@@ -32,23 +32,23 @@ types! {
     AccountCreated = "account.created";
     /// Somebody changed an account's settings.
     AccountUpdated = "account.updated";
-    /// An account was deleted, with all that was its own.
+    /// An account was deleted with all its data.
     AccountDeleted = "account.deleted";
-    /// Its status changed.
+    /// An account's status changed.
     AccountStatus = "account.status";
     /// There is a new QR code to show.
     AccountQr = "account.qr";
-    /// A phone linked it.
+    /// A phone linked an account.
     AccountLinked = "account.linked";
-    /// Its name or picture at WhatsApp changed.
+    /// The account's name or picture at WhatsApp changed.
     AccountProfile = "account.profile";
-    /// Its health is of another level now.
+    /// The account's health level changed.
     AccountHealth = "account.health";
-    /// WhatsApp holds it back from other things than before.
+    /// WhatsApp's restrictions of the account changed.
     AccountRestriction = "account.restriction";
-    /// Its phone was not heard of for long.
+    /// The account's phone was not heard from for long.
     AccountPhoneOffline = "account.phone_offline";
-    /// Its connection breaks again and again.
+    /// The account's connection breaks again and again.
     AccountReconnectLoop = "account.reconnect_loop";
     /// A message came in.
     MessageReceived = "message.received";
@@ -56,19 +56,19 @@ types! {
     MessageEcho = "message.echo";
     /// A program's message was accepted.
     MessageAccepted = "message.accepted";
-    /// An outbound message has another status.
+    /// The status of an outbound message changed.
     MessageStatus = "message.status";
-    /// A message came in that could not be decrypted.
+    /// An inbound message could not be decrypted.
     MessageUndecryptable = "message.undecryptable";
-    /// Somebody reacted to a message, or took that back.
+    /// Somebody reacted to a message, or removed a reaction.
     MessageReaction = "message.reaction";
-    /// A message has another text.
+    /// The text of a message changed.
     MessageEdited = "message.edited";
-    /// A message was taken back.
+    /// A message was revoked.
     MessageRevoked = "message.revoked";
-    /// The file of a message is here.
+    /// The file of a message is available here.
     MediaReady = "media.ready";
-    /// The file of a message could not be had.
+    /// The file of a message could not be fetched.
     MediaFailed = "media.failed";
     /// A chat changed.
     ChatUpdated = "chat.updated";
@@ -83,13 +83,14 @@ types! {
 }
 
 impl EventType {
-    /// What a reader must be allowed to do: `account.*` tells of accounts, everything else of messages and people.
+    /// What a reader must be allowed to do. `account.*` events are about accounts, all others about messages and
+    /// people.
     pub fn needs(self) -> Permission {
         if self.code().starts_with("account.") { Permission::WhatsappRead } else { Permission::MessagesRead }
     }
 }
 
-/// The text is no type of an event.
+/// The text is not a type of event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not the type of an event")]
 pub struct UnknownEventType;

@@ -1,5 +1,5 @@
-//! Events: facts about accounts and what they carry, as the log keeps them and other programs read them.
-//! Knows neither where they are stored nor who reads them. An event never changes, and its type is never renamed.
+//! Events: facts about accounts and their messages, as the log keeps them and other programs read them. This module
+//! knows neither where events are stored nor who reads them. An event never changes, and its type is never renamed.
 
 mod erased;
 mod filter;
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, EventId, WorkspaceId};
 
-/// An event's place in the log. Later events have greater ones; a missing one means nothing.
+/// An event's place in the log. Later events have greater numbers. A missing number has no meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(u64);
@@ -34,17 +34,17 @@ impl Seq {
     /// Before the first event.
     pub const START: Self = Self(0);
 
-    /// The place of that number.
+    /// The place with this number.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The place of a number that somebody sent. `None` where no database counts so far.
+    /// The place with a number that a caller sent. `None` if the number is too large for a database.
     pub fn sent(number: u64) -> Option<Self> {
         i64::try_from(number).is_ok().then_some(Self(number))
     }
 
-    /// Its number.
+    /// The place as a number.
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -68,38 +68,38 @@ impl FromStr for Seq {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Its id, the same in every delivery.
+    /// The event's id, the same in every delivery.
     pub id: EventId,
-    /// Its place.
+    /// The event's place.
     pub seq: Seq,
-    /// The tenant that it belongs to.
+    /// The workspace that the event belongs to.
     pub workspace_id: WorkspaceId,
-    /// The account that it is about, where it is about one.
+    /// The account that the event is about, if it is about one.
     pub account_id: Option<AccountId>,
-    /// When it happened.
+    /// When the event happened.
     pub occurred_at: Timestamp,
     /// What happened: `type` and `data` of the envelope.
     #[serde(flatten)]
     pub payload: Payload,
 }
 
-/// An event that has no place yet: the log gives it one.
+/// An event without a place: the log gives it one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
-    /// Its id.
+    /// The event's id.
     pub id: EventId,
-    /// The tenant that it belongs to.
+    /// The workspace that the event belongs to.
     pub workspace_id: WorkspaceId,
-    /// The account that it is about, where it is about one.
+    /// The account that the event is about, if it is about one.
     pub account_id: Option<AccountId>,
-    /// When it happened.
+    /// When the event happened.
     pub occurred_at: Timestamp,
     /// What happened.
     pub payload: Payload,
 }
 
 impl NewEvent {
-    /// Something that happened to an account at `now`.
+    /// A new event about an account at `now`.
     pub fn of_account(
         workspace_id: WorkspaceId,
         account_id: AccountId,
@@ -111,7 +111,7 @@ impl NewEvent {
         Self { id, workspace_id, account_id: Some(account_id), occurred_at: now, payload }
     }
 
-    /// The event at its place.
+    /// The event with its place.
     pub fn at(self, seq: Seq) -> Event {
         let Self { id, workspace_id, account_id, occurred_at, payload } = self;
         Event { id, seq, workspace_id, account_id, occurred_at, payload }

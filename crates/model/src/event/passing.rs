@@ -1,4 +1,4 @@
-//! Events of the moment: nobody stores them, so they have no place in the log, and only who listens live gets them.
+//! Transient events: they are not stored, so they have no place in the log, and only live listeners get them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::id::{AccountId, EventId, WorkspaceId};
 use crate::message::ChatType;
 use crate::secret::Secret;
 
-/// The types of events of the moment. Dotted lower case; never rename one.
+/// The types of transient events. Types are dotted lower case and are never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PassingType {
     /// The QR code to show now.
@@ -26,7 +26,7 @@ impl PassingType {
     /// Every type.
     pub const ALL: [Self; 2] = [Self::AccountQrCode, Self::AccountPairingStep];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::AccountQrCode => "account.qr_code",
@@ -34,7 +34,7 @@ impl PassingType {
         }
     }
 
-    /// What a listener must be allowed to do. Whoever has the QR code can link the account.
+    /// What a listener must be allowed to do. Anybody who has the QR code can link the account.
     pub const fn needs(self) -> Permission {
         match self {
             Self::AccountQrCode => Permission::WhatsappConnect,
@@ -67,7 +67,7 @@ pub enum PairingStep {
     PairingCode,
     /// The account's passkey.
     Passkey,
-    /// Somebody who compares the codes.
+    /// A person who compares the codes.
     PasskeyConfirmation,
     /// The first login.
     Linking,
@@ -79,51 +79,51 @@ pub enum PairingStep {
     Ended,
 }
 
-/// What happens at this moment. In JSON it is `data` of the envelope.
+/// The data of a transient event. In JSON it is `data` of the envelope.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum PassingPayload {
     /// The QR code to show now.
     QrCode {
-        /// Its text, for a QR encoder.
+        /// The text to encode as a QR code.
         #[serde(serialize_with = "shown")]
         qr_code: Secret<String>,
-        /// End of the window: no code of this pairing works after it.
+        /// The end of the window. No code of this pairing works after it.
         qr_code_expiry: Timestamp,
         /// When the next code replaces this one.
         refresh_at: Timestamp,
     },
     /// How far a pairing is.
     PairingStep {
-        /// What it waits for.
+        /// What the pairing waits for.
         step: PairingStep,
-        /// When the code that is shown stops to work.
+        /// When the shown code stops working.
         expires_at: Option<Timestamp>,
     },
 }
 
-/// Only an envelope on its way to whoever may have it is serialized.
+/// Only an envelope for a permitted listener is serialized, so the secret may be shown.
 fn shown<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
 }
 
-/// An event of the moment, and its envelope: `seq` is null.
+/// A transient event with its envelope, in which `seq` is null.
 #[derive(Debug, Clone)]
 pub struct Passing {
-    /// Its id.
+    /// The event's id.
     pub id: EventId,
-    /// The tenant that it belongs to.
+    /// The workspace that the event belongs to.
     pub workspace_id: WorkspaceId,
-    /// The account that it is about.
+    /// The account that the event is about.
     pub account_id: AccountId,
-    /// When it happened.
+    /// When the event happened.
     pub occurred_at: Timestamp,
     /// What happened.
     pub payload: PassingPayload,
 }
 
 impl Passing {
-    /// Something that happens to an account at `now`.
+    /// A new transient event about an account at `now`.
     pub fn of_account(
         workspace_id: WorkspaceId,
         account_id: AccountId,
@@ -135,7 +135,7 @@ impl Passing {
         Self { id, workspace_id, account_id, occurred_at: now, payload }
     }
 
-    /// Its type.
+    /// The event's type.
     pub const fn event_type(&self) -> PassingType {
         match self.payload {
             PassingPayload::QrCode { .. } => PassingType::AccountQrCode,
@@ -144,7 +144,7 @@ impl Passing {
     }
 }
 
-/// The envelope.
+/// Serialises to the envelope of events.
 impl Serialize for Passing {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let envelope = Envelope {
@@ -173,22 +173,22 @@ struct Envelope<'e> {
     data: &'e PassingPayload,
 }
 
-/// What somebody who listens live asks for: stored events and those of the moment.
+/// What a live listener asks for: stored events and transient events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
-    /// Of those that are stored; `None` where only types of the moment were named.
+    /// The filter for stored events; `None` if the listener named only transient types.
     stored: Option<Filter>,
-    /// Of those of the moment.
+    /// The wanted types of transient events.
     passing: Vec<PassingType>,
     accounts: Option<Vec<AccountId>>,
 }
 
-/// One name among the types that a listener asks for.
+/// One of the types that a listener asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LivePattern {
-    /// Of stored events and, where it is a family, of those of the moment.
+    /// Stored events and, if it is a family, also transient events of that family.
     Stored(TypePattern),
-    /// Of one type of the moment.
+    /// One type of transient events.
     Passing(PassingType),
 }
 
@@ -219,7 +219,7 @@ impl Serialize for LivePattern {
 }
 
 impl LivePattern {
-    /// Every pattern that there is.
+    /// Every pattern that exists.
     pub fn all() -> impl Iterator<Item = Self> {
         TypePattern::all().map(Self::Stored).chain(PassingType::ALL.into_iter().map(Self::Passing))
     }
@@ -235,8 +235,8 @@ impl LivePattern {
 }
 
 impl Selection {
-    /// Events whose type matches one of `types`, or all where there are none; about these accounts, or all; in chats of
-    /// these types.
+    /// A listener for events whose type matches one of `types` (or all types if empty), about these accounts (or
+    /// all), in chats of these types.
     pub fn new(types: &[LivePattern], accounts: Option<Vec<AccountId>>, chat_types: Vec<ChatType>) -> Self {
         let is_wanted = |kind: &PassingType| types.is_empty() || types.iter().any(|one| one.matches(*kind));
         let passing = PassingType::ALL.into_iter().filter(is_wanted).collect();
@@ -257,12 +257,12 @@ impl Selection {
         Self { stored: None, passing: Vec::new(), accounts: None }
     }
 
-    /// What is asked for of stored events, where any are.
+    /// The filter for stored events, if any are wanted.
     pub const fn stored(&self) -> Option<&Filter> {
         self.stored.as_ref()
     }
 
-    /// The accounts that were named.
+    /// The accounts that the listener named.
     pub fn accounts(&self) -> &[AccountId] {
         self.accounts.as_deref().unwrap_or_default()
     }
@@ -272,7 +272,7 @@ impl Selection {
         self.stored.as_ref().is_some_and(|filter| filter.passes(event))
     }
 
-    /// Whether an event of the moment is wanted.
+    /// Whether a transient event is wanted.
     pub fn passes_now(&self, event: &Passing) -> bool {
         self.passing.contains(&event.event_type())
             && self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&event.account_id))
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn families_have_events_of_the_moment_too() {
+    fn a_group_pattern_also_selects_events_that_are_not_stored() {
         let both = vec!["account.qr_code", "account.pairing_step"];
         let all = Filter::default().event_types().len();
         assert_eq!(selected(&[]), (Some(all), both.clone()));
@@ -307,14 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn each_pattern_is_read_as_it_is_written() {
+    fn each_pattern_is_read_back_as_it_is_written() {
         for pattern in LivePattern::all() {
             assert_eq!(pattern.to_string().parse(), Ok(pattern));
         }
     }
 
     #[test]
-    fn an_envelope_of_the_moment_has_no_place() {
+    fn an_event_that_is_not_stored_has_no_seq() {
         let now = Timestamp::UNIX_EPOCH;
         let (workspace, account) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
         let payload = PassingPayload::QrCode {

@@ -1,4 +1,4 @@
-//! What each type of event carries. Stored payloads are read for as long as they are kept: fields are added, as
+//! The data of each type of event. Stored payloads are read for as long as they are kept: fields are only added, as
 //! optional ones, and never renamed or removed.
 
 use jiff::Timestamp;
@@ -19,35 +19,35 @@ pub enum Payload {
     /// An account was created.
     #[serde(rename = "account.created")]
     AccountCreated {
-        /// What it is called.
+        /// The name of the account.
         display_name: DisplayName,
     },
-    /// Somebody changed its settings.
+    /// Somebody changed the account's settings.
     #[serde(rename = "account.updated")]
     AccountUpdated {
-        /// The API's names of what is different now. The values are asked for: some are secrets.
+        /// The API's names of the fields that changed. The values are not included, because some are secrets.
         fields: Vec<String>,
     },
-    /// The account was deleted. The only event about it that is left.
+    /// The account was deleted. This is the only event about it that remains.
     #[serde(rename = "account.deleted")]
     AccountDeleted {
-        /// What it was called.
+        /// The name that the account had.
         display_name: DisplayName,
     },
-    /// Its status changed. Made with [`Payload::status`].
+    /// The account's status changed. Made with [`Payload::status`].
     #[serde(rename = "account.status")]
     AccountStatus {
-        /// What was before; null at its beginning.
+        /// The status before; null for the first status.
         from: Option<StatusBefore>,
-        /// What is now.
+        /// The present status.
         to: Status,
-        /// How long `from` held, in milliseconds.
+        /// How long `from` lasted, in milliseconds.
         duration_ms: Option<u64>,
     },
-    /// There is a new QR code to show. Its text is not here: it carries a key, and is fetched from the API.
+    /// There is a new QR code to show. Its text is not included, because it carries a key: fetch it from the API.
     #[serde(rename = "account.qr")]
     AccountQr {
-        /// End of the window: no code of this pairing works after it.
+        /// The end of the window. No code of this pairing works after it.
         qr_code_expiry: Timestamp,
         /// When the next code replaces this one.
         refresh_at: Timestamp,
@@ -55,22 +55,22 @@ pub enum Payload {
     /// A phone linked it.
     #[serde(rename = "account.linked")]
     AccountLinked {
-        /// Its number, where WhatsApp told it.
+        /// The account's number, if WhatsApp reported it.
         phone_number: Option<PhoneNumber>,
-        /// Its hidden form.
+        /// The phone number's hidden form.
         lid: Option<Lid>,
-        /// What it calls itself.
+        /// The name that the account shows at WhatsApp.
         push_name: Option<String>,
     },
-    /// Its name or picture at WhatsApp changed.
+    /// The account's name or picture at WhatsApp changed.
     #[serde(rename = "account.profile")]
     AccountProfile {
-        /// What it calls itself.
+        /// The name that the account shows at WhatsApp.
         push_name: Option<String>,
-        /// WhatsApp's id of its picture.
+        /// WhatsApp's id of the account's picture.
         picture_id: Option<String>,
     },
-    /// Its health is of another level now.
+    /// The account's health level changed.
     #[serde(rename = "account.health")]
     AccountHealth {
         /// The level before.
@@ -80,25 +80,25 @@ pub enum Payload {
         /// Why, the worst first.
         reasons: Vec<Finding>,
     },
-    /// WhatsApp holds it back from other things than before.
+    /// WhatsApp's restrictions of the account changed.
     #[serde(rename = "account.restriction")]
     AccountRestriction(Restriction),
-    /// Its phone was not heard of for long.
+    /// The account's phone was not heard from for long.
     #[serde(rename = "account.phone_offline")]
     AccountPhoneOffline {
-        /// When it last was.
+        /// When the phone was last seen.
         last_seen_at: Timestamp,
-        /// How bad that is: Warning or Critical.
+        /// How serious this is: Warning or Critical.
         level: HealthStatus,
     },
-    /// Its connection breaks again and again.
+    /// The account's connection breaks again and again.
     #[serde(rename = "account.reconnect_loop")]
     AccountReconnectLoop {
-        /// So many times
+        /// The number of disconnects.
         disconnects: u32,
-        /// in so many seconds,
+        /// The number of seconds in which they happened.
         within_seconds: u32,
-        /// the last time for this reason.
+        /// The reason for the last break.
         reason: Reason,
     },
     /// A message came in.
@@ -113,98 +113,98 @@ pub enum Payload {
         /// The message.
         message: Box<Message>,
     },
-    /// A program's message was accepted, so that every consumer sees what another one sends.
+    /// A program's message was accepted. With this event, every consumer sees what another consumer sends.
     #[serde(rename = "message.accepted")]
     MessageAccepted {
         /// The message.
         message: Box<Message>,
     },
-    /// An outbound message has another status.
+    /// The status of an outbound message changed.
     #[serde(rename = "message.status")]
     MessageStatus {
         /// Which message.
         message_id: MessageId,
-        /// Its id at WhatsApp.
+        /// The message's id at WhatsApp.
         wa_message_id: Option<String>,
-        /// What the caller gave to find it by.
+        /// The caller's own reference, to find the message by.
         client_reference: Option<String>,
-        /// Where it was written.
+        /// The chat of the message.
         chat: Box<Chat>,
-        /// What is now.
+        /// The present status.
         status: MessageStatus,
-        /// What was before.
+        /// The previous status.
         previous_status: MessageStatus,
-        /// Whose device told, in a direct chat.
+        /// The person whose device reported it, in a direct chat.
         recipient: Option<Box<Person>>,
-        /// Why it failed.
+        /// Why the message failed.
         failure: Option<Failure>,
-        /// When it happened.
+        /// When the status changed.
         at: Timestamp,
     },
-    /// A message came in that could not be decrypted.
+    /// An inbound message could not be decrypted.
     #[serde(rename = "message.undecryptable")]
     MessageUndecryptable {
         /// The message, without content.
         message: Box<Message>,
     },
-    /// Somebody reacted to a message, or took that back.
+    /// Somebody reacted to a message, or removed a reaction.
     #[serde(rename = "message.reaction")]
     MessageReaction {
-        /// The message that was reacted to; null where this server never had it.
+        /// The message that the reaction is on; null if this server never had it.
         message_id: Option<MessageId>,
-        /// Its id at WhatsApp.
+        /// The message's id at WhatsApp.
         wa_message_id: Option<String>,
-        /// Where it was written.
+        /// The chat of the message.
         chat: Box<Chat>,
         /// Who reacted.
         sender: Box<Person>,
-        /// With what; empty where it was taken back.
+        /// The emoji; empty if the reaction was removed.
         emoji: String,
-        /// When.
+        /// When the person reacted.
         at: Timestamp,
     },
-    /// A message has another text.
+    /// The text of a message changed.
     #[serde(rename = "message.edited")]
     MessageEdited {
         /// The message as it is now.
         message: Box<Message>,
     },
-    /// A message was taken back.
+    /// A message was revoked.
     #[serde(rename = "message.revoked")]
     MessageRevoked {
-        /// The message; null where this server never had it.
+        /// The message; null if this server never had it.
         message_id: Option<MessageId>,
-        /// Its id at WhatsApp.
+        /// The message's id at WhatsApp.
         wa_message_id: Option<String>,
-        /// Where it was written.
+        /// The chat of the message.
         chat: Box<Chat>,
-        /// Who took it back: its sender or an admin of the group.
+        /// Who revoked the message: its sender or an admin of the group.
         by: Box<Person>,
-        /// When.
+        /// When the message was revoked.
         at: Timestamp,
     },
-    /// The file of a message is here.
+    /// The file of a message is available here.
     #[serde(rename = "media.ready")]
     MediaReady {
         /// The message that carries it.
         message_id: MessageId,
-        /// Where it was written.
+        /// The chat of the message.
         chat: Box<Chat>,
-        /// Who wrote it.
+        /// Who wrote the message.
         sender: Box<Person>,
         /// The file.
         media: Box<Media>,
     },
-    /// The file of a message could not be had.
+    /// The file of a message could not be fetched.
     #[serde(rename = "media.failed")]
     MediaFailed {
         /// The message that carries it.
         message_id: MessageId,
-        /// Where it was written.
+        /// The chat of the message.
         chat: Box<Chat>,
-        /// Who wrote it.
+        /// Who wrote the message.
         sender: Box<Person>,
-        /// Why.
+        /// The reason.
         failure: Failure,
     },
     /// A chat changed.
@@ -212,7 +212,7 @@ pub enum Payload {
     ChatUpdated {
         /// The chat as it is now.
         chat: Box<Chat>,
-        /// The API's names of what is different.
+        /// The API's names of the fields that changed.
         changed: Vec<String>,
     },
     /// Two chats turned out to be one.
@@ -220,7 +220,7 @@ pub enum Payload {
     ChatMerged {
         /// The one that stays.
         chat: Box<Chat>,
-        /// The other one's id, which keeps working.
+        /// The id of the other chat. It keeps working.
         merged_chat_id: ChatId,
     },
     /// A person's names or addresses changed.
@@ -228,7 +228,7 @@ pub enum Payload {
     ContactUpdated {
         /// The person as they are known now.
         contact: Box<Person>,
-        /// The API's names of what is different.
+        /// The API's names of the fields that changed.
         changed: Vec<String>,
     },
     /// Two people turned out to be one.
@@ -236,16 +236,16 @@ pub enum Payload {
     ContactMerged {
         /// The one that stays.
         contact: Box<Person>,
-        /// The other one's id, which keeps working.
+        /// The id of the other contact. It keeps working.
         merged_contact_id: ContactId,
     },
     /// A person's data was erased.
     #[serde(rename = "contact.erased")]
     ContactErased {
-        /// Whose.
+        /// The erased person.
         contact_id: ContactId,
     },
-    /// An event of any type whose data was erased with the person that it was about.
+    /// An event of any type whose data was erased together with the person that it was about.
     #[serde(untagged)]
     Erased(Erased),
 }
@@ -255,14 +255,15 @@ pub enum Payload {
 pub struct StatusBefore {
     /// One of four.
     pub state: ConnectionStatus,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// Since when.
+    /// When the status began.
     pub since: Timestamp,
 }
 
 impl Payload {
-    /// The change from `from`, which held until `to` began. A clock that was set back makes that zero, not less.
+    /// The change from `from`, which lasted until `to` began. If a clock was set back, the duration is zero and not
+    /// negative.
     pub fn status(from: Option<&Status>, to: &Status) -> Self {
         let lasted = from.map(|from| to.since.duration_since(from.since).as_millis());
         Self::AccountStatus {
@@ -272,7 +273,7 @@ impl Payload {
         }
     }
 
-    /// Its type.
+    /// The event's type.
     pub const fn event_type(&self) -> EventType {
         match self {
             Self::AccountCreated { .. } => EventType::AccountCreated,
@@ -305,12 +306,12 @@ impl Payload {
         }
     }
 
-    /// What kind of chat it happened in, where it happened in one.
+    /// The type of the chat in which the event happened, if it happened in a chat.
     pub fn chat_type(&self) -> Option<ChatType> {
         self.chat().map(|chat| chat.kind)
     }
 
-    /// The people that it tells of, so that erasing one finds it.
+    /// The people that the event names, so that erasing a person finds it.
     pub fn people(&self) -> Vec<ContactId> {
         let mut people = Vec::new();
         match self {
@@ -349,7 +350,7 @@ impl Payload {
         people
     }
 
-    /// The chat that it is about, where it is about one and says so.
+    /// The chat that the event is about, if the payload names one.
     pub fn chat(&self) -> Option<&Chat> {
         match self {
             Self::MessageReceived { message }

@@ -1,4 +1,4 @@
-//! The envelope as other programs know it, and that what is stored can be read.
+//! Tests of the envelope that other programs rely on, and that stored events can be read.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::status::{Reason, Status};
 const THEN: Timestamp = Timestamp::constant(1_780_315_200, 0);
 const NOW: Timestamp = Timestamp::constant(1_780_315_204, 500_000_000);
 
-/// One of each type, in the order of [`EventType::ALL`].
+/// One payload of each type, in the order of [`EventType::ALL`].
 fn one_of_each() -> Vec<Payload> {
     let display_name: crate::account::DisplayName = "Shop".parse().unwrap();
     let before = Status::of(Reason::Online, THEN);
@@ -99,7 +99,7 @@ fn about_messages() -> Vec<Payload> {
 }
 
 #[test]
-fn an_erased_event_keeps_its_type_and_nothing_else() {
+fn an_erased_event_keeps_only_its_type() {
     for payload in about_messages() {
         let erased = Payload::Erased(Erased::of(payload.event_type()));
         let written = serde_json::to_value(&erased).unwrap();
@@ -109,7 +109,7 @@ fn an_erased_event_keeps_its_type_and_nothing_else() {
 }
 
 #[test]
-fn every_type_has_its_payload_and_its_name() {
+fn every_event_type_has_its_payload_and_its_name() {
     let payloads = one_of_each();
     assert_eq!(payloads.iter().map(Payload::event_type).collect::<Vec<_>>(), EventType::ALL);
     for payload in payloads {
@@ -123,7 +123,7 @@ fn every_type_has_its_payload_and_its_name() {
 }
 
 #[test]
-fn the_envelope_is_what_other_programs_know() {
+fn the_json_of_the_envelope_does_not_change() {
     let account_id = AccountId::from(uuid::Uuid::from_u128(2));
     let workspace_id = WorkspaceId::from(uuid::Uuid::from_u128(1));
     let from = Status::of(Reason::Online, THEN);
@@ -159,7 +159,7 @@ fn the_envelope_is_what_other_programs_know() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_makes_no_negative_duration() {
+fn a_clock_set_back_makes_no_negative_duration() {
     let (from, to) = (Status::of(Reason::Online, NOW), Status::of(Reason::NetworkLost, THEN));
     let Payload::AccountStatus { duration_ms, .. } = Payload::status(Some(&from), &to) else {
         panic!("a status")
@@ -171,9 +171,9 @@ fn a_clock_that_was_set_back_makes_no_negative_duration() {
     assert_eq!((from, duration_ms), (None, None));
 }
 
-/// The QR code's text carries a key, and the codes to type are as good as a password.
+/// The QR code's text carries a key, and the codes to type are as powerful as a password.
 #[test]
-fn nothing_that_links_a_phone_is_in_an_event() {
+fn no_event_contains_what_could_link_a_phone() {
     for payload in one_of_each() {
         let written = serde_json::to_value(payload).unwrap();
         for name in written["data"].as_object().unwrap().keys() {

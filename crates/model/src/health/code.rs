@@ -1,5 +1,5 @@
-//! The stable codes of findings. Each means one level and asks for one action; docs/API.md lists them.
-//! Never rename one.
+//! The stable codes of findings. Each code has one level and asks for one action; docs/API.md lists them. Never
+//! rename one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,21 +15,21 @@ macro_rules! codes {
         /// What was found.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum FindingCode {
-            /// The connection is not well, by its reason. Made with [`FindingCode::of_connection`].
+            /// The connection has a problem, by its reason. Made with [`FindingCode::of_connection`].
             Connection(Reason),
             $($(#[$doc])* $name,)+
         }
 
         impl FindingCode {
-            /// The codes that are not a connection's reason.
+            /// The codes that are not reasons of a connection.
             const OWN: &[Self] = &[$(Self::$name),+];
 
-            /// The stable code, as the API gives it.
+            /// The stable code that the API shows.
             pub const fn code(self) -> &'static str {
                 match self { Self::Connection(reason) => reason.code(), $(Self::$name => $code,)+ }
             }
 
-            /// The level that a finding with this code alone would mean.
+            /// The level if this code is the only finding.
             pub const fn level(self) -> HealthStatus {
                 match self {
                     Self::Connection(reason) => match reason.state() {
@@ -49,17 +49,17 @@ macro_rules! codes {
 }
 
 codes! {
-    /// WhatsApp lets the account write to no strangers for a time.
+    /// For a time, WhatsApp does not let the account write to strangers.
     TimeLocked = "time_locked", Critical, Wait;
-    /// WhatsApp lets the account begin no chats until a cycle ends.
+    /// WhatsApp does not let the account start new chats until a cycle ends.
     Capped = "capped", Critical, Wait;
     /// WhatsApp's last warning before the cap.
     CappingSecondWarning = "capping_second_warning", Warning, SlowDown;
     /// WhatsApp's first warning before the cap.
     CappingFirstWarning = "capping_first_warning", Warning, SlowDown;
-    /// The phone was not heard of for 12 days or more.
+    /// The phone was not heard from for 12 days or more.
     PhoneOfflineCritical = "phone_offline_critical", Critical, CheckPhone;
-    /// The phone was not heard of for 10 days or more.
+    /// The phone was not heard from for 10 days or more.
     PhoneOffline = "phone_offline", Warning, CheckPhone;
     /// The daily limit is used up.
     DailyLimitReached = "daily_limit_reached", Critical, Wait;
@@ -72,8 +72,8 @@ codes! {
 }
 
 impl FindingCode {
-    /// The finding that a connection's reason is, if it is one. Online is none; neither is an account that rests
-    /// because its operator wants that: an alarm that asks for nothing teaches people to overlook alarms.
+    /// The finding for a connection's reason, if the reason is a problem. `Online` is none, and neither is an account
+    /// that its operator paused or disconnected: alarms that ask for nothing teach people to ignore alarms.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
             Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
@@ -81,7 +81,7 @@ impl FindingCode {
         }
     }
 
-    /// Every code: a connection's reasons, then the others.
+    /// Every code: the reasons of a connection, then the others.
     pub fn all() -> impl Iterator<Item = Self> {
         let connection = Reason::ALL.iter().copied().filter_map(Self::of_connection);
         connection.chain(Self::OWN.iter().copied())
@@ -94,7 +94,7 @@ impl fmt::Display for FindingCode {
     }
 }
 
-/// The text is no code of a finding.
+/// The text is not the code of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not the code of a finding")]
 pub struct UnknownCode;

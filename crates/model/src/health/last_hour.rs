@@ -1,29 +1,29 @@
-//! What became of the last hour's messages, by the minute. Kept in memory: a restart begins a new hour.
+//! What happened to the messages of the last hour, by the minute. It is kept in memory: a restart begins a new hour.
 
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-/// Sends below this number say nothing about a rate.
+/// With fewer sent messages, a rate says nothing.
 const LEAST_SENDS: u32 = 20;
-/// Percent of failures from which on the rate is raised.
+/// The percentage of failures from which on the rate counts as raised.
 const RAISED_FROM: u64 = 10;
-/// Minutes that are looked at.
+/// The number of minutes that count.
 const MINUTES: i64 = 60;
 
 /// Messages that were sent in the last hour, and how many of them failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Deliveries {
-    /// Those that were tried.
+    /// How many messages the server tried to send.
     pub sends: u32,
-    /// Those of them that failed.
+    /// How many of the messages failed.
     pub failed: u32,
     /// When the oldest of them leave the hour.
     pub changes_at: Option<Timestamp>,
 }
 
 impl Deliveries {
-    /// Percent of the sends that failed; none where nothing was sent.
+    /// The percentage of sent messages that failed; `None` if nothing was sent.
     pub fn failure_rate(self) -> Option<f64> {
         let failed = self.failed.min(self.sends);
         (self.sends > 0).then(|| f64::from(failed) * 100.0 / f64::from(self.sends))
@@ -35,7 +35,7 @@ impl Deliveries {
     }
 }
 
-/// Counts sends and failures, and forgets what is older than an hour. Takes no room while nothing is sent.
+/// Counts sent and failed messages, and forgets those older than an hour. It uses no memory while nothing is sent.
 #[derive(Debug, Clone, Default)]
 pub struct LastHour {
     /// The oldest first.
@@ -51,13 +51,13 @@ struct Minute {
 }
 
 impl LastHour {
-    /// Counts messages that were tried, whatever becomes of them.
+    /// Counts messages that were tried, whether or not they succeed.
     pub fn sent(&mut self, now: Timestamp, messages: u32) {
         let minute = self.minute(now);
         minute.sends = minute.sends.saturating_add(messages);
     }
 
-    /// Counts messages that failed; each was counted as sent before.
+    /// Counts messages that failed. Each was counted as sent before.
     pub fn failed(&mut self, now: Timestamp, messages: u32) {
         let minute = self.minute(now);
         minute.failed = minute.failed.saturating_add(messages);
@@ -75,7 +75,8 @@ impl LastHour {
         figures
     }
 
-    /// The minute of `now`. What lies an hour back goes; so does what lies ahead, after the clock was set back.
+    /// The counter for the minute of `now`. Drops minutes that are an hour old, and those in the future after a clock
+    /// was set back.
     fn minute(&mut self, now: Timestamp) -> &mut Minute {
         let current = number(now);
         self.minutes.retain(|minute| minute.is_within(current));
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_forgets_by_the_minute() {
+    fn the_last_hour_drops_old_minutes() {
         let mut hour = LastHour::default();
         hour.sent(at(59), 5);
         hour.failed(at(60), 2);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_an_hour_is_kept() {
+    fn at_most_one_hour_is_kept() {
         let mut hour = LastHour::default();
         for minute in 0..10_000 {
             hour.sent(at(minute * 60), 1);
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_does_not_keep_the_future() {
+    fn counts_from_the_future_are_dropped_after_a_clock_is_set_back() {
         let mut hour = LastHour::default();
         hour.sent(at(86_400), 7);
         assert_eq!(figures(&hour, 60), (0, 0));
@@ -147,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_of_a_raised_rate() {
+    fn the_failure_rate_changes_the_level_at_its_exact_limits() {
         let raised = |sends, failed| Deliveries { sends, failed, changes_at: None }.is_raised();
         assert!(raised(20, 2) && raised(100, 10) && raised(20, 20));
         assert!(!raised(19, 19) && !raised(20, 1) && !raised(100, 9) && !raised(101, 10) && !raised(0, 0));
     }
 
     #[test]
-    fn a_rate_needs_sends() {
+    fn without_sent_messages_there_is_no_rate() {
         let rate = |sends, failed| Deliveries { sends, failed, changes_at: None }.failure_rate();
         assert_eq!([rate(0, 0), rate(0, 3), rate(8, 1), rate(1, 2)], [None, None, Some(12.5), Some(100.0)]);
     }

@@ -1,5 +1,5 @@
-//! How an account is doing: a level, and the findings behind it in the order in which a person should read them.
-//! Pure: whoever asks brings the snapshot and the time, and may ask when time alone will change the answer.
+//! How an account is doing: a level, and the findings behind it, most important first. Pure: the caller passes the
+//! snapshot and the time, and can ask when time alone will change the result.
 
 mod change;
 mod code;
@@ -26,7 +26,7 @@ use crate::status::Action;
 pub enum HealthStatus {
     /// Nothing to do.
     Healthy,
-    /// Keep an eye on it.
+    /// Somebody should keep an eye on it.
     Warning,
     /// A person must act.
     Critical,
@@ -38,29 +38,30 @@ pub enum HealthStatus {
 pub struct Finding {
     /// A stable code.
     pub code: FindingCode,
-    /// A sentence for people, with the figures of the moment.
+    /// A sentence for people, with the current figures.
     pub message: String,
     /// What a person should do.
     pub action: Action,
 }
 
 impl Finding {
-    /// The level that this finding alone would mean.
+    /// The level if this finding is the only one.
     pub const fn level(&self) -> HealthStatus {
         self.code.level()
     }
 }
 
-/// What [`assess`] found.
+/// The result of [`assess`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// The worst of the findings; healthy where there is none.
+    /// The worst level of the findings; healthy if there are none.
     pub level: HealthStatus,
-    /// The worst first; among equals the connection, then what WhatsApp restricts, the phone, and how much is sent.
+    /// The findings, worst first. Within a level: the connection, then WhatsApp's restrictions, the phone, and the
+    /// usage.
     pub findings: Vec<Finding>,
 }
 
-/// How the account in `snapshot` is doing at `now`.
+/// Assesses the account in `snapshot` at `now`.
 pub fn assess(snapshot: &Snapshot<'_>, now: Timestamp) -> Assessment {
     let mut findings = rules::findings(snapshot, now);
     findings.sort_by_key(|finding| Reverse(finding.level()));

@@ -1,4 +1,4 @@
-//! One rule per aspect of an account, and what each says to a person who is not technical.
+//! One rule per aspect of an account, with its sentence for people who are not technical.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,17 +6,18 @@ use super::snapshot::Snapshot;
 use super::{Finding, FindingCode};
 use crate::account::Capping;
 
-/// Percent of the daily limit from which on use is a warning.
+/// The percentage of the daily limit from which on use is a warning.
 const NEAR_FROM: u64 = 70;
-/// Percent of the daily limit above which use is critical.
+/// The percentage of the daily limit above which use is critical.
 const CRITICAL_ABOVE: u64 = 90;
 
-/// WhatsApp unlinks a device whose phone it has not seen for about 14 days: this leaves four days to act, ..
+/// WhatsApp unlinks a device if it has not seen the phone for about 14 days. A warning after this time leaves four
+/// days to act.
 pub(super) const PHONE_WARNING: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// .. and this leaves two.
+/// After this time, two days are left to act.
 pub(super) const PHONE_CRITICAL: SignedDuration = SignedDuration::from_hours(12 * 24);
 
-/// All findings, from the connection outwards.
+/// All findings in the order connection, restrictions, phone, usage.
 pub(super) fn findings(snapshot: &Snapshot<'_>, now: Timestamp) -> Vec<Finding> {
     [
         connection(snapshot),
@@ -86,7 +87,7 @@ fn phone(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
     Some(finding(code, message))
 }
 
-/// In whole messages, so that the edges are exact.
+/// Counts in whole messages, so that the limits are exact.
 fn daily_use(snapshot: &Snapshot<'_>) -> Option<Finding> {
     let (sent, limit) = (snapshot.usage.sent, snapshot.daily_limit.get());
     let hundredfold = u64::from(sent) * 100;
@@ -117,7 +118,7 @@ fn failures(snapshot: &Snapshot<'_>) -> Option<Finding> {
     hour.is_raised().then(|| finding(FindingCode::FailureRateRaised, message()))
 }
 
-/// A time as people write it; what time zone they live in is not known here.
+/// A time as people write it, in UTC, because their time zone is not known here.
 fn moment(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }

@@ -1,4 +1,4 @@
-//! What is known of an account when its health is asked for.
+//! What is known about an account when its health is assessed.
 
 use jiff::Timestamp;
 
@@ -7,22 +7,23 @@ use crate::account::{Account, Capping, Restriction};
 use crate::limits::{DailyLimit, Usage};
 use crate::status::{Reason, Status};
 
-/// The facts that a level follows from. No time zone: whose day it is was decided by whoever counted the usage.
+/// The facts that decide the level. There is no time zone: the counter of the usage has already decided which day it
+/// is.
 #[derive(Debug, Clone, Copy)]
 pub struct Snapshot<'a> {
     /// The connection.
     pub status: &'a Status,
     /// Whether the vault holds a session that a phone confirmed.
     pub linked: bool,
-    /// What it did today.
+    /// The messages of today.
     pub usage: Usage,
-    /// What it may do in a day.
+    /// The maximum number of messages in a day.
     pub daily_limit: DailyLimit,
-    /// What WhatsApp holds it back from.
+    /// WhatsApp's restrictions of the account.
     pub restriction: Restriction,
-    /// When the phone itself was last heard of, if ever.
+    /// When the server last heard from the phone itself, if ever.
     pub phone_seen_at: Option<Timestamp>,
-    /// What became of the last hour's messages.
+    /// What happened to the messages of the last hour.
     pub last_hour: Deliveries,
 }
 
@@ -40,13 +41,13 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// What WhatsApp holds the account back from at `now`. What it told of a session that is gone is over.
+    /// WhatsApp's restrictions of the account at `now`. Restrictions of a session that is gone no longer count.
     pub fn restriction_at(&self, now: Timestamp) -> Restriction {
         if self.linked { in_force(self.restriction, now) } else { Restriction::default() }
     }
 
-    /// Since when the phone is silent, where its silence means something: a session that is not there or that we keep
-    /// closed ourselves hears of no phone.
+    /// Since when the phone is silent, if that means anything. Without a session, or with a connection that we keep
+    /// closed, the server cannot hear from the phone.
     pub(super) const fn phone_silent_since(&self) -> Option<Timestamp> {
         match self.status.reason {
             Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
@@ -56,7 +57,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// What of a restriction still holds at `now`: WhatsApp tells of a beginning, and of an end in advance.
+/// The part of a restriction that still holds at `now`. WhatsApp reports its beginning, and its end in advance.
 pub(super) fn in_force(told: Restriction, now: Timestamp) -> Restriction {
     let capped = told.capping != Capping::None && told.capped_until.is_none_or(|until| now < until);
     Restriction {

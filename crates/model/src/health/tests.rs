@@ -1,4 +1,4 @@
-//! The rules at their exact edges, and what must hold for every snapshot.
+//! Tests of the rules at their exact limits, and of properties that hold for every snapshot.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use HealthStatus::{Critical, Healthy, Warning};
 
 const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
 
-/// A linked account that is online and has nothing to complain of.
+/// A linked account that is online and has no findings.
 fn account() -> Account {
     let (id, user) = (AccountId::from(uuid::Uuid::nil()), UserId::from(uuid::Uuid::nil()));
     let workspace = WorkspaceId::from(uuid::Uuid::nil());
@@ -50,7 +50,7 @@ fn restricted(restriction: Restriction) -> Account {
 }
 
 #[test]
-fn nothing_found_is_healthy() {
+fn an_account_without_findings_is_healthy() {
     assert_eq!(assess_now(&account()), Assessment { level: Healthy, findings: Vec::new() });
 }
 
@@ -94,7 +94,7 @@ fn every_reason_has_its_level() {
 }
 
 #[test]
-fn a_connection_says_what_its_status_says() {
+fn a_connection_finding_repeats_the_message_of_the_status() {
     let mut status = Status::of(Reason::TemporarilyBanned, NOW);
     status.message = "The ban ends tomorrow.".to_owned();
     let found = assess_now(&Account { status, ..account() }).findings;
@@ -102,7 +102,7 @@ fn a_connection_says_what_its_status_says() {
 }
 
 #[test]
-fn the_edges_of_daily_use() {
+fn daily_use_changes_the_level_at_its_exact_limits() {
     let found = |sent, limit| {
         let mut account = account();
         (account.usage.sent, account.daily_limit) = (sent, DailyLimit::new(limit).unwrap());
@@ -134,7 +134,7 @@ fn the_edges_of_daily_use() {
 }
 
 #[test]
-fn the_edges_of_an_absent_phone() {
+fn an_absent_phone_changes_the_level_at_its_exact_limits() {
     let days = |days: i64, less: i64| seconds(days * 86_400 - less);
     for (since, expected) in [
         (days(10, 1), Healthy),
@@ -150,7 +150,7 @@ fn the_edges_of_an_absent_phone() {
 }
 
 #[test]
-fn a_phone_is_missed_only_where_it_could_be_heard_of() {
+fn a_phone_is_not_reported_absent_if_its_account_is_paused_disconnected_or_unlinked() {
     let absent = phone_unseen(SignedDuration::from_hours(24 * 13));
     assert_eq!(codes(&assess_now(&absent)), ["phone_offline_critical"]);
     let status = Status::of(Reason::NetworkLost, NOW);
@@ -163,7 +163,7 @@ fn a_phone_is_missed_only_where_it_could_be_heard_of() {
 }
 
 #[test]
-fn whatsapps_restrictions_hold_until_their_end() {
+fn whatsapps_restrictions_count_until_their_end() {
     for (capping, expected) in [
         (Capping::None, Healthy),
         (Capping::FirstWarning, Warning),
@@ -183,7 +183,7 @@ fn whatsapps_restrictions_hold_until_their_end() {
 }
 
 #[test]
-fn what_of_a_restriction_holds() {
+fn only_the_parts_of_a_restriction_that_still_hold_are_shown() {
     let (past, future) = (Some(NOW), Some(NOW + seconds(1)));
     let told = Restriction { capping: Capping::Capped, capped_until: past, time_locked_until: future };
     let holds = Restriction { time_locked_until: future, ..Restriction::default() };
@@ -206,7 +206,7 @@ fn failures_raise_a_warning() {
 }
 
 #[test]
-fn the_worst_is_read_first_and_equals_from_the_connection_outwards() {
+fn findings_are_sorted_worst_first_and_equal_ones_by_kind() {
     let mut troubled = phone_unseen(SignedDuration::from_hours(24 * 11));
     troubled.status = Status::of(Reason::NetworkLost, NOW);
     troubled.usage.sent = 950;
@@ -244,7 +244,7 @@ fn the_worst_is_read_first_and_equals_from_the_connection_outwards() {
 }
 
 #[test]
-fn codes_are_stable_unique_and_documented() {
+fn finding_codes_are_stable_unique_and_documented() {
     let all: Vec<_> = FindingCode::all().map(FindingCode::code).collect();
     let unique: std::collections::BTreeSet<_> = all.iter().collect();
     assert_eq!(unique.len(), all.len(), "{all:?}");
@@ -260,7 +260,7 @@ fn codes_are_stable_unique_and_documented() {
 }
 
 #[test]
-fn findings_survive_a_journey() {
+fn a_finding_is_read_back_from_json() {
     for code in FindingCode::all() {
         let finding = Finding { code, message: "m".to_owned(), action: code.action() };
         let text = serde_json::to_string(&finding).unwrap();
@@ -271,7 +271,7 @@ fn findings_survive_a_journey() {
 }
 
 #[test]
-fn time_alone_changes_an_assessment_at_these_moments() {
+fn the_next_change_by_time_alone_is_computed_exactly() {
     let next = |account: &Account, last_hour| next_change(&Snapshot::of(account, last_hour), NOW);
     let calm = Deliveries::default();
     assert_eq!(next(&account(), calm), None);
@@ -342,15 +342,15 @@ proptest! {
     }
 
     #[test]
-    fn the_level_is_that_of_the_first_finding_and_the_order_falls(account in any_account()) {
+    fn the_level_is_that_of_the_first_finding_and_levels_never_rise(account in any_account()) {
         let Assessment { level, findings } = assess_now(&account);
         prop_assert_eq!(level, findings.iter().map(Finding::level).max().unwrap_or(Healthy));
         prop_assert!(findings.is_sorted_by_key(|finding| Reverse(finding.level())));
     }
 
-    /// An actor that wakes up at `next_change` misses nothing.
+    /// An actor that wakes up at `next_change` misses no change.
     #[test]
-    fn nothing_changes_before_the_next_change(account in any_account(), share in 0.0_f64..1.0) {
+    fn the_level_does_not_change_before_the_predicted_moment(account in any_account(), share in 0.0_f64..1.0) {
         let snapshot = Snapshot::of(&account, Deliveries::default());
         let next = next_change(&snapshot, NOW);
         let end = next.unwrap_or(NOW + SignedDuration::from_hours(24 * 365));

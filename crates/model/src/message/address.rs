@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::chat::ChatType;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// The part behind the `@`.
+/// The part after the `@`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Server {
     /// A person by number.
     Phone,
-    /// A person by hidden name.
+    /// A person by their hidden id.
     Lid,
     /// A group.
     Group,
     /// A channel.
     Newsletter,
-    /// Stories, and lists of recipients.
+    /// Status posts, and lists of recipients.
     Broadcast,
 }
 
@@ -31,18 +31,18 @@ pub struct Address {
     server: Server,
 }
 
-/// The text is no address.
+/// The text is not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be an address such as 15551234567@s.whatsapp.net, 100000012345678@lid or 120363000000000000@g.us"
 )]
 pub struct InvalidAddress;
 
-/// Longest user part that WhatsApp gives out, with room to spare.
+/// The maximum length of the user part, more than WhatsApp uses.
 const LONGEST_USER: usize = 64;
 
 impl Server {
-    /// As it stands in an address.
+    /// The text as it is written in an address.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Phone => "s.whatsapp.net",
@@ -55,7 +55,7 @@ impl Server {
 
     fn of(text: &str) -> Option<Self> {
         Some(match text {
-            // The form of older clients.
+            // The form that older clients use.
             "s.whatsapp.net" | "c.us" => Self::Phone,
             "lid" => Self::Lid,
             "g.us" => Self::Group,
@@ -67,12 +67,12 @@ impl Server {
 }
 
 impl Address {
-    /// The address of a phone number.
+    /// The address for a phone number.
     pub fn of_phone(phone: &PhoneNumber) -> Self {
         Self { user: phone.digits().to_owned(), server: Server::Phone }
     }
 
-    /// The address of a hidden name.
+    /// The address for a hidden id.
     pub fn of_lid(lid: &Lid) -> Self {
         Self { user: lid.0.clone(), server: Server::Lid }
     }
@@ -87,7 +87,7 @@ impl Address {
         self.server
     }
 
-    /// What kind of chat it names.
+    /// The type of the chat with this address.
     pub fn chat_type(&self) -> ChatType {
         match self.server {
             Server::Phone | Server::Lid => ChatType::Direct,
@@ -98,7 +98,7 @@ impl Address {
         }
     }
 
-    /// Whom it names, where it names a person.
+    /// The person with this address, if it names a person.
     pub fn identity(&self) -> Identity {
         match self.server {
             Server::Phone => Identity { phone: PhoneNumber::from_digits(&self.user).ok(), lid: None },
@@ -135,7 +135,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Only the end of the user part, as with phone numbers.
+/// Shows only the end of the user part, as with phone numbers.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end: String = self.user.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_and_older_forms_name_the_same_person() {
+    fn device_and_legacy_forms_name_the_same_person() {
         for text in ["15551234567@s.whatsapp.net", "15551234567:7@s.whatsapp.net", "15551234567@c.us"] {
             assert_eq!(read(text).as_deref(), Some("15551234567@s.whatsapp.net"), "{text}");
         }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_refused() {
+    fn an_invalid_address_is_refused() {
         for text in
             ["", "@", "a@", "@lid", "1@s.whatsapp.net", "15551234567@example.org", "x y@g.us", "é@lid"]
         {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_tells_its_chat() {
+    fn an_address_determines_its_chat() {
         let chat = |text: &str| text.parse::<Address>().unwrap().chat_type();
         assert_eq!(chat("15551234567@s.whatsapp.net"), ChatType::Direct);
         assert_eq!(chat("1@g.us"), ChatType::Group);

@@ -1,5 +1,5 @@
-//! What a translator makes of one stanza of WhatsApp: names are addresses still, because whom they mean is decided with
-//! the database.
+//! The result of translating one WhatsApp stanza. It still contains addresses and not people, because only the
+//! database knows which person an address means.
 
 use jiff::Timestamp;
 
@@ -9,26 +9,26 @@ use super::content::{Content, MessageType};
 use super::referral::Referral;
 use crate::phone::Identity;
 
-/// One thing that came in.
+/// One inbound item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrival {
-    /// Its id at WhatsApp.
+    /// The item's id at WhatsApp.
     pub wa_message_id: String,
-    /// Where it was written.
+    /// The chat of the message.
     pub chat: Address,
-    /// The other side of a direct chat, with every form that the stanza tells.
+    /// The other person of a direct chat, with every form that the stanza contains.
     pub peer: Identity,
-    /// Who wrote it, with every form that the stanza tells.
+    /// The author, with every form that the stanza contains.
     pub sender: Identity,
-    /// What the sender calls themself.
+    /// The name that the sender chose.
     pub push_name: Option<String>,
     /// Whether the account itself wrote it, on the phone or on another device.
     pub from_me: bool,
     /// WhatsApp's time.
     pub timestamp: Timestamp,
-    /// Whether WhatsApp had kept it.
+    /// Whether WhatsApp had stored the item for a while.
     pub via: ReceivedVia,
-    /// What came.
+    /// The content of the item.
     pub what: Arrived,
     /// The protocol's own bytes of the content, for replies and files.
     pub wire: Vec<u8>,
@@ -37,77 +37,77 @@ pub struct Arrival {
 /// See [`Arrival::what`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrived {
-    /// A message of its own.
+    /// A message that people read.
     Message(Box<Content>, Box<Context>),
-    /// An emoji on another message; an empty one takes it back.
+    /// An emoji on another message. An empty one removes the reaction.
     Reaction {
-        /// On which.
+        /// The message that it belongs to.
         target: Target,
-        /// With what.
+        /// The emoji.
         emoji: String,
     },
-    /// Another text in place of the first.
+    /// A new text for an earlier message.
     Edit {
-        /// Of which.
+        /// The edited message.
         target: Target,
-        /// What it says now.
+        /// The new content.
         content: Box<Content>,
     },
-    /// A message was taken back.
+    /// A message was revoked.
     Revoke {
-        /// Which.
+        /// The revoked message.
         target: Target,
     },
-    /// It could not be decrypted.
+    /// The message could not be decrypted.
     Undecryptable {
-        /// Whether it can be seen only once: then it never comes again.
+        /// Whether the message is a view-once message. Such a message never arrives again.
         view_once: bool,
     },
-    /// The sender, who hid the number, tells it: all that the stanza names is one person.
+    /// A sender with a hidden number reveals it: all addresses in the stanza belong to one person.
     NumberTold,
-    /// The protocol's own traffic, which nobody needs to see.
+    /// Internal traffic of the protocol, which nobody needs to see.
     Nothing,
 }
 
-/// What surrounds a message's content.
+/// Data that belongs to a message besides its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
-    /// What it replies to.
+    /// What the message replies to.
     pub quoted: Option<Quoted>,
     /// Who is mentioned.
     pub mentions: Vec<Address>,
-    /// Whether it was forwarded.
+    /// Whether the message was forwarded.
     pub forwarded: bool,
-    /// How often.
+    /// How often the message was forwarded.
     pub forwarding_score: u32,
-    /// Whether it can be seen only once.
+    /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// After how many seconds phones remove it.
+    /// The seconds after which phones delete it.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began at.
+    /// The advertisement that the chat began with.
     pub referral: Option<Referral>,
 }
 
-/// The message that is replied to, as the reply repeats it.
+/// The quoted message, as the reply repeats it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted {
-    /// Its id at WhatsApp.
+    /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Who wrote it.
+    /// Who wrote the quoted message.
     pub sender: Option<Address>,
-    /// What kind it is.
+    /// What kind the quoted message is.
     pub kind: Option<MessageType>,
-    /// The beginning of its text.
+    /// The beginning of the quoted message's text.
     pub preview: Option<String>,
 }
 
-/// The message that something is done to.
+/// The message that an edit, reaction or revoke is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its id at WhatsApp.
+    /// The target's id at WhatsApp.
     pub wa_message_id: String,
     /// Whether the account wrote it.
     pub from_me: bool,
-    /// Who wrote it, where the stanza tells.
+    /// Who wrote the target, if the stanza says so.
     pub sender: Option<Address>,
 }

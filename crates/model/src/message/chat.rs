@@ -26,7 +26,7 @@ impl ChatType {
     /// Every kind.
     pub const ALL: [Self; 5] = [Self::Direct, Self::Group, Self::Status, Self::Newsletter, Self::Broadcast];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -41,15 +41,15 @@ impl ChatType {
 /// A chat, as messages and lists name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
-    /// Its id here, which never changes.
+    /// The chat's id here, which never changes.
     pub id: ChatId,
-    /// What kind it is.
+    /// What kind the chat is.
     #[serde(rename = "type")]
     pub kind: ChatType,
-    /// Where WhatsApp finds it. It may change when WhatsApp tells another form of it.
+    /// The chat's address at WhatsApp. It may change when WhatsApp reports another form of it.
     pub address: Address,
-    /// What it is called, where that is known.
+    /// The name of the chat, if it is known.
     pub name: Option<String>,
-    /// The other side of a direct chat.
+    /// The other person in a direct chat.
     pub person: Option<Person>,
 }

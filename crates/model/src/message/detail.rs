@@ -1,5 +1,5 @@
-//! The part of a message that storage seals: everything that says what was written and by whom. People stand in it by
-//! their ids, so that what is learnt about them later shows everywhere.
+//! The part of a message that storage seals: everything that says what was written and by whom. It names people by
+//! their ids, so that later knowledge about them appears everywhere.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,70 +9,70 @@ use super::failure::Failure;
 use super::referral::Referral;
 use crate::id::{ContactId, MessageId};
 
-/// See the module. Fields are added as optional ones, and never renamed.
+/// The sealed part of a message. Fields are only added, as optional ones, and never renamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
     /// The id at WhatsApp.
     pub wa_message_id: Option<String>,
-    /// What the caller gave to find it by.
+    /// The caller's own reference, to find the message by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_reference: Option<String>,
-    /// What it says.
+    /// What the message says.
     #[serde(flatten)]
     pub content: Content,
-    /// What it replies to.
+    /// What the message replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ReplyDetail>,
     /// Who is mentioned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<ContactId>,
-    /// Whether it was forwarded.
+    /// Whether the message was forwarded.
     #[serde(default)]
     pub forwarded: bool,
-    /// How often.
+    /// How often the message was forwarded.
     #[serde(default)]
     pub forwarding_score: u32,
-    /// Whether it can be seen only once.
+    /// Whether the message is a view-once message.
     #[serde(default)]
     pub view_once: bool,
-    /// After how many seconds phones remove it.
+    /// The seconds after which phones delete it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began at.
+    /// The advertisement that the chat began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<Referral>,
-    /// When it was last edited.
+    /// When the message was last edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// When it was taken back.
+    /// When the message was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
     /// Who reacted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<ReactionDetail>,
-    /// Why it failed.
+    /// Why the message failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// How many members its group had when it was sent; each has a receipt. Nothing where they are not known.
+    /// The number of members in its group when it was sent; each has a receipt. `None` if the members are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
 }
 
-/// A reply, with its sender's id.
+/// A quoted message, with its sender's id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyDetail {
-    /// The message here, where there is one.
+    /// The id of the quoted message here, if there is one.
     pub message_id: Option<MessageId>,
-    /// Its id at WhatsApp.
+    /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Who wrote it.
+    /// Who wrote the quoted message.
     pub sender: Option<ContactId>,
-    /// What kind it is.
+    /// What kind the quoted message is.
     #[serde(rename = "type")]
     pub kind: Option<MessageType>,
-    /// The beginning of its text.
+    /// The beginning of the quoted message's text.
     pub preview: Option<String>,
 }
 
@@ -81,14 +81,14 @@ pub struct ReplyDetail {
 pub struct ReactionDetail {
     /// Who reacted.
     pub sender: ContactId,
-    /// With what.
+    /// The emoji.
     pub emoji: String,
-    /// When.
+    /// When the reaction happened.
     pub at: Timestamp,
 }
 
 impl Detail {
-    /// A message that says this and nothing else.
+    /// A message with this content and nothing else.
     pub fn new(wa_message_id: Option<String>, content: Content) -> Self {
         Self {
             wa_message_id,
@@ -109,8 +109,8 @@ impl Detail {
         }
     }
 
-    /// Puts a person's reaction in place of the one before; an empty emoji takes it back. Returns whether something
-    /// changed: reactions may arrive twice, and late ones change nothing.
+    /// Replaces a person's previous reaction. An empty emoji removes it. Returns whether anything changed: a reaction
+    /// may arrive twice, and a late one changes nothing.
     pub fn react(&mut self, sender: ContactId, emoji: &str, at: Timestamp) -> bool {
         let before = self.reactions.iter().position(|known| known.sender == sender);
         if let Some(place) = before {
@@ -128,7 +128,7 @@ impl Detail {
         true
     }
 
-    /// All people who stand in it.
+    /// The ids of all people that the message names.
     pub fn people(&self) -> impl Iterator<Item = ContactId> + '_ {
         let replied = self.reply_to.iter().filter_map(|reply| reply.sender);
         self.mentions
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_has_one_reaction_and_the_latest_counts() {
+    fn only_the_latest_reaction_of_a_person_counts() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let (ana, bo) = (ContactId::from(Uuid::from_u128(1)), ContactId::from(Uuid::from_u128(2)));
         let mut detail = Detail::new(None, Content::Text(Text::of("hello")));

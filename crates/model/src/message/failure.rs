@@ -1,28 +1,28 @@
-//! Why a message was not sent: a closed list of codes, each with a sentence and what to do.
+//! Why a message was not sent: a closed list of codes, each with a sentence and an action.
 
 use serde::{Deserialize, Serialize};
 
-/// The codes. Never rename one.
+/// The codes of failures. Never rename one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The number has no WhatsApp account.
     RecipientNotOnWhatsapp,
-    /// WhatsApp took the message for none of the recipient's devices.
+    /// WhatsApp accepted the message for none of the recipient's devices.
     NoDeviceReached,
-    /// WhatsApp lets this account write to nobody new for a while (463).
+    /// For a while, WhatsApp does not let this account write to new people (463).
     ReachoutTimelocked,
-    /// WhatsApp does not allow it, such as writing in a group of which the account is no member.
+    /// WhatsApp does not allow the message, such as one to a group that the account is not a member of.
     NotAllowed,
-    /// The file could not be had.
+    /// The file could not be fetched.
     MediaUnavailable,
-    /// The file is of a wrong kind or size.
+    /// The file has a wrong type or size.
     MediaRejected,
     /// The account has no session any more.
     AccountNotLinked,
-    /// Its time was over before it could be sent.
+    /// The message expired before it could be sent.
     Expired,
-    /// WhatsApp refused it for another reason.
+    /// WhatsApp refused the message for another reason.
     Rejected,
 }
 
@@ -30,13 +30,13 @@ pub enum FailureCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// Which one.
+    /// The code.
     pub code: FailureCode,
     /// A sentence for people.
     pub message: String,
     /// What to do.
     pub action: String,
-    /// WhatsApp's own code, where it gave one.
+    /// WhatsApp's own code, if it gave one.
     pub whatsapp_code: Option<u32>,
 }
 
@@ -54,7 +54,7 @@ impl FailureCode {
         Self::Rejected,
     ];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::RecipientNotOnWhatsapp => "recipient_not_on_whatsapp",
@@ -69,7 +69,7 @@ impl FailureCode {
         }
     }
 
-    /// What WhatsApp's error in an acknowledgement means.
+    /// The failure for an error code in WhatsApp's acknowledgement.
     pub const fn of_whatsapp(code: u32) -> Self {
         match code {
             463 => Self::ReachoutTimelocked,
@@ -120,7 +120,7 @@ impl FailureCode {
 }
 
 impl Failure {
-    /// A failure of that code.
+    /// A failure with this code.
     pub fn of(code: FailureCode) -> Self {
         let (message, action) = code.sentence();
         Self { code, message: message.to_owned(), action: action.to_owned(), whatsapp_code: None }
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatsapps_codes_are_told_apart_and_kept() {
+    fn whatsapps_error_codes_are_distinguished_and_kept() {
         for (code, expected) in [
             (463, FailureCode::ReachoutTimelocked),
             (403, FailureCode::NotAllowed),
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_what_serde_writes() {
+    fn codes_match_what_serde_writes() {
         for code in FailureCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.code());
         }
     }
 
     #[test]
-    fn every_code_has_its_own_sentence() {
+    fn every_code_has_its_own_message() {
         let mut sentences: Vec<_> = FailureCode::ALL.map(|code| Failure::of(code).message).to_vec();
         sentences.sort();
         sentences.dedup();

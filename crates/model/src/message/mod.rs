@@ -1,5 +1,5 @@
-//! Messages as other programs see them: who wrote what to whom, and what became of it. Types and rules only;
-//! the protocol's own form is the business of the server's translators.
+//! Messages as other programs see them: who wrote what to whom, and what happened to it. Only types and rules; the
+//! server's translators handle the protocol's own form.
 
 mod address;
 mod arrival;
@@ -75,18 +75,18 @@ pub enum Origin {
 pub enum ReceivedVia {
     /// While the account was connected.
     Live,
-    /// WhatsApp kept it while the account was away.
+    /// WhatsApp stored the message while the account was away.
     Offline,
-    /// The phone sent it with its history.
+    /// The phone sent it as part of its history.
     History,
-    /// It could not be decrypted at first, and was sent again.
+    /// The message could not be decrypted at first, and was sent again.
     Recovered,
 }
 
 /// Who asked for a message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedBy {
-    /// As in the audit log, such as `apiKey`.
+    /// The kind, as in the audit log, such as `apiKey`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The user or the key.
@@ -103,65 +103,65 @@ impl From<Actor> for CreatedBy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// Its id here.
+    /// The message's id here.
     pub id: MessageId,
     /// The account that received or sent it.
     pub account_id: AccountId,
-    /// Its id at WhatsApp: unique only together with chat and sender.
+    /// The message's id at WhatsApp. It is unique only together with chat and sender.
     pub wa_message_id: Option<String>,
-    /// What the caller gave to find it by.
+    /// The caller's own reference, to find the message by.
     pub client_reference: Option<String>,
-    /// Where it was written.
+    /// The chat of the message.
     pub chat: Chat,
-    /// Which way it went.
+    /// Whether the message is inbound or outbound.
     pub direction: Direction,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub origin: Origin,
-    /// Which user or key sent it, for `api`.
+    /// The user or key that sent it, if `origin` is `api`.
     pub created_by: Option<CreatedBy>,
-    /// The person who wrote it; for outbound messages the account itself.
+    /// The person who wrote it. For outbound messages this is the account itself.
     pub sender: Person,
-    /// What it says: `type`, and the object of that name.
+    /// The content: `type`, and the object of that name.
     #[serde(flatten)]
     pub content: Content,
-    /// What it replies to.
+    /// What the message replies to.
     pub reply_to: Option<Reply>,
-    /// Who is mentioned in it.
+    /// The people who are mentioned in the message.
     pub mentions: Vec<Person>,
-    /// Whether it was forwarded.
+    /// Whether the message was forwarded.
     pub forwarded: bool,
-    /// How often it was forwarded, as WhatsApp counts.
+    /// How often the message was forwarded, as counted by WhatsApp.
     pub forwarding_score: u32,
-    /// Whether it can be seen only once.
+    /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// After how many seconds phones remove it.
+    /// The seconds after which phones delete it.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began at.
+    /// The advertisement that the chat began with.
     pub referral: Option<Referral>,
-    /// When it was last edited.
+    /// When the message was last edited.
     pub edited_at: Option<Timestamp>,
-    /// When its sender or an admin took it back.
+    /// When the message's sender or an admin revoked it.
     pub revoked_at: Option<Timestamp>,
     /// Who reacted with what.
     pub reactions: Vec<Reaction>,
-    /// What became of it.
+    /// The delivery status.
     pub status: MessageStatus,
-    /// Since when.
+    /// When the message got this status.
     pub status_at: Timestamp,
-    /// Why it failed.
+    /// Why the message failed.
     pub failure: Option<Failure>,
-    /// What it waits for.
+    /// What the message waits for.
     pub waiting: Option<Waiting>,
-    /// When it is to be sent, where the caller said so.
+    /// When to send the message, if the caller gave a time.
     pub send_at: Option<Timestamp>,
-    /// When it is given up.
+    /// When the server gives it up.
     pub expires_at: Option<Timestamp>,
-    /// Which messages of other chats it overtakes.
+    /// Whether the message overtakes messages of other chats.
     pub priority: Option<Priority>,
-    /// WhatsApp's time; for outbound messages the time of acceptance until they are sent.
+    /// WhatsApp's time. For an outbound message, the time of acceptance until it is sent.
     pub timestamp: Timestamp,
     /// When this server stored it.
     pub created_at: Timestamp,
-    /// How it reached this server.
+    /// How the message reached this server.
     pub received_via: Option<ReceivedVia>,
 }

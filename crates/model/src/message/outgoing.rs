@@ -1,9 +1,9 @@
-//! When an accepted message is to be sent, and which ones it overtakes.
+//! When an accepted message is to be sent, and which messages it overtakes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Furthest ahead that a message may be scheduled.
+/// The maximum time ahead that a message may be scheduled.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a due message may wait, unless the caller says otherwise.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -12,7 +12,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Priority {
-    /// Somebody waits for it.
+    /// A person waits for this message.
     #[default]
     Interactive,
     /// A campaign.
@@ -24,13 +24,13 @@ pub enum Priority {
 pub struct Schedule {
     /// As the caller said.
     pub send_at: Option<Timestamp>,
-    /// When it is due: at once without `send_at`.
+    /// When the message is due. Without `send_at`, at once.
     pub due_at: Timestamp,
-    /// When it is given up.
+    /// When the server gives it up.
     pub expires_at: Timestamp,
 }
 
-/// The times of a message cannot be kept.
+/// Why the times of a message are invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
     /// `sendAt` has passed.
@@ -51,7 +51,7 @@ impl Schedule {
         send_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, InvalidSchedule> {
-        // A caller's clock may be a little behind.
+        // The caller's clock may be a little behind ours.
         const GRACE: SignedDuration = SignedDuration::from_secs(60);
         if let Some(at) = send_at {
             if at < now - GRACE {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_times_is_due_at_once_for_a_day() {
+    fn a_message_without_times_is_due_at_once_and_expires_after_a_day() {
         let schedule = Schedule::new(NOW, None, None).unwrap();
         assert_eq!((schedule.due_at, schedule.expires_at), (NOW, hours(24)));
         let later = Schedule::new(NOW, Some(hours(5)), None).unwrap();

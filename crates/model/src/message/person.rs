@@ -1,67 +1,68 @@
-//! Who writes: everything but the id may be unknown. WhatsApp hides phone numbers more and more.
+//! The people who write. Everything except the id may be unknown, because WhatsApp hides more and more phone numbers.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::ContactId;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// A person, as one account knows them.
+/// A person as one account knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     /// The contact's id, per account.
     pub id: ContactId,
-    /// Their number.
+    /// The person's number.
     pub phone: Option<PhoneNumber>,
-    /// WhatsApp's hidden name for them.
+    /// WhatsApp's hidden id for the person.
     pub lid: Option<Lid>,
-    /// What they chose to be found by.
+    /// The username that other people can find the person by.
     pub username: Option<String>,
-    /// What they call themselves.
+    /// The name that the person chose.
     pub push_name: Option<String>,
-    /// What the account's owner calls them.
+    /// The name that the account's owner gave the person.
     pub name: Option<String>,
 }
 
-/// What is to be done so that an identity names exactly one person. `a` is the one found by the LID, `b` by the number.
+/// What to do so that an identity names exactly one person. `a` is the person found by the LID, `b` the one found by
+/// the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identified {
-    /// Nobody is known by either: a new person.
+    /// Neither finds anybody: create a new person.
     New,
-    /// A new person takes the number from the one who had it: numbers are given out anew.
+    /// Create a new person, who takes the number from the previous owner: WhatsApp gives numbers to other people.
     NewWithNumberOf(ContactId),
-    /// One person is meant; write what is new about them.
+    /// Both mean the same known person. Store what is new about the person.
     Known(ContactId),
     /// The number moves from the second to the first.
     MoveNumber {
-        /// Who has it from now on.
+        /// The person who has the number from now on.
         to: ContactId,
-        /// Who had it.
+        /// The person that had the number before.
         from: ContactId,
     },
-    /// Both are one. The older id stays.
+    /// Both are the same person. The older id stays.
     Merge {
         /// The id that stays.
         kept: ContactId,
-        /// The id that becomes an alias.
+        /// The id that becomes an alias of the other.
         merged: ContactId,
     },
 }
 
 impl Person {
-    /// Somebody of whom only the addresses are known.
+    /// A person of whom only the addresses are known.
     pub fn new(id: ContactId, identity: Identity) -> Self {
         let Identity { phone, lid } = identity;
         Self { id, phone, lid, username: None, push_name: None, name: None }
     }
 
-    /// Their addresses.
+    /// The person's addresses.
     pub fn identity(&self) -> Identity {
         Identity { phone: self.phone, lid: self.lid.clone() }
     }
 }
 
-/// Decides whom an identity means. Merging is keyed on the LID, because WhatsApp gives numbers to other people.
+/// Decides which person an identity means. Merging relies on the LID, because WhatsApp gives numbers to other people.
 pub fn same_person(given: &Identity, by_lid: Option<&Person>, by_phone: Option<&Person>) -> Identified {
     match (by_lid, by_phone) {
         (None, None) => Identified::New,
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_and_a_lid_become_one_person_and_the_older_id_stays() {
+    fn a_number_and_a_lid_are_merged_into_the_older_person() {
         let both = person(9, Some("15551234567"), Some("1"));
         let (number, lid) = (person(1, Some("15551234567"), None), person(2, None, Some("1")));
         assert_eq!(
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_was_given_to_somebody_else_gets_a_new_person() {
+    fn a_number_that_now_belongs_to_somebody_else_gets_a_new_person() {
         let (before, after) = (person(1, Some("15551234567"), Some("1")), person(2, None, Some("2")));
         let both = person(9, Some("15551234567"), Some("2"));
         assert_eq!(decide(&both, None, Some(&before)), Identified::NewWithNumberOf(before.id));

@@ -10,8 +10,8 @@ use super::person::Person;
 pub struct Reaction {
     /// Who reacted.
     pub sender: Person,
-    /// With what.
+    /// The emoji.
     pub emoji: String,
-    /// When.
+    /// When the reaction happened.
     pub at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Whom a caller writes to: a number in any usual spelling, an id, or an address.
+//! The recipient of a message: a number in any usual spelling, an id, or an address.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::phone::PhoneNumber;
 /// What `to` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
-    /// A number, which WhatsApp may spell in another way.
+    /// A number. WhatsApp may use another spelling of it.
     Phone(PhoneNumber),
     /// The id of a chat or of a person.
     Id(Uuid),
@@ -41,7 +41,7 @@ impl FromStr for Recipient {
     }
 }
 
-/// `+1 555-123-4567`, `1 (555) 1234567` and `0015551234567` are one number.
+/// `+1 555-123-4567`, `1 (555) 1234567` and `0015551234567` are the same number.
 fn number(text: &str) -> Option<PhoneNumber> {
     let plus = text.starts_with('+');
     let digits: String =
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_a_number_are_one_number() {
+    fn all_spellings_of_a_number_give_the_same_recipient() {
         for text in [
             "+15551234567",
             "15551234567",
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_addresses_are_told_apart() {
+    fn ids_and_addresses_are_distinguished() {
         let id = "01890a5d-ac96-774b-bcce-b302099a8057";
         assert_eq!(id.parse(), Ok(Recipient::Id(Uuid::parse_str(id).unwrap())));
         assert!(matches!("1@g.us".parse(), Ok(Recipient::Address(_))));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_refused() {
+    fn an_invalid_recipient_is_refused() {
         for text in
             ["", "ana", "+", "123", "0123456789", "+001555", "12345678901234567", "a@b", "1555123456x"]
         {

@@ -1,8 +1,8 @@
-//! The advertisement at which a chat began.
+//! The advertisement that a chat began with.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module. What WhatsApp did not tell is null.
+/// The advertisement that a chat began with. Values that WhatsApp did not send are null.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Referral {
@@ -10,20 +10,20 @@ pub struct Referral {
     pub source_type: Option<String>,
     /// The advertisement's id.
     pub source_id: Option<String>,
-    /// Where it can be seen.
+    /// A page that shows the advertisement.
     pub source_url: Option<String>,
-    /// Its headline.
+    /// The advertisement's headline.
     pub headline: Option<String>,
-    /// Its text.
+    /// The advertisement's text.
     pub body: Option<String>,
     /// `image` or `video`.
     pub media_type: Option<String>,
-    /// Its image.
+    /// The advertisement's image.
     pub image_url: Option<String>,
-    /// Its video.
+    /// The advertisement's video.
     pub video_url: Option<String>,
-    /// Its preview.
+    /// The advertisement's preview.
     pub thumbnail_url: Option<String>,
-    /// The click's id, for conversion reports.
+    /// The id of the click, for conversion reports.
     pub ctwa_clid: Option<String>,
 }

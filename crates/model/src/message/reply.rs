@@ -1,4 +1,4 @@
-//! What a message replies to.
+//! The message that another message replies to.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,15 @@ use crate::id::MessageId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// The message here; null where this server never had it.
+    /// The id of the message here; null if this server never had it.
     pub message_id: Option<MessageId>,
-    /// Its id at WhatsApp.
+    /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Who wrote it.
+    /// Who wrote the quoted message.
     pub sender: Option<Person>,
-    /// What kind it is.
+    /// What kind the quoted message is.
     #[serde(rename = "type")]
     pub kind: Option<MessageType>,
-    /// The beginning of its text.
+    /// The beginning of the quoted message's text.
     pub preview: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What became of a message. It only moves forward; states may be skipped.
+//! The status of a message. It only moves forward, and may skip steps.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,41 +6,41 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MessageStatus {
-    /// Inbound: it is stored.
+    /// Inbound: the message is stored.
     Received,
     /// Outbound: accepted, and waits.
     Queued,
-    /// Outbound: on its way to WhatsApp, which has not answered yet.
+    /// Outbound: the message was sent, and WhatsApp has not answered yet.
     Sending,
-    /// Outbound: WhatsApp's server took it.
+    /// Outbound: WhatsApp's server accepted the message.
     Sent,
-    /// Outbound: the recipient's device has it.
+    /// Outbound: the recipient's device received it.
     Delivered,
-    /// Read, by the recipient or, inbound, by the account's owner.
+    /// Read by the recipient or, if inbound, by the account's owner.
     Read,
     /// Outbound: the recipient listened to or watched it.
     Played,
-    /// Outbound: it will not be sent.
+    /// Outbound: the message will not be sent.
     Failed,
-    /// Outbound: somebody took it out before it was sent.
+    /// Outbound: somebody cancelled the message before it was sent.
     Cancelled,
-    /// Outbound: it left, and WhatsApp never answered.
+    /// Outbound: the message was sent, and WhatsApp never answered.
     Unknown,
 }
 
-/// What a recipient's device told.
+/// What a recipient's device reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReceiptKind {
-    /// It has the message.
+    /// The device has the message.
     Delivered,
     /// The person read it.
     Read,
-    /// The person listened to it or watched it.
+    /// The person listened to the message or watched it.
     Played,
 }
 
 impl ReceiptKind {
-    /// The status that a message reaches by it.
+    /// The status that this receipt gives the message.
     pub const fn status(self) -> MessageStatus {
         match self {
             Self::Delivered => MessageStatus::Delivered,
@@ -65,7 +65,7 @@ impl MessageStatus {
         Self::Unknown,
     ];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -81,15 +81,15 @@ impl MessageStatus {
         }
     }
 
-    /// Whether a message of this status may get that one. A retry, which sets `queued` again, is asked for by
+    /// Whether a message with this status may get the status `next`. A retry sets `queued` again; see
     /// [`MessageStatus::may_be_retried`].
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
-            // A late answer of WhatsApp or of a phone tells what really happened.
+            // A late answer of WhatsApp or of a phone shows what really happened.
             (Self::Unknown, Self::Sent | Self::Delivered | Self::Read | Self::Played | Self::Failed) => true,
             (Self::Received, Self::Read) => true,
             (Self::Queued, Self::Cancelled) => true,
-            // What was taken out or given up never left.
+            // A message that was cancelled or given up was never sent.
             (Self::Failed | Self::Cancelled | Self::Unknown | Self::Received, _) => false,
             (_, Self::Failed) => self.rank() < Self::Sent.rank(),
             (_, Self::Unknown) => self.rank() == Self::Sending.rank(),
@@ -98,12 +98,12 @@ impl MessageStatus {
         }
     }
 
-    /// Whether it can be sent again on request.
+    /// Whether the message can be sent again on request.
     pub const fn may_be_retried(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown)
     }
 
-    /// Whether the queue still has to do with it.
+    /// Whether the message is still in the queue.
     pub const fn is_waiting(self) -> bool {
         matches!(self, Self::Queued | Self::Sending)
     }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outbound_messages_move_forward_and_may_skip() {
+    fn outbound_messages_move_forward_and_may_skip_a_status() {
         let way = [Queued, Sending, Sent, Delivered, Read, Played];
         for (from, before) in way.iter().enumerate() {
             for (to, after) in way.iter().enumerate() {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_final_but_for_an_unknown_one() {
+    fn a_final_status_never_changes_except_unknown() {
         for end in [Failed, Cancelled] {
             assert!(MessageStatus::ALL.iter().all(|next| !end.may_become(*next)), "{end:?}");
         }
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn inbound_messages_can_only_be_read() {
+    fn inbound_messages_can_only_become_read() {
         for next in MessageStatus::ALL {
             assert_eq!(Received.may_become(next), next == Read, "{next:?}");
         }
     }
 
     #[test]
-    fn codes_are_what_serde_writes() {
+    fn codes_match_what_serde_writes() {
         for status in MessageStatus::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.code());
         }

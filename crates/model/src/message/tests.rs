@@ -1,4 +1,4 @@
-//! A message as other programs know it, and that what is stored can be read.
+//! Tests of the JSON that other programs rely on, and that stored messages can be read.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::phone::{Identity, PhoneNumber};
 
 const NOW: Timestamp = Timestamp::constant(1_780_315_200, 0);
 
-/// A text that came in.
+/// An inbound text.
 pub(crate) fn sample() -> Message {
     let phone = PhoneNumber::from_digits("15551234567").unwrap();
     let address = Address::of_phone(&phone);
@@ -57,7 +57,7 @@ pub(crate) fn sample() -> Message {
 }
 
 #[test]
-fn a_message_is_what_other_programs_know() {
+fn the_json_of_a_message_does_not_change() {
     let message = sample();
     let person = json!({
         "id": message.sender.id, "phone": "+15551234567", "lid": null, "username": null, "pushName": "Ana", "name": null,
@@ -82,7 +82,7 @@ fn a_message_is_what_other_programs_know() {
 }
 
 #[test]
-fn every_kind_is_read_back_from_what_is_stored() {
+fn every_kind_of_message_is_read_back_from_storage() {
     let place =
         Location { latitude: 52.52, longitude: 13.405, name: None, address: Some("Berlin".to_owned()) };
     let media = Media { mime_type: Some("image/jpeg".to_owned()), ..Media::default() };

@@ -1,15 +1,15 @@
-//! What a message waits for. A message never waits without a reason that the API shows.
+//! Why a message waits. A message never waits without a reason that the API shows.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::NewChatStop;
 
-/// The reasons. Never rename one.
+/// The reasons for waiting. Never rename one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingReason {
-    /// Its `sendAt` has not come.
+    /// The message's `sendAt` is in the future.
     Scheduled,
     /// The account's pace.
     RateLimit,
@@ -19,16 +19,16 @@ pub enum WaitingReason {
     NotConnected,
     /// WhatsApp restricts the account.
     Restricted,
-    /// An earlier message of the same chat waits.
+    /// An earlier message of the same chat still waits.
     Order,
     /// Somebody paused the account.
     Paused,
 }
 
-/// A reason, and until when it holds, where that is known.
+/// A reason, and how long it lasts, if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Why.
+    /// The reason.
     pub reason: WaitingReason,
     /// Until when.
     pub until: Option<Timestamp>,
@@ -37,31 +37,31 @@ pub struct Waiting {
 /// Whether the account can send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ability {
-    /// It is connected.
+    /// The account is connected.
     Ready,
-    /// Somebody paused it.
+    /// Somebody paused the account.
     Paused,
-    /// It is not connected; it tries again then.
+    /// The account is not connected. It tries again at this time.
     NotConnected(Option<Timestamp>),
 }
 
-/// What decides why a message waits.
+/// The facts that decide why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circumstances {
     /// The account.
     pub ability: Ability,
     /// When the message is due.
     pub due_at: Timestamp,
-    /// Whether an earlier message of its chat waits.
+    /// Whether an earlier message of the same chat waits.
     pub is_behind: bool,
-    /// Where it would begin a chat, and WhatsApp lets the account begin none.
+    /// Set if the message would start a chat, and WhatsApp does not let the account start any.
     pub stopped: Option<NewChatStop>,
-    /// Where the day's limit is reached: when the next day begins.
+    /// Set if the daily limit is reached: when the next day begins.
     pub day_full_until: Option<Timestamp>,
 }
 
 impl Circumstances {
-    /// The reason that counts at `now`: the one that a person can do least about comes last.
+    /// The reason to show at `now`. If several apply, one that a person can change comes first.
     pub fn waiting(&self, now: Timestamp) -> Waiting {
         let (reason, until) = match self.ability {
             _ if self.due_at > now => (WaitingReason::Scheduled, Some(self.due_at)),
@@ -86,7 +86,7 @@ mod tests {
     const LATER: Timestamp = Timestamp::constant(1_780_000_100, 0);
 
     #[test]
-    fn each_reason_has_its_case() {
+    fn each_situation_gives_its_waiting_reason() {
         let ready = Circumstances {
             ability: Ability::Ready,
             due_at: NOW,

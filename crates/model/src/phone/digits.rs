@@ -1,4 +1,4 @@
-//! Up to 15 ASCII digits in place, so that a number can be copied.
+//! Up to 15 ASCII digits without an allocation, so that a number can be copied.
 
 /// The digits of a phone number.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ impl Digits {
     /// E.164 allows no more.
     const MOST: usize = 15;
 
-    /// `None` for anything but ASCII digits, and for more than 15 of them.
+    /// `None` for text with other characters than ASCII digits, or with more than 15 digits.
     pub(super) fn new(text: &str) -> Option<Self> {
         let mut bytes = [0; Self::MOST];
         let len = text.len();
@@ -23,7 +23,7 @@ impl Digits {
         std::str::from_utf8(&self.bytes[..self.len]).expect("digits are ASCII")
     }
 
-    /// Without the `count` digits from `from` on.
+    /// The digits without the `count` digits that begin at `from`.
     pub(super) fn without(mut self, from: usize, count: usize) -> Self {
         self.bytes.copy_within(from + count..self.len, from);
         self.len -= count;

@@ -1,5 +1,5 @@
-//! How WhatsApp names people: the phone number and the hidden form (LID).
-//! No code path may require a phone number: WhatsApp hides them more and more.
+//! How WhatsApp identifies people: by phone number and by the hidden form (LID). No code may require a phone number,
+//! because WhatsApp hides more and more of them.
 
 mod digits;
 mod spelling;
@@ -13,26 +13,27 @@ use serde::{Deserialize, Serialize};
 
 use digits::Digits;
 
-/// A phone number in E.164, kept as its digits (country code first, no `+`).
+/// A phone number in E.164, stored as its digits (country code first, no `+`).
 ///
-/// Two numbers are equal when they are one number for WhatsApp, also where a country spells it in two ways (see
-/// `spelling`). [`PhoneNumber::digits`] gives the spelling that was read.
+/// Two numbers are equal if WhatsApp treats them as one number, even if a country spells it in two ways (see
+/// `spelling`). [`PhoneNumber::digits`] returns the spelling that was read.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(Digits);
 
-/// The text is not an E.164 number.
+/// The text is not an E.164 phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a phone number in E.164: a plus sign, then 7 to 15 digits, the first not 0")]
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
-    /// Country code and number, digits alone, as a JID's user part has it.
+    /// Country code and number, only digits, as in the user part of a JID.
     pub fn digits(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The digits of the shortest spelling. They are the same for all spellings of one number: numbers are found by them.
+    /// The digits of the shortest spelling. They are the same for all spellings of one number, so numbers are looked
+    /// up by them.
     pub fn key(&self) -> String {
         spelling::shortest(self.0).as_str().to_owned()
     }
@@ -93,7 +94,7 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// Only the end of the number: logs stay useful without giving people away.
+/// Shows only the end of the number, so that logs are useful without identifying people.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.digits();
@@ -115,15 +116,15 @@ impl From<PhoneNumber> for String {
     }
 }
 
-/// The user part of a `@lid` JID: WhatsApp's hidden name for a person.
+/// The user part of a `@lid` JID: WhatsApp's hidden id for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lid(pub String);
 
-/// Who a WhatsApp account is, with what is known.
+/// The known identifiers of a WhatsApp account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
-    /// The phone number, where WhatsApp told it.
+    /// The phone number, if WhatsApp reported it.
     pub phone: Option<PhoneNumber>,
     /// The hidden form.
     pub lid: Option<Lid>,
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_e164() {
+    fn e164_numbers_are_read() {
         let number: PhoneNumber = "+15551234567".parse().unwrap();
         assert_eq!(number.digits(), "15551234567");
         assert_eq!(number.to_string(), "+15551234567");
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_rubbish() {
+    fn invalid_numbers_are_refused() {
         for text in [
             "",
             "+",

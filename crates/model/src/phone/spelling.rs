@@ -1,8 +1,8 @@
-//! National spellings of one number. Some countries put digits into numbers that WhatsApp knew already, and WhatsApp
-//! names many of these accounts by the older, shorter spelling. Whether it does depends on when an account was
-//! registered, so that nobody can tell it from the number: both spellings have to count as one.
+//! National spellings of one number. Some countries added digits to numbers that WhatsApp knew already, and WhatsApp
+//! still uses the older, shorter spelling for many of these accounts. This depends on when an account was registered,
+//! so the number does not reveal it: both spellings must count as the same number.
 //!
-//! Only spellings that cannot belong to two subscribers are joined. Sources stand at each country.
+//! Only spellings that cannot belong to two subscribers are treated as one. Each country has its sources.
 
 use super::digits::Digits;
 
@@ -14,7 +14,7 @@ pub(super) fn shortest(digits: Digits) -> Digits {
     }
 }
 
-/// The spelling with them, where there is one.
+/// The spelling with the added digits, if there is one.
 pub(super) fn longest(digits: Digits) -> Option<Digits> {
     let short = shortest(digits);
     let texts: &[(usize, &str)] = &[(4, "9"), (2, "1"), (2, "9"), (3, "01"), (3, "05"), (3, "07")];
@@ -27,24 +27,24 @@ pub(super) fn longest(digits: Digits) -> Option<Digits> {
         .find(|long| added(long.as_str().as_bytes()).is_some() && shortest(*long).as_str() == short.as_str())
 }
 
-/// Where a country's added digits are, and how many. `None` where the number has none.
+/// Where a country's added digits are, and how many there are. `None` if the number has none.
 fn added(number: &[u8]) -> Option<(usize, usize)> {
     match *number {
-        // Brazil: 55, area code, 9, eight digits. Since 2016 all mobile numbers have the ninth digit, which was put
+        // Brazil: 55, area code, 9, eight digits. Since 2016 all mobile numbers have a ninth digit, which was put
         // before eight digits that begin with 6 to 9 (ANATEL, resolution 553/2010). An eight-digit number that begins
-        // with 2 to 5 is a landline, another subscriber than the mobile number with a 9 before it.
+        // with 2 to 5 is a landline. It belongs to another subscriber than the mobile number with a 9 before it.
         // WhatsApp: support.gupshup.io article 4407840924953; tulir/whatsmeow issue 874; devlikeapro/waha pull 1976.
         [b'5', b'5', _, _, b'9', b'6'..=b'9', _, _, _, _, _, _, _] => Some((4, 1)),
         // Mexico: 52, 1, ten digits. The 1 marked mobile numbers until 3 August 2019 (IFT, numbering plan of 2018).
         // WhatsApp still writes it: faq.whatsapp.com/1294841057948784; tulir/whatsmeow issue 874.
         [b'5', b'2', b'1', _, _, _, _, _, _, _, _, _, _] => Some((2, 1)),
-        // Argentina: 54, 9, ten digits. The 9 marks a call from abroad to a mobile number, and is no part of the
+        // Argentina: 54, 9, ten digits. The 9 marks a call from abroad to a mobile number, and is not part of the
         // subscriber's ten digits. WhatsApp writes it: faq.whatsapp.com/1294841057948784.
         [b'5', b'4', b'9', _, _, _, _, _, _, _, _, _, _] => Some((2, 1)),
         // Ivory Coast: 225, two digits of the operator, eight digits. Added on 31 January 2021 (ARTCI): 01 for Moov,
-        // 05 for MTN, 07 for Orange, which the second of the eight digits tells (google/libphonenumber issue 1909).
-        // A number of another combination is newer, and has no shorter spelling.
-        // WhatsApp knows older accounts by both: devlikeapro/waha issue 1894, green-api/issues issue 1012.
+        // 05 for MTN, 07 for Orange. The second of the eight digits shows the operator (google/libphonenumber issue
+        // 1909). A number with another combination is newer, and has no shorter spelling. WhatsApp knows older
+        // accounts by both: devlikeapro/waha issue 1894, green-api/issues issue 1012.
         [b'2', b'2', b'5', b'0', operator, first, second, _, _, _, _, _, _] => {
             let added = match second {
                 b'0'..=b'3' => b'1',
@@ -55,7 +55,7 @@ fn added(number: &[u8]) -> Option<(usize, usize)> {
             (was_mobile && operator == added).then_some((3, 2))
         }
         // Benin: 229, 01, eight digits. 01 was put before every number on 30 November 2024 (ARCEP, decision 2020-349;
-        // mobi/telephone_number issue 138), so that eight digits alone can only be the older spelling.
+        // mobi/telephone_number issue 138). So eight digits alone can only be the older spelling.
         [b'2', b'2', b'9', b'0', b'1', _, _, _, _, _, _, _, _] => Some((3, 2)),
         _ => None,
     }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn both_spellings_are_one_number() {
+    fn two_national_spellings_are_the_same_number() {
         for (long, short) in [
             ("+5531999990000", "+553199990000"),
             ("+5511987654321", "+551187654321"),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_knows_all_its_spellings() {
+    fn all_spellings_of_a_number_are_listed() {
         let spellings =
             |text| number(text).spellings().map(|digits| format!("+{digits}")).collect::<Vec<_>>();
         for text in ["+5531999990000", "+553199990000"] {
@@ -105,19 +105,19 @@ mod tests {
     }
 
     #[test]
-    fn each_spelling_is_kept_as_it_was_read() {
+    fn a_number_keeps_the_spelling_in_which_it_was_read() {
         for text in ["+5531999990000", "+553199990000"] {
             assert_eq!(number(text).to_string(), text);
         }
     }
 
     #[test]
-    fn different_subscribers_stay_apart() {
+    fn different_subscribers_stay_different() {
         for (one, other) in [
-            // A landline of Sao Paulo, and a mobile number that ends alike.
+            // A landline of Sao Paulo, and a mobile number with the same ending.
             ("+551133334444", "+5511933334444"),
             ("+5531999990000", "+5521999990000"),
-            // A newer number of Orange, and an older one of MTN that ends alike.
+            // A newer number of Orange, and an older one of MTN with the same ending.
             ("+2250704123456", "+22504123456"),
             ("+5215512345678", "+5215512345679"),
             // Other countries have no second spelling.

@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 use crate::event::{EventType, Seq};
 use crate::id::{AccountId, DeliveryId, EventId, WebhookId};
 
-/// Most attempts of one delivery that are remembered.
+/// The maximum number of attempts of one delivery that are kept.
 const REMEMBERED: usize = 20;
 
-/// How a request failed that got no answer, or not the right one.
+/// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The name of the host has no address.
+    /// The host name has no address.
     Dns,
-    /// No connection, or it broke before the answer.
+    /// The connection could not be opened, or it broke before the answer.
     Connect,
-    /// The certificate is not good, or the two sides do not agree on TLS.
+    /// The certificate is invalid, or the two sides could not agree on TLS.
     Tls,
     /// No answer in time.
     Timeout,
     /// The host is in a network that webhooks must not reach.
     RefusedAddress,
-    /// An answer with a status outside of 200 to 299.
+    /// The answer has a status outside 200 to 299.
     Status,
 }
 
@@ -32,7 +32,7 @@ impl FailureKind {
     pub const ALL: [Self; 6] =
         [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::RefusedAddress, Self::Status];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Dns => "dns",
@@ -45,16 +45,16 @@ impl FailureKind {
     }
 }
 
-/// What came of a request, for what follows from it.
+/// The result of a request, by its consequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// 2xx.
     Delivered,
-    /// The endpoint does not work at the moment: no answer, or 429, 502, 503, 504.
+    /// The endpoint does not work now: no answer, or 429, 502, 503 or 504.
     Down,
-    /// It works, and does not take this event.
+    /// The endpoint works, but refuses this event.
     Refused,
-    /// 410: it wants no events any more.
+    /// The endpoint answered 410: it wants no more events.
     Gone,
 }
 
@@ -62,20 +62,20 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// When it began.
+    /// When the request began.
     pub at: Timestamp,
-    /// Milliseconds until its end.
+    /// Milliseconds until the request's end.
     pub duration_ms: u64,
-    /// The status of the answer, where there was one.
+    /// The status of the answer, if there was one.
     pub status: Option<u16>,
-    /// Why it was no success.
+    /// Why the request failed. `None` if it succeeded.
     pub failure: Option<FailureKind>,
     /// The first 4 KiB of the answer's body.
     pub answer: Option<String>,
 }
 
 impl Attempt {
-    /// What it means.
+    /// The consequence of the request.
     pub const fn outcome(&self) -> Outcome {
         match (self.status, self.failure) {
             (Some(200..=299), _) => Outcome::Delivered,
@@ -86,15 +86,15 @@ impl Attempt {
     }
 }
 
-/// How far a delivery is.
+/// The status of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DeliveryStatus {
-    /// It waits for its turn, or to be tried again.
+    /// The delivery waits for its turn, or for another attempt.
     Pending,
     /// The endpoint took it.
     Delivered,
-    /// It was given up.
+    /// The event was given up.
     Dead,
 }
 
@@ -102,7 +102,7 @@ impl DeliveryStatus {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Dead];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -115,38 +115,38 @@ impl DeliveryStatus {
 /// One event for one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its id.
+    /// The delivery's id.
     pub id: DeliveryId,
     /// The endpoint.
     pub webhook_id: WebhookId,
-    /// The event, which is the same for all endpoints.
+    /// The event, which has the same id for all endpoints.
     pub event_id: EventId,
-    /// Its place in the log.
+    /// The event's place in the log.
     pub seq: Seq,
-    /// Its type.
+    /// The delivery's type.
     pub event_type: EventType,
-    /// The account that it is about.
+    /// The account that the event is about.
     pub account_id: Option<AccountId>,
-    /// How far it is.
+    /// How far the delivery is.
     pub status: DeliveryStatus,
-    /// Whether it runs beside the ordered stream, because somebody asked for it again.
+    /// Whether the delivery is sent beside the ordered stream, because somebody asked to send it again.
     pub is_replay: bool,
-    /// The requests, the last ones of many.
+    /// The requests, at most the last ones.
     pub attempts: Vec<Attempt>,
-    /// How many requests there were.
+    /// The number of requests so far.
     pub tries: u32,
-    /// How many of them the endpoint refused while it worked.
+    /// How many requests the endpoint refused while it worked.
     pub refusals: u32,
-    /// When it is tried next.
+    /// When the next request is due.
     pub next_try_at: Option<Timestamp>,
-    /// When it was written.
+    /// When the delivery was written.
     pub created_at: Timestamp,
-    /// When it was written last.
+    /// When the row was last written.
     pub updated_at: Timestamp,
 }
 
 impl Delivery {
-    /// Adds a request, and forgets the first ones of many.
+    /// Adds a request, and drops the oldest if there are too many.
     pub fn add(&mut self, attempt: Attempt) {
         self.tries += 1;
         self.attempts.push(attempt);
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_answer_means() {
+    fn the_status_code_decides_whether_a_request_is_repeated() {
         let of = |status, failure| {
             let at = Timestamp::UNIX_EPOCH;
             Attempt { at, duration_ms: 1, status, failure, answer: None }.outcome()

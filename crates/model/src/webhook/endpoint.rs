@@ -1,4 +1,4 @@
-//! Where events are sent, and on whose behalf.
+//! Where events are sent, and with whose rights.
 
 use jiff::Timestamp;
 
@@ -6,64 +6,64 @@ use super::{DisabledFor, EndpointHealth, EndpointState, EndpointUrl, Header, Web
 use crate::event::Filter;
 use crate::id::{ApiKeyId, UserId, WebhookId, WorkspaceId};
 
-/// Seconds that an endpoint has to answer: the fewest, what it has by itself, and the most.
+/// The seconds in which an endpoint must answer: minimum, default and maximum.
 pub const TIMEOUT_SECONDS: (u32, u32, u32) = (1, 15, 30);
 
-/// With whose rights an endpoint reads events: whoever last said where it leads or what it gets.
+/// Whose rights decide which events an endpoint gets: the one who last chose its address or its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maker {
     /// The member.
     pub user: UserId,
-    /// The API key that they used, if any.
+    /// The API key that this member used, if any.
     pub key: Option<ApiKeyId>,
 }
 
-/// What is kept sealed.
+/// The sealed part of an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Private {
-    /// Where it leads.
+    /// The address.
     pub url: EndpointUrl,
     /// Sent with each request.
     pub headers: Vec<Header>,
-    /// What signs.
+    /// The key that signs requests.
     pub secret: WebhookSecret,
-    /// The secret before, which signs as well until then.
+    /// The previous secret, and until when it also signs.
     pub previous_secret: Option<(WebhookSecret, Timestamp)>,
 }
 
 /// A webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Its id.
+    /// The endpoint's id.
     pub id: WebhookId,
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// Whose rights it has.
+    /// Whose rights the endpoint has.
     pub maker: Maker,
-    /// What is sealed; `None` where it does not open. Then nothing is sent.
+    /// The sealed part; `None` if it cannot be opened. Then nothing is sent.
     pub private: Option<Private>,
-    /// What people say of it.
+    /// A description for people.
     pub description: Option<String>,
-    /// Which events it gets.
+    /// Which events the endpoint gets.
     pub filter: Filter,
-    /// Seconds that it has to answer.
+    /// The seconds in which the endpoint must answer.
     pub timeout_seconds: u32,
-    /// Whether somebody paused it.
+    /// Whether somebody paused the endpoint.
     pub paused: bool,
-    /// Why it gets nothing until somebody resumes it.
+    /// Why the endpoint gets nothing until somebody resumes it, if it is disabled.
     pub disabled: Option<DisabledFor>,
-    /// How often somebody resumed it.
+    /// How often somebody resumed the endpoint.
     pub resumes: u32,
-    /// How it works.
+    /// The health of the endpoint.
     pub health: EndpointHealth,
-    /// When it was made.
+    /// When the endpoint was made.
     pub created_at: Timestamp,
-    /// When somebody last changed it.
+    /// When somebody last changed the endpoint.
     pub updated_at: Timestamp,
 }
 
 impl Endpoint {
-    /// The name of its reader of the log.
+    /// The name of the endpoint's reader in the log.
     pub fn reader(id: WebhookId) -> String {
         format!("webhook:{id}")
     }
@@ -73,7 +73,7 @@ impl Endpoint {
         !self.paused && self.disabled.is_none() && self.private.is_some()
     }
 
-    /// What people see at `now`.
+    /// The state that people see at `now`.
     pub fn state(&self, now: Timestamp) -> EndpointState {
         if self.private.is_none() {
             EndpointState::Disabled(DisabledFor::Unreadable)
@@ -90,7 +90,7 @@ impl Endpoint {
 }
 
 impl Private {
-    /// The secrets that sign at `now`, the present one first.
+    /// The secrets that sign at `now`, the current one first.
     pub fn secrets(&self, now: Timestamp) -> impl Iterator<Item = &WebhookSecret> {
         let previous = self.previous_secret.as_ref().filter(|(_, until)| now < *until);
         std::iter::once(&self.secret).chain(previous.map(|(secret, _)| secret))

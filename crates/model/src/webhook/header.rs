@@ -1,4 +1,4 @@
-//! Headers of the caller's own, sent with each request.
+//! Headers that the caller chose and that are sent with each request.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
-/// Most headers of one endpoint.
+/// The maximum number of headers of one endpoint.
 pub const MOST_HEADERS: usize = 10;
-/// Most characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 100;
-/// Most characters of a value.
+/// The maximum number of characters of a value.
 const LONGEST_VALUE: usize = 2_000;
-/// Names that belong to the connection or to the signature.
+/// Names that are reserved for the connection or the signature.
 const TAKEN: &[&str] = &[
     "host",
     "content-length",
@@ -35,28 +35,28 @@ const TAKEN: &[&str] = &[
 /// One header. Its value is a secret.
 #[derive(Clone)]
 pub struct Header {
-    /// In lower case.
+    /// The name, in lower case.
     pub name: String,
-    /// What is sent.
+    /// The value.
     pub value: Secret<String>,
 }
 
-/// Why two texts are no header. The messages never repeat them.
+/// Why two texts are not a header. The messages never repeat them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeader {
-    /// The name has characters that no name has.
+    /// The name has characters that are not allowed in a header name.
     #[error("must have a name of 1 to 100 letters, digits and hyphens")]
     Name,
-    /// linekeeper sets it.
+    /// The header is one that linekeeper sets.
     #[error("must not be a header that linekeeper or the connection sets")]
     Taken,
-    /// The value has characters that no value has, such as a line break.
+    /// The value has characters that are not allowed in a header value, such as a line break.
     #[error("must have a value of 1 to 2000 visible ASCII characters and spaces, without line breaks")]
     Value,
 }
 
 impl Header {
-    /// A header of that name and value.
+    /// A header with this name and value.
     pub fn new(name: &str, mut value: String) -> Result<Self, InvalidHeader> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(plain) {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_a_header() {
+    fn only_allowed_headers_are_accepted() {
         let header = Header::new("X-Tenant", "Bearer abc def".to_owned()).unwrap();
         assert_eq!((header.name.as_str(), header.value.expose().as_str()), ("x-tenant", "Bearer abc def"));
         assert_eq!(format!("{header:?}"), "x-tenant: [redacted]");

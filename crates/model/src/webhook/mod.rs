@@ -1,5 +1,5 @@
-//! Webhooks: where events are sent, which ones, and what comes of it. Knows neither HTTP nor where it is stored; time and
-//! chance come in as parameters.
+//! Webhooks: where events are sent, which events, and with what result. This module knows neither HTTP nor storage;
+//! time and randomness are parameters.
 
 mod attempt;
 mod endpoint;

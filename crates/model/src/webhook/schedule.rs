@@ -1,34 +1,34 @@
-//! When an event is tried again: 5 s, 30 s, 2 min, 10 min, 30 min, then hourly.
+//! When an event is sent again: after 5 s, 30 s, 2 min, 10 min, 30 min, then hourly.
 
 use std::time::Duration;
 
 use super::Outcome;
 use crate::backoff::jittered;
 
-/// Pauses after the first, the second, .. failure; then the last one.
+/// The pauses after the first, the second and later failures. The last one repeats.
 const PAUSES: [u64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
 
-/// Most time between two tries, and what `Retry-After` may ask for; jitter comes on top.
+/// The maximum pause between two attempts, and the maximum that `Retry-After` may ask for. Jitter is added to it.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// How often an endpoint that works may refuse one event: the first try and five more.
+/// How often an endpoint that works may refuse one event: at the first attempt and at five more.
 pub const REFUSALS: u32 = 6;
 
-/// What comes after a request.
+/// What to do after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// The event is done.
     Done,
-    /// The same event again, so much later.
+    /// Send the same event again after this time.
     Again(Duration),
     /// The event is given up.
     Dead,
-    /// The endpoint gets nothing more until somebody wants it.
+    /// Send the endpoint nothing more until somebody resumes it.
     Disable,
 }
 
-/// What follows from the `tries`th request for an event (from 1), of which `refused` were refused. `jitter` is from 0.0 to
-/// 1.0.
+/// What to do after request number `tries` for an event (from 1), of which `refused` were refused. `jitter` is from
+/// 0.0 to 1.0.
 pub fn next(outcome: Outcome, tries: u32, refused: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
     match outcome {
         Outcome::Delivered => Next::Done,
@@ -39,7 +39,8 @@ pub fn next(outcome: Outcome, tries: u32, refused: u32, retry_after: Option<Dura
     }
 }
 
-/// The pause after the `failures`th failure in a row (from 1). An endpoint that says when to come back is not asked before.
+/// The pause after `failures` failures in a row (from 1). If the endpoint says when to come back, the server does not
+/// send before.
 pub fn pause(failures: u32, retry_after: Option<Duration>, jitter: f64) -> Duration {
     let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     let plain = Duration::from_secs(PAUSES[place.min(PAUSES.len() - 1)]);
@@ -59,28 +60,28 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_is_down_is_tried_for_ever() {
+    fn an_endpoint_that_is_down_is_retried_without_end() {
         let expected = [5, 30, 120, 600, 1800, 3600, 3600, 3600].map(Some);
         assert_eq!(pauses(Outcome::Down, 8), expected);
         assert_eq!(next(Outcome::Down, u32::MAX, 0, None, 0.0), Next::Again(LONGEST_PAUSE));
     }
 
     #[test]
-    fn an_event_that_is_refused_is_dead_after_five_retries() {
+    fn a_refused_event_is_dead_after_five_retries() {
         assert_eq!(pauses(Outcome::Refused, 6), [Some(5), Some(30), Some(120), Some(600), Some(1800), None]);
         assert_eq!(next(Outcome::Refused, 6, 6, None, 0.0), Next::Dead);
-        // An outage between them does not count.
+        // Failures during an outage in between do not count.
         assert_eq!(next(Outcome::Refused, 40, 1, None, 0.0), Next::Again(Duration::from_secs(5)));
     }
 
     #[test]
-    fn retry_after_counts_up_to_an_hour() {
+    fn retry_after_is_obeyed_up_to_an_hour() {
         let asked = |seconds| pause(1, Some(Duration::from_secs(seconds)), 0.0).as_secs();
         assert_eq!((asked(0), asked(4), asked(90), asked(3600), asked(86_400)), (5, 5, 90, 3600, 3600));
     }
 
     #[test]
-    fn jitter_adds_and_never_takes() {
+    fn jitter_only_lengthens_a_pause() {
         assert_eq!(pause(1, None, 1.0), Duration::from_secs(6));
         assert_eq!(next(Outcome::Delivered, 1, 0, None, 1.0), Next::Done);
         assert_eq!(next(Outcome::Gone, 1, 0, None, 1.0), Next::Disable);

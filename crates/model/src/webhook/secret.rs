@@ -1,4 +1,4 @@
-//! The key that signs: 32 bytes, shown once as Standard Webhooks writes it.
+//! The signing key: 32 bytes, shown once in the form of Standard Webhooks.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use rand::Rng;
 
 use crate::secret::Secret;
 
-/// What signs the requests of one endpoint.
+/// The key that signs the requests of one endpoint.
 #[derive(Clone)]
 pub struct WebhookSecret(Secret<[u8; 32]>);
 
 impl WebhookSecret {
-    /// How every secret begins in text, so that people and secret scanners recognise one.
+    /// The beginning of every secret's text, so that people and secret scanners recognise secrets.
     pub const PREFIX: &str = "whsec_";
 
     /// A fresh one.

@@ -1,24 +1,24 @@
-//! How an endpoint works: what its requests show, and what people see of it.
+//! How well an endpoint works: the results of its requests, and the state that people see.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, FailureKind, Outcome};
 
-/// For how long an endpoint may be down before it counts as failing.
+/// How long an endpoint may be down before it counts as failing.
 pub const FAILING_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// So many events given up in a row count as an outage.
+/// This many events given up in a row count as an outage.
 const DEAD_IN_A_ROW: u32 = 10;
 
-/// Why nothing is sent until somebody resumes.
+/// Why nothing is sent until somebody resumes the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledFor {
-    /// It answered 410.
+    /// The endpoint answered 410.
     Gone,
-    /// The member or the API key behind it may not manage webhooks any more.
+    /// The member or the API key behind it may no longer manage webhooks.
     MakerLostRights,
-    /// Its secret or headers do not open.
+    /// The endpoint's secret or headers cannot be decrypted.
     Unreadable,
 }
 
@@ -26,7 +26,7 @@ impl DisabledFor {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Gone, Self::MakerLostRights, Self::Unreadable];
 
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Gone => "gone",
@@ -36,21 +36,21 @@ impl DisabledFor {
     }
 }
 
-/// What people see of it.
+/// The state that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointState {
-    /// It gets its events.
+    /// The endpoint gets its events.
     Active,
-    /// Somebody paused it.
+    /// Somebody paused the endpoint.
     Paused,
-    /// It was down for a day: one event at a time until it works.
+    /// The endpoint has been down for a day. The server tries one event at a time until the endpoint works.
     Failing,
-    /// It gets nothing until somebody resumes it.
+    /// The endpoint gets nothing until somebody resumes it.
     Disabled(DisabledFor),
 }
 
 impl EndpointState {
-    /// The text by which other programs know it.
+    /// The text that other programs know it by.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -65,42 +65,43 @@ impl EndpointState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// When.
+    /// When the failure happened.
     pub at: Timestamp,
     /// How.
     pub kind: FailureKind,
-    /// The status of the answer, where there was one.
+    /// The status of the answer, if there was one.
     pub status: Option<u16>,
 }
 
-/// How an endpoint works, as its requests show.
+/// How well an endpoint works, by its requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointHealth {
-    /// Since when it is down.
+    /// Since when the endpoint is down.
     pub down_since: Option<Timestamp>,
-    /// Whether people were told that it is failing.
+    /// Whether people were notified that the endpoint is failing.
     pub told: bool,
-    /// Events given up since the last that was taken.
+    /// The number of events given up since the last successful one.
     pub dead_in_a_row: u32,
-    /// When it last took an event.
+    /// When the endpoint last accepted an event.
     pub last_success_at: Option<Timestamp>,
     /// The last request that failed.
     pub last_failure: Option<Failure>,
 }
 
 impl EndpointHealth {
-    /// Whether it does not work at the moment.
+    /// Whether the endpoint does not work now.
     pub const fn is_down(&self) -> bool {
         self.down_since.is_some()
     }
 
-    /// Whether it was down for so long that people should know.
+    /// Whether the endpoint has been down so long that people should know.
     pub fn is_failing(&self, now: Timestamp) -> bool {
         self.down_since.is_some_and(|since| now.duration_since(since) >= FAILING_AFTER)
     }
 
-    /// What a request means. An endpoint that refuses everything is down: no more events are given up.
+    /// How to treat a request. An endpoint that refuses everything counts as down, so that no more events are given
+    /// up.
     pub const fn meaning_of(&self, attempt: &Attempt) -> Outcome {
         match attempt.outcome() {
             Outcome::Refused if self.dead_in_a_row >= DEAD_IN_A_ROW => Outcome::Down,
@@ -117,7 +118,7 @@ impl EndpointHealth {
                 return;
             }
             Outcome::Down => self.down_since = self.down_since.or(Some(attempt.at)),
-            // It works, unless it refuses everything.
+            // The endpoint works, unless it refuses everything.
             Outcome::Refused if self.dead_in_a_row < DEAD_IN_A_ROW => {
                 (self.down_since, self.told) = (None, false);
             }
@@ -127,7 +128,7 @@ impl EndpointHealth {
         self.last_failure = Some(Failure { at: attempt.at, kind, status: attempt.status });
     }
 
-    /// An event was given up.
+    /// Notes that an event was given up.
     pub fn note_dead(&mut self, now: Timestamp) {
         self.dead_in_a_row = self.dead_in_a_row.saturating_add(1);
         if self.dead_in_a_row >= DEAD_IN_A_ROW {
@@ -135,7 +136,7 @@ impl EndpointHealth {
         }
     }
 
-    /// It works, or somebody says so.
+    /// The endpoint works, or somebody says that it does: forget its failures.
     pub const fn forget_trouble(&mut self) {
         (self.down_since, self.told, self.dead_in_a_row) = (None, false, 0);
     }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_of_outage_is_failing_and_one_answer_ends_it() {
+    fn a_day_without_success_is_failing_and_one_success_ends_it() {
         let mut health = EndpointHealth::default();
         for second in [0, 5, 40, 86_399] {
             health.note(&attempt(second, None));
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_events_given_up_in_a_row_are_an_outage() {
+    fn ten_events_given_up_in_a_row_count_as_an_outage() {
         let mut health = EndpointHealth::default();
         for second in 1..=10 {
             assert!(!health.is_down());

@@ -1,33 +1,33 @@
-//! Where a webhook is sent.
+//! The address of a webhook.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::{Position, Url};
 
-/// Most characters.
+/// The maximum length, in characters.
 const LONGEST: usize = 2_000;
 
-/// An `https` or `http` address without credentials. Whether its host may be reached is another question.
+/// An `https` or `http` address without credentials. Whether its host may be reached is checked elsewhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EndpointUrl(Url);
 
-/// Why a text is no such address. The messages never repeat the text: it may carry a secret.
+/// Why a text is not such an address. The messages never repeat the text, because it may contain a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpointUrl {
-    /// It is none at all.
+    /// The text is not an address at all.
     #[error("must be an address such as https://crm.example.org/hooks/whatsapp")]
     NotAnAddress,
-    /// It has another scheme.
+    /// The address has another scheme.
     #[error("must begin with https://")]
     Scheme,
-    /// It has a user or a password.
+    /// The address contains a user name or a password.
     #[error("must not contain a user name or a password: give a header instead")]
     Credentials,
-    /// It has a `#`.
+    /// The address has a `#`.
     #[error("must not contain a fragment (#)")]
     Fragment,
-    /// It is too long.
+    /// The address is too long.
     #[error("must have at most 2000 characters")]
     TooLong,
 }
@@ -38,12 +38,12 @@ impl EndpointUrl {
         &self.0
     }
 
-    /// Whether what is sent can be read on its way.
+    /// Whether the requests can be read on their way.
     pub fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"
     }
 
-    /// Scheme, host and port: what may stand in a log or a mail.
+    /// Scheme, host and port, which may appear in a log or a mail.
     pub fn origin(&self) -> &str {
         &self.0[..Position::BeforePath]
     }
@@ -56,7 +56,7 @@ impl FromStr for EndpointUrl {
         if text.chars().count() > LONGEST {
             return Err(InvalidEndpointUrl::TooLong);
         }
-        // The parser drops these; whoever sends them means something else.
+        // The parser drops these characters, but a caller who sends them means something else.
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidEndpointUrl::NotAnAddress);
         }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_an_endpoint() {
+    fn only_allowed_urls_are_accepted() {
         for text in
             ["https://crm.example.org", "https://crm.example.org:8443/hooks?tenant=7", "http://10.0.0.1/x"]
         {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn only_its_origin_is_shown_to_logs() {
+    fn logs_show_only_the_origin_of_a_url() {
         let url: EndpointUrl = "https://crm.example.org:8443/hooks/planted?key=planted".parse().unwrap();
         assert_eq!(
             format!("{url:?} {}", url.origin()),

@@ -1,5 +1,5 @@
-//! Counts the accounts of this process, for whoever scrapes figures: a look at what the actors published, which asks
-//! neither them nor the database.
+//! Counts the accounts of this process for metrics. It reads what the actors published, and asks neither the actors
+//! nor the database.
 
 use std::sync::PoisonError;
 
@@ -9,7 +9,7 @@ use super::registry::Registry;
 use crate::telemetry::metrics::Census;
 
 impl Registry {
-    /// How the accounts are at this moment.
+    /// The accounts by their current state.
     pub fn census(&self) -> Census {
         let now = self.dependencies.clock.now();
         let pace = &self.dependencies.pace;

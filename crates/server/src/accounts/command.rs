@@ -1,4 +1,4 @@
-//! What an account's actor can be told.
+//! The commands that an account's actor accepts.
 
 use linekeeper_model::account::Account;
 use linekeeper_model::audit::NewEntry;
@@ -9,34 +9,36 @@ use tokio::sync::oneshot;
 use super::error::AccountError;
 use crate::whatsapp::{Assertion, DevicesQuestion};
 
-/// A wish of the operator, and where its answer goes: sent when the command's effects are carried out.
+/// A wish of the operator, and the channel for the answer, which is sent after the command's effects were carried
+/// out.
 pub(super) struct Command {
     pub(super) wish: Wish,
-    /// What tells the audit log of it. It is written with the wish, and not at all where the wish is refused.
+    /// The audit entry. It is written together with the wish, and not at all if the wish is refused.
     pub(super) entry: Option<NewEntry>,
     pub(super) reply: oneshot::Sender<Result<Account, AccountError>>,
 }
 
 /// See [`Command`].
 pub(super) enum Wish {
-    /// Come online, by pairing where there is no session.
+    /// Come online. Pair if there is no session.
     Link(Method),
-    /// The same for an account that no phone is linked to, with any phone that agrees.
+    /// Come online as [`Wish::Link`] says, for an account without a linked phone: any phone that agrees may be
+    /// linked.
     ReplacePhone(Method),
-    /// Show a code to type on that phone; begins a pairing where none is open.
+    /// Show a code to type on this phone. Begins a pairing if none is open.
     ShowCode(PhoneNumber),
-    /// The passkey's answer to what WhatsApp asked.
+    /// Pass on the passkey's answer to WhatsApp's request.
     AnswerPasskey(Assertion),
-    /// The codes on both sides are the same.
+    /// A person confirmed that both sides show the same code.
     ConfirmPasskey,
     /// Close the connection, keep the session.
     Pause,
-    /// Open it again.
+    /// Resume the paused account.
     Resume,
-    /// Ask WhatsApp for the account's devices: whoever wished it is handed the question, and waits for its answer.
+    /// Ask WhatsApp for the account's devices. The caller gets the pending question, and waits for its answer.
     ListDevices(oneshot::Sender<DevicesQuestion>),
     /// Log out at WhatsApp and clear the session.
     Disconnect,
-    /// The same, and nothing is left of the account. The actor ends.
+    /// Log out and delete everything of the account. The actor ends.
     Delete,
 }

@@ -1,4 +1,4 @@
-//! What every actor is given.
+//! What every actor gets at its start.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::whatsapp::Connector;
 pub struct Dependencies {
     /// Accounts and their sessions.
     pub storage: Storage,
-    /// Where events are told.
+    /// The event log.
     pub log: Log,
     /// The way to WhatsApp.
     pub connector: Arc<Connector>,
@@ -28,8 +28,8 @@ pub struct Dependencies {
     pub lifecycle: Lifecycle,
     /// How fast accounts dial.
     pub pace: Arc<Pace>,
-    /// How often an account whose schedule is used up is quietly tried.
+    /// How often to probe an account whose retries are exhausted.
     pub probe_every: Option<Duration>,
-    /// Accounts that this deployment may hold.
+    /// The maximum number of accounts in this deployment.
     pub max_accounts: u32,
 }

@@ -1,43 +1,43 @@
-//! Why a wish for an account could not be fulfilled.
+//! Why a wish for an account was refused.
 
 use linekeeper_storage::StorageError;
 
 use crate::whatsapp::{DevicesUntold, PasskeyRefused};
 
-/// See the module. None of these has changed anything.
+/// Why a wish for an account was refused. In each case, nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// There is no such account.
     #[error("there is no such account")]
     NotFound,
-    /// It is online, or about to be.
+    /// The account is online, or about to be.
     #[error("the account is already connected")]
     AlreadyConnected,
     /// No phone is linked to it.
     #[error("the account is not linked to a phone")]
     NotLinked,
-    /// It is not online.
+    /// The account is not online.
     #[error("the account is not connected")]
     NotConnected,
-    /// WhatsApp was asked and told nothing.
+    /// WhatsApp did not answer a question.
     #[error(transparent)]
     Devices(#[from] DevicesUntold),
-    /// It does not wait for a passkey at this moment.
+    /// The account does not wait for a passkey now.
     #[error("the account does not wait for a passkey")]
     NoPasskeyAsked,
     /// WhatsApp or the library refused the passkey's answer.
     #[error(transparent)]
     Passkey(#[from] PasskeyRefused),
-    /// As many pairings are open as may be.
+    /// The maximum number of pairings is open.
     #[error("too many pairings are open")]
     TooManyPairings,
     /// Another account has this phone number.
     #[error("another account has this phone number")]
     PhoneNumberTaken,
-    /// It was made for its number, and takes the place of no other.
+    /// The account was created for its number, so no other phone can take its place.
     #[error("the account was made for its number")]
     NumberGiven,
-    /// The deployment holds as many accounts as it may.
+    /// The deployment holds the maximum number of accounts.
     #[error("this deployment holds its {limit} accounts already")]
     LimitReached {
         /// `WHATSAPP_MAX_CONNECTIONS`.

@@ -1,33 +1,33 @@
-//! Remembers what an account's level was, so that a change is told once. The rules are the model's.
+//! Remembers the last level of an account, so that a change is reported once. The rules are in the model.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::health::{self, Deliveries, Finding, HealthStatus, Snapshot};
 
-/// The level of one account, as it was told last.
+/// The last reported level of one account.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Health {
     told: HealthStatus,
 }
 
-/// Another level than the one before.
+/// A change to another level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LevelChange {
-    /// What was told last.
+    /// The level that was reported last.
     pub(super) from: HealthStatus,
-    /// What holds now.
+    /// The present level.
     pub(super) to: HealthStatus,
     /// Why, the worst first.
     pub(super) findings: Vec<Finding>,
 }
 
 impl Health {
-    /// Begins with the level that the stored account comes to: a restart alone is no change.
+    /// Begins with the level of the stored account, so that a restart alone is not a change.
     pub(super) fn of(stored: &Account, now: Timestamp) -> Self {
         Self { told: health::assess(&Snapshot::of(stored, Deliveries::default()), now).level }
     }
 
-    /// Looks at the account as it is shown to operators. Answers each change of level once.
+    /// Assesses the account as operators see it. Returns each change of level once.
     pub(super) fn assess(
         &mut self,
         shown: &Account,
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_once() {
+    fn a_changed_health_level_is_reported_once() {
         let mut health = Health::of(&account(Reason::Online), NOW);
         let mut levels = |reason| {
             let change = health.assess(&account(reason), Deliveries::default(), NOW);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_is_no_change() {
+    fn a_restart_does_not_report_a_health_change() {
         let stored = account(Reason::LoggedOut);
         assert_eq!(Health::of(&stored, NOW).assess(&stored, Deliveries::default(), NOW), None);
     }

@@ -1,4 +1,4 @@
-//! What is known of an account at this moment, published by its actor.
+//! The current state of an account, published by its actor.
 
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::health::LastHour;
@@ -6,7 +6,7 @@ use linekeeper_model::status::{ConnectionStatus, Reason, Status};
 
 use super::pairing::Pairing;
 
-/// The newest picture; readers never wait for the actor.
+/// The newest state. Readers never wait for the actor.
 #[derive(Debug, Clone)]
 pub(super) struct Live {
     pub(super) account: Account,
@@ -16,8 +16,8 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// What can be said of an account that nobody runs yet. Its row may still say "online": that was
-    /// another process, and it is gone.
+    /// The state of an account without a running actor. Its row may still say "online", but that was a process that
+    /// has ended.
     pub(super) fn before_its_actor(mut account: Account) -> Self {
         let status = &account.status;
         if status.state == ConnectionStatus::Connected {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_online_before_its_actor_runs() {
+    fn no_account_is_online_before_its_actor_runs() {
         let now = Timestamp::UNIX_EPOCH;
         let workspace = WorkspaceId::from(Uuid::nil());
         let (id, user) = (AccountId::from(Uuid::nil()), UserId::from(Uuid::nil()));

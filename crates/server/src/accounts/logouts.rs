@@ -1,5 +1,6 @@
-//! Logs devices out at WhatsApp that accounts have left behind: WhatsApp could not be told at once. Their sessions are kept,
-//! sealed and apart from the accounts, until it was told. Knows which account a device was of, and nothing else of it.
+//! Logs out devices that accounts have left behind because WhatsApp could not be told at once. Their sessions stay
+//! sealed, separate from the accounts, until WhatsApp was told. This module knows only which account a device
+//! belonged to.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -22,10 +23,10 @@ use super::dependencies::Dependencies;
 use super::pace::Pace;
 use crate::whatsapp::{Connector, Goodbye, Way, say_goodbye};
 
-/// Logouts that are under way at one time. Each also waits for its turn among the logins.
+/// The maximum number of logouts at the same time. A logout has to log in first, so it also waits in the queue of logins.
 const AT_ONCE: usize = 4;
 
-/// Pauses after 1, 2, 3, .. attempts that failed in a row; the last one repeats.
+/// The pauses after 1, 2, 3 and more failed attempts in a row. The last one repeats.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(5),
@@ -46,16 +47,16 @@ pub(super) struct Logouts {
 /// One of them.
 struct Entry {
     logout: PendingLogout,
-    /// Attempts that failed in a row.
+    /// The number of attempts that failed in a row.
     failed: usize,
-    /// When the next attempt is made. `None` while one is under way.
+    /// When the next attempt is due. `None` while an attempt is in progress.
     due: Option<Instant>,
 }
 
-/// A session could not be set aside.
+/// Why a session could not be set aside.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SetAsideError {
-    /// The database could not write the logout down.
+    /// The database could not store the logout.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The vault could not move the session.
@@ -64,7 +65,7 @@ pub(super) enum SetAsideError {
 }
 
 impl Logouts {
-    /// None is known yet.
+    /// An empty list, before the logouts are read.
     pub(super) fn new(dependencies: &Dependencies) -> Self {
         Self {
             storage: dependencies.storage.clone(),
@@ -75,19 +76,19 @@ impl Logouts {
         }
     }
 
-    /// Reads those that an earlier process left.
+    /// Reads the logouts that an earlier process left.
     pub(super) async fn load(&self) -> Result<(), StorageError> {
         let stored = self.storage.read().await?.pending_logouts().all().await?;
         stored.into_iter().for_each(|logout| self.add(logout));
         Ok(())
     }
 
-    /// Whether WhatsApp must still be told of a device of the account.
+    /// Whether WhatsApp must still be told about a device of the account.
     pub(super) fn has(&self, account: AccountId) -> bool {
         self.pending.borrow().values().any(|entry| entry.logout.account_id == account)
     }
 
-    /// How many devices WhatsApp must still be told of.
+    /// The number of devices that WhatsApp must still be told about.
     pub(super) fn count(&self) -> u64 {
         self.pending.borrow().len() as u64
     }
@@ -99,7 +100,7 @@ impl Logouts {
         let _never_closed = self.pending.subscribe().wait_for(none).await.is_err();
     }
 
-    /// Waits until each logout of the account is made or has failed once, or `patience` is over.
+    /// Waits until each logout of the account has succeeded or failed once, at most for `patience`.
     pub(super) async fn tried(&self, account: AccountId, patience: Duration) {
         let tried = |entries: &BTreeMap<_, Entry>| {
             entries.values().filter(|entry| entry.logout.account_id == account).all(|entry| entry.failed > 0)
@@ -108,8 +109,9 @@ impl Logouts {
         let _too_late = tokio::time::timeout(patience, pending.wait_for(tried)).await.is_err();
     }
 
-    /// Keeps the account's session apart until WhatsApp was told. The logout is written down first: a process that is
-    /// killed in between leaves a logout without a session, which is done, or an account that sets its session aside again.
+    /// Keeps the account's session separate until WhatsApp was told. The logout is stored first. If the process is
+    /// killed in between, either there is a logout without a session, which counts as done, or the account sets its
+    /// session aside again.
     pub(super) async fn set_aside(&self, logout: PendingLogout) -> Result<(), SetAsideError> {
         let mut tx = self.storage.begin().await?;
         tx.pending_logouts().insert(&logout).await?;
@@ -120,7 +122,7 @@ impl Logouts {
         Ok(())
     }
 
-    /// Takes up a logout that is written down.
+    /// Takes up a logout that is already stored.
     pub(super) fn add(&self, logout: PendingLogout) {
         let entry = Entry { logout, failed: 0, due: Some(Instant::now()) };
         self.pending.send_modify(|entries| {
@@ -128,7 +130,7 @@ impl Logouts {
         });
     }
 
-    /// Makes the account's logouts now.
+    /// Starts the account's logouts now.
     pub(super) fn hurry(&self, account: AccountId) {
         self.pending.send_modify(|entries| {
             for entry in entries.values_mut().filter(|entry| entry.logout.account_id == account) {
@@ -138,7 +140,7 @@ impl Logouts {
         });
     }
 
-    /// The account has another way to WhatsApp: so have its logouts, for the old one may be why they fail.
+    /// Gives the account's logouts its new route to WhatsApp, because the old one may be why they fail.
     pub(super) async fn reroute(
         &self,
         account: AccountId,
@@ -159,7 +161,7 @@ impl Logouts {
         Ok(())
     }
 
-    /// Destroys the session of a device that WhatsApp was told of, then forgets the logout.
+    /// Destroys the session of a device after WhatsApp was told about it, then removes the logout.
     pub(super) async fn finish(&self, id: LogoutId) -> Result<(), SetAsideError> {
         self.storage.vault().destroy_aside(id).await?;
         let mut tx = self.storage.begin().await?;
@@ -171,7 +173,7 @@ impl Logouts {
         Ok(())
     }
 
-    /// Makes the logouts, until the server stops.
+    /// Carries out the logouts until the server stops.
     pub(super) async fn run(self: Arc<Self>, stopping: CancellationToken) {
         let mut changes = self.pending.subscribe();
         let mut attempts = JoinSet::new();
@@ -192,7 +194,7 @@ impl Logouts {
         attempts.shutdown().await;
     }
 
-    /// A logout whose time has come; it is under way from now on.
+    /// Takes a logout whose time has come. From now on it counts as in progress.
     fn next_due(&self) -> Option<PendingLogout> {
         let now = Instant::now();
         let mut found = None;
@@ -202,7 +204,7 @@ impl Logouts {
                 entry.due = None;
                 found = Some(entry.logout.clone());
             }
-            // Nobody waits for a logout to begin.
+            // No caller waits for the beginning of a logout.
             false
         });
         found
@@ -232,7 +234,7 @@ impl Logouts {
         });
     }
 
-    /// Whether WhatsApp knows the device no more, after an attempt to tell it.
+    /// Whether WhatsApp no longer knows the device, after an attempt to log it out.
     async fn is_gone(&self, logout: &PendingLogout) -> bool {
         let account = logout.account_id;
         match self.storage.vault().take_aside(logout.id).await {
@@ -251,7 +253,7 @@ impl Logouts {
     }
 }
 
-/// Sleeps until then, for ever when there is no such moment.
+/// Sleeps until `moment`; forever if there is none.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

@@ -1,5 +1,6 @@
-//! The pace at which accounts dial WhatsApp: a restart or an outage must not send all of them at once.
-//! So many logins may be under way at one time, and so many may begin in a second after a first burst.
+//! Limits how fast accounts connect to WhatsApp, because a restart or an outage must not reconnect all of them at
+//! once. The number of simultaneous logins is limited, and after a first burst also the number of new logins per
+//! second.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,17 +21,17 @@ pub struct Pace {
 /// How fast.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Logins that may be under way at one time.
+    /// The maximum number of simultaneous logins.
     pub at_once: NonZeroU32,
-    /// Logins that may begin without a pause after a quiet time.
+    /// The number of logins that may begin without a pause after a quiet time.
     pub burst: NonZeroU32,
-    /// Logins a second once the burst is used up.
+    /// Logins per second after the burst is used up.
     pub per_second: NonZeroU32,
-    /// Pairings that may be open at one time.
+    /// The maximum number of open pairings.
     pub pairings: NonZeroU32,
 }
 
-/// The right to log in; others get it when this is dropped.
+/// The right to log in. Dropping it lets the next account log in.
 #[derive(Debug)]
 pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
 
@@ -39,7 +40,7 @@ pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] OwnedSe
 pub(super) struct PairingSlot(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
 
 impl Pace {
-    /// Nobody is under way.
+    /// No account is connecting.
     pub fn new(limits: Limits) -> Self {
         let permits = |count: NonZeroU32| Arc::new(Semaphore::new(count.get() as usize));
         Self {
@@ -51,7 +52,7 @@ impl Pace {
         }
     }
 
-    /// Logins that are under way.
+    /// The number of logins in progress.
     pub(super) fn logins_under_way(&self) -> u64 {
         taken(&self.under_way, self.limits.at_once)
     }
@@ -61,9 +62,9 @@ impl Pace {
         taken(&self.pairings, self.limits.pairings)
     }
 
-    /// Waits in line; whoever drops this future leaves it.
+    /// Waits in the queue. Dropping this future leaves the queue.
     pub(super) async fn turn(self: Arc<Self>) -> Turn {
-        // Never closed; and first in line is who waits for the rate.
+        // The semaphore is never closed. The account that waits for the rate is first in the queue.
         let permit = self.under_way.clone().acquire_owned().await.expect("the semaphore is never closed");
         while let Err(early) = self.rate.check() {
             tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
@@ -71,7 +72,7 @@ impl Pace {
         Turn(permit)
     }
 
-    /// A pairing more, unless too many are open.
+    /// Opens one more pairing slot, or `None` if too many are open.
     pub(super) fn pairing(&self) -> Option<PairingSlot> {
         self.pairings.clone().try_acquire_owned().ok().map(PairingSlot)
     }
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_so_many_are_under_way() {
+    async fn a_connection_waits_while_the_maximum_is_in_progress() {
         let pace = pace(2, 100, 100);
         let (first, _second) = (pace.clone().turn().await, pace.clone().turn().await);
         let mut third = std::pin::pin!(pace.clone().turn());
@@ -108,18 +109,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_burst_then_the_rate() {
+    async fn after_a_burst_connections_follow_the_rate() {
         let pace = pace(100, 5, 50);
         let began = Instant::now();
         for _ in 0..10 {
             pace.clone().turn().await;
         }
-        // Five at once, then one in 20 ms: a lower bound, which no load can break.
+        // Five at once, then one every 20 ms. This is a lower bound, so a busy machine cannot break it.
         assert!(began.elapsed() >= Duration::from_millis(90), "{:?}", began.elapsed());
     }
 
     #[tokio::test]
-    async fn open_pairings_are_bounded() {
+    async fn the_number_of_open_pairings_is_limited() {
         let pace = pace(1, 1, 1);
         let slots = [pace.pairing(), pace.pairing(), pace.pairing()];
         assert_eq!(slots.each_ref().map(Option::is_some), [true, true, false]);

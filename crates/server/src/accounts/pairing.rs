@@ -1,28 +1,28 @@
-//! What somebody who wants to link can be shown.
+//! What to show to a person who wants to link an account.
 
 use linekeeper_model::connection::{Rest, State};
 use linekeeper_model::pairing::{PairingCode, QrCode, Step};
 
-/// How the pairing of an account stands.
+/// The current step of an account's pairing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pairing {
     /// WhatsApp has not sent a code yet.
     Opening,
-    /// This code can be scanned now.
+    /// This QR code can be scanned now.
     Showing(QrCode),
     /// This code can be typed now.
     ShowingCode(PairingCode),
     /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
     Passkey(String),
-    /// The phone shows this text, to be compared; empty where nothing is to be compared.
+    /// The phone shows this text for comparison. It is empty if there is nothing to compare.
     Confirm(String),
-    /// A phone agreed; the link is being finished.
+    /// A phone agreed, and the link is being completed.
     Linking,
     /// Nobody scanned in time.
     Expired,
-    /// The account is online, or comes online with the session that it has.
+    /// The account is online, or is connecting with its existing session.
     Connected,
-    /// No pairing was asked for.
+    /// Nobody asked for a pairing.
     NotPairing,
 }
 

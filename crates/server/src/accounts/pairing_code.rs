@@ -1,4 +1,4 @@
-//! Linking by a code that is typed on the phone: when WhatsApp is asked for a new one, and why there may be none.
+//! Linking by a code that is typed on the phone: when to ask WhatsApp for a new code, and why there may be none.
 
 use std::time::Duration;
 
@@ -24,23 +24,23 @@ pub enum NoCode {
     /// WhatsApp asks for the passkey first.
     #[error("WhatsApp asks for the passkey")]
     PasskeyAsked,
-    /// WhatsApp has not given one yet.
+    /// WhatsApp has not given a code yet.
     #[error("WhatsApp has not given a code yet")]
     NotReady,
-    /// Nobody asked for one, or it has expired.
+    /// Nobody asked for a code, or it has expired.
     #[error("no code was asked for")]
     NotRequested,
     /// WhatsApp refused. The sentence says why.
     #[error("{0}")]
     Rejected(String),
-    /// The wish for one was refused.
+    /// The request for a code was refused.
     #[error(transparent)]
     Account(#[from] AccountError),
 }
 
 impl Registry {
-    /// Asks WhatsApp for a code for that phone, in the pairing that is open or in a new one. A code for it that is shown
-    /// already is returned as it is: WhatsApp gives out only so many.
+    /// Asks WhatsApp for a code for this phone, in the open pairing or in a new one. If a code for this phone is
+    /// already shown, that code is returned, because WhatsApp gives out only a limited number.
     pub async fn ask_for_code(
         &self,
         account: Account,
@@ -54,7 +54,7 @@ impl Registry {
             Pairing::ShowingCode(code) => Some(code.expires_at),
             _ => None,
         };
-        // Less would be too short for somebody to type in.
+        // With less time left, nobody could type the code.
         let ends_soon = ends.is_some_and(|ends| ends <= self.dependencies.clock.now() + pairing::WINDOW / 2);
         match open {
             Pairing::ShowingCode(code) if code.phone == phone && !ends_soon => return Ok(code),
@@ -67,7 +67,7 @@ impl Registry {
         self.shown_code(account).await
     }
 
-    /// The code that is shown now, once WhatsApp has given it.
+    /// The code to show now, once WhatsApp has given it.
     pub async fn shown_code(&self, account: Account) -> Result<PairingCode, NoCode> {
         match self.first_code(account.id, PATIENCE).await? {
             Pairing::ShowingCode(code) => Ok(code),

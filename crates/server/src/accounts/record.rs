@@ -1,5 +1,5 @@
-//! The stored row of one account and its counters, written by its actor alone. A database that is gone
-//! keeps nobody from connecting: what could not be written is written later.
+//! The stored row of one account and its counters, which only its actor writes. Accounts connect even if the database
+//! is unreachable: what could not be written is written later.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -15,17 +15,18 @@ use super::usage::Counters;
 use crate::events::{Append, Log};
 use crate::whatsapp::ProfilePicture;
 
-/// Events that wait for a database that is gone. A reconnect makes a handful, so that this is hours of an outage.
+/// The maximum number of events that wait for an unreachable database. A reconnect makes a few events, so this is
+/// enough for hours.
 const MOST_UNTOLD: usize = 500;
 
-/// The account as it is, and what of it is not on disk yet.
+/// The account, and the changes that are not on disk yet.
 pub(super) struct Record {
     pub(super) account: Account,
     storage: Storage,
     log: Log,
     counters: Counters,
     dirty: bool,
-    /// Events that are not in the log yet: they are written with the row.
+    /// Events that are not in the log yet. They are written together with the row.
     untold: Vec<NewEvent>,
 }
 
@@ -34,7 +35,7 @@ impl Record {
         Self { account, storage, log, counters, dirty: false, untold: Vec::new() }
     }
 
-    /// Tells of something; the next save writes it.
+    /// Adds an event. The next save writes it.
     pub(super) fn tell(&mut self, now: Timestamp, payload: Payload) {
         let (workspace, account) = (self.account.workspace_id, self.account.id);
         if self.untold.len() >= MOST_UNTOLD {
@@ -44,20 +45,20 @@ impl Record {
         self.untold.push(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
     }
 
-    /// Changes the account and writes it.
+    /// Changes the account and writes it at once.
     pub(super) async fn change(&mut self, now: Timestamp, change: impl FnOnce(&mut Account)) {
         self.note(now, change);
         self.save(now).await;
     }
 
-    /// Changes the account; the next save writes it.
+    /// Changes the account in memory. The next save writes it.
     pub(super) fn note(&mut self, now: Timestamp, change: impl FnOnce(&mut Account)) {
         change(&mut self.account);
         self.account.updated_at = now;
         self.dirty = true;
     }
 
-    /// Writes an audit entry of its own, where nothing else is written with it.
+    /// Writes an audit entry if no other change is written with it.
     pub(super) async fn enter(&self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let Some(entry) = entry else { return Ok(()) };
         let mut tx = self.storage.begin().await?;
@@ -65,8 +66,8 @@ impl Record {
         tx.commit().await
     }
 
-    /// Changes the account only if that can be written, with its audit entry; `change` answers the names of what it changed,
-    /// to be told.
+    /// Changes the account only if the change can be written together with its audit entry. `change` returns the
+    /// names of the changed fields for the event.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
@@ -92,7 +93,7 @@ impl Record {
         written
     }
 
-    /// Keeps the account's picture with its row, or removes both.
+    /// Stores the account's picture with its row, or removes both.
     pub(super) async fn keep_picture(
         &mut self,
         now: Timestamp,
@@ -121,7 +122,8 @@ impl Record {
         self.write().await
     }
 
-    /// Names the phone that the account is linked to, only if that can be written: no other account's row may name it.
+    /// Stores in the account's row which phone it is linked to. This fails if another account's row names the same
+    /// phone.
     pub(super) async fn claim(
         &mut self,
         now: Timestamp,
@@ -154,7 +156,7 @@ impl Record {
         }
     }
 
-    /// Removes the account's rows, and leaves its logout behind.
+    /// Removes the account's rows, and stores its pending logout.
     pub(super) async fn delete(
         &self,
         now: Timestamp,
@@ -173,13 +175,13 @@ impl Record {
         append.commit().await
     }
 
-    /// Counts messages that came in; they are written with the next save.
+    /// Counts inbound messages. The next save writes the count.
     pub(super) fn received(&mut self, now: Timestamp, messages: u32) {
         self.counters.received(now, messages);
         self.account.usage = self.counters.today(now);
     }
 
-    /// Counts a message that left, and whether WhatsApp refused it; written with the next save.
+    /// Counts a message that was sent to WhatsApp, and whether WhatsApp refused it. The next save writes the count.
     pub(super) fn sent(&mut self, now: Timestamp, failed: bool) {
         self.counters.sent(now, 1);
         if failed {
@@ -188,13 +190,13 @@ impl Record {
         self.account.usage = self.counters.today(now);
     }
 
-    /// Begins a new day where it is one; answers when the next one begins.
+    /// Starts a new day if it has begun. Returns when the next day begins.
     pub(super) fn turn_day(&mut self, now: Timestamp) -> Timestamp {
         self.account.usage = self.counters.today(now);
         self.counters.next_midnight(now)
     }
 
-    /// The counts that the last hour's figures come from.
+    /// The counts of the last hour.
     pub(super) const fn hour(&self) -> &LastHour {
         self.counters.last_hour()
     }
@@ -204,12 +206,12 @@ impl Record {
         self.dirty || self.counters.is_dirty() || !self.untold.is_empty()
     }
 
-    /// Sends and failures of the last hour.
+    /// The sent and failed messages of the last hour.
     pub(super) fn last_hour(&self, now: Timestamp) -> Deliveries {
         self.counters.last_hour().deliveries(now)
     }
 
-    /// Writes what is not on disk yet.
+    /// Writes everything that is not on disk yet.
     pub(super) async fn save(&mut self, now: Timestamp) {
         self.account.usage = self.counters.today(now);
         if let Err(error) = self.write().await {
@@ -217,12 +219,12 @@ impl Record {
         }
     }
 
-    /// The row, the counts and the events in one transaction.
+    /// Writes the row, the counts and the events in one transaction.
     async fn write(&mut self) -> Result<(), StorageError> {
         if self.is_dirty() { self.write_with(None).await } else { Ok(()) }
     }
 
-    /// The same, with an audit entry.
+    /// Writes the row, the counts, the events and an audit entry in one transaction.
     async fn write_with(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let mut append = Append::begin(&self.storage, &self.log).await?;
         let tx = append.tx();

@@ -1,4 +1,4 @@
-//! Finds the actor of an account, and starts one where there is none.
+//! Finds the actor of an account, and starts one if there is none.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -31,10 +31,10 @@ use super::usage::{Zone, Zones};
 use crate::events::Append;
 use crate::whatsapp::{Checked, ListedDevice};
 
-/// Commands that wait for a busy actor before callers are told to come back.
+/// The maximum number of commands that wait for a busy actor. Further callers are told to try again.
 const WAITING_COMMANDS: usize = 16;
 
-/// How long a caller waits for the accounts to be restored before it is told to come back.
+/// How long a caller waits for the accounts to be restored before it is told to try again.
 const RESTORED_WITHIN: Duration = Duration::from_secs(2);
 
 /// All accounts of this process. Cheap to clone.
@@ -44,12 +44,12 @@ pub struct Registry {
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
     pub(super) logouts: Arc<Logouts>,
     pub(super) zones: Zones,
-    /// Whether the stored accounts run. Until then no account is looked up and none is created, so that the restore alone
-    /// starts accounts.
+    /// Whether the stored accounts are running. Until then, no account is looked up or created, so that only the
+    /// restore starts accounts.
     restored: Arc<watch::Sender<bool>>,
 }
 
-/// How an account's actor is reached.
+/// The handle of an account's actor.
 #[derive(Clone)]
 pub(super) struct Handle {
     commands: mpsc::Sender<Command>,
@@ -62,28 +62,28 @@ pub(super) struct Handle {
 pub struct NewAccount {
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// Whose account it is.
+    /// The user that the account belongs to.
     pub user_id: UserId,
-    /// What to call it.
+    /// What to call the account.
     pub display_name: DisplayName,
-    /// The only number that may be linked, where one is expected.
+    /// The only number that may be linked, if one is expected.
     pub phone: Option<PhoneNumber>,
     /// How to pair.
     pub method: Method,
     /// Messages a day.
     pub daily_limit: DailyLimit,
-    /// How phones list it.
+    /// How phones list the account.
     pub device: DeviceProfile,
-    /// Where it goes through, if not directly.
+    /// The proxy, if the account does not connect directly.
     pub proxy: Option<ProxyUrl>,
-    /// To find it by.
+    /// Labels by which people find the account.
     pub tags: Tags,
-    /// Other programs' ids for it.
+    /// Ids that other programs use for the account.
     pub metadata: Metadata,
 }
 
 impl Registry {
-    /// No account runs yet.
+    /// A registry without running accounts.
     pub fn new(dependencies: Dependencies) -> Self {
         Self {
             logouts: Arc::new(Logouts::new(&dependencies)),
@@ -122,7 +122,7 @@ impl Registry {
         *self.restored.borrow()
     }
 
-    /// Waits a moment for [`Registry::restore`]. [`AccountError::Starting`] where it takes longer.
+    /// Waits a moment for [`Registry::restore`]. Returns [`AccountError::Starting`] if the restore takes longer.
     async fn restored(&self) -> Result<(), AccountError> {
         let mut restored = self.restored.subscribe();
         let restored = restored.wait_for(|restored| *restored);
@@ -132,7 +132,7 @@ impl Registry {
         }
     }
 
-    /// Stores a new account and begins its pairing. `entry` tells the audit log of it.
+    /// Stores a new account and begins its pairing. `entry` is its audit entry.
     pub async fn create(&self, new: NewAccount, entry: NewEntry) -> Result<Account, AccountError> {
         self.ready().await?;
         let now = self.dependencies.clock.now();
@@ -147,17 +147,17 @@ impl Registry {
         account.metadata = new.metadata;
         let zone = self.insert(&account, entry).await?;
         self.start(account, zone);
-        // One entry tells of both.
+        // One audit entry covers both.
         let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
-            // Nothing was promised yet; what could not begin to pair should not lie around.
+            // Nothing was promised to the caller yet, so an account that could not begin to pair is removed.
             let _the_first_error_counts = self.remove(id, None).await;
         }
         linking
     }
 
-    /// The devices of an account that is online, as WhatsApp lists them. The actor only begins the question: its loop goes
-    /// on while this waits for the answer, 10 s at most.
+    /// The devices of an online account, as WhatsApp lists them. The actor only sends the question and continues its
+    /// loop; this function waits for the answer for at most 10 s.
     pub async fn devices(&self, id: AccountId) -> Result<Vec<ListedDevice>, AccountError> {
         let (asker, question) = oneshot::channel();
         self.tell(id, Wish::ListDevices(asker), None).await?;
@@ -175,10 +175,10 @@ impl Registry {
         self.zones.set(workspace, name);
     }
 
-    /// The account as it is at this moment.
+    /// The account as it is now.
     pub fn live(&self, stored: Account) -> Account {
         match self.handle(stored.id) {
-            // Whose it is and what was set are the row's to say. The actor may not have looked yet.
+            // The owner and the settings come from the row, because the actor may not have read them yet.
             Some(handle) => {
                 let mut account = handle.live.borrow().account.clone();
                 account.user_id = stored.user_id;
@@ -189,12 +189,12 @@ impl Registry {
         }
     }
 
-    /// How its pairing stands.
+    /// The state of the account's pairing.
     pub fn pairing(&self, id: AccountId) -> Pairing {
         self.handle(id).map_or(Pairing::NotPairing, |handle| handle.live.borrow().pairing.clone())
     }
 
-    /// How its pairing stands, once WhatsApp has sent a code or `patience` is over.
+    /// The state of the account's pairing, once WhatsApp has sent a code or `patience` is over.
     pub async fn first_code(&self, id: AccountId, patience: Duration) -> Result<Pairing, AccountError> {
         self.restored().await?;
         let Some(mut handle) = self.handle(id) else {
@@ -205,18 +205,18 @@ impl Registry {
         Ok(self.pairing(id))
     }
 
-    /// What became of the messages that it sent within the hour before `now`.
+    /// What happened to the messages that the account sent in the hour before `now`.
     pub fn last_hour(&self, id: AccountId, now: Timestamp) -> Deliveries {
         let handle = self.handle(id);
         handle.map_or_else(Deliveries::default, |handle| handle.live.borrow().last_hour.deliveries(now))
     }
 
-    /// Whether a client runs for it.
+    /// Whether the account's client is running.
     pub fn client_active(&self, id: AccountId) -> bool {
         self.handle(id).is_some_and(|handle| handle.live.borrow().client_active)
     }
 
-    /// Checks the limit and the number, and stores the account, in one transaction.
+    /// Checks the limit and the number, and stores the account, all in one transaction.
     async fn insert(&self, account: &Account, entry: NewEntry) -> Result<Zone, AccountError> {
         let limit = self.dependencies.max_accounts;
         let mut append = Append::begin(&self.dependencies.storage, &self.dependencies.log).await?;
@@ -239,7 +239,7 @@ impl Registry {
         Ok(self.zones.of(workspace.id, &workspace.time_zone))
     }
 
-    /// Starts the account's actor, unless it has one: two would take the session from each other.
+    /// Starts the account's actor, unless it has one. Two actors would take the session from each other.
     fn start(&self, account: Account, zone: Zone) {
         let mut handles = self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let Entry::Vacant(place) = handles.entry(account.id) else { return };
@@ -253,7 +253,7 @@ impl Registry {
         self.dependencies.lifecycle.spawn("account", task);
     }
 
-    /// Whether wishes are heard: the accounts are restored, and the server does not stop.
+    /// Whether commands are accepted: the accounts are restored, and the server is not stopping.
     pub(super) async fn ready(&self) -> Result<(), AccountError> {
         if self.dependencies.lifecycle.stopping().is_cancelled() {
             return Err(AccountError::ShuttingDown);

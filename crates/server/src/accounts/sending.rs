@@ -1,4 +1,5 @@
-//! What a queue asks of the accounts before it sends: whether there is a phone, and what holds the account back.
+//! What a message queue must know about an account before it sends: whether a phone is linked, and what restricts the
+//! account.
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Restriction};
@@ -7,12 +8,12 @@ use linekeeper_model::id::AccountId;
 use super::registry::Registry;
 
 impl Registry {
-    /// Whether a phone is linked to it, as far as is known here.
+    /// Whether a phone is linked to the account, as far as this process knows.
     pub fn is_linked(&self, id: AccountId) -> bool {
         self.handle(id).is_none_or(|handle| handle.live.borrow().account.linked)
     }
 
-    /// Ends when no phone is linked to it. Never for an account that does not run here.
+    /// Returns when the account is no longer linked. Never returns for an account that does not run here.
     pub async fn unlinked(&self, id: AccountId) {
         let Some(mut handle) = self.handle(id) else { return std::future::pending().await };
         let gone = handle.live.wait_for(|live| !live.account.linked).await.is_err();
@@ -21,12 +22,12 @@ impl Registry {
         }
     }
 
-    /// What WhatsApp holds it back from.
+    /// WhatsApp's restrictions of the account.
     pub fn restriction(&self, id: AccountId) -> Restriction {
         self.handle(id).map(|handle| handle.live.borrow().account.restriction).unwrap_or_default()
     }
 
-    /// Whether it has sent as much as it may in a day.
+    /// Whether the account has reached its daily limit.
     pub fn day_is_full(&self, id: AccountId) -> bool {
         self.handle(id).is_some_and(|handle| {
             let account = &handle.live.borrow().account;
@@ -34,7 +35,7 @@ impl Registry {
         })
     }
 
-    /// When the day ends by which its limit counts.
+    /// When the day of the daily limit ends.
     pub fn day_ends(&self, account: &Account) -> Timestamp {
         let now = self.dependencies.clock.now();
         self.zones.of(account.workspace_id, "UTC").calendar().next_midnight(now)

@@ -1,4 +1,4 @@
-//! Keeps one account's actor running: a panic costs that account a moment, and nobody else anything.
+//! Keeps one account's actor running. A panic interrupts only that account, for a moment.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::logouts::Logouts;
 use super::settings::Look;
 use super::usage::{Counters, Zone};
 
-/// Pauses after 1, 2, 3, .. panics in a row; the last one repeats.
+/// The pauses after 1, 2, 3 and more panics in a row. The last one repeats.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
@@ -27,7 +27,7 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(300),
 ];
 
-/// Runs the account's actor, again after each panic, until the server stops.
+/// Runs the account's actor until the server stops, and restarts it after each panic.
 pub(super) async fn supervise(
     account: Account,
     zone: Zone,

@@ -1,4 +1,4 @@
-//! What operators wish of an account: each wish is written with its audit entry, or refused without one.
+//! The operators' wishes for an account. Each wish is written together with its audit entry, or refused without one.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use crate::whatsapp::Assertion;
 /// How long a caller waits for WhatsApp to confirm a logout.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
 
-/// What became of the linked device of an account that is deleted.
+/// What happened to the linked device of a deleted account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
-    /// WhatsApp knows it no more, or there was none.
+    /// WhatsApp no longer knows the device, or there was none.
     LoggedOut,
-    /// WhatsApp could not be told yet; the server goes on trying.
+    /// WhatsApp could not be told yet. The server keeps trying.
     LogoutPending,
 }
 
 impl Registry {
-    /// Brings an account online: with its session where there is one, else by pairing.
+    /// Brings an account online: with its session if there is one, otherwise by pairing.
     pub async fn link(
         &self,
         id: AccountId,
@@ -37,13 +37,13 @@ impl Registry {
         self.tell(id, Wish::Link(method), Some(entry)).await
     }
 
-    /// The same, where the audit log tells of it already.
+    /// Brings an account online as [`Registry::link`] does. The audit log already has an entry for it.
     pub async fn begin(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
         self.tell(id, Wish::Link(method), None).await
     }
 
-    /// Begins a pairing that any phone may agree to. The account forgets the phone that it had. Only for an account that is
-    /// not linked, and that was not made for a number.
+    /// Begins a pairing that any phone may agree to. The account forgets its previous phone. Only for an account that
+    /// is not linked, and that was not created for a number.
     pub async fn replace_phone(
         &self,
         id: AccountId,
@@ -53,7 +53,7 @@ impl Registry {
         self.tell(id, Wish::ReplacePhone(method), Some(entry)).await
     }
 
-    /// Has a pairing show a code to type on that phone; begins one where none is open.
+    /// Shows a code to type on this phone. Begins a pairing if none is open.
     pub async fn show_code(
         &self,
         id: AccountId,
@@ -88,8 +88,8 @@ impl Registry {
         self.tell(id, Wish::Resume, Some(entry)).await
     }
 
-    /// Logs an account out and clears its session. Does nothing where that is done. Where WhatsApp does not confirm it in
-    /// time, the account is `logout_pending`.
+    /// Logs an account out and clears its session. Does nothing if that has been done. If WhatsApp does not confirm
+    /// it in time, the account is `logout_pending`.
     pub async fn disconnect(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         let left = self.tell(id, Wish::Disconnect, Some(entry)).await?;
         if left.status.reason != Reason::LogoutPending {
@@ -98,7 +98,7 @@ impl Registry {
         self.logouts.tried(id, LOGOUT_WITHIN).await;
         let Some(mut handle) = self.handle(id) else { return Ok(left) };
         if !self.logouts.has(id) {
-            // The actor hears of it at this moment.
+            // The actor is just handling it.
             let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
             let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
         }

@@ -1,5 +1,6 @@
-//! The reader of the log behind the figures. What events add, from when things are measured, and the cursor are written in one
-//! transaction, so that each event counts once, whatever is killed when. One server at a time holds the reader.
+//! Reads the event log and computes the analytics figures from it. The figures, the marks (the times from which durations
+//! are measured) and the reader's position are written in one transaction, so each event counts once even if the process is
+//! killed. Only one server at a time reads the log for the figures.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "analytics";
-/// Events that are counted together.
+/// The number of events that are counted together.
 const AT_ONCE: u32 = 500;
 /// How often the server says that it runs.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
-/// While the database cannot be used.
+/// The pause while the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
 
 /// See the module.
@@ -29,11 +30,11 @@ pub struct Counter {
     pub log: Log,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long news waits for company, so that a busy server writes each row seldom.
+    /// How long new events wait for more, so that a busy server writes each row seldom.
     pub breath: Duration,
 }
 
-/// The reader, and what it knows beside the log.
+/// The reader, and its state besides the log.
 struct Position {
     reader: Reader,
     outages: Outages,
@@ -57,7 +58,7 @@ impl Counter {
         }
     }
 
-    /// Runs until `stopping`, or until another server holds the reader.
+    /// Runs until `stopping`, or until another server takes the reader.
     async fn read_on(&self, mut reader: Reader, turn: Turn, stopping: &CancellationToken) {
         let outages = loop {
             match self.begin(&mut reader, turn).await {
@@ -91,7 +92,7 @@ impl Counter {
         }
     }
 
-    /// Notes that a server runs, and asks when none did. One that stood by was running all the time.
+    /// Records that a server runs, and reads the times when no server ran. A server on standby counts as running.
     async fn begin(&self, reader: &mut Reader, turn: Turn) -> Result<Outages, ReaderError> {
         let (now, kept) = (self.clock.now(), reader.kept());
         let mut tx = self.storage.begin().await?;
@@ -106,7 +107,7 @@ impl Counter {
         Ok(outages)
     }
 
-    /// Counts what is new, and gives the signs of life.
+    /// Counts new events, and gives the signs of life.
     async fn step(&self, position: &mut Position, stopping: &CancellationToken) -> Result<(), ReaderError> {
         loop {
             let more = self.count_a_page(position).await?;
@@ -119,7 +120,7 @@ impl Counter {
         }
     }
 
-    /// A sign of life, of the server and of the reader's holder.
+    /// Gives a sign of life of the server and of the reader's holder.
     async fn live(&self, position: &mut Position) -> Result<(), ReaderError> {
         let read = position.reader.read();
         let mut tx = self.storage.begin().await?;
@@ -131,7 +132,7 @@ impl Counter {
         Ok(())
     }
 
-    /// False where nothing more is in the log.
+    /// Counts one page. Returns false if the log has no more events.
     async fn count_a_page(&self, position: &mut Position) -> Result<bool, ReaderError> {
         let mut tx = self.storage.read().await?;
         let page = position.reader.events(&mut tx, AT_ONCE).await?;
@@ -143,12 +144,12 @@ impl Counter {
             let mut tx = self.storage.begin().await?;
             let kept = tx.cursors().get(READER).await?;
             if kept > position.reader.read() {
-                // A commit whose answer was lost on the way was carried out: its events are counted.
+                // A commit whose answer was lost was carried out after all: its events are counted.
                 position.reader.moved(kept);
                 position.reader.read_up_to(kept);
                 return Ok(true);
             }
-            // First: a server that lost the reader writes nothing.
+            // This must be first: a server that lost the reader must write nothing.
             position.reader.mover().advance(&mut tx, page.through).await?;
             let wanted: BTreeSet<_> = page.items.iter().flat_map(needed).collect();
             let wanted: Vec<_> = wanted.into_iter().collect();

@@ -1,5 +1,5 @@
-//! What happened, as numbers: a reader of the log that counts, what callers are told of it, and its retention. What is
-//! counted and how it is added up is the model's.
+//! Figures: a reader of the log that counts, the reports for callers, and the retention. The model defines what is
+//! counted and how it is added up.
 
 mod counter;
 mod report;

@@ -1,4 +1,4 @@
-//! The figures of accounts by bucket, as they are at this moment: what is stored, and the state that still lasts.
+//! The current figures of accounts by bucket: the stored figures, and the state that still lasts.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use linekeeper_model::id::AccountId;
 use linekeeper_model::status::{ConnectionStatus, Status};
 use linekeeper_storage::{AccountFilter, Reach, StorageError, Tx};
 
-/// Accounts that one look at the database takes.
+/// The number of accounts per database query.
 const AT_ONCE: u32 = 200;
 
-/// How accounts were connected: what is counted, and the state that still lasts.
+/// How well accounts were connected: the counted figures, and the state that still lasts.
 pub struct Report<'b> {
     buckets: &'b [Bucket],
     outages: Outages,
@@ -21,7 +21,7 @@ pub struct Report<'b> {
 }
 
 impl<'b> Report<'b> {
-    /// For accounts within reach, as they are at `now`. Buckets follow each other without a gap.
+    /// A report on the accounts within reach, as of `now`. Buckets must follow each other without a gap.
     pub async fn open(
         tx: &mut Tx,
         reach: Reach,
@@ -33,8 +33,7 @@ impl<'b> Report<'b> {
         Ok(Self { buckets, outages, states, now })
     }
 
-    /// Calls `visit` for each account within reach, in the order in which they were created, with what there is of it for each
-    /// bucket.
+    /// Calls `visit` for each account within reach, in order of creation, with its figures for each bucket.
     pub async fn of_accounts(
         &self,
         tx: &mut Tx,
@@ -43,7 +42,7 @@ impl<'b> Report<'b> {
     ) -> Result<(), StorageError> {
         let mut after = None;
         loop {
-            // Their usage of a day is not asked for.
+            // Their daily usage is not needed.
             let accounts = tx.accounts().list(reach, AccountFilter { after, limit: AT_ONCE }, "").await?;
             after = accounts.last().map(|account| account.id);
             let is_last = accounts.len() < AT_ONCE as usize;
@@ -57,8 +56,8 @@ impl<'b> Report<'b> {
         }
     }
 
-    /// What there is of an account, for each bucket. `status` is what its row says: of an account that was there before
-    /// anything was counted, nothing else tells.
+    /// The figures of an account, for each bucket. `status` is the one in its row. For an account from before the
+    /// counting began, this is the only source.
     pub async fn of_account(
         &self,
         tx: &mut Tx,
@@ -72,7 +71,7 @@ impl<'b> Report<'b> {
         Ok(totals)
     }
 
-    /// Until it ends, a state is in no row.
+    /// A state that still lasts is not in any row yet.
     fn add_open(&self, totals: &mut [Totals], state: ConnectionStatus, since: Timestamp) {
         let (Some(first), Some(last)) = (self.buckets.first(), self.buckets.last()) else { return };
         let (since, until) = (since.max(first.from.begin()), self.now.min(last.to.begin()));
@@ -89,8 +88,8 @@ impl<'b> Report<'b> {
     }
 }
 
-/// What is stored of an account, for each bucket: everything but the state that still lasts. Buckets follow each other without
-/// a gap.
+/// The stored figures of an account, for each bucket: everything except the state that still lasts. Buckets must
+/// follow each other without a gap.
 pub async fn counted(tx: &mut Tx, id: AccountId, buckets: &[Bucket]) -> Result<Vec<Totals>, StorageError> {
     let mut totals = vec![Totals::default(); buckets.len()];
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else { return Ok(totals) };

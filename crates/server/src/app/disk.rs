@@ -1,4 +1,4 @@
-//! What this server keeps on disk, for the metrics.
+//! The disk usage of this server, for the metrics.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::messages::Messages;
 use crate::telemetry::metrics::DiskFigures;
 
-/// Looks at the databases' files and at the room that is left.
+/// Reads the size of the database files and the free space.
 pub(super) fn figures(
     config: &Config,
     messages: &Messages,
@@ -24,7 +24,7 @@ pub(super) fn figures(
     }
 }
 
-/// Bytes of a database with what SQLite has written beside it.
+/// The size of a database in bytes, with the files that SQLite writes beside it.
 fn with_log(file: &Path) -> u64 {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");

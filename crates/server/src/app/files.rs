@@ -1,4 +1,4 @@
-//! Where files of messages lie, and what converts them.
+//! Where files of messages are stored, and what converts them.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -8,13 +8,13 @@ use crate::lifecycle::Lifecycle;
 use crate::media::{Bucket, Ffmpeg, Store};
 use crate::whatsapp;
 
-/// Opens the place; a folder is made where it is missing. A store is not asked for anything yet.
+/// Opens the place, and creates the folder if it is missing. An S3 store is not contacted yet.
 pub(super) fn store(config: &Config, lifecycle: &Lifecycle) -> Result<Store, ConfigError> {
     let invalid = |reason: String| ConfigError::Invalid { setting: "MEDIA_TO".to_owned(), reason };
     match &config.media.to {
         None => Ok(Store::in_folder(config.media_dir(), None)),
         Some(Place::Folder(path)) => {
-            // Not the folders above it: without its disk mounted, or with a typing error, the path must not work.
+            // Creates only the last folder: if its disk is not mounted, or the path is misspelt, this must fail.
             if !path.is_dir() {
                 let made = DirBuilder::new().mode(0o700).create(path);
                 made.map_err(|error| invalid(format!("{}: {error}", path.display())))?;
@@ -31,7 +31,7 @@ pub(super) fn store(config: &Config, lifecycle: &Lifecycle) -> Result<Store, Con
     }
 }
 
-/// ffmpeg, where it is installed.
+/// ffmpeg, if it is installed.
 pub(super) fn ffmpeg() -> Option<Ffmpeg> {
     let found = Ffmpeg::find(std::env::var_os("PATH").as_deref());
     match &found {

@@ -1,4 +1,5 @@
-//! Opens storage at the start. PostgreSQL may come up later than this server, so the server waits for it, up to a minute.
+//! Opens the storage at the start. PostgreSQL may start later than this server, so the server waits for it, up to a
+//! minute.
 
 use std::time::Duration;
 
@@ -6,12 +7,12 @@ use linekeeper_storage::{Database, OpenError, Storage, StorageOptions};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// How long PostgreSQL is waited for.
+/// How long to wait for PostgreSQL.
 const WAIT: Duration = Duration::from_secs(60);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Calls `open` with `options`. Files are there or not, so only PostgreSQL is waited for.
+/// Calls `open` with `options`. SQLite's files exist or do not, so the server waits only for PostgreSQL.
 pub(super) async fn open(
     options: StorageOptions,
     stopping: &CancellationToken,
@@ -23,7 +24,8 @@ pub(super) async fn open(
     }
 }
 
-/// Tries again while the error may pass. Returns the last error after a minute, or when the server is asked to stop.
+/// Tries again while the error is temporary. Returns the last error after a minute, or when the server is asked to
+/// stop.
 async fn patiently<T>(
     stopping: &CancellationToken,
     attempt: impl AsyncFn() -> Result<T, OpenError>,
@@ -58,7 +60,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_database_that_comes_up_in_time_is_opened() {
+    async fn a_database_that_starts_in_time_is_opened() {
         let attempts = Cell::new(0);
         let attempt = async || {
             attempts.set(attempts.get() + 1);
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_wait_ends_with_the_refusal() {
+    async fn opening_an_absent_database_gives_up_after_the_maximum_wait() {
         let began = Instant::now();
         let ended = patiently(&CancellationToken::new(), async || Err::<(), _>(refused())).await;
         assert!(ended.is_err_and(|error| error.is_retryable()));
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_does_not_pass_is_not_waited_for() {
+    async fn opening_does_not_wait_after_a_permanent_error() {
         let began = Instant::now();
         assert!(
             patiently(&CancellationToken::new(), async || Err::<(), _>(OpenError::WrongKey)).await.is_err()

@@ -1,4 +1,5 @@
-//! A place that backups go to. What is listed there is complete: a backup gets its name when its last byte is there.
+//! A place for backups. Every backup listed there is complete: a backup gets its name only after its last byte was
+//! written.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -19,11 +20,11 @@ use super::{BackupError, Name, folder};
 use crate::config::{Place, S3};
 use crate::s3::{self, Patience};
 
-/// Bytes of one part of an upload. A store takes 10,000 parts, and refuses parts under 5 MiB.
+/// The size of one part of an upload in bytes. A store takes 10,000 parts, and refuses parts under 5 MiB.
 const PART: usize = 8 * 1024 * 1024;
-/// Parts under way besides the one that is being filled.
+/// The number of parts in transfer besides the one that is being filled.
 const PARTS_AT_ONCE: usize = 1;
-/// The schedule has longer pauses of its own.
+/// Short, because the backup schedule has longer pauses of its own.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(10),
     silence: Duration::from_secs(60),
@@ -31,32 +32,32 @@ const PATIENCE: Patience = Patience {
     overall: Duration::from_secs(60),
 };
 
-/// A place that was opened. Cheap to clone.
+/// An opened place. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Destination {
     store: Arc<dyn ObjectStore>,
     prefix: Key,
-    /// Where it is one of this machine.
+    /// The path, if the place is a folder of this machine.
     folder: Option<PathBuf>,
     shown: String,
 }
 
-/// A backup that is there.
+/// An existing backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name, which says when it was made.
+    /// The backup's name, which says when it was made.
     pub name: Name,
-    /// Its size.
+    /// The backup's size.
     pub bytes: u64,
 }
 
 impl Destination {
-    /// Opens a place; a folder is made where it is missing. A store is not asked for anything yet.
+    /// Opens a place, and creates the folder if it is missing. An S3 store is not contacted yet.
     pub fn open(place: &Place, s3: &S3, tls: &Arc<ClientConfig>) -> Result<Self, BackupError> {
         let shown = place.to_string();
         let (store, prefix, folder): (Arc<dyn ObjectStore>, Key, Option<PathBuf>) = match place {
             Place::Folder(path) => {
-                // Not those above it: a disk that is not mounted, or a slip of the pen, must not pass for a place.
+                // Creates only the last folder: an unmounted disk or a misspelt path must not be taken for a place.
                 if !path.is_dir() {
                     DirBuilder::new().mode(0o700).create(path).map_err(BackupError::path(path))?;
                 }
@@ -71,13 +72,13 @@ impl Destination {
         Ok(Self { store, prefix, folder, shown })
     }
 
-    /// Clears up in a folder: see [`folder::sweep`]. Only for the one process that makes backups there.
+    /// Cleans up a folder: see [`folder::sweep`]. Only the one process that makes backups there may call this.
     pub(super) fn sweep(&self) -> Result<(), BackupError> {
         let Some(path) = &self.folder else { return Ok(()) };
         folder::sweep(path).map_err(BackupError::path(path))
     }
 
-    /// Uploads a file. Where it fails, nothing of that name is there.
+    /// Uploads a file. If the upload fails, there is no file with this name.
     pub async fn put(&self, name: &Name, file: &Path) -> Result<(), BackupError> {
         if let Some(path) = &self.folder {
             return folder::put(path, name, file).await;
@@ -101,7 +102,7 @@ impl Destination {
         match sent.await {
             Ok(()) => upload.finish().await.map(drop).map_err(self.failed()),
             Err(error) => {
-                // Parts of an upload that never ends cost room until the store's own rule removes them.
+                // The parts of an unfinished upload use space until the store's own rule removes them.
                 if let Err(left) = upload.abort().await {
                     tracing::warn!(error = %left, "parts of a failed upload are left behind");
                 }
@@ -110,7 +111,7 @@ impl Destination {
         }
     }
 
-    /// The backups that are there, the oldest first.
+    /// The existing backups, oldest first.
     pub async fn list(&self) -> Result<Vec<Listed>, BackupError> {
         let prefix = Some(&self.prefix).filter(|prefix| **prefix != Key::default());
         let found = self.store.list_with_delimiter(prefix).await.map_err(self.failed())?;
@@ -123,7 +124,7 @@ impl Destination {
         Ok(backups)
     }
 
-    /// The backup of that name; `latest` is the newest one.
+    /// The backup with this name; `latest` is the newest one.
     pub async fn find(&self, name: &str) -> Result<Listed, BackupError> {
         let mut backups = self.list().await?;
         let found = match name {

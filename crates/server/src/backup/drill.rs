@@ -1,4 +1,4 @@
-//! A backup is proven by restoring it: read back from where it lies, into a database that is thrown away.
+//! Proves a backup by restoring it: the backup is read back from its place, into a temporary database.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use linekeeper_storage::{Database, KeyRing, Manifest, StorageOptions, restore};
 
 use super::{BackupError, Destination, Name, Work};
 
-/// Restores the backup into a temporary SQLite database, whatever the installation uses: every row is written, every
-/// count is compared with the manifest, and the master key opens what came of it.
+/// Restores the backup into a temporary SQLite database, whichever database the installation uses. Every row is
+/// written, every count is compared with the manifest, and the master key must open the result.
 pub async fn drill(
     from: &Destination,
     name: &Name,

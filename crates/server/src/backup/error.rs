@@ -7,55 +7,55 @@ use linekeeper_storage::{DumpError, RestoreError, StorageError};
 use super::Name;
 use crate::s3::CannotOpen;
 
-/// A backup could not be made, found, read or proven.
+/// Why a backup could not be made, found, read or verified.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
     /// One at a time.
     #[error("another backup or restore is under way in {}", .0.display())]
     UnderWay(PathBuf),
-    /// A file or folder of this machine.
+    /// A file or folder of this machine cannot be used.
     #[error("cannot use {}", path.display())]
     Path {
-        /// Which one.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: std::io::Error,
     },
-    /// The store cannot be used as it is configured.
+    /// The store's configuration is not usable.
     #[error(transparent)]
     Store(#[from] CannotOpen),
-    /// The place where backups go does not do as asked.
+    /// The place for backups failed.
     #[error("{place} failed")]
     Place {
-        /// Which one.
+        /// The place.
         place: String,
-        /// What it said.
+        /// The error that it returned.
         #[source]
         cause: object_store::Error,
     },
     /// There is no such backup.
     #[error("there is no backup {name} in {place}")]
     Missing {
-        /// Which one.
+        /// The name of the backup.
         name: String,
-        /// Where it was looked for.
+        /// The place that was searched.
         place: String,
     },
     /// The dump could not be made.
     #[error("the backup could not be made")]
     Dump(#[from] DumpError),
-    /// The backup was written, but does not restore.
+    /// The backup was written, but cannot be restored.
     #[error("the backup {name} was written, but does not restore")]
     Drill {
-        /// Which one.
+        /// The name of the backup.
         name: Name,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: RestoreError,
     },
-    /// What was read back is not what was written.
+    /// The file that was read back is not the one that was written.
     #[error("the backup {0} was written, but another one was read back")]
     OtherContent(Name),
     /// The database.
@@ -64,13 +64,13 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    /// With its causes, in one line.
+    /// The error with its causes, in one line.
     pub fn in_full(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
             let said = cause.to_string();
-            // Some causes repeat their own.
+            // Some causes repeat the text of their own cause.
             if !text.contains(&said) {
                 text.push_str(": ");
                 text.push_str(&said);

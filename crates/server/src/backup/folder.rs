@@ -1,5 +1,5 @@
-//! Backups in a folder of this machine. Only their owner can read them, from the first byte on, and a file has its name
-//! when its last byte is on disk.
+//! Backups in a folder of this machine. Only their owner can read them, from the first byte on, and a file gets its
+//! name only when its last byte is on disk.
 
 use std::fs::Permissions;
 use std::io;
@@ -21,11 +21,11 @@ pub(super) async fn put(folder: &Path, name: &Name, file: &Path) -> Result<(), B
         Err(error) => Err(error),
     };
     if let Err(cause) = placed {
-        // The next backup removes what cannot be removed now.
+        // If the file cannot be removed now, the next backup removes it.
         let _left_behind = fs::remove_file(&begun).await;
         return Err(BackupError::path(&begun)(cause));
     }
-    // The name as well must survive a power cut.
+    // The name must survive a power failure too.
     let synced = async { File::open(folder).await?.sync_all().await };
     synced.await.map_err(BackupError::path(folder))
 }
@@ -37,13 +37,13 @@ async fn copy(from: &Path, to: &Path) -> io::Result<()> {
     to.sync_all().await
 }
 
-/// Removes what copies left behind whose process was killed, and takes older backups from other users' eyes.
+/// Removes files that killed processes left, and makes older backups unreadable for other users.
 pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        // A file that is not complete: the name, `#` and a number.
+        // An incomplete file: the name, `#` and a number.
         if name.split_once('#').is_some_and(|(name, _)| Name::parse(name).is_some()) {
             std::fs::remove_file(entry.path())?;
         } else if Name::parse(name).is_some() && entry.metadata()?.permissions().mode() & 0o077 != 0 {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_its_owner_reads_a_backup() {
+    async fn only_the_owner_can_read_a_backup() {
         let folder = tempfile::tempdir().unwrap();
         let dump = folder.path().join("dump");
         std::fs::write(&dump, "rows").unwrap();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_takes_older_backups_from_others_and_leaves_other_files() {
+    fn old_backups_are_removed_and_other_files_stay() {
         let folder = tempfile::tempdir().unwrap();
         let [old, notes] = [Name::at(Timestamp::UNIX_EPOCH).to_string(), "notes.txt".to_owned()]
             .map(|name| folder.path().join(name));

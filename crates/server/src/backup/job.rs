@@ -1,4 +1,4 @@
-//! One backup from beginning to end: dump, upload, drill, and only then the oldest ones go.
+//! One backup from beginning to end: dump, upload, drill, and only then the removal of the oldest backups.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -11,43 +11,44 @@ use rustls::ClientConfig;
 use super::{BackupError, Destination, Failure, Name, Report, Success, Work, drill, retention};
 use crate::config::{Place, S3};
 
-/// What is backed up, and where to.
+/// What to back up, and where to.
 #[derive(Clone)]
 pub struct Job {
     /// The installation.
     pub storage: Storage,
-    /// Where it is put together; it needs room for the dump and for a copy of the database.
+    /// Where the backup is prepared. This needs space for the dump and for a copy of the database.
     pub data_dir: PathBuf,
-    /// Where it goes.
+    /// Where the backup is stored.
     pub place: Place,
-    /// How a store is reached.
+    /// How to reach an S3 store.
     pub s3: S3,
-    /// How many are kept; `None` where older ones are nobody's business.
+    /// How many backups to keep; `None` to remove none.
     pub keep: Option<NonZeroU32>,
-    /// Whether it goes to BACKUP_TO. Only such a backup is noted, for the server's clock, `doctor` and the figures.
+    /// Whether the backup goes to BACKUP_TO. Only then is the result stored for the schedule, `doctor` and the
+    /// metrics.
     pub is_noted: bool,
     /// For stores.
     pub tls: Arc<ClientConfig>,
-    /// Tells the time of names.
+    /// The clock for the names of backups.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A backup that was made and proven.
+/// A backup that was made and verified.
 #[derive(Debug)]
 pub struct Taken {
-    /// What it is.
+    /// The finished backup.
     pub success: Success,
-    /// How many older ones were removed.
+    /// The number of older backups that were removed.
     pub removed: usize,
 }
 
 impl Job {
-    /// Makes a backup, and notes what came of it where that is to be.
+    /// Makes a backup, and stores the result if `is_noted`.
     pub async fn take(&self) -> Result<Taken, BackupError> {
         self.note(self.make().await).await
     }
 
-    /// Notes what came of one where that is to be, and gives it back.
+    /// Stores the result if `is_noted`, and returns it.
     pub(super) async fn note(&self, taken: Result<Taken, BackupError>) -> Result<Taken, BackupError> {
         if !self.is_noted {
             return taken;
@@ -55,7 +56,7 @@ impl Job {
         let mut report = Report::read(&self.storage).await?;
         match &taken {
             Ok(taken) => report = Report { last: Some(taken.success.clone()), failure: None },
-            // The other one will say how it went.
+            // The other process stores its own result.
             Err(BackupError::UnderWay(_)) => return taken,
             Err(error) => {
                 let in_a_row = report.failure.map_or(0, |failure| failure.in_a_row).saturating_add(1);
@@ -68,7 +69,7 @@ impl Job {
         }
     }
 
-    /// Makes a backup, of which nobody knows yet. Dropped half-way, it leaves nothing that counts.
+    /// Makes a backup without storing the result. If dropped half-way, it leaves nothing that counts as a backup.
     pub(super) async fn make(&self) -> Result<Taken, BackupError> {
         let work = Work::take(&self.data_dir)?;
         let destination = Destination::open(&self.place, &self.s3, &self.tls)?;
@@ -78,7 +79,7 @@ impl Job {
         let bytes = path.metadata().map_err(BackupError::path(&path))?.len();
         let name = Name::at(manifest.about.made_at);
         destination.put(&name, &path).await?;
-        // Room for the drill, which may need it.
+        // Frees space that the drill may need.
         std::fs::remove_file(&path).map_err(BackupError::path(&path))?;
         let read_back =
             drill(&destination, &name, &work, self.storage.vault().keys(), self.clock.clone()).await?;

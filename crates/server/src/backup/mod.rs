@@ -1,5 +1,5 @@
-//! Backups: made while everything runs, proven by restoring them, kept for a while. It knows storage's dumps and the
-//! places that they go to, and nothing of accounts.
+//! Backups: made while everything runs, verified by restoring them, and kept for a while. This module knows storage's
+//! dumps and the places for backups, and nothing about accounts.
 
 mod destination;
 mod drill;

@@ -1,4 +1,4 @@
-//! Names of backups. They sort by their time, and tell backups from whatever else lies in the same place.
+//! Names of backups. They sort by time, and distinguish backups from other files in the same place.
 
 use std::fmt;
 
@@ -15,20 +15,20 @@ const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
 pub struct Name(String);
 
 impl Name {
-    /// Of a backup that is made now.
+    /// The name of a backup that is made now.
     pub fn at(now: Timestamp) -> Self {
         Self(format!("{BEGINNING}{}{END}", now.strftime(TIME)))
     }
 
-    /// The name, if it is one.
+    /// The name, if the text is one.
     pub fn parse(text: &str) -> Option<Self> {
         let time = text.strip_prefix(BEGINNING)?.strip_suffix(END)?;
         let time = DateTime::strptime(TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        // The same time could be written in other ways, which would not sort.
+        // The same time could be written in other forms, which would not sort.
         Some(Self::at(time)).filter(|name| name.0 == text)
     }
 
-    /// As it stands in the place.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_sort_by_time_and_come_back() {
+    fn backup_names_sort_by_time_and_are_read_back() {
         let times = ["2026-01-31T23:59:59.123Z", "2026-01-31T23:59:59.2Z", "2026-02-01T00:00:00Z"];
         let names = times.map(|time| Name::at(time.parse().unwrap()));
         assert_eq!(names[0].as_str(), "linekeeper-20260131T235959.123Z.backup");
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_no_backups() {
+    fn other_file_names_are_not_taken_for_backups() {
         for text in [
             "notes.txt",
             "linekeeper-.backup",

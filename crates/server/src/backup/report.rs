@@ -1,5 +1,5 @@
-//! What became of the last backup, for people and for metrics. It stands in the database, so that a restart and the
-//! command line know it as well.
+//! The result of the last backup, for people and for metrics. It is stored in the database, so that it survives a
+//! restart and the command line can read it.
 
 use std::sync::Arc;
 
@@ -10,43 +10,43 @@ use tokio::sync::watch;
 
 const SETTING: &str = "backups";
 
-/// What is known of this installation's backups.
+/// What is known about this installation's backups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The last one that was made and proven.
+    /// The last backup that was made and verified.
     pub last: Option<Success>,
-    /// What went wrong since then.
+    /// The failures since then.
     pub failure: Option<Failure>,
 }
 
-/// A backup that was made and proven.
+/// A backup that was made and verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Success {
-    /// When its snapshot was taken.
+    /// When the backup's snapshot was taken.
     pub made_at: Timestamp,
-    /// Its name.
+    /// The backup's name.
     pub name: String,
-    /// Where it lies.
+    /// Where the backup is stored.
     pub place: String,
-    /// Its size.
+    /// The backup's size.
     pub bytes: u64,
-    /// The rows in it.
+    /// The rows in the backup.
     pub rows: u64,
 }
 
-/// Tries that came to nothing.
+/// Failed attempts to make a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// When the last of them ended.
+    /// When the last failed attempt ended.
     pub at: Timestamp,
-    /// What it said.
+    /// The error as text.
     pub reason: String,
-    /// How many there were in a row.
+    /// The number of failures in a row.
     pub in_a_row: u32,
 }
 
 impl Report {
-    /// As it stands in the database. What cannot be read is as if there were none.
+    /// The stored report. If it cannot be read, an empty one.
     pub async fn read(storage: &Storage) -> Result<Self, StorageError> {
         let text = storage.read().await?.settings().get(SETTING).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
@@ -60,17 +60,17 @@ impl Report {
     }
 }
 
-/// The server's own view of it, as it changes. Cheap to clone.
+/// The server's own copy of the report, kept up to date. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reports(Arc<watch::Sender<Report>>);
 
 impl Reports {
-    /// Begins with what the database says.
+    /// Begins with the stored report.
     pub async fn open(storage: &Storage) -> Result<Self, StorageError> {
         Ok(Self(Arc::new(watch::Sender::new(Report::read(storage).await?))))
     }
 
-    /// What is known now.
+    /// The present state.
     pub fn now(&self) -> Report {
         self.0.borrow().clone()
     }

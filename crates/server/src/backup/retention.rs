@@ -1,10 +1,10 @@
-//! How long backups are kept: only so many, and only files that are backups are ever removed.
+//! How many backups are kept. Only files that are backups are ever removed.
 
 use std::num::NonZeroU32;
 
 use super::{BackupError, Destination};
 
-/// Removes all but the newest `keep`; answers how many that were.
+/// Removes all but the newest `keep` backups and returns how many were removed.
 pub(super) async fn prune(destination: &Destination, keep: NonZeroU32) -> Result<usize, BackupError> {
     let backups = destination.list().await?;
     let keep = usize::try_from(keep.get()).unwrap_or(usize::MAX);

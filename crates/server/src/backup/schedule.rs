@@ -1,4 +1,4 @@
-//! Backups by the clock. One that fails is tried again after growing pauses; the server goes on in any case.
+//! Scheduled backups. A backup that fails is tried again after growing pauses. The server keeps running in any case.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BackupError, Job, Report, Reports};
 
-/// Between two looks at the clock: it may jump, and a machine may sleep.
+/// The pause between two checks of the clock, which may jump, as a machine may sleep.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// After the first failure; doubled after each.
+/// The pause after the first failure. It doubles after each further failure.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -20,13 +20,14 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 pub async fn run(job: Job, every: Duration, reports: Reports, stopping: CancellationToken) {
     tracing::info!(to = %job.place, every_hours = every.as_secs() / 3600, "backups are made by the clock");
     while !stopping.is_cancelled() {
-        // The command line makes backups as well.
+        // The command line may have made a backup too.
         match Report::read(&job.storage).await {
             Ok(report) => reports.set(report),
             Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),
         }
         if job.clock.now() >= due(&reports.now(), &job.place.to_string(), every) {
-            // A stop ends the work. Of work that is done, everybody is told: report, log and audit.
+            // Stopping the server interrupts the work. A finished backup is still written to the report, the log and
+            // the audit log.
             let Some(made) = stopping.run_until_cancelled(job.make()).await else { return };
             match job.note(made).await {
                 Ok(taken) => {
@@ -49,14 +50,14 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
     }
 }
 
-/// Tells the installation's audit log.
+/// Writes an entry into the installation's audit log.
 async fn record(storage: &Storage, name: &str) -> Result<(), StorageError> {
     let mut tx = storage.begin().await?;
     tx.audit().append(&By::system().did(None, Action::BackupCreated).with("backup", name)).await?;
     tx.commit().await
 }
 
-/// When the next one to `place` is due. One that lies elsewhere counts for nothing.
+/// When the next backup to `place` is due. A backup in another place does not count.
 fn due(report: &Report, place: &str, every: Duration) -> Timestamp {
     if let Some(failure) = &report.failure {
         let doublings = failure.in_a_row.saturating_sub(1).min(16);
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_is_due_at_once_and_the_next_a_period_later() {
+    fn the_first_backup_is_due_at_once_and_the_next_one_period_later() {
         assert_eq!(due(&Report::default(), "p", DAY), Timestamp::MIN);
         let success = Success {
             made_at: Timestamp::UNIX_EPOCH,
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_up_to_an_hour() {
+    fn pauses_between_attempts_grow_up_to_an_hour() {
         let minutes: Vec<i64> = (1..=8).map(|count| after(count).as_mins()).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(after(u32::MAX), LONGEST_PAUSE);

@@ -1,4 +1,4 @@
-//! The folder where backups are put together and taken apart. Who has it is the only one at work.
+//! The folder where backups are prepared and unpacked. Only one process can hold it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -10,7 +10,8 @@ use super::BackupError;
 const LOCK: &str = "backup.lock";
 const FOLDER: &str = "backup-work";
 
-/// An empty folder of the data directory, removed when dropped; what a killed process left goes with the next one.
+/// An empty folder in the data directory, removed when dropped. Files that a killed process left are removed by the
+/// next one.
 #[derive(Debug)]
 pub struct Work {
     folder: PathBuf,
@@ -18,7 +19,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Takes it for this process.
+    /// Takes the folder for this process.
     pub fn take(data_dir: &Path) -> Result<Self, BackupError> {
         let lock = data_dir.join(LOCK);
         let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&lock);
@@ -34,12 +35,12 @@ impl Work {
         Ok(Self { folder, _lock: file })
     }
 
-    /// A place in it.
+    /// The path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// A new file in it.
+    /// Creates a new file in the folder.
     pub(super) fn create(&self, name: &str) -> Result<(PathBuf, File), BackupError> {
         let path = self.path(name);
         let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);

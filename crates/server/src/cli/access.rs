@@ -1,4 +1,4 @@
-//! How commands reach a running server: where it is, and the API key.
+//! How commands reach a running server: its address and the API key.
 
 use anyhow::Context as _;
 use clap::Args;
@@ -40,7 +40,7 @@ impl Access {
         Ok(Secret::new(key))
     }
 
-    /// A server that listens everywhere is asked on this machine.
+    /// A server that listens on all addresses is reached on this machine's loopback address.
     fn server(&self, options: &Options) -> anyhow::Result<Url> {
         if let Some(url) = &self.server {
             return Ok(url.clone());

@@ -1,4 +1,4 @@
-//! `linekeeper api-key create`: a key for a program, printed alone on standard output.
+//! `linekeeper api-key create`: creates a key for a program. Only the key is printed on standard output.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lifetimes() {
+    fn lifetimes_are_parsed() {
         assert_eq!(lifetime("90d"), Ok(Duration::from_secs(90 * 86_400)));
         assert_eq!(lifetime("12h"), Ok(Duration::from_secs(43_200)));
         for text in ["", "d", "0d", "-1d", "1.5h", "90", "90 d", "90é", "18446744073709551615w"] {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_go_by_their_names() {
+    fn permissions_are_parsed_by_name() {
         assert_eq!(permission("whatsapp:read"), Ok(Permission::WhatsappRead));
         assert!(permission("WhatsappRead").unwrap_err().contains("whatsapp:read, whatsapp:connect"));
     }

@@ -1,4 +1,4 @@
-//! `linekeeper backup`: makes one now, lists them, proves that one restores.
+//! `linekeeper backup`: makes a backup now, lists backups, or verifies that one can be restored.
 
 use std::num::NonZeroU32;
 use std::process::ExitCode;
@@ -72,7 +72,7 @@ async fn make(
         place,
         s3: config.s3.clone(),
         keep: keep.or(is_the_usual_place.then_some(config.backup.keep)),
-        // A copy to some other place says nothing about the backups of this installation.
+        // A copy to another place says nothing about the backups of this installation.
         is_noted: is_the_usual_place,
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
@@ -117,7 +117,7 @@ async fn verify(config: &Config, place: &Place, name: &str, console: &mut Consol
     Ok(())
 }
 
-/// A place to read from: a folder that is not there is a slip of the pen.
+/// A place to read from. If the folder does not exist, the path is misspelt.
 fn there(config: &Config, place: &Place) -> anyhow::Result<Destination> {
     if let Place::Folder(folder) = place {
         anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
@@ -125,7 +125,7 @@ fn there(config: &Config, place: &Place) -> anyhow::Result<Destination> {
     Ok(Destination::open(place, &config.s3, &whatsapp::client_config())?)
 }
 
-/// What is in a backup, for people.
+/// The contents of a backup, described for people.
 pub(super) fn described(manifest: &Manifest) -> String {
     format!(
         "{} accounts, {} events, {} rows in {} tables, made {} by linekeeper {}.",
@@ -138,7 +138,7 @@ pub(super) fn described(manifest: &Manifest) -> String {
     )
 }
 
-/// Stores tell their troubles in several layers, some of them twice.
+/// S3 stores report errors with several causes, some of them repeated.
 pub(super) fn in_one_line(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<BackupError>() {
         Ok(error) => anyhow::Error::msg(error.in_full()),

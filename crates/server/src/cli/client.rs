@@ -1,4 +1,4 @@
-//! The few calls of the REST API that commands take.
+//! The few calls of the REST API that commands make.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use url::Url;
 
 use crate::whatsapp;
 
-/// The server waits up to 10 s for a first code; more than twice that is no answer.
+/// The server waits up to 10 s for a first code. After more than twice that time, no answer will come.
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
-/// A stream is begun anew after that long.
+/// The maximum duration of a stream. After it, the stream is opened again.
 const LONGEST_STREAM: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// For a file on a slow line.
+/// The maximum duration of an upload, for a file on a slow line.
 const UPLOADED_WITHIN: Duration = Duration::from_secs(60 * 60);
 
-/// A caller of one server.
+/// A client of one server.
 pub(in crate::cli) struct Client {
     http: reqwest::Client,
     base: Url,
 }
 
-/// What is needed of an account.
+/// The fields of an account that commands need.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cli) struct Account {
@@ -40,13 +40,13 @@ pub(in crate::cli) struct Account {
     pub pairing: Option<Pairing>,
 }
 
-/// What is needed of a pairing.
+/// The fields of a pairing that commands need.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::cli) struct Pairing {
     pub step: String,
 }
 
-/// What is needed of a status.
+/// The fields of a status that commands need.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::cli) struct Status {
     pub state: String,
@@ -71,13 +71,13 @@ pub(in crate::cli) struct PairingCode {
     pub expires_at: jiff::Timestamp,
 }
 
-/// What the phone shows once the passkey was right.
+/// What the phone shows after the passkey was accepted.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::cli) struct Passkey {
     pub code: Option<String>,
 }
 
-/// The text of a code lets whoever reads it link the account.
+/// The text of a code. Anybody who reads it can link the account.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(in crate::cli) struct Secretive(pub String);
@@ -91,14 +91,14 @@ impl std::fmt::Debug for Secretive {
 /// How to pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct Way {
-    /// By a code to type, instead of a QR code.
+    /// Link by a code to type, instead of a QR code.
     pub by_code: bool,
     /// The only number that may be linked.
     pub phone: Option<PhoneNumber>,
 }
 
 impl Way {
-    /// The body of `connect`, with `name` as its other field.
+    /// The body of `connect`, with `name` as one more field.
     fn body(&self, name: &str, value: &str) -> Value {
         let method = if self.by_code { "pairingCode" } else { "qr" };
         let mut body = json!({ name: value, "method": method });
@@ -109,10 +109,10 @@ impl Way {
     }
 }
 
-/// The server did not do what it was asked.
+/// The server did not carry out the request.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Refusal {
-    /// It said why.
+    /// The server gave a reason.
     #[error("{detail}{}", fields(.errors))]
     Problem {
         /// The stable code.
@@ -122,21 +122,21 @@ pub(in crate::cli) enum Refusal {
         /// Field by field.
         errors: Vec<FieldProblem>,
     },
-    /// It did not answer, or not as linekeeper does.
+    /// The server did not answer, or not in linekeeper's form.
     #[error("the server at {base} does not answer: is `linekeeper serve` running?")]
     Unreachable {
-        /// Where it should be.
+        /// The configured address of the server.
         base: Url,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: reqwest::Error,
     },
-    /// Something answers that is no linekeeper.
+    /// The program that answers is not linekeeper.
     #[error("what answers at {base} is not linekeeper (status {status})")]
     Foreign {
-        /// Where it is.
+        /// The address of the server.
         base: Url,
-        /// What it said.
+        /// The HTTP status.
         status: StatusCode,
     },
 }
@@ -180,7 +180,7 @@ impl Client {
         Ok(Self { http, base: base.clone() })
     }
 
-    /// A new account of that name.
+    /// Creates a new account with this name.
     pub async fn connect(&self, name: &str, way: &Way) -> Result<Account, Refusal> {
         self.call(Method::POST, "connect", Some(way.body("displayName", name))).await
     }
@@ -205,17 +205,17 @@ impl Client {
         self.call(Method::GET, &format!("accounts/{id}/pairing-code"), None).await
     }
 
-    /// What is asked of the passkey now.
+    /// What WhatsApp asks of the passkey now.
     pub async fn passkey(&self, id: &str) -> Result<Passkey, Refusal> {
         self.call(Method::GET, &format!("accounts/{id}/passkey"), None).await
     }
 
-    /// The phone shows the same code.
+    /// Confirms that the phone shows the same code.
     pub async fn confirm_passkey(&self, id: &str) -> Result<Account, Refusal> {
         self.call(Method::POST, &format!("accounts/{id}/passkey/confirm"), None).await
     }
 
-    /// The stream of events after `after`, or from now on. It ends when the connection does.
+    /// The stream of events after `after`, or from now on. It ends with the connection.
     pub async fn events(
         &self,
         wish: &[(&str, String)],
@@ -231,7 +231,7 @@ impl Client {
         self.accepted(request.send().await).await
     }
 
-    /// Sends a file as the body of a call under `/api/v1/whatsapp/`, however long that takes.
+    /// Sends a file as the body of a call under `/api/v1/whatsapp/`, with no short time limit.
     pub async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! `linekeeper completions <shell>`: a script by which a shell completes our commands and options.
+//! `linekeeper completions <shell>`: prints a script with which a shell completes our commands and options.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ pub struct Completions {
 
 impl Completions {
     pub(super) fn run(&self, console: &mut Console) -> anyhow::Result<ExitCode> {
-        // Into memory first: the generator panics where its writer fails, such as at a closed pipe.
+        // Writes into memory first, because the generator panics if its writer fails, such as at a closed pipe.
         let mut script = Vec::new();
         generate(self.shell, &mut Cli::command(), "linekeeper", &mut script);
         console.out.write_all(&script)?;

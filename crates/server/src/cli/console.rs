@@ -1,5 +1,5 @@
-//! Where commands read and write, so that tests can stand in for a terminal. Answers go to `out`, complaints
-//! to `err`; nobody prints past it.
+//! The input and output of commands, so that tests can replace the terminal. Answers go to `out` and error messages
+//! to `err`. No other code prints.
 
 use std::fmt;
 use std::io::{self, BufRead, IsTerminal as _, Write};
@@ -7,25 +7,25 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 use anyhow::{Context as _, ensure};
 use linekeeper_model::secret::Secret;
 
-/// Longest first line that is read from standard input.
+/// The maximum length of the first line of standard input.
 const LONGEST_LINE: u64 = 64 * 1024;
 
 /// The streams of one run.
 pub struct Console {
-    /// Answers.
+    /// For results.
     pub out: Box<dyn Write>,
-    /// Complaints.
+    /// For errors.
     pub err: Box<dyn Write>,
-    /// Secrets, which never stand on the command line.
+    /// The input for secrets, which are never given on the command line.
     pub input: Box<dyn BufRead>,
-    /// Whether `out` is a terminal that can be drawn on.
+    /// Whether `out` is a terminal that can be redrawn.
     pub is_terminal: bool,
-    /// Whether somebody sits before it and can press keys.
+    /// Whether a person sits at the terminal and can press keys.
     pub is_attended: bool,
 }
 
 impl Console {
-    /// The process's own.
+    /// The streams of the process.
     pub fn standard() -> Self {
         Self {
             out: Box::new(io::stdout()),
@@ -42,7 +42,7 @@ impl Console {
         self.out.flush()
     }
 
-    /// A line of complaint. Where nobody hears it, nothing can be done about that.
+    /// Writes a line of an error message. If this fails, nothing can be done about it.
     pub(super) fn complain(&mut self, line: impl fmt::Display) {
         let _unheard = writeln!(self.err, "{line}").and_then(|()| self.err.flush());
     }

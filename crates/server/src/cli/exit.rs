@@ -1,4 +1,5 @@
-//! How commands end: 0 done, 1 failed, 64 the configuration cannot be used, 130 interrupted, 141 nobody reads on.
+//! The exit codes of commands: 0 done, 1 failed, 64 unusable configuration, 130 interrupted, 141 output no longer
+//! read.
 
 use std::io;
 use std::process::ExitCode;
@@ -9,16 +10,16 @@ use crate::config::ConfigError;
 use crate::telemetry::TracesError;
 use crate::telemetry::logging::InvalidFilter;
 
-/// `EX_USAGE` of sysexits: nothing was opened, and trying again without another configuration is no use.
+/// `EX_USAGE` of sysexits: nothing was opened, and trying again with the same configuration is useless.
 const BAD_CONFIGURATION: u8 = 64;
-/// As shells say it of what SIGINT ended.
+/// The exit code that shells use for a program ended by SIGINT.
 pub(super) const INTERRUPTED: u8 = 130;
-/// As shells say it of what SIGPIPE ended.
+/// The exit code that shells use for a program ended by SIGPIPE.
 const UNREAD: u8 = 141;
 
-/// Says what failed, with its causes, in one line.
+/// Prints what failed, with its causes, in one line.
 pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
-    // `linekeeper audit show | head` is no failure to complain of.
+    // `linekeeper audit show | head` is not an error.
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::from(UNREAD);
     }

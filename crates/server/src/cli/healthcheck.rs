@@ -1,4 +1,5 @@
-//! `linekeeper healthcheck`: asks the server of this machine whether it is ready. For containers, which have no curl.
+//! `linekeeper healthcheck`: asks the server on this machine whether it is ready. It is made for containers, which
+//! have no curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub(super) async fn run(options: &Options, console: &mut Console) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-/// One that listens everywhere is asked at this machine's own address.
+/// A server that listens on all addresses is reached on loopback.
 const fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -1,4 +1,4 @@
-//! The database of the data directory, for commands that work whether or not the server runs.
+//! The database in the data directory, for commands that work whether or not the server runs.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use linekeeper_storage::Storage;
 
 use super::Options;
 
-/// An installation that is open.
+/// An open installation.
 pub(super) struct Installation {
     pub storage: Storage,
     pub clock: Arc<dyn Clock>,
 }
 
 impl Installation {
-    /// Opens it, and makes it where there is none yet.
+    /// Opens the installation, and creates it if there is none yet.
     pub async fn open(options: &Options) -> anyhow::Result<Self> {
         let config = options.load()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -23,7 +23,7 @@ impl Installation {
         Ok(Self { storage, clock })
     }
 
-    /// Opens one that is there. With SQLite nothing is made where there is none.
+    /// Opens an existing installation. With SQLite, nothing is created if there is none.
     pub async fn open_existing(options: &Options) -> anyhow::Result<Self> {
         let config = options.load()?;
         if config.database.url.is_none() && !config.has_files() {
@@ -32,20 +32,20 @@ impl Installation {
         Self::open(options).await
     }
 
-    /// Writes into the installation's audit log what this command does, and to what: a fact and its value.
+    /// Writes an entry about this command into the installation's audit log: the action, and one fact with its value.
     pub async fn record(&self, action: Action, fact: &str, value: impl ToString) -> anyhow::Result<()> {
         let mut tx = self.storage.begin().await?;
         tx.audit().append(&By::command_line().did(None, action).with(fact, value)).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Writes out what waits. Dropping it would do for the process, but not for the databases' journals.
+    /// Writes everything out. Dropping it would end the process, but leave the databases' journals.
     pub async fn close(self) {
         self.storage.close().await;
     }
 }
 
-/// Commands take no leases; the name is for people who read the log.
+/// Commands take no leases. The name is for people who read the log.
 pub(super) fn holder() -> String {
     format!("command:{}", std::process::id())
 }

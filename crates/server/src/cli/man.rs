@@ -1,4 +1,4 @@
-//! `linekeeper man`: the manual page, or a folder of one page for each command.
+//! `linekeeper man`: prints the manual page, or writes a folder with one page for each command.
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The command line: one file per command. It parses, delegates and says what came of it; the demo adds its own
+//! The command line: one file per command. It parses, calls the code, and prints the result. The demo adds its own
 //! command to the same list.
 
 mod access;
@@ -92,14 +92,13 @@ pub enum Command {
     Man(man::Manual),
 }
 
-/// What the process's command line asks for. Ends the process where it cannot be read, and after `--help` and
-/// `--version`.
+/// Parses the command line of this process. Ends the process if it is invalid, and after `--help` and `--version`.
 pub fn parse(build: Build) -> Cli {
     let command = Cli::command().version(version::short(build)).long_version(version::text(build));
     Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
-/// Runs the program that `cli` asks for, on a runtime of its own and the process's own streams.
+/// Runs the command in `cli`, on its own runtime and with the process's own streams.
 pub fn run(cli: Cli, trust: Trust, build: Build) -> ExitCode {
     let mut console = Console::standard();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -109,7 +108,7 @@ pub fn run(cli: Cli, trust: Trust, build: Build) -> ExitCode {
     runtime.block_on(execute(cli, trust, build, &mut console))
 }
 
-/// Runs the command, speaking to `console`.
+/// Runs the command with `console` as its input and output.
 pub async fn execute(cli: Cli, trust: Trust, build: Build, console: &mut Console) -> ExitCode {
     let options = cli.options;
     let done = match cli.command.unwrap_or(Command::Serve) {

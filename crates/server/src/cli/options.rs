@@ -1,5 +1,5 @@
-//! Options that every command takes. They win over the environment and the file; secrets are none of them,
-//! since other users of the machine can read command lines.
+//! Options that every command takes. They override the environment and the file. Secrets are not among them, because
+//! other users of the machine can read command lines.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The configuration with these options over it.
+    /// The configuration, overridden by these options.
     pub fn load(&self) -> Result<Config, ConfigError> {
         Config::load(Sources::of_this_process(self.config.clone(), self.overrides()))
     }

@@ -1,4 +1,4 @@
-//! `linekeeper owner create`: the Owner without a browser.
+//! `linekeeper owner create`: creates the Owner without a browser.
 
 use std::process::ExitCode;
 

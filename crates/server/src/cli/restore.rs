@@ -1,4 +1,4 @@
-//! `linekeeper restore`: an installation made of a backup, where there is none.
+//! `linekeeper restore`: creates an installation from a backup, if there is none yet.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources() {
+    fn a_source_is_split_into_place_and_backup_name() {
         let found = |text: &str| source(text).map(|(place, name)| (place.to_string(), name));
         let pair = |place: &str, name: &str| Ok((place.to_owned(), name.to_owned()));
         assert_eq!(found("s3://a/b/latest"), pair("s3://a/b", "latest"));

@@ -32,13 +32,13 @@ pub struct Send {
     access: Access,
 }
 
-/// What is needed of the answer.
+/// The field of the answer that this command needs.
 #[derive(Deserialize)]
 struct Accepted {
     id: String,
 }
 
-/// What is needed of the answer to an upload.
+/// The fields of the answer to an upload that this command needs.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Uploaded {
@@ -48,7 +48,7 @@ struct Uploaded {
 }
 
 impl Send {
-    /// Prints the id of the message: it is accepted, and leaves at the account's pace.
+    /// Prints the id of the message. The server has accepted it, and sends it at the account's pace.
     pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
         let client = self.access.client(options, console)?;
         let mut body = match &self.file {
@@ -79,7 +79,7 @@ impl Send {
     }
 }
 
-/// As what a file goes unless somebody says otherwise.
+/// The type of message for a file, unless the caller chose one.
 fn kind(mime_type: &str, size: u64) -> &'static str {
     const LARGEST_SHOWN: u64 = 16_000_000;
     match mime_type {

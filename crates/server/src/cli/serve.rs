@@ -34,7 +34,7 @@ pub(super) async fn run(
     Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The link goes to standard output and never to the log, which others may collect.
+/// The link is printed on standard output and never logged, because other people may read the logs.
 fn greet(server: &Running, console: &mut Console) -> std::io::Result<()> {
     console.say(format_args!("linekeeper listens on http://{}", server.address))?;
     if let Some(link) = &server.setup_link {

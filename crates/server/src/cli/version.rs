@@ -15,7 +15,7 @@ pub(super) fn short(build: Build) -> String {
     format!("{} ({})", build.version, build.commit)
 }
 
-/// Version and commit, and what a report of a fault should name besides.
+/// Version and commit, and the other facts that a bug report should name.
 pub(super) fn text(build: Build) -> String {
     format!("{}\n{}\n{}", short(build), build.rustc, build.target)
 }

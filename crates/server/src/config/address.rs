@@ -1,14 +1,14 @@
-//! URLs that carry a user and a password. A character that is special in a URL ends the password early, and what
-//! follows is read as something else.
+//! Checks URLs that contain a user and a password. A character that is special in a URL ends the password early, and
+//! the rest is read as something else.
 
 use url::Url;
 
-/// What to do about it.
+/// The advice for the operator.
 pub(super) const ENCODE: &str = "percent-encode what is special in a URL where it stands in a user or a password: \
                                  / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, % as %25";
 
-/// Whether a part of the user or the password stands where the path begins. `postgres://user:12/34@host/name` is a
-/// URL with the host `user` and the port 12.
+/// Whether a part of the user or the password was read as the path. `postgres://user:12/34@host/name` is a URL with
+/// the host `user` and the port 12.
 pub(super) fn is_cut_short(url: &Url) -> bool {
     let after_the_host = [Some(url.path()), url.query(), url.fragment()];
     after_the_host.into_iter().flatten().any(|part| part.contains('@'))
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_that_ends_early_is_noticed() {
+    fn a_password_with_an_unescaped_separator_is_detected() {
         for (text, cut) in [
             ("postgres://user:12/34@host/name", true),
             ("postgres://user:12?34@host/name", true),

@@ -11,17 +11,17 @@ use super::place::{Place, place};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backup {
-    /// Where they go; none are made by the server when unset.
+    /// Where backups go. If unset, the server makes none.
     #[serde(default, deserialize_with = "place")]
     pub to: Option<Place>,
-    /// Hours between two of them; 0 for none.
+    /// Hours between two backups; 0 for no backups.
     pub every: u32,
     /// How many are kept.
     pub keep: NonZeroU32,
 }
 
 impl Backup {
-    /// How often the server makes one; `None` for never.
+    /// How often the server makes a backup; `None` for never.
     pub const fn period(&self) -> Option<Duration> {
         match (&self.to, self.every) {
             (None, _) | (_, 0) => None,

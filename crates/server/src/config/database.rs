@@ -1,4 +1,4 @@
-//! What can be said of the database's address before anybody connects to it.
+//! Checks of the database's address that need no connection.
 
 use linekeeper_storage::is_postgres_url;
 use url::Url;

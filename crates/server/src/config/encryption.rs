@@ -1,4 +1,4 @@
-//! The master keys: where they come from, and which are tried besides the present one.
+//! The master keys: where they come from, and which older keys are tried besides the current one.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub struct Encryption {
     /// The key itself.
     #[serde(default, deserialize_with = "secret")]
     pub key: Option<Secret<String>>,
-    /// Keys that may still open what was sealed before a rotation, with commas between.
+    /// Older keys that may still open values sealed before a rotation, separated by commas.
     #[serde(default, deserialize_with = "secret")]
     pub key_previous: Option<Secret<String>>,
     /// A file that holds the key.
@@ -24,12 +24,12 @@ pub struct Encryption {
 }
 
 impl Config {
-    /// The generated master key's file, where none is given.
+    /// The file of the generated master key, if no key is given.
     pub fn generated_key_file(&self) -> PathBuf {
         self.server.data_dir.join("encryption.key")
     }
 
-    /// Refuses to go on where a key would be made: only the one that sealed a backup opens it.
+    /// Refuses to continue if a new key would be generated, because only the key that sealed a backup can open it.
     pub fn require_key_for_backups(&self) -> Result<(), ConfigError> {
         let path = self.generated_key_file();
         if self.encryption.key.is_some() || self.encryption.key_file.is_some() || path.exists() {
@@ -44,7 +44,7 @@ impl Config {
         })
     }
 
-    /// The master keys: given, from their files, or generated on first start.
+    /// The master keys: given, read from their files, or generated on the first start.
     pub fn keys(&self) -> Result<KeyRing, ConfigError> {
         let previous = self.encryption.previous().map_err(invalid("ENCRYPTION_KEY_PREVIOUS"))?;
         if let Some(key) = &self.encryption.key {
@@ -77,7 +77,7 @@ impl Config {
 impl Encryption {
     fn previous(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
         let Some(keys) = &self.key_previous else { return Ok(Vec::new()) };
-        // One of 32 characters may have commas in it.
+        // A key of 32 characters may contain commas.
         match MasterKey::parse(keys.expose()) {
             Err(MasterKeyError::Malformed) => keys.expose().split(',').map(MasterKey::parse).collect(),
             parsed => Ok(vec![parsed?]),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn previous_keys_open_too() {
+    fn previous_master_keys_still_open_values() {
         let name = |key: &str| MasterKey::parse(key).unwrap().fingerprint();
         assert!(keys("").unwrap().find(name(KEYS[1])).is_none());
         assert!(keys(KEYS[1]).unwrap().find(name(KEYS[1])).is_some(), "commas within one key");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_previous_keys_are_refused_unseen() {
+    fn weak_previous_keys_are_refused_without_being_shown() {
         let error = keys(&format!("{},hunter2-placeholder", KEYS[2])).unwrap_err().to_string();
         assert!(error.starts_with("ENCRYPTION_KEY_PREVIOUS: ") && !error.contains("hunter2"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The variables that settings can be given by, and those that only look like one of them.
+//! The environment variables for settings, and how misspelt ones are recognised.
 
 /// Settings that the environment may give: variable, key, and whether the value is a number.
 pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
@@ -57,21 +57,21 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
 
-/// Variables of ours that are no settings: what commands against a running server use, and what the build reads.
+/// Our variables that are not settings: those for commands against a running server, and those of the build.
 const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT", "LINEKEEPER_WEBHOOK_SECRET"];
 
-/// How every variable begins that only linekeeper can mean.
+/// Variables with these prefixes can only be meant for linekeeper.
 const PREFIXES: &[&str] = &["LINEKEEPER_", "WHATSAPP_"];
 
-/// How alike two names are, from 0 to 1, before one is suggested for the other.
+/// How similar two names must be, from 0 to 1, so that one is suggested for the other.
 const ALIKE: f64 = 0.7;
 
-/// A variable that begins like one of ours, and is none.
+/// A variable with one of our prefixes that is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownVariable {
-    /// Its name.
+    /// The variable's name.
     pub name: String,
-    /// The known name that is most like it.
+    /// The known name that is most similar.
     pub nearest: Option<&'static str>,
 }
 
@@ -82,7 +82,7 @@ impl std::fmt::Display for UnknownVariable {
     }
 }
 
-/// What the process was given. A variable that is not UTF-8 is none of ours.
+/// The environment of this process. A variable that is not UTF-8 is not ours.
 pub(super) fn of_this_process() -> Vec<(String, String)> {
     let text = |text: std::ffi::OsString| text.into_string().ok();
     std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect()
@@ -108,7 +108,7 @@ fn known() -> impl Iterator<Item = &'static str> {
     ENVIRONMENT.iter().map(|(name, ..)| *name).chain(OTHERS.iter().copied())
 }
 
-/// Compares what follows the prefix, which is most of some names.
+/// Compares only the part after the prefix, because the prefix is the longer part of some names.
 fn nearest(name: &str) -> Option<&'static str> {
     let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix))?;
     let rest = name.strip_prefix(prefix)?;
@@ -118,7 +118,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-/// For a Service whose name begins with `linekeeper`, Kubernetes gives each container of its namespace such variables.
+/// If a Kubernetes Service has a name that begins with `linekeeper`, Kubernetes adds such variables to each container
+/// of its namespace.
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
     let is_of_a_port = || {
         name.split_once("_PORT_")
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_misspelt_is_told_with_the_nearest_known_one() {
+    fn a_misspelt_variable_is_reported_with_the_nearest_known_one() {
         let names =
             ["WHATSAPP_MAX_CONECTIONS", "LINEKEEPER_DATADIR", "LINEKEEPER_COLOUR", "LINEKEEPER_PORT", "PATH"];
         assert_eq!(
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn known_variables_and_those_of_kubernetes_are_not_told() {
+    fn known_variables_and_those_of_kubernetes_are_not_reported() {
         let ours: Vec<_> = known().map(|name| (name, "x")).collect();
         assert_eq!(told(&ours), [] as [&str; 0]);
         let kubernetes = [

@@ -1,4 +1,4 @@
-//! Whose tokens are trusted besides our own: an issuer, and either the address of its keys or a secret.
+//! The issuer whose tokens are trusted besides our own: its name, and either the address of its keys or a secret.
 
 use std::path::{Path, PathBuf};
 
@@ -10,23 +10,23 @@ use url::Url;
 use super::ConfigError;
 use super::values::{names_of_workspaces, secret};
 
-/// Fewest bytes of a secret: as many as the weakest signature made with it has (RFC 7518, 3.2).
+/// The minimum length of a secret in bytes, as long as the shortest signature made with it (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
 
 /// Tokens of an existing CRM.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
-    /// What their `iss` is.
+    /// The `iss` claim of the tokens.
     pub issuer: Option<String>,
-    /// What their `aud` is.
+    /// The `aud` claim of the tokens.
     pub audience: Option<String>,
     /// Where the issuer publishes its keys.
     pub jwks_url: Option<Url>,
-    /// What the issuer signs with instead, as text.
+    /// The secret with which the issuer signs instead, as text.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<Secret<String>>,
-    /// A file that holds it.
+    /// A file that holds the secret.
     pub secret_file: Option<PathBuf>,
     /// The claim that names the user.
     pub user_claim: String,
@@ -34,12 +34,12 @@ pub struct Jwt {
     pub workspace_claim: String,
     /// The claim that names the role.
     pub role_claim: String,
-    /// The names by which tokens mean workspaces; given as `name=id` with commas between.
+    /// The names that tokens use for workspaces, given as `name=id`, separated by commas.
     #[serde(default, deserialize_with = "names_of_workspaces")]
     pub workspaces: Vec<(String, WorkspaceId)>,
 }
 
-/// What such tokens are checked with.
+/// The keys that check such tokens.
 #[derive(Debug, Clone)]
 pub enum JwtKeys {
     /// A secret.
@@ -53,19 +53,19 @@ pub enum JwtKeys {
 pub struct JwtIssuer {
     /// What `iss` must be.
     pub issuer: String,
-    /// What `aud` must be, or contain.
+    /// The value that `aud` must have or contain.
     pub audience: String,
-    /// What signatures are checked with.
+    /// The keys that check signatures.
     pub keys: JwtKeys,
 }
 
 impl Jwt {
-    /// What can be said without reading a file.
+    /// Checks that need no file.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.jwks_url.as_ref().map_or(Ok(()), |url| published(url).map(drop))
     }
 
-    /// The issuer; `None` where nothing is set. Reads the secret's file.
+    /// The issuer; `None` if nothing is set. Reads the secret's file.
     pub fn trusted(&self) -> Result<Option<JwtIssuer>, ConfigError> {
         let given = [self.jwks_url.is_some(), self.secret.is_some(), self.secret_file.is_some()];
         let ways = given.into_iter().filter(|given| *given).count();
@@ -88,7 +88,7 @@ impl Jwt {
     }
 }
 
-/// Whoever answers in the issuer's place could sign anything.
+/// Over plain HTTP, another machine could answer in place of the issuer, and could then sign anything.
 fn published(url: &Url) -> Result<Url, ConfigError> {
     match url.scheme() {
         "https" => Ok(url.clone()),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_trusted_unless_named() {
+    fn tokens_are_trusted_only_if_configured() {
         assert!(trusted(&[]).unwrap().is_none());
         let both = [("ISSUER", "https://crm.example"), ("AUDIENCE", "linekeeper")];
         let with = |more: (&'static str, &'static str)| trusted(&[&both[..], &[more]].concat());

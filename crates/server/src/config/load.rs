@@ -1,4 +1,4 @@
-//! Where settings come from and which one wins.
+//! Where settings come from, and which source takes precedence.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use linekeeper_model::network::Network;
 use super::environment::{self, ENVIRONMENT};
 use super::{Config, DEFAULTS, Place};
 
-/// What a setting looks like whose parser speaks of itself.
+/// Examples for settings whose parser gives unclear errors.
 const EXAMPLES: &[(&str, &str)] = &[
     ("server.listen", "an address with a port, such as 127.0.0.1:8080"),
     ("server.public_url", "the address that people open, such as https://whatsapp.example.org"),
@@ -25,24 +25,24 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("jwt.jwks_url", "an address such as https://crm.example.org/.well-known/jwks.json"),
 ];
 
-/// A token that nobody guesses.
+/// The minimum length of a token that nobody can guess.
 const SHORTEST_TOKEN: usize = 16;
 
-/// Read where no other file is named, if it is there.
+/// The file that is read by default, if it exists.
 const DEFAULT_FILE: &str = "linekeeper.toml";
 
-/// What the configuration is made of, weakest first.
+/// The sources of the configuration, lowest precedence first.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// The file; `linekeeper.toml` in the working directory, if there is one, when unset.
+    /// The file. If unset, `linekeeper.toml` in the working directory, if it exists.
     pub file: Option<PathBuf>,
-    /// Environment variables; those that are not ours are passed over.
+    /// Environment variables. Those that are not ours are ignored.
     pub environment: Vec<(String, String)>,
     /// Keys such as `server.listen` given on the command line.
     pub command_line: Vec<(&'static str, String)>,
 }
 
-/// The configuration cannot be used. The process ends with code 64 before a port opens.
+/// The configuration is not usable. The process ends with code 64 before a port opens.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A setting is missing, unknown or malformed.
@@ -50,13 +50,13 @@ pub enum ConfigError {
     Invalid {
         /// The variable, key or file.
         setting: String,
-        /// What is wrong and what is expected. Never the value of a secret.
+        /// What is wrong and what is expected. The text never contains the value of a secret.
         reason: String,
     },
 }
 
 impl Sources {
-    /// The process's own environment, and `command_line` over it.
+    /// The process's own environment, overridden by `command_line`.
     pub fn of_this_process(file: Option<PathBuf>, command_line: Vec<(&'static str, String)>) -> Self {
         Self { file, environment: environment::of_this_process(), command_line }
     }
@@ -78,7 +78,7 @@ impl Config {
             let Some((_, key, numeric)) = ENVIRONMENT.iter().find(|(variable, ..)| variable == name) else {
                 continue;
             };
-            // An empty variable is how compose files and shells say "not set".
+            // Compose files and shells use an empty variable for "not set".
             if value.is_empty() {
                 continue;
             }
@@ -181,7 +181,7 @@ impl Config {
     }
 }
 
-/// Names the setting; a value is never repeated, since it may be a secret.
+/// Names the setting. The value is never repeated, because it may be a secret.
 fn named(error: &figment::Error) -> ConfigError {
     use figment::error::Kind;
     let key = error.path.join(".");

@@ -1,8 +1,8 @@
-//! Which endpoints never leave this machine.
+//! Checks whether an address stays on this machine.
 
 use url::{Host, Url};
 
-/// Whether the URL names this machine alone.
+/// Whether the URL's host is this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -1,4 +1,4 @@
-//! Files of messages: how large they may be, for how long they stay, and where they lie.
+//! Files of messages: their maximum size, how long they are kept, and where they are stored.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use super::sections::days;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Media {
-    /// The largest one that is taken or fetched, in MB.
+    /// The maximum size of a file that is accepted or fetched, in MB.
     pub max_size: NonZeroU32,
-    /// Days for which they are kept; 0 for ever.
+    /// Days for which files are kept; 0 for ever.
     pub keep_days: u32,
-    /// Where new ones go; `media` in the data directory when unset.
+    /// Where new files are stored. If unset, `media` in the data directory.
     #[serde(default, deserialize_with = "place")]
     pub to: Option<Place>,
 }
 
 impl Media {
-    /// Most bytes of a file.
+    /// The maximum size of a file in bytes.
     pub fn most(&self) -> u64 {
         u64::from(self.max_size.get()) * 1_000_000
     }

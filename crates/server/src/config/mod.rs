@@ -1,5 +1,5 @@
-//! Configuration: command line over environment over `linekeeper.toml` over the embedded defaults.
-//! Read once, checked as a whole before any port opens.
+//! Configuration: the command line overrides the environment, which overrides `linekeeper.toml`, which overrides the
+//! embedded defaults. It is read once, and checked as a whole before any port opens.
 
 mod address;
 mod backup;

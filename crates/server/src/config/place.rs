@@ -1,4 +1,4 @@
-//! Places that backups and files go to: a folder of this machine, or a bucket of an S3-compatible store.
+//! Places for backups and files: a folder of this machine, or a bucket of an S3-compatible store.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, de};
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A folder of this machine, made at need.
+    /// A folder of this machine, created if needed.
     Folder(PathBuf),
-    /// A bucket of an S3-compatible store, and the beginning of all names in it.
+    /// A bucket of an S3-compatible store, and the prefix of all names in it.
     S3 {
         /// The bucket.
         bucket: String,
-        /// Without slashes around it; may be empty.
+        /// The prefix, without slashes around it. It may be empty.
         prefix: String,
     },
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places() {
+    fn valid_backup_places_are_parsed_and_invalid_ones_are_refused() {
         let s3 = |bucket: &str, prefix: &str| {
             Ok(Place::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
         };

@@ -1,4 +1,4 @@
-//! The S3-compatible store that backups and files of messages go to.
+//! The S3-compatible store for backups and files of messages.
 
 use linekeeper_model::secret::Secret;
 use serde::Deserialize;
@@ -7,17 +7,17 @@ use url::Url;
 use super::ConfigError;
 use super::values::secret;
 
-/// How the store is reached.
+/// How to reach the store.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3 {
-    /// Its address; Amazon's own in the region when unset.
+    /// The address. If unset, Amazon's address in the region.
     pub endpoint: Option<Url>,
     /// The region that requests are signed for.
     pub region: String,
-    /// Who asks.
+    /// The access key.
     pub access_key_id: Option<String>,
-    /// What requests are signed with.
+    /// The secret key that signs requests.
     #[serde(default, deserialize_with = "secret")]
     pub secret_access_key: Option<Secret<String>>,
 }

@@ -23,13 +23,13 @@ use super::values::{networks, secret};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where we listen and where our files are.
+    /// Where the server listens, and where its files are.
     pub server: Server,
     /// Which database.
     pub database: Database,
     /// The master key.
     pub encryption: Encryption,
-    /// The accounts and their connections.
+    /// Settings of accounts and their connections.
     pub whatsapp: WhatsApp,
     /// Tokens of an existing CRM.
     pub jwt: Jwt,
@@ -37,7 +37,7 @@ pub struct Config {
     pub events: Events,
     /// Where webhooks may lead.
     pub webhooks: Webhooks,
-    /// The brokers that events go to.
+    /// The brokers that get events.
     pub streams: Streams,
     /// Messages.
     pub messages: Messages,
@@ -45,34 +45,34 @@ pub struct Config {
     pub media: Media,
     /// Backups.
     pub backup: Backup,
-    /// The store that backups and files go to.
+    /// The store for backups and files.
     pub s3: S3,
     /// The mail server.
     pub smtp: Smtp,
-    /// When people are told of their accounts.
+    /// When people get mails about their accounts.
     pub notify: Notify,
     /// What is logged.
     pub log: Log,
-    /// What is counted, and who may see it.
+    /// The metrics, and who may see them.
     pub metrics: Metrics,
     /// Where traces go.
     pub traces: Traces,
 }
 
-/// Where we listen and where our files are.
+/// Where the server listens, and where its files are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
     /// Address of the API and the dashboard.
     pub listen: SocketAddr,
-    /// Folder of all that is ours.
+    /// The folder of all files of the server.
     pub data_dir: PathBuf,
-    /// The address that people use, where it differs.
+    /// The address that people use to reach the server, if it differs from `listen`.
     pub public_url: Option<Url>,
-    /// The proxies that are believed when they say whom they speak for; given with commas between.
+    /// The proxies that are trusted to name the address of their client, separated by commas.
     #[serde(default, deserialize_with = "networks")]
     pub trusted_proxies: Vec<Network>,
-    /// Connections to the API at one time.
+    /// The maximum number of simultaneous connections to the API.
     pub max_sockets: u32,
 }
 
@@ -85,29 +85,29 @@ pub struct Database {
     pub url: Option<Secret<String>>,
 }
 
-/// The accounts and their connections.
+/// Settings of accounts and their connections.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhatsApp {
-    /// Folder of the vault; `sessions` in the data directory when unset.
+    /// The folder of the vault. If unset, `sessions` in the data directory.
     pub session_path: Option<PathBuf>,
-    /// Accounts that this deployment may hold.
+    /// The maximum number of accounts in this deployment.
     pub max_connections: u32,
-    /// Messages a minute that one account sends.
+    /// The maximum number of messages per minute that one account sends.
     pub message_rate_limit: u32,
-    /// Pairings that may be open at one time.
+    /// The maximum number of open pairings.
     pub max_pairings: NonZeroU32,
-    /// Logins that may be under way at one time.
+    /// The maximum number of simultaneous logins.
     pub connect_at_once: NonZeroU32,
-    /// Logins that may begin without a pause after a quiet time.
+    /// The number of logins that may begin without a pause after a quiet time.
     pub connect_burst: NonZeroU32,
-    /// Logins a second after that.
+    /// Logins per second after that.
     pub connect_rate: NonZeroU32,
-    /// Seconds between the quiet tries of an account whose schedule is used up; 0 for none.
+    /// Seconds between probes of an account whose retries are exhausted; 0 for no probes.
     pub probe_interval: u32,
-    /// Another WhatsApp than the real one.
+    /// The address of another WhatsApp server than the real one.
     pub endpoint: Option<Url>,
-    /// A certificate authority of that other WhatsApp, in PEM.
+    /// The certificate authority of that server, in PEM.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -119,20 +119,20 @@ pub struct Events {
     pub keep_days: u32,
 }
 
-/// Where webhooks may lead besides the public internet.
+/// Where webhooks may go besides the public internet.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
-    /// Private networks, with commas between.
+    /// Private networks, separated by commas.
     #[serde(default, deserialize_with = "networks")]
     pub allow_networks: Vec<Network>,
 }
 
-/// The brokers that events go to. Their addresses may hold credentials.
+/// The brokers that get events. Their addresses may contain credentials.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Streams {
-    /// `nats://user:password@host`, several with commas between.
+    /// `nats://user:password@host`, or several such addresses separated by commas.
     #[serde(default, deserialize_with = "secret")]
     pub nats_url: Option<Secret<String>>,
     /// `amqp://user:password@host/vhost`.
@@ -144,7 +144,7 @@ pub struct Streams {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Messages {
-    /// Days for which they are kept; 0 for ever.
+    /// Days for which messages are kept; 0 for ever.
     pub keep_days: u32,
 }
 
@@ -155,17 +155,17 @@ pub struct Smtp {
     /// `smtps://user:password@host`.
     #[serde(default, deserialize_with = "secret")]
     pub url: Option<Secret<String>>,
-    /// Who our mails are from.
+    /// The sender of our mails.
     pub from: Option<String>,
 }
 
-/// When people are told of their accounts by e-mail.
+/// When people get mails about their accounts.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
-    /// Seconds from the first news to the mail.
+    /// Seconds from the first problem to the mail.
     pub digest_seconds: u32,
-    /// Least seconds between two mails.
+    /// The minimum number of seconds between two mails.
     pub quiet_seconds: u32,
 }
 
@@ -173,34 +173,34 @@ pub struct Notify {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
-    /// A level for our own lines, or a filter.
+    /// A level for our own log lines, or a filter.
     pub level: String,
     /// How a line looks.
     pub format: LogFormat,
 }
 
-/// What is counted, and who may see it. With neither set, nobody.
+/// The metrics, and who may see them. If neither field is set, nobody may.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// What a scraper has to show.
+    /// The token that a scraper must send.
     #[serde(default, deserialize_with = "secret")]
     pub token: Option<Secret<String>>,
-    /// An address of its own for `/metrics`.
+    /// A separate address for `/metrics`.
     pub listen: Option<SocketAddr>,
 }
 
-/// Where traces go. Without an endpoint, nowhere.
+/// Where traces go. Without an endpoint, there are none.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
     /// The collector, without `/v1/traces`.
     pub endpoint: Option<Url>,
-    /// How this server is called among others.
+    /// The name of this server in traces.
     pub service_name: String,
 }
 
-/// How a log line looks.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -221,7 +221,7 @@ impl WhatsApp {
 }
 
 impl Traces {
-    /// Where exactly spans are sent.
+    /// The exact address to which spans are sent.
     pub fn traces_endpoint(&self) -> Option<Url> {
         let mut endpoint = self.endpoint.clone()?;
         let path = format!("{}/v1/traces", endpoint.path().trim_end_matches('/'));
@@ -253,7 +253,7 @@ pub(super) const fn days(number: u32) -> Option<Duration> {
 }
 
 impl Config {
-    /// Folder of the files of messages, where they lie in the data directory.
+    /// The folder for files of messages, if they are stored in the data directory.
     pub fn media_dir(&self) -> PathBuf {
         self.server.data_dir.join("media")
     }
@@ -273,18 +273,18 @@ impl Config {
         self.sessions_dir().join("vault.db")
     }
 
-    /// Whether SQLite's files, or one of them, are there.
+    /// Whether any of SQLite's files exist.
     pub fn has_files(&self) -> bool {
         self.database_file().exists() || self.vault_file().exists()
     }
 
-    /// Whether WhatsApp is played by a simulator or relay.
+    /// Whether the WhatsApp server is a simulator or a relay.
     pub const fn has_own_endpoint(&self) -> bool {
         self.whatsapp.endpoint.is_some()
     }
 
-    /// The address that people open, where the server listens at `address`. One that listens everywhere is not one that a
-    /// browser can open.
+    /// The address that people open, if the server listens at `address`. A browser cannot open an address that means
+    /// all interfaces.
     pub fn base_url(&self, address: SocketAddr) -> Url {
         if let Some(url) = &self.server.public_url {
             return url.clone();
@@ -298,8 +298,8 @@ impl Config {
         Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
     }
 
-    /// Makes the data directory at need, for its owner alone. Refuses root where it is somebody else's: what root
-    /// writes there, the server could not open any more.
+    /// Creates the data directory if needed, for its owner only. Refuses to run as root in another user's directory,
+    /// because the server could not open the files that root writes there.
     pub fn make_data_dir(&self) -> Result<(), ConfigError> {
         use std::os::unix::fs::MetadataExt;
         let path = &self.server.data_dir;
@@ -317,7 +317,7 @@ impl Config {
         }
     }
 
-    /// What storage needs to open. Creates the data directory and the master key at need.
+    /// What storage needs to open. Creates the data directory and the master key if needed.
     pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
         self.make_data_dir()?;
         let database = match &self.database.url {
@@ -328,7 +328,7 @@ impl Config {
     }
 }
 
-/// A folder that its owner alone may enter.
+/// Creates a folder that only its owner can enter.
 fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {

@@ -1,4 +1,4 @@
-//! What can be said of the mail server's settings before anybody speaks to it.
+//! Checks of the mail server's settings that need no connection.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use super::address::{ENCODE, is_cut_short};
 use super::{ConfigError, Smtp, is_loopback};
 
 impl Smtp {
-    /// Both or none, and no password on a wire that others can read.
+    /// Either both settings or none, and no password over an unencrypted connection.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let invalid = |setting: &str, reason: &str| {
             Err(ConfigError::Invalid { setting: setting.to_owned(), reason: reason.to_owned() })
@@ -38,7 +38,7 @@ impl Smtp {
     }
 }
 
-/// URLs of schemes that are not the web's keep an IPv4 address as a name.
+/// In URLs whose scheme is not a web scheme, the `url` crate treats an IPv4 address as a name.
 fn is_this_machine(url: &Url) -> bool {
     let address = url.host_str().and_then(|host| host.parse::<std::net::IpAddr>().ok());
     is_loopback(url) || address.is_some_and(|address| address.is_loopback())
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_goes_through_tls_or_nowhere() {
+    fn an_smtp_password_requires_tls_or_a_loopback_host() {
         let from = Some("alerts@example.org");
         for url in [
             "smtps://u:p@mail.example.org",

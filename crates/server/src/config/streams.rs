@@ -1,4 +1,4 @@
-//! What can be said of the brokers' addresses before anybody connects to them.
+//! Checks of the brokers' addresses that need no connection.
 
 use url::Url;
 
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_those_of_brokers_and_are_never_repeated() {
+    fn broker_addresses_are_validated_and_errors_do_not_repeat_them() {
         for nats in ["nats://localhost", "nats://a:b@one:4222, tls://token@two", "tls://10.0.0.1:4222"] {
             assert_eq!(check(Some(nats), None), Ok(()), "{nats}");
         }

@@ -1,4 +1,4 @@
-//! Precedence, and errors that name the setting and never its value.
+//! Tests of precedence, and of errors that name the setting and never its value.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn error(sources: Sources) -> String {
 }
 
 #[test]
-fn works_with_nothing_set() {
+fn an_empty_configuration_works() {
     let config = Config::load(Sources::default()).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.sessions_dir(), std::path::Path::new("./data/sessions"));
@@ -23,7 +23,7 @@ fn works_with_nothing_set() {
 }
 
 #[test]
-fn the_command_line_wins_over_the_environment_over_the_file() {
+fn the_command_line_overrides_the_environment_and_the_environment_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("some.toml");
     std::fs::write(
@@ -66,7 +66,7 @@ fn errors_name_the_setting() {
 }
 
 #[test]
-fn a_url_that_is_not_percent_encoded_is_refused_without_its_password() {
+fn a_url_that_is_not_percent_encoded_is_refused_without_showing_its_password() {
     for (setting, url) in [
         ("DATABASE_URL", "postgres://user:hunter2/x@host/name"),
         ("DATABASE_URL", "postgres://user:12/hunter2@host/name"),
@@ -93,7 +93,7 @@ fn a_url_that_is_not_percent_encoded_is_refused_without_its_password() {
 }
 
 #[test]
-fn a_url_that_cannot_be_read_is_named() {
+fn an_invalid_url_is_named_in_the_error() {
     for (setting, url) in [
         ("LINEKEEPER_PUBLIC_URL", "https://user:hunter2/x@example.org"),
         ("WHATSAPP_ENDPOINT", "wss://user:hunter2/x@example.org"),
@@ -124,7 +124,7 @@ fn trusted_proxies_are_networks() {
 }
 
 #[test]
-fn a_secret_is_never_repeated() {
+fn errors_do_not_repeat_a_secret() {
     let both = environment(&[("ENCRYPTION_KEY", "hunter2"), ("ENCRYPTION_KEY_FILE", "/nowhere")]);
     assert!(!error(both).contains("hunter2"));
     let weak = Config::load(environment(&[("ENCRYPTION_KEY", "hunter2")])).unwrap();
@@ -133,7 +133,7 @@ fn a_secret_is_never_repeated() {
 }
 
 #[test]
-fn a_collector_s_address_holds_no_secret() {
+fn a_collectors_address_with_a_secret_is_refused() {
     for bad in
         ["http://user:hunter2@collector:4318", "http://collector:4318/?key=hunter2", "grpc://hunter2:4317"]
     {
@@ -153,7 +153,7 @@ fn a_collector_s_address_holds_no_secret() {
 }
 
 #[test]
-fn a_token_for_figures_is_one_that_nobody_guesses() {
+fn a_guessable_metrics_token_is_refused() {
     for weak in ["hunter2", "a token with spaces", "0123456789abcde"] {
         let refused = error(environment(&[("METRICS_TOKEN", weak)]));
         assert!(refused.starts_with("METRICS_TOKEN: must be 16") && !refused.contains(weak), "{refused}");
@@ -165,14 +165,14 @@ fn a_token_for_figures_is_one_that_nobody_guesses() {
 }
 
 #[test]
-fn postgres_needs_a_given_key() {
+fn postgresql_requires_a_configured_master_key() {
     let config = Config::load(environment(&[("DATABASE_URL", "postgres://localhost/linekeeper")])).unwrap();
     assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
 }
 
-/// Only root can try it.
+/// Only root can run this test.
 #[test]
-fn root_keeps_out_of_data_that_is_somebody_elses() {
+fn root_refuses_to_write_into_another_users_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::load(Sources::default()).unwrap();
     config.server.data_dir = folder.path().to_owned();
@@ -184,9 +184,9 @@ fn root_keeps_out_of_data_that_is_somebody_elses() {
     }
 }
 
-/// What the systemd unit reads, also with every line of it that is commented out.
+/// Reads the file of the systemd unit, also with all commented-out lines enabled.
 #[test]
-fn the_packaged_file_is_understood() {
+fn the_packaged_configuration_file_is_valid() {
     let packaged = include_str!("../../../../packaging/linekeeper.toml");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("linekeeper.toml");

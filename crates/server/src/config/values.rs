@@ -1,11 +1,11 @@
-//! Values that are read in a form of their own.
+//! Parsers for values that have a special syntax.
 
 use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use serde::{Deserialize, Deserializer};
 
-/// A text that is shown to nobody.
+/// A text that is never shown.
 pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

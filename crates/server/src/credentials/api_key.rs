@@ -1,4 +1,4 @@
-//! API keys: `lk_` and 43 characters, shown once, stored as their SHA-256.
+//! API keys: `lk_` and 43 characters. A key is shown once and stored as its SHA-256.
 
 use std::collections::BTreeSet;
 
@@ -16,30 +16,30 @@ use rand::CryptoRng;
 
 use super::random;
 
-/// Most characters that a key's name may have.
+/// The maximum number of characters of a key's name.
 pub const LONGEST_NAME: usize = 100;
 
-/// A key that is to be made for a user.
+/// The key that should be created for a user.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// What people call it.
+    /// What people call the key.
     pub name: KeyName,
-    /// What it may do.
+    /// What the key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The only accounts that it reaches, each once; `None` for all that its user reaches.
+    /// The only accounts that the key reaches, without duplicates. `None` for all that its user reaches.
     pub accounts: Option<Vec<AccountId>>,
-    /// The only networks from which it may be used; from anywhere where there are none.
+    /// The only networks from which the key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,
-    /// From when on it is refused.
+    /// From when on the key is refused.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Most accounts that one key may list.
+/// The maximum number of accounts that one key may list.
 pub const MOST_ACCOUNTS: usize = 500;
-/// Most networks that one key may list.
+/// The maximum number of networks that one key may list.
 pub const MOST_NETWORKS: usize = 50;
 
-/// What people call a key: up to 100 characters.
+/// The name of a key: up to 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyName(String);
 
@@ -58,7 +58,7 @@ impl KeyName {
     }
 }
 
-/// Makes a key of `member` and its text. Nothing is stored yet.
+/// Makes a key of `member` and its secret text. Nothing is stored yet.
 pub fn mint(
     member: &Member,
     new: NewApiKey,
@@ -81,8 +81,7 @@ pub fn mint(
     (key, text)
 }
 
-/// Stores a key that was made, of whose text nobody can get more than the hash again.
-/// The audit log says by whom.
+/// Stores a new key. Of its text, only the hash is stored. The audit entry names its maker.
 pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) -> Result<(), StorageError> {
     tx.api_keys().insert(key, KeyHash(random::hash(text.expose()))).await?;
     let entry = by.did(key.workspace_id, Action::ApiKeyCreated).on(key.id).with("userId", key.user_id);
@@ -90,7 +89,7 @@ pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) ->
     Ok(())
 }
 
-/// The hash to look a presented key up by; `None` where it cannot be one of ours.
+/// The hash to look up a presented key; `None` if the text cannot be one of our keys.
 pub fn lookup(presented: &str) -> Option<KeyHash> {
     let secret = presented.strip_prefix(PREFIX)?;
     random::is_well_formed(secret).then(|| KeyHash(random::hash(presented)))
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_shape_is_looked_up() {
+    fn only_text_shaped_like_a_key_is_looked_up() {
         let good = format!("lk_{}", "a".repeat(43));
         assert!(lookup(&good).is_some());
         for text in ["", "lk_", "lk_short", &good[3..], &good.to_uppercase(), &format!("{good}a")] {
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_trimmed_and_bounded() {
+    fn key_names_are_trimmed_and_limited_in_length() {
         assert_eq!("  CRM ".parse::<KeyName>().unwrap().0, "CRM");
         for text in ["", "  ", "a\nb", &"x".repeat(101)] {
             assert!(text.parse::<KeyName>().is_err());

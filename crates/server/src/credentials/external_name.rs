@@ -1,5 +1,6 @@
-//! The names by which tokens of another program mean workspaces. Whoever holds a name gets that program's users, so only the
-//! person who runs the server assigns names: at the command line, or in the configuration, which is applied at each start.
+//! The names that tokens of another program use for workspaces. A workspace with a name gets that program's users, so
+//! only the person who runs the server assigns names: on the command line, or in the configuration, which is applied
+//! at each start.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,20 +11,20 @@ use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::user::Workspace;
 use linekeeper_storage::{Conflict, Storage, StorageError, Tx};
 
-/// Most characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST: usize = 255;
 
 /// A name that may be assigned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExternalName(String);
 
-/// The text may not be assigned as a name.
+/// Why a text cannot be assigned as a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidExternalName {
     /// Too short, too long, or with control characters.
     #[error("must have 1 to 255 characters, and no control characters")]
     Shape,
-    /// A token that names an id means the workspace with that id.
+    /// The name looks like an id: a token that names an id means the workspace with that id.
     #[error("must not look like the id of a workspace")]
     Id,
 }
@@ -49,10 +50,10 @@ impl fmt::Display for ExternalName {
     }
 }
 
-/// A name was not assigned.
+/// Why a name was not assigned.
 #[derive(Debug, thiserror::Error)]
 pub enum AssignError {
-    /// Another workspace has it.
+    /// Another workspace has the name.
     #[error("another workspace has this external id; take it away there first")]
     Taken,
     /// The database failed.
@@ -60,7 +61,7 @@ pub enum AssignError {
     Storage(#[from] StorageError),
 }
 
-/// Gives `workspace` that name, or none. Writes nothing where that is so already.
+/// Sets or removes the name of `workspace`. Writes nothing if there is no change.
 pub async fn assign(
     tx: &mut Tx,
     workspace: &Workspace,
@@ -80,8 +81,8 @@ pub async fn assign(
     Ok(tx.audit().append(&entry).await?)
 }
 
-/// Assigns what the configuration says. A workspace that has another one's name loses it. A workspace that is not there is
-/// warned of.
+/// Applies the configuration. A workspace that has a name which now belongs to another workspace loses it. A
+/// workspace that does not exist causes a warning.
 pub async fn apply(
     storage: &Storage,
     configured: &BTreeMap<ExternalName, WorkspaceId>,
@@ -91,7 +92,7 @@ pub async fn apply(
     }
     let by = By::system();
     let mut tx = storage.begin().await?;
-    // Names are taken away first, so that two workspaces can exchange theirs.
+    // Names are removed first, so that two workspaces can exchange their names.
     for workspace in tx.workspaces().all().await? {
         let name = workspace.external_id.as_ref().map(|name| ExternalName(name.clone()));
         let wanted = configured.iter().find(|(_, id)| **id == workspace.id).map(|(name, _)| name);
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_bounded_and_no_ids() {
+    fn invalid_texts_and_ids_are_refused_as_external_names() {
         assert_eq!("tenant-7".parse::<ExternalName>().unwrap().to_string(), "tenant-7");
         for text in ["", "a\u{0}", &"x".repeat(256)] {
             assert_eq!(text.parse::<ExternalName>(), Err(InvalidExternalName::Shape));

@@ -1,5 +1,5 @@
-//! Whether a link or a webhook that somebody made still holds: its maker must be able to make it now. A role may have been taken, a key
-//! limited or deleted since.
+//! Whether a link or a webhook still works: its maker must still be allowed to make it. Since then, a role may have
+//! been taken away, or a key limited or deleted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Grant, Permission};
@@ -9,7 +9,7 @@ use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
 
 use super::standing::Standing;
 
-/// Whether an invitation may still make a member of that role. One whose maker is forgotten stands as it was made.
+/// Whether an invitation may still make a member with this role. If its maker's user was deleted, it stays valid.
 pub async fn invitation_holds(
     tx: &mut Tx,
     invitation: &Invitation,
@@ -37,7 +37,7 @@ pub async fn pairing_link_holds(
     }
 }
 
-/// With which rights a webhook may have events now; `None` where its maker may not manage webhooks any more.
+/// The rights with which a webhook may get events now; `None` if its maker may no longer manage webhooks.
 pub async fn webhook_standing(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -48,7 +48,8 @@ pub async fn webhook_standing(
     Ok(found.filter(|standing| standing.may(Permission::WebhooksManage)))
 }
 
-/// What the maker may do now, with the key that they used. From where the key is used does not matter: it is not used.
+/// What the maker may do now, with the key that they used. The key's networks do not matter here, because nobody uses
+/// the key now.
 async fn standing(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,4 +1,5 @@
-//! How members go: what was theirs in the workspace passes to another member, and a user without any workspace is forgotten.
+//! How a membership ends: the member's accounts in the workspace pass to another member, and a user without any
+//! workspace is deleted.
 
 use std::time::Duration;
 
@@ -6,11 +7,11 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_storage::{StorageError, Tx};
 
-/// By how much the clock of a program that signs users in may be ahead of ours.
+/// How far the clock of a program that signs in users may be ahead of ours.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Takes `user` out of `workspace`, with their keys, sign-ins and shares there. Their accounts are `heir`'s from now on. A
-/// token of another program that was issued before does not bring them back.
+/// Removes `user` from `workspace`, with their keys, sign-ins and shares there. Their accounts then belong to `heir`.
+/// An earlier token of another program does not restore the membership.
 pub async fn end(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -24,7 +25,7 @@ pub async fn end(
     forget_if_nowhere(tx, user).await
 }
 
-/// Removes somebody who is in no workspace.
+/// Deletes a user who is in no workspace.
 pub async fn forget_if_nowhere(tx: &mut Tx, user: UserId) -> Result<(), StorageError> {
     if tx.members().of_user(user).await?.is_empty() {
         tx.users().delete(user).await?;

@@ -1,5 +1,5 @@
-//! Secrets that people and programs show to get in: passwords, API keys, access and refresh tokens.
-//! Knows storage, and neither HTTP nor the command line, which both use it.
+//! Secrets that people and programs use to get access: passwords, API keys, access and refresh tokens. This module
+//! knows storage, but neither HTTP nor the command line, which both use it.
 
 pub mod api_key;
 pub mod external_name;

@@ -1,4 +1,4 @@
-//! The first member: a workspace and its Owner, made together and only once.
+//! Creates the first workspace and its Owner, together and only once.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -19,8 +19,8 @@ pub enum OwnerError {
     Storage(#[from] StorageError),
 }
 
-/// Makes the workspace and its Owner, unless there is an Owner. Two callers at once cannot both succeed:
-/// the question and the answer share one write transaction.
+/// Creates the workspace and its Owner, unless there is an Owner. If two callers race, only one succeeds, because the
+/// check and the creation share one write transaction.
 pub async fn create(
     storage: &Storage,
     email: Email,

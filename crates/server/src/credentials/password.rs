@@ -1,4 +1,4 @@
-//! Passwords: what is acceptable as one, and Argon2id with OWASP's figures (19 MiB, 2 passes, 1 lane).
+//! Passwords: which ones are acceptable, and Argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +13,27 @@ use linekeeper_storage::PasswordHash;
 use rand::CryptoRng;
 use tokio::sync::Semaphore;
 
-/// Fewest characters of a password.
+/// The minimum number of characters of a password.
 pub const SHORTEST: usize = 12;
-/// Most bytes of a password: more only makes the server work.
+/// The maximum number of bytes of a password. Longer ones would only cost computing time.
 pub const LONGEST: usize = 1024;
 
-/// KiB that one hash takes.
+/// The memory of one hash in KiB.
 const MEMORY: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// Hashes computed at the same time: each takes 19 MiB and a processor for tens of milliseconds.
+/// The maximum number of hashes computed at the same time. Each takes 19 MiB and a processor for tens of
+/// milliseconds.
 const AT_ONCE: usize = 2;
-/// How long a request queues for its turn before it is told to come back.
+/// How long a request waits for its turn before it is told to try again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A password that may be set.
 #[derive(Debug, Clone)]
 pub struct Password(Secret<String>);
 
-/// The text may not be set as a password.
+/// Why a text cannot be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPassword {
     /// Fewer than [`SHORTEST`] characters.
@@ -41,13 +42,13 @@ pub enum InvalidPassword {
     /// More than [`LONGEST`] bytes.
     #[error("must have at most 1024 bytes")]
     TooLong,
-    /// One character again and again.
+    /// The password repeats one character.
     #[error("must not repeat one character")]
     Repetitive,
 }
 
 impl Password {
-    /// Accepts anything but what is far too easy: length is what counts.
+    /// Accepts every text that is long enough and not trivial, because length matters most.
     pub fn new(text: Secret<String>) -> Result<Self, InvalidPassword> {
         let characters = text.expose().chars();
         if text.expose().len() > LONGEST {
@@ -64,30 +65,30 @@ impl Password {
     }
 }
 
-/// The hash could not be computed.
+/// Why the hash could not be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Too many others wait for a hash; trying again later helps.
+    /// Too many other requests wait for a hash. Trying again later helps.
     #[error("too many password checks at once")]
     Busy,
-    /// Argon2 refused, or the stored text is no hash of its.
+    /// Argon2 failed, or the stored text is not an Argon2 hash.
     #[error("argon2 failed: {0}")]
     Argon2(argon2::password_hash::Error),
-    /// The thread that computed it died.
+    /// The thread that computed the hash panicked.
     #[error("the thread that hashed a password died")]
     Died,
 }
 
-/// Computes and compares hashes away from the runtime's threads, few at a time. Cheap to clone.
+/// Computes and compares hashes outside the runtime's threads, only a few at a time. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    /// The hash of a password that nobody knows, so that unknown users take as long as known ones.
+    /// The hash of an unknown password, so that checks of unknown users take as long as those of known ones.
     decoy: Arc<str>,
 }
 
 impl Passwords {
-    /// Random bytes serve as the decoy: they are the hash of something, and nobody knows of what.
+    /// The decoy is made of random bytes. They are the hash of some text that nobody knows.
     pub fn new(rng: &mut impl CryptoRng) -> Self {
         let mut output = [0u8; 32];
         rng.fill_bytes(&mut output);
@@ -104,7 +105,7 @@ impl Passwords {
         Ok(PasswordHash::new(text))
     }
 
-    /// Whether `password` is the one behind `stored`. Without one it takes as long and answers no.
+    /// Whether `password` matches `stored`. Without a stored hash, it takes as long and returns false.
     pub async fn matches(
         &self,
         password: Secret<String>,
@@ -125,7 +126,7 @@ impl Passwords {
             return Err(PasswordError::Busy);
         };
         let done = tokio::task::spawn_blocking(move || {
-            // The turn goes with the work: a caller that hangs up does not free it early.
+            // The work holds the turn, so a caller that hangs up does not free it early.
             let _turn = turn;
             work()
         });
@@ -153,7 +154,7 @@ fn hash(password: &str, salt: &[u8]) -> Result<String, PasswordError> {
 
 fn verify(password: &str, stored: &str) -> Result<bool, PasswordError> {
     let stored = Phc::new(stored).map_err(|e| PasswordError::Argon2(e.into()))?;
-    // The figures come from the stored hash, so that raising ours leaves old passwords working.
+    // The parameters come from the stored hash, so raising ours keeps old passwords working.
     match argon2().verify_password(password.as_bytes(), &stored) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn length_is_what_counts() {
+    fn a_password_must_be_long_enough_and_not_repetitive() {
         assert!(password("correct horse").is_ok());
         assert!(password("ñandúes verdes").is_ok());
         assert_eq!(password("hunter2").err(), Some(InvalidPassword::TooShort));
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_opens_with_its_password_alone() {
+    async fn a_hash_matches_only_its_password() {
         let passwords = Passwords::new(&mut rand::rng());
         let stored = passwords.hash(password("correct horse").unwrap()).await.unwrap();
         assert!(stored.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.expose());

@@ -1,5 +1,5 @@
-//! Links by which somebody who lost their password sets a new one: asked for on the sign-in page and sent by mail, or made
-//! at this machine's command line. Of two links the newer works.
+//! Links to set a new password: requested on the sign-in page and sent by mail, or made on this machine's command
+//! line. If there are two links, only the newer one works.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::random;
 /// How long such a link works.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Makes a link's token; tells the audit log of the workspace in which `user` has been for longest, or of the installation.
+/// Makes the token of a link. Writes an audit entry in the oldest workspace of `user`, or in the installation's log.
 pub async fn offer(
     tx: &mut Tx,
     user: UserId,
@@ -30,7 +30,8 @@ pub async fn offer(
     Ok(token)
 }
 
-/// The link with that token, on the server at `base`. The token stands behind `#`, which browsers keep from servers.
+/// The link with this token, on the server at `base`. The token is in the part after `#`, which browsers do not send
+/// to servers.
 pub fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     let mut url = base.clone();
     url.set_path("/reset-password");

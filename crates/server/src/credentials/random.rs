@@ -1,4 +1,4 @@
-//! Unguessable text: 32 random bytes as 43 characters that survive headers, shells and URLs, and its hash.
+//! Unguessable text: 32 random bytes as 43 characters that are safe in headers, shells and URLs, and its hash.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 /// Characters of [`secret_text`].
 pub const LENGTH: usize = 43;
 
-/// 256 random bits in base64url. That many bits need no slow hash: nobody can search them.
+/// 256 random bits in base64url. With so many bits, no slow hash is needed: nobody can try them all.
 pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     let mut bytes = [0u8; 32];
     rng.fill_bytes(&mut bytes);
@@ -19,12 +19,12 @@ pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(text)
 }
 
-/// SHA-256, under which such text is stored and found again.
+/// The SHA-256 under which such a text is stored and looked up.
 pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Whether `text` has the shape of [`secret_text`].
+/// Whether `text` has the form of [`secret_text`].
 pub fn is_well_formed(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_well_formed_and_never_the_same() {
+    fn random_text_is_well_formed_and_never_repeats() {
         let mut rng = rand::rng();
         let (one, other) = (secret_text(&mut rng), secret_text(&mut rng));
         assert!(is_well_formed(one.expose()) && is_well_formed(other.expose()));
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_are_refused() {
+    fn text_of_a_wrong_length_or_with_wrong_characters_is_not_well_formed() {
         for text in ["", "short", &"a".repeat(42), &"a".repeat(44), &"=".repeat(43), &"é".repeat(22)] {
             assert!(!is_well_formed(text), "{text}");
         }

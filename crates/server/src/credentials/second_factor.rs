@@ -1,5 +1,5 @@
-//! The second factor: codes of an authenticator (TOTP, RFC 6238, with what every app understands: SHA-1, 6 digits, 30 s),
-//! and recovery codes for whoever loses it. Each code works once.
+//! The second factor: codes of an authenticator (TOTP, RFC 6238, in the form that every app supports: SHA-1, 6
+//! digits, 30 s), and recovery codes for a lost authenticator. Each code works once.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::UserId;
@@ -11,38 +11,38 @@ use totp_rs::{Builder, Secret as Key, Totp};
 
 use super::random;
 
-/// Most characters that may be sent as a code.
+/// The maximum number of characters of a code.
 pub const LONGEST_CODE: usize = 64;
-/// How many recovery codes somebody gets.
+/// The number of recovery codes.
 pub const RECOVERY_CODES: usize = 10;
 
-/// Bytes of a seed, as RFC 4226 recommends.
+/// The length of a seed in bytes, as RFC 4226 recommends.
 const SEED_BYTES: usize = 20;
 /// How long a code is shown.
 const STEP_SECONDS: u64 = 30;
-/// Codes of one step before and one after are good too: clocks differ.
+/// Codes of the previous and the next step are accepted too, because clocks differ.
 const SKEW: u16 = 1;
 /// What authenticators call us.
 const ISSUER: &str = "linekeeper";
-/// Crockford's: nothing in it is taken for something else.
+/// Crockford's alphabet, in which no two characters look alike.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// 16 characters are 80 bits: they need no slow hash.
+/// 16 characters are 80 bits, so no slow hash is needed.
 const RECOVERY_LENGTH: usize = 16;
-/// Characters between two hyphens of a recovery code.
+/// The number of characters between two hyphens of a recovery code.
 const GROUP: usize = 4;
 
-/// What an authenticator makes its codes from.
+/// The secret from which an authenticator makes its codes.
 #[derive(Debug, Clone)]
 pub struct Seed(pub Secret<Vec<u8>>);
 
-/// What was shown besides the password.
+/// The result of checking the second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// There is a second factor, and no code came.
+    /// There is a second factor, but no code was sent.
     Missing,
     /// The code is wrong, or was used before.
     Wrong,
-    /// The code is right, or none is asked for. Commit the transaction: a code is used up.
+    /// The code is right, or none is needed. Commit the transaction, because a code was used up.
     Given,
 }
 
@@ -54,12 +54,12 @@ impl Seed {
         Self(Secret::new(bytes))
     }
 
-    /// As people type it into an authenticator.
+    /// The text that people type into an authenticator.
     pub fn text(&self) -> Secret<String> {
         Secret::new(self.totp("").secret().to_base32())
     }
 
-    /// As authenticators read it from a QR code, for the account of `email`.
+    /// The URI that authenticators read from a QR code, for the account of `email`.
     pub fn uri(&self, email: &Email) -> Secret<String> {
         // The label's own separator.
         let name = email.as_str().replace(':', "-");
@@ -67,17 +67,17 @@ impl Seed {
         Secret::new(uri)
     }
 
-    /// The code that an authenticator shows at that time.
+    /// The code that an authenticator shows at `now`.
     pub fn code(&self, now: Timestamp) -> Secret<String> {
         Secret::new(self.totp("").generate(seconds(now)).to_string())
     }
 
-    /// The time step that a code belongs to, where it is right at that time.
+    /// The time step that a code belongs to, if it is right at `now`.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<u64> {
         self.totp("").check(code, seconds(now))
     }
 
-    /// Uses up the code of that step. False where it was used up.
+    /// Uses up the code of this step. Returns false if it was already used.
     pub async fn use_step(
         tx: &mut Tx,
         user: UserId,
@@ -97,7 +97,7 @@ impl Seed {
     }
 }
 
-/// A fresh set of recovery codes.
+/// A new set of recovery codes.
 pub fn recovery_codes(rng: &mut impl CryptoRng) -> Vec<Secret<String>> {
     (0..RECOVERY_CODES).map(|_| recovery_code(rng)).collect()
 }
@@ -110,14 +110,15 @@ fn recovery_code(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(groups.join("-"))
 }
 
-/// Under which a recovery code is stored and found again, however it was typed; `None` for what cannot be one.
+/// The hash under which a recovery code is stored and looked up, however it was typed. `None` if the text cannot be
+/// one.
 pub fn recovery_hash(text: &str) -> Option<RecoveryCodeHash> {
     let plain: Option<String> = typed(text).map(|c| as_meant(c.to_ascii_lowercase())).collect();
     let plain = plain.filter(|plain| plain.len() == RECOVERY_LENGTH)?;
     Some(RecoveryCodeHash(random::hash(&plain)))
 }
 
-/// What Crockford's decoding takes a character for.
+/// The character that Crockford's decoding reads.
 fn as_meant(c: char) -> Option<char> {
     match c {
         'o' => Some('0'),
@@ -126,7 +127,7 @@ fn as_meant(c: char) -> Option<char> {
     }
 }
 
-/// Without what people put between groups.
+/// The characters without the separators between groups.
 fn typed(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !c.is_whitespace() && *c != '-')
 }
@@ -135,8 +136,8 @@ fn seconds(now: Timestamp) -> u64 {
     now.as_second().unsigned_abs()
 }
 
-/// Checks what somebody showed besides their password, and uses it up. They are known to have shown the password: whether a
-/// code is asked for is nobody else's to know.
+/// Checks the code that a person sent in addition to their password, and uses it up. Call it only after the password
+/// was right: nobody else may learn whether there is a second factor.
 pub async fn prove(
     tx: &mut Tx,
     user: UserId,
@@ -160,9 +161,9 @@ pub async fn prove(
 mod tests {
     use super::*;
 
-    /// RFC 6238, appendix B: the last six digits of its codes for SHA-1.
+    /// RFC 6238, appendix B: the last six digits of its example codes for SHA-1.
     #[test]
-    fn codes_are_those_of_the_rfc() {
+    fn codes_match_the_examples_of_the_rfc() {
         let seed = Seed(Secret::new(b"12345678901234567890".to_vec()));
         for (second, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
             let now = Timestamp::from_second(second).unwrap();
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authenticator_is_told_who_and_where() {
+    fn the_uri_for_the_authenticator_names_user_and_service() {
         let seed = Seed(Secret::new(b"12345678901234567890".to_vec()));
         assert_eq!(seed.text().expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         let uri = seed.uri(&"ana@example.org".parse().unwrap());
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_codes_are_found_however_they_are_typed() {
+    fn recovery_codes_match_in_every_spelling() {
         let codes = recovery_codes(&mut rand::rng());
         assert_eq!(codes.len(), RECOVERY_CODES);
         let code = codes[0].expose();

@@ -1,6 +1,6 @@
-//! What a credential lets its bearer do at this moment. The HTTP front asks when a request begins, inside the transactions
-//! that give rights, and again when a long wait answers; whatever sends events to somebody asks for each event. It keeps no
-//! secret and knows no HTTP.
+//! What a credential allows its bearer now. The HTTP front checks this when a request begins, again inside
+//! transactions that give rights, and again when a long wait is answered. Code that sends events checks it for each
+//! event. It keeps no secret and knows no HTTP.
 
 use std::net::IpAddr;
 
@@ -12,14 +12,14 @@ use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
-/// A credential that was shown and checked once. It is enough to look again.
+/// A credential that was presented and checked once, with what is needed to check it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
-    /// An access token of somebody who signed in.
+    /// An access token of a person who signed in.
     SignIn {
         /// The sign-in.
         id: SignInId,
-        /// Whose it is.
+        /// The user that it belongs to.
         user_id: UserId,
         /// The workspace that it was used for.
         workspace_id: WorkspaceId,
@@ -30,51 +30,51 @@ pub enum Credential {
     ApiKey {
         /// The key.
         id: ApiKeyId,
-        /// Its workspace.
+        /// The key's workspace.
         workspace_id: WorkspaceId,
-        /// From where it is used.
+        /// The address from which the key is used.
         from: IpAddr,
     },
     /// A token of another program.
     ForeignToken {
-        /// Whose it is.
+        /// The user that it belongs to.
         user_id: UserId,
         /// The workspace that it names.
         workspace_id: WorkspaceId,
-        /// The role that it names.
+        /// The role that the token names.
         role: Role,
-        /// When it was issued.
+        /// When the token was issued.
         issued_at: Timestamp,
-        /// When it stops working.
+        /// When the token stops working.
         expires_at: Timestamp,
     },
 }
 
-/// What somebody may do now.
+/// What the bearer may do now.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// Where.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// The role that counts: the member's, or for a token of another program that of the token.
+    /// The role that applies: the member's, or the token's if it is a token of another program.
     pub role: Role,
     /// The membership.
     pub member: Member,
-    /// The API key, where the credential is one.
+    /// The API key, if the credential is one.
     pub key: Option<ApiKey>,
 }
 
-/// The credential does not count any more.
+/// Why the credential is no longer valid.
 #[derive(Debug, thiserror::Error)]
 pub enum Lapsed {
     /// The sign-in has ended, the key was deleted, or the bearer is no member any more.
     #[error("the credential is not valid any more")]
     Gone,
-    /// The key's time is over.
+    /// The key has expired.
     #[error("the API key has expired")]
     KeyExpired,
-    /// The token's time is over.
+    /// The token has expired.
     #[error("the token has expired")]
     TokenExpired,
     /// The role changed, or the member was removed, after the token was issued.
@@ -94,7 +94,7 @@ impl Credential {
                     return Err(Lapsed::TokenExpired);
                 }
                 let standing = Standing::of_sign_in(tx, id, user_id).await?;
-                // A sign-in that went to another workspace has no rights in this one any more.
+                // A sign-in that moved to another workspace has no rights in this one any more.
                 if standing.workspace_id == workspace_id { Ok(standing) } else { Err(Lapsed::Gone) }
             }
             Self::ApiKey { id, workspace_id, from } => {
@@ -120,19 +120,20 @@ impl Credential {
 }
 
 impl Standing {
-    /// Of somebody who signed in, in the workspace where that sign-in works now.
+    /// The rights of a sign-in, in the workspace where it works now.
     pub async fn of_sign_in(tx: &mut Tx, id: SignInId, user: UserId) -> Result<Self, Lapsed> {
-        // A sign-in that was ended takes its access tokens with it.
+        // When a sign-in ends, its access tokens end too.
         let sign_in = tx.sign_ins().by_id(id).await?.filter(|found| found.user_id == user);
         let workspace = sign_in.ok_or(Lapsed::Gone)?.workspace_id;
         let member = tx.members().get(workspace, user).await?;
         Ok(Self::of_member(member.ok_or(Lapsed::Gone)?))
     }
 
-    /// Of a key that is used from `from`.
+    /// The rights of a key that is used from `from`.
     pub async fn of_api_key(tx: &mut Tx, key: ApiKey, from: IpAddr, now: Timestamp) -> Result<Self, Lapsed> {
         if !key.works_from(from) {
-            // The same as for a key that nobody has: a thief must not learn that it works elsewhere.
+            // The answer is the same as for an unknown key: a thief must not learn that it works from another
+            // network.
             tracing::warn!(key = %key.id, "an API key came from outside of its networks");
             tracing::debug!(key = %key.id, %from, "from here");
             return Err(Lapsed::Gone);
@@ -144,13 +145,13 @@ impl Standing {
         Ok(Self { key: Some(key), ..Self::of_member(member.ok_or(Lapsed::Gone)?) })
     }
 
-    /// Of a member, with all rights of their role.
+    /// The rights of a member: all rights of their role.
     pub const fn of_member(member: Member) -> Self {
         let (workspace_id, user_id, role) = (member.workspace_id, member.user.id, member.role);
         Self { workspace_id, user_id, role, member, key: None }
     }
 
-    /// The rights of the credential, for what it may give to others.
+    /// The rights of the credential, to decide what it may give to others.
     pub const fn authority(&self) -> Authority<'_> {
         Authority::new(self.role, self.key.as_ref())
     }
@@ -165,14 +166,15 @@ impl Standing {
         self.key.as_ref().is_some_and(|key| key.accounts.is_some())
     }
 
-    /// Owners and Admins reach every account of their workspace, others their own and those that were shared with them;
-    /// a key that lists accounts reaches no others.
+    /// Owners and Admins reach every account of their workspace. Other members reach their own and those shared with
+    /// them. A key that lists accounts reaches only those.
     pub fn reach(&self) -> Reach {
         let key = self.key.as_ref().filter(|key| key.accounts.is_some()).map(|key| key.id);
         Reach { key, ..Reach::of(&self.member) }
     }
 
-    /// Whether the bearer may read `event`: the event's permission, and the account that it is about.
+    /// Whether the bearer may read `event`: this needs the event's permission, and access to the account that the
+    /// event is about.
     pub async fn may_read(&self, tx: &mut Tx, event: &Event) -> Result<bool, StorageError> {
         if event.workspace_id != self.workspace_id || !self.may(event.payload.event_type().needs()) {
             return Ok(false);

@@ -1,5 +1,5 @@
-//! Tokens of people who signed in: an access token of 15 minutes that carries its claims, and refresh
-//! tokens in chains, of which each works once. A token that was issued and comes back later ends its chain.
+//! Tokens of people who signed in: an access token for 15 minutes that carries its claims, and chains of refresh
+//! tokens, each of which works once. If a used refresh token comes again later, its chain ends.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,17 +21,17 @@ use super::random;
 
 /// How long an access token works.
 pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// How long a refresh token works unless it is used, which gives a fresh one.
+/// How long an unused refresh token works. Using it gives a new one.
 pub const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Under this name the signing key lies sealed among the settings.
+/// The name of the setting that holds the sealed signing key.
 const KEY_SETTING: &str = "access_token_key";
 const ISSUER: &str = "linekeeper";
 
-/// Bytes of a refresh token's secret: a head that nobody guesses, and the proof that it was issued here.
+/// The length of a refresh token's secret in bytes: a random head, and the proof that it was issued here.
 const SECRET: usize = 32;
 const HEAD: usize = 16;
-/// What a MAC is for.
+/// The purpose of a MAC.
 const ISSUED: u8 = 1;
 const NEXT: u8 = 2;
 
@@ -41,7 +41,7 @@ pub struct Tokens {
     checking: DecodingKey,
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -51,39 +51,39 @@ struct Claims {
     exp: i64,
 }
 
-/// Who a good access token belongs to.
+/// The owner of a valid access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer {
     /// The user.
     pub user_id: UserId,
-    /// The sign-in that it came from.
+    /// The sign-in that the token came from.
     pub sign_in: SignInId,
     /// When the token stops working.
     pub expires_at: Timestamp,
 }
 
-/// An access token is not accepted.
+/// Why an access token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Its time is over; refreshing gives a new one.
+    /// The token has expired. Refreshing gives a new one.
     #[error("the access token has expired")]
     Expired,
-    /// Not ours, or changed on the way.
+    /// The token is not ours, or was changed in transit.
     #[error("the access token is not valid")]
     Invalid,
 }
 
-/// An access token for the caller, and its end.
+/// An access token for the caller, and when it expires.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
     /// The token.
     pub text: Secret<String>,
-    /// When it stops working.
+    /// When the token stops working.
     pub expires_at: Timestamp,
 }
 
 impl Tokens {
-    /// Reads the signing key, or makes it on the first start.
+    /// Reads the signing key, or creates it on the first start.
     pub async fn open(storage: &Storage) -> Result<Self, StorageError> {
         let mut tx = storage.begin().await?;
         if let Some(key) = tx.settings().get_secret(KEY_SETTING).await? {
@@ -116,7 +116,7 @@ impl Tokens {
         AccessToken { text: Secret::new(text), expires_at }
     }
 
-    /// Who `token` belongs to. Time is compared with `now`, not with the machine's clock.
+    /// The owner of `token`. Times are compared with `now`, not with the machine's clock.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -141,15 +141,15 @@ impl Tokens {
         self.issue(sign_in, head)
     }
 
-    /// The token that replaces `token`: always the same one, so that two tabs that refresh at once get one answer. Nobody
-    /// can compute it without the installation's key.
+    /// The token that replaces `token`. It is always the same one, so that two tabs that refresh at once get the same
+    /// answer. Nobody can compute it without the installation's key.
     pub fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
         let mac = self.mac(NEXT, token.sign_in, token.secret.expose().as_bytes());
         let head = mac.first_chunk().expect("a SHA-256 is longer than a head");
         self.issue(token.sign_in, *head)
     }
 
-    /// Whether this installation issued `token` at some time, for that very sign-in.
+    /// Whether this installation ever issued `token` for this sign-in.
     pub fn has_issued(&self, token: &RefreshToken) -> bool {
         let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(token.secret.expose()) else { return false };
         let Some((head, proof)) = bytes.split_first_chunk::<HEAD>() else { return false };
@@ -157,7 +157,7 @@ impl Tokens {
         proof.len() == SECRET - HEAD && expected[..SECRET - HEAD].ct_eq(proof).into()
     }
 
-    /// A token says nothing but its head and that it comes from here.
+    /// Makes a token from a head and the MAC that proves that this server issued it.
     fn issue(&self, sign_in: SignInId, head: [u8; HEAD]) -> RefreshToken {
         let mut secret = [0; SECRET];
         secret[..HEAD].copy_from_slice(&head);
@@ -167,7 +167,8 @@ impl Tokens {
         RefreshToken { sign_in, secret: Secret::new(text) }
     }
 
-    /// HMAC-SHA256. What it covers begins with a byte that no JWT has, so that neither can pass for the other.
+    /// HMAC-SHA256. Its input begins with a byte that no JWT has, so that a MAC of one kind cannot be used as the
+    /// other.
     fn mac(&self, purpose: u8, sign_in: SignInId, data: &[u8]) -> Vec<u8> {
         let message = [&[0, purpose], sign_in.as_bytes().as_slice(), data].concat();
         let text = jsonwebtoken::crypto::sign(&message, &self.signing, Algorithm::HS256)
@@ -182,7 +183,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// A refresh token as the browser keeps it: which chain, and the secret of its newest link.
+/// A refresh token as the browser stores it: the id of the chain, and the secret of its newest token.
 #[derive(Debug, Clone)]
 pub struct RefreshToken {
     /// The chain.
@@ -196,7 +197,7 @@ pub struct RefreshToken {
 pub struct InvalidRefreshToken;
 
 impl RefreshToken {
-    /// What is stored of it.
+    /// The hash that is stored.
     pub fn hash(&self) -> TokenHash {
         TokenHash(random::hash(self.secret.expose()))
     }
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_lives_fifteen_minutes() {
+    fn an_access_token_is_valid_for_fifteen_minutes() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let (user, sign_in) = (user(now), SignInId::generate(now, &mut rand::rng()));
         let tokens = tokens("a key");
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn refresh_tokens_survive_text() {
+    fn refresh_tokens_are_read_back_from_text() {
         let mut rng = rand::rng();
         let sign_in = SignInId::generate(Timestamp::UNIX_EPOCH, &mut rng);
         let token = tokens("a key").begin_refresh(sign_in, &mut rng);
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_issued_for_a_sign_in_counts_as_issued() {
+    fn only_a_token_issued_for_its_sign_in_is_recognised() {
         let mut rng = rand::rng();
         let [here, there] = [1, 2]
             .map(|second| SignInId::generate(Timestamp::from_second(second).unwrap(), &mut rand::rng()));

@@ -1,4 +1,4 @@
-//! The one way into the event log: a change and the events that tell of it commit in one transaction, and readers wake
+//! The only way to write into the event log: a change and its events commit in one transaction, and readers wake
 //! after the commit.
 
 use linekeeper_model::event::NewEvent;
@@ -15,7 +15,7 @@ pub struct Append {
 }
 
 impl Append {
-    /// Begins a transaction of its own: for what a person waits for.
+    /// Begins a separate transaction, for a change that a person waits for.
     pub async fn begin(storage: &Storage, log: &Log) -> Result<Self, StorageError> {
         Ok(Self { tx: storage.begin().await?, events: Vec::new(), log: log.clone() })
     }
@@ -25,14 +25,14 @@ impl Append {
         &mut self.tx
     }
 
-    /// Tells of the change.
+    /// Publishes an event about the change.
     pub fn tell(&mut self, event: NewEvent) {
         self.events.push(event);
     }
 
-    /// Appends the events, makes all of it durable, and wakes the readers.
+    /// Appends the events, commits everything, and wakes the readers.
     pub async fn commit(mut self) -> Result<(), StorageError> {
-        // Last: from here on every other transaction that appends waits.
+        // This comes last, because from here on every other transaction that appends has to wait.
         let seq = self.tx.events().append_all(&self.events).await?;
         self.tx.commit().await?;
         if let Some(seq) = seq {
@@ -42,8 +42,8 @@ impl Append {
     }
 }
 
-/// Carries out `work` in a transaction that it shares with others, and wakes the readers: for what comes in numbers. Work
-/// that fails is rolled back alone. It changes rows of that account only.
+/// Runs `work` in a transaction that it shares with other work, and wakes the readers. This is for frequent changes.
+/// Work that fails is rolled back alone. It may change rows of this account only.
 pub async fn append_with_others<T, F>(
     storage: &Storage,
     log: &Log,

@@ -1,14 +1,15 @@
-//! Wakes whoever reads the log, and hands events of the moment to whoever listens. The log itself is storage's.
+//! Wakes the readers of the log, and sends transient events to live listeners. The log itself is in storage.
 
 use std::sync::Arc;
 
 use linekeeper_model::event::{Passing, Seq};
 use tokio::sync::{broadcast, watch};
 
-/// Events of the moment that wait for a listener who is busy. Older ones are lost: newer ones have replaced them.
+/// The number of transient events that wait for a busy listener. Older ones are lost, because newer ones replace
+/// them.
 const PASSING: usize = 256;
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct Log {
     last: Arc<watch::Sender<Seq>>,
@@ -16,23 +17,23 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log whose last event, as far as is known, is `last`.
+    /// A log whose last known event is `last`.
     pub fn new(last: Seq) -> Self {
         Self { last: Arc::new(watch::Sender::new(last)), passing: broadcast::Sender::new(PASSING) }
     }
 
-    /// Something happens that nobody stores.
+    /// Sends an event that is not stored.
     pub fn pass(&self, event: Passing) {
-        // It fails only where nobody listens.
+        // This fails only if nobody listens.
         drop(self.passing.send(Arc::new(event)));
     }
 
-    /// Events of the moment from now on.
+    /// Transient events from now on.
     pub fn passing(&self) -> broadcast::Receiver<Arc<Passing>> {
         self.passing.subscribe()
     }
 
-    /// Events up to `seq` are in the log: said after their commit.
+    /// Announces that events up to `seq` are in the log. Call it after their commit.
     pub fn committed(&self, seq: Seq) {
         self.last.send_if_modified(|last| {
             let newer = seq > *last;
@@ -41,18 +42,18 @@ impl Log {
         });
     }
 
-    /// The last event that is known of, and a wake-up with each later one. Whoever subscribes before they read
-    /// sleep through nothing.
+    /// The last known event, and a wake-up for each later one. A reader that subscribes before it reads misses
+    /// nothing.
     pub fn subscribe(&self) -> watch::Receiver<Seq> {
         self.last.subscribe()
     }
 
-    /// The last event that is known of.
+    /// The last known event.
     pub fn last(&self) -> Seq {
         *self.last.borrow()
     }
 
-    /// How many wait for events.
+    /// The number of readers that wait for events.
     pub fn subscribers(&self) -> usize {
         self.last.receiver_count()
     }
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn late_words_of_earlier_commits_wake_nobody() {
+    fn late_notices_of_earlier_commits_wake_no_reader() {
         let log = Log::new(Seq::new(5));
         let mut reader = log.subscribe();
         log.committed(Seq::new(7));
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_away_is_not_counted() {
+    fn a_listener_that_is_dropped_is_not_counted() {
         let log = Log::new(Seq::START);
         let reader = log.subscribe();
         assert_eq!(log.subscribers(), 1);

@@ -1,6 +1,5 @@
-//! The event log's side of the process: who writes tells when it is committed, and readers wake, each with
-//! its cursor; what other processes write is noticed; what is too old is removed. Must not know who reads, or what events
-//! mean.
+//! The event log inside this process. Writers announce commits, and readers wake, each with its own cursor. It
+//! notices events of other processes, and removes old events. It must not know who reads, or what events mean.
 
 mod append;
 mod log;

@@ -1,6 +1,6 @@
-//! The one kind of durable reader of the log: a cursor in the database, moved by one holder, and a wake-up with each new
-//! event. It reads by pages, so that a backlog of any length takes the memory of one page. Whoever reads decides when an
-//! event is done, and moves the cursor in the transaction that makes it so.
+//! The durable reader of the log: a cursor in the database, which only one holder moves, and a wake-up for each new
+//! event. It reads page by page, so any backlog takes the memory of one page. The code that uses it decides when an
+//! event is done, and moves the cursor in the same transaction.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use tokio::time::{Instant, sleep};
 
 use super::Log;
 
-/// How often a holder gives a sign of life where its cursor does not move.
+/// How often a holder gives a sign of life if its cursor does not move.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
-/// After so many milliseconds without one, somebody else takes the reader.
+/// After this many milliseconds without a sign of life, another server takes the reader.
 const SILENCE: u32 = 180_000;
-/// Between two looks of those who stand by, and while the database cannot be used.
+/// The pause between two checks on standby, and while the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
 
-/// How a reader comes to be held.
+/// When a server takes a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// At once, from whoever holds it: at the start of a server.
+    /// At once, from any holder: at the start of a server.
     Now,
-    /// When its holder is silent: after it was lost to another server.
+    /// Takes the reader when its holder is silent, after another server took it.
     WhenSilent,
 }
 
-/// Why a reader could not go on.
+/// Why a reader could not continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ReaderError {
     /// Another server holds the reader now.
@@ -47,30 +47,31 @@ pub struct Reader {
     interest: Interest,
     hold: Hold,
     news: watch::Receiver<Seq>,
-    /// Up to here everything was read.
+    /// Everything up to this place was read.
     read: Seq,
     /// What the database has.
     kept: Seq,
     heard: Instant,
 }
 
-/// What one look at the log found.
+/// The result of one read of the log.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// In the order of the log.
+    /// The items, in the order of the log.
     pub items: Vec<T>,
-    /// Up to here all that is of interest is on this page or before it. Tell [`Reader::read_up_to`] once it is taken.
+    /// Everything of interest up to this place is on this page or an earlier one. Call [`Reader::read_up_to`] with it
+    /// once the page is processed.
     pub through: Seq,
-    /// Whether nothing more is in the log at this moment.
+    /// Whether the log has no more events now.
     pub is_last: bool,
-    /// Whether events after the cursor were removed for their age before they were read.
+    /// Whether events after the cursor were removed because of their age before they were read.
     pub gap: bool,
 }
 
 impl Reader {
-    /// Takes the reader, and waits for its turn and for the database as long as it takes.
+    /// Takes the reader. Waits for its turn and for the database as long as necessary.
     pub async fn hold(storage: &Storage, log: &Log, name: &str, interest: Interest, turn: Turn) -> Self {
-        // Before the first look, so that nothing can come between.
+        // Subscribe before the first read, so that no event is missed in between.
         let news = log.subscribe();
         loop {
             match take(storage, name, turn).await {
@@ -102,7 +103,7 @@ impl Reader {
         Ok(self.page(events, last, limit, extent.last, extent.pruned))
     }
 
-    /// Which accounts the next events are about, without what they carry.
+    /// Which accounts the next events are about, without their payloads.
     pub async fn accounts(
         &self,
         tx: &mut Tx,
@@ -114,27 +115,27 @@ impl Reader {
         Ok(self.page(found, last, limit, extent.last, extent.pruned))
     }
 
-    /// A page was taken: the next one begins behind it.
+    /// A page was processed, so the next page begins after it.
     pub fn read_up_to(&mut self, through: Seq) {
         self.read = self.read.max(through);
     }
 
-    /// Up to where everything was read.
+    /// The place up to which everything was read.
     pub const fn read(&self) -> Seq {
         self.read
     }
 
-    /// Up to where everything is done, as the database has it.
+    /// The place up to which everything is done, as the database has it.
     pub const fn kept(&self) -> Seq {
         self.kept
     }
 
-    /// From now on it reads other events, from where it is.
+    /// Changes which events the reader reads from its current place on.
     pub fn set_interest(&mut self, interest: Interest) {
         self.interest = interest;
     }
 
-    /// What moves the cursor inside of somebody's transaction.
+    /// Moves the cursor inside another transaction.
     pub fn mover(&self) -> Mover {
         Mover { name: self.name.clone(), hold: self.hold }
     }
@@ -145,7 +146,7 @@ impl Reader {
         self.heard = Instant::now();
     }
 
-    /// Moves the cursor where that is worth a write: it is `slack` events behind, or the holder was silent for a minute.
+    /// Moves the cursor if this is worth a write: it is `slack` events behind, or the holder was silent for a minute.
     pub async fn keep(&mut self, done: Seq, slack: u64) -> Result<(), ReaderError> {
         if done.get() < self.kept.get() + slack && self.heard.elapsed() < SIGN_OF_LIFE {
             return Ok(());
@@ -157,20 +158,20 @@ impl Reader {
         Ok(())
     }
 
-    /// Returns when there may be new events since the last look, or since this last returned.
+    /// Returns when there may be new events since the last read, or since the last call.
     pub async fn woken(&mut self) {
-        // It fails only where the log is gone, which this reader keeps.
+        // This fails only if the log is gone, and this reader holds it.
         let _gone = self.news.changed().await;
     }
 
-    /// How many events, of all kinds, are behind the cursor.
+    /// The number of events of all types after the cursor.
     pub fn behind(&self) -> u64 {
         self.log.last().get().saturating_sub(self.kept.get())
     }
 
     fn page<T>(&self, items: Vec<T>, last: Option<Seq>, limit: u32, end: Seq, pruned: Seq) -> Page<T> {
         let is_last = items.len() < limit as usize;
-        // Past what is of no interest as well: it is not searched again.
+        // Skips uninteresting events too, so that they are not searched again.
         let through = last.filter(|_| !is_last).unwrap_or(end);
         Page { items, through, is_last, gap: self.read > Seq::START && self.read < pruned }
     }
@@ -184,8 +185,8 @@ pub struct Mover {
 }
 
 impl Mover {
-    /// Moves the cursor to `to`, never back, as part of `tx`. Where another server holds the reader, `tx` must not be
-    /// committed.
+    /// Moves the cursor to `to` as part of `tx`, never backwards. If another server holds the reader, `tx` must not
+    /// be committed.
     pub async fn advance(&self, tx: &mut Tx, to: Seq) -> Result<(), ReaderError> {
         if tx.cursors().put(&self.name, self.hold, to).await? { Ok(()) } else { Err(ReaderError::Lost) }
     }

@@ -1,5 +1,5 @@
-//! Notices what other processes append. Asking once a second while somebody waits needs no connection of its own,
-//! as PostgreSQL's LISTEN would, and nothing at all while nobody does.
+//! Notices events of other processes. It checks the database once a second while somebody waits, and not at all
+//! otherwise. Unlike PostgreSQL's LISTEN, this needs no separate connection.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub async fn tail(log: Log, storage: Storage, stopping: CancellationToken) {
         let last = async { storage.read().await?.events().last().await };
         match last.await {
             Ok(last) => log.committed(last),
-            // Whoever waits finds out by reading.
+            // A reader that waits will get the same error when it reads.
             Err(error) => tracing::debug!(%error, "could not look for new events"),
         }
     }

@@ -1,5 +1,5 @@
-//! Connections to addresses that callers name: webhooks, and files by URL. A name is resolved here, every address of it is
-//! checked, and the connection goes to an address that was checked, so that no answer of a name server can change between.
+//! Connections to addresses that callers choose: webhooks, and files by URL. The guard resolves a host name, checks
+//! every address, and connects only to a checked address, so the name server cannot change its answer in between.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use url::{Host, Url};
 
-/// For one look at the name servers.
+/// The time limit for a name lookup.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Which addresses may be connected to. Cheap to clone.
+/// The addresses that may be connected to. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Arc<Allowed>,
@@ -22,33 +22,33 @@ pub struct Guard {
 /// A destination that passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// Where to connect to; at least one.
+    /// The addresses to connect to; at least one.
     pub addresses: Vec<SocketAddr>,
-    /// Whether all of them are in networks that the operator names: there `http` may do.
+    /// Whether all of them are in networks that the operator allowed. There, `http` may be used.
     pub is_named: bool,
 }
 
 /// No connection is made.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// It is neither `http` nor `https`, or it names no host.
+    /// The URL is neither `http` nor `https`, or it has no host.
     #[error("it is no http or https address")]
     NoAddress,
     /// The name has no addresses.
     #[error("its name could not be resolved")]
     Unresolved(#[source] std::io::Error),
-    /// All its addresses are of this machine, a private network, or otherwise not public.
+    /// All addresses of the host belong to this machine or a private network, or are otherwise not public.
     #[error("it leads into a private network")]
     Inside,
 }
 
 impl Guard {
-    /// Lets connections out to the public internet and to what is allowed besides.
+    /// Allows connections to the public internet and to `allowed`.
     pub fn new(allowed: Allowed) -> Self {
         Self { allowed: Arc::new(allowed) }
     }
 
-    /// The addresses behind `url` that may be connected to.
+    /// The addresses of `url` that may be connected to.
     pub async fn resolve(&self, url: &Url) -> Result<Destination, Refused> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Refused::NoAddress);
@@ -62,8 +62,9 @@ impl Guard {
         self.admit(&found, port)
     }
 
-    /// A client whose connections all pass this guard, for URLs that passed [`Guard::resolve`]: an address in a URL is not
-    /// resolved again, so nothing but that call checks it. It follows no redirects and uses no proxy.
+    /// A client whose connections all pass this guard. Use it only for URLs that passed [`Guard::resolve`]: a literal
+    /// address in a URL is not resolved again, so only that call checks it. The client follows no redirects and uses
+    /// no proxy.
     pub fn client(&self, tls: &ClientConfig) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_leads_inside_is_refused_however_it_is_spelled() {
+    async fn internal_addresses_are_refused_in_every_spelling() {
         let guard = Guard::default();
         for text in [
             "http://localhost/",
@@ -130,7 +131,7 @@ mod tests {
             let refused = guard.resolve(&url(text)).await;
             assert!(matches!(refused, Err(Refused::Inside)), "{text}: {refused:?}");
         }
-        // Not every resolver knows this name.
+        // Some resolvers do not know this name.
         guard.resolve(&url("http://localhost./")).await.unwrap_err();
         for text in ["file:///etc/passwd", "ftp://192.0.2.1/"] {
             assert!(matches!(guard.resolve(&url(text)).await, Err(Refused::NoAddress)), "{text}");
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_addresses_that_passed_are_told() {
+    async fn the_addresses_that_passed_are_returned() {
         let named = Guard::new(Allowed::new(vec!["127.0.0.1".parse().unwrap()]));
         let passed = named.resolve(&url("http://127.0.0.1:8080/x")).await.unwrap();
         assert_eq!((passed.addresses, passed.is_named), (vec!["127.0.0.1:8080".parse().unwrap()], true));
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_client_connects_to_no_name_that_leads_inside() {
+    async fn the_client_connects_to_no_name_that_resolves_to_an_internal_address() {
         let name = || Name::from_str("localhost").unwrap();
         assert!(Resolve::resolve(&Guard::default(), name()).await.is_err());
         let named = Guard::new(Allowed::new(vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]));

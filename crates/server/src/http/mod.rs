@@ -1,5 +1,6 @@
-//! The HTTP front: reads requests, checks the caller's rights, asks `accounts` and the other domains, writes answers and
-//! describes all of it in the OpenAPI document. It decides nothing about accounts. Sole user of axum; only `app` imports it.
+//! The HTTP front: reads requests, checks the caller's rights, calls `accounts` and the other domains, writes
+//! answers, and describes all of it in the OpenAPI document. It decides nothing about accounts. It is the only user
+//! of axum, and only `app` imports it.
 
 mod answer;
 mod auth;

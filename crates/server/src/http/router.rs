@@ -1,5 +1,5 @@
-//! The router: all routes, and the layers around them. The routes and their document are the same for every server of a
-//! process, so they are made once.
+//! The router: all routes, and the layers around them. The routes and their document are the same for every server in
+//! a process, so they are built once.
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,7 +20,7 @@ use super::routes::metrics;
 use super::state::{Http, LateDocument, Services, Shared};
 use super::{auth, document, routes, socket_io};
 
-/// All routes without their state. Building them also describes them, which takes a while.
+/// All routes without their state. Building them also builds their documentation, which takes a while.
 static ROUTES: LazyLock<Router<Shared>> = LazyLock::new(|| {
     let (documented, _) = routes::documented().split_for_parts();
     documented.merge(routes::for_browsers())
@@ -34,7 +34,7 @@ pub fn router(services: Services) -> Router {
     layered(services, DOCUMENT.clone(), ROUTES.clone())
 }
 
-/// The same with `more` routes, which pass through the same layers.
+/// A router that also has the routes in `more`, which pass through the same layers.
 pub fn router_with(services: Services, more: OpenApiRouter) -> Router {
     let described = more.get_openapi().clone();
     let document = move || {
@@ -77,7 +77,7 @@ async fn method_not_allowed(_: Request) -> ApiError {
     ApiError::MethodNotAllowed
 }
 
-/// The panic hook has logged it already; callers learn nothing but that it happened.
+/// The panic hook has logged it already. Callers learn only that something failed.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::Internal.into_response()
 }
@@ -90,7 +90,7 @@ mod tests {
     use tower::ServiceExt;
 
     #[tokio::test]
-    async fn a_panic_is_an_internal_error_without_details() {
+    async fn a_panic_is_answered_with_an_internal_error_without_details() {
         async fn broken() {
             panic!("a secret");
         }

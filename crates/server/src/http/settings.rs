@@ -8,16 +8,16 @@ use super::connections::Capacity;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Where browsers find this server, if that is not the listening address.
+    /// The address that browsers use, if it is not the listening address.
     pub public_url: Option<Url>,
-    /// The proxies that are believed when they say whom they speak for.
+    /// The proxies that are trusted to name the address of their client.
     pub trusted_proxies: Vec<Network>,
-    /// How much may be under way at one time.
+    /// The maximum numbers of connections and requests.
     pub capacity: Capacity,
 }
 
 impl Settings {
-    /// Whether browsers come over TLS, so that cookies may be bound to it.
+    /// Whether browsers connect over TLS, so that cookies can be marked as secure.
     pub(super) fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }

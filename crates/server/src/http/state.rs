@@ -1,4 +1,4 @@
-//! What handlers share: the services handed in by `app`, and what only HTTP needs beside them.
+//! What all handlers share: the services that `app` passes in, and data that only HTTP needs.
 
 use std::sync::{Arc, LazyLock};
 
@@ -30,7 +30,7 @@ use crate::lifecycle::Lifecycle;
 use crate::messages::Messages;
 use crate::telemetry::metrics::HttpMetrics;
 
-/// What the HTTP front works with.
+/// Everything that the HTTP front needs.
 #[derive(Clone)]
 pub struct Services {
     /// The product's rows.
@@ -39,44 +39,44 @@ pub struct Services {
     pub accounts: Registry,
     /// Messages in both directions.
     pub messages: Messages,
-    /// Wakes whoever waits for events.
+    /// Wakes callers that wait for events.
     pub log: Log,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Access tokens.
     pub tokens: Arc<Tokens>,
-    /// Tokens of a CRM, where one is trusted.
+    /// Checks the tokens of a CRM, if one is trusted.
     pub foreign_tokens: Option<ForeignTokens>,
     /// When keys were used.
     pub key_uses: KeyUses,
     /// The one-time link of the first start.
     pub setup: Arc<Setup>,
-    /// Whether mail goes anywhere, and whom to wake for it.
+    /// Whether mail is configured, and the worker to wake.
     pub mailer: Mailer,
     /// Sends events to endpoints.
     pub webhooks: Webhooks,
-    /// Shows events to those who listen.
+    /// Sends events to live listeners.
     pub live: Live,
-    /// Whether the brokers take events.
+    /// Whether the brokers accept events.
     pub streams: Streams,
     /// What is configured.
     pub config: Arc<Settings>,
-    /// The address that people open, for links to this server.
+    /// The address that people open, used in links to this server.
     pub base_url: Url,
     /// What is counted.
     pub metrics: HttpMetrics,
-    /// `/metrics`, where it is shown here.
+    /// The metrics endpoint, if it is served here.
     pub scrape: Option<Scrape>,
     /// Cancelled when the server begins to stop.
     pub stopping: CancellationToken,
-    /// Runs what must not end with its connection.
+    /// Runs tasks that must not end with their connection.
     pub tasks: Lifecycle,
 }
 
 /// The state of all routes.
 pub(super) type Shared = Arc<Http>;
 
-/// The document, made when it is first asked for: it takes some time.
+/// The document, which is built when it is first needed, because this takes some time.
 pub(super) type LateDocument = Arc<LazyLock<Document, Box<dyn FnOnce() -> Document + Send>>>;
 
 pub(super) struct Http {

@@ -1,5 +1,5 @@
-//! Files in a bucket of an S3-compatible store, under the names that they have in a folder. Each call waits for the network
-//! on the thread that makes it, which must be one that may block.
+//! Files in a bucket of an S3-compatible store, with the same names as in a folder. Each call waits for the network,
+//! so it needs a thread that may block.
 
 use std::collections::HashSet;
 use std::future::ready;
@@ -22,18 +22,18 @@ use super::store::{AWAY, ORPHAN_AFTER};
 use crate::config::S3;
 use crate::s3::{self, CannotOpen, Patience};
 
-/// People wait for files: what does not come soon is asked for again later.
+/// People wait for files, so a slow request is given up and tried again later.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
-    // It counts while a part is on its way, too.
+    // This time also runs while a part is being sent.
     silence: Duration::from_secs(60),
     retries: 2,
     overall: Duration::from_secs(20),
 };
-/// Objects that are removed at one time.
+/// The number of objects that are removed at the same time.
 const REMOVED_AT_ONCE: usize = 16;
 
-/// See the module. Cheap to clone.
+/// A bucket. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     store: Arc<dyn ObjectStore>,
@@ -43,7 +43,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket, and what is to be cleared up there. It is not asked for anything yet. Only within the runtime.
+    /// Opens a bucket, with a receiver for uploads to clean up. Does not contact the store. Call it only inside the
+    /// runtime.
     pub fn open(
         bucket: &str,
         prefix: &str,
@@ -56,7 +57,7 @@ impl Bucket {
         Ok((bucket, Unfinished::new(unfinished)))
     }
 
-    /// Writes, reads, lists and removes an object, as the server must be able to.
+    /// Writes, reads, lists and removes an object, to check that the server may do all of this.
     pub async fn probe(&self) -> io::Result<()> {
         let key = self.prefix.clone().join(format!("probe-{:016x}", rand::random::<u64>()));
         self.store.put(&key, Bytes::from_static(b"linekeeper").into()).await.map_err(away)?;
@@ -134,7 +135,7 @@ impl Bucket {
     }
 }
 
-/// An object that is read, a window of it at a time.
+/// An object that is read one window at a time.
 #[derive(Debug)]
 pub(super) struct Object {
     bucket: Bucket,
@@ -145,7 +146,7 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Fetches what is to be read, and what follows it in `ahead`, unless it is here.
+    /// Fetches the wanted range, and what follows it up to `ahead`, unless it is already here.
     pub(super) async fn prepare(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<()> {
         if self.held(wanted).is_some() {
             return Ok(());
@@ -155,7 +156,7 @@ impl Object {
         Ok(())
     }
 
-    /// Reads a range. Blocks unless it was prepared.
+    /// Reads a range. Blocks unless `prepare` has fetched it.
     pub(super) fn read(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<Vec<u8>> {
         let runtime = self.bucket.runtime.clone();
         if self.held(wanted).is_none() {
@@ -171,7 +172,7 @@ impl Object {
     }
 }
 
-/// The store did not do what it was asked for. A wrong key or bucket is waited for as well: somebody mends it.
+/// The store failed. A wrong key or bucket is treated the same way, because an operator will correct it.
 pub(super) fn away(error: Error) -> io::Error {
     io::Error::new(AWAY, error)
 }

@@ -1,27 +1,27 @@
-//! A file that is being written, sealed as it comes. It gets its name when it is finished; dropped before, nothing is left
-//! of it.
+//! A file that is being written, sealed as it arrives. It gets its name when it is finished. If it is dropped before,
+//! nothing is left of it.
 
 use std::io::{self, ErrorKind, Write};
 
 use linekeeper_storage::{FileKey, PIECE, Pieces};
 use sha2::{Digest as _, Sha256};
 
-/// As much of the beginning as tells the type of a file.
+/// The number of bytes from which the type of a file can be told.
 const HEAD: usize = 8 * 1024;
 
-/// Where the sealed pieces go. Dropped before it is finished, nothing is left of them.
+/// The destination of the sealed pieces. If it is dropped before it is finished, nothing is left of them.
 pub(super) trait Target: Send {
-    /// Takes the next piece. Blocks.
+    /// Writes the next piece. Blocks.
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 
     /// Forgets all pieces.
     fn start_over(&mut self) -> io::Result<()>;
 
-    /// Gives the file its name. It is kept for good when this returns. Blocks.
+    /// Gives the file its name. When this returns, the file is stored durably. Blocks.
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-/// See the module. Everything blocks.
+/// A file that is being written. All methods block.
 pub struct Draft {
     target: Box<dyn Target>,
     id: [u8; 16],
@@ -35,16 +35,16 @@ pub struct Draft {
     head: Vec<u8>,
 }
 
-/// A file that is complete and kept.
+/// A file that is complete and stored.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Opens it.
+    /// Opens the file.
     pub key: FileKey,
     /// Bytes.
     pub size: u64,
     /// The SHA-256 in hex.
     pub sha256: String,
-    /// Its beginning.
+    /// The file's beginning.
     pub head: Vec<u8>,
 }
 
@@ -65,7 +65,8 @@ impl Draft {
         }
     }
 
-    /// Forgets what was written so far. What comes now has another key: under one, a place is sealed only once.
+    /// Discards what was written so far. From now on, another key is used, because each position may be sealed only
+    /// once with the same key.
     pub fn start_over(&mut self) -> io::Result<()> {
         self.target.start_over()?;
         self.piece.clear();
@@ -81,12 +82,12 @@ impl Draft {
         self.size == 0
     }
 
-    /// The beginning of what was written.
+    /// The first bytes of the file.
     pub fn head(&self) -> &[u8] {
         &self.head
     }
 
-    /// Seals the rest and gives the file its name. It is kept when this returns.
+    /// Seals the rest and gives the file its name. The file is stored when this returns.
     pub fn finish(mut self) -> io::Result<Written> {
         self.seal_piece(true)?;
         self.target.finish()?;
@@ -123,7 +124,7 @@ impl Write for Draft {
         Ok(taken)
     }
 
-    /// A piece is written when it is full.
+    /// Writes a piece when it is full.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! ffmpeg, which makes voice notes of other sound. It runs as a child that sees nothing but one file: it opens no other, writes
-//! to none, knows no network, and is held to a time and a size. What it reads never touches a disk in the clear.
+//! ffmpeg, which converts other audio to voice notes. It runs as a child process that sees only one file: it cannot
+//! open or write other files, has no network, and has limits of time and size. The audio never reaches a disk
+//! unencrypted.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::process::{Child, Command};
 
-/// Makes a voice note as phones record them: mono, for speech, without what the file tells of its maker.
+/// The arguments for a voice note like those of phones: mono, for speech, without metadata about its maker.
 const VOICE: [&str; 18] = [
     "-map",
     "0:a:0",
@@ -32,17 +33,18 @@ const VOICE: [&str; 18] = [
     "ogg",
 ];
 
-/// How ffmpeg reads a file. Its format is said, not guessed: playlists and scripts, which name other files, are none of these.
+/// How ffmpeg reads a file. The format is given, not guessed: playlists and scripts, which can name other files, are
+/// not among the formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// From beginning to end.
     Stream(&'static str),
-    /// Back and forth: its table of contents may stand at the end.
+    /// The file needs random access, because its table of contents may be at the end.
     Whole(&'static str),
 }
 
 impl Form {
-    /// For a file of that type; nothing where it is no sound that is converted.
+    /// The form for a file of this type; `None` if it is not audio that can be converted.
     pub fn of(mime_type: &str) -> Option<Self> {
         Some(match mime_type {
             "audio/mpeg" | "audio/mp3" => Self::Stream("mp3"),
@@ -58,12 +60,12 @@ impl Form {
     }
 }
 
-/// See the module. Cheap to clone.
+/// ffmpeg, with its path. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg(Arc<Path>);
 
 impl Ffmpeg {
-    /// The program in the folders of a `PATH`.
+    /// Looks for the program in the folders of a `PATH`.
     pub fn find(path: Option<&OsStr>) -> Option<Self> {
         let mut programs = std::env::split_paths(path?).map(|folder| folder.join("ffmpeg"));
         programs
@@ -71,13 +73,13 @@ impl Ffmpeg {
             .map(|program| Self(program.into()))
     }
 
-    /// Where it is.
+    /// The path of ffmpeg.
     pub fn program(&self) -> &Path {
         &self.0
     }
 
-    /// Starts it. The file comes by its standard input, or is `whole`; the voice note goes to its standard output. It is killed
-    /// when the child is dropped.
+    /// Starts ffmpeg. The file comes by standard input or is `whole`; the voice note goes to standard output. The
+    /// process is killed when the child is dropped.
     pub fn start(&self, form: Form, whole: Option<File>) -> io::Result<Child> {
         let (protocol, format, input) = match form {
             Form::Stream(format) => ("pipe", format, "pipe:0"),
@@ -106,19 +108,19 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// A file that lies in memory alone and has no name.
+/// A file in memory only, without a name.
 #[cfg(target_os = "linux")]
 pub fn in_memory() -> io::Result<File> {
     Ok(File::from(rustix::fs::memfd_create("voice", rustix::fs::MemfdFlags::CLOEXEC)?))
 }
 
-/// A file that lies in memory alone and has no name.
+/// A file in memory only, without a name.
 #[cfg(not(target_os = "linux"))]
 pub fn in_memory() -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Limits the child: memory, processor time, and no byte into any file. It gives way to the server.
+/// Limits the child: memory, processor time, and no writing to files. It also gets a lower priority than the server.
 #[cfg(target_os = "linux")]
 fn hold(child: &Child) -> io::Result<()> {
     use rustix::process::{Pid, Resource, Rlimit, prlimit, setpriority_process};
@@ -126,12 +128,12 @@ fn hold(child: &Child) -> io::Result<()> {
     const SECONDS: u64 = 120;
     const NICE: i32 = 10;
     let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    // It has ended, and says so itself.
+    // The child has ended, and its exit status will say why.
     let Some(pid) = pid else { return Ok(()) };
     for (resource, most) in [(Resource::As, MEMORY), (Resource::Cpu, SECONDS), (Resource::Fsize, 0)] {
         prlimit(Some(pid), resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
-    // The systemd unit lets nobody change priorities.
+    // The systemd unit does not allow changing priorities.
     let _not_permitted = setpriority_process(Some(pid), NICE);
     Ok(())
 }
@@ -148,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_found_on_the_path_and_nothing_else_is() {
+    fn a_program_is_found_only_on_the_path() {
         let [empty, other, right] = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
         std::fs::write(other.path().join("ffmpeg"), "not a program").unwrap();
         std::fs::write(right.path().join("ffmpeg"), "a program").unwrap();
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_other_files_is_not_converted() {
+    fn audio_that_references_other_files_is_not_converted() {
         for mime in ["application/vnd.apple.mpegurl", "audio/x-mpegurl", "text/plain", "image/png"] {
             assert_eq!(Form::of(mime), None, "{mime}");
         }

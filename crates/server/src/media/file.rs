@@ -1,5 +1,5 @@
-//! A file that is read: only the pieces that are asked for, each checked before a byte of it is given. Of a file in a bucket,
-//! some pieces are fetched at one time.
+//! A file that is read: only the requested pieces, each verified before any of its bytes is returned. From a bucket,
+//! several pieces are fetched together.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -10,7 +10,7 @@ use linekeeper_storage::{PIECE, Pieces};
 use super::bucket::Object;
 use super::reader::Reader;
 
-/// Pieces that are fetched at one time: a MiB.
+/// The number of pieces that are fetched together: one MiB.
 const AT_ONCE: u32 = 16;
 
 /// See the module.
@@ -34,17 +34,17 @@ impl File {
         Self { source: Source::Bucket(object), pieces, size }
     }
 
-    /// Bytes of the whole file.
+    /// The size of the whole file in bytes.
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// Reads it as a stream. The stream blocks.
+    /// Turns the file into a reader. Reading blocks.
     pub const fn into_reader(self) -> Reader {
         Reader::new(self)
     }
 
-    /// Fetches what [`Self::read`] would wait for, so that no thread does.
+    /// Fetches what [`Self::read`] would have to wait for, so that no thread waits.
     pub async fn prepare(&mut self, from: u64, to: u64) -> io::Result<()> {
         let (wanted, ahead) = self.sealed(place(from)?, to);
         match &mut self.source {
@@ -53,7 +53,7 @@ impl File {
         }
     }
 
-    /// The bytes from `from` to the end of its piece, or to `to` where that comes first. Blocks.
+    /// The bytes from `from` to the end of its piece, or to `to` if that is earlier. Blocks.
     pub fn read(&mut self, from: u64, to: u64) -> io::Result<Vec<u8>> {
         let place = place(from)?;
         let (wanted, ahead) = self.sealed(place, to);
@@ -76,7 +76,7 @@ impl File {
         Ok(piece)
     }
 
-    /// Where a piece lies, and where it lies with those after it that are wanted up to `to`.
+    /// The position of a piece, and the range that also contains the following pieces up to `to`.
     fn sealed(&self, place: u32, to: u64) -> (Range<u64>, Range<u64>) {
         let end = |place| Pieces::offset(place) + Pieces::sealed_length(place, self.size) as u64;
         let last = u32::try_from(to.min(self.size).saturating_sub(1) / PIECE as u64).unwrap_or(u32::MAX);

@@ -11,15 +11,15 @@ use linekeeper_model::id::{AccountId, MediaId};
 use super::draft::Target;
 use super::store::ORPHAN_AFTER;
 
-/// Room that stays for the databases: a full disk refuses files before it refuses texts.
+/// Space that is reserved for the databases: a full disk refuses files before it refuses texts.
 const RESERVE: u64 = 64 * 1024 * 1024;
 
-/// See the module. Everything blocks.
+/// A folder of files. All methods block.
 #[derive(Debug)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// It is made at need.
+    /// The folder is created when it is needed.
     pub(super) const fn new(path: PathBuf) -> Self {
         Self(path)
     }
@@ -30,7 +30,7 @@ impl Folder {
         Begun::new(self.path(account, id))
     }
 
-    /// Nothing where it is not here.
+    /// `None` if the file does not exist.
     pub(super) fn open(&self, account: AccountId, id: MediaId) -> io::Result<Option<fs::File>> {
         match fs::File::open(self.path(account, id)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -65,7 +65,7 @@ impl Folder {
             }
         }
         if rows.is_empty() {
-            // It goes once it is empty.
+            // The folder is removed once it is empty.
             let _not_empty_yet = fs::remove_dir(&folder);
         }
         Ok(removed)
@@ -99,7 +99,8 @@ impl Folder {
     }
 }
 
-/// A file without its name yet. It gets it when it is complete and on disk; dropped before, nothing is left of it.
+/// A file that has no name yet. It gets its name when it is complete and on disk. If it is dropped before, nothing is
+/// left of it.
 pub(super) struct Begun {
     file: fs::File,
     path: PathBuf,
@@ -141,13 +142,13 @@ impl Target for Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if !self.is_finished {
-            // The sweep finds what this leaves.
+            // The sweep removes what is left here.
             let _left_behind = fs::remove_file(&self.draft);
         }
     }
 }
 
-/// A folder that its owner alone may enter.
+/// Creates a folder that only its owner can enter.
 fn make_private(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

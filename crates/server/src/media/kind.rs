@@ -1,15 +1,15 @@
 //! What a file is, by its bytes. What its sender says counts only where bytes say nothing.
 
-/// A file is not what its sender says.
+/// The file does not have the type that its sender claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file is not of the type that was said")]
 pub struct WrongType;
 
-/// What nobody can tell more of.
+/// The type of a file about which nothing more is known.
 const ANYTHING: &str = "application/octet-stream";
 const LONGEST: usize = 100;
 
-/// The type of a file with this beginning. Refused where it is said to be a picture, a video or sound and is none.
+/// The type of a file with this beginning. Refused if it is claimed to be a picture, video or audio and is not.
 pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     let said = said.and_then(essence);
     let claimed = said.as_deref().and_then(class).map(str::to_owned);
@@ -23,25 +23,26 @@ pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     match (claimed.as_deref(), class(found)) {
         (None, _) => Ok(found.to_owned()),
         (Some(claimed), Some(class)) if claimed == class => Ok(found.to_owned()),
-        // Sound and videos share containers: bytes alone may not tell the two apart.
+        // Audio and video use the same containers, so the bytes may not tell them apart.
         (Some("audio" | "video"), Some("audio" | "video")) => Ok(said.unwrap_or_else(|| found.to_owned())),
         _ => Err(WrongType),
     }
 }
 
-/// The type of the file for that of the sound in it: `audio/opus` is for sound without a container (RFC 7587), and what is
+/// The type of the file for the type of its audio. `audio/opus` means audio without a container (RFC 7587); a file
 /// recognised as that is OGG (RFC 7845, section 9).
 fn container(found: &str) -> &str {
     if found == "audio/opus" { "audio/ogg" } else { found }
 }
 
-/// `image`, `video` or `audio`; nothing for other types. SVG is a document: it is text, and may run scripts.
+/// `image`, `video` or `audio`; `None` for other types. SVG counts as a document, because it is text and may run
+/// scripts.
 fn class(mime: &str) -> Option<&str> {
     let class = mime.split('/').next().filter(|class| matches!(*class, "image" | "video" | "audio"));
     class.filter(|_| mime != "image/svg+xml")
 }
 
-/// Type and subtype in lower case, where that is what it is.
+/// Type and subtype in lower case, if the text has that form.
 fn essence(said: &str) -> Option<String> {
     let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let token = |text: &str| {
@@ -58,7 +59,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
     #[test]
-    fn bytes_tell_the_type() {
+    fn the_first_bytes_tell_the_type() {
         assert_eq!(type_of(PNG, None).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("image/jpeg")).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("application/octet-stream")).unwrap(), "image/png");
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_false_claim_is_refused_and_an_odd_one_ignored() {
+    fn a_false_type_is_refused_and_an_unknown_type_is_ignored() {
         assert_eq!(type_of(b"hello", Some("image/png")), Err(WrongType));
         assert_eq!(type_of(b"%PDF-1.7", Some("image/png")), Err(WrongType));
         assert_eq!(type_of(PNG, Some("video/mp4")), Err(WrongType));

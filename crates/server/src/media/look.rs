@@ -1,5 +1,5 @@
-//! What people see of a file before they open it: its size in pixels, its length, a small picture. Files come from anybody,
-//! so memory is bounded, and what cannot be read is no error.
+//! What people see of a file before they open it: its size in pixels, its length, and a thumbnail. Files come from
+//! anybody, so memory is limited, and a file that cannot be read is not an error.
 
 use std::io::{BufRead, Cursor, Seek, SeekFrom};
 
@@ -8,31 +8,31 @@ use image::{ImageReader, Limits};
 
 use super::{mp4, ogg};
 
-/// Pixels of the longer side of a small picture.
+/// The length of the longer side of a thumbnail in pixels.
 const SMALL: u32 = 96;
-/// Quality of a small picture, of 100.
+/// The JPEG quality of a thumbnail, out of 100.
 const QUALITY: u8 = 60;
-/// Memory for one picture while it is made small. Larger ones have no small picture.
+/// The memory for one picture while its thumbnail is made. A larger picture has no thumbnail.
 const MEMORY: u64 = 64 * 1024 * 1024;
-/// Pixels of a side. Larger ones are made to hurt.
+/// The maximum length of a side in pixels. Larger pictures are probably attacks.
 const LONGEST_SIDE: u32 = 20_000;
 
-/// See the module. What could not be told is empty.
+/// The preview of a file. Unknown values are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
     /// Pixels.
     pub width: Option<u32>,
     /// Pixels.
     pub height: Option<u32>,
-    /// Length of sound and films.
+    /// The length of audio or video.
     pub duration_seconds: Option<u32>,
-    /// What the sound is encoded with, such as `opus`.
+    /// The codec of the audio, such as `opus`.
     pub codec: Option<&'static str>,
     /// A small JPEG.
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Looks into a file of that type and size. Blocks.
+/// Reads the preview of a file with this type and size. Blocks.
 pub fn look(file: &mut (impl BufRead + Seek), mime_type: &str, size: u64) -> Seen {
     match mime_type {
         "image/jpeg" | "image/png" | "image/webp" => picture(file),
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_tells_its_size_and_has_a_small_one() {
+    fn a_picture_has_its_size_and_a_thumbnail() {
         let mut png = Cursor::new(Vec::new());
         RgbImage::new(300, 200).write_to(&mut png, ImageFormat::Png).unwrap();
         let size = png.get_ref().len() as u64;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_or_huge_is_no_error() {
+    fn a_broken_or_huge_picture_gets_no_thumbnail_and_no_error() {
         for bytes in [&b"\x89PNG\r\n\x1a\n"[..], b"", b"RIFF\0\0\0\0WEBP"] {
             let seen = look(&mut Cursor::new(bytes), "image/png", bytes.len() as u64);
             assert_eq!(seen, Seen::default());

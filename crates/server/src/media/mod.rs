@@ -1,5 +1,5 @@
-//! Files of messages, in a folder or a bucket: sealed piece by piece, written and read in constant memory. Knows neither rows
-//! nor HTTP: who may have a file, and under which key, is said by the caller.
+//! Files of messages, in a folder or a bucket: sealed piece by piece, and written and read in constant memory. This
+//! module knows neither rows nor HTTP: the caller decides who may have a file, and gives its key.
 
 mod bucket;
 mod draft;

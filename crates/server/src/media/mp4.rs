@@ -1,13 +1,13 @@
-//! As much of MP4 (ISO 14496-12) as tells how long a film is and how large its picture is.
+//! Reads from MP4 (ISO 14496-12) only the length of a film and the size of its picture.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Boxes that are looked at before a file counts as nonsense.
+/// The maximum number of boxes. A file with more is not valid.
 const MOST_BOXES: u32 = 1_000;
-/// Bytes of a box's content that matter here.
+/// The number of bytes of a box's content that are read.
 const CONTENT: u64 = 128;
 
-/// What a film says of itself.
+/// What a film's headers say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Film {
     pub(super) seconds: Option<u32>,
@@ -15,10 +15,10 @@ pub(super) struct Film {
     pub(super) height: Option<u32>,
 }
 
-/// Reads the boxes of a file of `size` bytes. What it does not say stays empty.
+/// Reads the boxes of a file with `size` bytes. Values that it does not contain stay empty.
 pub(super) fn film(file: &mut (impl Read + Seek), size: u64) -> io::Result<Film> {
     let mut film = Film::default();
-    // Parts of the file that hold boxes.
+    // The parts of the file that contain boxes.
     let mut open = vec![(0, size)];
     let mut left = MOST_BOXES;
     while let Some((mut at, end)) = open.pop() {
@@ -41,7 +41,7 @@ pub(super) fn film(file: &mut (impl Read + Seek), size: u64) -> io::Result<Film>
     Ok(film)
 }
 
-/// The kind of a box, where its content begins, and where the box ends.
+/// The type of a box, where its content begins, and where the box ends.
 fn head(file: &mut (impl Read + Seek), at: u64, end: u64) -> io::Result<Option<([u8; 4], u64, u64)>> {
     let head = body(file, at, (at + 16).min(end))?;
     let Some(short) = number(&head, 0) else { return Ok(None) };
@@ -82,7 +82,7 @@ fn seconds(header: &[u8]) -> Option<u32> {
     u32::try_from(seconds).ok()
 }
 
-/// The size of a track's picture; nothing for sound.
+/// The size of a track's picture; `None` for audio.
 fn dimensions(header: &[u8]) -> Option<(u32, u32)> {
     let at = if *header.first()? == 1 { 88 } else { 76 };
     let (width, height) = (number(header, at)? >> 16, number(header, at + 4)? >> 16);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn length_and_size_stand_behind_the_film() {
+    fn length_and_size_are_found_even_after_the_film_data() {
         let mut movie = vec![0; 12];
         movie.extend(1_000_u32.to_be_bytes());
         movie.extend(12_345_u32.to_be_bytes());

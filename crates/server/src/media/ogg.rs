@@ -1,20 +1,20 @@
-//! As much of OGG (RFC 3533) and Opus in it (RFC 7845) as tells what a sound is encoded with, and how long it is.
+//! Reads from OGG (RFC 3533) with Opus (RFC 7845) only the codec and the length of the audio.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Opus counts 48,000 samples a second, whatever it was recorded with.
+/// Opus always counts 48,000 samples per second, whatever the sample rate of the recording.
 const SAMPLES: u64 = 48_000;
-/// The last page of a file begins at most so far from its end.
+/// The maximum distance of a file's last page from its end.
 const LONGEST_PAGE: u64 = 65_307;
 
-/// What a file says of its sound.
+/// What a file says about its audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sound {
     pub(super) is_opus: bool,
     pub(super) seconds: Option<u32>,
 }
 
-/// Reads the beginning and the end of a file. Nothing where it is no OGG.
+/// Reads the beginning and the end of a file. `None` if it is not OGG.
 pub(super) fn sound(file: &mut (impl Read + Seek), size: u64) -> io::Result<Option<Sound>> {
     let mut head = Vec::new();
     file.seek(SeekFrom::Start(0))?;
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn opus_tells_its_length_and_other_sound_does_not() {
+    fn the_length_of_opus_audio_is_read_and_other_audio_has_none() {
         let mut head = b"OpusHead\x01\x01".to_vec();
         head.extend(312_u16.to_le_bytes());
         head.extend([0; 7]);

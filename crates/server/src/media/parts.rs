@@ -1,5 +1,5 @@
-//! A file on its way into a bucket. A small one is put there at once; a larger one goes in parts while it is written, and
-//! can be seen when its last one is there.
+//! A file that is uploaded to a bucket. A small file is uploaded at once. A larger one is uploaded in parts while it
+//! is written, and becomes visible when the last part is there.
 
 use std::io;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::bucket::away;
 use super::draft::Target;
 
-/// Bytes of one part. A store refuses smaller ones, but for the last, and takes 10,000 of them.
+/// The size of one part in bytes. A store refuses smaller parts, except the last one, and takes at most 10,000 parts.
 const PART: usize = 5 * 1024 * 1024;
-/// Parts under way besides the one that is being filled.
+/// The number of parts in transfer besides the one that is being filled.
 const PARTS_AT_ONCE: usize = 1;
 
-/// Takes uploads that nobody finishes.
+/// Takes unfinished uploads, to clean them up.
 pub(super) type Uploads = mpsc::UnboundedSender<WriteMultipart>;
 
-/// See the module. Everything blocks.
+/// A file that is uploaded. All methods block.
 pub(super) struct Parts {
     store: Arc<dyn ObjectStore>,
     key: Key,
@@ -31,11 +31,11 @@ pub(super) struct Parts {
     sent: Sent,
 }
 
-/// What became of the pieces so far.
+/// The state of the pieces so far.
 enum Sent {
-    /// They are here, and make less than a part.
+    /// Nothing was sent yet: the pieces are in memory, and are smaller than a part.
     Nothing(Vec<Bytes>, usize),
-    /// All but the last ones are on their way.
+    /// All but the last ones are being uploaded.
     Parts(WriteMultipart),
 }
 
@@ -49,10 +49,10 @@ impl Parts {
         Self { store, key, runtime, uploads, sent: Sent::Nothing(Vec::new(), 0) }
     }
 
-    /// Parts that are there cost room until somebody says that they are not wanted.
+    /// Uploaded parts use space until the store is told that they are not wanted.
     fn abandon(&mut self) {
         if let Sent::Parts(upload) = std::mem::replace(&mut self.sent, Sent::Nothing(Vec::new(), 0)) {
-            // The server ends: the store's own rule removes them.
+            // The server is stopping: the store's own rule removes the parts.
             let _nobody_listens = self.uploads.send(upload);
         }
     }
@@ -98,7 +98,7 @@ impl Target for Parts {
                 let whole = PutPayload::from_iter(pieces);
                 runtime.block_on(self.store.put(&self.key, whole)).map(drop).map_err(away)
             }
-            // It takes its parts away itself where it fails.
+            // If this fails, the upload removes its parts itself.
             Sent::Parts(upload) => runtime.block_on(upload.finish()).map(drop).map_err(away),
         }
     }
@@ -110,7 +110,7 @@ impl Drop for Parts {
     }
 }
 
-/// Uploads that nobody finishes: their parts are to be removed.
+/// Unfinished uploads, whose parts must be removed.
 #[derive(Debug)]
 pub struct Unfinished(mpsc::UnboundedReceiver<WriteMultipart>);
 
@@ -119,7 +119,7 @@ impl Unfinished {
         Self(uploads)
     }
 
-    /// Removes the parts of each until the server stops.
+    /// Removes the parts of each upload, until the server stops.
     pub async fn clear_up(mut self, stopping: CancellationToken) {
         while let Some(Some(upload)) = stopping.run_until_cancelled(self.0.recv()).await {
             if let Err(error) = upload.abort().await {

@@ -1,16 +1,16 @@
-//! A file as a stream: whatever wants to read one from its beginning, or jump about in it, without holding it.
+//! A file as a stream, for code that reads it from the beginning or seeks in it, without loading it into memory.
 
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 
 use super::file::File;
 
-/// See the module. Everything blocks.
+/// A stream over a file. All methods block.
 #[derive(Debug)]
 pub struct Reader {
     file: File,
     at: u64,
     piece: Vec<u8>,
-    /// Bytes of the piece that were read already.
+    /// The number of bytes of the piece that were already read.
     given: usize,
 }
 
@@ -19,7 +19,7 @@ impl Reader {
         Self { file, at: 0, piece: Vec::new(), given: 0 }
     }
 
-    /// Bytes of the whole file.
+    /// The size of the whole file in bytes.
     pub const fn size(&self) -> u64 {
         self.file.size()
     }
@@ -59,7 +59,7 @@ impl Seek for Reader {
             SeekFrom::Current(by) => (now, by),
         };
         let at = from.checked_add_signed(by).ok_or(ErrorKind::InvalidInput)?;
-        // What is in the piece need not be opened again.
+        // A position inside the current piece needs no new piece.
         let begin = self.at - self.piece.len() as u64;
         if (begin..=self.at).contains(&at) && !self.piece.is_empty() {
             self.given = (at - begin) as usize;

@@ -1,6 +1,6 @@
-//! Where files lie: in a folder or in a bucket, as `<account>/<file>`. A file gets its name only when it is complete and kept
-//! for good, before its row says that it is here: a crash leaves a file without a row, which the sweep removes, and never a
-//! row without its file.
+//! Where files are stored: in a folder or in a bucket, as `<account>/<file>`. A file gets its name only when it is
+//! complete and stored durably, before its row says that it exists. So a crash may leave a file without a row, which
+//! the sweep removes, but never a row without its file.
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -16,20 +16,20 @@ use super::draft::{Draft, Target};
 use super::file::File;
 use super::folder::Folder;
 
-/// The kind of errors of a store that does not do as it should: the same may work at another time.
+/// The error kind of a store that fails for now: the same call may succeed later.
 pub const AWAY: ErrorKind = ErrorKind::ResourceBusy;
 
-/// A file without a row may wait this long for it.
+/// How long a file without a row may exist.
 pub(super) const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// See the module. Cheap to clone.
+/// The store of files. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Places>);
 
 #[derive(Debug)]
 struct Places {
     main: Place,
-    /// Where files lie that were written before they went to the main one.
+    /// The folder of files that were written before the main place was configured.
     older: Option<Folder>,
 }
 
@@ -40,12 +40,12 @@ enum Place {
 }
 
 impl Store {
-    /// The files under `folder`, which is made at need. Those that lie in `older` are read and removed there.
+    /// A store in `folder`, which is created if needed. Files in `older` are read and removed there.
     pub fn in_folder(folder: PathBuf, older: Option<PathBuf>) -> Self {
         Self::new(Place::Folder(Folder::new(folder)), older)
     }
 
-    /// The files in a bucket. Those that lie in `older` are read and removed there.
+    /// A store in a bucket. Files in `older` are read and removed there.
     pub fn in_bucket(bucket: Bucket, older: PathBuf) -> Self {
         Self::new(Place::Bucket(bucket), Some(older))
     }
@@ -54,7 +54,7 @@ impl Store {
         Self(Arc::new(Places { main, older: older.map(Folder::new) }))
     }
 
-    /// How often [`Self::bytes`] may be asked. A store in the network wants money for it.
+    /// How often [`Self::bytes`] may be called. A store in the network may charge for it.
     pub fn counted_every(&self) -> Duration {
         match &self.0.main {
             Place::Folder(_) => Duration::from_secs(60),
@@ -62,7 +62,7 @@ impl Store {
         }
     }
 
-    /// Begins to write a file of at most `most` bytes. Blocks.
+    /// Begins a file of at most `most` bytes. Blocks.
     pub fn create(&self, account: AccountId, id: MediaId, most: u64) -> io::Result<Draft> {
         let target: Box<dyn Target> = match &self.0.main {
             Place::Folder(folder) => Box::new(folder.create(account, id)?),
@@ -71,7 +71,7 @@ impl Store {
         Ok(Draft::new(target, *id.as_bytes(), most))
     }
 
-    /// Opens a file of `size` bytes. Whether a bucket has it shows when it is read. Blocks.
+    /// Opens a file of `size` bytes. Whether a bucket has it is only known when it is read. Blocks.
     pub fn open(&self, account: AccountId, id: MediaId, key: &FileKey, size: u64) -> io::Result<File> {
         let pieces = || key.pieces(id.as_bytes());
         for folder in self.folders() {
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Removes files. Fine where they are gone. Blocks.
+    /// Removes files. It is not an error if they do not exist. Blocks.
     pub fn remove(&self, account: AccountId, ids: Vec<MediaId>) -> io::Result<()> {
         for folder in self.folders() {
             ids.iter().try_for_each(|id| folder.remove(account, *id))?;
@@ -93,7 +93,7 @@ impl Store {
         self.bucket().map_or(Ok(()), |bucket| bucket.remove(account, ids))
     }
 
-    /// Removes all files of an account. Fine where there are none. Blocks.
+    /// Removes all files of an account. It is not an error if there are none. Blocks.
     pub fn remove_all(&self, account: AccountId) -> io::Result<()> {
         self.folders().try_for_each(|folder| folder.remove_all(account))?;
         self.bucket().map_or(Ok(()), |bucket| bucket.remove_all(account))
@@ -111,8 +111,8 @@ impl Store {
         Ok(accounts)
     }
 
-    /// Removes what an account has there without a row: files whose row never came or went with its message, and what a
-    /// crash left half-written. Returns how many went. Blocks.
+    /// Removes an account's files that have no row: files whose row was never written or was deleted with its
+    /// message, and incomplete files of a crash. Returns how many were removed. Blocks.
     pub fn sweep(&self, account: AccountId, rows: &HashSet<MediaId>) -> io::Result<usize> {
         let mut removed = 0;
         for folder in self.folders() {
@@ -124,7 +124,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Bytes of all files. Blocks.
+    /// The size of all files in bytes. Blocks.
     pub fn bytes(&self) -> io::Result<u64> {
         let mut total = 0;
         for folder in self.folders() {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn any_part_of_any_file_comes_back() {
+    fn any_part_of_a_file_is_read_back() {
         let (_folder, store, account, _) = store();
         for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
             let id = MediaId::generate(Timestamp::UNIX_EPOCH, &mut rand::rng());
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_that_starts_over_holds_only_what_came_after() {
+    fn a_restarted_draft_holds_only_the_bytes_written_after_the_restart() {
         let (_folder, store, account, id) = store();
         let mut draft = store.create(account, id, 1 << 20).unwrap();
         draft.write_all(&bytes(200_000)).unwrap();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_a_draft_that_ends_early_or_is_too_long() {
+    fn a_draft_that_ends_early_or_is_too_long_leaves_nothing() {
         let (_folder, store, account, id) = store();
         let mut draft = store.create(account, id, 10).unwrap();
         let refused = draft.write_all(&bytes(11)).unwrap_err();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_cut_is_not_read() {
+    fn a_truncated_file_is_not_read() {
         let (folder, store, account, id) = store();
         let mut draft = store.create(account, id, 1 << 20).unwrap();
         draft.write_all(&bytes(200_000)).unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_lie_in_the_older_folder_are_read_and_removed_there() {
+    fn files_in_the_older_folder_are_still_read_and_removed() {
         let (folder, before, account, id) = store();
         let mut draft = before.create(account, id, 1 << 20).unwrap();
         draft.write_all(b"from before").unwrap();

@@ -1,4 +1,4 @@
-//! What the API does with chats and people: mark as read, look numbers up, erase somebody.
+//! Actions on chats and people: mark as read, check numbers, erase a person.
 
 use linekeeper_model::audit::NewEntry;
 use linekeeper_model::event::{Erased, EventType, Payload, Seq};
@@ -12,12 +12,12 @@ use super::service::Messages;
 use crate::events::append_with_others;
 use crate::whatsapp::{LookedUp, SendTrouble};
 
-/// Most messages that one request marks as read.
+/// The maximum number of messages that one request marks as read.
 const MOST_READ: u32 = 1_000;
-/// Events that one transaction looks at when somebody is erased.
+/// The number of events that one transaction checks when a person is erased.
 const EVENTS_AT_ONCE: u32 = 500;
 
-/// Why it could not be done.
+/// Why the action failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleRefused {
     /// There is no such chat.
@@ -53,7 +53,7 @@ impl From<SendTrouble> for PeopleRefused {
 }
 
 impl Messages {
-    /// Marks the messages of a chat as read, up to and including one. Their senders are told first.
+    /// Marks the messages of a chat as read, up to and including one of them. Their senders are told first.
     pub async fn mark_read(
         &self,
         account: AccountId,
@@ -107,7 +107,8 @@ impl Messages {
         Ok(())
     }
 
-    /// Asks WhatsApp which numbers have an account, and keeps what it tells. The answers are in the order of the numbers.
+    /// Asks WhatsApp which numbers have an account, and stores the answers. The results are in the order of the
+    /// numbers.
     pub async fn check(
         &self,
         account: AccountId,
@@ -138,8 +139,8 @@ impl Messages {
         Ok(people)
     }
 
-    /// Removes a person, with what they wrote and what was written to them alone; `entry` tells the audit log of it. Events about them lose their data first,
-    /// so that an erasure that was cut can be asked for again.
+    /// Removes a person, with the messages that they wrote and those that were written only to them. `entry` is the
+    /// audit entry. Events about them lose their data first, so that an interrupted erasure can be repeated.
     pub async fn erase(
         &self,
         account: AccountId,
@@ -160,7 +161,7 @@ impl Messages {
             let done = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
-                        // Somebody turned out to be this person meanwhile: there are older events to look for.
+                        // Another person was merged with this one meanwhile, so there are older events to check.
                         return Ok(Written::silent(None));
                     }
                     let mut before = None;
@@ -186,7 +187,7 @@ impl Messages {
         }
     }
 
-    /// In small transactions: the log may be long.
+    /// In small transactions, because the log may be long.
     async fn empty_events(&self, account: AccountId, ids: &[ContactId]) -> Result<(), StorageError> {
         let mut before = None;
         loop {
@@ -200,8 +201,8 @@ impl Messages {
     }
 }
 
-/// Takes the data out of those of the account's next events before `before` that tell of a person with one of these ids.
-/// Returns the place of the oldest event that it looked at.
+/// Empties those of the account's next events before `before` that name a person with one of these ids. Returns the
+/// place of the oldest event that was checked.
 async fn empty_page(
     tx: &mut Tx,
     account: AccountId,

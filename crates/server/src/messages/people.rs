@@ -1,4 +1,5 @@
-//! Whom an address means. Numbers and LIDs of one person become one person and one chat, also when that is learnt late.
+//! Which person an address means. The number and the LID of a person become one person with one chat, even if this is
+//! learnt late.
 
 use jiff::Timestamp;
 use linekeeper_model::event::Payload;
@@ -9,7 +10,7 @@ use linekeeper_storage::{Candidates, ListedChat, StorageError, Tx};
 
 use super::service::Scope;
 
-/// A transaction on behalf of one account, with the events that will tell of it.
+/// A transaction for one account, with the events about it.
 pub(super) struct Desk<'t> {
     pub(super) tx: &'t mut Tx,
     pub(super) scope: &'t Scope,
@@ -22,13 +23,13 @@ impl<'t> Desk<'t> {
         Self { tx, scope, now, told: Vec::new() }
     }
 
-    /// The events that tell of what was done.
+    /// The events about the changes.
     pub(super) fn events(self) -> Vec<linekeeper_model::event::NewEvent> {
         let Self { scope, now, told, .. } = self;
         told.into_iter().map(|payload| scope.event(payload, now)).collect()
     }
 
-    /// The person that an identity means; a new one where nobody is known by it.
+    /// The person with this identity; a new one if nobody is known by it.
     pub(super) async fn person(
         &mut self,
         identity: &Identity,
@@ -66,13 +67,13 @@ impl<'t> Desk<'t> {
         }
     }
 
-    /// Two people that WhatsApp says are one. The older id stays.
+    /// Merges two people who WhatsApp says are the same. The older id stays.
     pub(super) async fn unite(&mut self, one: Person, other: Person) -> Result<Person, StorageError> {
         let (kept, merged) = if one.id < other.id { (one, other) } else { (other, one) };
         self.merge(kept, merged).await
     }
 
-    /// The direct chat with a person; a new one where there is none.
+    /// The direct chat with a person; a new one if there is none.
     pub(super) async fn chat_with(
         &mut self,
         person: &Person,
@@ -87,7 +88,7 @@ impl<'t> Desk<'t> {
         self.add_chat(ChatType::Direct, address, Some(person.clone()), resolved).await
     }
 
-    /// The chat at an address: with a person, or of several.
+    /// The chat at an address: with a person, or with several.
     pub(super) async fn chat_at(&mut self, address: &Address) -> Result<ListedChat, StorageError> {
         if address.chat_type() == ChatType::Direct {
             let person = self.person(&address.identity(), None).await?;
@@ -126,7 +127,7 @@ impl<'t> Desk<'t> {
         Ok(ListedChat { chat, unread: 0, last_message_id: None, last_message_at: self.now, resolved })
     }
 
-    /// Writes what an identity adds to a person who is known by a part of it.
+    /// Stores what an identity adds to a person who was known only in part.
     async fn complete(
         &mut self,
         person: Person,
@@ -135,7 +136,8 @@ impl<'t> Desk<'t> {
     ) -> Result<Person, StorageError> {
         let mut changed = Vec::new();
         let mut completed = person.clone();
-        // Somebody who was found by a number may have it in WhatsApp's form: a caller's spelling must not replace it.
+        // The person found by a number may have it in WhatsApp's spelling, which a caller's spelling must not
+        // replace.
         if identity.phone.is_some() && identity.phone != person.phone && (by_lid || person.phone.is_none()) {
             completed.phone = identity.phone;
             changed.push("phone");
@@ -157,11 +159,11 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
-    /// Two people turn out to be one: their chats become one, then they.
+    /// Two people turn out to be the same: first their chats are merged, then the people.
     async fn merge(&mut self, kept: Person, merged: Person) -> Result<Person, StorageError> {
         let key = self.scope.key.clone();
         let chats = (self.tx.chats(&key).with(kept.id).await?, self.tx.chats(&key).with(merged.id).await?);
-        // Their numbers and LIDs are each in the index once.
+        // Each number and LID may be in the index only once.
         self.tx.contacts(&key).update(&Person { phone: None, lid: None, ..merged.clone() }).await?;
         let person = Person {
             phone: kept.phone.or(merged.phone),

@@ -1,4 +1,4 @@
-//! Messages, chats and people as the API shows them.
+//! Messages, chats and people in the form of the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,22 +21,22 @@ pub type MessageQuery<'q> = MessageFilter<'q>;
 pub struct ShownChat {
     /// The chat.
     pub listed: ListedChat,
-    /// Its last message.
+    /// The chat's last message.
     pub last_message: Option<Message>,
 }
 
-/// How many messages wait, and for what.
+/// How many messages wait, and why.
 #[derive(Debug, Clone, Default)]
 pub struct QueueReport {
-    /// All that wait or are on their way.
+    /// All messages that wait or are being sent.
     pub waiting: u64,
-    /// How many wait for each reason.
+    /// How many messages wait for each reason.
     pub reasons: BTreeMap<WaitingReason, u64>,
-    /// The one that has waited for longest.
+    /// The message that has waited longest.
     pub oldest: Option<Message>,
 }
 
-/// The figures that say why messages of an account wait.
+/// The facts that decide why messages of an account wait.
 #[derive(Clone, Copy)]
 struct Standing {
     ability: Ability,
@@ -46,7 +46,7 @@ struct Standing {
 }
 
 impl Standing {
-    /// `new` are the chats in which nobody ever wrote.
+    /// `new` are the chats without any message so far.
     fn waiting(&self, row: &MessageRow, is_behind: bool, new: &[ChatId]) -> Option<Waiting> {
         if row.status != MessageStatus::Queued {
             return None;
@@ -60,7 +60,7 @@ impl Standing {
     }
 }
 
-/// Messages as other programs see them, each with what it waits for.
+/// Messages as other programs see them, each with its waiting reason.
 async fn shown(
     mut messages: linekeeper_storage::Messages<'_>,
     scope: &Scope,
@@ -85,7 +85,7 @@ impl Messages {
         let standing = self.standing(account);
         let mut tx = self.parts().storage.read().await?;
         let chat = match query.chat {
-            // A chat that was merged goes on under its old id.
+            // A merged chat can still be found by its old id.
             Some(id) => match tx.chats(&scope.key).get(id).await? {
                 Some(found) => Some(found.chat.id),
                 None => return Ok(Vec::new()),
@@ -108,7 +108,7 @@ impl Messages {
         Ok(shown.into_iter().next())
     }
 
-    /// Who got, read and played a message; nothing where there is no such message.
+    /// Who received, read and played a message; `None` if there is no such message.
     pub async fn receipts(
         &self,
         account: AccountId,
@@ -129,7 +129,7 @@ impl Messages {
         Ok(Some(receipts.into_iter().filter_map(with_person).collect()))
     }
 
-    /// How many messages wait, and for what.
+    /// How many messages wait, and why.
     pub async fn queue(&self, account: &Account) -> Result<QueueReport, StorageError> {
         let Some(scope) = self.scope(account.id).await? else { return Ok(QueueReport::default()) };
         let standing = self.standing(account);

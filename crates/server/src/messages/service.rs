@@ -1,4 +1,5 @@
-//! What the rest of the server holds of messages: where they come in, and one queue for each account that sends.
+//! The messages as the rest of the server uses them: where inbound ones arrive, and one queue for each account that
+//! sends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +26,7 @@ use crate::whatsapp::{MessagePort, NotRead, NotStored, Note, Outlet};
 pub struct Dependencies {
     /// Messages and people.
     pub storage: Storage,
-    /// Where events are told.
+    /// The event log.
     pub log: Log,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
@@ -33,13 +34,13 @@ pub struct Dependencies {
     pub accounts: Registry,
     /// Tasks and their end.
     pub lifecycle: Lifecycle,
-    /// Messages a minute of an account for which nothing else was set; 0 for no limit.
+    /// The default number of messages per minute of an account; 0 for no limit.
     pub messages_per_minute: u32,
-    /// Their files.
+    /// The settings of the messages' files.
     pub media: MediaSettings,
 }
 
-/// See the module. Cheap to clone.
+/// The messages of all accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Messages(Arc<Shared>);
 
@@ -52,20 +53,20 @@ pub(super) struct Shared {
     bounds: Bounds,
 }
 
-/// What writing on an account's behalf takes.
+/// What is needed to store messages of an account.
 #[derive(Clone)]
 pub(super) struct Scope {
     pub(super) workspace: WorkspaceId,
     pub(super) account: AccountId,
     pub(super) key: Arc<AccountKey>,
-    /// The address that callers reach this server under.
+    /// The address under which callers reach this server.
     pub(super) base: Arc<Url>,
-    /// Most bytes of a file that is fetched unasked.
+    /// The maximum size in bytes of a file that is fetched without a request.
     pub(super) largest_file: u64,
 }
 
 impl Scope {
-    /// Messages as other programs see them: each file with its address.
+    /// Adds the download address to each file, for other programs.
     pub(super) fn with_addresses(&self, mut messages: Vec<Message>) -> Vec<Message> {
         for media in messages.iter_mut().filter_map(|message| message.content.media_mut()) {
             media.url = media.media_id.and_then(|id| Media::address(&self.base, self.account, id));
@@ -80,7 +81,7 @@ impl Scope {
 }
 
 impl Messages {
-    /// No account sends yet.
+    /// A service without running queues.
     pub fn new(parts: Dependencies) -> Self {
         Self(Arc::new(Shared {
             parts,
@@ -92,7 +93,7 @@ impl Messages {
         }))
     }
 
-    /// Starts the queues of the accounts that have messages waiting.
+    /// Starts the queues of accounts with waiting messages.
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let accounts = self.0.parts.storage.read().await?.accounts_with_queue().await?;
         for account in &accounts {
@@ -104,16 +105,16 @@ impl Messages {
         Ok(accounts.len())
     }
 
-    /// Messages a minute of an account for which nothing else was set; 0 for no limit.
+    /// The default number of messages per minute of an account; 0 for no limit.
     pub fn usual_rate(&self) -> u32 {
         self.0.parts.messages_per_minute
     }
 
-    /// The settings of an account are others now: its queue looks, if it runs.
+    /// The settings of an account changed. Its queue reads them, if it runs.
     pub fn settings_changed(&self, account: AccountId) {
         let queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = queues.get(&account) {
-            // A queue that ended reads the settings when it starts again.
+            // A queue that has ended reads the settings when it starts again.
             let _ended = queue.send(Word::Settings);
         }
     }
@@ -130,7 +131,7 @@ impl Messages {
         &self.0.work
     }
 
-    /// What writing on an account's behalf takes; nothing where the account is gone.
+    /// What is needed to write for an account; `None` if the account is gone.
     pub(super) async fn scope(&self, account: AccountId) -> Result<Option<Scope>, StorageError> {
         let known = self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
         if known.is_some() {
@@ -166,32 +167,32 @@ impl Messages {
         Ok(None)
     }
 
-    /// The way to WhatsApp of an account that is connected.
+    /// The connection to WhatsApp of an account that is connected.
     pub(super) fn outlet(&self, account: AccountId) -> Option<Outlet> {
         let outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
         outlets.get(&account).filter(|outlet| outlet.is_ready()).cloned()
     }
 
-    /// Says something to an account's queue, and starts it where it does not run.
+    /// Sends a signal to an account's queue, and starts the queue if it does not run.
     pub(super) fn tell_queue(&self, account: AccountId, word: Word) {
         let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let word = match queues.get(&account) {
             Some(queue) => match queue.send(word) {
                 Ok(()) => return,
-                // It ended with its account.
+                // The queue ended with its account.
                 Err(unsent) => unsent.0,
             },
             None => word,
         };
         let (queue, words) = unbounded_channel();
-        // The receiver is at hand.
+        // The receiver still exists here.
         let _received = queue.send(word);
         queues.insert(account, queue);
         self.0.parts.lifecycle.spawn("message queue", queue::run(self.clone(), account, words));
     }
 }
 
-/// Whether the chat is the one at that address, in whatever form the address is.
+/// Whether the chat is the one with this address, in any form of the address.
 async fn is_at(tx: &mut Tx, scope: &Scope, chat: &Chat, address: &Address) -> Result<bool, StorageError> {
     let Some(person) = &chat.person else { return Ok(chat.address == *address) };
     let Candidates { by_lid, by_phone } = tx.contacts(&scope.key).candidates(&address.identity()).await?;

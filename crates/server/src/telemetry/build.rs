@@ -1,11 +1,11 @@
-//! From what and by what this program was built.
+//! The facts about this build: version, commit and compiler.
 
-/// What a report of a fault should name.
+/// The facts that a bug report should name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Build {
     /// The release, as `0.1.0`.
     pub version: &'static str,
-    /// The commit, with `-dirty` where files differed from it; `unknown` where nobody could tell.
+    /// The commit, with `-dirty` if files differed from it; `unknown` if it could not be determined.
     pub commit: &'static str,
     /// The compiler, as it names itself.
     pub rustc: &'static str,
@@ -14,7 +14,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// This build, from that commit. Each program's `main` names it, so that a new commit rebuilds that file alone.
+    /// This build, from this commit. Each program's `main` passes it in, so that a new commit rebuilds only that
+    /// file.
     pub const fn of_commit(commit: &'static str) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),

@@ -1,5 +1,5 @@
-//! Log lines. The protocol library writes phone numbers at info, stanzas at debug and an appeal token
-//! at warn, so its targets stay off unless a filter names them.
+//! Log lines. The protocol library logs phone numbers at info, stanzas at debug and an appeal token at warn, so its
+//! targets are off unless a filter names them.
 
 use tracing_subscriber::filter::{DynFilterFn, FilterExt as _, LevelFilter, ParseError};
 use tracing_subscriber::layer::{Filter, SubscriberExt as _};
@@ -9,7 +9,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use super::Traces;
 use crate::config::{Log, LogFormat};
 
-/// What is logged besides our own lines.
+/// The filter for log lines of other crates.
 const OTHERS: &str = "off,sqlx=warn,hyper=warn,axum=warn,tower_http=warn";
 
 /// Our own crates.
@@ -20,7 +20,8 @@ const OURS: [&str; 4] = ["linekeeper", "linekeeper_storage", "linekeeper_demo", 
 #[error("LINEKEEPER_LOG: must be error, warn, info, debug or trace, or a filter such as linekeeper=debug")]
 pub struct InvalidFilter(#[source] Option<ParseError>);
 
-/// Starts logging to standard error, and feeds `traces` where they are sent. A second call in one process changes nothing.
+/// Starts logging to standard error, and passes spans to `traces` if they are exported. A second call in one process
+/// changes nothing.
 pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -29,20 +30,20 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    // Each has a filter of its own: traces go on where the log is quiet.
+    // Each layer has its own filter, so that traces continue even if the log is quiet.
     let lines = lines.with_filter(asked_each_time(filter(&log.level)?));
     let spans = traces.map(Traces::layer);
     let _already_started = tracing_subscriber::registry().with(spans).with(lines).try_init();
     Ok(())
 }
 
-/// A filter that is asked about a line once and for all leaves the answer to the question before in force, and sqlx asks
-/// whether lines of its own are wanted: our next line was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+/// A filter that is asked about a log line only once can keep the result of the previous question. sqlx asks whether
+/// its own lines are wanted, and so our next line was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
 fn asked_each_time<S>(filter: EnvFilter) -> impl Filter<S> {
     filter.and(DynFilterFn::new(|_, _| true).with_max_level_hint(LevelFilter::TRACE))
 }
 
-/// Whether [`start`] would take it.
+/// Whether [`start`] would accept this level.
 pub fn check(level: &str) -> Result<(), InvalidFilter> {
     filter(level).map(drop)
 }
@@ -53,7 +54,8 @@ fn filter(level: &str) -> Result<EnvFilter, InvalidFilter> {
         let ours = OURS.map(|target| format!("{target}={level}")).join(",");
         return parsed(format!("{OTHERS},{ours}"));
     }
-    // A bare word would be taken for a target, at every level, and silence all others: a slip of the pen.
+    // A single word would be read as a target, which enables that target and silences all others. This is probably a
+    // mistake.
     if !level.contains(['=', ':', '[']) {
         return Err(InvalidFilter(None));
     }
@@ -84,7 +86,7 @@ mod tests {
         }
     }
 
-    /// As sqlx does after each query, by way of the log crate.
+    /// Asks as sqlx does after each query, through the log crate.
     fn ask_for_a_line_that_is_not_wanted() {
         let theirs = tracing::callsite! {
             name: "statement", kind: tracing::metadata::Kind::EVENT, target: "sqlx::query", level: tracing::Level::DEBUG, fields:
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_about_another_line_loses_none_of_ours() {
+    fn checking_another_log_line_does_not_lose_our_lines() {
         let said = Said::default();
         let writer = said.clone();
         let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_for_our_lines_alone() {
+    fn a_log_level_without_targets_applies_only_to_our_own_crates() {
         let text = filter("debug").unwrap().to_string();
         assert!(text.contains("linekeeper=debug") && text.contains("off") && !text.contains("whatsapp_rust"));
         for slip in ["linekeeper=loud", "loud", "inof", ""] {

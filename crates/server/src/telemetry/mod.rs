@@ -1,5 +1,5 @@
-//! What the process tells about itself: log lines, figures and traces. It must not know who produces them: each domain is handed
-//! what it tells by.
+//! What the process reports about itself: log lines, metrics and traces. It must not know who produces them: each
+//! domain gets the handle that it reports to.
 
 mod build;
 pub mod logging;

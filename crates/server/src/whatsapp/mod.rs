@@ -1,6 +1,6 @@
-//! The sole user of the protocol library. It opens connections and reports what became of them; it decides nothing, and
-//! reaches storage only through the session that it is handed. `client` runs one account's client, `messages` translates what it
-//! carries, `network` carries its bytes, `pairing` links it to a phone.
+//! The only user of the protocol library. It opens connections and reports what happens on them. It decides nothing,
+//! and reaches storage only through the session that it gets. `client` runs one account's client, `messages`
+//! translates messages, `network` carries the bytes, and `pairing` links an account to a phone.
 
 mod client;
 mod messages;

@@ -1,4 +1,4 @@
-//! Changing, pausing, resuming and deleting an account, as far as that takes no phone.
+//! Changing, pausing, resuming and deleting an account, as far as this needs no phone.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::id::AccountId;
@@ -20,7 +20,7 @@ async fn account(app: &App, owner: &Caller<'_>) -> String {
 }
 
 #[tokio::test]
-async fn what_is_given_changes_and_the_rest_stays() {
+async fn only_the_given_fields_change() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -56,7 +56,7 @@ async fn what_is_given_changes_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn a_change_that_says_nothing_or_nonsense() {
+async fn an_empty_or_invalid_change_is_refused() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -84,7 +84,7 @@ async fn a_change_that_says_nothing_or_nonsense() {
 }
 
 #[tokio::test]
-async fn details_of_a_new_account() {
+async fn a_new_account_has_the_given_details() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;
@@ -102,7 +102,7 @@ async fn details_of_a_new_account() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone() {
+async fn a_deleted_account_can_no_longer_be_read() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -115,7 +115,7 @@ async fn a_deleted_account_is_gone() {
 }
 
 #[tokio::test]
-async fn pausing_and_resuming_without_a_phone() {
+async fn pausing_without_a_session_is_refused_and_pausing_a_pairing_ends_it() {
     let app = App::new().await;
     let owner = app.owner().await;
     let disconnected = account(&app, &owner).await;
@@ -135,9 +135,9 @@ async fn pausing_and_resuming_without_a_phone() {
     app.lifecycle.stop();
 }
 
-/// Each route under its own permission, and for accounts that the caller reaches.
+/// Each route needs its own permission, and works only for accounts that the caller reaches.
 #[tokio::test]
-async fn who_may_wish() {
+async fn only_permitted_callers_change_accounts() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -167,7 +167,7 @@ async fn who_may_wish() {
 
 /// The server answers before its accounts run.
 #[tokio::test]
-async fn an_account_that_is_not_restored_yet_is_starting_and_not_unknown() {
+async fn an_account_not_restored_yet_is_answered_with_starting_and_not_with_not_found() {
     let app = App::starting().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -202,7 +202,7 @@ async fn an_account_that_is_not_restored_yet_is_starting_and_not_unknown() {
 }
 
 #[tokio::test]
-async fn a_caller_that_comes_early_waits_for_the_restore() {
+async fn an_early_request_waits_until_its_account_is_restored() {
     let app = App::starting().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -219,7 +219,7 @@ async fn a_caller_that_comes_early_waits_for_the_restore() {
 
 /// A second restore, or one that races with new accounts, must not give an account a second actor.
 #[tokio::test]
-async fn an_account_that_runs_is_not_started_again() {
+async fn an_account_that_already_runs_is_not_started_again() {
     let app = App::new().await;
     let owner = app.owner().await;
     let created = owner.post(CONNECT, json!({ "displayName": "Shop" })).await;
@@ -231,7 +231,7 @@ async fn an_account_that_runs_is_not_started_again() {
     app.lifecycle.stop();
 }
 
-/// The actions in the audit log, the oldest first, without those of keys.
+/// The actions in the audit log, oldest first, without those about keys.
 async fn audited(owner: &Caller<'_>) -> Vec<String> {
     let log = owner.get("/api/v1/audit?limit=200").await.json();
     let actions = log["data"].as_array().unwrap().iter().rev().map(|entry| entry["action"].as_str().unwrap());
@@ -239,7 +239,7 @@ async fn audited(owner: &Caller<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_audit_log_tells_of_no_wish_that_was_refused() {
+async fn a_refused_command_leaves_no_audit_entry() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -274,9 +274,9 @@ async fn the_audit_log_tells_of_no_wish_that_was_refused() {
     app.lifecycle.stop();
 }
 
-/// A wish and its entry are written together, or neither.
+/// A command and its entry are written together, or neither is written.
 #[tokio::test]
-async fn a_wish_that_the_audit_log_cannot_take_is_not_granted() {
+async fn a_command_that_cannot_be_audited_is_refused() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;

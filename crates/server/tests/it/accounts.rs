@@ -1,4 +1,4 @@
-//! Accounts: who sees which, and what can be asked of them without a phone.
+//! Accounts: who can see which, and the requests that need no phone.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn names(caller: &Caller<'_>, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_account_in_full() {
+async fn an_account_is_returned_with_all_its_fields() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
@@ -70,7 +70,7 @@ async fn an_account_in_full() {
 }
 
 #[tokio::test]
-async fn todays_messages_are_those_of_today() {
+async fn todays_messages_do_not_include_those_of_yesterday() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -85,9 +85,9 @@ async fn todays_messages_are_those_of_today() {
     assert_eq!(health["messagesSentToday"], 0);
 }
 
-/// To whoever may not reach it an account is as absent as one that never was.
+/// For a caller who may not reach an account, the answer is the same as for an account that never existed.
 #[tokio::test]
-async fn accounts_of_others_do_not_exist() {
+async fn accounts_that_a_caller_cannot_reach_are_reported_as_not_found() {
     let app = App::new().await;
     let owner = app.owner().await;
     let workspace = Some(owner.user.workspace_id);
@@ -154,7 +154,7 @@ async fn lists_are_paged_and_filtered() {
 }
 
 #[tokio::test]
-async fn a_list_refuses_what_it_does_not_know() {
+async fn a_list_refuses_unknown_parameters() {
     let app = App::new().await;
     let owner = app.owner().await;
     let answer =
@@ -171,7 +171,7 @@ async fn a_list_refuses_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn malformed_ids_are_told_apart_from_unknown_ones() {
+async fn malformed_ids_and_unknown_ids_are_refused_with_different_codes() {
     let app = App::new().await;
     let owner = app.owner().await;
     for id in ["42", "not-a-uuid", "%ff", "%00", "..%2f..", &"a".repeat(3_000)] {
@@ -182,7 +182,7 @@ async fn malformed_ids_are_told_apart_from_unknown_ones() {
 }
 
 #[tokio::test]
-async fn connecting_stores_an_account_and_begins_its_pairing() {
+async fn connecting_stores_an_account_and_starts_its_pairing() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;
@@ -211,7 +211,7 @@ async fn connecting_stores_an_account_and_begins_its_pairing() {
 }
 
 #[tokio::test]
-async fn disconnecting_twice_is_no_error_and_needs_no_code() {
+async fn disconnecting_twice_is_not_an_error() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -227,7 +227,7 @@ async fn disconnecting_twice_is_no_error_and_needs_no_code() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_connects_nobody() {
+async fn a_server_that_is_stopping_refuses_to_connect() {
     let app = App::new().await;
     let owner = app.owner().await;
     app.lifecycle.stop();

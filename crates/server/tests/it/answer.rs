@@ -1,4 +1,4 @@
-//! An answer of the API, and short ways to look at it.
+//! An answer of the API, with short methods to read it.
 
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -13,7 +13,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What `response` says, once all of it has come. A stream that never ends has no body here.
+    /// Reads `response` completely. A stream that never ends has no body here.
     pub async fn of<B: BodyExt>(response: http::Response<B>) -> Self
     where
         B::Error: std::fmt::Debug,
@@ -39,7 +39,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status and code of a refusal, and a line for each field that it names.
+    /// Status and code of a refusal, and one line for each field that it names.
     #[track_caller]
     pub fn refusal(&self) -> String {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.status);

@@ -1,4 +1,4 @@
-//! Keys over the API: made once, changed and removed, and never worth more than whoever makes them.
+//! API keys: created, changed and removed, and never with more rights than their makers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::app::{App, request};
 const KEYS: &str = "/api/v1/api-keys";
 
 #[tokio::test]
-async fn a_key_is_shown_once_and_works() {
+async fn a_new_key_is_shown_once_and_works() {
     let app = App::new().await;
     let owner = app.owner().await;
     let made = owner
@@ -47,7 +47,7 @@ async fn a_key_is_shown_once_and_works() {
 }
 
 #[tokio::test]
-async fn a_key_makes_no_stronger_key() {
+async fn a_key_cannot_create_a_stronger_key() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let weak = app.with_key(&user, &[Permission::KeysManage, Permission::WhatsappRead], None).await;
@@ -60,7 +60,7 @@ async fn a_key_makes_no_stronger_key() {
 }
 
 #[tokio::test]
-async fn mistakes_name_their_fields() {
+async fn invalid_fields_are_named_in_the_error() {
     let app = App::new().await;
     let owner = app.owner().await;
     let answer = owner
@@ -84,7 +84,7 @@ async fn mistakes_name_their_fields() {
     ");
 }
 
-/// A key with no limits but these.
+/// A key with only these limits.
 fn limited() -> NewApiKey {
     NewApiKey {
         name: "limited".parse().unwrap(),
@@ -99,7 +99,7 @@ fn id_in(answer: &Answer) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// An answer without what differs from request to request.
+/// An answer without the parts that differ between requests.
 fn plain(answer: &Answer) -> (u16, Value) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("requestId");
@@ -167,7 +167,7 @@ async fn keys_are_listed_in_pages_shown_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_workspace_does_not_exist() {
+async fn a_key_of_another_workspace_is_reported_as_not_found() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stranger = app.member("eve@example.org", Role::Owner, None).await;
@@ -190,9 +190,9 @@ async fn a_key_of_another_workspace_does_not_exist() {
     assert!(!listed.to_string().contains(&foreign));
 }
 
-/// A field error that is the same for an account of somebody else and for none.
+/// The error is the same for another workspace's account and for one that does not exist.
 #[tokio::test]
-async fn a_key_lists_only_accounts_that_its_maker_reaches() {
+async fn a_key_cannot_be_limited_to_an_account_that_its_maker_cannot_reach() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stranger = app.member("eve@example.org", Role::Owner, None).await;
@@ -216,7 +216,7 @@ async fn a_key_lists_only_accounts_that_its_maker_reaches() {
 }
 
 #[tokio::test]
-async fn a_key_that_lists_accounts_is_good_for_those_alone() {
+async fn a_key_limited_to_some_accounts_works_only_for_those() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let listed = app.add_account(&user, "Listed", None).await;
@@ -239,7 +239,7 @@ async fn a_key_that_lists_accounts_is_good_for_those_alone() {
         assert!(!permissions.contains(&whole), "{whole}");
     }
 
-    // Its keys have its limits, and it sees no others.
+    // Keys that it makes get its limits, and it cannot see other keys.
     let made = key.post(KEYS, json!({ "name": "x", "scopes": ["whatsapp:read"] })).await.json();
     assert_eq!(made["accounts"], json!([listed.to_string()]));
     let wider = json!({ "name": "x", "scopes": ["whatsapp:read"], "accounts": [listed.to_string(), other.to_string()] });
@@ -259,8 +259,8 @@ async fn a_key_that_lists_accounts_is_good_for_those_alone() {
 }
 
 #[tokio::test]
-async fn limits_of_network_and_time_are_handed_on() {
-    // Requests without a socket have this peer.
+async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
+    // Requests without a socket have this address as their peer.
     let settings = Settings { trusted_proxies: vec!["::".parse().unwrap()], ..Settings::default() };
     let app = App::with(false, settings).await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
@@ -290,9 +290,9 @@ async fn limits_of_network_and_time_are_handed_on() {
     assert_eq!(key.patch(&path, json!({ "name": "z" })).await.status, 200);
 }
 
-/// What a key may do is changed only by those who may do it themselves.
+/// The rights of a key can be changed only by callers who have these rights themselves.
 #[tokio::test]
-async fn an_admin_does_not_widen_the_key_of_an_owner() {
+async fn an_admin_cannot_widen_the_key_of_an_owner() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("ben@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -306,7 +306,7 @@ async fn an_admin_does_not_widen_the_key_of_an_owner() {
 }
 
 #[tokio::test]
-async fn from_elsewhere_a_key_is_as_good_as_none() {
+async fn a_key_is_refused_from_other_networks() {
     let settings = Settings { trusted_proxies: vec!["::".parse().unwrap()], ..Settings::default() };
     let app = App::with(false, settings).await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
@@ -329,7 +329,7 @@ async fn from_elsewhere_a_key_is_as_good_as_none() {
 }
 
 #[tokio::test]
-async fn its_last_use_is_written_at_most_once_a_minute() {
+async fn the_last_use_of_a_key_is_written_at_most_once_a_minute() {
     let app = App::new().await;
     let owner = app.owner().await;
     let used = async |seconds| {

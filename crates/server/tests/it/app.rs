@@ -1,5 +1,5 @@
-//! A server without sockets: the real router over a real SQLite installation, with a clock that tests move and
-//! a WhatsApp that takes connections and never answers.
+//! A server without sockets: the real router over a real SQLite installation, with a clock that tests move and a
+//! WhatsApp that accepts connections and never answers.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -47,7 +47,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::time::MovableClock;
 
-/// Everybody's password.
+/// The password of all test users.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A server under test.
@@ -78,22 +78,22 @@ pub struct Caller<'a> {
 }
 
 impl App {
-    /// Before its first start.
+    /// A server before its first start.
     pub async fn fresh() -> Self {
         Self::with(true, Settings::default()).await
     }
 
-    /// With no link on offer: tests add users themselves.
+    /// A server without a setup link: tests add users themselves.
     pub async fn new() -> Self {
         Self::with(false, Settings::default()).await
     }
 
-    /// With room for more accounts than a test usually needs.
+    /// A server with room for more accounts than tests usually need.
     pub async fn with_room_for(accounts: u32) -> Self {
         Self::build(false, Settings::default(), accounts).await.restored().await
     }
 
-    /// It has not restored its accounts yet.
+    /// A server that has not restored its accounts yet.
     pub async fn starting() -> Self {
         Self::build(false, Settings::default(), 3).await
     }
@@ -110,7 +110,7 @@ impl App {
     async fn build(fresh: bool, settings: Settings, max_accounts: u32) -> Self {
         whatsapp::install_crypto_provider();
         let clock = Arc::new(MovableClock::default());
-        // The whole suite runs on each: scripts/test.sh.
+        // The whole suite runs on each database: see scripts/test.sh.
         let database = match std::env::var("TEST_DATABASE").as_deref() {
             Ok("postgres") => Databases::postgres_with_tables().await,
             _ => Databases::sqlite(),
@@ -219,31 +219,31 @@ impl App {
         }
     }
 
-    /// From now on a listener that is so many events behind does not keep up.
+    /// From now on, a listener that is this many events behind is too slow.
     pub fn cut_off_behind(&mut self, events: u32) {
         let metrics = self.services.live.metrics().clone();
         self.services.live =
             Live::new(self.storage.clone(), self.log.clone(), self.clock.clone(), metrics, events);
     }
 
-    /// From now on tokens of that issuer are good, too.
+    /// From now on, tokens of this issuer are also accepted.
     pub fn trust(&mut self, trusted: Trusted) {
         let tokens = ForeignTokens::new(trusted, &whatsapp::client_config(), self.clock.clone()).unwrap();
         self.lifecycle.spawn("token keys", tokens.clone().keep_keys(self.lifecycle.stopping().clone()));
         self.services.foreign_tokens = Some(tokens);
     }
 
-    /// From now on this server says how those streams are.
+    /// From now on, this server reports the health of these streams.
     pub fn publish_to(&mut self, streams: Streams) {
         self.services.streams = streams;
     }
 
-    /// From now on this server has a mail server, which takes nothing: mails stay in the queue.
+    /// From now on, this server has a mail server that accepts nothing, so mails stay in the queue.
     pub fn send_mail(&mut self) {
         self.services.mailer = Mailer::on();
     }
 
-    /// All mails that wait, the oldest first; they are gone then.
+    /// Takes all waiting mails out of the queue, oldest first.
     pub async fn mails(&self) -> Vec<Mail> {
         let mut found = Vec::new();
         let mut tx = self.storage.begin().await.unwrap();
@@ -255,12 +255,12 @@ impl App {
         found
     }
 
-    /// A hand on the rows, behind the server's back.
+    /// Direct access to the rows, without the server.
     pub async fn rows(&self) -> Inspector {
         self.database.inspect_product().await
     }
 
-    /// The router; all that it remembers between requests begins anew with each.
+    /// The services of a new router. Everything that a router remembers between requests begins anew.
     pub fn services(&self) -> Services {
         self.services.clone()
     }
@@ -276,13 +276,13 @@ impl App {
         found
     }
 
-    /// Lets connections in as the configuration has it.
+    /// Admits connections as configured.
     pub fn admission(&self) -> Arc<Admission> {
         let Settings { capacity, trusted_proxies, .. } = &*self.services.config;
         Admission::new(*capacity, trusted_proxies.clone())
     }
 
-    /// From now on one router answers all requests, so that it remembers between them.
+    /// From now on, the same router answers all requests, so it remembers data between them.
     pub fn keep_router(&mut self) {
         let router = linekeeper::http::router(self.services());
         self.kept = Some(Box::new(move |request| {
@@ -350,7 +350,7 @@ impl App {
         self.with_new_key(user, new).await
     }
 
-    /// A caller with that key of `user`.
+    /// A caller with a new key of `user`.
     pub async fn with_new_key(&self, user: &Member, new: NewApiKey) -> Caller<'_> {
         let (key, text) = api_key::mint(user, new, self.clock.now(), &mut rand::rng());
         let mut tx = self.storage.begin().await.unwrap();
@@ -359,7 +359,7 @@ impl App {
         Caller { app: self, header: ("x-api-key", text.expose().clone()), user: user.clone() }
     }
 
-    /// A new user of `role` in a workspace of their own, with a key for everything.
+    /// A new user with `role` in their own workspace, with a key for everything.
     pub async fn member(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> Caller<'_> {
         let user = self.add_user(email, role, workspace).await;
         self.with_key(&user, &Permission::ALL, None).await
@@ -370,26 +370,26 @@ impl App {
         self.member("ana@example.org", Role::Owner, None).await
     }
 
-    /// Somebody who signed in with everybody's password.
+    /// A person who signed in with the common password.
     pub async fn signed_in(&self, user: &Member) -> Caller<'_> {
         let email = user.user.login.email().unwrap();
         let session = self.post("/api/v1/auth/sign-in", sign_in_body(email.as_str())).await;
         self.with_session(user, &session)
     }
 
-    /// Somebody with the access token of that answer.
+    /// A caller with the access token in this answer.
     pub fn with_session(&self, user: &Member, session: &Answer) -> Caller<'_> {
         let token =
             session.json()["accessToken"].as_str().unwrap_or_else(|| panic!("{}", session.text())).to_owned();
         Caller { app: self, header: ("authorization", format!("Bearer {token}")), user: user.clone() }
     }
 
-    /// Somebody with that header, from before.
+    /// A caller with this header, made before.
     pub fn with_header(&self, user: &Member, name: &'static str, value: &str) -> Caller<'_> {
         Caller { app: self, header: (name, value.to_owned()), user: user.clone() }
     }
 
-    /// Stores an account of `user`, as if it had been made and logged out earlier.
+    /// Stores an account of `user` that was created and logged out earlier.
     pub async fn add_account(&self, user: &Member, name: &str, phone: Option<&str>) -> AccountId {
         let now = self.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
@@ -400,7 +400,7 @@ impl App {
         let mut tx = self.storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
         tx.commit().await.unwrap();
-        // Ids sort by their millisecond.
+        // Ids sort by millisecond, so move the clock.
         self.clock.advance(Duration::from_millis(1));
         account.id
     }
@@ -441,7 +441,7 @@ impl Caller<'_> {
     }
 }
 
-/// A sign-in body with everybody's password.
+/// A sign-in body with the common password.
 pub fn sign_in_body(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD })
 }
@@ -450,7 +450,7 @@ pub fn request(method: Method, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(path)
 }
 
-/// Null is no body at all.
+/// Null means no body.
 fn text_of(body: &Value) -> String {
     if body.is_null() { String::new() } else { body.to_string() }
 }
@@ -460,7 +460,7 @@ fn json_request(method: Method, path: &str, body: &Value) -> http::request::Buil
     if body.is_null() { request } else { request.header(header::CONTENT_TYPE, "application/json") }
 }
 
-/// One request to a router of its own.
+/// Sends one request to a new router.
 pub async fn send(services: Services, request: Request<String>) -> Answer {
     let response = linekeeper::http::router(services).oneshot(request).await.unwrap();
     Answer::of(response).await

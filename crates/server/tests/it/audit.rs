@@ -1,4 +1,4 @@
-//! The audit log: nothing changes without an entry, who may read it, and what its commands print.
+//! The audit log: every change leaves an entry, only permitted callers read it, and its commands print it.
 
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ async fn entries(app: &App) -> u64 {
     chains.iter().map(|chain| chain.head.unwrap().seq).sum()
 }
 
-/// The installation's, the latest first.
+/// The installation's entries, latest first.
 async fn of_the_installation(app: &App) -> Vec<Entry> {
     let filter = AuditFilter { limit: 200, ..AuditFilter::default() };
     app.storage.read().await.unwrap().audit().page(None, &filter).await.unwrap()
 }
 
 #[tokio::test]
-async fn whatever_writes_leaves_an_entry() {
+async fn every_write_leaves_an_audit_entry() {
     let (mut told, mut excepted) = (0, 0);
     for operation in OPERATIONS {
         let (method, path, _) = documented().into_iter().find(|(_, _, id)| id == operation.id).unwrap();
@@ -59,20 +59,21 @@ async fn whatever_writes_leaves_an_entry() {
     println!("{told} operations leave an entry, {excepted} that write change nothing here");
 }
 
-/// They succeed and leave no entry.
+/// These succeed without leaving an entry.
 const EXCEPTIONS: [&str; 4] = [
-    // Without a cookie there is no sign-in to end. `signing_in_and_out_is_told` does it with one.
+    // Without a cookie there is no sign-in to end. `signing_in_and_out_leaves_audit_entries` ends one.
     "signOut",
-    // Without another sign-in none is ended. `what_changes_nothing_leaves_no_entry` does it with one.
+    // Without another sign-in, none is ended. `requests_that_change_nothing_leave_no_entry` ends one.
     "endOtherSignIns",
-    // In the workspace where the sign-in works already. `what_one_person_writes_in_a_minute_is_bounded` goes to another one.
+    // The sign-in already works in this workspace. `the_writes_of_one_person_per_minute_are_limited` enters another
+    // one.
     "enterWorkspace",
-    // A file alone reaches nobody; like messages, it is told by its own row.
+    // A file alone reaches nobody; like messages, it has its own row.
     "uploadMedia",
 ];
 
 #[tokio::test]
-async fn an_entry_tells_who_did_what() {
+async fn an_entry_says_who_did_what() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
@@ -144,7 +145,7 @@ async fn an_entry_tells_who_did_what() {
 }
 
 #[tokio::test]
-async fn pages_are_not_moved_by_what_comes_meanwhile() {
+async fn new_entries_do_not_shift_the_pages() {
     let app = App::new().await;
     let owner = app.owner().await;
     let make = async |number: u32| {
@@ -167,13 +168,13 @@ async fn pages_are_not_moved_by_what_comes_meanwhile() {
             None => break,
         }
     }
-    // The last is the key that the Owner came with.
+    // The six keys, and before them the key that the Owner uses.
     assert_eq!(seen.len(), 7);
     assert_eq!(seen[..6], expected);
 }
 
 #[tokio::test]
-async fn filters_and_who_may_read() {
+async fn entries_can_be_filtered_and_only_permitted_callers_read_them() {
     let app = App::new().await;
     let owner = app.owner().await;
     let first = app.clock.now().to_string();
@@ -218,7 +219,7 @@ async fn filters_and_who_may_read() {
 }
 
 #[tokio::test]
-async fn a_key_that_lists_accounts_reads_none_of_it() {
+async fn a_key_limited_to_some_accounts_cannot_read_the_audit_log() {
     let app = App::new().await;
     let owner = app.owner().await;
     let reader = app.with_key(&owner.user, &[Permission::AuditRead], None).await;
@@ -228,7 +229,7 @@ async fn a_key_that_lists_accounts_reads_none_of_it() {
 }
 
 #[tokio::test]
-async fn signing_in_and_out_is_told() {
+async fn signing_in_and_out_leaves_audit_entries() {
     let app = App::new().await;
     let owner = app.owner().await;
     let with_cookie = async |path: &str, cookie: &str| {
@@ -264,9 +265,9 @@ async fn signing_in_and_out_is_told() {
     assert_eq!(of_the_installation(&app).await, []);
 }
 
-/// A flood of names that nobody has: some entries, and the number of those that were left out.
+/// Many attempts with unknown names: only some entries, and the number of those left out.
 #[tokio::test]
-async fn a_flood_of_failed_sign_ins_stays_small() {
+async fn many_failed_sign_ins_leave_few_entries() {
     let app = App::new().await;
     let router = router(app.services());
     let attempt = async |number: u32| {
@@ -274,14 +275,14 @@ async fn a_flood_of_failed_sign_ins_stays_small() {
         let asked = request(Method::POST, "/api/v1/auth/sign-in").header("content-type", "application/json");
         let status = router.clone().oneshot(asked.body(body.to_string()).unwrap()).await.unwrap().status();
         assert_eq!(status, 401);
-        // The address is slowed down besides.
+        // The address is slowed down too.
         app.clock.advance(Duration::from_secs(5));
     };
     for number in 0..45 {
         attempt(number).await;
     }
     let written = of_the_installation(&app).await;
-    // 30 at once, and one in each of the minutes that went by.
+    // 30 at once, and one for each minute that passed.
     assert!((30..=34).contains(&written.len()), "{}", written.len());
     app.clock.advance(Duration::from_secs(60));
     attempt(1_000).await;
@@ -295,9 +296,9 @@ async fn a_flood_of_failed_sign_ins_stays_small() {
     assert_eq!(written.len() + 1 + told, 46);
 }
 
-/// What takes more than one request: a pairing that can be paused, a link that can be opened.
+/// Operations that need more than one request: a pairing that can be paused, a link that can be opened.
 #[tokio::test]
-async fn pairing_is_told() {
+async fn pairing_leaves_audit_entries() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;
@@ -333,7 +334,7 @@ async fn pairing_is_told() {
 }
 
 #[test]
-fn the_command_line_is_told_and_verified() {
+fn commands_in_the_terminal_are_recorded_and_the_log_verifies() {
     let program = Program::new();
     let none = program.run(&["audit", "verify"], "");
     assert!(none.code == 1 && none.err.contains("there is no installation"), "{none:?}");
@@ -373,7 +374,7 @@ fn the_command_line_is_told_and_verified() {
 }
 
 #[tokio::test]
-async fn what_changes_nothing_leaves_no_entry() {
+async fn requests_that_change_nothing_leave_no_entry() {
     let app = App::new().await;
     let owner = app.owner().await;
     let signed_in = app.signed_in(&owner.user).await;
@@ -412,13 +413,13 @@ async fn what_changes_nothing_leaves_no_entry() {
     assert_eq!(owner.delete(&share).await.status, 204);
     assert_eq!(entries(&app).await, after);
 
-    // What ends something is told.
+    // Ending something leaves an entry.
     app.signed_in(&owner.user).await;
     let after = entries(&app).await;
     assert_eq!(signed_in.post("/api/v1/auth/sign-ins/end-others", Value::Null).await.status, 204);
     assert_eq!(entries(&app).await, after + 1);
 
-    // Only what is different is named.
+    // Only changed fields are named.
     assert_eq!(owner.patch(&key, json!({ "name": "CRM", "networks": null })).await.status, 200);
     assert_eq!(owner.patch(&member, json!({ "role": "viewer", "notify": false })).await.status, 200);
     assert_eq!(owner.patch(&workspace, json!({ "name": "Shop", "timeZone": "UTC" })).await.status, 200);
@@ -429,9 +430,9 @@ async fn what_changes_nothing_leaves_no_entry() {
     app.lifecycle.stop();
 }
 
-/// A Viewer may do little, and that without end it must not be.
+/// A Viewer may do little, but even that must be limited.
 #[tokio::test]
-async fn what_one_person_writes_in_a_minute_is_bounded() {
+async fn the_writes_of_one_person_per_minute_are_limited() {
     let mut app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let vera = app.add_user("vera@example.org", Role::Viewer, None).await;
@@ -456,7 +457,7 @@ async fn what_one_person_writes_in_a_minute_is_bounded() {
     assert_eq!((refused.refusal().as_str(), refused.header("retry-after")), ("429 too_many_attempts", "1"));
     assert_eq!(entries(&app).await - before, done);
     assert!(done <= 200, "{done}");
-    // Others are not slowed down, nor does anybody read more slowly.
+    // Other people are not slowed down, and neither is reading.
     assert_eq!(ana_here.post("/api/v1/workspaces", json!({ "name": "Second" })).await.status, 201);
     assert_eq!(vera_here.get("/api/v1/auth/me").await.status, 200);
     app.clock.advance(Duration::from_secs(1));
@@ -464,9 +465,9 @@ async fn what_one_person_writes_in_a_minute_is_bounded() {
     assert_eq!(again.status, 200, "{}", again.text());
 }
 
-/// Each sign-in is a row and an entry, too.
+/// Each sign-in is a row and an entry too.
 #[tokio::test]
-async fn nobody_signs_in_without_end() {
+async fn the_sign_ins_of_one_person_are_limited() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     app.keep_router();

@@ -1,4 +1,4 @@
-//! Bodies that are not what they should be: a refusal that names the field, and nothing changed.
+//! Invalid bodies: each is refused with the name of the field, and nothing changes.
 
 use http::Method;
 use serde_json::json;
@@ -13,7 +13,7 @@ async fn raw(caller: &Caller<'_>, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn fields_of_every_wrong_kind() {
+async fn a_field_of_a_wrong_type_is_refused_for_every_type() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({
@@ -62,7 +62,7 @@ async fn fields_of_every_wrong_kind() {
 }
 
 #[tokio::test]
-async fn a_code_needs_a_number_and_secrets_are_not_repeated() {
+async fn a_pairing_code_needs_a_number_and_errors_do_not_repeat_secrets() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop", "method": "pairingCode", "proxy": "ftp://user:hunter2@proxy.example" });
@@ -96,7 +96,7 @@ async fn a_code_needs_a_number_and_secrets_are_not_repeated() {
 }
 
 #[tokio::test]
-async fn names_numbers_and_limits_at_their_edges() {
+async fn names_numbers_and_limits_are_checked_at_their_exact_bounds() {
     let app = App::new().await;
     let owner = app.owner().await;
     let long = "x".repeat(10_000);
@@ -126,7 +126,7 @@ async fn names_numbers_and_limits_at_their_edges() {
 }
 
 #[tokio::test]
-async fn what_is_not_json() {
+async fn a_body_that_is_not_json_is_refused() {
     let app = App::new().await;
     let owner = app.owner().await;
     for body in ["", "{", "[]", "null", "\"text\"", "{} {}", "{'a':1}", &"[".repeat(10_000)] {
@@ -145,7 +145,7 @@ async fn what_is_not_json() {
 }
 
 #[tokio::test]
-async fn a_thousand_unknown_fields_do_not_make_a_long_answer() {
+async fn a_thousand_unknown_fields_get_a_short_answer() {
     let app = App::new().await;
     let owner = app.owner().await;
     let fields: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\":1", "f".repeat(50))).collect();

@@ -1,4 +1,4 @@
-//! Over a real socket: `X-Forwarded-For` counts where a trusted proxy wrote it, and nowhere else.
+//! Over a real socket: `X-Forwarded-For` counts only if a trusted proxy wrote it.
 
 use linekeeper::credentials::api_key::NewApiKey;
 use linekeeper::http::{Settings, router, serve};
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
-/// The statuses of requests with each of these headers, with a key that is good from 192.0.2.0/24.
+/// The statuses of requests with each of these headers. The key works only from 192.0.2.0/24.
 async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     let trusted_proxies = trusted.iter().map(|network| network.parse().unwrap()).collect();
     let app = App::with(false, Settings { trusted_proxies, ..Settings::default() }).await;
@@ -41,7 +41,7 @@ async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     statuses
 }
 
-/// Sign-ins are slowed down, and told of, by client.
+/// Sign-ins are slowed down and recorded by the address of the client.
 #[tokio::test]
 async fn the_audit_log_names_the_client_behind_the_proxy() {
     let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
@@ -75,12 +75,12 @@ const HEADERS: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn nobody_is_believed_unless_trusted() {
+async fn a_forwarded_address_is_ignored_unless_the_proxy_is_trusted() {
     assert_eq!(statuses(&[], &HEADERS).await, ["401"; 5]);
     assert_eq!(statuses(&["10.0.0.0/8"], &HEADERS).await, ["401"; 5]);
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_names_the_client() {
+async fn a_trusted_proxy_decides_the_address_of_the_client() {
     assert_eq!(statuses(&["127.0.0.0/8"], &HEADERS).await, ["401", "200", "401", "200", "401"]);
 }

@@ -1,4 +1,4 @@
-//! The commands: what they print, and the codes they end with.
+//! The commands: their output, and their exit codes.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -12,7 +12,7 @@ const CREATE_OWNER: [&str; 5] = ["owner", "create", "--email", "Ana@example.org"
 const CREATE_KEY: [&str; 6] = ["api-key", "create", "--email", "ana@example.org", "--name", "crm"];
 
 #[test]
-fn the_owner_is_made_once() {
+fn the_owner_can_be_created_only_once() {
     let program = Program::new();
     let weak = program.run(&CREATE_OWNER, "short\n");
     assert_eq!(
@@ -29,7 +29,7 @@ fn the_owner_is_made_once() {
 }
 
 #[test]
-fn a_key_is_printed_alone() {
+fn a_created_key_is_the_only_output() {
     let program = Program::new();
     let nobody = program.run(&CREATE_KEY, "");
     assert_eq!((nobody.code, nobody.err.as_str()), (1, "linekeeper: there is no user ana@example.org\n"));
@@ -50,7 +50,7 @@ fn a_key_is_printed_alone() {
 }
 
 #[test]
-fn only_the_command_line_and_the_configuration_name_workspaces() {
+fn workspace_names_are_set_only_by_the_command_line_and_the_configuration() {
     let program = Program::new();
     assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
     let list = || program.run(&["workspace", "list"], "").out;
@@ -84,7 +84,7 @@ fn only_the_command_line_and_the_configuration_name_workspaces() {
 }
 
 #[test]
-fn a_configuration_that_cannot_be_used_ends_with_64() {
+fn an_unusable_configuration_exits_with_64() {
     let program = Program::new();
     for (variable, value) in [
         ("LINEKEEPER_LISTEN", "nowhere"),
@@ -121,7 +121,7 @@ fn a_configuration_that_cannot_be_used_ends_with_64() {
     );
 }
 
-/// Whether a process runs there does not matter: a refusal is not waited for on the command line.
+/// The test does not need a refusing process: on the command line, nothing waits for a database that refuses.
 #[test]
 fn a_command_says_why_postgresql_cannot_be_reached() {
     let program = Program::new();
@@ -141,7 +141,7 @@ fn a_command_says_why_postgresql_cannot_be_reached() {
 }
 
 #[test]
-fn a_variable_that_is_not_known_is_told() {
+fn an_unknown_variable_is_reported() {
     let program = Program::new();
     let mut command = program.command(&["--listen", "127.0.0.1:0", "doctor", "--offline"]);
     command.env("WHATSAPP_MAX_CONECTIONS", "5");
@@ -150,7 +150,7 @@ fn a_variable_that_is_not_known_is_told() {
 }
 
 #[test]
-fn whoever_stops_reading_hears_no_complaint() {
+fn a_closed_output_pipe_causes_no_error_message() {
     let program = Program::new();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -160,7 +160,7 @@ fn whoever_stops_reading_hears_no_complaint() {
 }
 
 #[test]
-fn version_says_which() {
+fn version_prints_the_version() {
     let program = Program::new();
     let ended = program.run(&["version"], "");
     let lines: Vec<&str> = ended.out.lines().collect();
@@ -175,7 +175,7 @@ fn version_says_which() {
 }
 
 #[test]
-fn each_shell_gets_its_completions() {
+fn each_shell_gets_its_completion_script() {
     let program = Program::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ended = program.run(&["completions", shell], "");
@@ -189,7 +189,7 @@ fn each_shell_gets_its_completions() {
 }
 
 #[test]
-fn bash_takes_the_script() {
+fn bash_accepts_the_completion_script() {
     let program = Program::new();
     let script = program.run(&["completions", "bash"], "").out;
     let mut bash = std::process::Command::new("bash");
@@ -224,7 +224,7 @@ fn the_manual_has_a_page_for_each_command() {
 }
 
 #[test]
-fn the_doctor_finds_a_new_installation_in_order() {
+fn the_doctor_finds_nothing_wrong_with_a_new_installation() {
     let program = Program::new();
     let ended = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
     assert_eq!(ended.code, 0, "{}", ended.out);
@@ -233,7 +233,7 @@ fn the_doctor_finds_a_new_installation_in_order() {
 }
 
 #[test]
-fn the_doctor_says_what_to_do() {
+fn the_doctor_says_how_to_repair_a_problem() {
     let program = Program::new();
     assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
     let doctor = ["--listen", "127.0.0.1:0", "doctor", "--offline"];
@@ -256,7 +256,7 @@ fn the_doctor_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_no_new_installation() {
+async fn an_unreachable_database_is_not_taken_for_a_new_installation() {
     let program = Program::new();
     assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
     let data = program.data_dir().join("data");
@@ -283,7 +283,7 @@ async fn a_database_that_is_gone_is_no_new_installation() {
     }
     let doctor = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
     assert!(doctor.code == 1 && doctor.out.contains("fail  database"), "{}", doctor.out);
-    // Without the key as well, none is made that opens nothing.
+    // If the key is missing too, no new key is created, because it would open nothing.
     std::fs::rename(data.join("encryption.key"), program.data_dir().join("away.key")).unwrap();
     let refused = program.run(&["serve", "--listen", "127.0.0.1:0"], "");
     assert!(refused.code == 64 && !data.join("encryption.key").exists(), "{refused:?}");
@@ -291,7 +291,7 @@ async fn a_database_that_is_gone_is_no_new_installation() {
 }
 
 #[test]
-fn linking_needs_a_key_and_a_server() {
+fn linking_without_a_key_or_a_server_is_refused() {
     let program = Program::new();
     let no_key = program.run(&["link"], "");
     assert!(no_key.code == 1 && no_key.err.contains("LINEKEEPER_API_KEY"), "{no_key:?}");
@@ -304,7 +304,7 @@ fn linking_needs_a_key_and_a_server() {
 
 /// From the first start to the second, over a real socket.
 #[tokio::test]
-async fn a_server_is_set_up_used_and_started_again() {
+async fn a_server_is_set_up_used_and_restarted() {
     linekeeper::whatsapp::install_crypto_provider();
     let program = Program::new();
     let http = reqwest::Client::builder()
@@ -344,7 +344,7 @@ async fn a_server_is_set_up_used_and_started_again() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_crm_that_is_refused_leaves_a_line_in_the_log() {
+async fn a_refused_token_of_the_crm_leaves_a_log_line() {
     linekeeper::whatsapp::install_crypto_provider();
     let program = Program::new();
     let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -362,7 +362,7 @@ async fn a_token_of_the_crm_that_is_refused_leaves_a_line_in_the_log() {
         .build()
         .unwrap();
     let me = format!("{base}/api/v1/auth/me");
-    // {"alg":"HS256"}, {"iss":"https://crm.example.org"} and no signature of that secret.
+    // {"alg":"HS256"}, {"iss":"https://crm.example.org"}, and a signature that was not made with this secret.
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2NybS5leGFtcGxlLm9yZyJ9.c2lnbmF0dXJl";
     assert_eq!(http.get(me).bearer_auth(token).send().await.unwrap().status(), 401);
     let log = serving.log();
@@ -403,7 +403,7 @@ impl Serving {
         panic!("it ended without a line with {text}");
     }
 
-    /// Asks it to stop, and gives what it logged.
+    /// Stops the server and returns its log.
     fn log(mut self) -> String {
         let mut stderr = self.child.stderr.take().unwrap();
         let reading = std::thread::spawn(move || {
@@ -415,7 +415,7 @@ impl Serving {
         reading.join().unwrap()
     }
 
-    /// Asks it to stop, and gives the rest of its output.
+    /// Stops the server and returns the rest of its output.
     fn stop(mut self) -> String {
         let id = self.child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
@@ -428,7 +428,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // A test that failed leaves nothing running.
+        // A failed test leaves no process running.
         let _ended_already = self.child.kill();
     }
 }

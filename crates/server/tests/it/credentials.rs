@@ -1,4 +1,4 @@
-//! Which credentials let a caller in, and how far.
+//! Which credentials are accepted, and what they allow.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn with_headers(app: &App, headers: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn no_credential_and_wrong_ones() {
+async fn missing_and_wrong_credentials_are_refused() {
     let app = App::new().await;
     let none = app.get(ME).await;
     insta::assert_snapshot!(none.refusal(), @"401 credential_required");
@@ -40,7 +40,7 @@ async fn no_credential_and_wrong_ones() {
 }
 
 #[tokio::test]
-async fn a_key_comes_in_either_header_until_it_expires() {
+async fn a_key_works_in_either_header_until_it_expires() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let caller = app.with_key(&user, &Permission::ALL, Some(Duration::from_secs(60))).await;
@@ -52,7 +52,7 @@ async fn a_key_comes_in_either_header_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_credential_in_the_url_is_refused_wherever_it_is_sent() {
+async fn a_credential_in_a_url_is_refused_at_every_path() {
     let app = App::new().await;
     let owner = app.owner().await;
     for query in ["apiKey=x", "token=x", "access_token=x", "api_key=x", "q=a&X-API-KEY=x"] {
@@ -64,7 +64,7 @@ async fn a_credential_in_the_url_is_refused_wherever_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_role_and_a_scope_both_limit() {
+async fn the_role_and_the_scopes_both_limit_a_key() {
     let app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let reader = app.with_key(&owner, &[Permission::WhatsappRead], None).await;
@@ -82,14 +82,14 @@ async fn a_role_and_a_scope_both_limit() {
       "type": "about:blank"
     }
     "#);
-    // Every scope does not make a Viewer an Admin; and nobody learns whether the body would have been right.
+    // All scopes do not make a Viewer an Admin. The answer does not reveal whether the body would have been valid.
     let viewer = app.member("vera@example.org", Role::Viewer, Some(owner.workspace_id)).await;
     assert_eq!(viewer.post("/api/v1/whatsapp/connect", body).await.refusal(), "403 permission_denied");
     assert_eq!(viewer.post("/api/v1/whatsapp/connect", json!({})).await.refusal(), "403 permission_denied");
 }
 
 #[tokio::test]
-async fn a_callers_request_id_is_kept_when_it_is_harmless() {
+async fn a_harmless_request_id_of_the_caller_is_kept() {
     let app = App::new().await;
     let asked = async |id: &str| {
         let asked = request(Method::GET, "/healthz").header("x-request-id", id);
@@ -102,9 +102,9 @@ async fn a_callers_request_id_is_kept_when_it_is_harmless() {
     }
 }
 
-/// A proxy in front may ask for a password of its own, which browsers and programs then send along.
+/// A proxy in front of the server may have its own password, which browsers and programs then send too.
 #[tokio::test]
-async fn an_api_key_counts_beside_a_proxys_password() {
+async fn an_api_key_works_beside_the_basic_password_of_a_proxy() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let key = app.with_key(&user, &Permission::ALL, None).await;
@@ -114,12 +114,12 @@ async fn an_api_key_counts_beside_a_proxys_password() {
         let answer = app.send(asked.body(String::new()).unwrap()).await;
         assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
     }
-    // A bearer token is ours, so it must agree with the key.
+    // A bearer token is meant for this server, so it must be the same as the key.
     for scheme in ["Bearer rubbish", "Bearer", "bearer  "] {
         let headers = [("authorization", scheme), ("x-api-key", key.credential())];
         assert_eq!(with_headers(&app, &headers).await, "401 invalid_credential", "{scheme}");
     }
-    // Without a key beside it, the other scheme is a credential that nobody has.
+    // Without a key beside it, another scheme counts as an invalid credential.
     assert_eq!(
         with_headers(&app, &[("authorization", "Basic dXNlcjpwYXNz"), ("x-api-key", "")]).await,
         "401 invalid_credential"

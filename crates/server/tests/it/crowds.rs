@@ -1,4 +1,4 @@
-//! One client with many connections or many requests that wait: the others still get in.
+//! If one client has many connections or many waiting requests, other clients still get in.
 
 use std::net::SocketAddr;
 
@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::events::{PATIENCE, linked};
 
-/// The client that wants everything, and another one.
+/// The client that uses everything, and another client.
 const GREEDY: &str = "127.0.0.1:0";
 const OTHER: &str = "127.0.0.2:0";
 
-/// A server with room for 64 connections: 32 requests of one address, 16 of them waiting; 8 of one credential, 4 of
-/// them waiting.
+/// A server with room for 64 connections: 32 requests for one address, 16 of them long; 8 for one credential, 4 of
+/// them long.
 struct Small {
     app: App,
     address: SocketAddr,
@@ -43,7 +43,7 @@ impl Small {
         socket.connect(self.address).await.unwrap()
     }
 
-    /// Asks on a connection of its own; returns all that comes back.
+    /// Sends a request on a new connection, and returns everything that comes back.
     async fn get(&self, from: &str, path: &str, key: Option<&str>) -> String {
         let mut connection = self.connect(from).await;
         ask(&mut connection, path, key, "close").await;
@@ -52,7 +52,7 @@ impl Small {
         answer
     }
 
-    /// A request that stays under way: the server waits for its body.
+    /// Begins a request that stays in progress, because the server waits for its body.
     async fn unfinished(&self, from: &str) -> TcpStream {
         let mut connection = self.connect(from).await;
         let head = "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
@@ -76,7 +76,7 @@ fn status(answer: &str) -> &str {
 }
 
 #[tokio::test]
-async fn idle_sockets_keep_nobody_out() {
+async fn idle_connections_do_not_keep_others_out() {
     let server = Small::start().await;
     let mut idle = Vec::new();
     for _ in 0..300 {
@@ -87,7 +87,7 @@ async fn idle_sockets_keep_nobody_out() {
         let refused = server.get(from, "/api/v1/events", None).await;
         assert!(refused.contains("\"credential_required\""), "{from}: {refused}");
     }
-    // The oldest went, and the newest are still there.
+    // The oldest connection was closed, and the newest are still open.
     let mut end = [0; 1];
     assert_eq!(idle[0].read(&mut end).await.unwrap_or(0), 0);
     ask(&mut idle[299], "/healthz", None, "close").await;
@@ -97,7 +97,7 @@ async fn idle_sockets_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn long_polls_of_one_key_leave_room_for_its_other_requests_and_for_other_keys() {
+async fn long_polls_of_one_key_leave_room_for_other_requests_and_keys() {
     let server = Small::start().await;
     let owner = server.app.owner().await;
     let other = server.app.member("ben@example.org", Role::Owner, None).await;
@@ -116,7 +116,7 @@ async fn long_polls_of_one_key_leave_room_for_its_other_requests_and_for_other_k
             (String::from_utf8(begin.to_vec()).unwrap(), connection)
         });
     }
-    // Four wait. Whoever is refused hears so at once.
+    // Four requests wait. The others are refused at once.
     for _ in 0..16 {
         let (begin, mut connection) = waiting.join_next().await.unwrap().unwrap();
         assert_eq!(begin, "HTTP/1.1 429");
@@ -128,7 +128,7 @@ async fn long_polls_of_one_key_leave_room_for_its_other_requests_and_for_other_k
     let short = server.get(GREEDY, "/api/v1/events", Some(owner.credential())).await;
     assert_eq!(status(&short), "200", "{short}");
     assert_eq!(status(&server.get(GREEDY, "/healthz", None).await), "200");
-    // Another workspace's client waits at the same address, and hears of its event.
+    // A client of another workspace waits at the same address, and gets its event.
     let mut of_other = server.connect(GREEDY).await;
     ask(&mut of_other, wait, Some(other.credential()), "close").await;
     server.app.until_waiting(5).await;
@@ -140,7 +140,7 @@ async fn long_polls_of_one_key_leave_room_for_its_other_requests_and_for_other_k
 }
 
 #[tokio::test]
-async fn an_address_whose_requests_are_all_under_way_may_still_ask_for_the_probes() {
+async fn an_address_at_its_request_limit_can_still_use_the_probes() {
     let server = Small::start().await;
     let mut under_way = Vec::new();
     for _ in 0..32 {
@@ -153,15 +153,15 @@ async fn an_address_whose_requests_are_all_under_way_may_still_ask_for_the_probe
     let refused = server.get(GREEDY, "/api/v1/events", None).await;
     assert!(status(&refused) == "429" && refused.contains("\"too_many_requests\""), "{refused}");
     assert_eq!(status(&server.get(OTHER, "/api/v1/events", None).await), "401");
-    // What ends makes room.
+    // A request that ends makes room for another.
     drop(under_way);
     let room_again = async { while status(&server.get(GREEDY, "/api/v1/events", None).await) != "401" {} };
     tokio::time::timeout(PATIENCE, room_again).await.expect("the server notices that they left");
 }
 
-/// This test keeps the only thread of the runtime that serves the API, so only the probe thread can answer.
+/// This test blocks the only thread of the API's runtime, so only the probe thread can answer.
 #[tokio::test]
-async fn healthz_is_answered_while_the_runtime_of_the_api_is_busy() {
+async fn healthz_answers_while_the_api_runtime_is_busy() {
     use std::io::{Read as _, Write as _};
     let server = Small::start().await;
     let mut connection = std::net::TcpStream::connect(server.address).unwrap();
@@ -173,7 +173,7 @@ async fn healthz_is_answered_while_the_runtime_of_the_api_is_busy() {
 }
 
 #[tokio::test]
-async fn a_connection_that_began_with_healthz_may_ask_for_anything() {
+async fn a_connection_that_began_with_healthz_can_request_anything() {
     let server = Small::start().await;
     let mut connection = server.connect(OTHER).await;
     ask(&mut connection, "/healthz", None, "keep-alive").await;
@@ -186,7 +186,7 @@ async fn a_connection_that_began_with_healthz_may_ask_for_anything() {
 }
 
 #[tokio::test]
-async fn stopping_closes_the_port_and_the_connections_of_probes() {
+async fn stopping_closes_the_port_and_the_probe_connections() {
     let mut server = Small::start().await;
     let mut probing = server.connect(OTHER).await;
     ask(&mut probing, "/healthz", None, "keep-alive").await;

@@ -1,10 +1,10 @@
-//! The documentation keeps up with the code.
+//! Checks that the documentation covers everything in the code.
 
 use linekeeper_model::health::FindingCode;
 use linekeeper_model::status::Reason;
 
 #[test]
-fn every_reason_and_finding_has_its_troubleshooting() {
+fn every_reason_and_finding_has_a_troubleshooting_section() {
     let page = include_str!("../../../../docs/TROUBLESHOOTING.md");
     let reasons = Reason::ALL.iter().map(|reason| reason.code());
     let missing: Vec<&str> = reasons

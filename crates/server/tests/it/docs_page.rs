@@ -1,4 +1,4 @@
-//! The page that draws the API's document: whole, guarded, and sent once.
+//! The documentation page of the API: complete, with security headers, and cached.
 
 use std::io::Read as _;
 
@@ -15,7 +15,7 @@ async fn ask(app: &App, name: header::HeaderName, value: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_page_and_all_that_it_names_is_here() {
+async fn the_docs_page_and_every_file_that_it_names_are_served() {
     let app = App::new().await;
     let page = app.get("/api/docs").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -37,7 +37,7 @@ async fn the_page_and_all_that_it_names_is_here() {
 }
 
 #[tokio::test]
-async fn big_files_are_sent_packed_and_once() {
+async fn large_files_are_compressed_and_cached() {
     let app = App::new().await;
     let plain = app.get(SCRIPT).await;
     assert!(plain.header("content-encoding").is_empty());

@@ -1,4 +1,4 @@
-//! The event log over HTTP: who reads what, waiting for more, and what is told of what is gone.
+//! The event log over HTTP: who can read which events, waiting for more, and gaps.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::answer::Answer;
 use crate::app::{App, Caller};
 
 const EVENTS: &str = "/api/v1/events";
-/// Far more than anything here takes.
+/// Far longer than anything here takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl App {
-    /// Appends an event as another process would: nobody here is told.
+    /// Appends an event as another process does, without waking the readers here.
     async fn append_unheard(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
         let now = self.clock.now();
         let event = NewEvent::of_account(user.workspace_id, account, payload, now, &mut rand::rng());
@@ -75,7 +75,7 @@ async fn soon(answer: impl Future<Output = Answer>) -> Value {
 }
 
 #[tokio::test]
-async fn an_event_in_full() {
+async fn an_event_is_returned_with_all_its_fields() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -111,7 +111,7 @@ async fn an_event_in_full() {
 }
 
 #[tokio::test]
-async fn a_reader_goes_on_where_it_was() {
+async fn a_reader_continues_from_its_cursor() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -132,7 +132,7 @@ async fn a_reader_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn everybody_reads_what_they_can_reach() {
+async fn each_caller_reads_events_of_accounts_that_they_reach() {
     let app = App::new().await;
     let owner = app.owner().await;
     let workspace = Some(owner.user.workspace_id);
@@ -168,7 +168,7 @@ async fn everybody_reads_what_they_can_reach() {
     assert_eq!(app.get(EVENTS).await.refusal(), "401 credential_required");
 }
 
-/// An event about a message in a chat of that type.
+/// An event about a message in a chat of this type.
 fn echo(kind: ChatType) -> Payload {
     let now = Timestamp::UNIX_EPOCH;
     let chat = Chat {
@@ -182,7 +182,7 @@ fn echo(kind: ChatType) -> Payload {
 }
 
 #[tokio::test]
-async fn stories_and_channels_are_read_only_on_request() {
+async fn status_and_newsletter_events_are_read_only_on_request() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -201,9 +201,9 @@ async fn stories_and_channels_are_read_only_on_request() {
     assert_eq!(unknown.refusal(), "404 account_not_found");
 }
 
-/// A program that may read one kind of events is not refused, and sees nothing of the other.
+/// A program that may read only one kind of events is not refused, but does not see the other kind.
 #[tokio::test]
-async fn events_that_may_not_be_read_are_left_out() {
+async fn events_that_the_caller_may_not_read_are_left_out() {
     let app = App::new().await;
     let owner = app.owner().await;
     let viewer = app.member("vera@example.org", Role::Viewer, Some(owner.user.workspace_id)).await;
@@ -223,7 +223,7 @@ async fn events_that_may_not_be_read_are_left_out() {
         let key = app.with_key(&owner.user, scopes, None).await;
         assert_eq!(read(&key, "").await, expected, "{scopes:?}");
         assert_eq!(read(&key, "types=*").await, expected, "{scopes:?}");
-        // Everything after the first look: a wait tells no more.
+        // Everything after the first read: a wait returns no more either.
         let page = key.get(&format!("{EVENTS}?wait=1&after=2")).await.json();
         assert_eq!((seqs(&page), &page["nextCursor"]), (vec![], &Value::from("2")));
     }
@@ -232,7 +232,7 @@ async fn events_that_may_not_be_read_are_left_out() {
 }
 
 #[tokio::test]
-async fn everything_wrong_with_a_query_is_named() {
+async fn every_invalid_parameter_is_named_in_the_error() {
     let app = App::new().await;
     let owner = app.owner().await;
     let query = "after=-1&types=account.status,account.exploded&accountId=x&wait=61&limit=501&since=0";
@@ -268,7 +268,7 @@ async fn everything_wrong_with_a_query_is_named() {
 }
 
 #[tokio::test]
-async fn who_waits_is_answered_as_soon_as_something_happens() {
+async fn a_waiting_request_is_answered_as_soon_as_an_event_happens() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -282,13 +282,13 @@ async fn who_waits_is_answered_as_soon_as_something_happens() {
     let (page, ()) = tokio::join!(waiting, happening);
     assert_eq!((seqs(&page), &page["nextCursor"]), (vec![3], &Value::from("3")));
     app.until_waiting(0).await;
-    // What is there already is not waited for.
+    // For existing events, there is no wait.
     let page = soon(owner.get("/api/v1/events?after=1&wait=60")).await;
     assert_eq!(seqs(&page), [2, 3]);
 }
 
 #[tokio::test]
-async fn a_wait_that_is_over_says_where_to_go_on() {
+async fn a_wait_that_times_out_returns_the_cursor() {
     let app = App::new().await;
     let owner = app.owner().await;
     let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -304,7 +304,7 @@ async fn a_wait_that_is_over_says_where_to_go_on() {
 }
 
 #[tokio::test]
-async fn stopping_ends_every_wait() {
+async fn stopping_the_server_ends_every_wait() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stopping = async {
@@ -316,7 +316,7 @@ async fn stopping_ends_every_wait() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_waits_no_longer() {
+async fn a_caller_that_hangs_up_no_longer_waits() {
     let app = App::new().await;
     let owner = app.owner().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -335,7 +335,7 @@ async fn who_hangs_up_waits_no_longer() {
 }
 
 #[tokio::test]
-async fn what_another_process_appends_is_noticed() {
+async fn events_appended_by_another_process_are_noticed() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -350,7 +350,7 @@ async fn what_another_process_appends_is_noticed() {
 }
 
 #[tokio::test]
-async fn old_events_go_and_late_readers_are_told() {
+async fn old_events_are_pruned_and_late_readers_are_told_of_the_gap() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -383,7 +383,7 @@ async fn old_events_go_and_late_readers_are_told() {
 }
 
 #[tokio::test]
-async fn a_timeline_tells_states_with_reason_and_duration() {
+async fn a_timeline_lists_states_with_reason_and_duration() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -456,7 +456,7 @@ enum Reads {
     Nothing,
 }
 
-/// What is changed while somebody waits, and what they are told then.
+/// The change that is made while a member waits, and the answer that the member then gets.
 async fn changed_while_waiting(
     role: Role,
     still: Reads,
@@ -477,7 +477,7 @@ async fn changed_while_waiting(
         change(&app, &owner, &ben, account).await;
         app.append(&owner.user, account, updated()).await;
         if still == Reads::OnlyTheirOwn {
-            // The first event ends no wait of theirs.
+            // The first event is not theirs, so it does not end the wait.
             app.append(&owner.user, other, updated()).await;
         }
     });
@@ -498,7 +498,7 @@ async fn changed_while_waiting(
 }
 
 #[tokio::test]
-async fn who_waits_is_answered_by_the_rights_of_that_moment() {
+async fn rights_are_checked_again_when_a_wait_is_answered() {
     let member = |of: &Caller<'_>| format!("/api/v1/members/{}", of.user.user.id);
     let removed = changed_while_waiting(Role::Agent, Reads::Nothing, async |_, owner, ben, _| {
         assert_eq!(owner.delete(&member(ben)).await.status, 204);
@@ -539,9 +539,9 @@ async fn who_waits_is_answered_by_the_rights_of_that_moment() {
     insta::assert_snapshot!(nothing.await, @"1 of others, 0 own");
 }
 
-/// A signed-in person: the sign-in ends, or goes to another workspace.
+/// A person who is signed in: the sign-in ends, or moves to another workspace.
 #[tokio::test]
-async fn a_wait_ends_with_its_sign_in() {
+async fn a_wait_ends_when_its_sign_in_ends() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

@@ -1,5 +1,5 @@
-//! What a key makes outlives the request, and never has more rights than the key. One test for each route that makes
-//! something lasting; `docs/SECURITY.md` lists them.
+//! What a key creates outlives the request, and never has more rights than the key. There is one test for each route
+//! that creates something lasting; `docs/SECURITY.md` lists them.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::app::{App, Caller, PASSWORD};
 
 const INVITATIONS: &str = "/api/v1/invitations";
-/// Where requests without a socket come from.
+/// The address of requests without a socket.
 const HERE: &str = "::/128";
 
-/// A key with all permissions but these.
+/// A key with all permissions except these.
 async fn all_but<'a>(app: &'a App, user: &Member, missing: &[Permission]) -> Caller<'a> {
     let scopes: Vec<Permission> = Permission::ALL.into_iter().filter(|p| !missing.contains(p)).collect();
     app.with_key(user, &scopes, None).await
@@ -43,15 +43,15 @@ async fn an_account(app: &App, of: &Member) -> String {
     account.to_string()
 }
 
-/// A refusal and its sentence.
+/// The code and the sentence of a refusal.
 async fn refused(answer: crate::answer::Answer) -> String {
     let code = answer.refusal();
     format!("{code}: {}", answer.json()["detail"].as_str().unwrap())
 }
 
-/// The attack: a key for members alone invites an Owner, and accepts the link.
+/// The attack: a key that may only manage members invites an Owner, and accepts the link.
 #[tokio::test]
-async fn a_key_for_members_alone_makes_no_owner() {
+async fn a_key_limited_to_members_cannot_create_an_owner() {
     let app = App::new().await;
     let owner = app.owner().await;
     let key = app.with_key(&owner.user, &[Permission::MembersManage], None).await;
@@ -63,7 +63,7 @@ async fn a_key_for_members_alone_makes_no_owner() {
 }
 
 #[tokio::test]
-async fn a_key_invites_to_roles_within_its_scopes() {
+async fn a_key_can_only_invite_to_roles_within_its_scopes() {
     let app = App::new().await;
     let owner = app.owner().await;
     let invite = async |key: &Caller<'_>, role: &str| {
@@ -81,12 +81,12 @@ async fn a_key_invites_to_roles_within_its_scopes() {
     insta::assert_snapshot!(refused(invite(&narrow, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key is limited to networks.");
     let brief = with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await;
     insta::assert_snapshot!(refused(invite(&brief, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key expires.");
-    // People are not limited by keys.
+    // People are not limited by the limits of keys.
     assert_eq!(invite(&app.signed_in(&owner.user).await, "owner").await.status, 201);
 }
 
 #[tokio::test]
-async fn a_key_promotes_to_roles_within_its_scopes() {
+async fn a_key_can_only_promote_to_roles_within_its_scopes() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.add_user("ben@example.org", Role::Viewer, Some(owner.user.workspace_id)).await;
@@ -101,7 +101,7 @@ async fn a_key_promotes_to_roles_within_its_scopes() {
         with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await,
     ] {
         assert_eq!(key.patch(&path, json!({ "role": "agent" })).await.refusal(), "403 beyond_key");
-        // What gives nothing is theirs to do.
+        // A change that gives no rights is allowed.
         assert_eq!(key.patch(&path, json!({ "role": "viewer", "notify": true })).await.status, 200);
     }
     let messages = [Permission::MembersManage, Permission::MessagesRead, Permission::MessagesSend];
@@ -116,7 +116,7 @@ async fn a_key_promotes_to_roles_within_its_scopes() {
 }
 
 #[tokio::test]
-async fn a_key_shares_no_more_than_it_may_do_itself() {
+async fn a_key_cannot_share_more_than_it_may_do_itself() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.add_user("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -143,10 +143,10 @@ async fn a_key_shares_no_more_than_it_may_do_itself() {
     app.lifecycle.stop();
 }
 
-/// The page behind a pairing link is for a phone elsewhere, and shows what the key could pass on itself: networks do not
-/// count. Time does.
+/// The page behind a pairing link is for a phone in another network, and shows what the key could pass on itself. So
+/// the key's networks do not matter, but its expiry does.
 #[tokio::test]
-async fn a_pairing_link_ends_with_the_key_that_made_it() {
+async fn a_pairing_link_stops_working_with_the_key_that_made_it() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = an_account(&app, &owner.user).await;
@@ -172,9 +172,9 @@ async fn open(app: &App, link: &Value) -> crate::answer::Answer {
     app.post("/api/v1/pairing/open", json!({ "token": token })).await
 }
 
-/// Deleted, limited or expired: what the key could not make any more stops working.
+/// If the key is deleted, limited or expired, things that it could no longer create stop working.
 #[tokio::test]
-async fn what_a_key_made_goes_with_the_rights_that_made_it() {
+async fn what_a_key_created_ends_when_the_key_loses_its_rights() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = an_account(&app, &owner.user).await;
@@ -224,9 +224,9 @@ async fn what_a_key_made_goes_with_the_rights_that_made_it() {
     app.lifecycle.stop();
 }
 
-/// The same for people: a link works no longer than its maker may connect the account.
+/// A pairing link works only as long as the person who made it may connect the account.
 #[tokio::test]
-async fn a_pairing_link_ends_when_its_maker_may_not_connect_any_more() {
+async fn a_pairing_link_stops_working_when_its_maker_may_no_longer_connect() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -251,9 +251,9 @@ async fn a_pairing_link_ends_when_its_maker_may_not_connect_any_more() {
     app.lifecycle.stop();
 }
 
-/// An answer that was kept for one key is not shown to another one with narrower limits.
+/// An answer that was stored for one key is not shown to another key with narrower limits.
 #[tokio::test]
-async fn a_kept_answer_belongs_to_a_key_with_the_same_limits() {
+async fn a_stored_answer_is_returned_only_to_a_key_with_the_same_limits() {
     let app = App::new().await;
     let owner = app.owner().await;
     let narrow = with_limits(&app, &owner.user, &[HERE], None).await;

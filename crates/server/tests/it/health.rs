@@ -1,4 +1,4 @@
-//! Health over HTTP: the level, the reasons and the figures of stored accounts; and the counts behind them.
+//! Health over HTTP: the level, the reasons and the figures of stored accounts, and the counts behind them.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOn
 }
 
 #[tokio::test]
-async fn an_account_at_rest_in_full() {
+async fn the_health_of_a_healthy_account_is_returned_in_full() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
@@ -78,7 +78,7 @@ async fn an_account_at_rest_in_full() {
 }
 
 #[tokio::test]
-async fn everything_that_can_be_wrong_in_full() {
+async fn the_health_of_an_account_with_every_problem_is_returned_in_full() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -154,7 +154,7 @@ async fn everything_that_can_be_wrong_in_full() {
 }
 
 #[tokio::test]
-async fn time_alone_ends_restrictions_and_worries_about_phones() {
+async fn restrictions_and_phone_warnings_end_by_time_alone() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -181,7 +181,7 @@ async fn time_alone_ends_restrictions_and_worries_about_phones() {
 }
 
 #[tokio::test]
-async fn the_list_filters_by_the_same_level() {
+async fn the_account_list_can_be_filtered_by_the_health_level() {
     let app = App::new().await;
     let owner = app.owner().await;
     let busy = app.add_account(&owner.user, "Busy", None).await;
@@ -199,9 +199,9 @@ async fn the_list_filters_by_the_same_level() {
     }
 }
 
-/// Zones whose next day begins at an unusual moment after a given one, and one that nobody knows.
+/// Time zones in which the next day begins at an unusual moment, and an unknown zone.
 #[tokio::test]
-async fn limits_reset_at_the_workspaces_midnight() {
+async fn daily_limits_reset_at_the_workspaces_midnight() {
     for (zone, noon, resets) in [
         ("UTC", "2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"),
         ("Asia/Kolkata", "2026-06-01T12:00:00Z", "2026-06-01T18:30:00Z"),
@@ -230,7 +230,7 @@ async fn limits_reset_at_the_workspaces_midnight() {
 }
 
 #[tokio::test]
-async fn a_running_account_begins_a_new_day_too() {
+async fn a_running_account_resets_its_daily_counts_at_midnight() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -240,7 +240,7 @@ async fn a_running_account_begins_a_new_day_too() {
     app.registry.restore().await.unwrap();
     assert_eq!(codes(&health(&owner, id).await), ["daily_limit_critical"]);
     app.clock.advance(DAY / 2);
-    // Any command makes its actor look at the clock, which its timer does by itself when the time has come.
+    // Any command makes the actor check the clock. Its timer would also do this in time.
     let done = owner.post(&format!("/api/v1/whatsapp/disconnect/{id}"), Value::Null).await;
     assert_eq!((done.status.as_u16(), &done.json()["healthStatus"]), (200, &json!("Healthy")));
     let today = health(&owner, id).await;
@@ -249,7 +249,7 @@ async fn a_running_account_begins_a_new_day_too() {
     app.lifecycle.stop();
 }
 
-/// Stores changes of an account's level, a minute apart.
+/// Stores changes of an account's level, one minute apart.
 async fn levels(app: &App, caller: &Caller<'_>, id: AccountId, levels: &[HealthStatus]) {
     let mut from = HealthStatus::Healthy;
     for &to in levels {
@@ -268,7 +268,7 @@ async fn levels(app: &App, caller: &Caller<'_>, id: AccountId, levels: &[HealthS
 }
 
 #[tokio::test]
-async fn the_history_tells_each_level_and_how_long_it_lasted() {
+async fn the_history_lists_each_level_and_its_duration() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -308,7 +308,7 @@ async fn the_history_tells_each_level_and_how_long_it_lasted() {
 }
 
 #[tokio::test]
-async fn the_history_is_paged_without_losing_an_end() {
+async fn paging_through_the_history_loses_no_end_time() {
     use HealthStatus::{Critical, Healthy, Warning};
     let app = App::new().await;
     let owner = app.owner().await;
@@ -338,7 +338,7 @@ async fn the_history_is_paged_without_losing_an_end() {
 }
 
 #[tokio::test]
-async fn a_history_is_as_hidden_as_its_account() {
+async fn the_history_of_an_unreachable_account_is_not_found() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -355,9 +355,9 @@ async fn a_history_is_as_hidden_as_its_account() {
     ");
 }
 
-/// Whoever counts, in whatever process: the database adds.
+/// Several processes may count, because the database adds the counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn counts_of_many_writers_add_up() {
+async fn counts_of_concurrent_writers_add_up() {
     const TASKS: u32 = 8;
     const EACH: u32 = 25;
     for database in Databases::each().await {

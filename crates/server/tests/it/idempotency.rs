@@ -1,4 +1,4 @@
-//! Requests that come again with their key: one effect, one answer.
+//! Requests that are repeated with their idempotency key: one effect, one answer.
 
 use http::{Method, StatusCode};
 use linekeeper_model::access::{Permission, Role};
@@ -22,7 +22,7 @@ async fn accounts(caller: &Caller<'_>) -> usize {
 }
 
 #[tokio::test]
-async fn the_answer_comes_again_and_the_effect_does_not() {
+async fn a_repeated_request_gets_the_same_answer_without_a_second_effect() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop" });
@@ -48,14 +48,14 @@ async fn the_answer_comes_again_and_the_effect_does_not() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_shown_once_comes_again_with_its_key_alone() {
+async fn a_secret_that_is_shown_once_is_repeated_only_for_its_idempotency_key() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.with_key(&user, &Permission::ALL, None).await;
     let body = json!({ "name": "CRM", "scopes": ["whatsapp:read"] });
     let made = post(&owner, KEYS, "make", &body).await.json();
     assert_eq!(post(&owner, KEYS, "make", &body).await.json(), made);
-    // The same person with fewer rights, and another person, are shown nothing of it.
+    // The same person with fewer rights, and another person, see nothing of the answer.
     let weaker = app.with_key(&user, &[Permission::KeysManage, Permission::WhatsappRead], None).await;
     insta::assert_snapshot!(post(&weaker, KEYS, "make", &body).await.refusal(), @"422 idempotency_key_reused");
     let ben = app.member("ben@example.org", Role::Admin, Some(user.workspace_id)).await;
@@ -65,7 +65,7 @@ async fn a_secret_that_is_shown_once_comes_again_with_its_key_alone() {
 }
 
 #[tokio::test]
-async fn refusals_come_again_unless_the_next_try_may_end_otherwise() {
+async fn refusals_are_repeated_unless_a_retry_could_succeed() {
     let app = App::new().await;
     let owner = app.owner().await;
     let wrong = post(&owner, CONNECT, "wrong", &json!({})).await;
@@ -85,7 +85,7 @@ async fn refusals_come_again_unless_the_next_try_may_end_otherwise() {
 }
 
 #[tokio::test]
-async fn many_at_one_moment_have_one_effect() {
+async fn concurrent_requests_with_one_key_have_one_effect() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop" });
@@ -102,13 +102,13 @@ async fn many_at_one_moment_have_one_effect() {
 }
 
 #[tokio::test]
-async fn a_request_whose_caller_hung_up_is_carried_out() {
+async fn a_request_is_carried_out_though_its_caller_hung_up() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop" });
     {
         let mut asking = std::pin::pin!(post(&owner, CONNECT, "k", &body));
-        // Until its task runs; then nobody waits for the answer.
+        // Waits until the request's task runs. After that, nobody waits for the answer.
         let mut accounts = app.log.subscribe();
         tokio::select! {
             _ = &mut asking => {}
@@ -127,7 +127,7 @@ async fn a_request_whose_caller_hung_up_is_carried_out() {
 }
 
 #[tokio::test]
-async fn keys_are_checked_and_belong_to_writes_of_callers() {
+async fn idempotency_keys_are_validated_and_apply_only_to_authenticated_writes() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop" });
@@ -145,9 +145,9 @@ async fn keys_are_checked_and_belong_to_writes_of_callers() {
     insta::assert_snapshot!(refused.refusal(), @"401 credential_required");
 }
 
-/// Every write of the document that takes a credential, and no other.
+/// Every write in the document that needs a credential, and no other operation.
 #[tokio::test]
-async fn every_write_takes_a_key() {
+async fn every_write_accepts_an_idempotency_key() {
     let app = App::new().await;
     let owner = app.owner().await;
     let document = linekeeper::http::openapi();

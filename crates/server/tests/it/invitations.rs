@@ -1,4 +1,4 @@
-//! Invitations: made, sent or shown, accepted once, and by whom they are meant for.
+//! Invitations: made, mailed or shown, and accepted once, by the invited person.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn look(app: &App, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn without_mail_the_link_is_shown_once_and_makes_a_member() {
+async fn without_mail_the_invitation_link_is_shown_once_and_makes_a_member() {
     let app = App::new().await;
     let owner = app.owner().await;
     let made = invite(&owner, "BEN@example.org", "agent").await;
@@ -83,7 +83,7 @@ async fn without_mail_the_link_is_shown_once_and_makes_a_member() {
 }
 
 #[tokio::test]
-async fn with_mail_the_link_goes_there_alone() {
+async fn with_mail_the_invitation_link_is_only_mailed() {
     let mut app = App::new().await;
     app.send_mail();
     let owner = app.owner().await;
@@ -96,18 +96,18 @@ async fn with_mail_the_link_goes_there_alone() {
 }
 
 #[tokio::test]
-async fn who_signs_in_here_already_proves_it() {
+async fn an_invited_person_who_already_signs_in_here_must_prove_it() {
     let mut app = App::new().await;
     app.send_mail();
     let owner = app.owner().await;
-    // Workspaces are listed by age.
+    // Workspaces are listed by age, so move the clock.
     app.clock.advance(Duration::from_millis(1));
     let eve = app.member("eve@example.org", Role::Owner, None).await;
     assert_eq!(invite(&owner, "eve@example.org", "admin").await.status, 201);
     let [mail] = app.mails().await.try_into().unwrap();
     let token = token(&mail.text);
     assert_eq!(look(&app, &token).await.json()["hasPassword"], true);
-    // Whoever holds the link, as the Owner does who made it, cannot take the account over.
+    // A person who has the link, such as the Owner who made it, cannot take over the user.
     insta::assert_snapshot!(accept(&app, &token, CHOSEN).await.refusal(), @"401 sign_in_failed");
     let session = accept(&app, &token, PASSWORD).await;
     assert_eq!(session.status, 201, "{}", session.text());
@@ -123,7 +123,7 @@ async fn who_signs_in_here_already_proves_it() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_by_time_by_wish_and_by_a_newer_one() {
+async fn an_invitation_ends_by_expiry_by_withdrawal_and_by_a_newer_one() {
     let app = App::new().await;
     let owner = app.owner().await;
     let link = async |by: &Caller<'_>| {
@@ -147,7 +147,7 @@ async fn an_invitation_ends_by_time_by_wish_and_by_a_newer_one() {
 }
 
 #[tokio::test]
-async fn of_many_who_accept_at_once_one_becomes_a_member() {
+async fn if_many_accept_one_invitation_at_once_only_one_succeeds() {
     let app = App::new().await;
     let owner = app.owner().await;
     let made = invite(&owner, "ben@example.org", "agent").await.json();
@@ -159,7 +159,7 @@ async fn of_many_who_accept_at_once_one_becomes_a_member() {
 }
 
 #[tokio::test]
-async fn admins_invite_no_owners() {
+async fn an_admin_cannot_invite_an_owner() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -178,14 +178,14 @@ async fn admins_invite_no_owners() {
 }
 
 #[tokio::test]
-async fn nobody_comes_in_by_one_who_may_invite_no_more() {
+async fn an_invitation_is_void_when_its_maker_may_no_longer_invite() {
     let app = App::new().await;
     let owner = app.owner().await;
     let of = |addresses: &[&str]| addresses.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
     let addresses = async || {
         let list = owner.get(INVITATIONS).await.json();
         let data = list["data"].as_array().unwrap().clone();
-        // Ids of one moment have no order.
+        // Ids of the same millisecond have no order.
         data.iter().map(|one| one["email"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     let second = app.member("olga@example.org", Role::Owner, Some(owner.user.workspace_id)).await;
@@ -207,7 +207,7 @@ async fn nobody_comes_in_by_one_who_may_invite_no_more() {
 }
 
 #[tokio::test]
-async fn one_address_gets_few_invitations_by_mail() {
+async fn invitation_mails_to_one_address_are_limited() {
     let mut app = App::new().await;
     app.send_mail();
     app.keep_router();
@@ -242,9 +242,9 @@ async fn one_address_gets_few_invitations_by_mail() {
     assert_eq!(invite(&owner, "ben@example.org", "agent").await.status, 201);
 }
 
-/// The link is shown to the inviter, who must not learn by it who signs in elsewhere on this server.
+/// The link is shown to the inviter, who must not learn from it who signs in elsewhere on this server.
 #[tokio::test]
-async fn a_link_that_was_shown_tells_nothing_of_other_workspaces() {
+async fn an_invitation_link_that_was_shown_reveals_nothing_of_other_workspaces() {
     let app = App::new().await;
     let owner = app.owner().await;
     app.member("eve@example.org", Role::Owner, None).await;

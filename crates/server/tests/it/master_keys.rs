@@ -1,4 +1,4 @@
-//! `linekeeper keys`: a rotation by the command, killed wherever it says something, and begun again.
+//! `linekeeper keys`: a rotation that is killed at every line of its output, and run again.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -17,14 +17,14 @@ fn installed() -> Program {
     program
 }
 
-/// The fingerprint that a text speaks of.
+/// The fingerprint in a text.
 fn key_in(text: &str) -> &str {
     let after = text.split("key ").nth(1).unwrap_or_else(|| panic!("no key in {text}"));
     &after[..8]
 }
 
 #[test]
-fn the_key_is_changed_and_the_old_one_opens_nothing() {
+fn after_a_key_rotation_the_old_key_opens_nothing() {
     let program = installed();
     let before = program.run(&["keys", "status"], "");
     assert_eq!((before.code, before.err.as_str()), (0, ""));
@@ -47,7 +47,7 @@ fn the_key_is_changed_and_the_old_one_opens_nothing() {
 }
 
 #[test]
-fn a_key_of_ones_own() {
+fn a_rotation_to_a_given_key_works() {
     let program = installed();
     let file = program.data_dir().join("mine.key");
     let arguments = ["keys", "rotate", "--new-key-file", file.to_str().unwrap()];
@@ -63,7 +63,7 @@ fn a_key_of_ones_own() {
 }
 
 #[test]
-fn killed_at_any_line_it_finishes_the_same_rotation() {
+fn a_rotation_killed_at_any_line_can_be_finished() {
     for lines in 0..4 {
         let program = installed();
         let mut child =
@@ -87,7 +87,7 @@ fn killed_at_any_line_it_finishes_the_same_rotation() {
 }
 
 #[test]
-fn keys_of_the_environment() {
+fn keys_from_the_environment_are_rotated() {
     let program = Program::new();
     let with = |keys: &[(&str, &str)], arguments: &[&str], input: &str| {
         let mut command = program.command(arguments);
@@ -111,9 +111,9 @@ fn keys_of_the_environment() {
     assert!(!program.data_dir().join("data/encryption.key").exists());
 }
 
-/// A key that the service is given by other means is no reason to make one that opens nothing.
+/// If the service gets its key in another way, the command must not create a key, because it would open nothing.
 #[test]
-fn no_key_is_made_beside_a_database() {
+fn no_master_key_is_created_beside_an_existing_database() {
     let program = installed();
     let key = program.data_dir().join("data/encryption.key");
     std::fs::rename(&key, program.data_dir().join("away")).unwrap();
@@ -125,7 +125,7 @@ fn no_key_is_made_beside_a_database() {
 }
 
 #[test]
-fn nothing_is_made_where_nothing_is() {
+fn a_rotation_without_an_installation_creates_nothing() {
     let program = Program::new();
     let refused = program.run(&ROTATE, "");
     assert!(refused.code == 1 && refused.err.contains("there is no installation in"), "{refused:?}");

@@ -1,4 +1,4 @@
-//! Files of messages: upload, download in parts, links, and what is refused.
+//! Files of messages: upload, download in parts, links, and refusals.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn part(caller: &Caller<'_>, path: &str, range: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_file_comes_back_whole_and_in_parts() {
+async fn an_uploaded_file_is_served_whole_and_in_parts() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -78,7 +78,7 @@ async fn a_file_comes_back_whole_and_in_parts() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_or_a_false_one_is_refused_by_name() {
+async fn an_empty_or_mislabelled_file_is_refused_with_a_code() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -114,14 +114,14 @@ async fn what_is_no_file_or_a_false_one_is_refused_by_name() {
         let answer = upload(&owner, &format!("{media}{path}"), said, body.to_owned()).await;
         assert_eq!(answer.refusal(), refusal, "{path} {said} {body}");
     }
-    // The tests' server takes 1 MB.
+    // The test server accepts files of up to 1 MB.
     let large = upload(&owner, &media, "text/plain", "x".repeat(1_000_001)).await;
     assert_eq!(large.refusal(), "413 body_too_large");
     assert_eq!(app.files().await, [] as [String; 0]);
 }
 
 #[tokio::test]
-async fn a_link_shows_its_file_alone_and_not_for_long() {
+async fn a_media_link_shows_only_its_file_and_expires() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -159,7 +159,7 @@ async fn a_link_shows_its_file_alone_and_not_for_long() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_too_old_is_gone() {
+async fn a_file_past_its_retention_is_reported_as_gone() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -170,7 +170,7 @@ async fn a_file_that_is_too_old_is_gone() {
         files.push(format!("{media}/{}", uploaded["id"].as_str().unwrap()));
         app.clock.advance(Duration::from_secs(24 * 60 * 60));
     }
-    // The tests' server keeps files for 2 days.
+    // The test server keeps files for 2 days.
     app.services().messages.remove_old_media().await.unwrap();
     assert_eq!(owner.get(&files[0]).await.refusal(), "410 media_gone");
     assert_eq!(owner.get(&files[1]).await.text(), "two");
@@ -178,7 +178,7 @@ async fn a_file_that_is_too_old_is_gone() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_file_lies_readable_on_disk() {
+async fn files_on_disk_contain_neither_their_name_nor_their_content() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

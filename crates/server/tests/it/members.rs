@@ -1,4 +1,4 @@
-//! Who belongs to a workspace: changed, removed, and never without an Owner.
+//! Members of a workspace: changed and removed, and never without an Owner.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::id::UserId;
@@ -50,7 +50,7 @@ async fn members_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_new_role_holds_at_once_also_for_keys() {
+async fn a_new_role_applies_at_once_also_to_keys() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.member("ben@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -70,7 +70,7 @@ async fn a_new_role_holds_at_once_also_for_keys() {
 }
 
 #[tokio::test]
-async fn admins_leave_owners_alone_and_one_owner_is_always_left() {
+async fn an_admin_cannot_change_owners_and_the_last_owner_stays() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -90,7 +90,7 @@ async fn admins_leave_owners_alone_and_one_owner_is_always_left() {
 }
 
 #[tokio::test]
-async fn of_two_owners_who_leave_at_once_one_stays() {
+async fn if_two_owners_leave_at_once_one_stays() {
     let app = App::new().await;
     let ana = app.owner().await;
     let ben = app.member("ben@example.org", Role::Owner, Some(ana.user.workspace_id)).await;
@@ -102,7 +102,7 @@ async fn of_two_owners_who_leave_at_once_one_stays() {
 }
 
 #[tokio::test]
-async fn who_is_removed_leaves_accounts_and_nothing_else() {
+async fn the_accounts_of_a_removed_member_go_to_an_owner() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.member("ben@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -125,7 +125,7 @@ async fn who_is_removed_leaves_accounts_and_nothing_else() {
     assert_eq!(tx.users().get(ben.user.user.id).await.unwrap(), None, "forgotten");
     drop(tx);
 
-    // Carl is removed by nobody: he goes himself, and the Owner gets what is his.
+    // Carl leaves by himself, and the Owner gets his accounts.
     let his = app.add_account(&carl.user, "Desk", None).await;
     insta::assert_snapshot!(carl.delete(&path(carl.user.user.id)).await.refusal(), @"403 permission_denied");
     let himself = app.signed_in(&carl.user).await;
@@ -136,7 +136,7 @@ async fn who_is_removed_leaves_accounts_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_belongs_elsewhere_too_is_not_forgotten() {
+async fn a_removed_member_of_another_workspace_is_not_deleted() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -148,7 +148,7 @@ async fn who_belongs_elsewhere_too_is_not_forgotten() {
     assert_eq!(eve.get(&path(ben.user.user.id)).await.status, 200);
     let session = app.signed_in(&ben.user).await.get("/api/v1/auth/me").await.json();
     assert_eq!(session["user"]["workspaceId"], eve.user.workspace_id.to_string());
-    // Nobody sees who is a member elsewhere.
+    // Nobody can see who is a member of another workspace.
     insta::assert_snapshot!(owner.get(&path(eve.user.user.id)).await.refusal(), @"404 member_not_found");
     assert_eq!(
         app.with_key(&owner.user, &[Permission::MembersManage], None).await.get(MEMBERS).await.status,

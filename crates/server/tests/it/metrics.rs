@@ -1,4 +1,4 @@
-//! `/metrics`: who may see it, and that the dashboard and the alerts that we ship ask for figures that exist.
+//! `/metrics`: who may read it, and that our Grafana dashboard and alerts use only existing metrics.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn scrape(authorization: Option<&str>) -> Request<String> {
 }
 
 #[tokio::test]
-async fn with_neither_token_nor_address_there_is_nothing() {
+async fn without_a_token_or_a_metrics_address_there_are_no_metrics() {
     let app = App::new().await;
     assert_eq!(app.get("/metrics").await.refusal(), "404 route_not_found");
     let owner = app.owner().await;
@@ -35,7 +35,7 @@ async fn with_neither_token_nor_address_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn only_the_token_opens() {
+async fn the_metrics_require_the_token() {
     let app = App::new().await;
     let owner = app.owner().await;
     let refused = async |authorization| send(with_token(&app), scrape(authorization)).await.refusal();
@@ -56,7 +56,7 @@ async fn only_the_token_opens() {
     assert_eq!(shown.status, StatusCode::OK);
     assert!(shown.header("content-type").starts_with("application/openmetrics-text;"));
     assert!(shown.text().ends_with("# EOF\n"));
-    // The figures open nothing else.
+    // The metrics token gives no access to anything else.
     let elsewhere = request(Method::GET, "/api/v1/auth/me");
     let elsewhere = elsewhere.header(header::AUTHORIZATION, format!("Bearer {TOKEN}"));
     let answer = send(with_token(&app), elsewhere.body(String::new()).unwrap()).await;
@@ -64,7 +64,7 @@ async fn only_the_token_opens() {
 }
 
 #[tokio::test]
-async fn an_address_of_its_own_shows_nothing_else() {
+async fn the_separate_metrics_address_serves_nothing_else() {
     let app = App::new().await;
     let open = async |path: &str| {
         let router = metrics_router(Scrape::new(app.exposition.clone(), None));
@@ -81,7 +81,7 @@ async fn an_address_of_its_own_shows_nothing_else() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_template_and_refusals_by_code() {
+async fn requests_are_counted_by_route_template_and_refusals_by_code() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", Some("+15550100200")).await;
@@ -114,7 +114,7 @@ async fn requests_are_counted_by_template_and_refusals_by_code() {
 }
 
 #[tokio::test]
-async fn the_dashboard_and_the_alerts_name_figures_that_exist() {
+async fn the_grafana_dashboard_and_the_alerts_use_only_existing_metrics() {
     let app = App::new().await;
     let owner = app.owner().await;
     owner.get("/api/v1/auth/me").await;
@@ -130,7 +130,7 @@ async fn the_dashboard_and_the_alerts_name_figures_that_exist() {
 }
 
 #[test]
-fn the_dashboard_is_whole() {
+fn the_grafana_dashboard_is_valid() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/grafana/linekeeper.json");
     let dashboard: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
@@ -157,7 +157,7 @@ fn the_dashboard_is_whole() {
     }
 }
 
-/// The names of all series that an exposition describes.
+/// The names of all series in an exposition.
 fn series(text: &str) -> BTreeSet<String> {
     let described = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let names = described.flat_map(|line| {
@@ -173,7 +173,7 @@ fn series(text: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-/// The names of series in expressions.
+/// The names of all series in expressions.
 fn named(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let ours = words.filter(|word| word.starts_with("linekeeper_") || word.starts_with("process_"));

@@ -1,10 +1,10 @@
-//! What people call things: one rule wherever a name is given.
+//! Names that people give: the same rule everywhere.
 
 use serde_json::{Value, json};
 
 use crate::app::App;
 
-/// Texts that cannot be names, and the code of their refusal.
+/// Texts that cannot be names, and the error code for each.
 const HOSTILE: [(&str, &str); 6] = [
     ("\u{200b}\u{2060}", "invalid"),
     ("\u{3164}", "invalid"),
@@ -14,7 +14,7 @@ const HOSTILE: [(&str, &str); 6] = [
     ("", "invalid"),
 ];
 
-/// Bodies with a name in them, and the field that holds it.
+/// Bodies that contain a name, and the field with the name.
 fn bodies(name: &str) -> Vec<(&'static str, &'static str, Value)> {
     let connect = "/api/v1/whatsapp/connect";
     vec![
@@ -27,7 +27,7 @@ fn bodies(name: &str) -> Vec<(&'static str, &'static str, Value)> {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_name_is_refused_everywhere() {
+async fn an_invalid_name_is_refused_by_every_route() {
     let app = App::new().await;
     let owner = app.owner().await;
     let signed_in = app.signed_in(&owner.user).await;
@@ -47,7 +47,7 @@ async fn what_cannot_be_a_name_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn names_of_every_script_are_taken() {
+async fn names_in_every_script_are_accepted() {
     let app = App::new().await;
     let signed_in = app.signed_in(&app.owner().await.user).await;
     for name in ["店", "متجر", "👩\u{200d}👩\u{200d}👧", "می\u{200c}خواهم"] {
@@ -58,9 +58,9 @@ async fn names_of_every_script_are_taken() {
     }
 }
 
-/// A rule that came later must not make an account unreadable.
+/// A later rule must not make an existing account unreadable.
 #[tokio::test]
-async fn a_name_that_was_stored_before_the_rule_is_still_shown() {
+async fn a_name_stored_before_the_rule_existed_is_still_shown() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

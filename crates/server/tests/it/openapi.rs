@@ -1,4 +1,4 @@
-//! The OpenAPI document: as it was agreed on, and true.
+//! The OpenAPI document: it matches the committed snapshot and the server's behaviour.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Valu
 }
 
 #[test]
-fn the_document_is_the_one_in_the_repository() {
+fn the_document_matches_the_committed_snapshot() {
     let now = serde_json::to_string_pretty(&document()).unwrap() + "\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SNAPSHOT);
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
@@ -35,13 +35,13 @@ fn the_document_is_the_one_in_the_repository() {
     );
 }
 
-/// The path with something in the place of each id.
+/// The path, with a value in place of each id.
 fn with_ids(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test]
-async fn what_is_documented_is_routed_and_nothing_else() {
+async fn every_documented_operation_is_routed_and_every_route_is_documented() {
     let app = App::new().await;
     let document = document();
     let verbs = ["get", "post", "put", "patch", "delete"];
@@ -57,7 +57,7 @@ async fn what_is_documented_is_routed_and_nothing_else() {
     }
 }
 
-/// The body of the request and those of the answers, as far as they are JSON.
+/// The JSON bodies of the request and of the answers.
 fn json_bodies(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let answers = operation["responses"].as_object().unwrap().iter();
     let answers = answers.map(|(status, answer)| (status.as_str(), answer));
@@ -66,7 +66,7 @@ fn json_bodies(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 #[test]
-fn every_operation_says_what_it_takes_and_how_it_refuses() {
+fn every_operation_documents_its_input_and_its_refusals() {
     let document = document();
     assert_eq!(document["openapi"], "3.1.0");
     let schemes = document["components"]["securitySchemes"].as_object().unwrap();
@@ -105,9 +105,9 @@ fn every_operation_says_what_it_takes_and_how_it_refuses() {
     }
 }
 
-/// A field that is not known is refused by name, and the document says so.
+/// An unknown field is refused by name, and the document says so.
 #[test]
-fn bodies_are_closed() {
+fn documented_bodies_allow_no_unknown_fields() {
     let document = document();
     for (path, verb, operation) in operations(&document) {
         let Some(reference) =
@@ -117,20 +117,20 @@ fn bodies_are_closed() {
         };
         let name = reference.rsplit('/').next().unwrap();
         let closed = &document["components"]["schemas"][name]["additionalProperties"];
-        // An assertion is passed on as the browser gave it.
+        // An assertion is passed on as the browser made it.
         assert_eq!(closed.is_null(), name == "PasskeyAssertion", "{verb} {path}");
     }
 }
 
 #[tokio::test]
-async fn the_server_gives_out_the_same_document() {
+async fn the_server_serves_the_document_that_these_tests_check() {
     let app = App::new().await;
     assert_eq!(app.get("/api/v1/openapi.json").await.json(), document());
 }
 
-/// What descriptions put in backticks before a colon or a comma are codes that programs switch on.
+/// A text in backticks before a colon or a comma in a description is an error code that programs rely on.
 #[test]
-fn every_code_that_a_refusal_names_is_in_the_list() {
+fn every_error_code_in_a_refusal_is_in_the_list_of_codes() {
     let document = document();
     let known: Vec<&str> = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
         .as_array()

@@ -1,16 +1,16 @@
-//! The pages for browsers, and what every answer carries.
+//! The pages for browsers, and the headers of every answer.
 
 use crate::app::App;
 
 #[tokio::test]
-async fn a_new_server_leads_to_its_setup_page() {
+async fn a_new_server_redirects_to_its_setup_page() {
     let app = App::fresh().await;
     let root = app.get("/").await;
     assert_eq!((root.status.as_u16(), root.header("location")), (303, "/setup"));
 }
 
 #[tokio::test]
-async fn our_forms_load_nothing_but_our_own_files() {
+async fn our_forms_load_only_our_own_files() {
     let app = App::fresh().await;
     for path in ["/setup", "/invitation", "/reset-password"] {
         let page = app.get(path).await;
@@ -36,7 +36,7 @@ async fn our_forms_load_nothing_but_our_own_files() {
 }
 
 #[tokio::test]
-async fn the_pairing_page_loads_nothing_from_elsewhere() {
+async fn the_pairing_page_loads_nothing_from_other_hosts() {
     let app = App::new().await;
     let page = app.get("/pair").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -74,7 +74,7 @@ async fn a_server_with_an_owner_shows_the_dashboard_or_says_that_it_has_none() {
 }
 
 #[tokio::test]
-async fn only_the_files_of_the_dashboard_are_served() {
+async fn only_files_of_the_dashboard_build_are_served() {
     let app = App::new().await;
     for path in
         ["/assets/nothing.js", "/assets/", "/assets/..%2f..%2fpackage.json", "/assets/..%2findex.html.gz"]
@@ -84,7 +84,7 @@ async fn only_the_files_of_the_dashboard_are_served() {
 }
 
 #[tokio::test]
-async fn every_answer_is_guarded() {
+async fn every_answer_has_security_headers() {
     let app = App::new().await;
     app.owner().await;
     for path in [
@@ -107,7 +107,7 @@ async fn every_answer_is_guarded() {
 }
 
 #[tokio::test]
-async fn nothing_there_and_not_that_way() {
+async fn unknown_paths_and_wrong_methods_are_refused() {
     let app = App::new().await;
     insta::assert_snapshot!(app.get("/nowhere").await.refusal(), @"404 route_not_found");
     let wrong = app.get("/api/v1/auth/sign-in").await;

@@ -1,4 +1,4 @@
-//! The other two ways to link, up to the point where a phone or WhatsApp is needed.
+//! The two other ways to link, as far as they need neither a phone nor WhatsApp.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::id::AccountId;
@@ -17,7 +17,7 @@ fn assertion() -> Value {
     })
 }
 
-/// Every route of this file, asked once.
+/// Calls every route of this file once.
 async fn all(caller: &Caller<'_>, id: AccountId) -> Vec<String> {
     vec![
         caller.post(&path(id, "pairing-code"), json!(null)).await.refusal(),
@@ -29,7 +29,7 @@ async fn all(caller: &Caller<'_>, id: AccountId) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn nothing_was_asked_for() {
+async fn an_account_without_a_pairing_has_no_code_and_no_passkey_request() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -46,7 +46,7 @@ async fn nothing_was_asked_for() {
 }
 
 #[tokio::test]
-async fn who_may_pair() {
+async fn only_permitted_callers_can_pair() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -61,7 +61,7 @@ async fn who_may_pair() {
 }
 
 #[tokio::test]
-async fn numbers_and_assertions_are_read_with_care() {
+async fn phone_numbers_and_assertions_are_validated() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
@@ -89,9 +89,9 @@ async fn numbers_and_assertions_are_read_with_care() {
     assert_eq!(answer(assertion()).await, "409 passkey_not_asked");
 }
 
-/// A QR code and a code to type are two ways to show one pairing.
+/// A QR code and a pairing code are two ways to show the same pairing.
 #[tokio::test]
-async fn a_pairing_that_opens_shows_its_step_and_no_code() {
+async fn an_opening_pairing_shows_its_step_and_no_code() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;

@@ -1,4 +1,4 @@
-//! Links for whoever holds the phone: made, opened once, looked at, taken back.
+//! Pairing links for the person with the phone: made, opened once, viewed, taken back.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::app::{App, Caller, request};
 
 const INVALID: &str = "404 pairing_link_invalid";
 
-/// One server that remembers its pages between requests.
+/// All requests go to one server, so that it remembers its pages.
 struct Page(Box<dyn Fn(Request<String>) -> BoxFuture<'static, Answer>>);
 
 impl Page {
@@ -38,7 +38,7 @@ impl Page {
         self.post("open", json!({ "token": token })).await
     }
 
-    /// The session of a link that opens.
+    /// Opens a link and returns its session.
     async fn session(&self, token: &str) -> String {
         let opened = self.open(token).await;
         assert_eq!(opened.status, 200, "{}", opened.text());
@@ -54,7 +54,7 @@ fn links(account: AccountId) -> String {
     format!("/api/v1/whatsapp/accounts/{account}/pairing-links")
 }
 
-/// Id and token of a new link.
+/// The id and the token of a new link.
 async fn link(caller: &Caller<'_>, account: AccountId, body: Value) -> (String, String) {
     let made = caller.post(&links(account), body).await;
     assert_eq!(made.status, 201, "{}", made.text());
@@ -71,7 +71,7 @@ async fn account(app: &App, owner: &Caller<'_>) -> AccountId {
 }
 
 #[tokio::test]
-async fn a_link_is_shown_once_and_listed_without_its_secret() {
+async fn a_pairing_link_is_shown_once_and_listed_without_its_secret() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -94,7 +94,7 @@ async fn a_link_is_shown_once_and_listed_without_its_secret() {
     }
     "#);
     assert_eq!(listed.json()["data"][0]["id"], id.as_str());
-    // Ids sort by their millisecond.
+    // Ids sort by millisecond, so move the clock.
     app.clock.advance(Duration::from_millis(1));
     link(&owner, account, json!({ "expiresInMinutes": 1440 })).await;
     let listed = owner.get(&links(account)).await.json();
@@ -107,7 +107,7 @@ async fn a_link_is_shown_once_and_listed_without_its_secret() {
 }
 
 #[tokio::test]
-async fn who_may_make_links() {
+async fn only_permitted_callers_can_make_pairing_links() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -119,7 +119,7 @@ async fn who_may_make_links() {
         assert_eq!(caller.get(&links(account)).await.refusal(), refusal);
         assert_eq!(caller.delete(&format!("{}/{id}", links(account))).await.refusal(), refusal);
     }
-    // Of another account, though the caller reaches both.
+    // A link of another account is not found, although the caller reaches both accounts.
     let other = app.add_account(&owner.user, "Other", None).await;
     let refused = owner.delete(&format!("{}/{id}", links(other))).await.refusal();
     assert_eq!(refused, "404 pairing_link_not_found");
@@ -128,7 +128,7 @@ async fn who_may_make_links() {
 }
 
 #[tokio::test]
-async fn a_link_opens_once_and_begins_a_pairing() {
+async fn a_pairing_link_opens_once_and_starts_a_pairing() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -154,13 +154,13 @@ async fn a_link_opens_once_and_begins_a_pairing() {
     assert_eq!(page.open(&token).await.refusal(), INVALID, "it was opened");
     let listed = owner.get(&links(account)).await.json();
     assert!(listed["data"][0]["openedAt"].is_string());
-    // The session belongs to the process: another one does not know it.
+    // The session belongs to the process, so another process does not know it.
     assert_eq!(Page::of(&app).state(&session).await.refusal(), INVALID);
     app.lifecycle.stop();
 }
 
 #[tokio::test]
-async fn two_who_open_at_once_are_one_too_many() {
+async fn if_two_open_a_pairing_link_at_once_only_one_succeeds() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -173,9 +173,9 @@ async fn two_who_open_at_once_are_one_too_many() {
     app.lifecycle.stop();
 }
 
-/// Whatever is wrong with a link, the answer is the same.
+/// For every invalid link, the answer is the same.
 #[tokio::test]
-async fn wrong_old_and_revoked_links_look_the_same() {
+async fn wrong_expired_and_revoked_links_get_the_same_answer() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -205,7 +205,7 @@ async fn wrong_old_and_revoked_links_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_page_ends_with_its_link() {
+async fn the_pairing_page_ends_with_its_link() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -235,9 +235,10 @@ async fn a_page_ends_with_its_link() {
     app.lifecycle.stop();
 }
 
-/// An account that is linked is none of the page's business: it is not brought online, and its next pairing not shown.
+/// The page does not affect a linked account: it does not bring the account online, and does not show its next
+/// pairing.
 #[tokio::test]
-async fn a_linked_account_is_left_alone() {
+async fn opening_a_link_does_not_change_a_linked_account() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -268,7 +269,7 @@ async fn a_linked_account_is_left_alone() {
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(owner.get(&path).await.json()["status"]["reason"], "paused");
 
-    // Logged out and paired anew later: the page that was done stays done.
+    // The account was logged out and paired again later, but the page that was done stays done.
     assert_eq!(owner.post(&format!("/api/v1/whatsapp/disconnect/{account}"), json!(null)).await.status, 200);
     let again = owner.post("/api/v1/whatsapp/connect", json!({ "accountId": account.to_string() })).await;
     assert_eq!(again.json()["status"]["reason"], "pairing");
@@ -277,7 +278,7 @@ async fn a_linked_account_is_left_alone() {
 }
 
 #[tokio::test]
-async fn guessing_is_slowed_down() {
+async fn guessing_link_tokens_is_slowed_down() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -291,7 +292,7 @@ async fn guessing_is_slowed_down() {
     assert_eq!(page.state("x").await.refusal(), "429 too_many_attempts");
     app.clock.advance(Duration::from_secs(5));
     let session = page.session(&token).await;
-    // Who has a session is no guesser, however often they look.
+    // A caller with a session is not guessing, however often it asks.
     for _ in 0..40 {
         assert_eq!(page.state(&session).await.status, 200);
     }
@@ -299,7 +300,7 @@ async fn guessing_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn the_page_reads_its_bodies_with_care() {
+async fn the_pairing_page_validates_its_request_bodies() {
     let app = App::new().await;
     let page = Page::of(&app);
     insta::assert_snapshot!(page.post("open", json!({ "token": 7, "x": 1 })).await.refusal(), @"

@@ -1,4 +1,4 @@
-//! Passwords changed and set anew, and the sign-ins that end with the old one.
+//! Changing and resetting passwords, and the sign-ins that end with the old password.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn sign_in(app: &App, password: &str) -> u16 {
     app.post("/api/v1/auth/sign-in", body).await.status.as_u16()
 }
 
-/// The token in the next mail, which must be a link to a new password.
+/// The token in the next mail, which must contain a password link.
 async fn mailed_token(app: &App) -> String {
     let sent = async {
         loop {
@@ -64,7 +64,7 @@ async fn a_changed_password_ends_all_other_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_link_sets_a_new_password_once() {
+async fn a_password_link_works_once() {
     let mut app = App::new().await;
     app.send_mail();
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
@@ -91,7 +91,7 @@ async fn a_link_sets_a_new_password_once() {
 }
 
 #[tokio::test]
-async fn a_link_works_for_half_an_hour() {
+async fn a_password_link_expires_after_half_an_hour() {
     let mut app = App::new().await;
     app.send_mail();
     app.add_user("ana@example.org", Role::Owner, None).await;
@@ -103,14 +103,14 @@ async fn a_link_works_for_half_an_hour() {
 }
 
 #[tokio::test]
-async fn without_mail_nobody_is_promised_a_link() {
+async fn without_mail_a_password_link_is_refused() {
     let app = App::new().await;
     let refused = app.post(FORGOT, json!({ "email": "ana@example.org" })).await;
     insta::assert_snapshot!(refused.refusal(), @"409 mail_not_configured");
 }
 
 #[tokio::test]
-async fn sign_ins_are_listed_and_ended() {
+async fn sign_ins_can_be_listed_and_ended() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let eve = app.add_user("eve@example.org", Role::Owner, None).await;

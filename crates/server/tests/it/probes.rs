@@ -1,9 +1,9 @@
-//! For machines that watch this one.
+//! The probes for programs that watch the server.
 
 use crate::app::App;
 
 #[tokio::test]
-async fn alive_at_once_and_ready_when_the_accounts_are_back() {
+async fn healthz_answers_at_once_and_readyz_after_the_accounts_are_restored() {
     let app = App::starting().await;
     assert_eq!(app.get("/healthz").await.json()["status"], "alive");
     let early = app.get("/readyz").await;
@@ -40,7 +40,7 @@ async fn alive_at_once_and_ready_when_the_accounts_are_back() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_not_ready_and_requests_say_so() {
+async fn without_its_database_the_server_is_not_ready_and_requests_say_so() {
     let app = App::new().await;
     let owner = app.owner().await;
     app.registry.restore().await.unwrap();

@@ -1,4 +1,4 @@
-//! The program as a process, with a data directory of its own and nothing of the caller's environment.
+//! The program as a process, with its own data directory and without the caller's environment.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -48,7 +48,7 @@ pub fn run(mut command: Command, input: &str) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it is built");
-    // A command that reads nothing may be gone already.
+    // A command that reads no input may already have ended.
     let _not_read = child.stdin.take().unwrap().write_all(input.as_bytes());
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     Ended {

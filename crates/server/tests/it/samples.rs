@@ -1,4 +1,4 @@
-//! docs/INTEGRATION.md: each sample runs as it stands there.
+//! Runs each sample of docs/INTEGRATION.md unchanged.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,7 +15,7 @@ use crate::{live, webhooks};
 const TEXT: &str = include_str!("../../../../docs/INTEGRATION.md");
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Webhooks are tried again after 5 s, and some.
+/// Longer than the 5 s after which a webhook is tried again.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(7);
 const TRIES: u32 = 12;
 
@@ -23,14 +23,14 @@ fn interop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../interop").canonicalize().unwrap()
 }
 
-/// The code behind the comment that names it.
+/// The code after the comment with this name.
 fn sample(name: &str) -> &'static str {
     let (_, rest) = TEXT.split_once(&format!("<!-- sample: {name} -->\n")).unwrap();
     let (_, code) = rest.split_once('\n').unwrap();
     code.split_once("\n```").unwrap().0
 }
 
-/// A sample that runs, and what it prints.
+/// A running sample, and its output.
 struct Running {
     lines: Lines<BufReader<ChildStdout>>,
     _process: Child,
@@ -79,7 +79,8 @@ impl Running {
         line.unwrap().expect("it runs")
     }
 
-    /// The same where an attempt may fail: the next one waits for the server's clock, which stands still here.
+    /// Waits for the sample's next line. The server may need several attempts to reach the sample: while no line comes, this
+    /// moves the server's clock forward, so that the next attempt is due.
     async fn says_after_retries(&mut self, world: &webhooks::world::World, webhook: &str) -> String {
         for _ in 0..TRIES {
             if let Ok(line) = timeout(PATIENCE / TRIES, self.lines.next_line()).await {
@@ -93,7 +94,7 @@ impl Running {
 }
 
 #[tokio::test]
-async fn the_live_code_is_shown_and_so_is_what_becomes_of_it() {
+async fn the_live_sample_shows_the_code_and_the_following_steps() {
     let world = live::world::World::new().await;
     let base = format!("http://{}", world.address);
     let environment = [("LINEKEEPER", base.as_str()), ("LINEKEEPER_KEY", world.key.as_str())];
@@ -102,7 +103,7 @@ async fn the_live_code_is_shown_and_so_is_what_becomes_of_it() {
     world.show_code("2@text");
     let shown = sample.says().await;
     assert!(shown.starts_with(&format!("show {} 2@text until ", world.account)), "{shown}");
-    // The account's own actor tells of its pairing: WhatsApp takes the connection here, and says nothing.
+    // The account's own actor reports its pairing. In this test, WhatsApp accepts the connection and sends nothing.
     let owner = world.app.with_header(&world.owner, "x-api-key", &world.key);
     let made = owner.post("/api/v1/whatsapp/connect", json!({ "displayName": "Office" })).await.json();
     let told = sample.says().await;
@@ -110,7 +111,7 @@ async fn the_live_code_is_shown_and_so_is_what_becomes_of_it() {
 }
 
 #[tokio::test]
-async fn the_receivers_take_what_is_signed_and_nothing_else() {
+async fn the_webhook_samples_accept_only_signed_requests() {
     let world = webhooks::world::World::new(1).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for name in ["receiver.ts", "receiver.py"] {
@@ -122,7 +123,7 @@ async fn the_receivers_take_what_is_signed_and_nothing_else() {
         let secret = made["secret"].as_str().unwrap();
         let mut sample = Running::start(name, &[("WEBHOOK_SECRET", secret), ("PORT", &port)]).await;
         assert_eq!(sample.says().await, "ready", "{name}");
-        // The library compares times: so must the server's clock be right.
+        // The library checks timestamps, so the server's clock must be right.
         world.app.clock.set_to_now();
         world.happen(1).await;
         let webhook = made["id"].as_str().unwrap();

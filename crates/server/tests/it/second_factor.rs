@@ -1,4 +1,4 @@
-//! The second factor: prepared, proven, asked for, and lost.
+//! The second factor: prepared, confirmed, required, and lost.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::app::{App, Caller, PASSWORD, request};
 
 const TOTP: &str = "/api/v1/auth/totp";
 
-/// Somebody whose sign-ins ask for a code, their authenticator and their recovery codes.
+/// A person with a second factor, their authenticator and their recovery codes.
 struct Guarded<'a> {
     app: &'a App,
     ana: Member,
@@ -53,7 +53,7 @@ impl<'a> Guarded<'a> {
     }
 }
 
-/// Out of the database, which keeps it sealed.
+/// Reads the seed from the database, where it is sealed.
 async fn seed(app: &App, user: &Member) -> Seed {
     let mut tx = app.storage.read().await.unwrap();
     match tx.second_factors().get(user.user.id).await.unwrap() {
@@ -74,7 +74,7 @@ fn proof(code: &str) -> Value {
 }
 
 #[tokio::test]
-async fn signing_in_asks_for_a_code_once_it_is_on() {
+async fn signing_in_asks_for_a_code_once_the_second_factor_is_on() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     insta::assert_snapshot!(guarded.sign_in(None).await.refusal(), @"401 totp_required");
@@ -94,7 +94,7 @@ async fn signing_in_asks_for_a_code_once_it_is_on() {
 }
 
 #[tokio::test]
-async fn a_code_is_no_use_twice_even_at_the_same_moment() {
+async fn a_code_works_only_once_even_in_concurrent_requests() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     let code = guarded.code();
@@ -104,9 +104,9 @@ async fn a_code_is_no_use_twice_even_at_the_same_moment() {
     assert_eq!(good, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
 }
 
-/// On PostgreSQL both read that nothing is on yet; SQLite has one writer.
+/// On PostgreSQL, both requests read that the factor is off. SQLite has only one writer.
 #[tokio::test]
-async fn of_many_who_turn_it_on_at_once_one_gets_codes_that_work() {
+async fn only_one_of_many_concurrent_requests_enables_the_second_factor() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let signed_in = app.signed_in(&ana).await;
@@ -124,7 +124,7 @@ async fn of_many_who_turn_it_on_at_once_one_gets_codes_that_work() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_opens_once() {
+async fn a_recovery_code_works_once() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     let [first, second, ..] = guarded.recovery_codes.as_slice() else { panic!("ten codes") };
@@ -141,7 +141,7 @@ async fn a_recovery_code_opens_once() {
 }
 
 #[tokio::test]
-async fn it_goes_with_password_and_code_alone() {
+async fn disabling_the_second_factor_needs_the_password_and_a_code() {
     let mut app = App::new().await;
     app.send_mail();
     let guarded = Guarded::new(&app).await;
@@ -156,7 +156,7 @@ async fn it_goes_with_password_and_code_alone() {
 }
 
 #[tokio::test]
-async fn nothing_is_on_before_the_authenticator_has_shown_a_code() {
+async fn the_second_factor_is_off_until_a_first_code_is_confirmed() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let signed_in = app.signed_in(&ana).await;
@@ -176,13 +176,13 @@ async fn nothing_is_on_before_the_authenticator_has_shown_a_code() {
     insta::assert_snapshot!(enable(second.code(now).expose().clone()).await.refusal(), @"409 totp_enabled");
     let again = signed_in.post(TOTP, json!({ "password": PASSWORD })).await;
     insta::assert_snapshot!(again.refusal(), @"409 totp_enabled");
-    // No key looks after the factors of its user.
+    // A key cannot manage the second factor of its user.
     let key = app.with_key(&ana, &Permission::ALL, None).await;
     insta::assert_snapshot!(key.post(TOTP, json!({ "password": PASSWORD })).await.refusal(), @"403 sign_in_needed");
 }
 
 #[tokio::test]
-async fn guessing_codes_is_slowed_down_like_passwords() {
+async fn guessing_codes_is_slowed_down_like_guessing_passwords() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     let router = router(app.services());
@@ -201,7 +201,7 @@ async fn guessing_codes_is_slowed_down_like_passwords() {
 }
 
 #[tokio::test]
-async fn a_clock_that_ran_ahead_takes_no_codes_away() {
+async fn codes_are_accepted_after_a_clock_that_ran_ahead_is_corrected() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     app.clock.advance(Duration::from_secs(3_600));

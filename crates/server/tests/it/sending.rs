@@ -1,4 +1,4 @@
-//! Bodies of messages that are wrong: each is refused by the name of its field, and nothing is stored.
+//! Invalid messages: each is refused with the name of its field, and nothing is stored.
 
 use http::Method;
 use linekeeper_model::access::Role;
@@ -9,7 +9,7 @@ use crate::app::{App, Caller, request};
 
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// An account that is linked as far as its row says. No actor runs for it.
+/// An account whose row says that it is linked. No actor runs for it.
 async fn linked(app: &App, owner: &Caller<'_>) -> String {
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
     assert_eq!(app.rows().await.execute("UPDATE accounts SET linked = 1").await, 1);
@@ -91,7 +91,7 @@ fn wrong() -> Vec<(Value, &'static str)> {
     ]
 }
 
-/// Bodies of messages with files that need no file to be wrong.
+/// Messages with files that are invalid whatever the file is.
 fn wrong_files() -> Vec<(Value, &'static str)> {
     let sent = |kind: &str, part: Value| json!({ "to": "+15550000001", "type": kind, kind: part });
     let at = |kind: &str, name: &str, value: Value| {
@@ -138,7 +138,7 @@ fn fields(refused: &Value) -> Vec<&str> {
     errors.filter_map(|error| error["field"].as_str()).collect()
 }
 
-/// Nothing is left of what was refused: no message, no chat, no person, no event.
+/// Nothing of a refused message is left: no message, no chat, no person, no event.
 async fn nothing_is_stored(owner: &Caller<'_>, account: &str) {
     for list in ["messages", "chats", "contacts"] {
         let page = owner.get(&format!("{account}/{list}")).await.json();
@@ -148,7 +148,7 @@ async fn nothing_is_stored(owner: &Caller<'_>, account: &str) {
 }
 
 #[tokio::test]
-async fn a_wrong_message_is_refused_by_its_field_and_leaves_nothing() {
+async fn an_invalid_message_is_refused_with_its_field_and_not_stored() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
@@ -165,7 +165,7 @@ async fn a_wrong_message_is_refused_by_its_field_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_with_one_wrong_message_takes_none() {
+async fn a_batch_with_one_invalid_message_is_refused_as_a_whole() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
@@ -196,12 +196,12 @@ async fn a_batch_with_one_wrong_message_takes_none() {
 }
 
 #[tokio::test]
-async fn messages_are_not_counted_as_writes_of_the_audit_log() {
+async fn messages_do_not_count_against_the_write_limit() {
     let app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.signed_in(&owner).await;
     let account = linked(&app, &owner).await;
-    // The clock stands still: one more than a person may write at once.
+    // The clock stands still, so this is one more than a person may write at once.
     for _ in 0..121 {
         let accepted = owner.post(&format!("{account}/messages"), hello()).await;
         assert_eq!(accepted.status, 202, "{}", accepted.text());
@@ -210,10 +210,10 @@ async fn messages_are_not_counted_as_writes_of_the_audit_log() {
     assert_eq!(renamed.status, 200, "{}", renamed.text());
 }
 
-/// What passes for a picture.
+/// Bytes that are recognised as a picture.
 const PICTURE: &str = "RIFF1234WEBPVP8 ";
 
-/// A file that was uploaded; answers its id.
+/// Uploads a file and returns its id.
 async fn upload(owner: &Caller<'_>, account: &str, kind: &str, file: &str) -> Value {
     let asked = request(Method::POST, &format!("{account}/media")).header("content-type", kind);
     let answer = owner.send(asked, file.to_owned()).await;
@@ -222,7 +222,7 @@ async fn upload(owner: &Caller<'_>, account: &str, kind: &str, file: &str) -> Va
 }
 
 #[tokio::test]
-async fn a_file_must_fit_its_message() {
+async fn a_file_must_match_the_type_of_its_message() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
@@ -243,7 +243,7 @@ async fn a_file_must_fit_its_message() {
         assert_eq!(refused.status, 400, "{field}: {}", refused.text());
         assert_eq!(fields(&refused.json()), [field]);
     }
-    // Files of another account, and of another workspace, are not there.
+    // Files of another account, or of another workspace, are not found.
     let other = app.add_account(&owner.user, "Other", Some("+15551234568")).await;
     let elsewhere =
         upload(&owner, &format!("/api/v1/whatsapp/accounts/{other}"), "image/webp", PICTURE).await;
@@ -266,7 +266,7 @@ async fn a_file_must_fit_its_message() {
         refused.refusal()
     );
 
-    // It stays until its message is given up.
+    // The file is kept until its message is given up.
     let at = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
     let mut later = sent("document", json!({ "mediaId": kept, "caption": "look", "fileName": "a.pdf" }));
     later["sendAt"] = json!(at.to_string());
@@ -288,11 +288,11 @@ async fn a_file_must_fit_its_message() {
 }
 
 #[tokio::test]
-async fn old_messages_go_with_their_files_and_waiting_ones_stay() {
+async fn old_messages_are_pruned_with_their_files_and_waiting_ones_stay() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
-    // It waits longer than this test lasts: one that may be sent now ends after a day.
+    // The message waits longer than this test lasts. A message that may be sent now would expire after a day.
     let later = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
     let waits =
         owner.post(&format!("{account}/messages"), with("sendAt", json!(later.to_string()))).await.json();

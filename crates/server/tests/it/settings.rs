@@ -1,4 +1,4 @@
-//! Settings of an account: changed in one transaction with what tells of the change.
+//! The settings of an account: changed in one transaction with their event and audit entry.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn updates(owner: &Caller<'_>) -> (Vec<Value>, Vec<Value>) {
 }
 
 #[tokio::test]
-async fn two_changes_of_members_of_one_setting_at_once_both_hold() {
+async fn two_concurrent_changes_to_different_fields_of_one_setting_both_apply() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -38,7 +38,7 @@ async fn two_changes_of_members_of_one_setting_at_once_both_hold() {
 }
 
 #[tokio::test]
-async fn a_change_that_fails_is_told_nowhere() {
+async fn a_failed_change_raises_no_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -57,7 +57,7 @@ async fn a_change_that_fails_is_told_nowhere() {
 }
 
 #[tokio::test]
-async fn a_change_to_what_is_there_already_is_told_nowhere() {
+async fn a_change_to_the_present_value_raises_no_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -67,7 +67,7 @@ async fn a_change_to_what_is_there_already_is_told_nowhere() {
 }
 
 #[tokio::test]
-async fn the_pace_of_an_account_is_set_member_by_member_and_shown() {
+async fn the_pacing_of_an_account_is_changed_field_by_field() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -80,7 +80,7 @@ async fn the_pace_of_an_account_is_set_member_by_member_and_shown() {
         ),
         (json!({ "typing": true }), json!({ "messagesPerMinute": 7, "jitter": true, "typing": true })),
         (json!({ "jitter": false }), json!({ "messagesPerMinute": 7, "jitter": false, "typing": true })),
-        // The server's own rate, which is no limit here.
+        // The server's own rate, which is unlimited here.
         (
             json!({ "messagesPerMinute": null }),
             json!({ "messagesPerMinute": 0, "jitter": false, "typing": true }),

@@ -11,7 +11,7 @@ fn body(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_link_makes_the_owner_once() {
+async fn the_setup_link_creates_the_owner_once() {
     let app = App::fresh().await;
     let token = app.setup_token.clone().unwrap();
     let made = app.post("/api/v1/setup", body(&token)).await;
@@ -36,7 +36,7 @@ async fn the_link_makes_the_owner_once() {
 }
 
 #[tokio::test]
-async fn the_page_points_to_signing_in_once_there_is_an_owner() {
+async fn the_setup_page_points_to_signing_in_once_there_is_an_owner() {
     let app = App::fresh().await;
     let before = app.get("/setup").await;
     assert!(before.text().contains("Create the Owner") && !before.text().contains("Sign in"));
@@ -51,7 +51,7 @@ async fn the_page_points_to_signing_in_once_there_is_an_owner() {
 }
 
 #[tokio::test]
-async fn two_at_once_make_one_owner() {
+async fn two_concurrent_setups_create_one_owner() {
     let app = App::fresh().await;
     let token = app.setup_token.clone().unwrap();
     let (one, other) =
@@ -62,7 +62,7 @@ async fn two_at_once_make_one_owner() {
 }
 
 #[tokio::test]
-async fn other_tokens_and_late_ones_make_nobody() {
+async fn wrong_and_expired_setup_tokens_create_nobody() {
     let app = App::fresh().await;
     let wrong = app.post("/api/v1/setup", body("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).await;
     insta::assert_snapshot!(wrong.refusal(), @"401 invalid_setup_token");
@@ -73,7 +73,7 @@ async fn other_tokens_and_late_ones_make_nobody() {
 }
 
 #[tokio::test]
-async fn all_mistakes_are_told_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let app = App::fresh().await;
     let answer =
         app.post("/api/v1/setup", json!({ "email": "ana", "password": "short", "role": "owner" })).await;

@@ -1,4 +1,4 @@
-//! Sharing accounts: what a member reaches by it, and what not.
+//! Sharing accounts: what a member can reach because of a share, and what not.
 
 use linekeeper_model::access::Role;
 use linekeeper_model::clock::Clock as _;
@@ -20,7 +20,7 @@ async fn add_event(app: &App, account: AccountId, of: &Caller<'_>) {
     tx.commit().await.unwrap();
 }
 
-/// All ways to look at one account, each with its status and what it says.
+/// All ways to read one account, each with its status and body.
 async fn looks(caller: &Caller<'_>, account: &str) -> Vec<(u16, Value)> {
     let mut seen = Vec::new();
     for path in [
@@ -54,7 +54,7 @@ async fn told_of(caller: &Caller<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
+async fn an_agent_reaches_only_own_and_shared_accounts() {
     let app = App::new().await;
     let owner = app.owner().await;
     let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -68,7 +68,7 @@ async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
     let path = format!("/api/v1/whatsapp/accounts/{shared}/shares/{}", agent.user.user.id);
     let absent = looks(&agent, NOBODYS).await;
     let statuses = |seen: &[(u16, Value)]| seen.iter().map(|(status, _)| *status).collect::<Vec<_>>();
-    // Agents link no accounts, so codes are not theirs to see.
+    // Agents may not link accounts, so they cannot see codes.
     assert_eq!(statuses(&absent), [404, 404, 403, 404, 404]);
     assert_eq!(listed(&agent).await, std::slice::from_ref(&own));
     assert_eq!(looks(&agent, &shared).await, absent);
@@ -80,7 +80,7 @@ async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
     assert_eq!(told_of(&agent).await, [own.clone(), shared.clone()]);
     assert_eq!(statuses(&looks(&agent, &shared).await), [200, 200, 403, 200, 200]);
     assert_eq!(looks(&agent, &other).await, absent);
-    // Reach, and no more rights than the role has.
+    // A share gives reach, but no more rights than the role.
     let wish =
         agent.patch(&format!("/api/v1/whatsapp/accounts/{shared}"), json!({ "displayName": "x" })).await;
     insta::assert_snapshot!(wish.refusal(), @"403 permission_denied");
@@ -97,7 +97,7 @@ async fn an_agent_reaches_own_and_shared_accounts_and_no_others() {
 }
 
 #[tokio::test]
-async fn only_members_are_shared_with_and_only_by_those_who_may() {
+async fn an_account_is_shared_only_with_members_and_only_by_permitted_callers() {
     let app = App::new().await;
     let owner = app.owner().await;
     let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;

@@ -1,4 +1,4 @@
-//! Passwords for tokens, and tokens for fresh ones.
+//! Passwords are exchanged for tokens, and refresh tokens for new ones.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn me(app: &App, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_is_known() {
+async fn a_person_signs_in_and_is_recognised() {
     let app = App::new().await;
     app.add_user("vera@example.org", Role::Viewer, None).await;
     let session = app.post("/api/v1/auth/sign-in", sign_in_body("VERA@example.org")).await;
@@ -56,7 +56,7 @@ async fn a_person_signs_in_and_is_known() {
 }
 
 #[tokio::test]
-async fn over_tls_the_cookie_is_bound_to_it() {
+async fn over_tls_the_cookie_is_marked_secure() {
     let public_url = Some(Url::parse("https://line.example.org").unwrap());
     let settings = Settings { public_url, ..Settings::default() };
     let app = App::with(false, settings).await;
@@ -66,7 +66,7 @@ async fn over_tls_the_cookie_is_bound_to_it() {
 }
 
 #[tokio::test]
-async fn unknown_people_and_wrong_passwords_look_the_same() {
+async fn unknown_people_and_wrong_passwords_get_the_same_answer() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let wrong =
@@ -103,7 +103,7 @@ async fn guessing_is_slowed_down_even_for_the_right_password() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_works_once_and_its_copy_ends_the_sign_in() {
+async fn a_refresh_token_works_once_and_reusing_it_ends_the_sign_in() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let first = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
@@ -122,7 +122,7 @@ async fn a_refresh_token_works_once_and_its_copy_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_ends_by_time_and_by_wish() {
+async fn a_sign_in_ends_by_expiry_and_by_signing_out() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let old = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
@@ -130,7 +130,7 @@ async fn a_sign_in_ends_by_time_and_by_wish() {
     assert_eq!(with_cookie(&app, "/api/v1/auth/refresh", &old).await.status, 401);
 
     let fresh = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
-    // Whoever knows only which chain it is cannot end it.
+    // A caller who knows only the id of the chain cannot end it.
     let guessed = format!("{}.{}", fresh.split('.').next().unwrap(), "A".repeat(43));
     assert_eq!(with_cookie(&app, "/api/v1/auth/sign-out", &guessed).await.status, 204);
     let fresh = with_cookie(&app, "/api/v1/auth/refresh", &fresh).await.cookie();
@@ -141,7 +141,7 @@ async fn a_sign_in_ends_by_time_and_by_wish() {
 
 const REFRESH: &str = "/api/v1/auth/refresh";
 
-/// How many audit entries say that a token was reused.
+/// The number of audit entries about reused tokens.
 async fn alarms(app: &App) -> usize {
     let filter = AuditFilter { limit: 200, action: Some(Action::TokenReused), ..AuditFilter::default() };
     let workspace = app.storage.read().await.unwrap().workspaces().all().await.unwrap()[0].id;
@@ -149,12 +149,12 @@ async fn alarms(app: &App) -> usize {
 }
 
 #[tokio::test]
-async fn two_tabs_that_refresh_at_once_both_go_on() {
+async fn two_tabs_that_refresh_at_once_both_stay_signed_in() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let first = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
     let tabs = futures_util::future::join_all((0..4).map(|_| with_cookie(&app, REFRESH, &first))).await;
-    // All get the same cookie, so it does not matter which answer the browser stores last.
+    // All answers have the same cookie, so it does not matter which one the browser stores last.
     let next = tabs[0].cookie();
     for tab in &tabs {
         assert_eq!((tab.status.as_u16(), tab.cookie()), (200, next.clone()), "{}", tab.text());
@@ -165,7 +165,7 @@ async fn two_tabs_that_refresh_at_once_both_go_on() {
     let third = with_cookie(&app, REFRESH, &next).await;
     assert_eq!(third.status, 200, "{}", third.text());
 
-    // The grace is for the token that was replaced last, and for no longer.
+    // The grace period is only for the last replaced token, and is short.
     app.clock.advance(Duration::from_secs(11));
     assert_eq!(with_cookie(&app, REFRESH, &next).await.status, 401);
     assert_eq!(with_cookie(&app, REFRESH, &third.cookie()).await.status, 401, "the sign-in has ended");
@@ -173,22 +173,22 @@ async fn two_tabs_that_refresh_at_once_both_go_on() {
 }
 
 #[tokio::test]
-async fn the_grace_belongs_to_one_sign_in() {
+async fn the_grace_period_belongs_to_one_sign_in() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let sign_in = async || app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
     let (here, there) = (sign_in().await, sign_in().await);
     assert_eq!(with_cookie(&app, REFRESH, &here).await.status, 200);
-    // The secret of one sign-in under the id of another.
+    // The secret of one sign-in with the id of another.
     let mixed = format!("{}.{}", there.split('.').next().unwrap(), here.split('.').nth(1).unwrap());
     assert_eq!(with_cookie(&app, REFRESH, &mixed).await.status, 401);
     assert_eq!(with_cookie(&app, REFRESH, &there).await.status, 200, "it goes on");
     assert_eq!(alarms(&app).await, 0);
 }
 
-/// The id of a sign-in stands in the audit log, which every Admin reads.
+/// The id of a sign-in is in the audit log, which every Admin can read.
 #[tokio::test]
-async fn an_id_alone_ends_no_sign_in_and_raises_no_alarm() {
+async fn a_sign_in_id_without_its_secret_ends_nothing_and_raises_no_alarm() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let cookie = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
@@ -202,7 +202,7 @@ async fn an_id_alone_ends_no_sign_in_and_raises_no_alarm() {
 }
 
 #[tokio::test]
-async fn other_sites_refresh_nothing_and_sign_nobody_out() {
+async fn requests_from_other_sites_cannot_refresh_or_sign_out() {
     let public_url = Some(Url::parse("https://line.example.org").unwrap());
     let app = App::with(false, Settings { public_url, ..Settings::default() }).await;
     app.add_user("ana@example.org", Role::Owner, None).await;
@@ -245,7 +245,7 @@ async fn other_sites_refresh_nothing_and_sign_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_clock_that_ran_ahead_locks_nobody_out_once_it_is_right() {
+async fn people_can_sign_in_after_a_clock_that_ran_ahead_is_corrected() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     app.keep_router();

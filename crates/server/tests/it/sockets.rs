@@ -1,5 +1,5 @@
-//! What only shows on a real socket: slow clients, endless bodies, and how serving ends. Where the server's patience
-//! must run out, time is paused: then it leaps to the next timer as soon as nothing moves.
+//! Behaviour that only a real socket shows: slow clients, endless bodies, and how serving ends. If a time limit must
+//! pass, time is paused: then the clock jumps to the next timer as soon as nothing else happens.
 
 use std::net::SocketAddr;
 
@@ -30,7 +30,7 @@ impl Serving {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// A sign-in under way: the server has the headers and asks for a body of that length.
+    /// A sign-in in progress: the server has the headers, and expects a body of this length.
     async fn body_asked_for(&self, length: usize) -> TcpStream {
         let mut connection = self.connection().await;
         let headers = format!("{SIGN_IN}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
@@ -41,7 +41,7 @@ impl Serving {
         connection
     }
 
-    /// Sends `text`, and gives everything that comes back until the server closes.
+    /// Sends `text`, and returns everything that comes back until the server closes.
     async fn exchange(&self, text: &str) -> String {
         let mut connection = self.connection().await;
         connection.write_all(text.as_bytes()).await.unwrap();
@@ -51,7 +51,7 @@ impl Serving {
 
 async fn read(connection: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset after the answer is as good as an end.
+    // A connection reset after the answer counts as its end.
     let _closed = connection.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -59,7 +59,7 @@ async fn read(connection: &mut TcpStream) -> String {
 const SIGN_IN: &str = "POST /api/v1/auth/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 
 #[tokio::test]
-async fn a_body_that_never_ends_coming_is_given_up() {
+async fn a_request_body_that_never_ends_times_out() {
     let serving = serving().await;
     let mut connection = serving.body_asked_for(50).await;
     connection.write_all(b"{\"email\":").await.unwrap();
@@ -69,7 +69,7 @@ async fn a_body_that_never_ends_coming_is_given_up() {
 }
 
 #[tokio::test]
-async fn headers_that_never_end_coming_are_given_up() {
+async fn request_headers_that_never_end_time_out() {
     let serving = serving().await;
     tokio::time::pause();
     let answer = serving.exchange("GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
@@ -89,7 +89,7 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_body_of_100_mb_is_refused_by_its_length_alone() {
+async fn a_body_of_100_mb_is_refused_by_its_declared_length() {
     let serving = serving().await;
     let answer = serving
         .exchange(&format!("{SIGN_IN}content-length: 104857600\r\nexpect: 100-continue\r\n\r\n"))
@@ -98,7 +98,7 @@ async fn a_body_of_100_mb_is_refused_by_its_length_alone() {
 }
 
 #[tokio::test]
-async fn a_body_without_a_length_is_cut_at_the_limit() {
+async fn a_body_without_a_length_is_cut_off_at_the_limit() {
     let serving = serving().await;
     let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
     let answer =
@@ -106,9 +106,9 @@ async fn a_body_without_a_length_is_cut_at_the_limit() {
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
-/// Whoever writes all of it before they read, as proxies do, gets the answer and no reset.
+/// A client that writes the whole body before it reads, as proxies do, gets the answer and no reset.
 #[tokio::test]
-async fn a_body_that_is_somewhat_too_large_is_taken_in_before_the_answer() {
+async fn a_slightly_too_large_body_is_read_before_the_answer() {
     let serving = serving().await;
     let mut connection = serving.connection().await;
     let length = 900_000;
@@ -123,7 +123,7 @@ async fn a_body_that_is_somewhat_too_large_is_taken_in_before_the_answer() {
 }
 
 #[tokio::test]
-async fn a_large_body_that_stops_coming_is_answered_all_the_same() {
+async fn a_large_body_that_stops_arriving_is_still_answered() {
     let serving = serving().await;
     let mut connection = serving.connection().await;
     connection.write_all(format!("{SIGN_IN}content-length: 900000\r\n\r\nx").as_bytes()).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_large_body_that_stops_coming_is_answered_all_the_same() {
 }
 
 #[tokio::test]
-async fn rubbish_harms_nobody() {
+async fn malformed_requests_do_no_harm() {
     let serving = serving().await;
     for rubbish in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"] {
         let answer = serving.exchange(rubbish).await;
@@ -145,7 +145,7 @@ async fn rubbish_harms_nobody() {
 }
 
 #[tokio::test]
-async fn stopping_lets_a_request_under_way_finish() {
+async fn a_request_in_progress_finishes_while_the_server_stops() {
     let mut serving = serving().await;
     let body = r#"{"email":"ana@example.org","password":"x","more":1}"#;
     let (head, tail) = body.split_at(10);

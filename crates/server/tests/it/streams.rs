@@ -1,4 +1,5 @@
-//! Bodies that are larger than memory may be pass through all layers of the server as they come, in both directions.
+//! Large bodies pass through all layers of the server piece by piece, in both directions, because they may not fit
+//! into memory.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,13 +16,13 @@ use utoipa_axum::routes;
 
 use crate::app::{App, Caller};
 
-/// One part of a body; 100 of them are as large as the largest file.
+/// One part of a body. 100 parts are as large as the largest file.
 const PART: Bytes = Bytes::from_static(&[7; 1024 * 1024]);
 const PARTS: usize = 100;
-/// Fails a test that waits for what a layer holds back.
+/// The time limit of a test that waits for bytes that a layer might hold back.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Returns each part of the body as soon as it came. A body that breaks off is the caller's fault.
+/// Returns each part of the body as soon as it arrives. If the body breaks off, this is the caller's error.
 #[utoipa::path(
     post, path = "/test/echo",
     security(("apiKey" = ["messages:send"])),
@@ -45,7 +46,7 @@ async fn echo(headers: HeaderMap, body: Body) -> Response<Body> {
 
 type Part = Result<Bytes, std::io::Error>;
 
-/// Sends a body of which the test sends the parts.
+/// Sends a request whose body comes from the test, part by part.
 async fn send(
     app: &App,
     caller: &Caller<'_>,
@@ -78,7 +79,7 @@ async fn send_all(parts: Sender<Part>) {
 }
 
 #[tokio::test]
-async fn a_part_is_through_before_the_next_is_sent() {
+async fn a_part_of_a_stream_arrives_before_the_next_is_sent() {
     let app = App::new().await;
     let owner = app.owner().await;
     for key in [None, Some("a-stream")] {
@@ -100,7 +101,7 @@ async fn a_part_is_through_before_the_next_is_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_with_a_key_has_its_effect_once() {
+async fn a_streamed_upload_with_a_key_has_its_effect_once() {
     let app = App::new().await;
     let owner = app.owner().await;
     let counted = async |parts: Receiver<Part>| {
@@ -110,7 +111,7 @@ async fn a_stream_with_a_key_has_its_effect_once() {
         let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
         (status, replayed, String::from_utf8(body.to_vec()).unwrap())
     };
-    // A body that breaks off leaves the key free.
+    // If the body breaks off, the key becomes free.
     let (parts, body) = channel(2);
     parts.send(Ok(PART)).await.unwrap();
     parts.send(Err(std::io::Error::other("cut"))).await.unwrap();

@@ -6,11 +6,11 @@ use std::time::Duration;
 use linekeeper_model::Timestamp;
 use linekeeper_model::clock::{Clock, SystemClock};
 
-/// Stands still until it is moved.
+/// A clock that stands still until it is moved.
 pub struct MovableClock(AtomicI64);
 
 impl Default for MovableClock {
-    /// Noon of the first of June 2026.
+    /// Noon of 1 June 2026.
     fn default() -> Self {
         Self(AtomicI64::new(1_780_315_200_000))
     }
@@ -21,12 +21,12 @@ impl MovableClock {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
-    /// As the machine's: for what compares times with it.
+    /// Sets the clock to the machine's time, for code that compares the two.
     pub fn set_to_now(&self) {
         self.0.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }
 
-    /// As when a clock that ran ahead is put right.
+    /// Sets the clock back, as when a clock that ran ahead is corrected.
     pub fn set_back(&self, by: Duration) {
         self.0.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! Tenants over the API: made, entered, changed, deleted, and never seen from outside.
+//! Workspaces over the API: created, entered, changed, deleted, and never visible from outside.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn names(caller: &Caller<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_owner_makes_another_one_and_goes_there() {
+async fn an_owner_creates_another_workspace_and_enters_it() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let key = app.with_key(&ana, &linekeeper_model::access::Permission::ALL, None).await;
@@ -57,7 +57,7 @@ async fn an_owner_makes_another_one_and_goes_there() {
 }
 
 #[tokio::test]
-async fn a_workspace_is_changed_by_its_owner() {
+async fn only_an_owner_changes_a_workspace() {
     let app = App::new().await;
     let owner = app.owner().await;
     let other = app.member("eve@example.org", Role::Owner, None).await;
@@ -76,7 +76,7 @@ async fn a_workspace_is_changed_by_its_owner() {
 }
 
 #[tokio::test]
-async fn days_begin_anew_where_the_workspace_goes() {
+async fn a_new_time_zone_restarts_the_daily_counts() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -89,7 +89,7 @@ async fn days_begin_anew_where_the_workspace_goes() {
         let shown = owner.get(&format!("/api/v1/whatsapp/health/{account}")).await.json();
         shown["messagesSentToday"].as_u64().unwrap()
     };
-    // Noon of 1 June in UTC is the same day in Madrid, and the next one at Kiritimati from 10:00 UTC on.
+    // Noon of 1 June in UTC is the same day in Madrid, but already the next day in Kiritimati (from 10:00 UTC on).
     assert_eq!(sent().await, 7);
     assert_eq!(owner.patch(&path, json!({ "timeZone": "Europe/Madrid" })).await.status, 200);
     assert_eq!(sent().await, 7);
@@ -103,7 +103,7 @@ async fn days_begin_anew_where_the_workspace_goes() {
 }
 
 #[tokio::test]
-async fn a_workspace_goes_when_it_is_empty_and_not_the_last() {
+async fn only_an_empty_workspace_that_is_not_the_last_can_be_deleted() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let signed_in = app.signed_in(&ana).await;
@@ -130,9 +130,9 @@ async fn a_workspace_goes_when_it_is_empty_and_not_the_last() {
     assert_eq!(gone, None, "who was there alone is forgotten");
 }
 
-/// The external name says whose users and accounts a CRM sends here: no tenant may choose it.
+/// The external name decides which users and accounts a CRM sends here, so no tenant may choose it.
 #[tokio::test]
-async fn no_owner_takes_the_name_of_another_tenant() {
+async fn an_owner_cannot_take_the_external_name_of_another_workspace() {
     let app = App::new().await;
     let owner = app.owner().await;
     let path = format!("{WORKSPACES}/{}", owner.user.workspace_id);
@@ -154,7 +154,7 @@ async fn no_owner_takes_the_name_of_another_tenant() {
 }
 
 #[tokio::test]
-async fn the_configuration_names_workspaces_at_each_start() {
+async fn the_configured_workspace_names_apply_at_each_start() {
     let app = App::new().await;
     let [ana, eve] = [app.owner().await, app.member("eve@example.org", Role::Owner, None).await];
     let [here, there] = [ana.user.workspace_id, eve.user.workspace_id];
@@ -177,7 +177,8 @@ async fn the_configuration_names_workspaces_at_each_start() {
     assert_eq!([entries(&ana).await, entries(&eve).await], [1, 1], "what is so already leaves no entry");
     apply(&[("one", there), ("two", here)]).await;
     assert_eq!(names().await, ["two", "one"], "they exchanged theirs");
-    // A name that somebody else holds goes to whom the configuration names; what it does not name stays.
+    // A name that another workspace has goes to the one in the configuration. Names that the configuration does not
+    // mention stay.
     apply(&[("two", there)]).await;
     assert_eq!(names().await, ["", "two"]);
     apply(&[("three", "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap())]).await;

@@ -1,4 +1,4 @@
-//! A borrowed connection of either driver, and the values bound to `$1`, `$2`, ..
+//! A borrowed connection of either driver, and the values bound to `$1`, `$2` and so on.
 
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::SqliteConnection;
@@ -6,7 +6,7 @@ use sqlx::{PgConnection, SqlSafeStr};
 
 use super::row::Row;
 
-/// A parameter. `None` is SQL's NULL of that type: PostgreSQL wants to know the type of a NULL.
+/// A parameter. `None` is SQL's NULL of this type, because PostgreSQL needs the type of a NULL.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'v> {
     Int(Option<i64>),
@@ -61,7 +61,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Runs a statement; answers how many rows it touched.
+    /// Runs a statement and returns the number of affected rows.
     pub(crate) async fn execute(
         &mut self,
         sql: impl SqlSafeStr,
@@ -75,7 +75,7 @@ impl Connection<'_> {
         })
     }
 
-    /// The first row, where there is one.
+    /// The first row, if there is one.
     pub(crate) async fn fetch_optional(
         &mut self,
         sql: impl SqlSafeStr,
@@ -91,7 +91,7 @@ impl Connection<'_> {
         })
     }
 
-    /// The one row that the statement always answers.
+    /// The single row of a statement that always returns one.
     pub(crate) async fn fetch_one(
         &mut self,
         sql: impl SqlSafeStr,
@@ -118,7 +118,7 @@ impl Connection<'_> {
         })
     }
 
-    /// All rows, one after the other: for more than fit into memory.
+    /// All rows, one by one, for results that do not fit into memory.
     pub(crate) fn stream<'s>(
         &'s mut self,
         sql: impl SqlSafeStr + 's,
@@ -131,7 +131,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Runs a text of several statements without parameters.
+    /// Runs several statements without parameters.
     pub(crate) async fn run_script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(&mut **connection).await.map(drop),

@@ -1,5 +1,5 @@
-//! One SQL text for two databases: an enum over the two drivers, and nothing above it knows which.
-//! Where the databases must differ, the two constants stand side by side.
+//! One SQL text for two databases: an enum over the two drivers, and no other module knows which one is used. Where
+//! the databases must differ, the two constants are side by side.
 
 mod connection;
 mod pool;

@@ -1,5 +1,5 @@
-//! The connections to one database, and transactions on them.
-//! SQLite has one writer, so that writers queue here instead of failing with "database is locked".
+//! The connections to one database, and transactions on them. SQLite has one writer, so writers wait here instead of
+//! failing with "database is locked".
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Row as _, Sqlite, SqlitePool};
@@ -7,22 +7,22 @@ use sqlx::{Postgres, Row as _, Sqlite, SqlitePool};
 use super::connection::Connection;
 use super::postgres::Server;
 
-/// Cheap to clone. What waits for a connection is boxed: it may have to open one, which takes 15 KB of state, and all
-/// that ever reads or writes would carry room for it, for months.
+/// Cheap to clone. Futures that wait for a connection are boxed: opening one takes 15 KB of state, and otherwise
+/// every future that reads or writes would reserve memory for it, for months.
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(Server),
 }
 
-/// How many connections to a database there are at this moment.
+/// The current number of connections to a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
-    /// Which pool of connections, such as `product writer`; `postgres` has all of them.
+    /// The pool of connections, such as `product writer`; `postgres` has all of them.
     pub pool: &'static str,
     /// Those that are open.
     pub open: u32,
-    /// Those of them that nobody uses.
+    /// How many of the connections are unused.
     pub idle: u32,
 }
 
@@ -39,8 +39,8 @@ pub(crate) enum Reader {
 }
 
 impl Pool {
-    /// A transaction that may write. On SQLite it holds the write lock from the start: a transaction that
-    /// began as a reader could not wait for the lock, it would fail.
+    /// A transaction that may write. On SQLite it takes the write lock at its beginning, because a transaction that
+    /// begins as a reader cannot wait for the lock and would fail.
     pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
@@ -50,19 +50,19 @@ impl Pool {
         })
     }
 
-    /// A transaction in which SQLite keeps no foreign keys, so that tables can be replaced. Nobody else may use the pool
-    /// until [`Pool::end_migration`].
+    /// A transaction in which SQLite checks no foreign keys, so that tables can be replaced. Nobody else may use the
+    /// pool until [`Pool::end_migration`].
     pub(crate) async fn begin_migration(&self) -> Result<Transaction, sqlx::Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = OFF").await?;
         self.begin().await
     }
 
-    /// The reverse of [`Pool::begin_migration`], once its transaction is over.
+    /// Ends [`Pool::begin_migration`], after its transaction has ended.
     pub(crate) async fn end_migration(&self) -> Result<(), sqlx::Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = ON").await
     }
 
-    /// SQLite's writer is a pool of one connection, which keeps the setting.
+    /// SQLite's writer pool has one connection, which keeps this setting.
     async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), sqlx::Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
         sqlx::query(pragma).execute(writer).await.map(drop)
@@ -77,7 +77,7 @@ impl Pool {
         })
     }
 
-    /// A connection that reads one statement: without the two round trips of a transaction.
+    /// A connection for one read statement, without the two round trips of a transaction.
     pub(crate) async fn reader(&self) -> Result<Reader, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Reader::Sqlite(Box::pin(readers.acquire()).await?),
@@ -85,7 +85,7 @@ impl Pool {
         })
     }
 
-    /// Folds SQLite's log into its file and empties it, so that what was deleted leaves the disk. Fails where
+    /// Writes SQLite's log into its file and empties the log, so that deleted data is removed from the disk. Fails if
     /// another process still reads from the log.
     pub(crate) async fn checkpoint(&self) -> Result<(), sqlx::Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
@@ -96,7 +96,7 @@ impl Pool {
         }
     }
 
-    /// Its connections at this moment; `names` are those of SQLite's two pools.
+    /// The current connections. `names` are the names of SQLite's two pools.
     pub(crate) fn connections(&self, names: [&'static str; 2]) -> Vec<Connections> {
         fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Connections {
             let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
@@ -108,7 +108,7 @@ impl Pool {
         }
     }
 
-    /// Closes all connections; SQLite's last one removes its log.
+    /// Closes all connections. When SQLite's last connection closes, it removes the log.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {

@@ -1,4 +1,4 @@
-//! Connecting to PostgreSQL. The pool is small: a server with a thousand accounts is mostly idle.
+//! Connecting to PostgreSQL. The pool is small, because a server with a thousand accounts is mostly idle.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::pool::Pool;
 use super::presence::Presence;
 
 const MAX_CONNECTIONS: u32 = 10;
-/// A connection that rested longer is asked whether it still lives before it is used.
+/// A connection that was idle longer is checked before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// The connections to one PostgreSQL server. Cheap to clone.
@@ -23,12 +23,12 @@ pub(crate) struct Server {
     presence: Arc<Presence>,
 }
 
-/// Whether the text is a URL that [`connect`] understands. Connects to nothing.
+/// Whether the text is a URL that [`connect`] understands. Does not connect.
 pub fn is_postgres_url(url: &str) -> bool {
     PgConnectOptions::from_str(url).is_ok()
 }
 
-/// Connects. Fails with the server's refusal where it refuses, and after 10 seconds where nothing answers.
+/// Connects. If the server refuses, fails with its refusal; if nothing answers, fails after 10 seconds.
 pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
     let options =
         PgConnectOptions::from_str(url)?.application_name("linekeeper").statement_cache_capacity(64);
@@ -53,7 +53,7 @@ pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
 }
 
 impl Server {
-    /// A connection of the pool.
+    /// Takes a connection from the pool.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         self.unless_missed(self.pool.acquire()).await
     }
@@ -63,7 +63,7 @@ impl Server {
         self.begin_with("BEGIN").await
     }
 
-    /// A transaction that `statement` begins.
+    /// A transaction that begins with `statement`.
     pub(crate) async fn begin_with(
         &self,
         statement: &'static str,
@@ -79,8 +79,8 @@ impl Server {
         &self.pool
     }
 
-    /// While the server refuses connections, the pool would try again until its time-out. Here the refusal itself comes
-    /// back, within a second.
+    /// While the server refuses connections, the pool would retry until its time limit. This function returns the
+    /// refusal within a second.
     async fn unless_missed<T>(
         &self,
         acquiring: impl Future<Output = Result<T, sqlx::Error>>,
@@ -93,14 +93,15 @@ impl Server {
     }
 }
 
-/// Lets a transaction begin to the end, also when who wanted it is dropped in between. The driver rolls back what it knows
-/// to have begun, which it learns from the answer (sqlx-postgres 0.9.0, src/transaction.rs): dropped before that, a
-/// connection goes back to the pool inside a transaction, and what the next one writes on it is refused or never ends.
+/// Lets the beginning of a transaction complete, even if its caller is dropped meanwhile. The driver rolls back only
+/// a transaction whose beginning the server has confirmed (sqlx-postgres 0.9.0, src/transaction.rs). A connection
+/// that is dropped earlier goes back to the pool inside a transaction, and the next writes on it fail or are never
+/// committed.
 async fn whole<T: Send + 'static>(
     beginning: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
 ) -> Result<T, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "one round trip, which the connection's end ends too")]
     let task = task::spawn(beginning);
-    // Only a runtime that stops ends the task before.
+    // The task ends early only if the runtime stops.
     task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

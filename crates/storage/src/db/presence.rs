@@ -1,5 +1,5 @@
-//! Says why PostgreSQL gives no connection. The pool tries again while the server refuses, and after its time-out only
-//! knows that it waited. This asks the server's address beside it.
+//! Finds out why PostgreSQL gives no connection. While the server refuses, the pool retries, and after its time limit
+//! it only knows that it waited. This module asks the server's address separately.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-/// A pool that is merely busy mostly has a connection by then.
+/// A pool that is only busy usually has a connection by then.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How long an address that does not react may take.
+/// The time limit for an address that does not react.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
-/// How long an answer is believed: callers that wait together share one look.
+/// How long a result is used: callers that wait at the same time share one check.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Where the server is, and how the last look ended.
+/// The server's address, and the result of the last check.
 pub(super) struct Presence {
     address: Address,
     last: Mutex<Option<Look>>,
@@ -29,7 +29,7 @@ enum Address {
     Socket(PathBuf),
 }
 
-/// One look at the address. `refusal` is none where it accepts connections.
+/// One check of the address. `refusal` is `None` if the address accepts connections.
 struct Look {
     at: Instant,
     refusal: Option<(io::ErrorKind, String)>,
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_the_one_that_the_driver_uses() {
+    fn the_checked_address_is_the_one_that_the_driver_uses() {
         for (url, address) in [
             ("postgres://u:p@db.example:6432/x", "db.example:6432"),
             ("postgres://u:p@[::1]/x", "::1:5432"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_and_an_open_address_is_not() {
+    async fn a_refused_connection_is_reported_and_an_open_port_is_not() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let presence = presence(&format!("postgres://u:secret@127.0.0.1:{port}/x"));

@@ -26,7 +26,7 @@ impl Column for Option<String> {}
 impl Column for Option<Vec<u8>> {}
 
 impl Row {
-    /// The value of `column`. Fails where the type is another one.
+    /// The value of `column`. Fails if it has another type.
     pub(crate) fn get<T: Column>(&self, column: &str) -> Result<T, sqlx::Error> {
         match self {
             Self::Sqlite(row) => row.try_get(column),

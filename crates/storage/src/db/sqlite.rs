@@ -1,4 +1,5 @@
-//! Opening a SQLite file: private to its owner, write-ahead log, every commit on disk before it returns.
+//! Opens a SQLite file: readable only by its owner, with a write-ahead log, and every commit is on disk before it
+//! returns.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -13,26 +14,26 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::pool::Pool;
 
-/// How long a process waits for another one's write, such as the command line's for the server's.
+/// How long a process waits for a write of another process, such as a command for the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_READERS: u32 = 3;
 
-/// Page caches in KiB. They are kept small on purpose: the operating system caches the file as well, and
-/// SQLite's own default of 2 MiB a connection would outweigh the sessions.
+/// The sizes of page caches in KiB. They are small, because the operating system caches the file too, and SQLite's
+/// default of 2 MiB per connection would need more memory than the sessions.
 pub(crate) struct Cache {
     pub(crate) writer_kib: u32,
     pub(crate) reader_kib: u32,
 }
 
-/// Opens or creates the file with mode 0600; its log files inherit the mode.
+/// Opens or creates the file with mode 0600. Its log files get the same mode.
 pub(crate) async fn open(path: &Path, cache: Cache) -> Result<Pool, sqlx::Error> {
     let _opening = opening_lock(path).await.map_err(sqlx::Error::Io)?;
     create_private_file(path).map_err(sqlx::Error::Io)?;
     let writer = pool_options(1)
         .after_release(|connection, _| {
             Box::pin(async move {
-                // Waits for the rollback of a transaction that was dropped. Where SQLite had rolled back by itself
-                // (disk full, I/O error) that fails, and the driver's count of transactions is off for good.
+                // Waits for the rollback of a dropped transaction. If SQLite had already rolled back by itself (disk
+                // full, I/O error), this fails, and the driver's count of transactions stays wrong.
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
@@ -45,19 +46,19 @@ pub(crate) async fn open(path: &Path, cache: Cache) -> Result<Pool, sqlx::Error>
     Ok(Pool::Sqlite { writer, readers })
 }
 
-/// A database that is gone with its connection.
+/// A database in memory, which is deleted with its connection.
 pub(crate) async fn in_memory() -> Result<SqliteConnection, sqlx::Error> {
     SqliteConnectOptions::new().in_memory(true).foreign_keys(false).connect().await
 }
 
-/// Makes the directory with mode 0700, or takes it from others where it is there.
+/// Creates the directory with mode 0700, or sets this mode if it exists.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     restrict(path, 0o700)
 }
 
-/// Never opens a file that is there: closing it again would drop the POSIX locks that another connection of
-/// this process holds on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+/// Never opens an existing file: closing it would drop the POSIX locks that another connection of this process holds
+/// on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 fn create_private_file(path: &Path) -> io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => restrict(path, 0o600),
@@ -65,8 +66,8 @@ fn create_private_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Waits until no other process is opening the file: switching a new file to the write-ahead log fails at once,
-/// whatever the busy timeout says, where two do it together.
+/// Waits until no other process is opening the file. If two processes switch a new file to the write-ahead log at the
+/// same time, one fails at once, whatever the busy timeout is.
 async fn opening_lock(path: &Path) -> io::Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push("-opening");
@@ -96,7 +97,7 @@ fn options(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
-        // A ratchet step that was answered with Ok must survive a power cut.
+        // A ratchet step that was confirmed must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
@@ -104,6 +105,6 @@ fn options(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
         .statement_cache_capacity(160)
         .pragma("cache_size", format!("-{cache_kib}"))
         .pragma("journal_size_limit", "4194304")
-        // Overwrites deleted content where that costs no extra I/O.
+        // Overwrites deleted content if that needs no extra I/O.
         .pragma("secure_delete", "FAST")
 }

@@ -1,15 +1,15 @@
 //! Sorts the drivers' errors by what can be done about them.
 
-/// What an error of the driver means to us.
+/// The meaning of a driver's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// The database is gone, locked for too long, or out of disk.
+    /// The database is unreachable, locked for too long, or out of disk space.
     Unavailable,
     /// The file or a row is damaged.
     Damaged,
-    /// A unique index said no.
+    /// A unique index refused the row.
     Duplicate,
-    /// A statement is wrong: ours to fix.
+    /// A statement is wrong, which is a programming error.
     Refused,
 }
 
@@ -43,9 +43,10 @@ impl Trouble {
     /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     fn of_sqlstate(code: &str) -> Self {
         match code.get(..2).unwrap_or("") {
-            // Connection, resources (disk full is 53100), operator, system; serialisation and deadlock.
+            // These classes mean: connection, resources (disk full is 53100), operator, system, and serialisation or
+            // deadlock.
             "08" | "53" | "57" | "58" | "40" => Self::Unavailable,
-            // A standby or a server set to read-only.
+            // A standby server, or a server set to read-only.
             "25" if code == "25006" => Self::Unavailable,
             "55" if code == "55P03" => Self::Unavailable,
             "XX" => Self::Damaged,
@@ -53,7 +54,7 @@ impl Trouble {
         }
     }
 
-    /// <https://www.sqlite.org/rescode.html>; extended codes carry the primary one in their low byte.
+    /// See <https://www.sqlite.org/rescode.html>. Extended codes contain the primary code in their low byte.
     fn of_sqlite(code: i64) -> Self {
         const BUSY: i64 = 5;
         const LOCKED: i64 = 6;

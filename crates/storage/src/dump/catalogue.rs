@@ -1,5 +1,5 @@
-//! Which tables and columns there are at a version: asked of a database in memory that the migrations made, so that
-//! no list can forget one.
+//! The tables and columns at a version. They are read from a database in memory that the migrations made, so no list
+//! can be incomplete.
 
 use crate::db::{Connection, in_memory};
 use crate::error::OpenError;
@@ -13,7 +13,7 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
 }
 
-/// A column and what lies in it.
+/// A column and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name: String,
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// The tables of an area after `version` migrations, but for their history, in the order of their names.
+/// The tables of an area after `version` migrations, without their history, sorted by name.
 pub(super) async fn tables(area: Area, version: i64) -> Result<Vec<Table>, OpenError> {
     const SQL: &str = "SELECT t.name AS table_name, c.name AS column_name, c.type AS declared
         FROM sqlite_schema t JOIN pragma_table_info(t.name) c

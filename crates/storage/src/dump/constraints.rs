@@ -1,23 +1,24 @@
-//! PostgreSQL's foreign keys, which are away while rows are written that refer to later ones. SQLite has a switch for that.
+//! PostgreSQL's foreign keys. They are removed while rows are written that refer to later rows. SQLite has a switch
+//! for that.
 
 use sqlx::AssertSqlSafe;
 
 use super::catalogue::Table;
 use crate::db::Connection;
 
-/// A foreign key that is away while rows are written.
+/// A foreign key that is removed while rows are written.
 pub(super) struct Constraint {
     table: String,
     name: String,
     definition: String,
 }
 
-/// Takes the foreign keys of those tables away.
+/// Removes the foreign keys of these tables.
 pub(super) async fn drop_all(
     connection: &mut Connection<'_>,
     tables: &[Table],
 ) -> Result<Vec<Constraint>, sqlx::Error> {
-    // `format` with %I quotes names where they need it.
+    // `format` with %I quotes names if they need it.
     const SQL: &str = "SELECT c.relname::TEXT AS plain, format('%I', c.relname) AS table_name, format('%I', f.conname) AS name,
             pg_get_constraintdef(f.oid) AS definition
         FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
@@ -41,7 +42,7 @@ pub(super) async fn drop_all(
     Ok(constraints)
 }
 
-/// Puts them back; each looks at every row.
+/// Adds the foreign keys again. Each one checks every row.
 pub(super) async fn add(
     connection: &mut Connection<'_>,
     constraints: &[Constraint],

@@ -1,4 +1,4 @@
-//! What can go wrong with dumps, told apart by who can mend it.
+//! The errors of dumps, distinguished by who can solve them.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::error::{Cause, OpenError, StorageError};
 use crate::seal::StreamError;
 use crate::vault::VaultError;
 
-/// A dump could not be made. Nothing of the installation was changed.
+/// Why a dump could not be made. Nothing of the installation was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
@@ -18,12 +18,12 @@ pub enum DumpError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The vault does not say which key to write with, or this process does not have it.
+    /// The vault does not say which key to write with, or this process does not have that key.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
 
-/// A dump could not be restored. Nothing was changed, unless the variant says so.
+/// Why a dump could not be restored. Nothing was changed, unless the variant says so.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
@@ -33,39 +33,39 @@ pub enum RestoreError {
     /// The file is damaged, or sealed with another key.
     #[error("the backup does not open")]
     Sealed(#[from] StreamError),
-    /// What was sealed is not what a manifest announces.
+    /// The content is not what a manifest announces.
     #[error("the backup is not whole: {0}")]
     Malformed(String),
-    /// A newer program made it.
+    /// The dump was made by a newer version of the program.
     #[error(
         "the backup was made by linekeeper {program}, whose {what} is {found}; this program knows {known}: use that one"
     )]
     Newer {
-        /// Who made it.
+        /// The program that made the dump.
         program: String,
         /// What is newer.
         what: &'static str,
-        /// Its version.
+        /// The version of the dump.
         found: i64,
-        /// The last version known here.
+        /// The last version that is known here.
         known: i64,
     },
-    /// There is an installation already.
+    /// There is already an installation.
     #[error("a backup is restored only where there is nothing yet: {0}")]
     NotEmpty(String),
-    /// A file or folder cannot be made or moved.
+    /// A file or folder cannot be created or moved.
     #[error("cannot use {}", path.display())]
     Path {
-        /// Which one.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: io::Error,
     },
-    /// The database is not there, or failed.
+    /// The database is unreachable, or failed.
     #[error("the database failed")]
     Database(#[source] Cause),
-    /// What was restored does not open.
+    /// The restored installation cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
 }
@@ -86,7 +86,7 @@ impl From<sqlx::Error> for RestoreError {
 }
 
 impl RestoreError {
-    /// An error while reading, which may carry what the seal has to say.
+    /// A read error, which may contain an error of the seal.
     pub(super) fn of_reading(error: io::Error) -> Self {
         match error.get_ref().and_then(|cause| cause.downcast_ref::<StreamError>()) {
             Some(sealed) => Self::Sealed(sealed.clone()),

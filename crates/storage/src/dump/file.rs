@@ -1,5 +1,5 @@
-//! The bytes of a dump: compressed, sealed, and never all in memory. Both directions block, and run on threads for
-//! that, with a short queue between them and the database.
+//! The bytes of a dump: compressed, sealed, and never completely in memory. Both directions block, so they run on
+//! separate threads, with a short queue between them and the database.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -11,28 +11,28 @@ use super::error::RestoreError;
 use super::manifest::{FORMAT, Manifest};
 use crate::seal::{KeyRing, MasterKey, Opener, Sealer};
 
-/// Pieces that may wait in the queue.
+/// The maximum number of pieces in the queue.
 pub(super) const QUEUE: usize = 4;
-/// About how many bytes travel together.
+/// The approximate number of bytes in one piece.
 pub(super) const PIECE: usize = 256 * 1024;
-/// Rows that travel together at most.
+/// The maximum number of rows in one piece.
 const ROWS: usize = 500;
-/// zstd's own default: most of a dump is sealed values, which do not get smaller.
+/// zstd's default level: most of a dump is sealed values, which cannot be compressed.
 const LEVEL: i32 = 3;
 
-/// What is handed to [`write`].
+/// The input of [`write`].
 pub(super) enum Piece {
     Bytes(Vec<u8>),
-    /// That was all. Without it the file stays unfinished and opens nowhere.
+    /// The end of the dump. Without it, the file stays incomplete and cannot be restored.
     End,
 }
 
 /// What [`read`] hands out.
 pub(super) enum Item {
     Manifest(Manifest),
-    /// Some rows of the table of that place in the manifest.
+    /// Rows of the table with this index in the manifest.
     Rows(usize, Vec<Vec<Cbor>>),
-    /// All rows of the manifest were there, and nothing after them.
+    /// All rows of the manifest were read, and nothing follows.
     End,
 }
 
@@ -51,10 +51,10 @@ pub(super) fn write(file: File, key: &MasterKey, mut pieces: mpsc::Receiver<Piec
     file.sync_all()
 }
 
-/// Reads all items. Ends early where nobody wants more.
+/// Reads all items. Ends early if the receiver is gone.
 pub(super) fn read(file: File, keys: &KeyRing, items: &mpsc::Sender<Result<Item, RestoreError>>) {
     if let Err(error) = read_items(file, keys, items) {
-        // Nobody hears it where the other side failed first.
+        // If the other side failed first, nobody receives the error.
         let _unheard = items.blocking_send(Err(error));
     }
 }
@@ -93,7 +93,7 @@ fn read_items(
             return Ok(());
         }
     }
-    // Reads to the very end, which is where a file that was cut off shows.
+    // Reads to the very end, because only there can a truncated file be detected.
     match io::copy(&mut plain, &mut io::sink()).map_err(RestoreError::of_reading)? {
         0 => {}
         _ => return Err(RestoreError::Malformed("there is more than its manifest announces".to_owned())),
@@ -102,10 +102,10 @@ fn read_items(
     Ok(())
 }
 
-/// The manifest, if it is of a form that this program knows.
+/// Reads the manifest, if this program knows its format.
 fn manifest(from: &mut impl Read) -> Result<Manifest, RestoreError> {
     let first: Cbor = item(from)?;
-    // Looked at by itself: a newer form may have another manifest.
+    // The format is read first, because a newer format may have another manifest.
     let format = first.as_map().and_then(|map| map.iter().find(|(key, _)| key.as_text() == Some("format")));
     let format = format.and_then(|(_, format)| i64::try_from(format.as_integer()?).ok()).unwrap_or(0);
     if format > i64::from(FORMAT) {

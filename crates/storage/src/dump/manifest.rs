@@ -1,9 +1,9 @@
-//! What a dump says of itself before its rows.
+//! The description at the beginning of a dump.
 
 use linekeeper_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The form that this program writes, and the only one that it reads.
+/// The format that this program writes, and the only one that it reads.
 pub(super) const FORMAT: u32 = 1;
 
 /// Who made a dump, and when.
@@ -11,43 +11,43 @@ pub(super) const FORMAT: u32 = 1;
 pub struct About {
     /// Version of the program.
     pub program: String,
-    /// When its snapshot was taken.
+    /// When the dump's snapshot was taken.
     pub made_at: Timestamp,
 }
 
 /// The first item of a dump.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The form of what follows.
+    /// The format of the following data.
     pub format: u32,
-    /// Who made it, and when.
+    /// The program that made it, and when.
     pub about: About,
-    /// How many migrations the product's tables have had.
+    /// The number of migrations of the product's tables.
     pub product_version: i64,
-    /// How many migrations the vault's tables have had.
+    /// The number of migrations of the vault's tables.
     pub vault_version: i64,
-    /// The tables, in the order of their rows.
+    /// The tables, in the order in which their rows follow.
     pub tables: Vec<TableManifest>,
 }
 
 /// One table of a dump.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableManifest {
-    /// Its name.
+    /// The table's name.
     pub name: String,
-    /// Its columns, in the order of each row's values.
+    /// The table's columns, in the order of each row's values.
     pub columns: Vec<String>,
-    /// How many rows it has.
+    /// The number of the table's rows.
     pub rows: u64,
 }
 
 impl Manifest {
-    /// All rows of all tables.
+    /// The total number of rows.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
     }
 
-    /// How many rows a table has.
+    /// The number of rows of a table.
     pub fn rows_of(&self, table: &str) -> u64 {
         self.tables.iter().find(|found| found.name == table).map_or(0, |found| found.rows)
     }

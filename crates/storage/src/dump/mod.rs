@@ -1,8 +1,9 @@
-//! All that an installation keeps as one portable file, and an installation made of such a file. The same file fits
-//! SQLite and PostgreSQL. It must not know where files go; and the master key is never in one.
+//! Writes all data of an installation into one portable file, and makes an installation from such a file. The same
+//! file works for SQLite and PostgreSQL. This module must not know where files are stored, and the master key is
+//! never in one.
 //!
-//! A dump is a sealed stream of zstd of a CBOR sequence (RFC 8742): the [`Manifest`], then one array for each row,
-//! table after table, in the manifest's order.
+//! A dump is a sealed zstd stream of a CBOR sequence (RFC 8742): the [`Manifest`], then one array for each row, table
+//! by table, in the manifest's order.
 
 mod catalogue;
 mod constraints;

@@ -1,4 +1,4 @@
-//! Restoring into PostgreSQL: one transaction from the first look to the last row.
+//! Restores into PostgreSQL: one transaction from the first check to the last row.
 
 use sqlx::AssertSqlSafe;
 
@@ -21,12 +21,11 @@ pub(super) async fn restore(source: &mut Source, url: &str) -> Result<(), Restor
     done
 }
 
-/// Removes the tables of an installation that nobody has used. Refuses where somebody has, or where the tables are
-/// not ours.
+/// Removes the tables of an unused installation. Refuses if the installation was used, or if the tables are not ours.
 async fn make_room(connection: &mut Connection<'_>) -> Result<(), RestoreError> {
     const THERE: &str = "SELECT table_name::TEXT AS name FROM information_schema.tables
         WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'";
-    // Nobody else makes tables meanwhile.
+    // No other process may create tables meanwhile.
     lock(connection).await?;
     let mut there = Vec::new();
     for row in connection.fetch_all(THERE, &[]).await? {

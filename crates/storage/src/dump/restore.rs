@@ -1,4 +1,5 @@
-//! An installation made of a dump: only where there is none yet, at the dump's version, then migrated forward.
+//! Makes an installation from a dump. There must be no installation yet. The tables are created at the dump's
+//! version, and are migrated afterwards.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use super::source::Source;
 use super::{postgres, sqlite};
 use crate::storage::{Database, StorageOptions};
 
-/// Makes the installation that `options` describe out of a dump. On any error nothing was changed. It must not be
-/// running, and the one that the dump was made of must not run any more: both hold the same sessions.
+/// Makes the installation described by `options` from a dump. If there is an error, nothing was changed. The new
+/// installation must not be running, and the old one must not run any more, because both hold the same sessions.
 pub async fn restore(
     from: File,
     options: StorageOptions,

@@ -1,4 +1,4 @@
-//! Rows between a database and a dump: one CBOR array each, of integers, texts, bytes and nulls.
+//! Rows between a database and a dump: each is one CBOR array of integers, texts, bytes and nulls.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::catalogue::{Kind, Table};
 use super::error::RestoreError;
 use crate::db::{Connection, Row, Value};
 
-/// Parameters in one statement at most.
+/// The maximum number of parameters in one statement.
 const PARAMETERS: usize = 900;
 
 /// The statement that reads a whole table.
@@ -17,7 +17,7 @@ pub(super) fn select(table: &Table) -> String {
     format!("SELECT {} FROM \"{}\"", quoted(table.columns.iter().map(|column| &column.name)), table.name)
 }
 
-/// A row as it stands in a dump.
+/// Encodes a row for a dump.
 pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(), sqlx::Error> {
     let mut values = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
@@ -36,14 +36,14 @@ pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(),
 pub(super) struct Inserts {
     name: String,
     kinds: Vec<Kind>,
-    /// How many rows the larger statement takes.
+    /// The number of rows in the larger statement.
     many: usize,
     one_row: Arc<str>,
     many_rows: Arc<str>,
 }
 
 impl Inserts {
-    /// For rows whose values come in the order of `columns`, all of which the table has.
+    /// A writer of rows whose values are in the order of `columns`. The table must have all these columns.
     pub(super) fn new(table: &Table, columns: &[String]) -> Self {
         let kind = |name: &String| table.columns.iter().find(|column| column.name == *name).map(|c| c.kind);
         let many = (PARAMETERS / columns.len().max(1)).max(1);

@@ -1,4 +1,4 @@
-//! A dump that is read back: checked against the schema of its version, then table after table into the caller's
+//! Reads a dump: checks it against the schema of its version, then writes it table by table in the caller's
 //! transactions.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::db::{Connection, Transaction};
 use crate::migrations::{Area, latest, make_tables, orphans};
 use crate::storage::StorageOptions;
 
-/// Tables that have rows in an installation that nobody has used yet.
+/// Tables that have rows even in an unused installation.
 const SEEDED: [&str; 7] = [
     "data_keys",
     "event_log",
@@ -37,11 +37,11 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the manifest, and refuses what this program cannot restore.
+    /// Reads the manifest, and refuses a dump that this program cannot restore.
     pub(super) async fn open(from: File, options: &StorageOptions) -> Result<Self, RestoreError> {
         let (sender, mut items) = mpsc::channel(QUEUE);
         let keys = options.keys.clone();
-        // It ends when it is at the end of the file or when nobody listens: no need to wait for it.
+        // The task ends at the end of the file, or when nobody reads any more, so nobody waits for it.
         drop(tokio::task::spawn_blocking(move || file::read(from, &keys, &sender)));
         let manifest = match items.recv().await {
             Some(Ok(Item::Manifest(manifest))) => manifest,
@@ -62,7 +62,7 @@ impl Source {
         Ok(Self { manifest, tables: all, items })
     }
 
-    /// Makes the tables and fills them, all in the caller's transactions.
+    /// Creates and fills the tables, all in the caller's transactions.
     pub(super) async fn fill(&mut self, into: &mut Targets) -> Result<(), RestoreError> {
         for (area, version) in
             [(Area::Product, self.manifest.product_version), (Area::Vault, self.manifest.vault_version)]
@@ -71,7 +71,7 @@ impl Source {
         }
         let constraints = constraints::drop_all(&mut into.product.connection(), &self.tables).await?;
         for table in &self.tables {
-            // Migrations put first rows into some.
+            // Migrations may have written first rows.
             let sql = format!("DELETE FROM \"{}\"", table.name);
             into.of(table.area).execute(AssertSqlSafe(sql), &[]).await?;
         }
@@ -124,11 +124,11 @@ impl Source {
     }
 }
 
-/// Where the rows go: transactions that nobody sees before their end, and in which SQLite keeps no foreign keys, since
-/// rows may refer to others that come later.
+/// The destination of the rows: transactions that nobody sees before their end. SQLite checks no foreign keys in
+/// them, because rows may refer to later rows.
 pub(super) struct Targets {
     pub(super) product: Transaction,
-    /// None where one transaction holds both.
+    /// `None` if one transaction covers both.
     pub(super) vault: Option<Transaction>,
 }
 
@@ -141,11 +141,13 @@ impl Targets {
     }
 }
 
-/// Places that the lost installation may have given out since the backup: more than any does until somebody restores it.
+/// The number of places that the lost installation may have used since the backup. No installation uses more before
+/// it is restored.
 const LEAP: i64 = 1_000_000_000;
 
-/// Goes on far behind the last event of the dump. What came after it is lost, and readers who saw it must not take new events
-/// in the same places for it: whoever stands before the leap is told of a gap.
+/// Numbers new events far above the last event of the dump. Events that were written after the backup are lost, but some
+/// readers have seen them, and would confuse them with new events of the same numbers. With the jump, a reader from before the
+/// restore is told that events are missing.
 async fn leap(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), RestoreError> {
     const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1, pruned_seq = last_seq + $1";
     if tables.iter().any(|table| table.name == "event_log") {
@@ -187,7 +189,7 @@ fn require_same_tables(manifest: &Manifest, tables: &[Table]) -> Result<(), Rest
     }
 }
 
-/// What people would miss, as far as one of `tables` has rows.
+/// The data that people would lose, if one of `tables` has rows.
 pub(super) async fn occupied(
     connection: &mut Connection<'_>,
     tables: &[String],

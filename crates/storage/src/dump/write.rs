@@ -1,4 +1,4 @@
-//! Making a dump while everything runs: from one snapshot of the product's tables and a later one of the vault, so
+//! Makes a dump while everything runs: from one snapshot of the product's tables and a later one of the vault, so
 //! that no account lacks its session.
 
 use std::fs::File;
@@ -17,17 +17,17 @@ use crate::error::StorageError;
 use crate::migrations::{Area, version};
 use crate::storage::Storage;
 
-/// Snapshots that stand still while they are read.
+/// Snapshots that do not change while they are read.
 struct Snapshots {
     product: Transaction,
-    /// With PostgreSQL one snapshot shows both.
+    /// `None` on PostgreSQL, where one snapshot shows both.
     vault: Option<Transaction>,
 }
 
 impl Snapshots {
     async fn take(storage: &Storage) -> Result<(Self, i64, i64), sqlx::Error> {
         let mut product = storage.product().read().await?;
-        // With SQLite it is the first read that takes the snapshot.
+        // In SQLite, the first read takes the snapshot.
         let product_version = version(&mut product.connection(), Area::Product).await?;
         let vault = match storage.product() {
             Pool::Sqlite { .. } => Some(storage.vault().pool().read().await?),
@@ -47,8 +47,8 @@ impl Snapshots {
 }
 
 impl Storage {
-    /// Writes all that there is to `file`, sealed, and flushes it to the disk. Nobody waits for it. `program` is the
-    /// version of the caller.
+    /// Writes all data to `file`, sealed, and flushes it to disk. It blocks no other user of the database. `program`
+    /// is the version of the caller.
     pub async fn dump(&self, file: File, program: &str) -> Result<Manifest, DumpError> {
         let key = self.vault().writing_key().await?;
         let (pieces, received) = mpsc::channel(QUEUE);
@@ -57,14 +57,14 @@ impl Storage {
         let written = writing.await.map_err(|error| DumpError::File(std::io::Error::other(error)))?;
         match (read, written) {
             (Ok(Some(manifest)), Ok(())) => Ok(manifest),
-            // The queue was closed from the other side.
+            // The other side has closed the queue.
             (Ok(_), Err(error)) => Err(DumpError::File(error)),
             (Ok(None), Ok(())) => unreachable!("a file is only finished at the end of its rows"),
             (Err(error), _) => Err(error),
         }
     }
 
-    /// Hands out everything; none where the file could not be written.
+    /// Sends everything to the writer; `None` if the file could not be written.
     async fn read_out(
         &self,
         program: &str,

@@ -1,4 +1,5 @@
-//! Finds accounts by one tag for all national spellings of their number. Earlier versions had one tag for each spelling.
+//! Finds accounts by one tag for all national spellings of their number. Earlier versions used a separate tag for
+//! each spelling.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -10,8 +11,8 @@ use crate::error::Cause;
 use crate::repositories::{open_phone, phone_tag};
 use crate::seal::Cipher;
 
-/// See the module. Two accounts that had one number in two spellings cannot both keep it: the linked one does, and of
-/// two that are linked or not, the older one. The other account's number is unknown from then on.
+/// Gives each number one tag. Two accounts with the same number in two spellings cannot both keep it. The linked
+/// account keeps it; if both or none are linked, the older one does. The number of the other account is then unknown.
 pub(super) fn run<'a>(
     connection: &'a mut Connection<'_>,
     cipher: &'a Cipher,
@@ -22,7 +23,7 @@ pub(super) fn run<'a>(
         const CLEAR: &str = "UPDATE accounts SET phone_tag = NULL";
         const WRITE: &str = "UPDATE accounts SET phone_tag = $2 WHERE id = $1";
         let rows = connection.fetch_all(READ, &[]).await?;
-        // No tag may be in the way of another while they change.
+        // Old tags are cleared first, so that they cannot conflict with new ones.
         connection.execute(CLEAR, &[]).await?;
         let mut taken = HashSet::new();
         for row in rows {

@@ -1,5 +1,6 @@
-//! Keeps what an account failed with as what it is, and whether an account was made for its number. Earlier versions kept
-//! a sentence, and what only the sentence told (the end of a ban, a code) was lost at a restart.
+//! Stores an account's failure in structured form, and whether an account was created for its number. Earlier
+//! versions stored a sentence, and facts that were only in the sentence (the end of a ban, a code) were lost at a
+//! restart.
 
 use std::pin::Pin;
 
@@ -26,7 +27,7 @@ pub(super) fn run<'a>(
             "ALTER TABLE accounts ADD COLUMN failure BYTEA",
             "ALTER TABLE accounts ADD COLUMN number_given BIGINT NOT NULL DEFAULT 0",
         ];
-        // A phone that links brings its LID. A number without one was given by the caller.
+        // A phone that links has a LID. So a number without a LID was given by the caller.
         const GIVEN: &str = "UPDATE accounts SET number_given = 1 WHERE phone IS NOT NULL AND lid IS NULL";
         const READ: &str = "SELECT id, status_reason, status_message FROM accounts";
         const WRITE: &str = "UPDATE accounts SET failure = $2, status_reason = $3 WHERE id = $1";
@@ -54,7 +55,7 @@ pub(super) fn run<'a>(
     })
 }
 
-/// What the sentences of earlier versions say beyond the reason.
+/// The facts in the sentences of earlier versions, beyond the reason.
 fn failure(reason: Reason, message: &str) -> Option<Failure> {
     let failure = Failure::recorded(reason)?;
     Some(match failure {
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_of_earlier_versions_are_understood() {
+    fn failure_sentences_of_earlier_versions_are_understood() {
         for (reason, message, expected) in [
             (
                 Reason::TemporarilyBanned,

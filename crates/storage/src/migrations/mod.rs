@@ -1,5 +1,5 @@
-//! Brings a database to this program's version: numbered files, forward only, all in one transaction.
-//! Two processes that start at once are kept apart by the write lock (SQLite) or an advisory lock (PostgreSQL).
+//! Migrates a database to this program's version: numbered files, forward only, all in one transaction. The write
+//! lock (SQLite) or an advisory lock (PostgreSQL) keeps two processes from migrating at the same time.
 
 mod join_spellings;
 mod keep_failures;
@@ -12,7 +12,8 @@ use crate::db::{Connection, Pool, Transaction, Value};
 use crate::error::{Cause, OpenError};
 use crate::seal::{Cipher, DataKey, Owner};
 
-/// A set of tables with a history of its own. With SQLite each is a file, with PostgreSQL both share a database.
+/// A set of tables with its own migration history. With SQLite each is a file; with PostgreSQL both are in one
+/// database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
     Product,
@@ -21,7 +22,7 @@ pub(crate) enum Area {
 
 /// One step.
 struct Migration {
-    /// Begins with its number, in four digits.
+    /// The file name, which begins with the number in four digits.
     name: &'static str,
     step: Step,
 }
@@ -37,7 +38,7 @@ enum Step {
         sqlite: &'static str,
         postgres: &'static str,
     },
-    /// What SQL cannot do: it has no keys.
+    /// A migration in Rust, because SQL has no keys for sealing.
     Sealing(Sealing),
 }
 
@@ -105,8 +106,8 @@ impl Area {
     }
 }
 
-/// Applies what is missing. A database from a newer program is refused untouched. The product's tables need the
-/// installation's cipher, the vault's none.
+/// Applies the missing migrations. A database of a newer version is refused and not changed. The product's tables
+/// need the installation's cipher, the vault's do not.
 pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) -> Result<(), OpenError> {
     let unavailable = |cause: sqlx::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let mut transaction = pool.begin_migration().await.map_err(unavailable)?;
@@ -120,39 +121,40 @@ pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) ->
     applied
 }
 
-/// The version of databases that this program makes.
+/// The version of databases that this program creates.
 pub(crate) fn latest(area: Area) -> i64 {
     area.migrations().last().map_or(0, Migration::version)
 }
 
-/// The number of the last migration of a database that was migrated before.
+/// The number of the last migration of an existing database.
 pub(crate) async fn version(connection: &mut Connection<'_>, area: Area) -> Result<i64, sqlx::Error> {
     const SQL: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_history WHERE area = $1";
     connection.fetch_one(SQL, &[area.name().into()]).await?.get("version")
 }
 
-/// The numbers of all migrations that a database has had. They have gaps.
+/// The numbers of all migrations that were applied to a database. They have gaps.
 async fn applied_before(connection: &mut Connection<'_>, area: Area) -> Result<HashSet<i64>, sqlx::Error> {
     const SQL: &str = "SELECT version FROM schema_history WHERE area = $1";
     let rows = connection.fetch_all(SQL, &[area.name().into()]).await?;
     rows.iter().map(|row| row.get("version")).collect()
 }
 
-/// Makes the tables of an area as they were at a version, where there are none.
+/// Creates the tables of an area as they were at a version, in an empty database.
 pub(crate) async fn make_tables(
     connection: &mut Connection<'_>,
     area: Area,
     version: i64,
 ) -> Result<(), OpenError> {
-    // Without rows there is nothing to seal: any key will do.
+    // Without rows there is nothing to seal, so any key works.
     let no_rows = DataKey::generate(&mut rand::rng()).cipher(Owner::Installation, 0);
     apply_missing(connection, area, version, Some(&no_rows)).await.map(drop)
 }
 
-/// On PostgreSQL, keeps others from migrating until the transaction ends; with SQLite the write lock does.
+/// On PostgreSQL, keeps other processes from migrating until the transaction ends. With SQLite, the write lock does
+/// this.
 pub(crate) async fn lock(connection: &mut Connection<'_>) -> Result<(), sqlx::Error> {
     if let Connection::Postgres(_) = connection {
-        // Any number will do, as long as every linekeeper uses the same: "linekeep" in ASCII.
+        // Any number works, as long as every linekeeper uses the same one: "linekeep" in ASCII.
         connection.execute("SELECT pg_advisory_xact_lock($1)", &[0x6c69_6e65_6b65_6570_i64.into()]).await?;
     }
     Ok(())
@@ -181,7 +183,7 @@ async fn bring_up_to_date(
     Ok(())
 }
 
-/// Applies what is missing up to a version; answers what that was.
+/// Applies the missing migrations up to a version, and returns the previous version.
 async fn apply_missing(
     connection: &mut Connection<'_>,
     area: Area,
@@ -209,7 +211,8 @@ async fn apply_missing(
     Ok(applied)
 }
 
-/// How many rows refer to rows that are not there. SQLite keeps no foreign keys while migrations run: tables could not be replaced otherwise.
+/// The number of rows that refer to missing rows. SQLite checks no foreign keys during migrations, because otherwise
+/// tables could not be replaced.
 /// <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>
 pub(crate) async fn orphans(connection: &mut Connection<'_>) -> Result<usize, sqlx::Error> {
     match connection {
@@ -249,7 +252,7 @@ mod tests {
     use super::{Area, Migration};
 
     #[test]
-    fn migrations_are_in_the_order_of_their_numbers() {
+    fn migrations_are_sorted_by_their_numbers() {
         for area in [Area::Product, Area::Vault] {
             let versions: Vec<_> = area.migrations().iter().map(Migration::version).collect();
             assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");

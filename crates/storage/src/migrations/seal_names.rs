@@ -1,4 +1,4 @@
-//! Seals what earlier versions kept in the clear: people's addresses, and what accounts are called.
+//! Seals data that earlier versions stored in plain text: people's addresses, and names of accounts.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! Keys for programs, found by their hash or, by those who manage them, by their id.
+//! Keys for programs, found by their hash or, by callers who manage them, by their id.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::api_key::ApiKey;
@@ -11,8 +11,8 @@ use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// The `api_keys` table, with the accounts that keys list. Within a [`Reach`] are the keys of its workspace; where it is that
-/// of a key with a list of accounts, only keys whose lists name none but those.
+/// The `api_keys` table, with the accounts that keys list. A [`Reach`] includes the keys of its workspace. The reach
+/// of a key with a list of accounts includes only keys whose listed accounts are all in that list.
 pub struct ApiKeys<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {
@@ -37,7 +37,7 @@ macro_rules! within_reach {
 }
 
 impl ApiKeys<'_> {
-    /// Adds a key. Of the accounts that it lists, those that are gone by now are left out.
+    /// Adds a key. Listed accounts that no longer exist are left out.
     pub async fn insert(&mut self, key: &ApiKey, hash: KeyHash) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO api_keys
             (id, workspace_id, user_id, name, scopes, key_hash, created_at, expires_at, networks, listed_accounts)
@@ -62,7 +62,7 @@ impl ApiKeys<'_> {
         self.list_accounts(key).await
     }
 
-    /// Writes name, scopes, accounts, networks and end; nothing where the key is gone.
+    /// Writes name, scopes, accounts, networks and expiry. Does nothing if the key is gone.
     pub async fn update(&mut self, key: &ApiKey) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE api_keys
             SET name = $2, scopes = $3, expires_at = $4, networks = $5, listed_accounts = $6 WHERE id = $1";
@@ -85,19 +85,19 @@ impl ApiKeys<'_> {
         self.list_accounts(key).await
     }
 
-    /// The key with that hash, expired or not: whoever asks has a clock.
+    /// The key with this hash, even if it has expired: the caller has a clock.
     pub async fn by_hash(&mut self, hash: &KeyHash) -> Result<Option<ApiKey>, StorageError> {
         self.one(select!("WHERE key_hash = $1"), &[hash.as_bytes().as_slice().into()]).await
     }
 
-    /// The key of that id, where it is within reach.
+    /// The key with this id, if it is within reach.
     pub async fn get(&mut self, reach: Reach, id: ApiKeyId) -> Result<Option<ApiKey>, StorageError> {
         const SQL: &str = select!("WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());
         self.one(SQL, &[workspace.as_str().into(), key.as_deref().into(), id.as_str().into()]).await
     }
 
-    /// A page of at most `limit` keys within reach, the oldest first, from the one after `after`.
+    /// A page of at most `limit` keys within reach, oldest first, starting after `after`.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -125,7 +125,7 @@ impl ApiKeys<'_> {
         Ok(keys)
     }
 
-    /// Removes a key. False where none of that id is within reach.
+    /// Removes a key. Returns false if there is none with this id within reach.
     pub async fn delete(&mut self, reach: Reach, id: ApiKeyId) -> Result<bool, StorageError> {
         const SQL: &str = concat!("DELETE FROM api_keys WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());
@@ -133,7 +133,7 @@ impl ApiKeys<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Notes that the key was used; a time before the one that is noted changes nothing.
+    /// Stores that the key was used. An earlier time than the stored one changes nothing.
     pub async fn mark_used(&mut self, id: ApiKeyId, at: Timestamp) -> Result<(), StorageError> {
         const SQL: &str =
             "UPDATE api_keys SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)";

@@ -1,4 +1,5 @@
-//! The chats of one account. A direct chat belongs to a person and has their address; every other one has its own.
+//! The chats of one account. A direct chat belongs to a person and has the person's address; every other chat has its
+//! own address.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, ContactId, MessageId};
@@ -20,30 +21,30 @@ const ADDRESS: &str = "chat.address";
 /// The `chats` table, for one account.
 pub struct Chats<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
-/// A chat with what lists show of it.
+/// A chat with the data that lists show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedChat {
     /// The chat.
     pub chat: Chat,
-    /// Messages that came in and were not marked as read.
+    /// The number of inbound messages that are not marked as read.
     pub unread: u32,
-    /// Its last message.
+    /// The chat's last message.
     pub last_message_id: Option<MessageId>,
     /// When that was written.
     pub last_message_at: Timestamp,
-    /// Whether WhatsApp has told its form of the address.
+    /// Whether WhatsApp has reported the chat's form of the address.
     pub resolved: bool,
 }
 
-/// What is sealed.
+/// The sealed part of the row.
 #[derive(Serialize, Deserialize)]
 struct Detail {
-    /// Null where the chat has its person's.
+    /// Null if the chat has its person's address.
     address: Option<Address>,
     name: Option<String>,
 }
 
-/// A row whose person is not known yet.
+/// A row without its person.
 struct Bare {
     id: ChatId,
     kind: ChatType,
@@ -66,7 +67,7 @@ macro_rules! select {
 }
 
 impl Chats<'_> {
-    /// The chat of that id, or the one that it means since two became one.
+    /// The chat with this id. If the chat was merged, the chat that it now belongs to.
     pub async fn get(&mut self, id: ChatId) -> Result<Option<ListedChat>, StorageError> {
         const SQL: &str = select!(
             "WHERE chats.account_id = $1 AND (chats.id = $2
@@ -83,14 +84,14 @@ impl Chats<'_> {
         self.one(SQL, &[account.as_str().into(), person.as_str().into()]).await
     }
 
-    /// The group, channel or list at that address.
+    /// The group, channel or list with this address.
     pub async fn at(&mut self, address: &Address) -> Result<Option<ListedChat>, StorageError> {
         const SQL: &str = select!("WHERE account_id = $1 AND address_tag = $2");
         let (account, tag) = (self.1.account().to_string(), address_tag(self.1, address));
         self.one(SQL, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The chats of those ids that there are.
+    /// The existing chats among these ids.
     pub async fn get_all(&mut self, ids: &[ChatId]) -> Result<Vec<ListedChat>, StorageError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -155,7 +156,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// WhatsApp has told its form of the chat's address.
+    /// Records that WhatsApp has reported its form of the chat's address.
     pub async fn resolved(&mut self, id: ChatId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET resolved = 1 WHERE id = $1 AND account_id = $2";
         let (id, account) = (id.to_string(), self.1.account().to_string());
@@ -163,7 +164,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// A chat has a newer message; `unread` more of them wait to be read.
+    /// A chat has a newer message; `unread` more of its messages are unread.
     pub async fn has_message(
         &mut self,
         id: ChatId,
@@ -184,7 +185,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// So many messages of the chat wait to be read.
+    /// Sets the number of unread messages of the chat.
     pub async fn set_unread(&mut self, id: ChatId, unread: u32) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET unread = $3 WHERE id = $1 AND account_id = $2";
         let (id, account) = (id.to_string(), self.1.account().to_string());
@@ -193,7 +194,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// A chat belongs to another person from now on.
+    /// Gives a chat to another person.
     pub async fn hand_over(&mut self, id: ChatId, person: ContactId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET contact_id = $3 WHERE id = $1 AND account_id = $2";
         let (id, account, person) = (id.to_string(), self.1.account().to_string(), person.to_string());
@@ -202,7 +203,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// The messages of `merged` are those of `kept` from now on. A message that both have is kept once.
+    /// Moves the messages of `merged` to `kept`. A message that both have is kept once.
     pub async fn merge(&mut self, kept: ChatId, merged: ChatId) -> Result<(), StorageError> {
         const STATEMENTS: [&str; 4] = [
             "DELETE FROM messages WHERE account_id = $1 AND chat_id = $3 AND EXISTS (SELECT 1 FROM messages m
@@ -273,13 +274,13 @@ fn missing() -> StorageError {
     StorageError::unreadable(KIND, "its person or its address is missing")
 }
 
-/// The number where it is known: that is what people compare.
+/// The number if it is known, because people compare numbers.
 fn address_of(person: &Person) -> Option<Address> {
     let by_phone = person.phone.as_ref().map(Address::of_phone);
     by_phone.or_else(|| person.lid.as_ref().map(Address::of_lid))
 }
 
-/// What the owner calls a person, else what they call themselves.
+/// The owner's name for a person, otherwise the person's own name.
 fn shown_name(person: &Person) -> Option<String> {
     person.name.clone().or_else(|| person.push_name.clone())
 }
@@ -307,7 +308,7 @@ fn bare(row: &Row, key: &AccountKey) -> Result<Bare, StorageError> {
     })
 }
 
-/// `$3` means `$2` from now on, and so does everything that meant `$3`.
+/// From now on, `$3` means `$2`, and so does everything that meant `$3`.
 pub(super) async fn remember_merged(
     connection: &mut Connection<'_>,
     values: &[Value<'_>; 3],

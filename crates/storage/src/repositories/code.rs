@@ -1,4 +1,4 @@
-//! How the model's types stand in columns: ids and codes as text, times as unix milliseconds.
+//! How the model's types are stored in columns: ids and codes as text, times as unix milliseconds.
 
 use std::str::FromStr;
 
@@ -18,12 +18,12 @@ pub(super) fn text(value: impl Serialize) -> String {
     }
 }
 
-/// Unix milliseconds; what is finer is lost.
+/// Unix milliseconds. Smaller units are cut off.
 pub(super) fn millis(time: Timestamp) -> i64 {
     time.as_millisecond()
 }
 
-/// Reads columns into the model's types; what does not fit is an error that names the column.
+/// Converts columns to the model's types. A value that cannot be converted is an error that names the column.
 pub(super) struct Reader<'r>(pub(super) &'r Row);
 
 impl Reader<'_> {
@@ -39,7 +39,7 @@ impl Reader<'_> {
         text.parse().map_err(|error: T::Err| StorageError::unreadable(column, error))
     }
 
-    /// The same, where the column may be null.
+    /// Reads a column that may be null.
     pub(super) fn optional<T>(&self, column: &'static str) -> Result<Option<T>, StorageError>
     where
         T: FromStr<Err: std::error::Error + Send + Sync + 'static>,

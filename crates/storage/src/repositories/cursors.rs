@@ -1,5 +1,5 @@
-//! How far each durable reader of the event log has come, and which holder of it may say so. Whoever takes a reader raises
-//! its epoch; the cursor moves only under the epoch of its last taker.
+//! Each durable reader of the event log has a cursor: its place in the log. Taking a reader raises its epoch, and
+//! only the holder of the latest epoch may move the cursor.
 
 use linekeeper_model::event::Seq;
 
@@ -18,14 +18,14 @@ pub struct Hold {
 }
 
 impl Cursors<'_> {
-    /// The last event that the reader is done with; the start where it never read.
+    /// The last event that the reader has finished, or the start of the log if it has read none.
     pub async fn get(&mut self, reader: &str) -> Result<Seq, StorageError> {
         const SQL: &str = "SELECT seq FROM cursors WHERE reader = $1";
         let row = self.0.connection.fetch_optional(SQL, &[reader.into()]).await?;
         row.map_or(Ok(Seq::START), |row| seq(&Reader(&row), "seq"))
     }
 
-    /// Makes a reader that begins after `after`, where there is none of that name.
+    /// Creates a reader that begins after `after`, unless a reader of that name exists.
     pub async fn begin(&mut self, reader: &str, after: Seq) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO cursors (reader, seq, updated_at, epoch) VALUES ($1, $2, $3, 0)
             ON CONFLICT (reader) DO NOTHING";
@@ -34,7 +34,7 @@ impl Cursors<'_> {
         Ok(())
     }
 
-    /// Takes the reader from whoever holds it; answers its cursor, too.
+    /// Takes the reader from its holder. Returns the new hold and the cursor.
     pub async fn take(&mut self, reader: &str) -> Result<(Hold, Seq), StorageError> {
         const SQL: &str = "INSERT INTO cursors (reader, seq, updated_at, epoch) VALUES ($1, 0, $2, 1)
             ON CONFLICT (reader) DO UPDATE SET epoch = cursors.epoch + 1, updated_at = excluded.updated_at
@@ -45,7 +45,8 @@ impl Cursors<'_> {
         Ok((Hold { epoch: row.get("epoch")? }, seq(&row, "seq")?))
     }
 
-    /// The same, where nobody ever held it, or the holder gave no sign of life for that many milliseconds. `None` where it did.
+    /// Takes the reader as [`Self::take`] does, but only if it never had a holder or its holder gave no sign of life
+    /// for that many milliseconds. Otherwise returns `None`.
     pub async fn take_if_silent(
         &mut self,
         reader: &str,
@@ -55,7 +56,7 @@ impl Cursors<'_> {
         let row = self.0.connection.fetch_optional(SQL, &[reader.into()]).await?;
         if let Some(row) = row {
             let silent_for = millis(self.0.context.clock.now()) - row.get::<i64>("updated_at")?;
-            // Also where the clock was set back: nobody waits for a time that was.
+            // A sign of life from the future means that the clock was set back: it must not block the reader either.
             if row.get::<i64>("epoch")? > 0 && (0..i64::from(for_millis)).contains(&silent_for) {
                 return Ok(None);
             }
@@ -63,7 +64,8 @@ impl Cursors<'_> {
         self.take(reader).await.map(Some)
     }
 
-    /// Moves the reader on to `to`, never back, and notes that its holder lives. False where somebody else holds it now.
+    /// Moves the reader on to `to`, never back, and records that its holder lives. Returns false if somebody else
+    /// holds it now.
     pub async fn put(&mut self, reader: &str, hold: Hold, to: Seq) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE cursors
             SET seq = CASE WHEN seq < $3 THEN $3 ELSE seq END, updated_at = $4

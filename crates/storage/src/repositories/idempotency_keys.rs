@@ -1,5 +1,5 @@
-//! Answers that are kept for requests that may come again. The key that a caller chose stands as a tag, the answer sealed:
-//! it may hold what is shown once.
+//! Stored responses for requests that a caller may repeat. The caller's key is stored as a tag, and the response is
+//! sealed, because it may contain a secret that is shown only once.
 
 use linekeeper_model::Timestamp;
 
@@ -11,36 +11,37 @@ use crate::tx::Scope;
 /// A request that came with a key.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyedRequest<'r> {
-    /// Within whom the key is one.
+    /// The caller. Different callers may use the same key.
     pub caller: &'r str,
-    /// As the caller chose it.
+    /// The key, as the caller chose it.
     pub key: &'r str,
-    /// SHA-256 of what makes the request the one that it is.
+    /// SHA-256 of everything that distinguishes this request from others.
     pub hash: [u8; 32],
 }
 
-/// What is known of a key.
+/// What is known about a key.
 #[derive(Debug)]
 pub enum Claim {
-    /// Nothing: the request is to be carried out. Commit the transaction first.
+    /// The key is new: carry the request out. Commit the transaction first.
     Begun(Mark),
-    /// It belongs to another request.
+    /// The key belongs to another request.
     Reused,
-    /// The same request is being carried out. The mark ends then, whatever becomes of it.
+    /// An equal request with this key is being carried out. Its mark ends at this time, whether the request succeeds
+    /// or not.
     UnderWay {
-        /// When it ends.
+        /// When the mark ends.
         until: Timestamp,
     },
-    /// The same request was answered.
+    /// An equal request with this key was answered; this is the stored response.
     Answered(Vec<u8>),
 }
 
-/// The right to carry a request out and to keep its answer.
+/// The right to carry a request out and to store its response.
 #[derive(Debug, Clone)]
 pub struct Mark {
     caller: String,
     tag: Tag,
-    /// Differs from that of whoever took over after this one had ended.
+    /// Distinguishes this mark from the mark of a request that took over after this one ended.
     locked_until: i64,
 }
 
@@ -50,8 +51,8 @@ pub struct IdempotencyKeys<'t>(pub(crate) Scope<'t>);
 const KIND: &str = "idempotency_key";
 
 impl IdempotencyKeys<'_> {
-    /// Takes the key for a request until `locked_until`, and what it answers until `expires_at`, unless it is taken. Of
-    /// many at the same moment one begins, in however many processes.
+    /// Takes the key for a request until `locked_until`, unless it is taken. The response will be kept until
+    /// `expires_at`. If many processes claim a key at the same moment, only one gets it.
     pub async fn claim(
         &mut self,
         request: KeyedRequest<'_>,
@@ -85,7 +86,7 @@ impl IdempotencyKeys<'_> {
             return Ok(Claim::Begun(mark));
         }
         let row = self.0.connection.fetch_optional(LOOK, &[caller.into(), tag.as_bytes().into()]).await?;
-        // Given up between the two statements: whoever comes again finds it free.
+        // The mark was removed between the two statements, so the next attempt finds the key free.
         let Some(row) = row else { return Ok(Claim::UnderWay { until: now }) };
         let row = Reader(&row);
         if row.digest("request_hash")? != hash {
@@ -101,7 +102,7 @@ impl IdempotencyKeys<'_> {
         }
     }
 
-    /// Keeps what the request was answered with. False where its mark had ended and another took over.
+    /// Stores the response of the request. Returns false if its mark had ended and another request took over.
     pub async fn keep(&mut self, mark: &Mark, status: u16, answer: &[u8]) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE idempotency_keys SET status = $4, answer = $5
             WHERE caller = $1 AND key_tag = $2 AND locked_until = $3 AND status IS NULL";
@@ -116,7 +117,7 @@ impl IdempotencyKeys<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Frees the key: its answer is not one to keep.
+    /// Frees the key, because the response must not be stored.
     pub async fn free(&mut self, mark: &Mark) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM idempotency_keys
             WHERE caller = $1 AND key_tag = $2 AND locked_until = $3 AND status IS NULL";
@@ -125,7 +126,7 @@ impl IdempotencyKeys<'_> {
         Ok(())
     }
 
-    /// Removes what is kept no longer; answers how much.
+    /// Deletes responses that have expired. Returns their number.
     pub async fn prune(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM idempotency_keys WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

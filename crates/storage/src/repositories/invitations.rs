@@ -1,5 +1,5 @@
-//! Invitations to a workspace. Addresses are sealed and found by a keyed hash; of a token only the hash is kept. One that has
-//! expired is as good as none.
+//! Invitations to a workspace. Addresses are sealed and found by a keyed hash, and only the hash of a token is
+//! stored. An expired invitation is treated as if it did not exist.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -18,25 +18,25 @@ const EMAIL: &str = "invitation.email";
 /// One invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Its id.
+    /// The invitation's id.
     pub id: InvitationId,
-    /// To where.
+    /// The workspace that the invitation invites to.
     pub workspace_id: WorkspaceId,
-    /// Whom.
+    /// The address that is invited.
     pub email: Email,
-    /// What they become.
+    /// The role that the person gets.
     pub role: Role,
-    /// The token in its link.
+    /// The token in the invitation's link.
     pub token: LinkHash,
-    /// Who made it; `None` where they are gone.
+    /// Who created the invitation; `None` if that user was deleted.
     pub created_by: Option<UserId>,
-    /// The API key that it was made with, if any. It ends with the key.
+    /// The API key that created it, if any. The invitation is deleted together with the key.
     pub made_with: Option<ApiKeyId>,
-    /// Whether the link went to the address by mail, and to nobody else.
+    /// Whether the link was sent only by mail to the address, and shown to nobody.
     pub is_mailed: bool,
-    /// When it was made.
+    /// When the invitation was made.
     pub created_at: Timestamp,
-    /// When it stops to work.
+    /// When the invitation expires.
     pub expires_at: Timestamp,
 }
 
@@ -54,7 +54,7 @@ macro_rules! select {
 }
 
 impl Invitations<'_> {
-    /// Adds an invitation, in the place of an earlier one to the same address.
+    /// Adds an invitation. It replaces an earlier one to the same address.
     pub async fn replace(&mut self, invitation: &Invitation) -> Result<(), StorageError> {
         const DELETE: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND email_tag = $2";
         const INSERT: &str = "INSERT INTO invitations
@@ -113,7 +113,8 @@ impl Invitations<'_> {
         rows.iter().map(|row| invitation(row, &self.0.context.cipher)).collect()
     }
 
-    /// Takes an invitation to that workspace back, or uses it up; answers what it was. Of two calls one alone gets it.
+    /// Deletes an invitation to that workspace, because it is withdrawn or used, and returns it. Of two calls, only
+    /// one gets it.
     pub async fn take(
         &mut self,
         workspace: WorkspaceId,
@@ -128,7 +129,7 @@ impl Invitations<'_> {
         row.map(|row| invitation(&row, &self.0.context.cipher)).transpose()
     }
 
-    /// Removes those that have expired; answers how many.
+    /// Deletes the invitations that have expired. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM invitations WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

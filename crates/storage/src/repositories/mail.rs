@@ -1,5 +1,5 @@
-//! Mail on its way. A mail is sealed, for it names a person and may carry a link that is a secret; when it is tried next
-//! stands beside it in the clear.
+//! The queue of outgoing mail. A mail is sealed, because it names a person and may contain a secret link. The time of
+//! its next attempt is a plain column.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::MailId;
@@ -15,21 +15,21 @@ const MESSAGE: &str = "mail.message";
 /// The `mail` table.
 pub struct MailQueue<'t>(pub(crate) Scope<'t>);
 
-/// What is known of a mail without opening it.
+/// What is known about a mail without decrypting it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueuedMail {
-    /// Its id.
+    /// The mail's id.
     pub id: MailId,
-    /// When it was written.
+    /// When the mail was written.
     pub created_at: Timestamp,
     /// When to try next.
     pub next_try_at: Timestamp,
-    /// How often it was tried.
+    /// How many attempts were made.
     pub attempts: u32,
 }
 
 impl MailQueue<'_> {
-    /// Adds a mail that may go at once. It goes only where the transaction is committed.
+    /// Adds a mail that is due at once. It is sent only after the transaction was committed.
     pub async fn insert(&mut self, id: MailId, mail: &Mail) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO mail (id, message, created_at, next_try_at, attempts)
             VALUES ($1, $2, $3, $3, 0)";
@@ -41,7 +41,7 @@ impl MailQueue<'_> {
         Ok(())
     }
 
-    /// The mail whose turn is next, however long that may be.
+    /// The mail that is due first, even if its time is still far away.
     pub async fn next(&mut self) -> Result<Option<QueuedMail>, StorageError> {
         const SQL: &str =
             "SELECT id, created_at, next_try_at, attempts FROM mail ORDER BY next_try_at, id LIMIT 1";
@@ -55,8 +55,8 @@ impl MailQueue<'_> {
         }))
     }
 
-    /// Counts an attempt, before it is made, and says when the one after it is due. False where another process was
-    /// faster: the attempt is theirs.
+    /// Counts an attempt before it is made, and sets when the next one is due. Returns false if another process was
+    /// faster: then that process makes the attempt.
     pub async fn claim(&mut self, mail: &QueuedMail, next_try_at: Timestamp) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE mail SET attempts = attempts + 1, next_try_at = $3
             WHERE id = $1 AND attempts = $2";
@@ -65,7 +65,7 @@ impl MailQueue<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// What the mail says; `None` where it is gone.
+    /// The content of the mail; `None` if the mail was deleted.
     pub async fn message(&mut self, id: MailId) -> Result<Option<Mail>, StorageError> {
         const SQL: &str = "SELECT message FROM mail WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
@@ -76,7 +76,7 @@ impl MailQueue<'_> {
         serde_json::from_slice(&message).map(Some).map_err(|error| StorageError::unreadable("mail", error))
     }
 
-    /// Removes a mail: it was taken by the mail server, or given up.
+    /// Deletes a mail, because the mail server accepted it or its sending was given up.
     pub async fn delete(&mut self, id: MailId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM mail WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;

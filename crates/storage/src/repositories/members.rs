@@ -29,7 +29,7 @@ macro_rules! select {
 }
 
 impl Members<'_> {
-    /// Adds a user to a workspace. [`Conflict::Member`] where they are in it already.
+    /// Adds a user to a workspace. Returns [`Conflict::Member`] if the user is in it already.
     pub async fn insert(
         &mut self,
         workspace: WorkspaceId,
@@ -71,13 +71,13 @@ impl Members<'_> {
         self.many(SQL, &user.to_string()).await
     }
 
-    /// All members of a workspace, those who have been users for longest first.
+    /// All members of a workspace, in the order in which the users were created.
     pub async fn of_workspace(&mut self, workspace: WorkspaceId) -> Result<Vec<Member>, StorageError> {
         const SQL: &str = select!("WHERE members.workspace_id = $1 ORDER BY members.user_id");
         self.many(SQL, &workspace.to_string()).await
     }
 
-    /// A page of a workspace's members, those who have been users for longest first.
+    /// A page of a workspace's members, in the order in which the users were created.
     pub async fn list(
         &mut self,
         workspace: WorkspaceId,
@@ -94,8 +94,8 @@ impl Members<'_> {
         rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
     }
 
-    /// Writes the role; nothing where they are no member any more. Their invitations that the role would not allow are
-    /// withdrawn.
+    /// Writes the role, if the user is still a member. Invitations that the user made and that the new role would not
+    /// allow are withdrawn.
     pub async fn update_role(&mut self, member: &Member) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE members SET role = $3 WHERE workspace_id = $1 AND user_id = $2";
         const WITHDRAW: &str =
@@ -112,7 +112,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Writes which mails they get, of what differs from `before`: up to when reports told them something may move meanwhile.
+    /// Writes the mail settings that differ from `before`. The time up to which reports were sent stays, because it
+    /// may change meanwhile.
     pub async fn update_mails(&mut self, before: &Member, member: &Member) -> Result<(), StorageError> {
         const NOTIFY: &str = "UPDATE members SET notify = $3 WHERE workspace_id = $1 AND user_id = $2";
         const REPORTS: &str =
@@ -130,8 +131,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Notes that a weekly report told a member what happened up to `until`; false where another one did meanwhile, or they
-    /// want none any more.
+    /// Records that a weekly report covered the time up to `until`. Returns false if another report was recorded
+    /// meanwhile, or if the member turned reports off.
     pub async fn reported(&mut self, member: &Member, until: Timestamp) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE members SET reported_until = $3
             WHERE workspace_id = $1 AND user_id = $2 AND reported_until = $4";
@@ -142,7 +143,7 @@ impl Members<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// The workspaces in which somebody wants weekly reports.
+    /// The workspaces in which at least one member wants weekly reports.
     pub async fn workspaces_with_reports(&mut self) -> Result<Vec<WorkspaceId>, StorageError> {
         const SQL: &str = "SELECT DISTINCT workspace_id AS workspace_id FROM members
             WHERE reported_until IS NOT NULL ORDER BY workspace_id";
@@ -150,8 +151,8 @@ impl Members<'_> {
         rows.iter().map(|row| Reader(row).parse("workspace_id")).collect()
     }
 
-    /// Takes a user out of a workspace, with their keys, sign-ins, shares and invitations in it. Their accounts must have
-    /// another owner by then. Fine where they are not in it.
+    /// Removes a user from a workspace, together with the user's keys, sign-ins, shares and invitations there. The
+    /// user's accounts must have another owner by then. Succeeds also if the user is not a member.
     pub async fn delete(&mut self, workspace: WorkspaceId, user: UserId) -> Result<(), StorageError> {
         const SQL: [&str; 5] = [
             "DELETE FROM invitations WHERE workspace_id = $1 AND created_by = $2",
@@ -169,8 +170,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Whether anybody owns this installation. In a write transaction nobody else can add a member until it ends,
-    /// so that the first Owner is made once.
+    /// Whether this installation has an Owner. In a write transaction, no member can be added by others until it
+    /// ends, so that the first Owner is created only once.
     pub async fn owner_exists(&mut self) -> Result<bool, StorageError> {
         const SQL: &str = "SELECT user_id FROM members WHERE role = $1 LIMIT 1";
         self.lock().await?;
@@ -178,7 +179,7 @@ impl Members<'_> {
         Ok(row.is_some())
     }
 
-    /// How many Owners a workspace has. In a write transaction nobody else can change that until it ends.
+    /// How many Owners a workspace has. In a write transaction, others cannot change that number until it ends.
     pub async fn owners(&mut self, workspace: WorkspaceId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS owners FROM members WHERE workspace_id = $1 AND role = $2";
         self.lock().await?;

@@ -1,4 +1,5 @@
-//! One repository per kind of row. Each borrows a transaction, speaks the model's types, and decides nothing.
+//! One repository for each kind of row. Each borrows a transaction, uses the model's types, and contains no
+//! decisions.
 
 mod accounts;
 mod analytics;

@@ -1,4 +1,4 @@
-//! One-time links that show one account's pairing to whoever holds the phone. Only the hash of a token is kept.
+//! One-time links that let the person with the phone pair one account. Only the hash of a token is stored.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, ApiKeyId, PairingLinkId, UserId, WorkspaceId};
@@ -12,25 +12,25 @@ use crate::tx::Scope;
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairingLink {
-    /// Its id.
+    /// The link's id.
     pub id: PairingLinkId,
     /// The tenant.
     pub workspace_id: WorkspaceId,
-    /// The only account that it shows.
+    /// The only account that the link shows.
     pub account_id: AccountId,
-    /// Who made it.
+    /// Who made the link.
     pub created_by: UserId,
-    /// The API key that it was made with, if any. It ends with the key.
+    /// The API key that created it, if any. The link is deleted together with the key.
     pub made_with: Option<ApiKeyId>,
-    /// The token in its address.
+    /// The token in the link's address.
     pub token: LinkHash,
-    /// When it was made.
+    /// When the link was made.
     pub created_at: Timestamp,
-    /// When it stops to work.
+    /// When the link expires.
     pub expires_at: Timestamp,
-    /// When it was opened, which works once.
+    /// When the link was opened. A link can be opened once.
     pub opened_at: Option<Timestamp>,
-    /// When it was taken back.
+    /// When the link was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -72,7 +72,7 @@ impl PairingLinks<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The link with that token, whether it still works or not.
+    /// The link with that token, even if it can no longer be used.
     pub async fn by_token(&mut self, token: &LinkHash) -> Result<Option<PairingLink>, StorageError> {
         const SQL: &str = select!("WHERE token_hash = $1");
         let row = self.0.connection.fetch_optional(SQL, &[token.as_bytes().as_slice().into()]).await?;
@@ -86,7 +86,7 @@ impl PairingLinks<'_> {
         rows.iter().map(pairing_link).collect()
     }
 
-    /// Marks the link as opened. True for one call alone, and for none where it has expired or was taken back.
+    /// Marks the link as opened. Returns true for one call only, and never for a link that expired or was revoked.
     pub async fn open(&mut self, id: PairingLinkId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE pairing_links SET opened_at = $2
             WHERE id = $1 AND opened_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
@@ -94,7 +94,7 @@ impl PairingLinks<'_> {
         Ok(self.0.connection.execute(SQL, &[id.as_str().into(), now.into()]).await? > 0)
     }
 
-    /// Takes a link to that account back. False where there is none, or it was taken back before.
+    /// Revokes a link to that account. Returns false if there is none, or if it was revoked before.
     pub async fn revoke(&mut self, account: AccountId, id: PairingLinkId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE pairing_links SET revoked_at = $3
             WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL";
@@ -103,7 +103,7 @@ impl PairingLinks<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Removes the links that have expired; answers how many.
+    /// Deletes the links that have expired. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM pairing_links WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

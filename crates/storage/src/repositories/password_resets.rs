@@ -1,4 +1,5 @@
-//! Links by which somebody sets a new password without the old one: one for each user, and of its token only the hash.
+//! Links by which a user sets a new password without the old one. Each user has at most one, and only the hash of its
+//! token is stored.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::UserId;
@@ -12,7 +13,7 @@ use crate::tx::Scope;
 pub struct PasswordResets<'t>(pub(crate) Scope<'t>);
 
 impl PasswordResets<'_> {
-    /// From now on that token is good for the user, until `expires_at`, and none that they had before.
+    /// Makes that token valid for the user until `expires_at`, and the user's earlier tokens invalid.
     pub async fn put(
         &mut self,
         user: UserId,
@@ -30,7 +31,7 @@ impl PasswordResets<'_> {
         Ok(())
     }
 
-    /// Whether a token is good.
+    /// Whether a token is valid.
     pub async fn is_good(&mut self, token: &LinkHash) -> Result<bool, StorageError> {
         const SQL: &str = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
         let now = millis(self.0.context.clock.now());
@@ -38,7 +39,8 @@ impl PasswordResets<'_> {
         Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
-    /// Uses a token up; answers whose it is. Of two calls one alone gets it, and none where it has expired.
+    /// Uses a token up, and returns the user it belongs to. Of two calls, only one gets the user. An expired token
+    /// gives `None`.
     pub async fn take(&mut self, token: &LinkHash) -> Result<Option<UserId>, StorageError> {
         const SQL: &str =
             "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
@@ -48,7 +50,7 @@ impl PasswordResets<'_> {
         row.map(|row| Reader(&row).parse("user_id")).transpose()
     }
 
-    /// A token that the user was given is good for nothing any more. Fine where there is none.
+    /// Makes the user's token invalid. Succeeds also if there is none.
     pub async fn withdraw(&mut self, user: UserId) -> Result<(), StorageError> {
         let user = user.to_string();
         let sql = "DELETE FROM password_resets WHERE user_id = $1";
@@ -56,7 +58,7 @@ impl PasswordResets<'_> {
         Ok(())
     }
 
-    /// Removes those that have expired; answers how many.
+    /// Deletes the tokens that have expired. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM password_resets WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

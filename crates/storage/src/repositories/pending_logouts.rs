@@ -1,5 +1,5 @@
-//! Devices that must still be logged out at WhatsApp. They are no accounts any more: an account that is deleted or linked
-//! again leaves its logout behind.
+//! Devices that must still be logged out at WhatsApp. They no longer belong to an account: an account that is deleted
+//! or linked again leaves its logout behind.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, LogoutId};
@@ -11,16 +11,16 @@ use crate::error::StorageError;
 use crate::seal::{Cipher, Tag};
 use crate::tx::Scope;
 
-/// A logout that WhatsApp was not told of yet.
+/// A logout that is still to be sent to WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingLogout {
-    /// Under this id the vault keeps the session.
+    /// The id under which the vault keeps the session.
     pub id: LogoutId,
-    /// Whose session it was. The account may be gone.
+    /// The account that the session belonged to. It may have been deleted.
     pub account_id: AccountId,
-    /// The account's way to WhatsApp, which the logout takes too.
+    /// The account's proxy, which the logout uses too.
     pub proxy: Option<ProxyUrl>,
-    /// Since when it is to be made.
+    /// Since when the logout is pending.
     pub since: Timestamp,
 }
 
@@ -30,7 +30,7 @@ pub struct PendingLogouts<'t>(pub(crate) Scope<'t>);
 const PROXY: &str = "pending_logout.proxy";
 
 impl PendingLogouts<'_> {
-    /// Adds one. Fine where it is there already.
+    /// Adds a logout. Succeeds also if it exists already.
     pub async fn insert(&mut self, logout: &PendingLogout) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO pending_logouts (id, account_id, proxy, since) VALUES ($1, $2, $3, $4)
             ON CONFLICT (id) DO NOTHING";
@@ -53,7 +53,7 @@ impl PendingLogouts<'_> {
         rows.iter().map(|row| logout(row, &self.0.context.cipher)).collect()
     }
 
-    /// All logouts of an account go by that proxy from now on, or by none.
+    /// From now on, all logouts of the account use that proxy, or none.
     pub async fn reroute(
         &mut self,
         account: AccountId,
@@ -73,7 +73,7 @@ impl PendingLogouts<'_> {
         Ok(())
     }
 
-    /// Removes one whose session is destroyed.
+    /// Deletes a logout whose session is destroyed.
     pub async fn delete(&mut self, id: LogoutId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM pending_logouts WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;

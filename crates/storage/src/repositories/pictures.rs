@@ -11,15 +11,15 @@ use crate::tx::Scope;
 /// The picture of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Whose it is.
+    /// The account that the picture belongs to.
     pub account_id: AccountId,
-    /// WhatsApp's id of it.
+    /// WhatsApp's id of the picture.
     pub picture_id: String,
     /// Such as `image/jpeg`.
     pub media_type: String,
     /// The file.
     pub bytes: Vec<u8>,
-    /// When it was fetched.
+    /// When the picture was fetched.
     pub fetched_at: Timestamp,
 }
 
@@ -29,7 +29,7 @@ pub struct Pictures<'t>(pub(crate) Scope<'t>);
 const KIND: &str = "picture";
 
 impl Pictures<'_> {
-    /// Keeps the picture in place of the one before.
+    /// Stores the picture and replaces the previous one.
     pub async fn put(&mut self, picture: &Picture) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO pictures (account_id, picture_id, media_type, bytes, fetched_at)
             VALUES ($1, $2, $3, $4, $5)
@@ -66,7 +66,7 @@ impl Pictures<'_> {
         }))
     }
 
-    /// Removes the picture of that account. Fine where there is none.
+    /// Deletes the picture of that account. Succeeds also if there is none.
     pub async fn delete(&mut self, account: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM pictures WHERE account_id = $1";
         self.0.connection.execute(SQL, &[account.to_string().as_str().into()]).await?;

@@ -1,5 +1,5 @@
-//! The second factor of people who have one: the seed of their authenticator's codes, sealed, and the hashes of codes for
-//! the day that they lose it. It knows no codes: whether one is right is another question.
+//! The second factor of users who have one: the sealed seed of the authenticator, and the hashes of recovery codes.
+//! This module does not check authenticator codes.
 
 use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
@@ -12,12 +12,12 @@ use crate::tx::Scope;
 
 const SEED: &str = "user.totp_secret";
 
-/// What is known of an authenticator.
+/// What is known about an authenticator.
 #[derive(Debug)]
 pub enum SecondFactor {
-    /// It has not shown yet that it makes the right codes; signing in asks for none.
+    /// The authenticator's first code was not verified yet, so signing in asks for no code.
     Prepared(Secret<Vec<u8>>),
-    /// Signing in asks for its codes.
+    /// The second factor is on: signing in asks for its codes.
     On(Secret<Vec<u8>>),
 }
 
@@ -25,7 +25,7 @@ pub enum SecondFactor {
 pub struct SecondFactors<'t>(pub(crate) Scope<'t>);
 
 impl SecondFactors<'_> {
-    /// What the user has, if anything.
+    /// The user's authenticator, if any.
     pub async fn get(&mut self, user: UserId) -> Result<Option<SecondFactor>, StorageError> {
         const SQL: &str = "SELECT totp_secret, totp_enabled_at FROM users WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[user.to_string().as_str().into()]).await?;
@@ -40,7 +40,8 @@ impl SecondFactors<'_> {
         }))
     }
 
-    /// Keeps a seed that is not on yet, in the place of one that is not on either. False where one is on.
+    /// Stores a seed that is not enabled yet, and replaces an earlier one that is not enabled. Returns false if the
+    /// user has an enabled one.
     pub async fn prepare(&mut self, user: UserId, seed: &Secret<Vec<u8>>) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_secret = $2, totp_last_step = NULL
             WHERE id = $1 AND totp_enabled_at IS NULL";
@@ -49,7 +50,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), sealed.as_slice().into()]).await? > 0)
     }
 
-    /// Signing in asks for codes from now on. False where it does already, or nothing is prepared.
+    /// From now on, signing in asks for codes. Returns false if it does already, or if no seed was prepared.
     pub async fn enable(&mut self, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_enabled_at = $2
             WHERE id = $1 AND totp_secret IS NOT NULL AND totp_enabled_at IS NULL";
@@ -57,7 +58,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), now.into()]).await? > 0)
     }
 
-    /// Forgets the seed and all recovery codes.
+    /// Deletes the seed and all recovery codes.
     pub async fn remove(&mut self, user: UserId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE users
             SET totp_secret = NULL, totp_enabled_at = NULL, totp_last_step = NULL WHERE id = $1";
@@ -65,8 +66,9 @@ impl SecondFactors<'_> {
         self.set_recovery_codes(user, &[]).await
     }
 
-    /// Uses up the code of a time step and all before it. False where it was used up: each code works once. `latest` is the
-    /// latest step whose code can be right now: a later one was used while the clock ran ahead, and counts no more.
+    /// Uses up the code of a time step and of all steps before it. Returns false if it was used up before: each code
+    /// works once. `latest` is the latest step whose code can be valid now. A stored step after `latest` comes from a
+    /// clock that ran ahead, and is ignored.
     pub async fn use_step(&mut self, user: UserId, step: u64, latest: u64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_last_step = $2
             WHERE id = $1 AND (totp_last_step IS NULL OR totp_last_step < $2 OR totp_last_step > $3)";
@@ -75,7 +77,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), step.into(), latest.into()]).await? > 0)
     }
 
-    /// These are the user's recovery codes, and none that they had before.
+    /// Sets the user's recovery codes and deletes the earlier ones.
     pub async fn set_recovery_codes(
         &mut self,
         user: UserId,
@@ -92,7 +94,7 @@ impl SecondFactors<'_> {
         Ok(())
     }
 
-    /// Uses a recovery code up. False where it is none of the user's, any more or at all.
+    /// Uses a recovery code up. Returns false if the user does not have it, or has used it before.
     pub async fn use_recovery_code(
         &mut self,
         user: UserId,

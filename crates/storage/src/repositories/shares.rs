@@ -1,4 +1,4 @@
-//! With whom accounts are shared. A share widens what a member reaches, never what they may do there.
+//! With whom accounts are shared. A share gives a member access to more accounts, never more permissions.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, UserId};
@@ -10,9 +10,9 @@ use crate::tx::Scope;
 /// One account, shared with one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// With whom.
+    /// The user with whom the account is shared.
     pub user_id: UserId,
-    /// Since when.
+    /// When the account was shared.
     pub created_at: Timestamp,
 }
 
@@ -20,8 +20,8 @@ pub struct Share {
 pub struct Shares<'t>(pub(crate) Scope<'t>);
 
 impl Shares<'_> {
-    /// Shares an account; answers whether that changed anything. Does nothing where it is shared with them already, or one of the two is not, or not any more, in the
-    /// other's workspace.
+    /// Shares an account. Returns whether that changed anything. Does nothing if the account is shared with the user
+    /// already, or if the account and the user are not in the same workspace.
     pub async fn insert(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "INSERT INTO account_shares (account_id, user_id, created_at)
             SELECT accounts.id, members.user_id, $3
@@ -33,14 +33,14 @@ impl Shares<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Takes a share back; answers whether there was one.
+    /// Deletes a share. Returns whether there was one.
     pub async fn delete(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "DELETE FROM account_shares WHERE account_id = $1 AND user_id = $2";
         let (account, user) = (account.to_string(), user.to_string());
         Ok(self.0.connection.execute(SQL, &[account.as_str().into(), user.as_str().into()]).await? > 0)
     }
 
-    /// With whom an account is shared, those who have been users for longest first.
+    /// The users with whom an account is shared, in the order in which the users were created.
     pub async fn of_account(&mut self, account: AccountId) -> Result<Vec<Share>, StorageError> {
         const SQL: &str =
             "SELECT user_id, created_at FROM account_shares WHERE account_id = $1 ORDER BY user_id";

@@ -1,5 +1,5 @@
-//! Chains of refresh tokens: one chain for each browser that signed in. Each use of a token replaces it. The token that was
-//! replaced last still counts for a moment, because two tabs may refresh at once.
+//! Chains of refresh tokens: one chain for each browser that signed in. Each use of a token replaces it. The token
+//! that was replaced last stays valid for a moment, because two tabs may refresh at once.
 
 use std::time::Duration;
 
@@ -12,38 +12,38 @@ use crate::db::Row;
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// How long a token still counts that was just replaced.
+/// How long a token stays valid after it was replaced.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// One chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// Its id.
+    /// The chain's id.
     pub id: SignInId,
     /// Who signed in.
     pub user_id: UserId,
-    /// Where they work at the moment.
+    /// The workspace that the user works in at the moment.
     pub workspace_id: WorkspaceId,
-    /// What the browser calls itself.
+    /// How the browser identifies itself.
     pub agent: Option<String>,
-    /// The one token that is good now.
+    /// The only token that is current.
     pub token: TokenHash,
-    /// When they signed in.
+    /// When the user signed in.
     pub created_at: Timestamp,
-    /// When it was refreshed last.
+    /// When the token was last refreshed.
     pub used_at: Option<Timestamp>,
-    /// When the token stops being good.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
-/// What became of a token that was handed in.
+/// The result of presenting a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// It was the current one; the new one is now.
+    /// The token was the current one; the new token is current now.
     Rotated,
-    /// It was replaced a moment ago by the same new one, which is current.
+    /// The token was replaced a moment ago by the same new token, which is current.
     Repeated,
-    /// The chain goes on with another one. Where it was ever issued, somebody copied it: delete the chain.
+    /// Another token is current. If this one was ever issued, somebody copied it: delete the chain.
     Replaced,
     /// There is no such chain, or it has expired.
     Unknown,
@@ -83,15 +83,15 @@ impl SignIns<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The chain of that id, expired or not.
+    /// The chain with that id, expired or not.
     pub async fn by_id(&mut self, id: SignInId) -> Result<Option<SignIn>, StorageError> {
         const SQL: &str = select!("WHERE id = $1 AND workspace_id IS NOT NULL");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(sign_in).transpose()
     }
 
-    /// Replaces `from` by `to`, good until `expires`. If two calls with one token race, only one rotates. The next token of a
-    /// token must always be the same one, so that both callers get it.
+    /// Replaces `from` by `to`, which is valid until `expires`. If two calls with one token race, only one rotates.
+    /// The successor of a token must always be the same, so that both callers get it.
     pub async fn rotate(
         &mut self,
         id: SignInId,
@@ -134,7 +134,7 @@ impl SignIns<'_> {
         }
     }
 
-    /// The chains of a user that have not expired, the oldest first.
+    /// The user's chains that have not expired, the oldest first.
     pub async fn of_user(&mut self, user: UserId) -> Result<Vec<SignIn>, StorageError> {
         const SQL: &str =
             select!("WHERE user_id = $1 AND expires_at > $2 AND workspace_id IS NOT NULL ORDER BY id");
@@ -151,14 +151,14 @@ impl SignIns<'_> {
         Ok(())
     }
 
-    /// Ends every chain of a user but `kept`; answers how many.
+    /// Ends every chain of a user except `kept`. Returns their number.
     pub async fn delete_others(&mut self, user: UserId, kept: Option<SignInId>) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE user_id = $1 AND ($2 IS NULL OR id <> $2)";
         let (user, kept) = (user.to_string(), kept.map(|id| id.to_string()));
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), kept.as_deref().into()]).await?)
     }
 
-    /// Ends the chain. Fine where there is none.
+    /// Ends the chain. Succeeds also if there is none.
     pub async fn delete(&mut self, id: SignInId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;

@@ -1,5 +1,5 @@
-//! What people were last told of each account, so that nobody is told twice, and of a recovery only where they were told
-//! of the trouble.
+//! The last notification about each account. It prevents sending the same one twice, and a recovery is notified only
+//! after its problem was.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::health::FindingCode;
@@ -11,12 +11,12 @@ use crate::tx::Scope;
 
 const WELL: &str = "well";
 
-/// What people know of an account.
+/// What people were notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// It works.
+    /// The account works.
     Well,
-    /// Somebody must do something, for this reason.
+    /// A person must act, for this reason.
     Needs(FindingCode),
 }
 
@@ -24,7 +24,7 @@ pub enum Told {
 pub struct ToldAccounts<'t>(pub(crate) Scope<'t>);
 
 impl ToldAccounts<'_> {
-    /// What people were last told of that account, if anything.
+    /// The last notification about that account, if any.
     pub async fn get(&mut self, account: AccountId) -> Result<Option<Told>, StorageError> {
         const SQL: &str = "SELECT state FROM told_accounts WHERE account_id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[account.to_string().as_str().into()]).await?;
@@ -36,7 +36,7 @@ impl ToldAccounts<'_> {
         }))
     }
 
-    /// People are told so now.
+    /// Records that people are notified now.
     pub async fn put(&mut self, account: AccountId, told: Told) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO told_accounts (account_id, state, told_at) VALUES ($1, $2, $3)
             ON CONFLICT (account_id) DO UPDATE SET state = excluded.state, told_at = excluded.told_at";
@@ -49,7 +49,7 @@ impl ToldAccounts<'_> {
         Ok(())
     }
 
-    /// When people of that workspace were last told anything.
+    /// When people of that workspace were last notified of anything.
     pub async fn last_in(&mut self, workspace: WorkspaceId) -> Result<Option<Timestamp>, StorageError> {
         const SQL: &str = "SELECT MAX(told_at) AS told_at FROM told_accounts
             WHERE account_id IN (SELECT id FROM accounts WHERE workspace_id = $1)";

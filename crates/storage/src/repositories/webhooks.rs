@@ -1,5 +1,5 @@
-//! Webhook endpoints. What leads to them and what signs for them is sealed for its row; what does not open leaves the
-//! endpoint there, without it.
+//! Webhook endpoints. Address, headers and signing secret are sealed for their row. If they cannot be decrypted, the
+//! endpoint is still listed, without them.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{WebhookId, WorkspaceId};
@@ -48,7 +48,8 @@ impl Webhooks<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Writes everything but its health, which belongs to its deliveries. False where it is gone.
+    /// Writes everything except the endpoint's health, which its deliveries write. Returns false if the endpoint was
+    /// deleted.
     pub async fn update(&mut self, endpoint: &Endpoint) -> Result<bool, StorageError> {
         const SQL: &str =
             "UPDATE webhooks SET made_by = $2, made_with = $3, private = $4, description = $5, filter = $6,
@@ -63,7 +64,7 @@ impl Webhooks<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Writes how it works.
+    /// Writes the endpoint's health.
     pub async fn set_health(&mut self, id: WebhookId, health: &EndpointHealth) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE webhooks SET health = $2 WHERE id = $1";
         let (id, health) = (id.to_string(), serde_json::json!(health).to_string());
@@ -71,21 +72,23 @@ impl Webhooks<'_> {
         Ok(())
     }
 
-    /// It gets nothing until somebody resumes it. The first reason stays.
+    /// Disables the endpoint: it gets no events until somebody resumes it. If it is disabled already, the first
+    /// reason stays.
     pub async fn disable(&mut self, id: WebhookId, reason: DisabledFor) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE webhooks SET disabled = $2 WHERE id = $1 AND disabled IS NULL";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into(), reason.code().into()]).await?;
         Ok(())
     }
 
-    /// The endpoint of that id, whatever its workspace: for the server itself, never for a caller.
+    /// The endpoint with that id, in whatever workspace. Only the server itself may use this, never a request's
+    /// handler.
     pub async fn by_id(&mut self, id: WebhookId) -> Result<Option<Endpoint>, StorageError> {
         const SQL: &str = select!("WHERE id = $1");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.map(|row| endpoint(&row, &self.0.context.cipher)).transpose()
     }
 
-    /// The endpoint of that id in that workspace.
+    /// The endpoint with that id in that workspace.
     pub async fn get(
         &mut self,
         workspace: WorkspaceId,
@@ -94,7 +97,7 @@ impl Webhooks<'_> {
         Ok(self.by_id(id).await?.filter(|found| found.workspace_id == workspace))
     }
 
-    /// A page of at most `limit` endpoints, the oldest first, from the one after `after`.
+    /// A page of at most `limit` endpoints after `after`, the oldest first.
     pub async fn list(
         &mut self,
         workspace: WorkspaceId,
@@ -108,7 +111,7 @@ impl Webhooks<'_> {
         rows.iter().map(|row| endpoint(row, &self.0.context.cipher)).collect()
     }
 
-    /// How many a workspace has.
+    /// How many endpoints a workspace has.
     pub async fn count(&mut self, workspace: WorkspaceId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM webhooks WHERE workspace_id = $1";
         let row = self.0.connection.fetch_one(SQL, &[workspace.to_string().as_str().into()]).await?;
@@ -122,7 +125,7 @@ impl Webhooks<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Removes an endpoint with its deliveries. False where the workspace has none of that id.
+    /// Deletes an endpoint and its deliveries. Returns false if the workspace has no endpoint with that id.
     pub async fn delete(&mut self, workspace: WorkspaceId, id: WebhookId) -> Result<bool, StorageError> {
         const SQL: &str = "DELETE FROM webhooks WHERE id = $1 AND workspace_id = $2";
         let (id, workspace) = (id.to_string(), workspace.to_string());
@@ -130,7 +133,7 @@ impl Webhooks<'_> {
     }
 }
 
-/// What is sealed, as bytes. The headers are pairs of name and value.
+/// The sealed part of a row. The headers are pairs of name and value.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     url: String,
@@ -221,7 +224,7 @@ fn endpoint(row: &Row, cipher: &Cipher) -> Result<Endpoint, StorageError> {
     })
 }
 
-/// `None` where it does not open, or is not what this version writes.
+/// Returns `None` if the value cannot be decrypted, or has a format that this version does not write.
 fn private(sealed: &[u8], tag: &Tag, cipher: &Cipher) -> Option<Private> {
     let plain = Zeroizing::new(cipher.open(PRIVATE, tag, sealed).ok()?);
     let Sealed { url, headers, secret, previous } = serde_json::from_slice(&plain).ok()?;
@@ -234,7 +237,7 @@ fn private(sealed: &[u8], tag: &Tag, cipher: &Cipher) -> Option<Private> {
     })
 }
 
-/// Binds what is sealed to its row.
+/// Binds the sealed part to its row.
 const fn row_tag(id: WebhookId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

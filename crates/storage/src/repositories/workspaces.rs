@@ -28,7 +28,7 @@ impl Workspaces<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::ExternalId))
     }
 
-    /// Writes name, time zone and external id. [`Conflict::ExternalId`] where another one has it.
+    /// Writes name, time zone and external id. Returns [`Conflict::ExternalId`] if another workspace has it.
     pub async fn update(&mut self, workspace: &Workspace) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE workspaces SET name = $2, time_zone = $3, external_id = $4 WHERE id = $1";
         let id = workspace.id.to_string();
@@ -42,7 +42,8 @@ impl Workspaces<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::ExternalId))
     }
 
-    /// Removes a workspace with all that is in it. Its accounts must be gone by then: their sessions are the vault's.
+    /// Deletes a workspace and everything in it. Its accounts must be deleted before, because the vault holds their
+    /// sessions.
     pub async fn delete(&mut self, id: WorkspaceId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM workspaces WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
@@ -57,7 +58,7 @@ impl Workspaces<'_> {
         row.as_ref().map(workspace).transpose()
     }
 
-    /// The workspace of that id.
+    /// The workspace with that id.
     pub async fn get(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StorageError> {
         const SQL: &str = "SELECT id, name, time_zone, created_at, external_id FROM workspaces WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;

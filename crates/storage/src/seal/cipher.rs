@@ -1,4 +1,4 @@
-//! What a data key can do: seal values of one owner's rows, and hash their lookup keys.
+//! Uses a data key: seals values of one owner's rows, and hashes their lookup keys.
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use hmac::{Hmac, Mac};
@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 use super::record::{self, UnsealError};
 use super::tag::Tag;
 
-/// The two keys that come from one data key. Both leave memory when dropped.
+/// The two keys that are derived from one data key. Both are erased from memory when dropped.
 pub(crate) struct Cipher {
-    /// Whose rows these are: an account's id, or zeros for the installation.
+    /// The owner of the rows: an account's id, or zeros for the installation.
     owner: [u8; 16],
     key_id: u32,
     encryption: Aes256Gcm,
@@ -27,7 +27,7 @@ impl Cipher {
         Self { owner, key_id, encryption: Aes256Gcm::new(&(**encryption).into()), index }
     }
 
-    /// Seals a value for the row of `kind` and `tag`: it opens nowhere else.
+    /// Seals a value for the row of `kind` and `tag`. It cannot be opened for another row.
     pub(crate) fn seal(&self, kind: &str, tag: &Tag, plain: &[u8]) -> Vec<u8> {
         record::seal(&self.encryption, self.key_id, &self.context(kind, tag), plain)
     }
@@ -37,19 +37,19 @@ impl Cipher {
         record::open(&self.encryption, self.key_id, &self.context(kind, tag), sealed)
     }
 
-    /// The lookup tag of a key made of `parts`. Tags of different domains never meet.
+    /// The lookup tag of a key made of `parts`. Tags of different domains are always different.
     pub(crate) fn tag(&self, domain: &str, parts: &[&[u8]]) -> Tag {
         Tag::from_bytes(*self.mac(domain, parts).first_chunk().expect("32 bytes have a first 16"))
     }
 
-    /// The whole HMAC-SHA256 of `parts`, which nobody without the data key can make. Those of different domains never
-    /// meet.
+    /// The whole HMAC-SHA256 of `parts`, which cannot be computed without the data key. Values of different domains
+    /// are always different.
     pub(crate) fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.index).expect("HMAC takes any key");
         mac.update(domain.as_bytes());
         mac.update(&[0]);
         for part in parts {
-            // With its length, so that ("ab", "c") is not ("a", "bc").
+            // Each part is preceded by its length, so that ("ab", "c") is not ("a", "bc").
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_opens_only_in_its_own_row() {
+    fn a_sealed_value_opens_only_in_its_own_row() {
         let here = cipher(account(1), 1);
         let (tag, other) = (here.tag("session", &[b"a"]), here.tag("session", &[b"b"]));
         let sealed = here.seal("session", &tag, b"ratchet");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_and_every_cut_shows() {
+    fn every_flipped_bit_and_every_truncation_is_detected() {
         let cipher = cipher(account(1), 1);
         let tag = cipher.tag("session", &[b"a"]);
         let sealed = cipher.seal("session", &tag, b"secret");
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn nonces_are_fresh() {
+    fn every_nonce_is_new() {
         let cipher = cipher(Owner::Installation, 1);
         let tag = cipher.tag("setting", &[]);
         assert_ne!(cipher.seal("setting", &tag, b"x"), cipher.seal("setting", &tag, b"x"));
     }
 
     #[test]
-    fn tags_tell_parts_domains_and_owners_apart() {
+    fn tags_differ_between_parts_domains_and_owners() {
         let cipher = cipher(account(1), 1);
         assert_ne!(cipher.tag("d", &[b"ab", b"c"]), cipher.tag("d", &[b"a", b"bc"]));
         assert_ne!(cipher.tag("d", &[b"a"]), cipher.tag("e", &[b"a"]));

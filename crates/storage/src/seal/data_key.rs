@@ -1,5 +1,6 @@
-//! Data keys: one per account, and one for the installation. They are stored only wrapped by the master key,
-//! so that changing the master key rewraps a few bytes, and deleting a data key destroys all that it sealed.
+//! Data keys: one for each account, and one for the installation. They are stored only in wrapped form, encrypted by
+//! the master key. So changing the master key rewraps a few bytes, and deleting a data key makes all that it sealed
+//! unreadable.
 
 use hkdf::Hkdf;
 use rand::CryptoRng;
@@ -18,7 +19,7 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    /// The 16 bytes that stand for it in authenticated data; no UUID is all zeros.
+    /// The 16 bytes that name the owner in authenticated data. No UUID is all zeros, so zeros name the installation.
     pub(super) const fn bytes(self) -> [u8; 16] {
         match self {
             Self::Installation => [0; 16],
@@ -34,7 +35,7 @@ impl Owner {
     }
 }
 
-/// 32 random bytes that never leave memory in the clear.
+/// 32 random bytes that leave memory only in encrypted form.
 pub(crate) struct DataKey(pub(super) Zeroizing<[u8; 32]>);
 
 impl DataKey {
@@ -44,17 +45,17 @@ impl DataKey {
         Self(key)
     }
 
-    /// The key of those bytes, as another key sealed them.
+    /// Makes the key from bytes that another key had sealed.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// What another key seals.
+    /// The bytes of the key, for sealing them with another key.
     pub(crate) fn bytes(&self) -> &[u8] {
         &*self.0
     }
 
-    /// The keys derived from it. `id` names the data key in every record, 4 bytes each.
+    /// The keys derived from it. `id` names the data key in every record and takes 4 bytes there.
     pub(crate) fn cipher(&self, owner: Owner, id: u32) -> Cipher {
         Cipher::new(owner.bytes(), id, &self.derive(b"linekeeper values"), self.derive(b"linekeeper index"))
     }

@@ -1,25 +1,25 @@
-//! Names of master keys: derived from the key, and telling nothing about it.
+//! Names of master keys. A name is derived from the key and reveals nothing about it.
 
 use std::fmt;
 
 use super::record::{self, UnsealError};
 
-/// Which master key wrapped something. Eight hexadecimal digits for people.
+/// Names the master key that wrapped something. Shown to people as eight hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub(super) u32);
 
 impl Fingerprint {
-    /// Which master key wrapped a data key, as the record claims.
+    /// The master key that wrapped a data key, according to the record.
     pub(crate) fn of(wrapped: &[u8]) -> Result<Self, UnsealError> {
         record::key_id(wrapped).map(Self)
     }
 
-    /// As it stands in the header of a record.
+    /// The fingerprint as the header of a record stores it.
     pub(crate) const fn bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
 
-    /// As it stands in a column.
+    /// The fingerprint as a column stores it.
     pub(crate) fn number(self) -> i64 {
         self.0.into()
     }

@@ -1,4 +1,4 @@
-//! A file that holds a master key: mode 0600, complete as soon as it has its name.
+//! A file that holds a master key. It has mode 0600, and is complete as soon as it has its name.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use super::master_key_error::MasterKeyError;
 
-/// More than any form of a key needs: a wrong path must not be read into memory.
+/// More than any form of a key needs. The limit keeps a wrong path from filling the memory.
 const LONGEST: u64 = 4096;
 
-/// The file's text. Refused where group or others may read or write it.
+/// The file's text. An error if its group or others may read or write the file.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
     use std::io::Read as _;
     let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
@@ -25,10 +25,10 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
     Ok(text)
 }
 
-/// Writes the file and flushes it and its directory to disk. Leaves a file that is there alone.
+/// Writes the file and flushes it and its directory to disk. An existing file is left unchanged.
 ///
-/// The key gets its name only when it is complete, by a hard link, which fails where the name is taken: neither
-/// a crash nor a second process can leave or see half a key.
+/// The file gets its name only when it is complete, by a hard link, which fails if the name is taken. So neither a
+/// crash nor a second process can leave or see half a key.
 pub(super) fn create(path: &Path, text: &str) -> Result<(), MasterKeyError> {
     let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
     if path.try_exists().map_err(failed)? {
@@ -52,7 +52,7 @@ fn write_draft(draft: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Makes names that were given or taken in the file's directory durable.
+/// Flushes the file's directory, so that new and removed names survive a crash.
 pub(super) fn flush_directory(path: &Path) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
@@ -66,7 +66,7 @@ mod tests {
     use crate::seal::MasterKey;
 
     #[test]
-    fn a_key_is_made_once_and_private() {
+    fn a_key_file_is_created_once_and_only_its_owner_can_read_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("master.key");
         MasterKey::read_or_create(&path).unwrap();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused_with_the_remedy() {
+    fn a_key_file_that_others_can_read_is_refused_with_advice() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("master.key");
         MasterKey::read_or_create(&path).unwrap();

@@ -7,15 +7,15 @@ use super::key_file;
 use super::master_key::MasterKey;
 use super::master_key_error::MasterKeyError;
 
-/// `<file>`, `<file>.next` and `<file>.previous`. At each moment of a rotation, however it is cut, every key that
-/// anything is wrapped with lies in one of them.
+/// `<file>`, `<file>.next` and `<file>.previous`. At each moment of a rotation, even if it is interrupted, every key
+/// that wraps something is in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFiles {
     current: PathBuf,
 }
 
 impl KeyFiles {
-    /// With `current` as the file that an operator names.
+    /// Takes `current` as the file that an operator names.
     pub const fn at(current: PathBuf) -> Self {
         Self { current }
     }
@@ -25,7 +25,7 @@ impl KeyFiles {
         &self.current
     }
 
-    /// Where a rotation keeps the new key until nothing needs the old one.
+    /// Where a rotation keeps the new key while the old one is still needed.
     pub fn next(&self) -> PathBuf {
         self.beside("next")
     }
@@ -35,28 +35,28 @@ impl KeyFiles {
         self.beside("previous")
     }
 
-    /// The key that waits for its turn.
+    /// The key that will become the present one.
     pub(crate) fn read_next(&self) -> Result<Option<MasterKey>, MasterKeyError> {
         read_if_there(&self.next())
     }
 
-    /// All that are there, the present one first. Fails where that one is missing.
+    /// All keys that exist, the present one first. Fails if the present key is missing.
     pub(super) fn read(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
-        // In this order: `promote_next` moves a key from the first to the second, and has put the second's into the
-        // third before. Whoever reads meanwhile misses none.
+        // The order matters. `promote_next` moves a key from the first place to the second, and before that copies
+        // the second to the third. Reading in this order misses no key.
         let next = read_if_there(&self.next())?;
         let current = MasterKey::read(&self.current)?;
         let previous = read_if_there(&self.previous())?;
         Ok([Some(current), next, previous].into_iter().flatten().collect())
     }
 
-    /// Puts a key where the next one goes, unless there is one; answers which one is there now.
+    /// Stores a key as the next one, unless there is one. Returns the key that is stored now.
     pub(crate) fn put_next(&self, key: &MasterKey) -> Result<MasterKey, MasterKeyError> {
         key_file::create(&self.next(), &key.to_hex())?;
         MasterKey::read(&self.next())
     }
 
-    /// Refuses to go on where the last rotation's previous key is still there.
+    /// Fails if the previous key of the last rotation still exists.
     pub(crate) fn require_no_previous(&self) -> Result<(), MasterKeyError> {
         let previous = self.previous();
         match previous.try_exists() {
@@ -66,8 +66,8 @@ impl KeyFiles {
         }
     }
 
-    /// The present key becomes the previous one, and the next one the present one: two steps, each of which is
-    /// whole or not at all. Fine where it was done before.
+    /// The present key becomes the previous one, and the next one becomes the present one. These are two atomic
+    /// steps. Succeeds also if they were done before.
     pub(crate) fn promote_next(&self) -> Result<(), MasterKeyError> {
         let (current, next, previous) = (&self.current, self.next(), self.previous());
         let failed = |path: &Path| {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_there_before_between_and_after() {
+    fn both_keys_are_readable_before_during_and_after_the_switch() {
         let (_directory, files, first) = files();
         let second = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let both = |files: &KeyFiles| {
@@ -128,7 +128,7 @@ mod tests {
             assert!(found.contains(&first.fingerprint()) && found.contains(&second.fingerprint()));
         };
         both(&files);
-        // As a process that was killed between the two steps leaves it.
+        // The state in which a process leaves the files if it is killed between the two steps.
         std::fs::hard_link(files.current(), files.previous()).unwrap();
         both(&files);
         for _ in 0..2 {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_waits_is_not_replaced() {
+    fn a_key_that_waits_for_the_switch_is_not_replaced() {
         let (_directory, files, _) = files();
         let waits = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let again = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();

@@ -1,5 +1,5 @@
-//! The master keys that a process has: one that an operator calls the present one, and others that may still open.
-//! Which of them wraps new data keys is said by the vault, not here.
+//! The master keys that a process has: the one that the operator calls present, and others that may still unwrap data
+//! keys. The vault, not this module, says which of them wraps new data keys.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,17 +11,17 @@ use super::master_key::MasterKey;
 use super::master_key_error::MasterKeyError;
 use super::record::UnsealError;
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Clone)]
 pub struct KeyRing(Arc<Ring>);
 
 struct Ring {
-    /// As an operator gave it when the process started.
+    /// The key that the operator gave when the process started.
     current: MasterKey,
-    /// Given besides, for as long as the process lives.
+    /// Other keys that the operator gave, which stay as long as the process lives.
     given: Vec<MasterKey>,
     files: Option<KeyFiles>,
-    /// What the files held when they were last read.
+    /// The keys that the files held when they were last read.
     read: RwLock<Vec<MasterKey>>,
 }
 
@@ -31,8 +31,8 @@ impl KeyRing {
         Self(Arc::new(Ring { current, given: others, files: None, read: RwLock::default() }))
     }
 
-    /// The key of a file, with those that a rotation puts beside it, and `others`. The files are read again whenever
-    /// a key is missed: a rotation by another process needs no restart of this one.
+    /// The key of a file, the keys that a rotation stores beside it, and `others`. The files are read again whenever
+    /// a key is missing, so that a rotation by another process needs no restart of this one.
     pub fn of_file(path: PathBuf, others: Vec<MasterKey>) -> Result<Self, MasterKeyError> {
         let files = KeyFiles::at(path);
         let read = files.read()?;
@@ -40,7 +40,8 @@ impl KeyRing {
         Ok(Self(Arc::new(Ring { current, given: others, files: Some(files), read: RwLock::new(read) })))
     }
 
-    /// The same; a random key is written to the file where there is none.
+    /// The key of a file and other keys, as in [`Self::of_file`], but a random key is written to the file if it does
+    /// not exist.
     pub fn of_file_or_new(path: PathBuf, others: Vec<MasterKey>) -> Result<Self, MasterKeyError> {
         MasterKey::read_or_create(&path)?;
         Self::of_file(path, others)
@@ -51,12 +52,12 @@ impl KeyRing {
         &self.0.current
     }
 
-    /// Where the keys come from, where they come from files.
+    /// The files that the keys come from, if they come from files.
     pub fn files(&self) -> Option<&KeyFiles> {
         self.0.files.as_ref()
     }
 
-    /// The key of that name.
+    /// The key with that name.
     pub fn find(&self, name: Fingerprint) -> Option<MasterKey> {
         self.known(name).or_else(|| {
             let files = self.files()?;
@@ -68,7 +69,7 @@ impl KeyRing {
         })
     }
 
-    /// Unwraps a data key with whichever master key wrapped it.
+    /// Unwraps a data key with the master key that wrapped it.
     pub(crate) fn unwrap(&self, wrapped: &[u8], owner: Owner, id: u32) -> Result<DataKey, UnsealError> {
         let found = Fingerprint::of(wrapped)?;
         let expected = self.current().fingerprint().0;

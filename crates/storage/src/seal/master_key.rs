@@ -1,4 +1,4 @@
-//! The master key: the one secret that an operator keeps. It wraps data keys and nothing else.
+//! The master key: the only secret that an operator keeps. It wraps data keys and nothing else.
 
 use std::path::Path;
 
@@ -21,8 +21,8 @@ use super::{key_file, weak};
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// Reads a key as an operator gives it: 64 hexadecimal digits, base64, or exactly 32 characters.
-    /// Spaces and line ends around it do not count. Placeholders and patterns are refused.
+    /// Reads a key as an operator gives it: 64 hexadecimal digits, base64, or exactly 32 characters. Spaces and line
+    /// ends around it are ignored. Placeholders and patterns are refused.
     pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let text = text.trim();
         if let Some(why) = weak::text(text) {
@@ -53,20 +53,20 @@ impl MasterKey {
         Self(key)
     }
 
-    /// Reads a key from a file that nobody but its owner can read.
+    /// Reads a key from a file that only its owner can read.
     pub fn read(path: &Path) -> Result<Self, MasterKeyError> {
         Self::parse(&key_file::read(path)?)
     }
 
-    /// Reads the key from the file, or writes a random one to it (hexadecimal, mode 0600, flushed to disk).
-    /// Of two processes that do so at once, both get the same key.
+    /// Reads the key from the file, or writes a random one to it (hexadecimal, mode 0600, flushed to disk). If two
+    /// processes do so at once, both get the same key.
     pub fn read_or_create(path: &Path) -> Result<Self, MasterKeyError> {
         let fresh = Self::generate(&mut rand::rng());
         key_file::create(path, &fresh.to_hex())?;
         Self::read(path)
     }
 
-    /// Wraps a data key: only this master key, owner and id open it again.
+    /// Wraps a data key. Only the same master key, owner and id can unwrap it.
     pub(crate) fn wrap(&self, key: &DataKey, owner: Owner, id: u32) -> Vec<u8> {
         record::seal(&self.wrapping(), self.fingerprint().0, &context(owner, id), &*key.0)
     }
@@ -90,12 +90,12 @@ impl MasterKey {
         Aes256Gcm::new(&(*self.derive::<32>(b"linekeeper wrap")).into())
     }
 
-    /// Names the key in what it wrapped, without telling anything about it.
+    /// The name of the key in everything that it wrapped. It reveals nothing about the key.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from(*self.derive::<4>(b"linekeeper master key id"))
     }
 
-    /// A key of its own for whatever has that salt.
+    /// Derives a separate key for the given salt.
     pub(super) fn derive_salted(&self, salt: &[u8], info: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(Some(salt), &*self.0).expand(info, &mut *key).expect("32 bytes are one block");
@@ -130,7 +130,7 @@ mod tests {
     const HEX: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
 
     #[test]
-    fn three_forms_of_one_key() {
+    fn three_text_forms_give_the_same_key() {
         let hex = MasterKey::parse(HEX).unwrap();
         let base64 = MasterKey::parse(&BASE64_STANDARD.encode(*hex.0)).unwrap();
         assert_eq!(*hex.0, *base64.0);
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_32_bytes_is_refused() {
+    fn a_key_that_is_not_32_bytes_is_refused() {
         for text in ["", "short", &HEX[..63], &format!("{HEX}0"), "kéé!xP2$mQ7&vR4*tW6@zL8#nB3%cH5^"] {
             assert!(matches!(MasterKey::parse(text), Err(MasterKeyError::Malformed)), "{text}");
         }
     }
 
     #[test]
-    fn what_can_be_guessed_is_refused() {
+    fn a_guessable_key_is_refused() {
         let guessable = [
             "your-32-character-encryption-key",
             "your-32-character-encryption-key!",
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_key_opens_with_its_master_owner_and_id_alone() {
+    fn a_wrapped_key_opens_only_with_its_master_key_owner_and_id() {
         let (master, other) = (MasterKey::parse(HEX).unwrap(), MasterKey::generate(&mut rand::rng()));
         let owner = Owner::Account([1; 16]);
         let wrapped = master.wrap(&DataKey::from_bytes([9; 32]), owner, 4);

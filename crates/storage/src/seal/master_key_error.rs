@@ -6,13 +6,13 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeyError {
-    /// Neither of the three forms.
+    /// The key has none of the three allowed forms.
     #[error(
         "the encryption key must be 32 bytes: 64 hexadecimal digits, 44 characters of base64, or exactly 32 \
          characters (make one with `openssl rand -hex 32`)"
     )]
     Malformed,
-    /// It can be guessed.
+    /// The key can be guessed.
     #[error("the encryption key is {0}: make a random one with `openssl rand -hex 32`")]
     Weak(&'static str),
     /// The key file can be read by others.
@@ -21,13 +21,13 @@ pub enum MasterKeyError {
     /// The key file cannot be read or written.
     #[error("cannot use the key file {}", path.display())]
     File {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: std::io::Error,
     },
-    /// The key before the last one still lies where the present one should go.
+    /// The previous key of an earlier rotation is still stored where the present one would go.
     #[error(
         "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \
          it away, or delete it; then rotate again", path = .0.display()

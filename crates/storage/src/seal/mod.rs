@@ -1,5 +1,5 @@
-//! Encryption at rest: a master key wraps data keys, a data key seals values and hashes lookup keys.
-//! It must not know what it seals. What fails to open is an error, never absent.
+//! Encryption at rest: a master key wraps data keys; a data key seals values and hashes lookup keys. This module must
+//! not know what it seals. A value that cannot be decrypted is an error, never treated as absent.
 
 mod cipher;
 mod data_key;

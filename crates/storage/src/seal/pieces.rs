@@ -1,18 +1,19 @@
-//! A file sealed in pieces that open one by one, so that a part of it is read without the rest. Each piece is bound to the
-//! file, to its place, and to whether it is the last: none can be moved, dropped or added unseen.
+//! A file sealed in pieces that can be opened one by one, so that a part is readable without the rest. Each piece is
+//! bound to the file, to its place, and to whether it is the last one. So a moved, dropped or added piece is always
+//! noticed.
 //!
-//! Layout: pieces of 64 KiB, each with its tag; a file has one piece at least.
+//! Layout: pieces of 64 KiB, each with its tag; a file has at least one piece.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a piece before it is sealed; the last one may have fewer.
+/// The size of a piece before it is sealed; the last one may be shorter.
 pub const PIECE: usize = 64 * 1024;
-/// What sealing adds to a piece.
+/// The bytes that sealing adds to a piece.
 const TAG: usize = 16;
 
-/// The key of one file. It lies sealed in the file's row and seals nothing else, so that nonces may be counted.
+/// The key of one file. It is stored sealed in the file's row and seals nothing else, so that nonces may be counted.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FileKey([u8; 32]);
@@ -29,12 +30,12 @@ pub struct Pieces {
 pub struct AlteredFile;
 
 impl FileKey {
-    /// A key that nobody had before.
+    /// Makes a new random key.
     pub fn generate() -> Self {
         Self(rand::random())
     }
 
-    /// For the file of that id.
+    /// The pieces of the file with that id.
     pub fn pieces(&self, file: &[u8; 16]) -> Pieces {
         Pieces { cipher: Aes256Gcm::new(&self.0.into()), file: *file }
     }
@@ -53,7 +54,7 @@ impl std::fmt::Debug for FileKey {
 }
 
 impl Pieces {
-    /// Seals a piece in place. A place may be sealed once only under one key.
+    /// Seals a piece in place. Under one key, each place may be sealed only once.
     pub fn seal(&self, place: u32, is_last: bool, piece: &mut Vec<u8>) {
         let tag = self
             .cipher
@@ -81,7 +82,7 @@ impl Pieces {
             .map_err(|_| AlteredFile)
     }
 
-    /// How many pieces a file of so many bytes has.
+    /// How many pieces a file of that size has.
     pub const fn count(size: u64) -> u64 {
         if size == 0 { 1 } else { size.div_ceil(PIECE as u64) }
     }
@@ -91,7 +92,7 @@ impl Pieces {
         place as u64 * (PIECE + TAG) as u64
     }
 
-    /// How long a piece is in the sealed file of `size` bytes.
+    /// The length of a piece in the sealed file of `size` bytes.
     pub const fn sealed_length(place: u32, size: u64) -> usize {
         let left = size.saturating_sub(place as u64 * PIECE as u64);
         if left > PIECE as u64 { PIECE + TAG } else { left as usize + TAG }
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_opens_only_in_its_place_of_its_file() {
+    fn a_piece_opens_only_at_its_place_in_its_file() {
         let key = FileKey::generate();
         let pieces = key.pieces(&[1; 16]);
         let mut sealed = b"secret".to_vec();
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn places_and_lengths_fit_together() {
+    fn the_offsets_and_lengths_of_pieces_add_up() {
         let (piece, tag) = (PIECE as u64, TAG as u64);
         for (size, count, whole) in
             [(0, 1, tag), (1, 1, 1 + tag), (piece, 1, piece + tag), (piece + 1, 2, piece + 1 + 2 * tag)]

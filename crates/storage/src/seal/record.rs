@@ -1,10 +1,10 @@
-//! A sealed value as it lies in a column: version (1 byte), key id (4, big-endian), nonce (12), ciphertext, tag (16).
+//! A sealed value as a column stores it: version (1 byte), key id (4, big-endian), nonce (12), ciphertext, tag (16).
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce};
 use rand::Rng;
 
-/// The layout below. A future layout gets the next number, and old records stay readable.
+/// The version of this layout. A future layout gets the next number, and old records stay readable.
 pub(super) const VERSION: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..5;
 const NONCE: std::ops::Range<usize> = 5..17;
@@ -40,7 +40,7 @@ pub(super) fn seal(cipher: &Aes256Gcm, key_id: u32, context: &[u8], plain: &[u8]
     record
 }
 
-/// The id of the key that sealed it, as it claims.
+/// The id of the key that sealed the record, according to the record.
 pub(super) fn key_id(record: &[u8]) -> Result<u32, UnsealError> {
     let (&version, _) = record.split_first().ok_or(UnsealError::Truncated)?;
     if version != VERSION {

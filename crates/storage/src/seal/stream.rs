@@ -1,8 +1,9 @@
-//! A file sealed piece by piece, for what does not fit into memory: the STREAM construction (Hoang, Reyhanitabar,
-//! Rogaway, Vizár 2015) over AES-256-GCM. Pieces cannot be reordered, dropped or cut off unseen.
+//! A file sealed piece by piece, for data that does not fit into memory: the STREAM construction (Hoang,
+//! Reyhanitabar, Rogaway, Vizár 2015) over AES-256-GCM. Pieces cannot be reordered, dropped or cut off without being
+//! noticed.
 //!
 //! Layout: magic (16 bytes), fingerprint of the master key (4), salt (32), then pieces of 64 KiB, each with its tag.
-//! The key is derived from the master key and the salt, so that none is ever used twice.
+//! The key is derived from the master key and the salt, so that no key is used twice.
 
 use std::io::{self, Read, Write};
 
@@ -13,7 +14,7 @@ use super::fingerprint::Fingerprint;
 use super::key_ring::KeyRing;
 use super::master_key::MasterKey;
 
-/// The fixed part of every piece's nonce. The key is used for one file alone, so it need not differ.
+/// The fixed part of every piece's nonce. Each key is used for one file only, so the fixed part may be the same.
 type Zeros = Nonce<Aes256Gcm, StreamBE32<Aes256Gcm>>;
 
 const MAGIC: &[u8; 16] = b"linekeeper dump1";
@@ -25,10 +26,10 @@ const TAG: usize = 16;
 /// A sealed file does not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
-    /// It is something else.
+    /// The file is not a sealed file of linekeeper.
     #[error("this is not a file of linekeeper's")]
     NotOurs,
-    /// No master key that is at hand sealed it.
+    /// No available master key sealed it.
     #[error("it was sealed with master key {0}, which is not among the keys given here")]
     OtherKey(Fingerprint),
     /// A piece is missing or not as it was written.
@@ -36,7 +37,7 @@ pub enum StreamError {
     Altered,
 }
 
-/// Seals what is written to it. Nothing of it opens before [`Sealer::finish`].
+/// Seals the data that is written to it. Nothing can be opened before [`Sealer::finish`] was called.
 pub(crate) struct Sealer<W> {
     to: W,
     header: [u8; HEADER],
@@ -88,26 +89,26 @@ impl<W: Write> Write for Sealer<W> {
         Ok(taken)
     }
 
-    /// Full pieces are passed on as they come; a part of one cannot be.
+    /// Full pieces are passed on as they come; an incomplete piece cannot be passed on.
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
 }
 
-/// Reads what was sealed. Every byte that it gives was authenticated, and the end is only an end where it was
-/// sealed as one. Errors carry a [`StreamError`].
+/// Reads sealed data. Every byte that it returns was authenticated, and it reports the end only where the sealed data
+/// ended. Its errors contain a [`StreamError`].
 pub(crate) struct Opener<R> {
     from: R,
     header: [u8; HEADER],
     stream: Option<DecryptorBE32<Aes256Gcm>>,
-    /// The piece after the one that is being read, still sealed: whether it is there tells which one is the last.
+    /// The piece after the one that is being read, still sealed. If there is none, the current piece is the last one.
     ahead: Vec<u8>,
     piece: Vec<u8>,
     read: usize,
 }
 
 impl<R: Read> Opener<R> {
-    /// Reads the header, and finds the key that it names.
+    /// Reads the header, and finds the key that the header names.
     pub(crate) fn new(mut from: R, keys: &KeyRing) -> io::Result<Self> {
         let mut header = [0; HEADER];
         match from.read_exact(&mut header) {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn any_length_comes_back() {
+    fn a_stream_of_any_length_is_read_back() {
         let key = key();
         for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 7] {
             let plain: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_shows() {
+    fn every_truncation_is_detected() {
         let key = key();
         let whole = sealed(&key, &vec![7; 2 * PIECE + 100]);
         let edges = [HEADER, HEADER + PIECE + TAG, HEADER + 2 * (PIECE + TAG), whole.len()];
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_a_swap_and_an_addition_show() {
+    fn a_flipped_bit_a_swap_and_an_addition_are_detected() {
         let key = key();
         let whole = sealed(&key, &vec![7; 2 * PIECE + 100]);
         for at in (16..whole.len()).step_by(997).chain(16..HEADER) {
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_is_named() {
+    fn a_stream_sealed_with_another_key_is_reported_as_such() {
         let (ours, other) = (key(), key());
         let error = opened(&other, &sealed(&ours, b"x")).unwrap_err();
         assert_eq!(error, StreamError::OtherKey(ours.fingerprint()));

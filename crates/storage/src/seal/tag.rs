@@ -1,8 +1,8 @@
-//! Lookup tags: keyed hashes that stand where a JID or a phone number would.
+//! Lookup tags: keyed hashes that are stored instead of a JID or a phone number.
 
 use std::fmt;
 
-/// 16 bytes of an HMAC-SHA256: the chance that two of a session's million keys meet is under 10^-26.
+/// 16 bytes of an HMAC-SHA256: among a million keys of a session, the chance of two equal tags is under 10^-26.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Tag([u8; 16]);
 

@@ -2,7 +2,7 @@
 
 /// Why a key's text can be guessed, if it can.
 pub(super) fn text(text: &str) -> Option<&'static str> {
-    /// Parts of the placeholders that sample configurations carry.
+    /// Parts of the placeholders that sample configurations contain.
     const PLACEHOLDERS: [&str; 14] = [
         "changeme",
         "replaceme",

@@ -12,7 +12,7 @@ use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
 impl SessionStore {
-    /// Forgets how far a collection was read, so that the library reads it from its beginning.
+    /// Deletes the recorded version of a collection, so that the library reads the collection from its beginning.
     pub async fn read_anew(&self, name: &str) -> Result<()> {
         let version = self.tag(Kind::Version, &[name.as_bytes()]);
         self.tell(self.delete(Kind::Version, vec![version]).await)
@@ -24,7 +24,8 @@ const COLLECTION: &str = "collection";
 
 #[async_trait]
 impl AppSyncStore for SessionStore {
-    /// A key that opens but does not parse comes from another version of the library: it is asked for again.
+    /// A key that can be decrypted but not parsed comes from another version of the library. Then it counts as
+    /// missing, and the library asks the phone for it again.
     async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
         let value = self.tell(self.find(Kind::SyncKey, &self.tag(Kind::SyncKey, &[key_id])).await)?;
         let Some(value) = value else { return Ok(None) };
@@ -41,7 +42,7 @@ impl AppSyncStore for SessionStore {
         self.tell(self.put(vec![row]).await)
     }
 
-    /// A state that opens but does not parse begins anew: the collection is then synchronised in full.
+    /// A state that can be decrypted but not parsed counts as missing: the collection is then synchronised in full.
     async fn get_version(&self, name: &str) -> Result<HashState> {
         let tag = self.tag(Kind::Version, &[name.as_bytes()]);
         let value = self.tell(self.find(Kind::Version, &tag).await)?;

@@ -1,5 +1,6 @@
-//! Messages that a device could not read and asks for again. WhatsApp forgets such a question when it is acknowledged, which
-//! the library does before it answers: here the question stays until the device has the message.
+//! Retry requests: messages that a device could not decrypt and requests again. WhatsApp forgets a request when it is
+//! acknowledged, and the library acknowledges it before it answers. So the request stays here until the device has
+//! the message.
 
 use serde::{Deserialize, Serialize};
 use wacore::store::error::StoreError;
@@ -10,44 +11,44 @@ use crate::vault::{Change, Kind, NewRow, VaultError};
 
 const KIND: Kind = Kind::AskedAgain;
 
-/// A device that still lacks a message after so many seconds asks no more.
+/// A device that still lacks a message after so many seconds sends no more requests.
 const KEEP_SECONDS: i64 = 7 * 24 * 3600;
 
-/// A device's question for a message.
+/// A device's request for a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedAgain {
     /// The message's id at WhatsApp.
     pub id: String,
     /// The JID of the chat, without a device.
     pub chat: String,
-    /// The JID of the device that asks.
+    /// The JID of the requesting device.
     pub device: String,
-    /// The question's `recipient`: the account's own devices name the chat there.
+    /// The request's `recipient`: requests of the account's own devices name the chat there.
     pub recipient: Option<String>,
-    /// How often the device has asked, this time included.
+    /// How many requests the device has sent, including this one.
     pub count: u8,
 }
 
 impl SessionStore {
-    /// Keeps a question, which is on disk when this returns without an error. Waits while the database is away. A device's
-    /// later question for the same message takes the place of its first one.
+    /// Stores a request. It is on disk when this returns without an error. Waits while the database is not available.
+    /// A later request of the device for the same message replaces its first one.
     pub async fn keep_question(&self, question: &AskedAgain) -> Result<(), StoreError> {
         self.put_in_the_end(vec![self.question(question, 0)]).await
     }
 
-    /// The questions that are open, each with how often [`SessionStore::answered`] was told of it.
+    /// The open requests, each with the number of [`SessionStore::answered`] calls for it.
     pub async fn questions(&self) -> Result<Vec<(AskedAgain, u32)>, StoreError> {
         let forgotten = Change::DeleteBefore { kind: KIND, stamp: self.now() - KEEP_SECONDS };
         self.tell(self.write(forgotten).await)?;
         self.tell(self.read_questions().await)
     }
 
-    /// The message was sent again; whether it arrived is not known yet.
+    /// Records that the message was sent again. Whether it arrived is not known yet.
     pub async fn answered(&self, question: &AskedAgain, times: u32) -> Result<(), StoreError> {
         self.tell(self.put(vec![self.question(question, times)]).await)
     }
 
-    /// The device has the message, or there is nothing to answer with.
+    /// Deletes a request, because the device has the message or there is nothing to send.
     pub async fn settle_question(&self, id: &str, device: &str) -> Result<(), StoreError> {
         self.tell(self.delete(KIND, vec![self.question_tag(id, device)]).await)
     }

@@ -1,5 +1,5 @@
-//! Trusted-contact tokens. Two writers share a row: what we received, and when we last sent ours. The times stand
-//! in plain columns and the database merges them, so that neither writer can undo the other.
+//! Trusted-contact tokens. A row has two writers: one for the token that we received, one for the time when we last
+//! sent ours. The times are plain columns and the database merges them, so that neither writer overwrites the other.
 
 use wacore::store::traits::TcTokenEntry;
 
@@ -35,7 +35,7 @@ impl SessionStore {
         }
     }
 
-    /// Where there is no row, a placeholder without a token remembers the time.
+    /// If there is no row, a placeholder without a token stores the time.
     pub(super) async fn advance_contact_token(&self, jid: &str, sent_at: i64) -> Result<(), VaultError> {
         let placeholder =
             TcTokenEntry { token: Vec::new(), token_timestamp: sent_at, sender_timestamp: Some(sent_at) };

@@ -1,4 +1,4 @@
-//! The device record: our own keys, who we are, and the server's certificate chain.
+//! The device record: our own keys, our identity, and the server's certificate chain.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
-/// The domain of the tag that tells one content of the record from another.
+/// The domain of the tag that identifies the record's content.
 const CONTENT: &str = "device content";
 
 #[async_trait]
@@ -25,8 +25,9 @@ impl DeviceStore for SessionStore {
         self.tell(self.record(device, Repeat::Write).await)
     }
 
-    /// What the library never stores (how we present ourselves, which is sent at registration alone) comes back as
-    /// its defaults: the caller sets it again before each connection, as the library's own store expects.
+    /// The library never stores how we present ourselves, because that is sent only at registration. So those fields
+    /// have their defaults here, and the caller sets them again before each connection, as with the library's own
+    /// store.
     async fn load(&self) -> Result<Option<Device>> {
         let found = self.find(KIND, &tag(&self.cipher)).await;
         self.tell(found.and_then(|json| json.map(from_json).transpose()))
@@ -36,28 +37,28 @@ impl DeviceStore for SessionStore {
         Ok(self.load().await?.is_some())
     }
 
-    /// A session holds one device, so its number is always 1. A device that is there stays.
+    /// A session has one device, so its number is always 1. An existing device stays.
     async fn create(&self) -> Result<i32> {
         let row = self.row(KIND, tag(&self.cipher), &to_json(&Device::new()));
         self.tell(self.put_with(OnConflict::Keep, vec![row]).await)?;
         Ok(1)
     }
 
-    /// The library asks for copies of the database when it meets what it cannot explain. A copy would outlive the
-    /// session's data key, so there is none.
+    /// The library asks for a copy of the database when it meets an unexplained error. A copy would outlive the
+    /// session's data key, so none is made.
     async fn snapshot_db(&self, _name: &str, _extra_content: Option<&[u8]>) -> Result<()> {
         Ok(())
     }
 
-    /// The page caches are shared by all sessions, and none is counted here.
+    /// All sessions share the page caches, so none is counted here.
     async fn resource_report(&self) -> StorageResourceReport {
         StorageResourceReport { memory_bytes: Some(0), ..StorageResourceReport::default() }
     }
 }
 
 impl SessionStore {
-    /// Returns when exactly this record is on disk. The library writes its record in the background; this is for a moment
-    /// that must not come before the record is safe.
+    /// Returns when exactly this record is on disk. The library writes its record in the background, but some steps
+    /// must not happen before the record is safe.
     pub async fn keep(&self, device: &Device) -> Result<()> {
         self.tell(self.record(device, Repeat::Skip).await)
     }
@@ -65,8 +66,8 @@ impl SessionStore {
     async fn record(&self, device: &Device, repeat: Repeat) -> Result<(), VaultError> {
         let mut last = self.device.lock().await;
         let (json, signed) = (to_json(device), device.account.is_some());
-        // The library takes its copy before it calls, so an older copy can arrive after a newer one. A signed identity
-        // never goes away again: a copy without it is the older one.
+        // The library makes its copy before it calls, so an older copy can arrive after a newer one. A signed
+        // identity is never removed again, so a copy without it is the older one.
         if last.signed && !signed {
             return Ok(());
         }
@@ -84,19 +85,19 @@ impl SessionStore {
 #[derive(Default)]
 pub(super) struct Recorded {
     content: Option<Tag>,
-    /// Whether it holds the identity that a phone signed.
+    /// Whether the record contains the identity that a phone signed.
     signed: bool,
 }
 
-/// What happens to a record that is on disk already.
+/// What to do with a record that is on disk already.
 #[derive(PartialEq)]
 enum Repeat {
     Write,
     Skip,
 }
 
-/// Whether the session's device record holds a link: a phone's number, and the identity that the phone signed. The record
-/// is complete before our own signature leaves, so a record without the two was never confirmed.
+/// Whether the session's device record contains a link: a phone's number, and the identity that the phone signed. The
+/// record is complete before our own signature is sent, so a record without the two was never confirmed.
 pub(crate) async fn is_linked(
     connection: &mut Connection<'_>,
     session: i64,
@@ -116,7 +117,8 @@ fn tag(cipher: &Cipher) -> Tag {
 }
 
 fn to_json(device: &Device) -> Zeroizing<Vec<u8>> {
-    // With room, so that the private keys are not left behind in buffers that were outgrown.
+    // The buffer has room for the whole record, so that no private key stays behind in a smaller buffer when it
+    // grows.
     let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
     serde_json::to_writer(&mut *json, device).expect("a device record is text and numbers");
     json
@@ -126,7 +128,8 @@ fn from_json(json: Vec<u8>) -> Result<Device, VaultError> {
     let json = Zeroizing::new(json);
     let mut device: Device =
         serde_json::from_slice(&json).map_err(|error| VaultError::unreadable(KIND.name(), error))?;
-    // serde leaves this field out, and would bring it back empty: a phone would show a nameless device.
+    // serde leaves this field out, so it would be empty after loading, and a phone would show a device without a
+    // name.
     device.device_props = Arc::new(DEVICE_PROPS.clone());
     Ok(device)
 }

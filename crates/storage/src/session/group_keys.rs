@@ -1,4 +1,5 @@
-//! Which devices have our sender key of which group. A value is one byte (1: has it) behind the device's JID.
+//! Which devices have our sender key of which group. A value is the device's JID and one byte (1: the device has the
+//! key).
 
 use super::{SessionStore, keyed};
 use crate::seal::Tag;

@@ -1,5 +1,6 @@
-//! Messages that came in and are not stored yet, and those that are. The library asks for a message by its key when its
-//! Signal keys were used already: then it is stored here, settled, or lost, and only a settled one may be acknowledged.
+//! Inbound messages that are not stored yet, and those that are. If the library finds that a message's Signal keys
+//! were used before, it looks the message up here: the message is pending here, settled, or lost. Only a settled
+//! message may be acknowledged.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +15,11 @@ use crate::error::Cause;
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// Takes note of a message that cannot be decrypted any more and that nobody stored. The message is acknowledged when this
-/// returns without an error.
+/// Records that a message was lost: it cannot be decrypted again and nobody stored it. The message is acknowledged
+/// when this returns without an error.
 pub type LostInbound = Arc<dyn Fn(InboundKey) -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
-/// How the library names a message that came in.
+/// How the library names an inbound message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboundKey {
     /// The chat's JID.
@@ -45,7 +46,7 @@ impl InFlight {
     }
 }
 
-/// Leaves when dropped, also where the library gives up waiting.
+/// Leaves the set when dropped, even if the library gives up waiting.
 struct Entered<'a> {
     room: &'a InFlight,
     tags: Vec<Tag>,
@@ -61,10 +62,11 @@ impl Drop for Entered<'_> {
 }
 
 impl SessionStore {
-    /// What to do about messages that were lost between the library's write of their keys and ours of their text. From now
-    /// on messages that come in wait for the database, however long it is away: the library would not try again.
+    /// Sets how to report messages that were lost between the library's write of their keys and our write of their
+    /// text. From now on, inbound messages wait while the database is not available, for any length of time, because
+    /// the library would not try again.
     pub fn report_lost_to(&self, lost: LostInbound) {
-        // A session is set up once.
+        // This is set only once for a session.
         let _already_set = self.lost.set(lost);
     }
 
@@ -88,9 +90,9 @@ impl SessionStore {
         self.tell(put)
     }
 
-    /// Reads or writes again and again while the database is away, where messages come in by this session. Ends when the account
-    /// is taken over, or the server stops. The library gives up a message that it cannot store, and takes a key that it cannot
-    /// read for one that is missing.
+    /// Repeats a read or write while the database is not available, if this session receives messages. Ends when the
+    /// account is taken over or the server stops. This is needed because the library drops a message that it cannot
+    /// store, and treats a key that it cannot read as missing.
     pub(super) async fn in_the_end<T, F>(&self, act: impl Fn() -> F) -> Result<T, VaultError>
     where
         F: Future<Output = Result<T, VaultError>>,
@@ -109,7 +111,7 @@ impl SessionStore {
 
     pub(super) async fn find_pending(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
         let tag = self.pending_tag(chat, sender, id);
-        // Asked first: who leaves has written.
+        // This set must be checked first: a client leaves it only after it has written.
         if self.in_flight.tags().contains(&tag) {
             return Err(StoreError::Connection("the same message is being stored".into()));
         }
@@ -129,7 +131,8 @@ impl SessionStore {
         Ok(None)
     }
 
-    /// The messages are stored elsewhere. They are remembered without their text, so that a repeat is told from a loss.
+    /// The messages are stored elsewhere. Only their keys stay here, so that a repeated message is not taken for a
+    /// lost one.
     pub(super) async fn settle_pending(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
         let mut tags: Vec<Tag> =
             keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id)).collect();

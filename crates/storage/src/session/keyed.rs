@@ -1,8 +1,8 @@
-//! Values that remember their own key. Lists answer keys, and a row's tag cannot be turned back into one.
+//! Values that contain their own key. Some calls must list keys, and a row's tag cannot be turned back into one.
 
 use crate::vault::VaultError;
 
-/// The key's length (4 bytes, big-endian), the key, the rest.
+/// The result is the key's length (4 bytes, big-endian), the key, and the rest.
 pub(super) fn join(key: &[u8], rest: &[u8]) -> Vec<u8> {
     let length = u32::try_from(key.len()).expect("keys are short");
     [&length.to_be_bytes(), key, rest].concat()
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_joined_is_split_again() {
+    fn a_joined_key_and_value_are_split_again() {
         for (key, rest) in [("", ""), ("key", ""), ("", "rest"), ("key", "rest")] {
             let value = join(key.as_bytes(), rest.as_bytes());
             assert_eq!(split("test", &value).unwrap(), (key.as_bytes(), rest.as_bytes()));
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_an_error() {
+    fn a_malformed_value_is_an_error() {
         for value in [&[][..], &[0, 0, 0], &[0, 0, 0, 2, 1], &[255, 255, 255, 255, 1]] {
             assert!(split("test", value).is_err());
         }

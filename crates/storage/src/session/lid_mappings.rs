@@ -1,5 +1,6 @@
-//! Which hidden name (LID) belongs to which phone number. Several LIDs can name one number: the one learnt last
-//! counts. A row hangs at its LID, its group is the number, so a LID that moves takes its reverse entry along.
+//! Which hidden name (LID) belongs to which phone number. A number can have several LIDs: the one learnt last counts.
+//! The row's tag is the LID and its group is the number, so that a LID that moves to another number leaves no old
+//! reverse entry.
 
 use wacore::store::traits::LidPnMappingEntry;
 

@@ -1,4 +1,4 @@
-//! Messages that we sent, for those who ask for them again.
+//! Messages that we sent, kept for devices that request them again.
 
 use super::SessionStore;
 use crate::seal::Tag;
@@ -13,7 +13,7 @@ impl SessionStore {
         NewRow { stamp: Some(self.now()), ..self.row(Kind::SentMessage, self.sent_tag(chat, id), payload) }
     }
 
-    /// Unix seconds: the library's sweeps compare with its own clock, in seconds.
+    /// The time in Unix seconds: the library compares it with its own clock, which counts seconds.
     pub(super) fn now(&self) -> i64 {
         self.vault.clock.now().as_second()
     }

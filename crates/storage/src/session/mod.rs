@@ -1,6 +1,6 @@
-//! One account's session as the protocol library wants it: its whole `Backend`, one file per trait.
-//! Names the library's store traits and nothing else of it. Every value is sealed, every key is a blind index,
-//! every method is one transaction that is on disk when it returns.
+//! One account's session in the form that the protocol library needs: its whole `Backend`, one file for each trait.
+//! This module uses only the library's store traits. Every value is sealed, every key is a blind index, and every
+//! method is one transaction that is on disk when it returns.
 
 mod app_sync;
 mod asked_again;
@@ -31,7 +31,7 @@ pub use self::inbound::{InboundKey, LostInbound};
 use crate::seal::{Cipher, Tag};
 use crate::vault::{Change, Fault, Found, Kind, Lease, NewRow, OnConflict, Outcome, Shared, VaultError};
 
-/// What the library's traits answer.
+/// The result type of the library's traits.
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The right to read and write one account's session, until somebody else takes it.
@@ -44,15 +44,15 @@ pub struct SessionStore {
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
-    /// Where messages are that were sent long ago.
+    /// Where to find messages that were sent long ago.
     sent: OnceLock<SentMessages>,
     in_flight: InFlight,
-    /// Whom to tell of messages that were lost.
+    /// Who is notified of messages that were lost.
     lost: OnceLock<LostInbound>,
 }
 
-/// Finds the bytes of a message that was sent, by its chat's JID and its id. Only for that chat: other people learn ids, from
-/// quotes for example, and a device that asks in another chat must not get the message.
+/// Finds the bytes of a sent message by its chat's JID and its id. The chat must match: other people learn ids, for
+/// example from quotes, and a device that asks in another chat must not get the message.
 pub type SentMessages = Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 impl SessionStore {
@@ -71,14 +71,14 @@ impl SessionStore {
         }
     }
 
-    /// Where to look for a message that a recipient asks for again, when the session has it no longer: a phone may ask days
-    /// later, and more than once.
+    /// Sets where to look for a message that a recipient requests again after the session has deleted it. A phone may
+    /// request it days later, and more than once.
     pub fn find_sent_in(&self, sent: SentMessages) {
-        // A session is set up once.
+        // This is set only once for a session.
         let _already_set = self.sent.set(sent);
     }
 
-    /// Whose session it is.
+    /// The account that the session belongs to.
     pub const fn account(&self) -> AccountId {
         self.account
     }
@@ -88,13 +88,13 @@ impl SessionStore {
         self.lease.epoch
     }
 
-    /// What is wrong with the session, as far as calls on this store have met it. The library reports errors as
-    /// text or not at all; this tells a full disk from a wrong key from a take-over.
+    /// What is wrong with the session, as far as calls on this store have noticed. The library reports errors as text
+    /// or not at all; this distinguishes a full disk, a wrong key and a take-over.
     pub fn fault(&self) -> Option<Fault> {
         *self.fault.borrow()
     }
 
-    /// [`SessionStore::fault`] as it changes.
+    /// Follows the changes of [`SessionStore::fault`].
     pub fn watch_fault(&self) -> watch::Receiver<Option<Fault>> {
         self.fault.subscribe()
     }
@@ -107,7 +107,7 @@ impl SessionStore {
         self.cipher.tag(kind.name(), parts)
     }
 
-    /// A row with a value alone; the caller fills in what else its kind has.
+    /// A row with only a value; the caller sets the other columns of its kind.
     fn row(&self, kind: Kind, tag: Tag, plain: &[u8]) -> NewRow {
         let value = self.cipher.seal(kind.name(), &tag, plain);
         NewRow { kind, tag, group: None, member: None, number: None, stamp: None, mark: None, value }
@@ -117,7 +117,7 @@ impl SessionStore {
         self.cipher.open(kind.name(), &found.tag, &found.value).map_err(VaultError::unsealed(kind.name()))
     }
 
-    /// Greater than that of every write before, also by earlier holders.
+    /// A number that is greater than that of every earlier write, also by earlier holders.
     fn next_write(&self) -> i64 {
         (self.lease.epoch << 32) + self.writes.fetch_add(1, Ordering::Relaxed)
     }
@@ -127,7 +127,7 @@ impl SessionStore {
         found.map(|found| self.open(kind, &found)).transpose()
     }
 
-    /// Replaces rows; of several with one tag the last stands.
+    /// Replaces rows. If several have the same tag, the last one is stored.
     async fn put(&self, rows: Vec<NewRow>) -> Result<(), VaultError> {
         self.put_with(OnConflict::Replace, rows).await
     }
@@ -136,15 +136,15 @@ impl SessionStore {
         if rows.is_empty() {
             return Ok(());
         }
-        // One statement may not touch a row twice, and all writers lock rows in one order. The sort is stable, so
-        // that reversing puts the last of equal tags first, where `dedup` keeps it.
+        // One statement may not write a row twice, and all writers must lock rows in the same order. The sort is
+        // stable, so that after reversing, the last of equal tags comes first, and `dedup` keeps it.
         rows.reverse();
         rows.sort_by_key(|row| row.tag);
         rows.dedup_by_key(|row| row.tag);
         self.write(Change::Put { on_conflict, rows }).await.map(drop)
     }
 
-    /// Deletes the rows with these tags; fine where there are none.
+    /// Deletes the rows with these tags. Succeeds also if there are none.
     async fn delete(&self, kind: Kind, mut tags: Vec<Tag>) -> Result<(), VaultError> {
         if tags.is_empty() {
             return Ok(());
@@ -154,7 +154,7 @@ impl SessionStore {
         self.write(Change::Delete { kind, tags }).await.map(drop)
     }
 
-    /// Writes; answers how many rows it touched.
+    /// Writes a change. Returns the number of rows that it changed.
     async fn write(&self, change: Change) -> Result<u64, VaultError> {
         match self.vault.write(self.lease, change).await? {
             Outcome::Rows(rows) => Ok(rows),
@@ -162,7 +162,7 @@ impl SessionStore {
         }
     }
 
-    /// Deletes a row and answers what it held. Of two that ask at once, one gets it.
+    /// Deletes a row and returns its value. Of two calls at the same time, only one gets it.
     async fn take(&self, kind: Kind, tag: Tag) -> Result<Option<Vec<u8>>, VaultError> {
         match self.vault.write(self.lease, Change::Take { kind, tag }).await? {
             Outcome::Taken(Some(value)) => self
@@ -174,7 +174,7 @@ impl SessionStore {
         }
     }
 
-    /// Remembers what went wrong, and says it in the library's words.
+    /// Remembers the error, and converts it to the library's error type.
     fn tell<T>(&self, result: Result<T, VaultError>) -> Result<T, StoreError> {
         match result {
             Ok(value) => {
@@ -207,7 +207,7 @@ impl std::fmt::Debug for SessionStore {
     }
 }
 
-/// The library tells its errors apart by their variants; the [`VaultError`] stays reachable as their source.
+/// The library distinguishes its errors by their variants; the [`VaultError`] stays available as their source.
 fn store_error(error: VaultError) -> StoreError {
     match error.fault() {
         Fault::Unavailable => StoreError::Connection(Box::new(error)),

@@ -1,5 +1,5 @@
-//! What the protocol keeps besides keys: who has our group keys, LID mappings, devices, tokens and messages in
-//! flight. One trait of the library; its parts are told in the files beside this one.
+//! What the protocol stores besides keys: who has our group keys, LID mappings, devices, tokens, and pending
+//! messages. It is one trait of the library; the files beside this one contain its parts.
 
 use async_trait::async_trait;
 use wacore::store::traits::{
@@ -184,7 +184,7 @@ impl ProtocolStore for SessionStore {
     }
 }
 
-/// How many rows went, as the library counts them.
+/// The number of deleted rows, in the library's type.
 pub(super) fn count(rows: u64) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,5 @@
-//! Any call of the library's store traits as a value, so that two stores can be asked the same and compared.
-//! Answers are text; what has no order is sorted.
+//! A call of the library's store traits as a value, so that two stores can execute the same calls and be compared.
+//! Results are text; results without an order are sorted.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use wacore::store::traits::{
 
 type Record = Vec<u8>;
 
-/// One call. Keys are small numbers, so that random calls meet the same rows.
+/// One call. Keys are small numbers, so that random calls use the same rows.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each is named after the method that it calls")]
 pub enum Call {
@@ -59,7 +59,7 @@ pub enum Call {
     ClearSenderKeyDevices(u8),
     DeleteSenderKeyDeviceRows(Vec<u8>),
     ClearAllSenderKeyDevices,
-    /// LIDs with their phones; the time of learning.
+    /// LIDs with their phone numbers, and the time when they were learnt.
     PutLidMappings(Vec<(u8, u8)>, i64),
     GetLidMapping(u8),
     GetPnMapping(u8),
@@ -96,7 +96,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Makes the call and tells the answer.
+    /// Makes the call and returns its result as text.
     pub async fn ask(&self, store: &dyn Backend) -> String {
         use Call::*;
         match self {
@@ -329,7 +329,7 @@ fn address(who: u8) -> String {
     }
 }
 
-/// One user's number begins another one's.
+/// One user's number is the beginning of another user's number.
 fn user(who: u8) -> String {
     "1555123".repeat(usize::from(who / 4 % 3) + 1)
 }
@@ -374,13 +374,13 @@ fn device_list(who: u8, at: i64) -> DeviceListRecord {
     }
 }
 
-/// The same keys at every call: stores are compared by what they give back.
+/// A device with fixed keys, since stores are compared by what they return.
 fn fixed_device() -> Device {
     static DEVICE: std::sync::LazyLock<Device> = std::sync::LazyLock::new(Device::new);
     DEVICE.clone()
 }
 
-/// All that is stored, and the one field that is not but must not come back empty.
+/// All fields that are stored, and the one that is not stored but must not be empty after loading.
 fn device_text(device: &Device) -> String {
     let stored = serde_json::to_string(device).expect("a device record is text and numbers");
     format!("{stored} {:?}", device.device_props.os)

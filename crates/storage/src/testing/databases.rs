@@ -1,4 +1,4 @@
-//! Fresh, empty databases. Each goes away with its [`TestDatabase`].
+//! New, empty databases. Each is deleted when its [`TestDatabase`] is dropped.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,14 +17,14 @@ use crate::db::connect_postgres;
 use crate::migrations::{Area, latest, make_tables};
 use crate::{Database, KeyRing, Storage, StorageOptions};
 
-/// Where fresh databases come from.
+/// Creates new databases.
 pub struct Databases;
 
-/// A database that nobody else uses, with a directory for what does not go into it.
+/// A database that only one test uses, with a directory for files.
 pub struct TestDatabase {
     database: Database,
     directory: TempDir,
-    /// What to tell the server when this goes away.
+    /// The statement that deletes the database on the server when this is dropped.
     cleanup: Option<(PgConnectOptions, String)>,
 }
 
@@ -36,20 +36,20 @@ impl Databases {
         TestDatabase { database, directory, cleanup: None }
     }
 
-    /// A database of its own on the server that `LINEKEEPER_TEST_POSTGRES` names, or, without that variable, on a
-    /// server that this process starts from Debian's binaries and stops at its end.
+    /// A new database on the server that `LINEKEEPER_TEST_POSTGRES` names. Without that variable, this process starts
+    /// a server from Debian's binaries and stops it at its end.
     pub async fn postgres() -> TestDatabase {
         Self::postgres_like("template0").await
     }
 
-    /// The same with all tables: a copy of one that this process made once.
+    /// A PostgreSQL database with all tables: a copy of a database that this process made once.
     pub async fn postgres_with_tables() -> TestDatabase {
         static MADE: OnceCell<String> = OnceCell::const_new();
         let made = MADE.get_or_init(|| async {
             let TestDatabase { database, cleanup, .. } = &mut Self::postgres().await;
             let Database::Postgres { url } = database else { unreachable!("it was asked for") };
             tables_in(url.expose()).await;
-            // It stays as long as the process, and goes with the server.
+            // The template stays as long as the process lives, and is deleted together with the server.
             cleanup.take().expect("it has a name").1
         });
         Self::postgres_like(made.await).await
@@ -90,19 +90,19 @@ impl TestDatabase {
         self.directory.path()
     }
 
-    /// Where the vault lies with SQLite.
+    /// The directory of the vault with SQLite.
     pub fn sessions_dir(&self) -> PathBuf {
         self.directory.path().join("sessions")
     }
 
-    /// What a server with the key of this installation would pass. `holder` tells several apart.
+    /// The options of a server that has the key of this installation. `holder` distinguishes several servers.
     pub fn options(&self, holder: &str) -> StorageOptions {
         let key = self.directory.path().join("master.key");
         let keys = KeyRing::of_file_or_new(key, Vec::new()).expect("the directory is writable");
         self.options_with(keys, holder)
     }
 
-    /// The same with other keys.
+    /// The options of a server that has other keys.
     pub fn options_with(&self, keys: impl Into<KeyRing>, holder: &str) -> StorageOptions {
         StorageOptions {
             database: self.database.clone(),
@@ -112,22 +112,22 @@ impl TestDatabase {
         }
     }
 
-    /// Opens it as one process would. Several calls are as several processes.
+    /// Opens the database as one process would. Several calls behave like several processes.
     pub async fn open(&self) -> Storage {
         self.open_at(Arc::new(SystemClock)).await
     }
 
-    /// The same with the test's own clock.
+    /// Opens the database with the test's own clock.
     pub async fn open_at(&self, clock: Arc<dyn Clock>) -> Storage {
         Storage::open(self.options("test:1"), clock).await.expect("a fresh database opens")
     }
 
-    /// A look at, and a hand on, the vault's rows behind the storage's back.
+    /// Gives direct access to the vault's rows, without the storage.
     pub async fn inspect_vault(&self) -> Inspector {
         Inspector::connect(&self.database, &self.sessions_dir().join("vault.db")).await
     }
 
-    /// The same for the product's tables.
+    /// Gives direct access to the product's rows, without the storage.
     pub async fn inspect_product(&self) -> Inspector {
         Inspector::connect(&self.database, &self.directory.path().join("linekeeper.db")).await
     }
@@ -143,13 +143,14 @@ impl Drop for TestDatabase {
             let drop_database = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             runtime.block_on(administer(&server, drop_database)).map_err(std::io::Error::other)
         };
-        // Nobody waits: PostgreSQL drops no database before every connection that is being opened is open or given up, and
-        // ours are opened by the thread that would wait. What stays behind goes with the server.
+        // This does not wait for the result. PostgreSQL drops no database before every connection that is being
+        // opened is open or given up, and the thread that would wait is the one that opens ours. A database that
+        // stays is deleted together with the server.
         drop(std::thread::spawn(drop_it));
     }
 }
 
-/// Makes the tables of this program.
+/// Creates the tables of this program.
 async fn tables_in(url: &str) {
     let pool = connect_postgres(url).await.expect("the server answers");
     let mut transaction = pool.begin().await.expect("the server answers");
@@ -158,7 +159,7 @@ async fn tables_in(url: &str) {
         made.expect("the tables can be made");
     }
     transaction.commit().await.expect("the tables can be made");
-    // A database that somebody uses is copied for nobody.
+    // PostgreSQL cannot copy a database that has open connections.
     pool.close().await;
 }
 

@@ -1,4 +1,4 @@
-//! The rows seen from behind: for tests that damage them, count them, or look for what should not be there.
+//! Direct access to rows, for tests that damage them, count them, or look for data that should not be there.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use crate::vault::Kind;
 #[derive(Debug)]
 pub struct Refused(pub String);
 
-/// One of the two databases, opened past the storage.
+/// One of the two databases, opened without the storage.
 pub struct Inspector {
     pool: Pool,
 }
 
 impl Inspector {
-    /// `file` is the one to open with SQLite; with PostgreSQL both are one.
+    /// `file` is the database file with SQLite. With PostgreSQL both databases are one.
     pub(super) async fn connect(database: &Database, file: &Path) -> Self {
         let pool = match database {
             Database::Sqlite { .. } => open_sqlite(file, Cache { writer_kib: 256, reader_kib: 256 }).await,
@@ -27,7 +27,7 @@ impl Inspector {
         Self { pool: pool.expect("it was opened before") }
     }
 
-    /// Runs a statement without parameters; answers how many rows it touched.
+    /// Runs a statement without parameters. Returns the number of rows that it changed.
     pub async fn execute(&self, sql: &str) -> u64 {
         let mut transaction = self.begin().await;
         let touched = transaction.connection().execute(AssertSqlSafe(sql), &[]).await;
@@ -42,7 +42,7 @@ impl Inspector {
         transaction.commit().await.expect("the script was fine");
     }
 
-    /// The same for one that the database may refuse.
+    /// Runs a statement that the database may refuse.
     pub async fn try_execute(&self, sql: &str) -> Result<u64, Refused> {
         let mut transaction = self.begin().await;
         let touched = transaction.connection().execute(AssertSqlSafe(sql), &[]).await;
@@ -72,7 +72,7 @@ impl Inspector {
         row.and_then(|row| row.get("n")).expect("the table is there")
     }
 
-    /// The wrapped data key that was made last.
+    /// The wrapped data key that was created last.
     pub async fn latest_data_key(&self) -> Vec<u8> {
         let sql = "SELECT wrapped FROM data_keys ORDER BY id DESC LIMIT 1";
         let row = self.begin().await.connection().fetch_one(sql, &[]).await;
@@ -86,7 +86,8 @@ impl Inspector {
         rows.iter().map(|row| row.get("wrapped").expect("it is bytes")).collect()
     }
 
-    /// With PostgreSQL all rows of all tables as text, bytes in hexadecimal. With SQLite nothing: look at the files.
+    /// With PostgreSQL, all rows of all tables as text, bytes in hexadecimal. With SQLite, an empty text: read the
+    /// files instead.
     pub async fn dump(&self) -> String {
         if let Pool::Sqlite { .. } = self.pool {
             return String::new();
@@ -107,7 +108,8 @@ impl Inspector {
         text
     }
 
-    /// The sealed values of all rows of a kind, named as in errors, such as `Signal session`; in order of their tags.
+    /// The sealed values of all rows of a kind, in the order of their tags. The kind is named as in errors, such as
+    /// `Signal session`.
     pub async fn values(&self, kind: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         let sql = "SELECT tag, value FROM vault_rows WHERE kind = $1 ORDER BY session, tag";
         let rows = self.begin().await.connection().fetch_all(sql, &[number(kind).into()]).await;
@@ -116,12 +118,12 @@ impl Inspector {
         rows.iter().map(|row| pair(row).expect("both columns are bytes")).collect()
     }
 
-    /// Deletes all rows of a kind, named as in errors; returns how many there were.
+    /// Deletes all rows of a kind, which is named as in errors. Returns their number.
     pub async fn delete(&self, kind: &str) -> u64 {
         self.execute(&format!("DELETE FROM vault_rows WHERE kind = {}", number(kind))).await
     }
 
-    /// Puts another sealed value into the row with that tag.
+    /// Replaces the sealed value of the row with that tag.
     pub async fn replace(&self, kind: &str, tag: &[u8], value: &[u8]) {
         let sql = "UPDATE vault_rows SET value = $3 WHERE kind = $1 AND tag = $2";
         let mut transaction = self.begin().await;

@@ -1,4 +1,4 @@
-//! A session that a phone has confirmed, without a phone.
+//! A session that counts as confirmed by a phone, made without a phone.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use wacore::store::traits::DeviceStore as _;
 use crate::session::SessionStore;
 use crate::storage::Storage;
 
-/// Makes the account's session one that the phone with these digits has confirmed.
+/// Makes the account's session one that the phone with this number has confirmed.
 pub async fn link(storage: &Storage, account: AccountId, digits: &str) -> SessionStore {
     let store = storage.vault().take(account).await.expect("the vault of a test can be written");
     let own = format!("{digits}:1@s.whatsapp.net").parse().expect("an address");

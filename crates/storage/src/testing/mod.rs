@@ -1,5 +1,5 @@
-//! For tests, here and in the server: fresh databases of both kinds, and the conformance suite that any store
-//! for the protocol library must pass. Failures panic with what was expected.
+//! For tests, here and in the server: new databases of both kinds, and the conformance suite that any store for the
+//! protocol library must pass. A failure panics with what was expected.
 
 mod call;
 pub mod conformance;

@@ -1,4 +1,4 @@
-//! A PostgreSQL server for this test process, where the environment names none.
+//! A PostgreSQL server for this test process, if the environment names none.
 
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use std::sync::OnceLock;
 const VARIABLE: &str = "LINEKEEPER_TEST_POSTGRES";
 const SCRIPT: &str = include_str!("postgres.sh");
 
-/// A server of our own. The script stops it when its standard input closes, which the kernel sees to however this
+/// A server of this process. The script stops it when its standard input closes. The kernel closes that however this
 /// process ends.
 struct Server {
     url: String,
-    /// Holds the script's standard input.
+    /// The script, whose standard input this keeps open.
     _script: Child,
 }
 
-/// The address of the server, started at the first call where need be. Blocks.
+/// The address of the server, which is started at the first call if needed. Blocks.
 pub(super) fn server_url() -> String {
     static SERVER: OnceLock<Server> = OnceLock::new();
     match std::env::var(VARIABLE) {

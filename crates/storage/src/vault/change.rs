@@ -1,4 +1,4 @@
-//! One write of a session, as data: what the writer carries out in a transaction, whole or not at all.
+//! One write of a session, as data. The writer carries it out completely or not at all, in a transaction.
 
 use sqlx::AssertSqlSafe;
 
@@ -10,7 +10,7 @@ use super::statements::{self, OverTags, SIZES};
 use crate::db::{Connection, Value};
 use crate::seal::Tag;
 
-/// A row to write. What the plain columns mean is told in [`super::kind`].
+/// A row to write. [`super::kind`] explains what the plain columns mean.
 #[derive(Debug, Clone)]
 pub(crate) struct NewRow {
     pub(crate) kind: Kind,
@@ -40,25 +40,25 @@ pub(crate) enum Change {
     DeleteAll { kind: Kind },
     /// Deletes rows stamped before a time.
     DeleteBefore { kind: Kind, stamp: i64 },
-    /// Deletes contact tokens of which neither the received nor the sent half is live.
+    /// Deletes contact tokens whose received half and sent half have both expired.
     DeleteStaleTokens { received_before: i64, sent_before: i64 },
-    /// Marks rows that are there; makes none.
+    /// Marks existing rows; creates none.
     Mark { kind: Kind, tags: Vec<Tag> },
-    /// Deletes a row and answers its value.
+    /// Deletes a row and returns its value.
     Take { kind: Kind, tag: Tag },
 }
 
-/// What a write answers.
+/// The result of a write.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// How many rows it touched.
+    /// The number of rows that the write changed.
     Rows(u64),
-    /// The sealed value that it removed.
+    /// The sealed value that the write removed.
     Taken(Option<Vec<u8>>),
 }
 
 impl Change {
-    /// Verifies the lease, then writes: both in the caller's transaction.
+    /// Verifies the lease, then writes, both in the caller's transaction.
     pub(super) async fn apply(
         &self,
         lease: Lease,
@@ -138,7 +138,7 @@ async fn over_tags(
     Ok(touched)
 }
 
-/// Cuts a slice into pieces of the sizes that statements come in.
+/// Cuts a slice into pieces of the sizes that statements take.
 pub(super) fn in_sizes<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = SIZES.into_iter().find(|size| *size <= items.len())?;
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_number_of_rows_is_cut_into_known_sizes() {
+    fn any_number_of_rows_is_cut_into_pieces_of_fixed_sizes() {
         for count in [0, 1, 7, 8, 9, 63, 64, 65, 812] {
             let items: Vec<usize> = (0..count).collect();
             let pieces: Vec<&[usize]> = in_sizes(&items).collect();

@@ -1,4 +1,4 @@
-//! The wrapped data keys: made with a session, gone with it.
+//! The wrapped data keys. Each is created and deleted together with its session.
 
 use linekeeper_model::id::AccountId;
 
@@ -12,13 +12,14 @@ use crate::seal::{Cipher, DataKey, Fingerprint, KeyRing, MasterKey, Owner, Unsea
 /// The session number of the installation's own data key; the counter begins at 1.
 pub(super) const INSTALLATION: i64 = 0;
 
-/// The installation's cipher. Proves the master key right, or says that it is the wrong one.
+/// The installation's cipher. Fails if the master key is the wrong one.
 pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Result<Cipher, OpenError> {
     let mut transaction = pool.begin().await.map_err(StorageError::from)?;
     let mut connection = transaction.connection();
     let found = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     let writing = match &found {
-        // A vault from before there was a writing key: whatever wrapped this is the one.
+        // This vault is from before the writing key was recorded: the key that wrapped this data key is the writing
+        // key.
         Some(row) => Fingerprint::of(&columns(row).map_err(StorageError::from)?.1)?,
         None => keys.current().fingerprint(),
     };
@@ -28,7 +29,7 @@ pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Resul
         let made = insert(&mut connection, &key, Owner::Installation, INSTALLATION, now).await;
         made.map_err(StorageError::from)?;
     }
-    // Read back: another process may have been first.
+    // The row is read back, because another process may have been first.
     let row = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     transaction.commit().await.map_err(StorageError::from)?;
     let row = row.ok_or_else(|| OpenError::Damaged("it was removed while this process started".into()))?;
@@ -36,7 +37,7 @@ pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Resul
     Ok(unwrap(keys, Owner::Installation, id, &wrapped)?)
 }
 
-/// Makes the data key of a new session.
+/// Creates the data key of a new session.
 pub(super) async fn create(
     connection: &mut Connection<'_>,
     keys: &KeyRing,
@@ -49,7 +50,7 @@ pub(super) async fn create(
     load(connection, keys, account, session).await
 }
 
-/// The cipher of a session. A missing key is an error: a new one would make every row look absent.
+/// The cipher of a session. A missing key is an error: a new key would make every row look absent.
 pub(super) async fn load(
     connection: &mut Connection<'_>,
     keys: &KeyRing,
@@ -92,8 +93,8 @@ fn unwrap(keys: &KeyRing, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Ciphe
     Ok(keys.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
 }
 
-/// The 4 bytes that name a data key in its records: the end of its number. Two keys of one session never share
-/// them, and keys of different sessions are told apart by the authenticated account.
+/// The 4 bytes that name a data key in its records: the end of its number. Two keys of one session never have the
+/// same bytes, and the authenticated account distinguishes keys of different sessions.
 pub(super) const fn key_id(id: i64) -> u32 {
     (id & 0xffff_ffff) as u32
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a session's rows, told apart by what the account's owner can do about it.
+//! What can go wrong with a session's rows. The errors are divided by what the account's owner can do about them.
 
 use std::sync::Arc;
 
@@ -13,12 +13,13 @@ pub enum VaultError {
     /// Another holder took the account, or its session was destroyed. This store can never write again.
     #[error("the session was taken over by another holder or destroyed")]
     Fenced,
-    /// A value does not open: another master key, a damaged or a moved row. Trying again does not help.
+    /// A value cannot be decrypted: another master key sealed it, or the row is damaged or was moved. Trying again
+    /// does not help.
     #[error("the stored {what} cannot be read")]
     Unreadable {
         /// Which kind of row.
         what: &'static str,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: Cause,
     },
@@ -28,12 +29,12 @@ pub enum VaultError {
     /// The server stops: nothing is written any more.
     #[error("the vault is closed")]
     Closed,
-    /// The database refused a statement: a programming error.
+    /// The database refused a statement, which is a programming error.
     #[error("the vault refused a statement")]
     Refused(#[source] Cause),
 }
 
-/// The kind of a [`VaultError`], as [`crate::SessionStore::fault`] keeps it.
+/// The kind of a [`VaultError`], as [`crate::SessionStore::fault`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// [`VaultError::Unavailable`], until a call succeeds again.
@@ -49,7 +50,7 @@ impl VaultError {
         Self::Unreadable { what, cause: cause.into() }
     }
 
-    /// How a value of `what` did not open.
+    /// Converts the reason why a value of `what` could not be opened.
     pub(crate) fn unsealed(what: &'static str) -> impl Fn(UnsealError) -> Self {
         move |error| Self::unreadable(what, error)
     }
@@ -62,7 +63,7 @@ impl VaultError {
         }
     }
 
-    /// Its kind.
+    /// The error's kind.
     pub const fn fault(&self) -> Fault {
         match self {
             Self::Fenced => Fault::Fenced,
@@ -82,7 +83,7 @@ impl From<sqlx::Error> for VaultError {
     }
 }
 
-/// For whoever only knows the kind.
+/// Makes an error of which only the kind is known.
 impl From<Fault> for VaultError {
     fn from(fault: Fault) -> Self {
         match fault {

@@ -15,7 +15,7 @@
 //!
 //! The others have a tag and a value alone.
 
-/// A kind of row. The numbers stand in databases: never reuse one.
+/// A kind of row. The numbers are stored in databases: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i64)]
 pub(crate) enum Kind {
@@ -72,7 +72,7 @@ impl Kind {
         self as i64
     }
 
-    /// Its name in authenticated data and in errors: never rename one.
+    /// The kind's name in authenticated data and in errors: never rename one.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity key",

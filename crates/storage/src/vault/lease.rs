@@ -1,14 +1,15 @@
-//! Who may write a session. A lease names the session and the epoch; each take raises the epoch, and a write
-//! goes through only in the same transaction that saw its epoch stand.
+//! Who may write a session. A lease names the session and an epoch. Each take raises the session's epoch, and a write
+//! succeeds only in a transaction in which its epoch is still the current one.
 //!
-//! Epochs come from one counter of the whole vault, so that none returns after a session was destroyed.
+//! All sessions of the vault take epochs from one counter, so that no epoch is used again after a session was
+//! destroyed.
 
 use linekeeper_model::id::{AccountId, LogoutId};
 
 use super::error::VaultError;
 use crate::db::{Connection, Row};
 
-/// The right to write one account's session, good until somebody takes it again.
+/// The right to write one account's session, valid until somebody takes it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lease {
     /// The first column of all the session's rows.
@@ -18,8 +19,8 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Fails where the lease was taken again. On PostgreSQL nobody can take it until the transaction ends; with
-    /// SQLite the transaction holds the only write lock anyway.
+    /// Fails if the lease was taken again. On PostgreSQL, nobody can take it until the transaction ends; with SQLite,
+    /// the transaction holds the only write lock anyway.
     pub(crate) async fn verify(self, connection: &mut Connection<'_>) -> Result<(), VaultError> {
         const SQLITE: &str = "SELECT epoch FROM vault_leases WHERE session = $1 AND epoch = $2";
         const POSTGRES: &str = "SELECT epoch FROM vault_leases WHERE session = $1 AND epoch = $2 FOR SHARE";
@@ -40,7 +41,7 @@ pub(super) struct Held {
     pub(super) owner: AccountId,
 }
 
-/// Raises the epoch; answers whether the session is new. Waits for writes that are under way.
+/// Raises the epoch. Returns whether the session is new. Waits for writes that are in progress.
 pub(super) async fn take(
     connection: &mut Connection<'_>,
     account: AccountId,
@@ -55,11 +56,11 @@ pub(super) async fn take(
     let epoch = next_number(connection).await?;
     let values = [account.as_bytes().as_slice().into(), epoch.into(), holder.into(), now.into()];
     let session: i64 = connection.fetch_one(SQL, &values).await?.get("session")?;
-    // A new session is numbered by the epoch that made it.
+    // A new session gets the epoch that created it as its number.
     Ok((Lease { session, epoch }, session == epoch))
 }
 
-/// Raises the epoch of a session that is set aside. `None` where there is none: none is made.
+/// Raises the epoch of a session that is set aside. Returns `None` if there is none, and creates none.
 pub(super) async fn take_aside(
     connection: &mut Connection<'_>,
     logout: LogoutId,
@@ -75,8 +76,8 @@ pub(super) async fn take_aside(
     Ok(Some((Lease { session, epoch }, owner)))
 }
 
-/// Moves the account's session under the id of a logout, whose holder alone can write it from now on. Answers whether
-/// there was one.
+/// Moves the account's session under the id of a logout. From now on, only the logout's holder can write it. Returns
+/// whether there was one.
 pub(super) async fn set_aside(
     connection: &mut Connection<'_>,
     account: AccountId,
@@ -89,7 +90,7 @@ pub(super) async fn set_aside(
     Ok(connection.execute(SQL, &values).await? > 0)
 }
 
-/// Takes the lease away; answers which session it was for.
+/// Removes the lease. Returns which session it was for.
 pub(super) async fn remove(
     connection: &mut Connection<'_>,
     id: &[u8; 16],
@@ -99,7 +100,7 @@ pub(super) async fn remove(
     Ok(row.map(|row| row.get("session")).transpose()?)
 }
 
-/// The session that stands under an id.
+/// The session with that id.
 pub(super) async fn find(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<Option<Held>, VaultError> {
     const SQL: &str =
         "SELECT session, COALESCE(owner, account) AS owner FROM vault_leases WHERE account = $1";
@@ -107,7 +108,7 @@ pub(super) async fn find(connection: &mut Connection<'_>, id: &[u8; 16]) -> Resu
     row.as_ref().map(held).transpose()
 }
 
-/// The same, and nobody writes or takes it until the transaction ends.
+/// The session with that id. Nobody else writes or takes it until the transaction ends.
 pub(super) async fn find_and_lock(
     connection: &mut Connection<'_>,
     id: &[u8; 16],
@@ -125,7 +126,7 @@ fn held(row: &Row) -> Result<Held, VaultError> {
     Ok(Held { session: row.get("session")?, owner: AccountId::from(owner) })
 }
 
-/// A number that the vault has never given out. On PostgreSQL the row stays locked until the transaction ends, so
+/// A number that the vault has never given out. On PostgreSQL, the row stays locked until the transaction ends, so
 /// that numbers become visible in their order.
 pub(super) async fn next_number(connection: &mut Connection<'_>) -> Result<i64, sqlx::Error> {
     const SQL: &str = "UPDATE vault_counter SET value = value + 1 WHERE id = 1 RETURNING value";

@@ -1,5 +1,5 @@
-//! The sealed store of WhatsApp sessions: who may write one, its data key, and its rows.
-//! It must not know what the rows mean to the protocol; `session/` does.
+//! The sealed store of WhatsApp sessions: who may write a session, its data key, and its rows. This module must not
+//! know what the rows mean to the protocol; `session/` knows it.
 
 mod change;
 mod data_keys;
@@ -34,7 +34,7 @@ pub use rewrap::KeyUse;
 pub(crate) use rows::{Found, find};
 use writer::Writer;
 
-/// The sealed sessions of all accounts. Cheap to clone.
+/// The sealed sessions of all accounts. A clone is cheap.
 #[derive(Clone)]
 pub struct Vault(Arc<Shared>);
 
@@ -48,7 +48,7 @@ pub(crate) struct Shared {
 }
 
 impl Vault {
-    /// Checks the master keys on the installation's data key, which is made at the first start.
+    /// Checks the master keys on the installation's data key, which is created at the first start.
     pub(crate) async fn open(
         pool: Pool,
         keys: KeyRing,
@@ -62,7 +62,7 @@ impl Vault {
         Ok((Self(Arc::new(Shared { pool, writer, clock, keys, holder, observer })), cipher))
     }
 
-    /// Takes the right to write the account's session, and makes the session where there is none.
+    /// Takes the right to write the account's session, and creates the session if there is none.
     pub(crate) async fn lease(&self, account: AccountId) -> Result<(Lease, Cipher), VaultError> {
         let now = self.0.clock.now().as_millisecond();
         let mut transaction = self.0.pool.begin().await?;
@@ -77,8 +77,8 @@ impl Vault {
         Ok((lease, cipher))
     }
 
-    /// The account's session as it is at this moment, to read: its transaction, its number and its cipher. Takes nothing
-    /// from its holder.
+    /// Gives read access to the account's session as it is at this moment: its transaction, its number and its
+    /// cipher. The session's holder keeps it.
     pub(crate) async fn peek(
         &self,
         account: AccountId,
@@ -97,7 +97,8 @@ impl Vault {
         Ok(holds_sessions(&self.0.pool).await?)
     }
 
-    /// Takes the right to write a session that is set aside, and answers whose it was. `None` where there is none.
+    /// Takes the right to write a session that is set aside, and returns the account that it belonged to. Returns
+    /// `None` if there is no such session.
     pub(crate) async fn lease_aside(
         &self,
         logout: LogoutId,
@@ -112,25 +113,25 @@ impl Vault {
         Ok(Some((owner, lease, cipher)))
     }
 
-    /// What the sessions write through.
+    /// The parts that all sessions share, such as the writer.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.0.clone()
     }
 
-    /// Deletes the account's rows, its lease and its data key in one transaction. Fine where there is nothing.
-    /// An earlier store of the account can write no more.
+    /// Deletes the account's rows, its lease and its data key in one transaction. Succeeds also if there is nothing.
+    /// An earlier store of the account can no longer write.
     pub async fn destroy(&self, account: AccountId) -> Result<(), VaultError> {
         self.remove(account.as_bytes()).await
     }
 
-    /// The same for a session that is set aside.
+    /// Deletes the rows, the lease and the data key of a session that is set aside.
     pub async fn destroy_aside(&self, logout: LogoutId) -> Result<(), VaultError> {
         self.remove(logout.as_bytes()).await
     }
 
-    /// The same, unless `is_kept` says of the account's session that it must be kept. Answers whether nothing is left. The
-    /// session is locked while it is looked at, so that what is written at this moment is either seen or refused.
-    /// A session that cannot be read is kept.
+    /// Destroys the account's session as [`Self::destroy`] does, unless `is_kept` says that it must be kept. Returns
+    /// whether nothing is left. The session is locked during the check, so that a concurrent write is either seen or
+    /// refused. A session that cannot be read is kept.
     pub(crate) async fn destroy_unless(
         &self,
         account: AccountId,
@@ -155,8 +156,8 @@ impl Vault {
         Ok(true)
     }
 
-    /// Moves the account's session under the id of a logout, so that the account can have a new one. An earlier store of
-    /// it can write no more. Answers whether there was one.
+    /// Moves the account's session under the id of a logout, so that the account can have a new one. A
+    /// `SessionStore` that was opened for it earlier can no longer write. Returns whether the account had a session.
     pub async fn set_aside(&self, account: AccountId, logout: LogoutId) -> Result<bool, VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         let moved = lease::set_aside(&mut transaction.connection(), account, logout).await?;
@@ -173,15 +174,15 @@ impl Vault {
         Ok(())
     }
 
-    /// With SQLite the pages of what was destroyed, the wrapped key among them, still stand in the log.
+    /// With SQLite, the pages of a destroyed session, with its wrapped key, are still in the write-ahead log.
     async fn forget_old_pages(&self) {
         if let Err(error) = self.0.pool.checkpoint().await {
             tracing::warn!(%error, "a destroyed session leaves the log file at the next checkpoint");
         }
     }
 
-    /// Whether this process has the master key that new sessions are sealed with. Where it reads a copy of the key's
-    /// file, a rotation may have left it behind.
+    /// Whether this process has the master key that new sessions are sealed with. A process that reads a copy of the
+    /// key's file may lack it after a rotation.
     pub async fn can_seal(&self) -> Result<(), VaultError> {
         self.writing_key().await.map(drop)
     }
@@ -220,7 +221,7 @@ pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, sqlx::Error> {
     Ok(is_migrated && connection.fetch_optional(LEASE, &[]).await?.is_some())
 }
 
-/// Deletes the session that stands under an id; answers whether there was one.
+/// Deletes the session with that id. Returns whether there was one.
 async fn delete(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<bool, VaultError> {
     let Some(session) = lease::remove(connection, id).await? else { return Ok(false) };
     connection.execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()]).await?;
@@ -229,7 +230,7 @@ async fn delete(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<bool, 
 }
 
 impl Shared {
-    /// Writes, durably when this returns.
+    /// Writes a change. It is on disk when this returns.
     pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
         self.timed(VaultOperation::Write, self.writer.write(lease, change)).await
     }

@@ -1,25 +1,25 @@
-//! What becomes of a row that is there already.
+//! What happens to a row that exists already.
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum OnConflict {
-    /// The new one takes its place.
+    /// The new row replaces the existing one.
     Replace,
-    /// The same, for rows whose group changes.
+    /// The new row replaces the existing one, and its group may change.
     Regroup,
-    /// The old one stays.
+    /// The old row stays.
     Keep,
-    /// A message secret: the later deadline and the later time win.
+    /// A message secret: the later deadline and the later time are stored.
     MergeSecret,
-    /// A contact token: only the time of sending moves, and only forward.
+    /// A contact token: only the time of sending changes, and only forward.
     TouchToken,
-    /// A contact token: the newer token wins, the time of sending stays.
+    /// A contact token: the newer token is stored, the time of sending stays.
     NewerToken,
 }
 
 impl OnConflict {
-    /// In the order of their numbers.
+    /// All rules, in the order of their numbers.
     pub(super) const ALL: [Self; 6] =
         [Self::Replace, Self::Regroup, Self::Keep, Self::MergeSecret, Self::TouchToken, Self::NewerToken];
 }

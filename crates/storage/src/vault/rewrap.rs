@@ -1,4 +1,4 @@
-//! Data keys change their wrapping: from whichever master key holds them to another. What they seal stays as it is.
+//! Wraps data keys with another master key. The values that they seal stay unchanged.
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,31 @@ use super::{Vault, writing_key};
 use crate::db::{Connection, Pool, Row};
 use crate::seal::{DataKey, Fingerprint, KeyFiles, KeyRing, MasterKey, Owner, UnsealError};
 
-/// Data keys in one transaction: few enough that nobody waits long for it.
+/// The number of data keys in one transaction: few enough that nothing waits long for it.
 const BATCH: usize = 64;
 
 /// Which master keys are in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The one that wraps new data keys.
+    /// The master key that wraps new data keys.
     pub writing: Fingerprint,
-    /// Since when.
+    /// When the rotation began.
     pub since: Timestamp,
-    /// Whether the rotation to it has not ended.
+    /// Whether the rotation to the writing key is still in progress.
     pub rotating: bool,
-    /// How many data keys each of them wraps.
+    /// How many data keys each master key wraps.
     pub data_keys: BTreeMap<Fingerprint, u64>,
 }
 
-/// What one transaction of a rotation came to.
+/// The result of one transaction of a rotation.
 pub(crate) struct Rewrapped {
-    /// How many data keys have a new wrapping.
+    /// How many data keys were wrapped anew.
     pub(crate) count: usize,
-    /// Where to go on; none where that was the end.
+    /// Where the next transaction begins; `None` if this was the last one.
     pub(crate) next: Option<i64>,
 }
 
-/// A data key as it lies.
+/// A data key as the database stores it.
 struct Wrapped {
     session: i64,
     id: i64,
@@ -60,7 +60,7 @@ impl Vault {
         Ok(KeyUse { writing: writing.fingerprint, since, rotating: writing.rotating, data_keys })
     }
 
-    /// Where the master keys lie, where they come from files.
+    /// The files of the master keys, if the keys come from files.
     pub fn key_files(&self) -> Option<&KeyFiles> {
         self.0.keys.files()
     }
@@ -80,7 +80,7 @@ impl Vault {
         &self.0.keys
     }
 
-    /// From now on new data keys are wrapped with that key, by whichever process.
+    /// From now on, every process wraps new data keys with that key.
     pub(crate) async fn write_with(&self, key: Fingerprint) -> Result<(), VaultError> {
         let now = self.0.clock.now().as_millisecond();
         let mut transaction = self.0.pool.begin().await?;
@@ -88,7 +88,8 @@ impl Vault {
         Ok(transaction.commit().await?)
     }
 
-    /// The rotation to that key has ended. Old wrappings leave SQLite's log where nobody else reads from it.
+    /// Records that the rotation to that key has ended. If nobody else reads from SQLite's log, the old wrappings are
+    /// removed from it.
     pub(crate) async fn rotated(&self, key: Fingerprint) -> Result<(), VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         writing_key::settled(&mut transaction.connection(), key).await?;
@@ -99,7 +100,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Wraps some data keys of later sessions than `after` anew, in one transaction. Damaged ones are passed over.
+    /// Wraps some data keys of sessions after `after` anew, in one transaction. Skips damaged ones.
     pub(crate) async fn rewrap(&self, key: &MasterKey, after: i64) -> Result<Rewrapped, VaultError> {
         const SQL: &str = "UPDATE data_keys SET wrapped = $1 WHERE session = $2 AND id = $3 AND wrapped = $4";
         let mut transaction = self.0.pool.begin().await?;
@@ -112,14 +113,15 @@ impl Vault {
             let new = key.wrap(&data_key, owner, key_id(old.id));
             let values =
                 [new.as_slice().into(), old.session.into(), old.id.into(), old.bytes.as_slice().into()];
-            // None where its session was destroyed in the meantime.
+            // No row changes if the session was destroyed in the meantime.
             count += usize::from(connection.execute(SQL, &values).await? > 0);
         }
         transaction.commit().await?;
         Ok(Rewrapped { count, next })
     }
 
-    /// Opens every data key with `key` alone. Answers how many there are, and the accounts of those that do not open.
+    /// Opens every data key with only `key`. Returns how many there are, and the accounts of those that cannot be
+    /// opened.
     pub(crate) async fn prove(&self, key: &MasterKey) -> Result<(usize, Vec<Option<AccountId>>), VaultError> {
         const SQL: &str =
             "SELECT d.session, d.id, d.wrapped, COALESCE(l.owner, l.account) AS account FROM data_keys d
@@ -169,7 +171,7 @@ impl Wrapped {
         let owner = match self.account {
             _ if self.session == INSTALLATION => Owner::Installation,
             Some(account) => Owner::Account(*account.as_bytes()),
-            // Whose it was cannot be told any more.
+            // The owner of this data key can no longer be determined.
             None => return Err(UnsealError::Altered),
         };
         Ok((keys.unwrap(&self.bytes, owner, key_id(self.id))?, owner))

@@ -1,4 +1,4 @@
-//! Reading a session's rows. Reads need no lease: a holder that was fenced may look, but never write.
+//! Reads a session's rows. Reads need no lease: a holder that was fenced may still read, but never write.
 
 use sqlx::AssertSqlSafe;
 
@@ -11,7 +11,7 @@ use crate::db::{Connection, Row, Value};
 use crate::observer::VaultOperation;
 use crate::seal::Tag;
 
-/// A row as it lies: its value is still sealed.
+/// A row as the database stores it: its value is still sealed.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) tag: Tag,
@@ -28,7 +28,7 @@ impl Found {
     }
 }
 
-/// The row of one key.
+/// The row with that key.
 pub(crate) async fn find(
     connection: &mut Connection<'_>,
     session: i64,
@@ -54,7 +54,7 @@ impl Shared {
         .await
     }
 
-    /// The rows of those keys that there are, in no order.
+    /// The existing rows with those keys, in no order.
     pub(crate) async fn find_many(
         &self,
         session: i64,
@@ -62,7 +62,7 @@ impl Shared {
         tags: &[Tag],
     ) -> Result<Vec<Found>, VaultError> {
         self.timed(VaultOperation::Read, async {
-            // One snapshot, however many statements it takes.
+            // All statements read from one snapshot.
             let mut transaction = self.pool.read().await?;
             let mut connection = transaction.connection();
             let mut found = Vec::with_capacity(tags.len());
@@ -95,7 +95,7 @@ impl Shared {
         self.list(statements::SELECT_GROUP, &values).await
     }
 
-    /// The row of a group with the greatest number; of equal ones the last written.
+    /// The row of a group with the greatest number. If several have it, the one written last.
     pub(crate) async fn latest_of_group(
         &self,
         session: i64,
@@ -111,7 +111,7 @@ impl Shared {
         Ok(self.list(statements::SELECT_GREATEST, &[session.into(), kind.number().into()]).await?.pop())
     }
 
-    /// Whether either kind has a row in the group.
+    /// Whether the group has a row of one of the two kinds.
     pub(crate) async fn exists_in_group(
         &self,
         session: i64,

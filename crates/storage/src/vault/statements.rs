@@ -1,11 +1,12 @@
-//! The SQL of the vault's rows. Statements for many rows come in a few fixed sizes, so that each connection
-//! prepares them once.
+//! The SQL of the vault's rows. Statements for many rows have a few fixed sizes, so that each connection prepares few
+//! statements.
 
 use std::sync::{Arc, LazyLock};
 
 use super::on_conflict::OnConflict;
 
-/// How many rows one statement takes, largest first. The last is 1, so that any number can be made up.
+/// The numbers of rows that one statement may take, largest first. The last is 1, so that every number is a sum of
+/// them.
 pub(super) const SIZES: [usize; 3] = [64, 8, 1];
 
 const COLUMNS: usize = 9;
@@ -70,10 +71,11 @@ fn insert_text(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     .into()
 }
 
-/// What happens to a row that is there. Merges are left to the database, so that no two writers can lose one.
+/// What happens to a row that exists. The database merges rows, so that no writer overwrites another one's change.
 const fn rule(on_conflict: OnConflict) -> &'static str {
     match on_conflict {
-        // The lookup tags of a row never change, but for LIDs: an update that leaves them out spares the indexes.
+        // The lookup tags of a row never change, except for LIDs. An update that leaves them out does not write the
+        // indexes.
         OnConflict::Replace => {
             "UPDATE SET number = excluded.number, stamp = excluded.stamp, mark = excluded.mark,
              value = excluded.value"
@@ -83,7 +85,7 @@ const fn rule(on_conflict: OnConflict) -> &'static str {
              value = excluded.value"
         }
         OnConflict::Keep => "NOTHING",
-        // A deadline only ever moves out, never (null) is the furthest; a known time is never forgotten.
+        // A deadline is only ever extended (null means never and is the latest), and a known time is never deleted.
         OnConflict::MergeSecret => {
             "UPDATE SET value = excluded.value,
              stamp = CASE WHEN vault_rows.stamp IS NULL OR excluded.stamp IS NULL THEN NULL
@@ -92,12 +94,12 @@ const fn rule(on_conflict: OnConflict) -> &'static str {
              number = CASE WHEN excluded.number > vault_rows.number THEN excluded.number
                            ELSE vault_rows.number END"
         }
-        // Only the sender's time, and only forward.
+        // Only the time of sending changes, and only forward.
         OnConflict::TouchToken => {
             "UPDATE SET number = CASE WHEN vault_rows.number IS NULL OR excluded.number > vault_rows.number
                                       THEN excluded.number ELSE vault_rows.number END"
         }
-        // The sender's time stays; a fresher token stays, a placeholder does not.
+        // The time of sending stays. A newer token stays; a placeholder is replaced.
         OnConflict::NewerToken => {
             "UPDATE SET value = excluded.value, stamp = excluded.stamp, mark = excluded.mark
              WHERE vault_rows.mark = 0 OR excluded.stamp >= vault_rows.stamp"
@@ -109,7 +111,7 @@ pub(super) const SELECT_ALL: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2";
 pub(super) const SELECT_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3";
-/// The mapping of a phone that was learnt last, then written last.
+/// The mapping of a phone that was learnt last; of several with the same time, the one written last.
 pub(super) const SELECT_LATEST_OF_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3
      ORDER BY number DESC, mark DESC LIMIT 1";

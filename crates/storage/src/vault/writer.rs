@@ -1,8 +1,8 @@
 //! Carries out the writes of all accounts.
 //!
-//! With SQLite one task owns them: it takes whatever waits, of all accounts, into one transaction, so that the
-//! wait for the disk is shared. Each write stands in a savepoint of its own, and whoever asked is answered only
-//! when the transaction is on disk. With PostgreSQL each write is a transaction of its own connection.
+//! With SQLite, one task does them: it takes all waiting writes, of all accounts, into one transaction, so that they
+//! share one flush to the disk. Each write has its own savepoint, and the callers are answered only when the
+//! transaction is on disk. With PostgreSQL, each write is a transaction of its own connection.
 
 use std::sync::Arc;
 
@@ -15,9 +15,10 @@ use super::error::VaultError;
 use super::lease::Lease;
 use crate::db::Pool;
 
-/// Writes that may wait; who comes later waits before handing in.
+/// The maximum number of waiting writes. Later callers wait before they can hand in a write.
 const QUEUE: usize = 512;
-/// Writes in one transaction: enough to share the disk, few enough that nobody waits long for the others.
+/// The maximum number of writes in one transaction: enough to share the flush, few enough that nobody waits long for
+/// the others.
 const GROUP: usize = 128;
 
 pub(crate) enum Writer {
@@ -43,7 +44,7 @@ impl Writer {
         Self::Grouped { queue, stop, task }
     }
 
-    /// Writes, durably when this returns. A caller that gives up waiting does not stop the write.
+    /// Writes a change. It is on disk when this returns. A caller that stops waiting does not stop the write.
     pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
         match self {
             Self::Grouped { queue, .. } => {
@@ -60,7 +61,7 @@ impl Writer {
         }
     }
 
-    /// Finishes what was handed in, and refuses the rest.
+    /// Finishes the writes that were handed in, and refuses later ones.
     pub(super) async fn close(&self) {
         if let Self::Grouped { stop, task, .. } = self {
             stop.cancel();
@@ -93,7 +94,7 @@ async fn run(pool: Pool, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken)
     }
 }
 
-/// Nobody hears of success before the disk has the whole group.
+/// No caller may get success before the whole group is on disk.
 fn answer(group: &mut Vec<Job>, outcomes: Result<Vec<Result<Outcome, VaultError>>, Arc<VaultError>>) {
     let mut outcomes = outcomes.map(Vec::into_iter);
     for job in group.drain(..) {
@@ -101,13 +102,13 @@ fn answer(group: &mut Vec<Job>, outcomes: Result<Vec<Result<Outcome, VaultError>
             Ok(outcomes) => outcomes.next().expect("there is an outcome for each write"),
             Err(error) => Err(VaultError::shared(error)),
         };
-        // Whoever asked may have given up: the write stands all the same.
+        // The caller may have stopped waiting. Its write stays all the same.
         let _given_up = job.reply.send(outcome);
     }
 }
 
-/// Writes a group in one transaction. One write's failure leaves the others alone, unless the whole transaction
-/// is lost with it.
+/// Writes a group in one transaction. If one write fails, the others still succeed, unless the failure ends the whole
+/// transaction.
 async fn commit(pool: &Pool, group: &[Job]) -> Result<Vec<Result<Outcome, VaultError>>, VaultError> {
     let mut transaction = pool.begin().await?;
     let mut connection = transaction.connection();
@@ -118,7 +119,7 @@ async fn commit(pool: &Pool, group: &[Job]) -> Result<Vec<Result<Outcome, VaultE
         if let Err(error) = &outcome
             && let Err(lost) = connection.execute("ROLLBACK TO one_write", &[]).await
         {
-            // SQLite rolls the whole transaction back when the disk is full or fails. Going on would write
+            // SQLite rolls the whole transaction back if the disk is full or fails. The next statements would run
             // outside of any transaction.
             tracing::warn!(error = error as &dyn std::error::Error, %lost, "a group of writes was lost");
             return outcome.map(|_| Vec::new());
@@ -170,10 +171,10 @@ mod tests {
         transaction.commit().await.unwrap();
     }
 
-    /// SQLite then rolls back by itself, and the driver does not know. The next write must work all the same, and
-    /// nothing of the lost one may be there.
+    /// Here SQLite rolls back by itself, and the driver does not notice it. The next write must succeed all the same,
+    /// and nothing of the lost write may be stored.
     #[tokio::test]
-    async fn a_full_disk_is_survived() {
+    async fn the_writer_works_again_after_a_full_disk() {
         let (_directory, pool) = vault().await;
         let writer = Writer::start(pool.clone());
         let lease = Lease { session: 1, epoch: 1 };
@@ -192,13 +193,13 @@ mod tests {
         assert_eq!(tags, [vec![1; 16], vec![3; 16]]);
     }
 
-    /// One fenced write in a group does not take its neighbours along.
+    /// If one write of a group is fenced, the other writes must succeed.
     #[tokio::test]
-    async fn a_group_is_not_of_one_mind() {
+    async fn a_fenced_write_does_not_fail_its_group() {
         let (_directory, pool) = vault().await;
         let writer = Writer::start(pool.clone());
         let (good, fenced) = (Lease { session: 1, epoch: 1 }, Lease { session: 1, epoch: 0 });
-        // Holds the write lock, so that all three wait together.
+        // This holds the write lock, so that all three wait together.
         let lock = pool.begin().await.unwrap();
         let writes = async {
             tokio::join!(

@@ -1,20 +1,20 @@
-//! Which master key wraps new data keys. It is said here, in the database, and read in the transaction that makes a
-//! data key: a process that still runs with an older idea of it leaves nothing behind under the old key.
+//! Which master key wraps new data keys. The database records it, and the transaction that creates a data key reads
+//! it. So a process that does not know about a rotation cannot wrap a data key with the old key.
 
 use super::error::VaultError;
 use crate::db::Connection;
 use crate::seal::{Fingerprint, KeyRing, MasterKey};
 
-/// The one row.
+/// The only row of the table.
 pub(super) struct WritingKey {
     pub(super) fingerprint: Fingerprint,
     /// Unix milliseconds.
     pub(super) since: i64,
-    /// Whether the rotation to it has not ended.
+    /// Whether the rotation to this key is still in progress.
     pub(super) rotating: bool,
 }
 
-/// Makes the row of a new installation, or of one that is older than the table. Fine where there is one.
+/// Creates the row in a new installation, or in one that is older than the table. Succeeds also if there is one.
 pub(super) async fn settle(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
@@ -34,8 +34,8 @@ pub(super) async fn read(connection: &mut Connection<'_>) -> Result<WritingKey, 
     Ok(WritingKey { fingerprint, since: row.get("since")?, rotating: row.get::<i64>("rotating")? != 0 })
 }
 
-/// The key to wrap a new data key with. It stays the one until the transaction ends: with PostgreSQL a switch waits
-/// for this lock, with SQLite for the only write lock.
+/// The key to wrap a new data key with. It stays the writing key until the transaction ends: with PostgreSQL, a
+/// switch waits for this lock; with SQLite, for the only write lock.
 pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("SELECT single FROM vault_writing_key WHERE single = 1 FOR SHARE", &[]).await?;
@@ -53,7 +53,7 @@ pub(super) async fn find(connection: &mut Connection<'_>, keys: &KeyRing) -> Res
     })
 }
 
-/// From the end of this transaction on, that key is the one. Waits for data keys that are being made.
+/// That key becomes the writing key at the end of this transaction. Waits for data keys that are being created.
 pub(super) async fn switch(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
@@ -64,7 +64,7 @@ pub(super) async fn switch(
     connection.execute(SQL, &[fingerprint.number().into(), now.into()]).await.map(drop)
 }
 
-/// The rotation to that key has ended.
+/// Records that the rotation to that key has ended.
 pub(super) async fn settled(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,

@@ -1,4 +1,4 @@
-//! Who reaches what: keys with their lists of accounts, and shares, on both databases.
+//! Who reaches which accounts: keys with their lists of accounts, and shares, on both databases.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ async fn add_key(tx: &mut Tx, key: &ApiKey, hash: u8) {
 }
 
 #[tokio::test]
-async fn keys_are_changed_listed_and_removed_within_a_workspace() {
+async fn keys_are_changed_listed_and_removed_only_within_their_workspace() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -135,7 +135,7 @@ async fn a_share_lets_a_member_reach_one_account() {
         for _ in 0..2 {
             tx.shares().insert(shared, agent.user.id).await.unwrap();
         }
-        // Neither an account nor a user of another workspace.
+        // A share must not be added for an account or a user of another workspace.
         tx.shares().insert(foreign, agent.user.id).await.unwrap();
         tx.shares().insert(shared, stranger.user.id).await.unwrap();
         let shares = tx.shares().of_account(shared).await.unwrap();

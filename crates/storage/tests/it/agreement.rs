@@ -1,4 +1,4 @@
-//! Random sequences of calls: SQLite, PostgreSQL and the library's in-memory store must answer alike.
+//! Random sequences of calls: SQLite, PostgreSQL and the library's in-memory store must return the same.
 
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::testing::{Call, Databases};
@@ -9,13 +9,13 @@ use wacore::store::traits::Backend;
 
 use crate::calls;
 
-/// Long enough that keys meet often: most of them are drawn from twelve.
+/// Long enough that keys occur often: most of them are drawn from twelve.
 const LONGEST: usize = 60;
-/// Names a seed to run again.
+/// The variable that sets the seed, to repeat a run.
 const SEED: &str = "LINEKEEPER_TEST_SEED";
 
 #[test]
-fn stores_agree_on_any_sequence_of_calls() {
+fn our_store_and_the_librarys_agree_on_any_sequence_of_calls() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
     let databases = runtime.block_on(Databases::each());
@@ -50,7 +50,7 @@ fn stores_agree_on_any_sequence_of_calls() {
     }
 }
 
-/// Mappings are learnt one after the other: each has a later time than those before.
+/// Gives each mapping a later time than the earlier ones.
 fn at_its_time(call: Call, index: usize) -> Call {
     match call {
         Call::PutLidMappings(pairs, _) => Call::PutLidMappings(pairs, index as i64),
@@ -58,9 +58,9 @@ fn at_its_time(call: Call, index: usize) -> Call {
     }
 }
 
-/// The one place where the in-memory store knows less. When a LID moves to another phone, it forgets which LID
-/// the old phone has, even where that is another LID whose mapping still stands. The trait asks for "the most
-/// recent LID for that phone": ours finds it, as the library's own SQLite store does.
+/// The one case in which the in-memory store knows less than ours. When a LID moves to another phone, it forgets the
+/// old phone's LID, even if the old phone still has another LID. The trait asks for "the most recent LID for that
+/// phone". Our store finds it, and so does the library's own SQLite store.
 async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryBackend) -> bool {
     let Call::GetPnMapping(phone) = call else {
         return false;
@@ -70,7 +70,7 @@ async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryB
     let mut of_phone = known.get_all_lid_mappings().await.unwrap();
     of_phone.retain(|entry| entry.phone_number == phone);
     let latest = of_phone.iter().map(|entry| entry.updated_at).max();
-    // Learnt in one batch, several are the latest.
+    // If several were learnt in one batch, each of them is a correct answer.
     let mut candidates = of_phone.iter().filter(|entry| Some(entry.updated_at) == latest);
     expected == "Ok(None)" && candidates.any(|entry| answer == format!("Ok(Some({entry:?}))"))
 }

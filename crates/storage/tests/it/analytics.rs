@@ -1,4 +1,5 @@
-//! Figures of accounts: added to, read, fenced, and gone with what they belong to.
+//! Figures of accounts: they are added and read, fenced writers cannot write them, and they are deleted together with
+//! what they belong to.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::{
@@ -44,7 +45,7 @@ async fn runs(storage: &Storage, account: AccountId, from: Timestamp, to: Timest
 }
 
 #[tokio::test]
-async fn each_source_adds_to_its_own_row_and_all_are_read() {
+async fn each_source_adds_to_its_own_row_and_all_rows_are_read() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -63,7 +64,7 @@ async fn each_source_adds_to_its_own_row_and_all_are_read() {
 }
 
 #[tokio::test]
-async fn figures_go_with_their_account_and_never_come_back() {
+async fn figures_are_deleted_with_their_account_and_are_not_added_again() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (reach, account) = an_account(&storage).await;
@@ -76,7 +77,7 @@ async fn figures_go_with_their_account_and_never_come_back() {
         assert_eq!(tx.analytics().states(reach).await.unwrap()[&account].label, "connected");
         tx.accounts().delete(account).await.unwrap();
         tx.commit().await.unwrap();
-        // As where an event of it was read just before.
+        // This is the same as reading an event of the account just before.
         add(&storage, CountedFrom::Log, &links(account, 1)).await;
         let mut tx = storage.begin().await.unwrap();
         tx.analytics().put_marks(&marks).await.unwrap();
@@ -90,7 +91,7 @@ async fn figures_go_with_their_account_and_never_come_back() {
 }
 
 #[tokio::test]
-async fn marks_are_set_found_and_taken_away() {
+async fn marks_are_set_found_and_removed() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -122,13 +123,13 @@ async fn marks_are_set_found_and_taken_away() {
 }
 
 #[tokio::test]
-async fn old_days_are_removed_a_few_at_a_time() {
+async fn old_days_are_removed_in_small_batches() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
         let mut counted = Counted::default();
         let status = Status::of(Reason::Online, at(NOON));
-        // Longer than anything is kept: what lies before is not even written.
+        // These times lie before the longest retention, so nothing is even written.
         let stay = (at(0), at(NOON));
         counted.add_stay(account, status.state, stay, &Outages::default());
         add(&storage, CountedFrom::Log, &counted).await;
@@ -146,7 +147,7 @@ async fn old_days_are_removed_a_few_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_silent_begins_anew() {
+async fn a_long_silence_of_the_server_is_stored_as_an_outage() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -171,7 +172,7 @@ async fn a_server_that_was_silent_begins_anew() {
 }
 
 #[tokio::test]
-async fn rows_hold_numbers_alone() {
+async fn analytics_rows_contain_only_numbers() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;

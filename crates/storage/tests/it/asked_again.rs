@@ -1,4 +1,5 @@
-//! Questions of devices for messages that they could not read: kept until they are settled, whoever holds the session.
+//! Retry requests of devices for messages that they could not decrypt: they are kept until they are settled, even if
+//! the session changes its holder.
 
 use linekeeper_storage::AskedAgain;
 use linekeeper_storage::testing::Databases;
@@ -16,7 +17,7 @@ fn question(id: &str, device: &str, count: u8) -> AskedAgain {
 }
 
 #[tokio::test]
-async fn a_question_stays_until_it_is_settled() {
+async fn a_retry_request_is_kept_until_it_is_settled() {
     for database in Databases::each().await {
         let (storage, account) = (database.open().await, an_account());
         let store = storage.vault().take(account).await.unwrap();

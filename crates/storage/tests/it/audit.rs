@@ -1,4 +1,5 @@
-//! The audit log's chains: what goes in comes out, and whoever changes rows behind our back is found out.
+//! The audit log's chains: entries are returned as they were added, and changes made directly in the database are
+//! detected.
 
 use linekeeper_model::audit::{Action, Actor, By, NewEntry, Origin};
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
@@ -26,7 +27,7 @@ fn an_entry(workspace: impl Into<Option<WorkspaceId>>, number: u128) -> NewEntry
     by.did(workspace, Action::AccountUpdated).on(account(number)).changing(["displayName"])
 }
 
-/// Five entries in the chains of two workspaces each, taking turns, and two in the installation's.
+/// Adds five entries to the chain of each of two workspaces, alternately, and two to the installation's chain.
 async fn filled(storage: &Storage) {
     for number in 1..=5 {
         for chain in [1, 2] {
@@ -48,7 +49,7 @@ async fn verified(storage: &Storage, noted: &[NotedHead]) -> Vec<Chain> {
     storage.read().await.unwrap().audit().verify(noted).await.unwrap()
 }
 
-/// What is wrong with the chain of workspace 1; the others must be whole.
+/// What is wrong with the chain of workspace 1; the others must be complete.
 async fn flaw(storage: &Storage, noted: &[NotedHead]) -> Option<Flaw> {
     let chains = verified(storage, noted).await;
     let (ours, others): (Vec<_>, Vec<_>) =
@@ -58,7 +59,7 @@ async fn flaw(storage: &Storage, noted: &[NotedHead]) -> Option<Flaw> {
 }
 
 #[tokio::test]
-async fn entries_come_out_as_they_went_in() {
+async fn audit_entries_are_read_back_unchanged() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;
@@ -87,7 +88,7 @@ async fn entries_come_out_as_they_went_in() {
             (AuditFilter { from: Some(page[2].at), to: Some(at(i64::from(i32::MAX) * 1000)), ..all }, 3),
             (AuditFilter { to: Some(at(0)), ..all }, 0),
         ] {
-            // Entries of one millisecond are on the same side of a time.
+            // Entries of the same millisecond must be on the same side of a time limit.
             let found = count(&mut tx, filter).await;
             assert!(found == expected || (filter.from.is_some() && found >= expected), "{filter:?}: {found}");
         }
@@ -97,7 +98,7 @@ async fn entries_come_out_as_they_went_in() {
 }
 
 #[tokio::test]
-async fn an_entry_goes_with_its_transaction_and_details_are_sealed() {
+async fn an_entry_is_rolled_back_with_its_transaction_and_its_details_are_sealed() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -116,7 +117,7 @@ async fn an_entry_goes_with_its_transaction_and_details_are_sealed() {
 }
 
 #[tokio::test]
-async fn writers_at_once_make_one_chain() {
+async fn concurrent_writers_make_one_chain() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut writers = tokio::task::JoinSet::new();
@@ -130,7 +131,7 @@ async fn writers_at_once_make_one_chain() {
     }
 }
 
-/// What somebody who can write rows does to the chain of workspace 1.
+/// Changes the chain of workspace 1, as somebody who can write rows could.
 async fn tampered(tamper: impl AsyncFn(&Inspector), expected: Flaw) {
     for database in Databases::each().await {
         let storage = database.open().await;
@@ -159,8 +160,8 @@ const fn missing(seq: i64) -> Flaw {
 }
 
 #[tokio::test]
-async fn every_altered_column_shows() {
-    // Bytes are written the same way in neither database: those of another row do.
+async fn a_change_in_any_column_is_detected() {
+    // The two databases write bytes differently, so this takes the bytes of another row.
     let other =
         "SELECT {} FROM audit_log WHERE workspace_id = '00000000-0000-0000-0000-000000000002' AND seq = 4";
     let changes = [
@@ -190,13 +191,13 @@ async fn every_altered_column_shows() {
 }
 
 #[tokio::test]
-async fn a_removed_entry_shows() {
+async fn a_removed_entry_is_detected() {
     tampered(async |rows| change(rows, format!("DELETE FROM audit_log WHERE {}", row(3))).await, missing(3))
         .await;
 }
 
 #[tokio::test]
-async fn a_removed_entry_shows_where_the_others_moved_up() {
+async fn a_removed_entry_is_detected_even_if_later_ones_are_renumbered() {
     let tamper = async |rows: &Inspector| {
         change(rows, format!("DELETE FROM audit_log WHERE {}", row(3))).await;
         for seq in [4, 5] {
@@ -208,7 +209,7 @@ async fn a_removed_entry_shows_where_the_others_moved_up() {
 }
 
 #[tokio::test]
-async fn an_inserted_entry_shows() {
+async fn an_inserted_entry_is_detected() {
     let copy = |seq: i64| {
         format!(
             "INSERT INTO audit_log SELECT workspace_id, {seq}, 'f0000000-0000-7000-8000-000000000001', at, actor_kind,
@@ -229,7 +230,7 @@ async fn an_inserted_entry_shows() {
 }
 
 #[tokio::test]
-async fn reordered_entries_show() {
+async fn reordered_entries_are_detected() {
     let tamper = async |rows: &Inspector| {
         for (from, to) in [(2, 99), (4, 2), (99, 4)] {
             change(rows, format!("UPDATE audit_log SET seq = {to} WHERE {}", row(from))).await;
@@ -239,7 +240,7 @@ async fn reordered_entries_show() {
 }
 
 #[tokio::test]
-async fn entries_moved_between_workspaces_show() {
+async fn entries_moved_between_workspaces_are_detected() {
     let tamper = async |rows: &Inspector| {
         let (one, two) = (workspace(1), workspace(2));
         for (from, to) in [(one, workspace(9)), (two, one), (workspace(9), two)] {
@@ -259,7 +260,7 @@ async fn entries_moved_between_workspaces_show() {
 }
 
 #[tokio::test]
-async fn a_whole_chain_under_another_name_shows() {
+async fn a_chain_moved_as_a_whole_to_another_workspace_is_detected() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;
@@ -278,7 +279,7 @@ async fn a_whole_chain_under_another_name_shows() {
 }
 
 #[tokio::test]
-async fn a_cut_beginning_and_a_cut_tail_show() {
+async fn a_removed_beginning_and_a_removed_end_are_detected() {
     tampered(async |rows| change(rows, format!("DELETE FROM audit_log WHERE {}", row(1))).await, missing(1))
         .await;
     tampered(async |rows| change(rows, format!("DELETE FROM audit_log WHERE {}", row(5))).await, missing(5))
@@ -298,9 +299,10 @@ async fn a_cut_beginning_and_a_cut_tail_show() {
         .await;
 }
 
-/// Cut with its end put back to where it once was: no row tells, a head that was noted does.
+/// Cuts the chain and sets its end back to an earlier state. The rows alone do not show this, but a recorded head
+/// does.
 #[tokio::test]
-async fn a_tail_cut_with_care_shows_against_a_noted_head() {
+async fn a_removed_end_with_a_forged_head_is_detected_by_a_noted_head() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;
@@ -327,7 +329,7 @@ async fn a_tail_cut_with_care_shows_against_a_noted_head() {
 async fn noted(storage: &Storage) -> Vec<NotedHead> {
     let chains = verified(storage, &[]).await;
     let noted = chains.into_iter().map(|chain| NotedHead { chain: chain.name, head: chain.head.unwrap() });
-    // As people keep them.
+    // Converted to text and back, because people keep them as text.
     noted.map(|noted| noted.to_string().parse().unwrap()).collect()
 }
 
@@ -342,9 +344,9 @@ async fn cut_after(database: &TestDatabase, last: i64) {
     change(&rows, end).await;
 }
 
-/// Over more than a page.
+/// The entries fill more than one page.
 #[tokio::test]
-async fn long_chains_are_walked_to_their_end() {
+async fn long_chains_are_verified_to_their_end() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let mut tx = storage.begin().await.unwrap();

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Any call. Keys come from small ranges, so that sequences meet the same rows again.
+/// Any call. Keys come from small ranges, so that sequences use the same rows again.
 pub fn any() -> impl Strategy<Value = Call> {
     prop_oneof![4 => addresses(), 4 => prekeys(), 3 => app_state(), 3 => groups(), 4 => people(), 4 => messages(), 1 => device()]
 }
@@ -22,12 +22,12 @@ fn id() -> std::ops::Range<u32> {
     0..12
 }
 
-/// Seconds; the zero is a value of its own in several places.
+/// Seconds. Zero has a special meaning in several places.
 fn time() -> std::ops::Range<i64> {
     0..8
 }
 
-/// Also empty, and also larger than a page.
+/// Some are empty, and some are larger than a page.
 fn record() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         8 => vec(any_byte(), 0..40),

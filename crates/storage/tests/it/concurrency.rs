@@ -1,4 +1,4 @@
-//! Many tasks on one store and many accounts in one vault: nothing is lost, nothing waits for ever.
+//! Many tasks on one store and many accounts in one vault: no write is lost, and none waits forever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn all_end<T: 'static>(tasks: JoinSet<T>) -> Vec<T> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_task_reads_what_it_wrote() {
+async fn each_concurrent_task_reads_what_it_wrote() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tasks = JoinSet::new();
@@ -51,7 +51,7 @@ async fn each_task_reads_what_it_wrote() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_sent_message_is_taken_by_one() {
+async fn only_one_of_many_concurrent_takers_gets_a_sent_message() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);
@@ -68,7 +68,7 @@ async fn a_sent_message_is_taken_by_one() {
     }
 }
 
-/// The same rows in every order: on PostgreSQL two such transactions deadlock unless they sort.
+/// Writes the same rows in every order: on PostgreSQL, two such transactions deadlock unless they sort the rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn overlapping_batches_do_not_deadlock() {
     for database in Databases::each().await {
@@ -100,7 +100,7 @@ async fn overlapping_batches_do_not_deadlock() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_burst_of_prekeys_is_all_or_nothing_to_a_reader() {
+async fn a_reader_sees_a_batch_of_prekeys_completely_or_not_at_all() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);
@@ -120,9 +120,9 @@ async fn a_burst_of_prekeys_is_all_or_nothing_to_a_reader() {
     }
 }
 
-/// Whoever stops waiting for a write leaves the store in order.
+/// If a caller stops waiting for a write, the store must still work.
 #[tokio::test]
-async fn a_dropped_call_harms_nobody() {
+async fn a_cancelled_call_does_no_harm() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);
@@ -136,9 +136,9 @@ async fn a_dropped_call_harms_nobody() {
     }
 }
 
-/// A request whose client leaves is dropped wherever it waits, also in the moment in which a transaction begins.
+/// When a client disconnects, its request is dropped at any point where it waits, even while a transaction begins.
 #[tokio::test]
-async fn who_leaves_while_a_transaction_begins_leaves_none_behind() {
+async fn a_caller_cancelled_while_beginning_a_transaction_leaves_none_open() {
     for database in Databases::each().await {
         let storage = database.open().await;
         for polls in 0..60 {
@@ -150,7 +150,7 @@ async fn who_leaves_while_a_transaction_begins_leaves_none_behind() {
                 tokio::task::yield_now().await;
             }
         }
-        // As many as PostgreSQL's pool has connections, one after the other where there is one writer.
+        // As many writes as PostgreSQL's pool has connections. With SQLite they run one after the other.
         let mut writing = JoinSet::new();
         for name in 0..10 {
             let storage = storage.clone();

@@ -13,14 +13,14 @@ async fn fresh(storage: &Storage) -> Arc<dyn Backend> {
     Arc::new(storage.vault().take(account).await.unwrap())
 }
 
-/// The reference: where it fails, the suite asks too much.
+/// The library's own store is the reference: if it fails, the suite demands too much.
 #[tokio::test]
-async fn the_librarys_own_store_conforms() {
+async fn the_librarys_own_store_passes_the_conformance_suite() {
     conformance::run(async || Arc::new(InMemoryBackend::new()) as Arc<dyn Backend>).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sqlite_conforms() {
+async fn the_sqlite_store_passes_the_conformance_suite() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     conformance::run(|| fresh(&storage)).await;
@@ -28,7 +28,7 @@ async fn sqlite_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgres_conforms() {
+async fn the_postgresql_store_passes_the_conformance_suite() {
     let database = Databases::postgres().await;
     let storage = database.open().await;
     conformance::run(|| fresh(&storage)).await;

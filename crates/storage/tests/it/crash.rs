@@ -1,4 +1,5 @@
-//! A process that is killed in the middle of writing: what it was told is on disk is there, and nothing is half there.
+//! Kills a process in the middle of writing. Every acknowledged write must be there, and no write may be there in
+//! part.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,9 +15,9 @@ use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
 const KILLS: u64 = 60;
-/// Of the test that looks at state and event.
+/// The number of kills in the test that compares state and events.
 const FEWER_KILLS: u64 = 12;
-/// What the child counts up.
+/// The counter that the child process increases.
 const COUNT: &str = "count";
 /// One batch writes them all.
 const ADDRESSES: [&str; 3] = ["a@c.us.0", "b@c.us.0", "c@c.us.0"];
@@ -33,7 +34,7 @@ async fn take(directory: &Path) -> (Storage, SessionStore) {
     (storage, store)
 }
 
-/// The number that the last batch wrote. All rows of a batch have the same.
+/// The number that the last batch wrote. All rows of a batch have the same number.
 async fn last_batch(store: &SessionStore) -> u64 {
     let mut numbers = Vec::new();
     for address in ADDRESSES {
@@ -48,7 +49,7 @@ async fn last_batch(store: &SessionStore) -> u64 {
 
 #[tokio::test]
 #[ignore = "the process that `acknowledged_writes_survive_a_kill` starts and kills"]
-async fn writes_until_killed() {
+async fn child_process_writes_until_it_is_killed() {
     let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
     let (_storage, store) = take(&directory).await;
     for number in last_batch(&store).await + 1.. {
@@ -59,7 +60,7 @@ async fn writes_until_killed() {
     }
 }
 
-/// Starts that test as a process, kills it once it acknowledged write number `target`, and answers the last number
+/// Starts that test as a process, kills it after it acknowledged write number `target`, and returns the last number
 /// that it acknowledged.
 fn run_and_kill(test: &str, directory: &Path, target: u64) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -97,8 +98,12 @@ async fn acknowledged_writes_survive_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..KILLS {
-        // Each time after another number of writes: from the first on, at some point of the next.
-        let acknowledged = run_and_kill("crash::writes_until_killed", directory.path(), total + 1 + kill % 5);
+        // Each round kills after another number of writes: the first write, then at some point of the next.
+        let acknowledged = run_and_kill(
+            "crash::child_process_writes_until_it_is_killed",
+            directory.path(),
+            total + 1 + kill % 5,
+        );
         let (storage, store) = take(directory.path()).await;
         total = last_batch(&store).await;
         assert!(
@@ -109,7 +114,7 @@ async fn acknowledged_writes_survive_a_kill() {
     }
 }
 
-/// What was counted, and the last place in the log: each transaction moves both by one.
+/// The counter and the last place in the log. Each transaction increases both by one.
 async fn state_and_events(storage: &Storage) -> (u64, u64) {
     let mut tx = storage.read().await.unwrap();
     let count = tx.settings().get(COUNT).await.unwrap().map_or(0, |count| count.parse().unwrap());
@@ -124,8 +129,8 @@ async fn state_and_events(storage: &Storage) -> (u64, u64) {
 }
 
 #[tokio::test]
-#[ignore = "the process that `state_and_event_survive_a_kill_together` starts and kills"]
-async fn counts_and_logs_until_killed() {
+#[ignore = "the process that `state_and_its_event_survive_a_kill_together` starts and kills"]
+async fn child_process_counts_and_logs_until_it_is_killed() {
     let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
     let (storage, _store) = take(&directory).await;
     let mut tx = storage.begin().await.unwrap();
@@ -155,12 +160,15 @@ async fn counts_and_logs_until_killed() {
 }
 
 #[tokio::test]
-async fn state_and_event_survive_a_kill_together() {
+async fn state_and_its_event_survive_a_kill_together() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..FEWER_KILLS {
-        let acknowledged =
-            run_and_kill("crash::counts_and_logs_until_killed", directory.path(), total + 1 + kill % 5);
+        let acknowledged = run_and_kill(
+            "crash::child_process_counts_and_logs_until_it_is_killed",
+            directory.path(),
+            total + 1 + kill % 5,
+        );
         let (storage, _store) = take(directory.path()).await;
         let (count, last) = state_and_events(&storage).await;
         assert_eq!(count, last, "what changed is what was logged");

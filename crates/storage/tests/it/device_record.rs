@@ -1,4 +1,4 @@
-//! The device record during a link: what the library writes in the background may not undo what was confirmed.
+//! The device record during a link: the library's background writes must not undo what was confirmed.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ fn linked(before: &Device) -> Device {
     device
 }
 
-/// The library takes its copy before it writes, so that an older copy can be written after a newer one.
+/// The library makes its copy before it writes, so that an older copy can be written after a newer one.
 #[tokio::test]
-async fn an_older_copy_does_not_undo_a_link() {
+async fn saving_an_older_copy_does_not_undo_a_link() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let session = storage.vault().take(an_account()).await.unwrap();
@@ -33,7 +33,7 @@ async fn an_older_copy_does_not_undo_a_link() {
 }
 
 #[tokio::test]
-async fn a_phone_without_its_signature_is_no_link() {
+async fn a_device_without_the_phones_signature_is_not_linked() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let session = storage.vault().take(an_account()).await.unwrap();

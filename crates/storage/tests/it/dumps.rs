@@ -1,4 +1,4 @@
-//! Dumps: from either database into either, whole or not at all, and nothing in them that can be read.
+//! Dumps: from either database into either, complete or not at all, and without readable content.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ async fn restored(from: &Path, target: &TestDatabase, keys: &TestDatabase) -> Re
     restore(File::open(from).unwrap(), options(target, keys), Arc::new(SystemClock)).await
 }
 
-/// That a refused restore left nothing: no file with SQLite, no table with PostgreSQL.
+/// Asserts that a refused restore left nothing: no file with SQLite, no table with PostgreSQL.
 async fn assert_nothing_in(target: &TestDatabase) {
     for file in ["linekeeper.db", "sessions/vault.db", "restoring", "sessions/restoring"] {
         assert!(!target.data_dir().join(file).exists(), "{file}");
@@ -50,7 +50,7 @@ async fn assert_nothing_in(target: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn from_either_database_into_either() {
+async fn a_dump_of_either_database_can_be_loaded_into_either() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let account = an_account();
@@ -73,19 +73,19 @@ async fn from_either_database_into_either() {
             let accounts = tx.accounts().all(workspace.id, "").await.unwrap();
             assert_eq!(accounts[0].identity.phone, Some("+15551234567".parse().unwrap()));
             drop(tx);
-            // What was taken once more: one lease with a later epoch, and otherwise the same.
+            // The second dump differs only in one lease, which has a later epoch.
             let again = dump(&storage, &dump_file(&target)).await;
             assert_eq!(again.tables, manifest.tables, "{} into {}", source.name(), target.name());
-            // And the tables still refuse what they always refused.
+            // The restored tables must have the same constraints.
             let orphan = "UPDATE accounts SET workspace_id = 'nobody'";
             assert!(target.inspect_product().await.try_execute(orphan).await.is_err(), "{}", target.name());
         }
     }
 }
 
-/// The list is asked of the database, not of the code that makes dumps.
+/// The list of tables comes from the database, not from the code that makes dumps.
 #[tokio::test]
-async fn no_table_is_forgotten() {
+async fn every_table_is_in_the_dump() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let manifest = dump(&storage, &dump_file(&database)).await;
@@ -102,7 +102,7 @@ async fn no_table_is_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_dump_shows_one_moment() {
+async fn a_dump_shows_the_state_of_one_moment() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let (workspace, _) = with_owner(&storage).await;
@@ -153,9 +153,10 @@ async fn a_dump_shows_one_moment() {
     }
 }
 
-/// Someone who read on after the backup was made has seen places that the restored log gives out once more otherwise.
+/// A reader that continued after the backup was made has seen places that the restored log gives out again for other
+/// events.
 #[tokio::test]
-async fn a_reader_from_before_is_told_of_the_gap() {
+async fn a_reader_from_before_the_restore_is_told_of_the_gap() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let (workspace, _) = with_owner(&storage).await;
@@ -187,7 +188,7 @@ async fn a_reader_from_before_is_told_of_the_gap() {
 }
 
 #[tokio::test]
-async fn what_is_cut_altered_or_of_another_key_changes_nothing() {
+async fn a_truncated_altered_or_differently_sealed_dump_changes_nothing() {
     let source = Databases::sqlite();
     let storage = source.open().await;
     fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;
@@ -221,7 +222,7 @@ async fn what_is_cut_altered_or_of_another_key_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_newer_dump_is_refused() {
+async fn a_dump_of_a_newer_version_is_refused() {
     for (area, source) in ["product", "vault"].into_iter().zip(Databases::each().await) {
         let storage = source.open().await;
         let inspector =
@@ -241,13 +242,13 @@ async fn a_newer_dump_is_refused() {
 }
 
 #[tokio::test]
-async fn only_into_an_installation_that_nobody_has_used() {
+async fn a_dump_is_loaded_only_into_an_unused_installation() {
     let source = Databases::sqlite();
     let storage = source.open().await;
     insert_account(&storage, "15551234567").await;
     let manifest = dump(&storage, &dump_file(&source)).await;
     for target in Databases::each().await {
-        // Started once, with another key: that alone is no use of it.
+        // Started once, with another key: a start alone does not count as use of the database.
         target.open().await.close().await;
         assert_eq!(restored(&dump_file(&source), &target, &source).await.unwrap(), manifest);
         let refused = restored(&dump_file(&source), &target, &source).await.unwrap_err();
@@ -259,7 +260,7 @@ async fn only_into_an_installation_that_nobody_has_used() {
 }
 
 #[tokio::test]
-async fn tables_of_another_program_are_left_alone() {
+async fn tables_of_other_programs_are_left_alone() {
     let source = Databases::sqlite();
     dump(&source.open().await, &dump_file(&source)).await;
     let target = Databases::postgres().await;
@@ -271,7 +272,7 @@ async fn tables_of_another_program_are_left_alone() {
 }
 
 #[tokio::test]
-async fn nothing_in_a_dump_can_be_read() {
+async fn a_dump_contains_no_plain_text() {
     for database in Databases::each().await {
         let storage = database.open().await;
         fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;
@@ -298,9 +299,9 @@ async fn nothing_in_a_dump_can_be_read() {
     }
 }
 
-/// As a full disk says it: the kernel's own device for that.
+/// The kernel's own device that behaves like a full disk.
 #[tokio::test]
-async fn a_full_disk_is_an_error_of_the_file() {
+async fn a_full_disk_is_reported_as_an_error_of_the_file() {
     for database in Databases::each().await {
         let storage = database.open().await;
         fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;

@@ -1,4 +1,4 @@
-//! The event log: places are given out once and in the order of commits, and what is read is what was appended.
+//! The event log: places are given out once and in the order of commits, and events are read as they were appended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ async fn read(tx: &mut Tx, workspace: &Workspace, filter: EventFilter<'_>) -> Ve
 }
 
 #[tokio::test]
-async fn events_come_back_in_order_as_they_were() {
+async fn events_are_read_back_unchanged_and_in_order() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -78,7 +78,7 @@ async fn events_come_back_in_order_as_they_were() {
 }
 
 #[tokio::test]
-async fn filters_choose_by_type_account_owner_and_workspace() {
+async fn filters_select_by_type_account_owner_and_workspace() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -123,7 +123,7 @@ async fn filters_choose_by_type_account_owner_and_workspace() {
 }
 
 #[tokio::test]
-async fn filters_choose_by_the_type_of_the_chat() {
+async fn filters_select_by_the_type_of_the_chat() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -150,7 +150,7 @@ async fn filters_choose_by_the_type_of_the_chat() {
 }
 
 #[tokio::test]
-async fn the_latest_of_a_type_go_backwards() {
+async fn the_latest_events_of_a_type_are_listed_newest_first() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user, account) = with_account(&storage).await;
@@ -173,7 +173,7 @@ async fn the_latest_of_a_type_go_backwards() {
 }
 
 #[tokio::test]
-async fn what_is_rolled_back_leaves_neither_event_nor_gap() {
+async fn a_rolled_back_append_leaves_no_event_and_no_gap() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -188,7 +188,7 @@ async fn what_is_rolled_back_leaves_neither_event_nor_gap() {
 }
 
 #[tokio::test]
-async fn one_event_is_not_logged_twice() {
+async fn an_event_id_cannot_be_logged_twice() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, _, account) = with_account(&storage).await;
@@ -200,7 +200,7 @@ async fn one_event_is_not_logged_twice() {
     }
 }
 
-/// On PostgreSQL a writer that took a later place could commit first, if it did not have to wait.
+/// On PostgreSQL, a writer that took a later place could commit first if it did not have to wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_sees_each_event_once_and_in_order_while_many_write() {
     const WRITERS: u64 = 8;
@@ -263,7 +263,7 @@ async fn a_payload_opens_only_in_its_own_event() {
 }
 
 #[tokio::test]
-async fn only_that_it_was_deleted_is_left_of_an_account() {
+async fn only_the_deletion_event_of_a_deleted_account_is_left() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user, account) = with_account(&storage).await;
@@ -293,12 +293,12 @@ async fn only_that_it_was_deleted_is_left_of_an_account() {
 }
 
 #[tokio::test]
-async fn old_events_are_pruned_in_parts_and_readers_can_tell() {
+async fn old_events_are_pruned_in_parts_and_readers_can_detect_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
         let mut tx = storage.begin().await.unwrap();
-        // The fourth happened before the third, by a clock that was set back.
+        // The fourth event has an earlier time than the third, because the clock was set back.
         let log = [10, 20, 40, 30, 50].map(|millis| created(&account, millis));
         tx.events().append_all(&log).await.unwrap();
         assert_eq!(tx.events().prune(at(10), 100).await.unwrap(), 0);
@@ -316,7 +316,7 @@ async fn old_events_are_pruned_in_parts_and_readers_can_tell() {
 }
 
 #[tokio::test]
-async fn a_cursor_never_goes_back() {
+async fn a_cursor_never_goes_backwards() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -341,7 +341,7 @@ async fn a_cursor_never_goes_back() {
 }
 
 #[tokio::test]
-async fn only_the_last_taker_of_a_reader_moves_its_cursor() {
+async fn only_the_last_holder_of_a_reader_moves_its_cursor() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -366,7 +366,7 @@ async fn only_the_last_taker_of_a_reader_moves_its_cursor() {
 }
 
 #[tokio::test]
-async fn an_event_needs_its_workspace() {
+async fn an_event_of_an_unknown_workspace_is_refused() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, _, account) = with_account(&storage).await;

@@ -12,7 +12,7 @@ use crate::session::{an_account, cause};
 const PEER: &str = "15551234567@c.us.0";
 
 #[tokio::test]
-async fn the_older_holder_is_fenced_and_its_write_is_not_there() {
+async fn a_write_of_an_older_holder_is_fenced_and_not_stored() {
     for database in Databases::each().await {
         let (first, second) = (database.open().await, database.open().await);
         let account = an_account();
@@ -51,7 +51,7 @@ async fn the_older_holder_is_fenced_and_its_write_is_not_there() {
 }
 
 #[tokio::test]
-async fn taking_one_account_leaves_the_others_alone() {
+async fn taking_one_account_does_not_fence_others() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = storage.vault().take(an_account()).await.unwrap();
@@ -62,7 +62,7 @@ async fn taking_one_account_leaves_the_others_alone() {
 }
 
 #[tokio::test]
-async fn destroying_fences_for_good() {
+async fn destroying_a_session_fences_all_older_holders() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let account = an_account();
@@ -81,9 +81,9 @@ async fn destroying_fences_for_good() {
     }
 }
 
-/// However a take-over falls among writes that are under way: what the new holder reads first is what stays.
+/// A take-over may happen at any moment between writes in progress: what the new holder reads first must stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_write_lands_after_a_take_over() {
+async fn no_write_of_an_older_holder_is_stored_after_a_takeover() {
     for database in Databases::each().await {
         let (first, second) = (database.open().await, database.open().await);
         for round in 0..25u64 {
@@ -104,7 +104,7 @@ async fn no_write_lands_after_a_take_over() {
                     unreachable!("it is fenced long before")
                 });
             }
-            // A different number of writes under way each time.
+            // Each round has a different number of writes in progress.
             for _ in 0..=round % 7 {
                 wrote.recv().await.unwrap();
             }
@@ -117,9 +117,9 @@ async fn no_write_lands_after_a_take_over() {
     }
 }
 
-/// Of many that take at once each gets an epoch of its own, and only the greatest can write.
+/// If many take a session at once, each gets a different epoch, and only the greatest can write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_of_many_takers_holds_it() {
+async fn only_one_of_many_concurrent_takers_holds_the_session() {
     for database in Databases::each().await {
         let storages = [database.open().await, database.open().await];
         let account = an_account();

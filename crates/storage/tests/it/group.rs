@@ -1,4 +1,5 @@
-//! Works that share a transaction: one that fails takes no other along, and places follow the order of commits.
+//! Pieces of work that share a transaction: a failure does not affect the others, and places follow the order of
+//! commits.
 
 use linekeeper_model::event::{NewEvent, Payload, Seq};
 use linekeeper_storage::testing::Databases;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::repositories::{an_account_of, at, with_owner};
 
 #[tokio::test]
-async fn work_that_fails_in_a_group_is_rolled_back_alone() {
+async fn a_failed_job_in_a_group_is_rolled_back_alone() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -26,7 +27,7 @@ async fn work_that_fails_in_a_group_is_rolled_back_alone() {
                         Box::pin(async move {
                             tx.settings().put(&format!("work {number}"), "done").await?;
                             if number % 3 == 0 {
-                                // It exists already: on PostgreSQL the statement breaks the transaction.
+                                // This account exists already: on PostgreSQL, the statement aborts the transaction.
                                 tx.accounts().insert(&account).await?;
                             }
                             let payload = Payload::AccountUpdated { fields: vec![number.to_string()] };
@@ -69,7 +70,7 @@ async fn work_that_fails_in_a_group_is_rolled_back_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn works_of_many_accounts_never_wait_for_each_other() {
+async fn jobs_of_many_accounts_never_deadlock() {
     const ACCOUNTS: usize = 8;
     const WORKS: usize = 400;
     for database in Databases::each().await {
@@ -85,13 +86,13 @@ async fn works_of_many_accounts_never_wait_for_each_other() {
         }
         let mut works = JoinSet::new();
         for number in 0..WORKS {
-            // Neighbours come in another order each time.
+            // Neighbouring accounts come in another order each time.
             let key = keys[(number * 5 + number / 7 * 3) % ACCOUNTS].clone();
             let group = storage.group().clone();
             works.spawn(async move {
                 let work = group.write(key.account().as_uuid(), move |tx| {
                     Box::pin(async move {
-                        // A lock that others may share, and then one for itself.
+                        // This takes a shared lock first, and then an exclusive one.
                         tx.messages(&key).holds(0).await?;
                         tx.messages(&key).take_places(1).await.map(Written::silent)
                     })
@@ -106,7 +107,7 @@ async fn works_of_many_accounts_never_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_closed_writer_finishes_what_it_took_and_refuses_the_rest() {
+async fn a_closed_writer_finishes_accepted_jobs_and_refuses_new_ones() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let group = storage.group().clone();

@@ -1,4 +1,5 @@
-//! Keys for requests that may come again: one begins, the others are told, and nothing is kept too long.
+//! Keys for requests that a caller may repeat: one request is carried out, repeated requests get its state or its
+//! response, and nothing is kept too long.
 
 use std::sync::{Arc, Mutex};
 
@@ -27,7 +28,7 @@ impl Clock for Hand {
     }
 }
 
-/// Each database, with a clock that stands at 0.
+/// Each database, with a clock that is set to 0.
 async fn each() -> Vec<(TestDatabase, Storage, Arc<Hand>)> {
     let mut all = Vec::new();
     for database in Databases::each().await {
@@ -38,7 +39,7 @@ async fn each() -> Vec<(TestDatabase, Storage, Arc<Hand>)> {
     all
 }
 
-/// Locked for 60 s, kept for 1000.
+/// The key is locked for 60 s and kept for 1000 s.
 async fn claim(storage: &Storage, clock: &Hand, request: KeyedRequest<'_>) -> Claim {
     let now = *clock.0.lock().unwrap();
     let mut tx = storage.begin().await.unwrap();
@@ -63,7 +64,7 @@ fn begun(claim: Claim) -> Mark {
 }
 
 #[tokio::test]
-async fn an_answer_is_kept_for_its_request_alone() {
+async fn an_answer_is_returned_only_for_its_own_request() {
     for (_database, storage, clock) in each().await {
         let mark = begun(claim(&storage, &clock, REQUEST).await);
         assert!(
@@ -86,7 +87,7 @@ async fn an_answer_is_kept_for_its_request_alone() {
 }
 
 #[tokio::test]
-async fn a_mark_whose_holder_died_ends() {
+async fn the_claim_of_a_dead_holder_expires() {
     for (_database, storage, clock) in each().await {
         let dead = begun(claim(&storage, &clock, REQUEST).await);
         clock.set(59);
@@ -102,7 +103,7 @@ async fn a_mark_whose_holder_died_ends() {
 }
 
 #[tokio::test]
-async fn freed_and_expired_keys_are_free() {
+async fn released_and_expired_keys_can_be_claimed_again() {
     for (_database, storage, clock) in each().await {
         let mark = begun(claim(&storage, &clock, REQUEST).await);
         let mut tx = storage.begin().await.unwrap();
@@ -120,9 +121,9 @@ async fn freed_and_expired_keys_are_free() {
     }
 }
 
-/// Two handles on one database are what two processes are.
+/// Two handles on one database behave like two processes.
 #[tokio::test]
-async fn of_many_at_one_moment_one_begins() {
+async fn only_one_of_many_concurrent_claims_succeeds() {
     for (database, storage, clock) in each().await {
         let handles = [storage, database.open_at(clock.clone()).await];
         let mut racing = JoinSet::new();

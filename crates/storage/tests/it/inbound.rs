@@ -1,4 +1,4 @@
-//! Messages that came in: stored here, settled, or lost. Only a lost one is reported.
+//! Inbound messages: pending here, settled, or lost. Only a lost one is reported.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +32,7 @@ async fn session(storage: &Storage, account: AccountId) -> (SessionStore, Report
 }
 
 #[tokio::test]
-async fn a_repeat_is_told_from_a_loss() {
+async fn a_repeated_message_is_distinguished_from_a_lost_one() {
     for database in Databases::each().await {
         let (storage, account) = (database.open().await, an_account());
         let (store, reports) = session(&storage, account).await;
@@ -61,7 +61,7 @@ async fn a_repeat_is_told_from_a_loss() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_reported_is_not_acknowledged() {
+async fn a_message_whose_loss_could_not_be_reported_is_not_acknowledged() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let store = storage.vault().take(an_account()).await.unwrap();

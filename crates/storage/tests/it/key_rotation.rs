@@ -1,4 +1,5 @@
-//! From one master key to another: cut at every step, under load, from files and from an environment.
+//! Rotation from one master key to another: interrupted at every step, under load, with keys from files and from an
+//! environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ async fn open_with(database: &TestDatabase, keys: impl Into<KeyRing>) -> Result<
     Storage::open(database.options_with(keys, "test:2"), Arc::new(SystemClock)).await
 }
 
-/// Goes through all steps that are left.
+/// Carries out all remaining steps.
 async fn finish(rotation: &mut KeyRotation) -> Vec<RotationStep> {
     let mut steps = Vec::new();
     while let Some(step) = rotation.step().await.unwrap() {
@@ -33,7 +34,7 @@ async fn finish(rotation: &mut KeyRotation) -> Vec<RotationStep> {
     steps
 }
 
-/// The names in the headers of all wrapped data keys, read behind the storage's back.
+/// The names in the headers of all wrapped data keys, read directly from the database.
 async fn names_on_disk(database: &TestDatabase) -> Vec<String> {
     let wrapped = database.inspect_vault().await.data_keys().await;
     let mut names: Vec<String> = wrapped.iter().map(|record| hex::encode(&record[1..5])).collect();
@@ -41,7 +42,7 @@ async fn names_on_disk(database: &TestDatabase) -> Vec<String> {
     names
 }
 
-/// The new key is the only one that is needed, and the old one is of no use.
+/// Asserts that the new key alone opens everything, and that the old one opens nothing.
 async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerprint) {
     assert_eq!(names_on_disk(database).await, [new.to_string()]);
     let refused = open_with(database, old.clone()).await.unwrap_err();
@@ -55,14 +56,14 @@ async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerpri
 }
 
 #[tokio::test]
-async fn cut_after_any_step_it_ends_with_the_same_key() {
+async fn a_rotation_cut_off_after_any_step_ends_with_the_same_key() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let account = an_account();
         storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
         let old = MasterKey::read(&key_file(&database)).unwrap();
         let mut new = None;
-        // One step more each time, until all of them were done at one go.
+        // Each round carries out one step more, until a round carries out all of them.
         for steps in 0.. {
             let process = database.open().await;
             let mut rotation = KeyRotation::begin(&process, None).await.unwrap();
@@ -72,7 +73,7 @@ async fn cut_after_any_step_it_ends_with_the_same_key() {
                 last = rotation.step().await.unwrap();
             }
             process.close().await;
-            // A process that had not heard of any of it.
+            // A process that does not know about the rotation.
             let store = storage.vault().take(account).await.unwrap();
             assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
             if last == Some(RotationStep::Finished) {
@@ -81,7 +82,7 @@ async fn cut_after_any_step_it_ends_with_the_same_key() {
         }
         assert_rotated(&database, &old, new.unwrap()).await;
         storage.close().await;
-        // What is next would destroy the old key, which opens backups.
+        // The next step would destroy the old key, which opens backups.
         let process = database.open().await;
         let refused = KeyRotation::begin(&process, None).await.err().unwrap();
         assert!(
@@ -96,7 +97,7 @@ async fn cut_after_any_step_it_ends_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn cut_between_the_two_files_it_goes_on() {
+async fn a_rotation_cut_off_between_the_two_files_continues() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let old = MasterKey::read(&key_file(&database)).unwrap();
@@ -111,9 +112,10 @@ async fn cut_between_the_two_files_it_goes_on() {
     }
 }
 
-/// A server with 24 sessions that write and read, and with accounts that come and go, all through the rotation.
+/// A server with 24 sessions that write and read, and with accounts that are created and deleted, during the whole
+/// rotation.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nobody_notices_a_rotation() {
+async fn a_rotation_does_not_disturb_users_of_the_vault() {
     for database in Databases::each().await {
         let server = database.open().await;
         let old = MasterKey::read(&key_file(&database)).unwrap();
@@ -125,7 +127,7 @@ async fn nobody_notices_a_rotation() {
                 let mut store = server.vault().take(account).await.unwrap();
                 let (mut round, mut last) = (0_u32, false);
                 while !last {
-                    // Once more after the rotation has ended.
+                    // One more round after the rotation has ended.
                     last = rotated.load(Ordering::Acquire);
                     round += 1;
                     let value = round.to_be_bytes();
@@ -160,9 +162,10 @@ async fn nobody_notices_a_rotation() {
     }
 }
 
-/// A server that was handed a copy of the key does not see a new one: it says so before somebody links a phone in vain.
+/// A server that has a copy of the key file does not see the new key. It must report this before somebody links a
+/// phone without success.
 #[tokio::test]
-async fn a_process_that_a_rotation_left_behind_knows_it() {
+async fn a_process_with_outdated_keys_notices_the_rotation() {
     for database in Databases::each().await {
         let process = database.open().await;
         let server = open_with(&database, MasterKey::read(&key_file(&database)).unwrap()).await.unwrap();
@@ -175,7 +178,7 @@ async fn a_process_that_a_rotation_left_behind_knows_it() {
 }
 
 #[tokio::test]
-async fn a_data_key_made_by_an_old_process_has_the_new_wrapping() {
+async fn a_data_key_made_by_an_old_process_is_wrapped_with_the_new_key() {
     for database in Databases::each().await {
         let server = database.open().await;
         let process = database.open().await;
@@ -190,7 +193,7 @@ async fn a_data_key_made_by_an_old_process_has_the_new_wrapping() {
 }
 
 #[tokio::test]
-async fn keys_of_an_environment_rotate_once_both_are_given() {
+async fn keys_from_the_environment_can_be_rotated_if_both_are_given() {
     for database in Databases::each().await {
         let [old, new] = [(); 2].map(|()| MasterKey::generate(&mut rand::rng()));
         let storage = open_with(&database, old.clone()).await.unwrap();
@@ -221,7 +224,7 @@ async fn keys_of_an_environment_rotate_once_both_are_given() {
 }
 
 #[tokio::test]
-async fn a_process_without_the_new_key_makes_no_session() {
+async fn a_process_without_the_new_key_cannot_create_a_session() {
     for database in Databases::each().await {
         let old = MasterKey::read_or_create(&key_file(&database)).unwrap();
         let server = open_with(&database, old).await.unwrap();
@@ -233,7 +236,7 @@ async fn a_process_without_the_new_key_makes_no_session() {
 }
 
 #[tokio::test]
-async fn a_damaged_data_key_keeps_the_old_key_and_is_named() {
+async fn a_damaged_data_key_keeps_its_old_wrapping_and_is_named() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (whole, damaged) = (an_account(), an_account());
@@ -266,7 +269,7 @@ async fn a_damaged_data_key_keeps_the_old_key_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_lost_new_key_is_asked_for() {
+async fn a_rotation_whose_new_key_is_lost_asks_for_it() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let files = KeyFiles::at(key_file(&database));
@@ -284,9 +287,9 @@ async fn a_lost_new_key_is_asked_for() {
     finish(&mut KeyRotation::begin(&process, None).await.unwrap()).await;
 }
 
-/// A vault from before there was a writing key.
+/// A vault from before the writing key was recorded.
 #[tokio::test]
-async fn an_older_vault_writes_with_the_key_that_it_has() {
+async fn a_vault_from_an_older_version_keeps_writing_with_its_key() {
     for database in Databases::each().await {
         database.open().await.close().await;
         let inspector = database.inspect_vault().await;

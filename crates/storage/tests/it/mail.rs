@@ -1,4 +1,5 @@
-//! The queue of mails: kept until they are taken, each attempt made by one, and nobody reads them from the disk.
+//! The queue of mails: a mail is kept until it is delivered, each attempt is made by one process, and the disk
+//! contains no readable mail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::repositories::at;
 
-/// Each look at it is a millisecond later.
+/// Each reading is a millisecond later than the one before.
 #[derive(Default)]
 struct Ticking(AtomicI64);
 
@@ -41,7 +42,7 @@ async fn next(storage: &Storage) -> Option<QueuedMail> {
 }
 
 #[tokio::test]
-async fn a_mail_waits_for_its_turn_until_it_is_taken() {
+async fn a_mail_waits_until_its_time_and_until_it_is_sent() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(Ticking::default())).await;
         assert_eq!(next(&storage).await, None);
@@ -72,7 +73,7 @@ async fn a_mail_waits_for_its_turn_until_it_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_attempt_is_made_by_one_of_many() {
+async fn only_one_of_many_concurrent_workers_makes_an_attempt() {
     for database in Databases::each().await {
         let storage = database.open().await;
         queued(&storage, &a_mail("ana@example.org")).await;
@@ -93,7 +94,7 @@ async fn an_attempt_is_made_by_one_of_many() {
 }
 
 #[tokio::test]
-async fn a_mail_is_sealed_for_its_row() {
+async fn a_sealed_mail_opens_only_in_its_own_row() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let ids = [

@@ -1,4 +1,4 @@
-//! Both databases and the library's own store, held to the same.
+//! Tests that both databases and the library's own store behave the same.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 

@@ -1,4 +1,5 @@
-//! Rows of files: sealed with the account's key, found when they are to be fetched or removed, gone with the account.
+//! Rows of files: sealed with the account's key, found when they are due to be fetched or deleted, and deleted
+//! together with the account.
 
 use linekeeper_model::id::{ContactId, MediaId};
 use linekeeper_model::message::MediaState;
@@ -29,7 +30,7 @@ fn file(second: i64) -> MediaRow {
 }
 
 #[tokio::test]
-async fn a_file_is_found_by_its_account_and_its_times() {
+async fn files_are_found_by_account_and_by_time() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -1,4 +1,5 @@
-//! Messages, people and chats: one by their key, sealed with the account's own key, gone with the account.
+//! Messages, people and chats: unique by their keys, sealed with the account's own key, and deleted together with the
+//! account.
 
 use std::sync::Arc;
 
@@ -109,7 +110,7 @@ async fn world(database: &TestDatabase) -> World {
 }
 
 #[tokio::test]
-async fn a_message_is_one_by_chat_sender_and_whatsapps_id() {
+async fn chat_sender_and_whatsapp_id_identify_a_message() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let other = person(Some("15550000002"), None);
@@ -139,7 +140,7 @@ async fn a_message_is_one_by_chat_sender_and_whatsapps_id() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_written_or_by_whom_lies_in_the_clear() {
+async fn texts_and_senders_of_messages_are_stored_sealed() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -156,7 +157,7 @@ async fn nothing_that_was_written_or_by_whom_lies_in_the_clear() {
 }
 
 #[tokio::test]
-async fn the_latest_unreadable_messages_are_found_and_recovered_ones_are_not() {
+async fn unreadable_messages_are_listed_newest_first_without_recovered_ones() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -180,7 +181,7 @@ async fn the_latest_unreadable_messages_are_found_and_recovered_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_leaves_nothing_and_another_key_opens_nothing() {
+async fn a_deleted_account_leaves_no_message_and_another_key_opens_none() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -217,7 +218,7 @@ async fn a_deleted_account_leaves_nothing_and_another_key_opens_nothing() {
 }
 
 #[tokio::test]
-async fn two_people_become_one_with_all_that_is_theirs() {
+async fn two_merged_people_keep_all_their_messages_and_chats() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let hidden = person(None, Some("100000012345678"));
@@ -229,10 +230,10 @@ async fn two_people_become_one_with_all_that_is_theirs() {
         let theirs =
             |id| MessageRow { chat_id: other_chat.id, sender_id: hidden.id, ..inbound(&world, id, 6) };
         tx.messages(&world.key).insert(&theirs("B"), b"").await.unwrap();
-        // The same message under both names.
+        // The same message under the person's two names.
         tx.messages(&world.key).insert(&theirs("A"), b"").await.unwrap();
 
-        // As the server does it: senders first, so that equal messages meet in one chat.
+        // This order is the server's: senders first, so that equal messages are in one chat.
         tx.messages(&world.key)
             .insert(&MessageRow { chat_id: world.chat.id, ..theirs("C") }, b"")
             .await
@@ -258,7 +259,7 @@ async fn two_people_become_one_with_all_that_is_theirs() {
 }
 
 #[tokio::test]
-async fn the_queue_keeps_its_places_and_only_the_holder_writes() {
+async fn the_queue_keeps_its_order_and_only_the_holder_writes() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -297,7 +298,7 @@ async fn the_queue_keeps_its_places_and_only_the_holder_writes() {
 }
 
 #[tokio::test]
-async fn receipts_keep_the_first_time_and_an_erased_person_leaves_nothing() {
+async fn receipts_keep_the_first_time_and_an_erased_person_leaves_none() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();

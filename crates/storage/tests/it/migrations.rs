@@ -1,4 +1,4 @@
-//! A database of an earlier version comes up to date with all that was in it.
+//! A database of an earlier version is migrated with all its content.
 
 use linekeeper_model::access::Role;
 use linekeeper_model::clock::SystemClock;
@@ -56,7 +56,7 @@ async fn of_version_two(database: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn what_version_two_wrote_is_there_and_sealed() {
+async fn data_of_version_two_is_kept_and_sealed() {
     for database in Databases::each().await {
         of_version_two(&database).await;
         let storage = database.open().await;
@@ -88,9 +88,9 @@ async fn what_version_two_wrote_is_there_and_sealed() {
     }
 }
 
-/// Earlier versions had a tag for each spelling of a number, so that two accounts could have one number.
+/// Earlier versions had a tag for each spelling of a number, so that two accounts could have the same number.
 #[tokio::test]
-async fn accounts_that_had_one_number_in_two_spellings_are_told_apart() {
+async fn accounts_with_the_same_number_in_two_spellings_are_told_apart() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

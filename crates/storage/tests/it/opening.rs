@@ -15,7 +15,7 @@ fn open(options: linekeeper_storage::StorageOptions) -> impl Future<Output = Res
 }
 
 #[tokio::test]
-async fn a_session_outlives_its_process() {
+async fn a_session_survives_its_process() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
@@ -29,7 +29,7 @@ async fn a_session_outlives_its_process() {
 }
 
 #[tokio::test]
-async fn another_master_key_opens_nothing_and_says_so() {
+async fn another_master_key_opens_nothing_and_the_error_says_so() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
@@ -52,14 +52,14 @@ async fn another_master_key_opens_nothing_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_vault_without_its_database_is_no_new_installation() {
+async fn a_vault_without_its_database_is_not_taken_for_a_new_installation() {
     for emptied in [true, false] {
         let database = Databases::sqlite();
         let file = database.data_dir().join("linekeeper.db");
         let storage = database.open().await;
         storage.close().await;
         std::fs::remove_file(&file).unwrap();
-        // Nothing is lost while no account has a session.
+        // While no account has a session, a missing database loses nothing.
         let storage = database.open().await;
         let account = an_account();
         storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
@@ -83,7 +83,7 @@ async fn a_vault_without_its_database_is_no_new_installation() {
 }
 
 #[tokio::test]
-async fn tables_that_nobody_filled_are_no_installation_either() {
+async fn empty_tables_are_not_taken_for_an_installation() {
     for database in Databases::each().await {
         let storage = database.open().await;
         storage.vault().take(an_account()).await.unwrap().put_session("a", b"kept").await.unwrap();
@@ -94,9 +94,9 @@ async fn tables_that_nobody_filled_are_no_installation_either() {
     }
 }
 
-/// As the command line and the server do on a fresh data directory.
+/// The command line and the server may both do this on a new data directory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_may_open_a_fresh_database_at_once() {
+async fn many_processes_can_open_a_new_database_at_once() {
     for database in Databases::each().await {
         let mut openers = JoinSet::new();
         for opener in 0..6 {
@@ -114,7 +114,7 @@ async fn many_may_open_a_fresh_database_at_once() {
 }
 
 #[tokio::test]
-async fn files_are_private() {
+async fn database_files_are_readable_only_by_their_owner() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     storage.vault().take(an_account()).await.unwrap().put_session("a", b"b").await.unwrap();
@@ -150,7 +150,7 @@ async fn a_vault_of_another_installation_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newer_database_is_refused_untouched() {
+async fn a_database_of_a_newer_version_is_refused_and_not_changed() {
     for database in Databases::each().await {
         database.open().await.close().await;
         let inspector = database.inspect_vault().await;
@@ -162,7 +162,7 @@ async fn a_newer_database_is_refused_untouched() {
 }
 
 #[tokio::test]
-async fn a_damaged_installation_key_is_not_called_a_wrong_one() {
+async fn a_damaged_installation_key_is_not_reported_as_a_wrong_key() {
     for database in Databases::each().await {
         database.open().await.close().await;
         let inspector = database.inspect_vault().await;
@@ -174,7 +174,7 @@ async fn a_damaged_installation_key_is_not_called_a_wrong_one() {
 }
 
 #[tokio::test]
-async fn a_closed_storage_is_unavailable_not_empty() {
+async fn a_closed_storage_reports_unavailable_and_not_empty() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = storage.vault().take(an_account()).await.unwrap();

@@ -1,4 +1,4 @@
-//! One-time links: opened once, found by their token alone, gone with their account.
+//! One-time links: opened once, found only by their token, and deleted together with their account.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ async fn with_account(storage: &Storage) -> Account {
     account
 }
 
-/// A link whose token and expiry are both told by `expires`.
+/// A link whose token and expiry both derive from `expires`.
 fn link_to(account: &Account, expires: u8) -> PairingLink {
     PairingLink {
         id: PairingLinkId::generate(at(i64::from(expires)), &mut rand::rng()),
@@ -46,7 +46,7 @@ fn link_to(account: &Account, expires: u8) -> PairingLink {
 }
 
 #[tokio::test]
-async fn a_link_opens_until_it_is_opened_revoked_or_expired() {
+async fn a_link_works_until_it_is_opened_revoked_or_expired() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let account = with_account(&storage).await;
@@ -78,7 +78,7 @@ async fn a_link_opens_until_it_is_opened_revoked_or_expired() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_that_open_it_one_is_the_first() {
+async fn only_one_of_many_concurrent_openings_is_the_first() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let link = link_to(&with_account(&storage).await, 60);

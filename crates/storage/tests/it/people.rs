@@ -1,4 +1,4 @@
-//! How people come, prove themselves and go: invitations, new passwords and second factors, on both databases.
+//! How people join, sign in and leave: invitations, new passwords and second factors, on both databases.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Clock for AtFifty {
     }
 }
 
-/// Whose id and token are both told by `number`.
+/// An invitation whose id and token both derive from `number`.
 fn an_invitation(by: &Member, number: u8, email: &str, expires: i64) -> Invitation {
     Invitation {
         id: InvitationId::generate(at(i64::from(number)), &mut rand::rng()),
@@ -46,7 +46,7 @@ async fn has_factor(storage: &Storage, user: &User) -> bool {
 }
 
 #[tokio::test]
-async fn an_invitation_is_taken_once_and_a_newer_one_takes_its_place() {
+async fn an_invitation_is_accepted_once_and_a_newer_one_replaces_it() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -75,7 +75,7 @@ async fn an_invitation_is_taken_once_and_a_newer_one_takes_its_place() {
         assert_eq!(tx.invitations().take(workspace.id, second.id).await.unwrap(), None);
         assert_eq!(tx.invitations().delete_expired().await.unwrap(), 1);
 
-        // Whoever made it may be gone; what they promised stands.
+        // The user who made the invitation may be deleted; the invitation stays valid.
         tx.users().delete(stranger.user.id).await.unwrap();
         let orphan = Invitation { created_by: None, ..theirs };
         assert_eq!(tx.invitations().by_token(&orphan.token).await.unwrap(), Some(orphan));
@@ -84,7 +84,7 @@ async fn an_invitation_is_taken_once_and_a_newer_one_takes_its_place() {
 }
 
 #[tokio::test]
-async fn a_link_to_a_new_password_works_once_and_only_the_newest() {
+async fn only_the_newest_password_link_works_and_only_once() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let (_, ana) = with_owner(&storage).await;
@@ -108,7 +108,7 @@ async fn a_link_to_a_new_password_works_once_and_only_the_newest() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
+async fn a_second_factor_is_prepared_shown_once_and_removed() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, ana) = with_owner(&storage).await;
@@ -134,7 +134,7 @@ async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
         assert!(!tx.second_factors().use_step(user, 7, 8).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 6, 8).await.unwrap());
         assert!(tx.second_factors().use_step(user, 8, 8).await.unwrap());
-        // The clock ran ahead, and was put right.
+        // The clock ran ahead, and was corrected.
         assert!(tx.second_factors().use_step(user, 50, 51).await.unwrap());
         assert!(tx.second_factors().use_step(user, 9, 10).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 9, 10).await.unwrap());
@@ -159,7 +159,7 @@ async fn a_second_factor_is_prepared_shown_once_and_forgotten() {
 }
 
 #[tokio::test]
-async fn a_report_is_noted_once_and_a_new_wish_is_kept() {
+async fn a_report_is_recorded_once_and_a_later_choice_is_kept() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, before) = with_owner(&storage).await;
@@ -170,7 +170,7 @@ async fn a_report_is_noted_once_and_a_new_wish_is_kept() {
         assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), [workspace.id]);
         assert!(tx.members().reported(&wanted, at(2_000)).await.unwrap());
         assert!(!tx.members().reported(&wanted, at(3_000)).await.unwrap(), "another server was first");
-        // Somebody who read the row before the report changes something else.
+        // Somebody read the row before the report was recorded, and changes another field.
         let quiet = Member { notify: !wanted.notify, ..wanted.clone() };
         tx.members().update_mails(&wanted, &quiet).await.unwrap();
         let now = tx.members().get(workspace.id, before.user.id).await.unwrap().unwrap();
@@ -182,7 +182,7 @@ async fn a_report_is_noted_once_and_a_new_wish_is_kept() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_hands_their_accounts_over() {
+async fn a_leaving_members_accounts_go_to_another_member() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -206,9 +206,9 @@ async fn whoever_leaves_hands_their_accounts_over() {
     }
 }
 
-/// What tokens of another program have decided outlives the user.
+/// What tokens of another program have decided must outlive the user.
 #[tokio::test]
-async fn a_barred_user_stays_barred_when_they_are_forgotten() {
+async fn a_barred_user_stays_barred_after_deletion() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -234,7 +234,7 @@ async fn a_barred_user_stays_barred_when_they_are_forgotten() {
 }
 
 #[tokio::test]
-async fn links_end_with_the_key_that_made_them() {
+async fn pairing_links_are_deleted_with_the_key_that_made_them() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -1,4 +1,4 @@
-//! Profile pictures: one per account, bound to it, gone with it.
+//! Profile pictures: one for each account, bound to it, and deleted together with it.
 
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{Picture, StorageError};
@@ -6,7 +6,7 @@ use linekeeper_storage::{Picture, StorageError};
 use crate::repositories::{an_account_of, at, with_owner};
 
 #[tokio::test]
-async fn a_picture_is_replaced_and_goes_with_its_account() {
+async fn a_picture_is_replaced_and_is_deleted_with_its_account() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user) = with_owner(&storage).await;
@@ -35,7 +35,7 @@ async fn a_picture_is_replaced_and_goes_with_its_account() {
         assert_eq!(tx.pictures().get(desk.id).await.unwrap(), None);
         tx.commit().await.unwrap();
 
-        // The rest of the row is its own: only the owner of the bytes is another.
+        // Only the picture's bytes come from another account's row.
         let inspector = database.inspect_product().await;
         assert_eq!(inspector.count("pictures").await, 1);
         let mut tx = storage.begin().await.unwrap();

@@ -1,4 +1,5 @@
-//! The product's tables: what goes in comes out, what must be unique is, and nobody sees half a transaction.
+//! The product's tables: rows are returned as they were stored, unique values stay unique, and nobody sees a part of
+//! a transaction.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ pub fn an_owner() -> (Workspace, Member) {
     (workspace, owner)
 }
 
-/// Adds whoever signs in with an address, and their membership.
+/// Adds a user who signs in with an address, and the membership.
 pub async fn add_member(tx: &mut Tx, member: &Member) {
     let email = member.user.login.email().unwrap();
     tx.users().insert(member.user.id, email, &a_password()).await.unwrap();
@@ -76,14 +77,14 @@ pub async fn with_owner(storage: &Storage) -> (Workspace, Member) {
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
     add_member(&mut tx, &owner).await;
-    // The times are the storage's.
+    // The storage sets the times.
     let owner = tx.members().get(workspace.id, owner.user.id).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     (workspace, owner)
 }
 
 #[tokio::test]
-async fn workspaces_and_users() {
+async fn workspaces_and_users_are_stored_and_read_back() {
     for database in Databases::each().await {
         let storage = database.open().await;
         assert!(!storage.begin().await.unwrap().members().owner_exists().await.unwrap());
@@ -108,9 +109,9 @@ async fn workspaces_and_users() {
     }
 }
 
-/// Both ask, then both would add: one waits for the other.
+/// Both check and then would add: one must wait for the other.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_owner_is_made_once() {
+async fn the_first_owner_is_created_only_once() {
     for database in Databases::each().await {
         let mut racers = tokio::task::JoinSet::new();
         for _ in 0..4 {
@@ -132,7 +133,7 @@ async fn the_first_owner_is_made_once() {
 }
 
 #[tokio::test]
-async fn api_keys() {
+async fn api_keys_are_stored_and_read_back() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -199,7 +200,7 @@ async fn a_refresh_token_works_once() {
 }
 
 #[tokio::test]
-async fn an_account_comes_back_as_it_was() {
+async fn an_account_is_read_back_as_it_was() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -290,7 +291,7 @@ async fn a_phone_number_belongs_to_one_account() {
 }
 
 #[tokio::test]
-async fn a_number_in_its_other_national_spelling_is_the_same_number() {
+async fn another_national_spelling_of_a_number_is_the_same_number() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -314,7 +315,7 @@ async fn a_number_in_its_other_national_spelling_is_the_same_number() {
 }
 
 #[tokio::test]
-async fn lists_are_in_order_in_pages_and_of_one_owner() {
+async fn lists_are_sorted_paged_and_limited_to_one_owner() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -351,7 +352,7 @@ async fn lists_are_in_order_in_pages_and_of_one_owner() {
 }
 
 #[tokio::test]
-async fn usage_is_of_one_day() {
+async fn usage_counts_belong_to_one_day() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -378,7 +379,7 @@ async fn usage_is_of_one_day() {
 }
 
 #[tokio::test]
-async fn settings_and_secrets() {
+async fn settings_and_secrets_are_stored_and_read_back() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -395,7 +396,7 @@ async fn settings_and_secrets() {
 }
 
 #[tokio::test]
-async fn what_was_not_committed_never_was() {
+async fn uncommitted_changes_are_not_stored() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut writing = storage.begin().await.unwrap();

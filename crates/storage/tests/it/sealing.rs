@@ -1,4 +1,4 @@
-//! What is damaged or moved is an error, never absent; and nothing that names a person lies in the clear.
+//! Damaged or moved values are errors, never absent; and nothing that names a person is stored unencrypted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const BEN: &str = "15557654321@c.us.0";
 const SESSION: &str = "Signal session";
 
 #[tokio::test]
-async fn a_flipped_byte_a_cut_and_a_swap_show() {
+async fn a_flipped_byte_a_truncation_and_a_swap_are_detected() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -37,7 +37,7 @@ async fn a_flipped_byte_a_cut_and_a_swap_show() {
             ana.iter().enumerate().map(|(i, byte)| if i == 20 { byte ^ 1 } else { *byte }).collect();
         for damaged in [flipped, ana[..ana.len() - 1].to_vec(), ana[..10].to_vec(), Vec::new(), ben.clone()] {
             inspector.replace(SESSION, first, &damaged).await;
-            // Which of the two it is depends on their tags.
+            // Which of the two fails depends on their tags.
             let answers = [store.get_session(ANA).await, store.get_session(BEN).await];
             let errors: Vec<_> = answers.into_iter().filter(|answer| answer.is_err()).map(cause).collect();
             assert_eq!(errors.len(), 1, "{} with {damaged:02x?}", database.name());
@@ -55,7 +55,7 @@ async fn a_flipped_byte_a_cut_and_a_swap_show() {
 }
 
 #[tokio::test]
-async fn a_row_of_another_account_does_not_open() {
+async fn a_row_moved_from_another_account_does_not_open() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -74,7 +74,7 @@ async fn a_row_of_another_account_does_not_open() {
 }
 
 #[tokio::test]
-async fn lists_do_not_skip_what_is_damaged() {
+async fn lists_fail_on_a_damaged_row_instead_of_skipping_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -125,7 +125,7 @@ async fn a_lost_or_moved_data_key_is_never_replaced() {
 }
 
 #[tokio::test]
-async fn nothing_that_names_a_person_lies_in_the_clear() {
+async fn no_personal_data_is_stored_in_plain_text() {
     let (phone, key) = ("15551234567", rand::random::<[u8; 32]>());
     for database in Databases::each().await {
         let storage = database.open().await;
@@ -148,14 +148,14 @@ async fn nothing_that_names_a_person_lies_in_the_clear() {
         for secret in of_the_account.into_iter().chain(of_the_session) {
             lying_about.assert_without(secret, database.name());
         }
-        // The files as they are after the server ended, too.
+        // The files are checked again after the server ended.
         storage.close().await;
         everything(&database).await.assert_without(phone.as_bytes(), database.name());
     }
 }
 
 #[tokio::test]
-async fn a_destroyed_session_leaves_nothing() {
+async fn a_destroyed_session_leaves_no_rows() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -181,7 +181,7 @@ async fn a_destroyed_session_leaves_nothing() {
     }
 }
 
-/// A session with something of each kind that names somebody.
+/// A session with something of each kind that names a person.
 pub async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     let address = format!("{phone}@c.us.0");
     store.put_identity(&address, key).await.unwrap();
@@ -236,7 +236,7 @@ pub async fn insert_account(storage: &Storage, phone: &str) {
     tx.commit().await.unwrap();
 }
 
-/// All bytes of a database: its files, or what the server tells of its tables.
+/// All bytes of a database: its files, or the rows that the server returns.
 struct Everything(Vec<u8>);
 
 async fn everything(database: &TestDatabase) -> Everything {
@@ -258,7 +258,7 @@ fn collect(directory: &Path, bytes: &mut Vec<u8>) {
 }
 
 impl Everything {
-    /// As bytes, or as PostgreSQL writes them.
+    /// Whether the database contains the bytes, raw or in the form that PostgreSQL writes.
     fn contains(&self, bytes: &[u8]) -> bool {
         self.find(bytes) || self.find(hex::encode(bytes).as_bytes())
     }

@@ -1,4 +1,5 @@
-//! A session that is kept apart from its account until WhatsApp was told, and the row that says so.
+//! A session that is kept apart from its account until the device is logged out at WhatsApp, and the row that records
+//! it.
 
 use linekeeper_model::id::{AccountId, LogoutId};
 use linekeeper_storage::testing::{Databases, link};
@@ -28,7 +29,7 @@ async fn peer(store: &SessionStore) -> Option<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_session_that_is_set_aside_leaves_its_account_free() {
+async fn after_a_session_is_set_aside_its_account_can_be_linked_again() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (vault, account, logout) = (storage.vault(), an_account(), a_logout());
@@ -104,7 +105,7 @@ async fn a_session_that_is_set_aside_survives_a_key_rotation() {
 }
 
 #[tokio::test]
-async fn pending_logouts_are_kept_with_their_way() {
+async fn a_pending_logout_is_stored_with_its_proxy() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let account_id = an_account();

@@ -1,4 +1,5 @@
-//! What people were told of accounts, and how the reader behind it finds which to look at.
+//! The last notification about each account, and how the event log's reader for notifications finds the accounts to
+//! check.
 
 use linekeeper_model::event::{EventType, NewEvent, Payload, Seq};
 use linekeeper_model::health::FindingCode;
@@ -9,7 +10,7 @@ use linekeeper_storage::{Interest, Reach, Told};
 use crate::repositories::{an_account_of, at, with_owner};
 
 #[tokio::test]
-async fn what_was_told_goes_with_its_account() {
+async fn what_members_were_told_about_an_account_is_deleted_with_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user) = with_owner(&storage).await;
@@ -37,7 +38,7 @@ async fn what_was_told_goes_with_its_account() {
 }
 
 #[tokio::test]
-async fn events_say_which_accounts_they_are_about_in_all_workspaces() {
+async fn account_events_of_all_workspaces_name_their_accounts() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut expected = Vec::new();

@@ -7,19 +7,18 @@ use crate::world::{Account, LinkFailure, Linked, PairingError, World};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Why a typed code was refused at once. Whether it is the right one shows only when the companion answers.
+/// Why a typed code was refused at once. Whether the code is correct is known only when the companion answers.
 #[derive(Debug, thiserror::Error)]
 pub enum TypeCodeError {
-    /// No companion waits for it.
+    /// No companion waits for a code.
     #[error(transparent)]
     Pairing(#[from] PairingError),
-    /// It is no pairing code at all.
+    /// The text is not a pairing code.
     #[error(transparent)]
     Code(#[from] PairCodeError),
 }
 
-/// A person types a code into the phone: the phone answers the companion's hello. How it ends comes through the
-/// channel.
+/// A person types a code into the phone: the phone answers the companion's hello. The channel reports the result.
 ///
 /// # Errors
 /// See [`TypeCodeError`].

@@ -7,7 +7,7 @@ use crate::world::{Account, LinkFailure, Linked, PairingError, Registration, Wor
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// What a QR code says.
+/// The content of a QR code.
 pub struct Scan {
     reference: String,
     noise_key: [u8; 32],
@@ -39,7 +39,7 @@ impl Scan {
     }
 }
 
-/// The phone scanned a code: links the companion. How it ends comes through the channel.
+/// The phone scanned a code: this links the companion. The channel reports the result.
 ///
 /// # Errors
 /// When the code is expired, unknown, forged or was scanned by another phone.
@@ -54,8 +54,8 @@ pub fn scan(
     Ok(end)
 }
 
-/// The phone is willing to link a companion that holds `adv_secret`. Offers the link, or asks for the account's passkey
-/// first if a fault says so.
+/// Starts to link a companion that has `adv_secret`. Offers the link, or asks for the account's passkey first if a
+/// fault demands it.
 pub fn link(
     world: &World,
     account: &Arc<Account>,

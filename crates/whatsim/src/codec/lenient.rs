@@ -1,13 +1,13 @@
-//! A second reading of a frame that the protocol library refuses. Its format allows an address at any server; the
-//! library packs every text with an `@` that way, and refuses to unpack what is at no server of WhatsApp's. Here such an
-//! address is text.
+//! A second decoder, for frames that the protocol library refuses. The format allows an address at any server. The
+//! library encodes every text with an `@` as an address, and refuses to decode addresses at servers that are not
+//! WhatsApp's. This decoder reads such an address as text.
 
 use wacore_binary::{CompactString, Jid, Node, NodeContent, NodeValue, token};
 
 /// How deep stanzas may nest.
 const DEEPEST: usize = 64;
 
-/// Reads a node. `None` when the bytes are none in this reading either.
+/// Decodes a node. Returns `None` if this decoder cannot read the bytes either.
 pub fn decode(bytes: &[u8]) -> Option<Node> {
     let mut reader = Reader { bytes };
     let node = reader.node(0)?;
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An address if it is one, else text.
+    /// An address if it is valid, otherwise text.
     fn value(&mut self) -> Option<NodeValue> {
         let tag = *self.bytes.first()?;
         let text = self.text()?;
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Digits, two to a byte.
+    /// Digits, two in each byte.
     fn packed(&mut self, tag: u8) -> Option<String> {
         let start = self.byte()?;
         let bytes = self.take(usize::from(start & 0x7f))?;

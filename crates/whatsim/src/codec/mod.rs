@@ -1,5 +1,5 @@
-//! Binary nodes: bytes to node and back, and short-hands for reading them. The only place that knows how the
-//! protocol library packs a node.
+//! Binary nodes: encodes and decodes them, and helps to read them. Only this module knows how the protocol library
+//! encodes a node.
 
 mod lenient;
 mod plain;
@@ -8,32 +8,32 @@ use bytes::BytesMut;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, NodeContent, OwnedNodeRef, Server};
 
-/// A frame that is no binary node, or a node that can't be packed.
+/// A frame that is not a binary node, or a node that cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 #[error("binary node: {0}")]
 pub struct CodecError(String);
 
-/// Packs a node for the wire.
+/// Encodes a node.
 ///
 /// # Errors
 /// When the node is too big for the format.
 pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
-    // The library packs every text with an `@` as an address, which its own clients refuse where it is none.
+    // The library encodes every text with an `@` as an address. Its own clients refuse that if it is not an address.
     if plain::needed(node) {
         return Ok(plain::encode(node));
     }
     wacore_binary::marshal(node).map_err(|e| CodecError(e.to_string()))
 }
 
-/// Unpacks one decrypted frame.
+/// Decodes one decrypted frame.
 ///
 /// # Errors
-/// When the bytes are no node.
+/// When the bytes are not a node.
 pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
     let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
     match OwnedNodeRef::new(plain.clone()) {
         Ok(node) => Ok(node.to_owned_node()),
-        // The library refuses addresses at servers that it does not know. They are well-formed all the same.
+        // The library refuses addresses at servers that it does not know, although they are well-formed.
         Err(error) => lenient::decode(&plain).ok_or_else(|| CodecError(error.to_string())),
     }
 }
@@ -48,7 +48,7 @@ pub fn server_jid() -> Jid {
     Jid::new("", Server::Pn)
 }
 
-/// Reading a node without ceremony. What is absent or of another type reads as `None` or empty.
+/// Short ways to read a node. A part that is absent or has another type reads as `None` or empty.
 pub trait NodeRead {
     /// An attribute as text.
     fn text(&self, key: &str) -> Option<String>;
@@ -58,7 +58,7 @@ pub trait NodeRead {
     fn child(&self, tag: &str) -> Option<&Node>;
     /// All children.
     fn all(&self) -> &[Node];
-    /// The content as bytes, whether it was packed as bytes or as a token.
+    /// The content as bytes, whether it was encoded as bytes or as a token.
     fn payload(&self) -> Vec<u8>;
     /// The content as a big-endian number (ids and registration ids have two to four bytes).
     fn number(&self) -> u32;
@@ -104,7 +104,7 @@ pub fn key_id(id: u32) -> Vec<u8> {
     id.to_be_bytes()[1..].to_vec()
 }
 
-/// The node as text for logs: long children lists and payloads shortened.
+/// The node as text for logs: long lists of children and payloads are shortened.
 pub fn render(node: &Node) -> String {
     let mut out = String::new();
     render_into(node, 0, &mut out);
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_survives_the_wire() {
+    fn a_node_is_read_back_from_its_bytes() {
         let sent = node("message")
             .attr("to", Jid::pn_device("15550000001", 3))
             .attr("id", "ABC")
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_an_at_sign_stays_text_on_the_wire() {
+    fn a_name_with_an_at_sign_is_encoded_as_text() {
         for name in ["me@shop", "y@", "@z", "a@b@c", "ann@s.whatsapp.net.example"] {
             let sent = node("message")
                 .attr("from", Jid::lid_device("100015550000001", 3))
@@ -172,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn text_that_was_packed_as_an_address_is_read_as_text() {
-        // `<presence name="me@shop"/>`, as whatsapp-rust 0.7 packs it.
+    fn text_that_was_encoded_as_an_address_is_read_as_text() {
+        // `<presence name="me@shop"/>`, as whatsapp-rust 0.7 encodes it.
         let packed = b"\x00\xf8\x03\xfc\x08presence\xfc\x04name\xfa\xfc\x02me\xfc\x04shop";
         let read = decode(BytesMut::from(&packed[..])).unwrap();
         assert_eq!((&*read.tag, read.text("name").as_deref()), ("presence", Some("me@shop")));

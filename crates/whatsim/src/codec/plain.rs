@@ -1,9 +1,9 @@
-//! Packs a node without abbreviating anything, so that text stays text. For the rare node in which the protocol library
-//! would take text for an address.
+//! Encodes a node without abbreviations, so that text stays text. It is needed for a node in which the protocol
+//! library would take text for an address.
 
 use wacore_binary::{Jid, Node, NodeContent, NodeValue, Server, token};
 
-/// Whether a node carries text that looks like an address and is none.
+/// Whether a node contains text that looks like an address but is none.
 pub fn needed(node: &Node) -> bool {
     let misleading = |value: &NodeValue| match value {
         NodeValue::String(text) => text.contains('@') && text.parse::<Jid>().is_err(),
@@ -16,7 +16,7 @@ pub fn needed(node: &Node) -> bool {
         }
 }
 
-/// Packs the node for the wire.
+/// Encodes the node.
 pub fn encode(node: &Node) -> Vec<u8> {
     // No compression.
     let mut out = vec![0];

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use wacore_noise::framing::encode_frame;
 
-/// Runs the handshake to its end. `None` when the client left before it was done.
+/// Runs the handshake to its end. Returns `None` if the client left before.
 pub(super) async fn perform(
     keys: &NoiseKeys,
     reader: &mut FrameReader,

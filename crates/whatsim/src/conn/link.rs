@@ -1,4 +1,5 @@
-//! The handle that the rest of the simulator has on a live connection: send a stanza, end it, disturb it.
+//! The handle by which the rest of the simulator uses a live connection: it sends a stanza, ends the connection, or
+//! disturbs it.
 
 use crate::faults::Disturbances;
 use crate::world::DeviceAddress;
@@ -17,19 +18,19 @@ pub struct ConnId(pub u64);
 pub enum Outgoing {
     /// Send this stanza.
     Stanza(Arc<Node>),
-    /// Close, after everything that was asked before.
+    /// Close the connection after all earlier requests.
     Close,
-    /// Break off without a word, after everything that was asked before.
+    /// Break the connection off without a close message, after all earlier requests.
     Sever,
 }
 
 /// A live connection.
 pub struct Link {
-    /// Which one.
+    /// The id of the connection.
     pub id: ConnId,
-    /// Faults that hold this connection until they are lifted.
+    /// Faults that disturb this connection until they are lifted.
     pub disturbances: Disturbances,
-    /// Cancelled when the client has hung up.
+    /// Cancelled when the client has disconnected.
     pub hung_up: CancellationToken,
     closing: AtomicBool,
     outbox: mpsc::UnboundedSender<Outgoing>,
@@ -51,12 +52,12 @@ impl Link {
         (Arc::new(link), queue)
     }
 
-    /// Queues a stanza. A connection that is already gone swallows it, as a socket would.
+    /// Queues a stanza. If the connection is already gone, the stanza is dropped, as a socket would do.
     pub fn send(&self, node: impl Into<Arc<Node>>) {
         let _ = self.outbox.send(Outgoing::Stanza(node.into()));
     }
 
-    /// Ends the connection after what is queued. Nothing more is heard of this client.
+    /// Ends the connection after the queued stanzas. Nothing more is read from this client.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Release);
         let _ = self.outbox.send(Outgoing::Close);
@@ -72,12 +73,12 @@ impl Link {
         let _ = self.outbox.send(Outgoing::Sever);
     }
 
-    /// The device that logged in here, once it did.
+    /// The device that logged in here, once it has done so.
     pub fn owner(&self) -> Option<DeviceAddress> {
         self.owner.lock().clone()
     }
 
-    /// Records who this is. Faults that are scoped to a number or device reach it from here on.
+    /// Records the device that logged in. From now on, faults that are scoped to its number or device apply.
     pub fn own(&self, owner: DeviceAddress) {
         *self.owner.lock() = Some(owner);
     }

@@ -1,6 +1,6 @@
-//! One client's connection, from its first byte to its last: handshake, then a reader that hands stanzas to
-//! `stanza`, and a writer that seals what they answer. Generic over the frame stream and sink, so that the
-//! transport (WebSocket today) stays a detail.
+//! One client's connection from beginning to end: the handshake, then a reader that passes stanzas to `stanza`, and a
+//! writer that encrypts the answers. It is generic over the frame stream and sink, so that it does not depend on the
+//! transport (now WebSocket).
 
 mod handshake;
 mod link;
@@ -13,7 +13,7 @@ pub use link::{ConnId, Link, Outgoing};
 pub use session::serve;
 pub use transport::{FrameSink, FrameStream, websocket};
 
-/// Why a connection ended, other than by agreement.
+/// Why a connection ended because of an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnError {
     /// The transport failed.
@@ -28,7 +28,7 @@ pub enum ConnError {
     /// A frame could not be sealed or opened.
     #[error("frame encryption: {0}")]
     Cipher(String),
-    /// A frame is no node, or a node does not fit in one.
+    /// A frame is not a node, or a node does not fit into a frame.
     #[error(transparent)]
     Codec(#[from] crate::codec::CodecError),
 }

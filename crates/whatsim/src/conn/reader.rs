@@ -1,4 +1,4 @@
-//! From chunks of bytes to frames: strips the connection header once, then splits by length prefix.
+//! Splits a stream of bytes into frames: strips the connection header once, then splits by the length prefix.
 
 use super::{ConnError, FrameStream};
 use crate::codec::be_number;
@@ -6,12 +6,13 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use wacore_noise::framing::FrameDecoder;
 
-/// Precedes the header when the client knows which edge it wants: `ED\0\1`, a three-byte length, that many bytes.
+/// Precedes the header when the client knows which edge server it wants: `ED\0\1`, a three-byte length, that many
+/// bytes.
 const ROUTING_MAGIC: &[u8] = b"ED\0\x01";
 /// `WA`, protocol 6, dictionary version.
 const HEADER: &[u8] = b"WA\x06";
 
-/// Reads frames off a stream.
+/// Reads frames from a stream.
 pub struct FrameReader {
     stream: FrameStream,
     decoder: FrameDecoder,
@@ -26,15 +27,15 @@ impl FrameReader {
         Self { stream, decoder: FrameDecoder::new(), prologue: None, early: BytesMut::new() }
     }
 
-    /// The header as the handshake authenticates it. Known once a frame was read.
+    /// The header that the handshake authenticates. It is known after the first frame was read.
     pub fn prologue(&self) -> [u8; 4] {
         self.prologue.unwrap_or_default()
     }
 
-    /// The next frame, or `None` when the client is gone.
+    /// The next frame, or `None` if the client is gone.
     ///
     /// # Errors
-    /// When the transport fails, or the client is none of WhatsApp's.
+    /// When the transport fails, or the client is not a WhatsApp client.
     pub async fn next(&mut self) -> Result<Option<BytesMut>, ConnError> {
         loop {
             if let Some(frame) = self.decoder.decode_frame() {
@@ -69,7 +70,7 @@ impl FrameReader {
     }
 }
 
-/// Where the connection header begins, or `None` while too little has come in to say.
+/// Where the connection header begins, or `None` while too few bytes were received to know it.
 fn header_start(bytes: &[u8]) -> Option<usize> {
     if bytes.len() < ROUTING_MAGIC.len() {
         return None;
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn frames_are_found_however_the_bytes_are_cut() {
+    async fn frames_are_found_however_the_bytes_are_split() {
         let whole: &[u8] = b"WA\x06\x03\0\0\x02hi\0\0\x01!";
         let expected = vec![b"hi".to_vec(), b"!".to_vec()];
         assert_eq!(frames(vec![whole]).await.unwrap(), expected);
@@ -105,12 +106,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn edge_routing_is_skipped() {
+    async fn an_edge_routing_header_is_skipped() {
         assert_eq!(frames(vec![b"ED\0\x01\0\0\x03abcWA\x06\x03\0\0\x02hi"]).await.unwrap(), [b"hi".to_vec()]);
     }
 
     #[tokio::test]
-    async fn strangers_are_refused() {
+    async fn a_connection_without_the_whatsapp_header_is_refused() {
         assert!(matches!(frames(vec![b"GET / HTTP/1.1"]).await, Err(ConnError::Header)));
     }
 }

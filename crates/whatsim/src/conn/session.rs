@@ -1,4 +1,4 @@
-//! The life of one connection: greet, find out who it is, serve it, clean up after it.
+//! The life of one connection: handshake, identification, service, clean-up.
 
 use super::reader::FrameReader;
 use super::writer::Writer;
@@ -14,10 +14,10 @@ use wacore_noise::NoiseCipher;
 
 /// How long a client may take for its handshake.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a closing connection may take to write what is still queued.
+/// How long a closing connection may take to write the queued stanzas.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Who is at the other end once the handshake is done.
+/// Who the client is after the handshake.
 enum Guest {
     /// Wants to be linked.
     Newcomer(Newcomer),
@@ -63,11 +63,11 @@ pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStre
         let mut guest = admit(&world, &link, &payload, client_static);
         let read = tokio::select! {
             done = read_stanzas(&mut guest, &world, &link, &mut reader, read) => done,
-            // The writer ends when the link is closed: nothing more is read from this client.
+            // The writer ends when the link is closed: then nothing more is read from this client.
             _ = &mut writer => Ok(()),
             () = world.stop.cancelled() => Ok(()),
             () = dark.cancelled() => {
-                // Nothing more goes out, not even what is queued.
+                // Nothing more is sent, not even queued stanzas.
                 writer.abort();
                 Ok(())
             }
@@ -84,7 +84,7 @@ pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStre
     world.connections.remove(link.id);
     match served {
         Ok(()) => {}
-        // The network, or the client, went away.
+        // The client disconnected, or the network failed.
         Err(ConnError::Transport(error)) => tracing::debug!(conn = id, %error, "a connection broke off"),
         Err(error) => tracing::warn!(conn = id, %error, "a connection ended over what its client sent"),
     }
@@ -118,7 +118,7 @@ async fn read_stanzas(
         counter += 1;
         let node = match codec::decode(frame) {
             Ok(node) => node,
-            // As WhatsApp ends a connection whose stanzas it can't parse.
+            // WhatsApp ends a connection in this way if it cannot parse a stanza.
             Err(error) => {
                 tracing::warn!(conn = link.id.0, %error, "a frame is no stanza: the connection ends");
                 link.send(stanza::stream::not_well_formed());

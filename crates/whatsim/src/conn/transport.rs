@@ -1,4 +1,4 @@
-//! What a connection needs of its transport, and the WebSocket that provides it.
+//! What a connection needs from its transport, and the WebSocket that provides it.
 
 use super::ConnError;
 use axum::extract::ws::{Message, WebSocket};
@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Chunks of bytes from the client. Frames may be split or joined at will.
+/// Chunks of bytes from the client. A chunk may contain several frames or a part of one.
 pub type FrameStream = Pin<Box<dyn Stream<Item = Result<Bytes, ConnError>> + Send>>;
 /// Chunks of bytes to the client; closing it ends the connection.
 pub type FrameSink = Pin<Box<dyn Sink<Bytes, Error = ConnError> + Send>>;
@@ -28,8 +28,8 @@ pub fn websocket(socket: WebSocket) -> (FrameStream, FrameSink) {
     (Box::pin(incoming), Box::pin(Outgoing(sink)))
 }
 
-/// The sending half of a WebSocket. It answers every use after a failure with an error, where the adapter of
-/// `futures` panics.
+/// The sending half of a WebSocket. After a failure, every use returns an error. The adapter of `futures` would panic
+/// instead.
 struct Outgoing<S>(S);
 
 impl<S: Sink<Message, Error: Display> + Unpin> Sink<Bytes> for Outgoing<S> {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use futures_util::SinkExt;
 
-    /// The client is gone: everything fails.
+    /// A client that is gone: everything fails.
     struct Broken;
 
     impl Sink<Message> for Broken {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sink_that_failed_fails_again() {
+    async fn a_transport_that_failed_once_fails_again() {
         let mut sink: FrameSink = Box::pin(Outgoing(Broken));
         for _ in 0..2 {
             assert!(matches!(sink.send(Bytes::from_static(b"x")).await, Err(ConnError::Transport(_))));

@@ -1,4 +1,4 @@
-//! Drains a link's outbox: packs, seals and frames each stanza, several to a chunk when they pile up.
+//! Drains a link's outbox: encodes, encrypts and frames each stanza, and puts several into one chunk when many wait.
 
 use super::{ConnError, FrameSink, Link, Outgoing};
 use crate::codec;
@@ -13,13 +13,13 @@ use wacore_binary::Node;
 use wacore_noise::NoiseCipher;
 use wacore_noise::framing::encode_frame;
 
-/// How much is gathered before it is handed to the transport, in bytes.
+/// The maximum size of a chunk that is given to the transport, in bytes.
 const CHUNK: usize = 32 * 1024;
 
-/// How long a client may take to hang up after it was told to.
+/// How long a client may take to disconnect after it was asked to.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// Seals with a counter that both sides keep.
+/// Encrypts with a counter that both sides keep.
 pub(super) struct Writer {
     pub world: Arc<World>,
     pub link: Arc<Link>,
@@ -48,7 +48,7 @@ impl Writer {
                     Outgoing::Stanza(node) => {
                         match self.seal(&node, &mut chunk, &mut sink).await {
                             Ok(()) => {}
-                            // The client is gone: there is nobody to say goodbye to.
+                            // The client is gone, so nothing can be sent to it.
                             Err(ConnError::Transport(_)) => return,
                             Err(error) => {
                                 tracing::error!(conn = self.link.id.0, %error, "a stanza could not be sent: the connection ends");
@@ -64,13 +64,13 @@ impl Writer {
                 return;
             }
         }
-        // Clients that find the socket closed before they have read why report a network error. The real server
-        // leaves it to them to hang up.
+        // If a client finds the socket closed before it has read the reason, it reports a network error. The real
+        // server leaves the disconnecting to the client.
         let _ = tokio::time::timeout(LINGER, self.link.hung_up.cancelled()).await;
         let _ = sink.close().await;
     }
 
-    /// Adds the sealed stanza to the chunk, as the faults on this connection allow.
+    /// Adds the encrypted stanza to the chunk, as the faults on this connection allow.
     async fn seal(
         &mut self,
         node: &Node,
@@ -81,7 +81,7 @@ impl Writer {
             Treatment::Normal => {}
             Treatment::Swallow => return Ok(()),
             Treatment::Slow(slow) => {
-                // What was gathered before must not wait for this one.
+                // Earlier stanzas of the chunk must not wait for this one.
                 flush(chunk, sink).await?;
                 let delay = slow.delay_for(packed_size(node), &mut rand::rng());
                 if self.link.hung_up.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() {
@@ -113,7 +113,7 @@ async fn flush(chunk: &mut Vec<u8>, sink: &mut FrameSink) -> Result<(), ConnErro
     sink.send(Bytes::from(std::mem::take(chunk))).await
 }
 
-/// The packed size in bytes, for bandwidth limits.
+/// The encoded size in bytes, for bandwidth limits.
 fn packed_size(node: &Node) -> usize {
     codec::encode(node).map_or(0, |packed| packed.len())
 }

@@ -1,4 +1,4 @@
-//! Contacts: one card or several, each a vCard on the wire.
+//! Contacts: one card or several, each a vCard in the protocol.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -17,16 +17,16 @@ pub struct Contacts(pub Vec<Contact>);
 pub struct Contact {
     /// The name that is shown.
     pub name: String,
-    /// The card as it travels. Without one, it is made of the other fields.
+    /// The vCard. If it is missing, it is made from the other fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcard: Option<String>,
-    /// Its numbers.
+    /// The contact's numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<Phone>,
-    /// Its e-mail addresses.
+    /// The contact's e-mail addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
-    /// Where it works.
+    /// Where the contact works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
 }
@@ -37,7 +37,7 @@ pub struct Contact {
 pub struct Phone {
     /// In international form.
     pub number: String,
-    /// What it is, such as `work`.
+    /// The kind of the number, such as `work`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
@@ -85,7 +85,7 @@ impl Contact {
     }
 }
 
-/// As text stands in a vCard.
+/// Escapes text for a vCard.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace(',', "\\,").replace(';', "\\;").replace('\n', "\\n")
 }

@@ -1,5 +1,5 @@
-//! What may come with any content: the message that it replies to, mentions, marks of forwarding, view-once and
-//! disappearing messages, and the advertisement that a chat begins at.
+//! What may accompany any content: the message that it replies to, mentions, marks of forwarding, view-once and
+//! disappearing messages, and the advertisement that a chat begins with.
 
 use super::{Desk, Invalid};
 use buffa::MessageField;
@@ -10,24 +10,24 @@ use wa::context_info::external_ad_reply_info::MediaType;
 use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp as wa;
 
-/// What comes with a message, beside its content.
+/// What accompanies a message's content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Attached {
-    /// The id of the message that it replies to.
+    /// The id of the message that this one replies to.
     #[serde(deserialize_with = "id_or_object")]
     pub reply_to: Option<String>,
-    /// The people that it mentions: numbers or addresses to send, addresses when received.
+    /// The people that the message mentions. To send: numbers or addresses. When received: addresses.
     pub mentions: Vec<String>,
-    /// Whether it was forwarded.
+    /// Whether the message was forwarded.
     pub forwarded: bool,
-    /// How often it was forwarded.
+    /// How often the message was forwarded.
     pub forwarding_score: u32,
-    /// Whether it may be seen only once.
+    /// Whether the message may be viewed only once.
     pub view_once: bool,
-    /// After how many seconds it disappears.
+    /// After how many seconds the message disappears.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat begins at.
+    /// The advertisement that the chat begins with.
     pub referral: Option<Referral>,
 }
 
@@ -37,27 +37,27 @@ pub struct Attached {
 pub struct Referral {
     /// `ad` or `post`.
     pub source_type: Option<String>,
-    /// Its id.
+    /// The advertisement's id.
     pub source_id: Option<String>,
-    /// Where it is shown.
+    /// Where the advertisement is shown.
     pub source_url: Option<String>,
-    /// Its headline.
+    /// The advertisement's headline.
     pub headline: Option<String>,
-    /// Its text.
+    /// The advertisement's text.
     pub body: Option<String>,
     /// `image` or `video`.
     pub media_type: Option<String>,
-    /// Its picture.
+    /// The advertisement's picture.
     pub image_url: Option<String>,
-    /// Its video.
+    /// The advertisement's video.
     pub video_url: Option<String>,
-    /// A small picture of it.
+    /// A small picture of the advertisement.
     pub thumbnail_url: Option<String>,
     /// The id of the click.
     pub ctwa_clid: Option<String>,
 }
 
-/// An id, or an object that names it as the API of linekeeper does.
+/// An id, or an object that contains it, as in the API of linekeeper.
 fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match &value {
@@ -73,7 +73,7 @@ fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
 }
 
 impl Attached {
-    /// Adds itself to a message.
+    /// Adds these fields to a message.
     pub(super) fn write(
         &self,
         message: &mut wa::Message,
@@ -82,7 +82,7 @@ impl Attached {
     ) -> Result<(), Invalid> {
         let context = self.context(desk)?;
         if context != wa::ContextInfo::default() {
-            // Plain text has no room for it.
+            // Plain text has no field for context.
             if let Some(text) = message.conversation.take() {
                 let extended = wa::message::ExtendedTextMessage { text: Some(text), ..Default::default() };
                 message.extended_text_message = MessageField::some(extended);
@@ -124,7 +124,7 @@ impl Attached {
         Ok(context)
     }
 
-    /// What came with a message.
+    /// Reads these fields from a message.
     pub(crate) fn read(message: &wa::Message) -> Self {
         let mut bare = message.get_base_message().clone();
         let looked_at_once = bare.image_message.view_once.unwrap_or_default()
@@ -134,7 +134,7 @@ impl Attached {
         let Some(context) = slot(&mut bare).and_then(MessageField::take) else {
             return attached;
         };
-        // Replies to a status and the like carry no message.
+        // A reply to a status, for example, contains no quoted message.
         if context.quoted_message.is_set() {
             attached.reply_to = context.stanza_id.clone();
         }
@@ -201,7 +201,7 @@ impl Referral {
     }
 }
 
-/// Wraps media so that it may be looked at once.
+/// Wraps media so that it may be viewed only once.
 fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     let voice = message.audio_message.is_set();
     if let Some(image) = message.image_message.as_option_mut() {
@@ -231,7 +231,7 @@ fn inside(message: &mut wa::Message) -> &mut wa::Message {
     message.document_with_caption_message.get_or_insert_default().message.get_or_insert_default()
 }
 
-/// Where the content of a message keeps its context.
+/// The field in which the content of a message keeps its context.
 fn slot(message: &mut wa::Message) -> Option<&mut MessageField<wa::ContextInfo>> {
     macro_rules! first {
         ($($field:ident),* $(,)?) => {

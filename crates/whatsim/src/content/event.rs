@@ -1,4 +1,4 @@
-//! Events: something that begins at a time.
+//! Events: a meeting or another occasion with a start time.
 
 use super::{Desk, Invalid, Kind, Location, bounded};
 use buffa::MessageField;
@@ -10,23 +10,23 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Event {
-    /// Its name.
+    /// The event's name.
     pub name: String,
-    /// More about it.
+    /// More about the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// When it begins.
+    /// When the event begins.
     pub start_at: Timestamp,
-    /// When it ends.
+    /// When the event ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_at: Option<Timestamp>,
-    /// Where it is.
+    /// Where the event is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// The link of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_link: Option<String>,
-    /// Whether it does not take place.
+    /// Whether the event is cancelled.
     #[serde(default)]
     pub canceled: bool,
 }

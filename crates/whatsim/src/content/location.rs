@@ -1,4 +1,4 @@
-//! Places: where somebody is, once or for a while.
+//! Places: the sender's position, once or for a while.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -16,15 +16,15 @@ pub struct Location {
     /// The name of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its address.
+    /// The place's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Its web page.
+    /// The place's web page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// Where the sender is now; more such messages follow while it moves.
+/// The sender's current position. More such messages follow while it changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct LiveLocation {
@@ -35,7 +35,7 @@ pub struct LiveLocation {
     /// Text under the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// How exact it is.
+    /// How exact the position is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy_meters: Option<u32>,
     /// Grows with each update.

@@ -1,5 +1,5 @@
-//! Media: pictures, films, sound, files and stickers. What travels in the message is where the encrypted file is and
-//! how to open it.
+//! Media: pictures, videos, audio, files and stickers. The message contains where the encrypted file is and how to
+//! decrypt it.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -9,41 +9,41 @@ use wacore::download::MediaType;
 use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp as wa;
 
-/// The longest caption, in characters.
+/// The maximum length of a caption, in characters.
 const LONGEST_CAPTION: usize = 1_024;
 
-/// A file with what people see of it.
+/// A file with the fields that people see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Media {
-    /// What the file is. Each type has a default.
+    /// The MIME type. Each kind has a default.
     pub mime_type: Option<String>,
-    /// The file, to send. Base64 in JSON.
+    /// The file to send, in Base64.
     #[serde(skip_serializing, deserialize_with = "base64_bytes")]
     pub data: Bytes,
-    /// Its size in bytes, after the phone has downloaded and decrypted it.
+    /// The file's size in bytes, after the phone has downloaded and decrypted it.
     pub size: Option<u64>,
-    /// Its SHA-256 in hex, likewise.
+    /// The file's SHA-256 in hex, after the phone has downloaded and decrypted it.
     pub sha256: Option<String>,
-    /// Why the phone has not got the file.
+    /// Why the phone does not have the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Its name, for documents.
+    /// The file's name, for documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// The text under it.
+    /// The text under the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// Its width in pixels.
+    /// The file's width in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Its height in pixels.
+    /// The file's height in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// How long it plays.
+    /// How long the file plays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
-    /// Whether it may be seen only once.
+    /// Whether the file may be viewed only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view_once: Option<bool>,
 }
@@ -55,18 +55,18 @@ fn base64_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Byt
     bytes.map(Bytes::from).map_err(|error| serde::de::Error::custom(format!("data: is not base64: {error}")))
 }
 
-/// A file on the media server, and how to open it.
+/// A file on the media server, and how to decrypt it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReference {
-    /// Where it is.
+    /// Where the file is.
     pub direct_path: String,
-    /// What its keys derive from.
+    /// The key that the encryption keys are derived from.
     pub media_key: Vec<u8>,
-    /// The hash of the open file.
+    /// The hash of the plain file.
     pub sha256: Vec<u8>,
     /// The hash of the encrypted one.
     pub enc_sha256: Vec<u8>,
-    /// The size of the open file.
+    /// The size of the plain file.
     pub size: u64,
     /// Which keys to derive.
     pub media_type: MediaType,
@@ -74,7 +74,7 @@ pub struct FileReference {
 
 /// A file that a phone has uploaded.
 pub struct Uploaded {
-    /// Where it is, and how to open it.
+    /// Where the file is, and how to decrypt it.
     pub file: FileReference,
     /// The whole address.
     pub url: String,
@@ -119,7 +119,7 @@ impl Media {
     }
 }
 
-/// Fills in the fields that all media messages share.
+/// Sets the fields that all media messages share.
 macro_rules! filled {
     ($message:ident, $media:ident, $mime:expr, $up:ident, $desk:ident { $($field:ident: $value:expr),* $(,)? }) => {
         wa::message::$message {
@@ -319,7 +319,7 @@ impl Kind for Sticker {
 }
 
 impl FileReference {
-    /// The file that a message carries.
+    /// The file that a message contains.
     pub(crate) fn of(message: &wa::Message) -> Option<Self> {
         let message = message.get_base_message();
         macro_rules! first {

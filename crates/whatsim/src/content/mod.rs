@@ -1,5 +1,6 @@
-//! What people send each other: one file per kind. Each kind knows its JSON object and its place in WhatsApp's
-//! protobuf, in both directions. It knows neither accounts nor the network; a [`Desk`] looks up what it refers to.
+//! The content of messages: one file for each kind. Each kind can be converted to and from its JSON object and
+//! WhatsApp's protobuf. This module knows neither accounts nor the network; a [`Desk`] looks up other messages,
+//! people and files.
 
 mod address_book;
 mod attached;
@@ -43,7 +44,7 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct Invalid {
-    /// Its path in JSON.
+    /// The field's path in JSON.
     pub field: String,
     /// The rule.
     pub reason: String,
@@ -55,13 +56,13 @@ impl Invalid {
     }
 }
 
-/// A message that another one refers to, as the phone that refers to it sees it.
+/// A message that another one refers to, as seen by the phone that refers to it.
 pub(crate) struct Target {
-    /// Names it on the wire.
+    /// The message's key in the protocol.
     pub key: wa::MessageKey,
-    /// The address of who sent it.
+    /// The address of the message's sender.
     pub sender: String,
-    /// Its content.
+    /// The message's content.
     pub message: wa::Message,
 }
 
@@ -76,10 +77,10 @@ pub(crate) trait Desk {
     /// The address of a person, as it appears in this chat.
     ///
     /// # Errors
-    /// When nobody has it.
+    /// When no phone has it.
     fn person(&self, text: &str) -> Result<String, Invalid>;
 
-    /// Encrypts a file and puts it on the media server.
+    /// Encrypts a file and uploads it to the media server.
     ///
     /// # Errors
     /// When the media server has no room.
@@ -91,16 +92,16 @@ pub(crate) trait Desk {
 
 /// One kind of content.
 trait Kind: Serialize + DeserializeOwned {
-    /// Writes it as protobuf, with the rules of WhatsApp checked.
+    /// Converts the content to protobuf, and checks WhatsApp's rules.
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid>;
 
-    /// Reads it from a protobuf that is free of wrappers. `None` when it is another kind.
+    /// Reads the content from a protobuf without wrappers. Returns `None` if it is another kind.
     fn read(message: &wa::Message) -> Option<Self>;
 }
 
 macro_rules! kinds {
     ($($name:literal $kind:ident),* $(,)?) => {
-        /// What a message says. Its JSON is an object under the name of its type.
+        /// The content of a message. Its JSON is an object under the name of its type.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is documented by the type in it")]
         pub enum Content { $($kind($kind)),* }
@@ -174,7 +175,7 @@ impl Content {
         Self::Text(Text { body: body.into(), link_preview: None })
     }
 
-    /// What a message says. `None` for messages between devices, which no person sees.
+    /// Reads the content of a message. Returns `None` for messages between devices, which no person sees.
     pub(crate) fn read(message: &wa::Message) -> Option<Self> {
         let bare = message.get_base_message();
         if let Some(content) = Self::read_bare(message).or_else(|| Self::read_bare(bare)) {
@@ -183,7 +184,7 @@ impl Content {
         Unsupported::of(bare).map(Self::Unsupported)
     }
 
-    /// The file in it.
+    /// The file in the message.
     pub fn media(&self) -> Option<&Media> {
         match self {
             Self::Image(Image(media))
@@ -210,12 +211,12 @@ impl Content {
         }
     }
 
-    /// Whether it changes another message instead of being one for a person to read.
+    /// Whether the message changes another message and is not shown as a message itself.
     pub fn changes_another(&self) -> bool {
         matches!(self, Self::Reaction(_) | Self::Edit(_) | Self::Revoke(_))
     }
 
-    /// The message that it changes.
+    /// The other message that this message changes.
     pub(crate) fn target(&self) -> Option<&str> {
         match self {
             Self::Reaction(Reaction { message_id, .. })
@@ -241,16 +242,16 @@ fn bounded(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
 /// A message that a phone is to send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// What it says.
+    /// What the message says.
     pub content: Content,
-    /// What comes with it.
+    /// What comes with the message.
     pub attached: Attached,
-    /// Its id; without one, the phone makes one.
+    /// The message's id; without one, the phone makes one.
     pub id: Option<String>,
 }
 
 impl Draft {
-    /// A message with nothing but its content.
+    /// A message that has only content.
     pub fn new(content: Content) -> Self {
         Self { content, attached: Attached::default(), id: None }
     }

@@ -14,9 +14,9 @@ const OPTIONS: std::ops::RangeInclusive<usize> = 2..=12;
 pub struct Poll {
     /// The question.
     pub question: String,
-    /// The answers to choose from.
+    /// The options to choose from.
     pub options: Vec<String>,
-    /// How many of them a person may choose; 0 is as many as there are.
+    /// How many options a person may choose; 0 means all.
     #[serde(default)]
     pub selectable: u32,
 }

@@ -5,7 +5,7 @@ use buffa::MessageField;
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// The longest emoji, in bytes. Families of people with skin tones are long.
+/// The maximum length of an emoji, in bytes. Emojis of families with skin tones are long.
 const LONGEST: usize = 64;
 
 /// An emoji on another message.
@@ -14,7 +14,7 @@ const LONGEST: usize = 64;
 pub struct Reaction {
     /// The id of that message.
     pub message_id: String,
-    /// The emoji; empty takes an earlier one back.
+    /// The emoji; an empty text removes an earlier reaction.
     pub emoji: String,
 }
 

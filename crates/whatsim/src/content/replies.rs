@@ -1,4 +1,4 @@
-//! What a person chose of the buttons or the list that a business showed.
+//! A person's choice among the buttons or the list of a business.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -11,9 +11,9 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ButtonReply {
-    /// What the business calls it.
+    /// The id that the business gave it.
     pub id: String,
-    /// What stands on it.
+    /// What stands on the button.
     pub title: String,
 }
 
@@ -21,9 +21,9 @@ pub struct ButtonReply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListReply {
-    /// What the business calls it.
+    /// The id that the business gave it.
     pub id: String,
-    /// Its title.
+    /// The row's title.
     pub title: String,
     /// The text under the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! What people order, and the products that they ask about.
+//! Orders, and questions about products.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -10,15 +10,15 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Order {
-    /// Its id.
+    /// The order's id.
     pub order_id: String,
-    /// What the cart is called.
+    /// The title of the cart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// How many products it has.
+    /// How many products the order has.
     #[serde(default)]
     pub item_count: i32,
-    /// What the person writes with it.
+    /// The text that the person wrote with the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The sum, in thousandths of the currency.
@@ -27,7 +27,7 @@ pub struct Order {
     /// The currency's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// What the business needs to read the order.
+    /// The token that the business needs to read the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// The business's address.
@@ -39,30 +39,30 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Product {
-    /// Its id.
+    /// The product's id.
     pub product_id: String,
-    /// Its name.
+    /// The product's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// More about it.
+    /// More about the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Its price, in thousandths of the currency.
+    /// The product's price, in thousandths of the currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_amount1000: Option<i64>,
     /// The currency's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The business's own number for it.
+    /// The business's own number for the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retailer_id: Option<String>,
-    /// Its page.
+    /// The product's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The business's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// What the person writes with it.
+    /// The text that the person wrote with the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }

@@ -5,7 +5,7 @@ use buffa::MessageField;
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// The longest text, in characters, as WhatsApp allows it.
+/// WhatsApp's maximum length of a text, in characters.
 const LONGEST: usize = 65_536;
 
 /// Text for a person to read.
@@ -14,7 +14,7 @@ const LONGEST: usize = 65_536;
 pub struct Text {
     /// The text.
     pub body: String,
-    /// The link in it that is shown with a preview.
+    /// The link in the text that is shown with a preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_preview: Option<LinkPreview>,
 }
@@ -23,12 +23,12 @@ pub struct Text {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkPreview {
-    /// The link, as it stands in the text.
+    /// The link, as the text contains it.
     pub url: String,
     /// The page's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What the page says of itself.
+    /// The page's own description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! What a phone received and can't show: messages that it could not decrypt, and kinds that nobody here knows.
+//! Messages that a phone received and cannot show: messages that it could not decrypt, and unknown kinds.
 
 use super::{Desk, Invalid, Kind};
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// A message that the phone could not decrypt. It asked for it again.
+/// A message that the phone could not decrypt. The phone sent a retry request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undecryptable {}
@@ -13,15 +13,15 @@ pub struct Undecryptable {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unsupported {
-    /// The protocol's name for it.
+    /// The protocol's name for the kind.
     pub kind: String,
 }
 
-/// Fields that hold nothing for a person to read.
+/// Fields that contain nothing for a person to read.
 const SILENT: [&str; 3] = ["message_context_info", "sender_key_distribution_message", "protocol_message"];
 
 impl Unsupported {
-    /// Names the kind after the field of the protobuf that is set. `None` when there is nothing to read.
+    /// Names the kind after the field of the protobuf that is set. Returns `None` if there is nothing to read.
     pub(super) fn of(message: &wa::Message) -> Option<Self> {
         let fields = serde_json::to_value(message).ok()?;
         let mut fields = fields.as_object()?.iter();

@@ -1,4 +1,4 @@
-//! Why something that was asked of the simulator was not done.
+//! Why the simulator refused a request.
 
 use crate::acts::pairing_code::TypeCodeError;
 use crate::content::Invalid;
@@ -11,21 +11,21 @@ pub enum ControlError {
     /// No phone has this number.
     #[error("no phone has the number {0}")]
     PhoneNotFound(String),
-    /// Nobody has the address that a message is for.
+    /// No phone has the address that a message is for.
     #[error("to: nobody here has the address {0}")]
     RecipientNotFound(String),
     /// The phone has no such linked device.
     #[error("{number} has no linked device {device}")]
     DeviceNotFound {
-        /// Whose.
+        /// The number of the phone.
         number: String,
-        /// Which.
+        /// The number of the device.
         device: u16,
     },
-    /// A fault has the phone switched off.
+    /// A fault keeps the phone offline.
     #[error("the phone of {0} is offline")]
     PhoneOffline(String),
-    /// Nobody links a device with the passkey of this phone.
+    /// No companion is being linked with the passkey of this phone.
     #[error("no companion is being linked with the passkey of {0}")]
     NoPasskeyAsked(String),
     /// No fault has this id.
@@ -34,21 +34,21 @@ pub enum ControlError {
     /// There is no such group.
     #[error("there is no group {0}")]
     GroupNotFound(String),
-    /// A field makes no sense.
+    /// A field has an invalid value.
     #[error("{field}: {reason}")]
     Field {
-        /// Its name in JSON.
+        /// The field's name in JSON.
         field: String,
-        /// What is wrong.
+        /// What is wrong with the field.
         reason: String,
     },
-    /// The number can't be given to a phone.
+    /// The number cannot be given to a phone.
     #[error(transparent)]
     Number(#[from] RegistryError),
-    /// The QR code or pairing code finds no companion.
+    /// No companion belongs to the QR code or pairing code.
     #[error(transparent)]
     Pairing(#[from] PairingError),
-    /// The companion was found, and the link failed.
+    /// The companion was found, but the link failed.
     #[error(transparent)]
     Link(#[from] LinkFailure),
     /// The companion did not finish in time.

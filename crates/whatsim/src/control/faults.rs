@@ -1,4 +1,4 @@
-//! Setting and lifting faults. A new fault strikes those who are connected before this returns.
+//! Sets and lifts faults. A new fault hits the connected clients before this returns.
 
 use super::ControlError;
 use crate::faults::{Fault, FaultId, FaultKind, NewFault, Scope, Target};
@@ -10,24 +10,24 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A fault as it stands.
+/// A fault and its present state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultState {
-    /// Its name.
+    /// The fault's name.
     pub id: FaultId,
-    /// Whom it hits.
+    /// Whom the fault hits.
     pub scope: String,
     /// What happens.
     pub kind: &'static str,
     /// With what parameters.
     pub params: Value,
-    /// How many connections it was to hit.
+    /// How many connections the fault was to hit.
     pub times: Option<u32>,
-    /// When it ends by itself.
+    /// When the fault ends by itself.
     pub until: Option<Timestamp>,
-    /// How many more it will hit; null is without limit.
+    /// How many more connections the fault will hit; null means no limit.
     pub remaining: Option<u32>,
-    /// How many it has hit.
+    /// How many connections the fault has hit.
     pub hits: u64,
 }
 
@@ -37,11 +37,11 @@ pub struct AddedFault {
     /// The fault.
     #[serde(flatten)]
     pub fault: FaultState,
-    /// How many live connections it struck at once.
+    /// How many live connections the fault hit at once.
     pub applied: u64,
 }
 
-/// All faults of a server. Cheap to clone.
+/// All faults of a server. A clone is cheap.
 #[derive(Clone)]
 pub struct FaultControl {
     world: Arc<World>,
@@ -52,11 +52,11 @@ impl FaultControl {
         Self { world }
     }
 
-    /// Sets a fault. Those that end a connection, expire refs or hold a connection strike at once; `refuse_connect`
-    /// and `failure` wait for the next connection.
+    /// Sets a fault. A fault that ends a connection, expires refs or disturbs a connection takes effect at once;
+    /// `refuse_connect` and `failure` wait for the next connection.
     ///
     /// # Errors
-    /// When it could never hit anybody.
+    /// When it could never hit anything.
     pub fn add(&self, wanted: NewFault) -> Result<AddedFault, ControlError> {
         if wanted.times == Some(0) {
             return Err(ControlError::field("times", "must be at least 1"));
@@ -78,11 +78,11 @@ impl FaultControl {
         Ok(AddedFault { applied: fault.hits, fault: FaultState::of(&fault) })
     }
 
-    /// Lifts a fault. Connections that it holds are free again, accounts that it limits are told, phones that it keeps
-    /// off catch up.
+    /// Lifts a fault. It no longer disturbs connections; accounts that it limited are notified; phones that it kept
+    /// offline catch up.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When no fault has this id.
     pub fn clear(&self, id: FaultId) -> Result<(), ControlError> {
         let Fault { wanted, .. } = self.world.faults.clear(id).ok_or(ControlError::FaultNotFound(id))?;
         for account in self.accounts(&wanted) {
@@ -95,12 +95,12 @@ impl FaultControl {
         Ok(())
     }
 
-    /// All faults, spent ones included until they are cleared.
+    /// All faults, also used-up ones until they are cleared.
     pub fn list(&self) -> Vec<FaultState> {
         self.world.faults.list().iter().map(FaultState::of).collect()
     }
 
-    /// Tells the accounts that a new fault limits; counts the connections that hear of it at once.
+    /// Notifies the accounts that a new fault limits. Counts the connections that are notified at once.
     fn limit(&self, id: FaultId, wanted: &NewFault) {
         let now = self.world.clock.now();
         for account in self.accounts(wanted) {
@@ -160,7 +160,7 @@ impl FaultControl {
     }
 }
 
-/// Refuses what the kind can't be told.
+/// Refuses options that this kind does not accept.
 fn check(wanted: &NewFault) -> Result<(), ControlError> {
     let kind = &wanted.kind;
     if kind.of_account() && matches!(wanted.scope, Scope::Device(_)) {

@@ -1,4 +1,4 @@
-//! Groups: make them and look at them.
+//! Creates and shows groups.
 
 use super::{ControlError, Phones};
 use crate::stanza::groups::found;
@@ -6,20 +6,20 @@ use crate::world::Group;
 use serde::{Deserialize, Serialize};
 use wacore_binary::Jid;
 
-/// The longest subject, in characters, as WhatsApp allows it.
+/// WhatsApp's maximum length of a subject, in characters.
 const LONGEST_SUBJECT: usize = 100;
 
-/// A group to be made.
+/// A group to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewGroup {
-    /// Its name.
+    /// The group's name.
     pub subject: String,
-    /// The number of the phone that makes it.
+    /// The number of the phone that creates it.
     pub creator: String,
-    /// The numbers of its other members.
+    /// The numbers of the group's other members.
     pub members: Vec<String>,
-    /// Whether its members appear by their hidden addresses.
+    /// Whether the group's members appear by their hidden addresses.
     #[serde(default)]
     pub lid: bool,
 }
@@ -27,11 +27,11 @@ pub struct NewGroup {
 /// Somebody in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupMember {
-    /// Its number.
+    /// The member's number.
     pub number: String,
-    /// Its hidden address.
+    /// The member's hidden address.
     pub lid: String,
-    /// Whether it may change the group.
+    /// Whether the member may change the group.
     pub admin: bool,
 }
 
@@ -39,17 +39,17 @@ pub struct GroupMember {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupInfo {
-    /// Its address.
+    /// The group's address.
     pub id: String,
-    /// Its name.
+    /// The group's name.
     pub subject: String,
-    /// The number of who made it.
+    /// The number of the group's creator.
     pub creator: String,
-    /// Whether its members appear by their hidden addresses.
+    /// Whether the group's members appear by their hidden addresses.
     pub lid: bool,
-    /// Seconds since 1970 at which it was made.
+    /// When the group was created, in seconds since 1970.
     pub t: u64,
-    /// Its members, the creator first.
+    /// The group's members, the creator first.
     pub members: Vec<GroupMember>,
 }
 
@@ -72,10 +72,10 @@ impl GroupInfo {
 }
 
 impl Phones {
-    /// Makes a group; the devices of its members are told.
+    /// Creates a group and notifies the devices of its members.
     ///
     /// # Errors
-    /// When a number has no phone, the creator's phone is off, or the subject makes no sense.
+    /// When a number has no phone, the creator's phone is offline, or the subject is invalid.
     pub fn create_group(&self, new: NewGroup) -> Result<GroupInfo, ControlError> {
         let creator = self.awake(&new.creator)?;
         if new.subject.trim().is_empty() || new.subject.chars().count() > LONGEST_SUBJECT {
@@ -97,7 +97,7 @@ impl Phones {
     /// One group.
     ///
     /// # Errors
-    /// When there is none at this address.
+    /// When no group has this address.
     pub fn group(&self, id: &str) -> Result<GroupInfo, ControlError> {
         let address = if id.contains('@') { id.parse().ok() } else { Some(Jid::group(id)) };
         let group = address.and_then(|jid| self.world.groups.by_jid(&jid));

@@ -5,7 +5,7 @@ use crate::phone::PasskeyAssertion;
 use crate::world::{Account, Stage};
 use serde::Serialize;
 
-/// How far linking with a passkey has come.
+/// The stage of linking with a passkey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasskeyStage {
@@ -15,14 +15,14 @@ pub enum PasskeyStage {
     Proved,
     /// The phone shows a code, which the companion must show too.
     CodeShown,
-    /// The companion said that they are the same; the link follows at once.
+    /// The companion confirmed that the codes are the same; the link follows at once.
     Confirmed,
 }
 
-/// A link with a passkey that is under way.
+/// A link with a passkey that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PasskeyState {
-    /// How far it has come.
+    /// The stage of the link.
     pub stage: PasskeyStage,
     /// The code that the phone shows, `XXXX-XXXX`.
     pub code: Option<String>,
@@ -41,7 +41,7 @@ impl PasskeyState {
 }
 
 impl Phones {
-    /// The link with this phone's passkey that is under way.
+    /// The link with this phone's passkey that is in progress.
     ///
     /// # Errors
     /// When there is no such phone, or no such link.
@@ -51,11 +51,11 @@ impl Phones {
         state.ok_or_else(|| ControlError::NoPasskeyAsked(account.number.clone()))
     }
 
-    /// Has the phone's passkey answer a companion's WebAuthn request. The signature is random, for the simulated server
-    /// checks none; everything else is as a browser returns it.
+    /// Lets the phone's passkey respond to a companion's WebAuthn request. The signature is random, because the
+    /// simulated server does not check it; everything else is as a browser returns it.
     ///
     /// # Errors
-    /// When there is no such phone, it is off, or the options are none.
+    /// When there is no such phone, the phone is offline, or the options are invalid.
     pub fn use_passkey(&self, number: &str, options_json: &str) -> Result<PasskeyAssertion, ControlError> {
         let account = self.awake(number)?;
         let answer = account.phone.passkey_assertion(options_json);

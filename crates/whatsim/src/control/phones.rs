@@ -1,4 +1,4 @@
-//! Phones: make them, link companions with them, write and read with them.
+//! Creates phones, links companions with them, and sends and reads messages with them.
 
 use super::{ControlError, PhoneState};
 use crate::acts::scan::Scan;
@@ -17,24 +17,24 @@ use wacore_binary::Jid;
 
 /// How long a companion may take from the scan to its signature.
 const LINK_PATIENCE: Duration = Duration::from_secs(15);
-/// How much longer a companion may take that needs a passkey: as long as its WebAuthn request stands.
+/// How much longer a companion may take that needs a passkey: the timeout of its WebAuthn request.
 const PASSKEY_PATIENCE: Duration = Duration::from_secs(300);
-/// The longest push name, in characters. WhatsApp allows 25.
+/// The maximum length of a push name, in characters. WhatsApp allows 25.
 const LONGEST_NAME: usize = 25;
-/// The most messages that one call sends.
+/// The maximum number of messages that one call sends.
 const MOST_MESSAGES: u32 = 100_000;
 
-/// A phone to be made.
+/// A phone to be created.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewPhone {
-    /// Its number, digits only; without it, the next free one.
+    /// The phone's number, digits only; without it, the next free one.
     pub number: Option<String>,
-    /// Its push name; without it, one is made up.
+    /// The phone's push name; without it, a name is invented.
     pub name: Option<String>,
-    /// Whether its chats have moved to hidden addresses (`@lid`).
+    /// Whether the phone's chats have moved to hidden addresses (`@lid`).
     pub lid: bool,
-    /// Whether it hides its number from everybody whom it has not told.
+    /// Whether the phone hides its number from everybody to whom it has not shown it.
     pub hidden: bool,
 }
 
@@ -45,26 +45,26 @@ pub struct PhoneInfo {
     pub number: String,
     /// `number@s.whatsapp.net`.
     pub jid: String,
-    /// Its hidden address.
+    /// The phone's hidden address.
     pub lid: String,
-    /// Its push name.
+    /// The phone's push name.
     pub name: String,
 }
 
 /// A companion that was linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkedDevice {
-    /// Whose phone.
+    /// The number of the phone.
     pub number: String,
-    /// Its number among the phone's devices.
+    /// The device's number among the phone's devices.
     pub device: u16,
-    /// Its address.
+    /// The device's address.
     pub jid: String,
-    /// Its hidden address.
+    /// The device's hidden address.
     pub lid: String,
 }
 
-/// A phone that was made for a QR code, and what it linked.
+/// A phone that was created for a QR code, and the device that it linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MockPhone {
     /// The phone.
@@ -77,11 +77,11 @@ pub struct MockPhone {
 /// A message that a phone sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SentMessage {
-    /// Its id.
+    /// The message's id.
     pub id: String,
-    /// Seconds since 1970 at which the server took it.
+    /// When the server accepted it, in seconds since 1970.
     pub t: u64,
-    /// For how many devices it was encrypted.
+    /// For how many devices the message was encrypted.
     pub devices: usize,
 }
 
@@ -89,7 +89,7 @@ pub struct SentMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReceiptKind {
-    /// It arrived.
+    /// The message arrived.
     Delivered,
     /// A person saw it.
     Read,
@@ -97,7 +97,7 @@ pub enum ReceiptKind {
     Played,
 }
 
-/// All phones of a server. Cheap to clone.
+/// All phones of a server. A clone is cheap.
 #[derive(Clone)]
 pub struct Phones {
     pub(super) world: Arc<World>,
@@ -108,10 +108,10 @@ impl Phones {
         Self { world }
     }
 
-    /// Makes a phone with an account.
+    /// Creates a phone with an account.
     ///
     /// # Errors
-    /// When the number or the name makes no sense, or somebody has the number.
+    /// When the number or the name is invalid, or another phone has the number.
     pub fn create(&self, new: NewPhone) -> Result<PhoneInfo, ControlError> {
         if let Some(name) = &new.name {
             check_name(name)?;
@@ -133,7 +133,7 @@ impl Phones {
         Ok(PhoneState::of(&*self.account(number)?))
     }
 
-    /// Takes a phone and its account away; its linked devices are unlinked.
+    /// Removes a phone and its account; its linked devices are unlinked.
     ///
     /// # Errors
     /// When there is none.
@@ -147,7 +147,7 @@ impl Phones {
         Ok(())
     }
 
-    /// Scans a companion's QR code. Returns when the companion has signed and was told to log in.
+    /// Scans a companion's QR code. Returns when the companion has signed and was asked to log in.
     ///
     /// # Errors
     /// When there is no such phone, the code is malformed, expired, unknown or forged, or the companion refuses.
@@ -157,7 +157,8 @@ impl Phones {
         self.scan_with(&account, &scan).await
     }
 
-    /// Scans a companion's QR code with a phone made for it. Companions with the same push name get the same phone.
+    /// Scans a companion's QR code with a phone that is created for it. Companions with the same push name get the
+    /// same phone.
     ///
     /// # Errors
     /// As for [`Phones::scan`].
@@ -170,7 +171,7 @@ impl Phones {
         Ok(MockPhone { phone: info(&account), device: linked.device })
     }
 
-    /// Types the pairing code that a companion shows. Returns when the companion has signed and was told to log in.
+    /// Types the pairing code that a companion shows. Returns when the companion has signed and was asked to log in.
     ///
     /// # Errors
     /// When there is no such phone, no companion waits, or the code is wrong.
@@ -183,12 +184,12 @@ impl Phones {
     /// Sends a text to a number or address, encrypted for every device of both sides.
     ///
     /// # Errors
-    /// When there is no such phone, nobody has the address, or the text makes no sense.
+    /// When there is no such phone, no phone has the address, or the text is invalid.
     pub async fn send_text(&self, from: &str, to: &str, text: &str) -> Result<SentMessage, ControlError> {
         self.send(from, Some(to), Content::text(text)).await
     }
 
-    /// Sends `count` texts, each with its number from 1 after a space.
+    /// Sends `count` texts. Each has its number, from 1 on, after a space.
     ///
     /// # Errors
     /// As for [`Phones::send_text`].
@@ -205,7 +206,7 @@ impl Phones {
     /// Sends any message. `to` may be left out for a content that changes another message.
     ///
     /// # Errors
-    /// When there is no such phone, nobody has the address, or a field breaks a rule.
+    /// When there is no such phone, no phone has the address, or a field breaks a rule.
     pub async fn send(
         &self,
         from: &str,
@@ -216,7 +217,7 @@ impl Phones {
         send(&account, to, draft.into()).await
     }
 
-    /// Sends a message `count` times, each with an id of its own. A text gets its number after a space.
+    /// Sends a message `count` times, each with a different id. A text gets its number after a space.
     ///
     /// # Errors
     /// As for [`Phones::send`].
@@ -248,7 +249,7 @@ impl Phones {
         Ok(sent)
     }
 
-    /// What a phone received after the message with index `after`; 0 is everything.
+    /// What a phone received after the message with index `after`; 0 means everything.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -259,7 +260,7 @@ impl Phones {
     /// Sends a receipt for messages that the phone received from a number or address.
     ///
     /// # Errors
-    /// When there is no such phone, nobody has the address, or there is no id.
+    /// When there is no such phone, no phone has the address, or there is no id.
     pub fn send_receipt(
         &self,
         number: &str,
@@ -281,17 +282,17 @@ impl Phones {
     }
 
     /// Makes a phone lose its Signal session with one device of another account (0 is its phone), as a damaged store
-    /// would: it can't read that device's next message, and asks for it again.
+    /// would. The phone then cannot decrypt that device's next message, and requests it again.
     ///
     /// # Errors
-    /// When there is no such phone, or nobody has the address.
+    /// When there is no such phone, or no phone has the address.
     pub fn forget_session(&self, number: &str, peer: &str, device: u16) -> Result<(), ControlError> {
         let (account, peer) = (self.account(number)?, self.resolve("peer", peer)?);
         account.phone.forget_session(&Peer::new(peer.number.as_str(), device));
         Ok(())
     }
 
-    /// Unlinks a device: its connection ends with `device_removed`, and it can't log in again.
+    /// Unlinks a device: its connection ends with `device_removed`, and it cannot log in again.
     ///
     /// # Errors
     /// When there is no such phone or device.
@@ -303,7 +304,7 @@ impl Phones {
         Err(ControlError::DeviceNotFound { number: number.to_owned(), device })
     }
 
-    /// The account of a phone that is on.
+    /// The account of a phone that is online.
     pub(super) fn awake(&self, number: &str) -> Result<Arc<Account>, ControlError> {
         let account = self.account(number)?;
         if primary::offline(&self.world, number).is_some() {
@@ -312,10 +313,10 @@ impl Phones {
         Ok(account)
     }
 
-    /// Has a phone that hides its number tell it to somebody.
+    /// Lets a phone that hides its number show it to another phone.
     ///
     /// # Errors
-    /// When there is no such phone, it hides nothing, or nobody has the address.
+    /// When there is no such phone, it hides nothing, or no phone has the address.
     pub async fn tell_number(&self, number: &str, to: &str) -> Result<(), ControlError> {
         let (account, to) = (self.awake(number)?, self.resolve("to", to)?);
         if !account.hides_number() {
@@ -326,7 +327,7 @@ impl Phones {
         Ok(told.await.unwrap_or(Err(SendError::Gone))?)
     }
 
-    /// Whether a phone says by itself that a message arrived. It does unless told otherwise.
+    /// Sets whether a phone reports by itself that a message arrived. The default is yes.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -335,10 +336,10 @@ impl Phones {
         Ok(())
     }
 
-    /// Has people type the number of a phone in another form than WhatsApp's.
+    /// Registers another way in which people type the number of a phone.
     ///
     /// # Errors
-    /// When either is no number, or no phone has the number.
+    /// When either is not a number, or no phone has the number.
     pub fn alias(&self, typed: &str, number: &str) -> Result<(), ControlError> {
         if !is_number(typed) {
             return Err(ControlError::field("typed", "must be 7 to 15 digits"));
@@ -351,7 +352,7 @@ impl Phones {
         Ok(())
     }
 
-    /// What people type, and WhatsApp's form of it.
+    /// The typed forms, and WhatsApp's form of each.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.world.registry.aliases()
     }
@@ -388,7 +389,7 @@ impl Phones {
         self.world.registry.by_jid(&jid).ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
     }
 
-    /// The phone that was made for a push name, or a new one.
+    /// The phone that was created for a push name, or a new one.
     fn phone_for(&self, push_name: Option<String>) -> Result<Arc<Account>, ControlError> {
         let Some(name) = push_name else {
             return Ok(primary::create(
@@ -411,7 +412,7 @@ impl Phones {
         self.linked(account, end).await
     }
 
-    /// Waits until a link came about or failed. The channel closes when the companion leaves.
+    /// Waits until a link succeeded or failed. The channel closes when the companion leaves.
     async fn linked(
         &self,
         account: &Account,
@@ -419,7 +420,7 @@ impl Phones {
     ) -> Result<LinkedDevice, ControlError> {
         let ended = match tokio::time::timeout(LINK_PATIENCE, &mut end).await {
             Ok(ended) => ended,
-            // A person is looking for a finger to put on the sensor.
+            // Wait longer: a person must touch the sensor first.
             Err(_) if self.passkey_asked(account) => tokio::time::timeout(PASSKEY_PATIENCE, &mut end)
                 .await
                 .map_err(|_| ControlError::CompanionSilent)?,

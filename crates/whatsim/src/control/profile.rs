@@ -8,18 +8,18 @@ use crate::world::{Account, World};
 use bytes::Bytes;
 use serde::Serialize;
 
-/// The biggest picture, in bytes.
+/// The maximum size of a picture, in bytes.
 const BIGGEST_PICTURE: usize = 1 << 20;
 
-/// What becomes of a picture.
+/// What to do with a picture.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum PictureChange {
-    /// It stays.
+    /// The picture stays.
     #[default]
     Keep,
-    /// It is taken away.
+    /// The picture is removed.
     Remove,
-    /// This file takes its place. JPEG and PNG are known as what they are.
+    /// This file becomes the picture. JPEG and PNG are recognised.
     Set(Vec<u8>),
 }
 
@@ -35,11 +35,11 @@ pub struct ProfileChange {
 /// Where a picture is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PictureState {
-    /// As clients know it.
+    /// As clients know the picture.
     pub id: String,
-    /// Where this server has the file.
+    /// The address of the file on this server.
     pub url: String,
-    /// Its size in bytes.
+    /// The picture's size in bytes.
     pub bytes: usize,
 }
 
@@ -48,7 +48,7 @@ pub struct PictureState {
 pub struct ProfileState {
     /// The push name.
     pub name: String,
-    /// What the person says of themself.
+    /// The text in which the person describes themself.
     pub about: String,
     /// The picture, if there is one.
     pub picture: Option<PictureState>,
@@ -75,11 +75,11 @@ impl Phones {
         Ok(ProfileState::of(&self.world, &*self.account(number)?))
     }
 
-    /// Changes name or picture on the phone. Its linked devices are told: of the name by app state, of the picture by a
-    /// notification, as is everybody who knows the account.
+    /// Changes name or picture on the phone. Its linked devices learn the name by app state and the picture by a
+    /// notification, which everybody who knows the account gets too.
     ///
     /// # Errors
-    /// When there is no such phone, it is off, or the name or the picture makes no sense.
+    /// When there is no such phone, the phone is offline, or the name or the picture is invalid.
     pub fn change_profile(&self, number: &str, change: ProfileChange) -> Result<ProfileState, ControlError> {
         let account = self.awake(number)?;
         if let Some(name) = &change.name {

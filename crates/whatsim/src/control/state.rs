@@ -1,4 +1,4 @@
-//! What can be seen of a simulation from outside.
+//! The state of a simulation that is visible from outside.
 
 use crate::faults::Fault;
 use crate::metrics::Counters;
@@ -11,25 +11,25 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceState {
-    /// Its number among the phone's devices.
+    /// The device's number among the phone's devices.
     pub device: u16,
-    /// Its address.
+    /// The device's address.
     pub jid: String,
-    /// Its hidden address.
+    /// The device's hidden address.
     pub lid: String,
-    /// What it calls itself.
+    /// What the device calls itself.
     pub platform: String,
-    /// Whether it is logged in.
+    /// Whether the device is logged in.
     pub connected: bool,
-    /// When it last logged in.
+    /// When the device last logged in.
     pub last_login_at: Option<Timestamp>,
-    /// How many stanzas it has not acknowledged.
+    /// How many stanzas the device has not acknowledged.
     pub pending: usize,
-    /// How many delivery receipts it sent.
+    /// How many delivery receipts the device sent.
     pub delivered: u64,
-    /// How many retry receipts it sent: messages that it could not decrypt.
+    /// How many retry receipts the device sent, for messages that it could not decrypt.
     pub retries: u64,
-    /// How many of its one-time prekeys the server holds.
+    /// How many of the device's one-time prekeys the server has.
     pub prekeys: usize,
 }
 
@@ -41,17 +41,17 @@ pub struct PhoneState {
     pub number: String,
     /// `number@s.whatsapp.net`.
     pub jid: String,
-    /// Its hidden address.
+    /// The phone's hidden address.
     pub lid: String,
-    /// Its push name.
+    /// The phone's push name.
     pub name: String,
-    /// Whether its chats have moved to hidden addresses.
+    /// Whether the phone's chats have moved to hidden addresses.
     pub lid_migrated: bool,
-    /// How many delivery receipts it got for what it sent.
+    /// How many delivery receipts the phone got for the messages that it sent.
     pub delivered: u64,
-    /// How many messages came to it again and were dropped.
+    /// How many repeated messages the phone got and dropped.
     pub repeats: u64,
-    /// Its linked devices.
+    /// The phone's linked devices.
     pub devices: Vec<DeviceState>,
 }
 
@@ -63,14 +63,14 @@ pub struct State {
     pub noise_root: String,
     /// Host and port of the media server.
     pub media_host: String,
-    /// Open connections, pairing ones included.
+    /// Open connections, including those that are pairing.
     pub connections: usize,
     /// Connections that wait to be linked.
     pub pairing: usize,
-    /// The most connections at one time, since the start or the last reset.
+    /// The maximum number of connections at one time, since the start or the last reset.
     pub peak_connections: usize,
-    /// The most handshakes under way at one time, since the start or the last reset: from a client's dialling to the
-    /// end of its Noise handshake.
+    /// The maximum number of handshakes in progress at one time, since the start or the last reset. A handshake
+    /// begins when the client connects and ends with its Noise handshake.
     pub peak_handshakes: usize,
     /// Accounts.
     pub phones: usize,
@@ -80,13 +80,13 @@ pub struct State {
     pub connected_devices: usize,
     /// Stanzas that wait for an acknowledgement.
     pub pending: usize,
-    /// Messages that came again and were dropped, by the server or by a phone.
+    /// Repeated messages that the server or a phone dropped.
     pub repeats: u64,
-    /// Stanzas that nobody here knows, by shape.
+    /// Stanzas that the simulator does not know, by shape.
     pub unhandled: BTreeMap<String, u64>,
-    /// Faults that may still strike.
+    /// Faults that may still hit something.
     pub faults: usize,
-    /// What was counted since the start.
+    /// The counters since the start.
     pub counters: Counters,
 }
 

@@ -1,5 +1,5 @@
-//! The faults that are in force. Counting down `times`, running out at `until`, and the two faults that hold a
-//! connection (`black_hole`, `slow`) for as long as they stand.
+//! The faults in force. Counts down `times`, ends faults at `until`, and applies the two faults that disturb a
+//! connection as long as they last (`black_hole`, `slow`).
 
 use super::{FaultKind, Scope, Slow, Target};
 use crate::conn::Link;
@@ -13,36 +13,36 @@ pub type FaultId = u64;
 /// What a caller wants to go wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewFault {
-    /// Whom it hits.
+    /// Whom the fault hits.
     pub scope: Scope,
     /// What happens.
     pub kind: FaultKind,
-    /// How many connections it hits before it is spent; without it, as many as come.
+    /// How many connections the fault hits before it is used up; without it, there is no limit.
     pub times: Option<u32>,
-    /// When it ends by itself.
+    /// When the fault ends by itself.
     pub until: Option<Timestamp>,
 }
 
-/// A fault in force, or spent and not yet cleared.
+/// A fault in force, or one that is used up and not yet cleared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// Its name.
+    /// The fault's name.
     pub id: FaultId,
     /// What was asked for.
     pub wanted: NewFault,
-    /// How many more connections it will hit; `None` is without limit.
+    /// How many more connections the fault will hit; `None` means no limit.
     pub remaining: Option<u32>,
-    /// How many connections it has hit.
+    /// How many connections the fault has hit.
     pub hits: u64,
 }
 
 impl Fault {
-    /// Whether it may still hit somebody new.
+    /// Whether the fault may still hit a new connection.
     pub fn armed(&self, now: Timestamp) -> bool {
         self.remaining != Some(0) && self.standing(now)
     }
 
-    /// Whether it still holds those whom it has hit.
+    /// Whether the fault still disturbs the connections that it has hit.
     fn standing(&self, now: Timestamp) -> bool {
         self.wanted.until.is_none_or(|until| now < until)
     }
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// Which holding faults caught a connection. Empty for nearly all.
+/// Which disturbing faults hit a connection. It is empty for nearly all connections.
 #[derive(Default)]
 pub struct Disturbances {
     any: AtomicBool,
@@ -72,11 +72,11 @@ impl Disturbances {
 /// What happens to a stanza on its way to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Treatment {
-    /// It goes out.
+    /// The stanza is sent.
     Normal,
-    /// It goes nowhere.
+    /// The stanza is dropped.
     Swallow,
-    /// It goes out late.
+    /// The stanza is sent late.
     Slow(Slow),
 }
 
@@ -84,9 +84,10 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
-    /// How many of them are states of accounts: looked at with each message, so nearly always zero and lock-free.
+    /// How many faults are states of accounts. The number is read with each message, and is an atomic, so that nearly
+    /// always no lock is needed.
     states: AtomicUsize,
-    /// How many of them meet messages, likewise.
+    /// How many faults affect messages. The number is an atomic for the same reason.
     on_messages: AtomicUsize,
 }
 
@@ -97,7 +98,7 @@ struct Board {
 }
 
 impl Faults {
-    /// Puts a fault in force. Striking those who are connected is up to the caller.
+    /// Puts a fault in force. The caller must apply it to connected clients.
     pub fn add(&self, wanted: NewFault) -> FaultId {
         let mut board = self.board.lock();
         board.last += 1;
@@ -109,7 +110,7 @@ impl Faults {
         id
     }
 
-    /// Lifts a fault and answers it, if there is one of that name.
+    /// Lifts a fault and returns it, if there is one with that id.
     pub fn clear(&self, id: FaultId) -> Option<Fault> {
         let mut board = self.board.lock();
         let position = board.faults.iter().position(|f| f.id == id)?;
@@ -119,12 +120,12 @@ impl Faults {
         Some(fault)
     }
 
-    /// Whether any fault meets messages. Nearly always none does, and then no message takes a lock here.
+    /// Whether any fault affects messages. Nearly always none does, and then no message takes a lock here.
     pub fn any_on_messages(&self) -> bool {
         self.on_messages.load(Ordering::Acquire) > 0
     }
 
-    /// What `pick` makes of the faults that are states of this account now, the newest first.
+    /// Applies `pick` to the faults that are states of this account now, the newest first.
     pub fn state_of<T>(
         &self,
         number: &str,
@@ -148,7 +149,7 @@ impl Faults {
         self.board.lock().faults.iter().find(|f| f.id == id).cloned()
     }
 
-    /// All faults, spent ones included, in the order they were added.
+    /// All faults, including used-up ones, in the order they were added.
     pub fn list(&self) -> Vec<Fault> {
         self.board.lock().faults.clone()
     }
@@ -168,14 +169,14 @@ impl Faults {
         self.take(target, now, |fault| wanted(&fault.wanted.kind)).map(|(_, kind)| kind)
     }
 
-    /// Spends what is left of a fault: it hits nobody new.
+    /// Uses up the rest of a fault: it hits nothing new.
     pub fn disarm(&self, id: FaultId) {
         if let Some(fault) = self.board.lock().faults.iter_mut().find(|f| f.id == id) {
             fault.remaining = Some(0);
         }
     }
 
-    /// Lets every armed holding fault that covers this connection take hold of it.
+    /// Lets every armed disturbing fault that covers this connection hit it.
     pub fn seize(&self, link: &Link, now: Timestamp) {
         let owner = link.owner();
         let target = Target::from(owner.as_ref());
@@ -190,7 +191,7 @@ impl Faults {
         }
     }
 
-    /// What the faults that hold this connection do to a stanza for its client.
+    /// What the faults that disturb this connection do to a stanza for its client.
     pub fn treatment(&self, link: &Link, now: Timestamp) -> Treatment {
         let mut treatment = Treatment::Normal;
         for kind in self.holding(link, now) {
@@ -203,7 +204,7 @@ impl Faults {
         treatment
     }
 
-    /// Whether what the client says falls on deaf ears.
+    /// Whether the server must ignore what the client sends.
     pub fn deaf(&self, link: &Link, now: Timestamp) -> bool {
         self.holding(link, now).contains(&FaultKind::BlackHole)
     }
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_spent_after_its_times() {
+    fn a_fault_ends_after_its_number_of_times() {
         let faults = Faults::default();
         let id = faults.add(fault("1555", FaultKind::RefuseConnect, Some(2)));
         let target = Target::Device("1555", 1);
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_ends_at_its_time() {
+    fn a_fault_ends_at_its_end_time() {
         let faults = Faults::default();
         faults.add(NewFault { until: Some(later(10)), ..fault("all", FaultKind::RefuseConnect, None) });
         assert!(faults.next(Target::Unknown, later(9), |_| true).is_some());
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_black_hole_keeps_whom_it_caught_until_it_is_lifted() {
+    fn a_black_hole_holds_the_caught_connections_until_it_is_lifted() {
         let faults = Faults::default();
         let id = faults.add(fault("1555", FaultKind::BlackHole, Some(1)));
         let (link, _queue) = Link::new(ConnId(1));
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_seized_once_by_each_fault() {
+    fn each_fault_takes_a_connection_only_once() {
         let faults = Faults::default();
         let slow = FaultKind::Slow(Slow { delay_ms: 1, jitter_ms: 0, bytes_per_second: None });
         let id = faults.add(fault("all", slow, None));
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_an_account_stands_until_its_end_or_until_it_is_lifted() {
+    fn a_fault_of_an_account_lasts_until_its_end_or_until_it_is_lifted() {
         let faults = Faults::default();
         let offline = |number, now| {
             let pick = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(());

@@ -1,4 +1,4 @@
-//! The faults themselves. JSON: `kind` names one, `params` carries its fields.
+//! The faults themselves. In JSON, `kind` names the fault, and `params` contains its fields.
 
 use super::{
     AckError, Capping, Failure, MediaTruncated, NoAck, PasskeyRequired, ReachoutTimelock, RefuseCode,
@@ -6,18 +6,18 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// What goes wrong.
+/// A kind of fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// The socket closes without a word: now, and right after the next logins.
+    /// The socket is closed without a close message: now, and right after the next logins.
     DropConnection,
-    /// New connections are turned away: with HTTP 503 for scope `all`, after the handshake otherwise.
+    /// New connections are refused: with HTTP 503 for scope `all`, otherwise after the handshake.
     RefuseConnect,
-    /// The socket stays open and nobody answers.
+    /// The socket stays open, but the server does not answer.
     BlackHole,
-    /// `<stream:error>`, then close: now, and right after the next logins.
+    /// The server sends `<stream:error>`, then closes: now, and right after the next logins.
     StreamError(StreamError),
-    /// `<failure>` in place of `<success>` or of the pairing refs.
+    /// The server sends `<failure>` in place of `<success>` or of the pairing refs.
     Failure(Failure),
     /// `<xmlstreamend/>`, then close.
     XmlStreamEnd,
@@ -27,40 +27,40 @@ pub enum FaultKind {
     Slow(Slow),
     /// Linking a device asks for the account's passkey first.
     PasskeyRequired(PasskeyRequired),
-    /// No pairing code is given for the number.
+    /// The server gives no pairing code for the number.
     RefuseCode(RefuseCode),
-    /// `<pair-success>` carries an account signature that does not verify.
+    /// `<pair-success>` contains an account signature that does not verify.
     CorruptPairing,
-    /// The account comes near, or is at, the number of new chats that WhatsApp lets it start.
+    /// The account is near or at the number of new chats that WhatsApp lets it start.
     Capping(Capping),
     /// The account must not start new chats until the fault's end.
     ReachoutTimelock(ReachoutTimelock),
-    /// The phone is off: it answers nothing and sends nothing. The server is as ever.
+    /// The phone is offline: it answers nothing and sends nothing. The server works as usual.
     PhoneOffline,
-    /// A message for a device does not open.
+    /// A message for a device cannot be decrypted.
     CorruptCiphertext,
     /// A message for a device is encrypted in a way that the device does not know.
     UnknownEnc,
     /// A message for a device comes twice.
     Duplicate,
-    /// A message for a device comes after later ones.
+    /// A message for a device is delivered after later ones.
     Reorder(Reorder),
-    /// The server takes a message of a device and does not say so.
+    /// The server accepts a message of a device and does not acknowledge it.
     NoAck(NoAck),
-    /// The server says late that it took a message of a device.
+    /// The server acknowledges a message of a device late.
     SlowAck(SlowAck),
     /// The server refuses a message of a device.
     AckError(AckError),
-    /// What a device sends again, because a phone asked for it, is lost, and the connection with it. That the phone asked counts
-    /// as acknowledged.
+    /// A message that a device sends again, because a phone requested it, is lost together with the connection. The
+    /// phone's request counts as acknowledged.
     LostResend,
     /// The media server answers 403.
     Media403,
-    /// A download ends in the middle.
+    /// A download ends before the file is complete.
     MediaTruncated(MediaTruncated),
 }
 
-/// A kind or its parameters that make no sense. Names the offending field.
+/// A kind or its parameters that are invalid. It names the wrong field.
 #[derive(Debug, thiserror::Error)]
 pub enum KindError {
     /// No such fault here.
@@ -68,12 +68,12 @@ pub enum KindError {
         "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, unknown_enc, duplicate, reorder, no_ack, slow_ack, ack_error, lost_resend, media_403 or media_truncated"
     )]
     Unknown(String),
-    /// The fault exists, its parameters don't fit.
+    /// The fault exists, but its parameters are invalid.
     #[error("params of {kind}: {reason}")]
     Params {
         /// Which fault.
         kind: &'static str,
-        /// What is wrong with them.
+        /// What is wrong with the parameters.
         reason: String,
     },
 }
@@ -163,28 +163,29 @@ impl FaultKind {
         })
     }
 
-    /// Whether it ends a connection that is there.
+    /// Whether the fault ends an existing connection.
     pub fn strikes(&self) -> bool {
         matches!(self, Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd)
     }
 
-    /// Whether it is over as soon as it happened, unless told how often or until when.
+    /// Whether the fault ends right after its first hit, unless `times` or `until` is given.
     pub fn momentary(&self) -> bool {
         self.strikes() || *self == Self::ExpireRefs
     }
 
-    /// Whether it hits an account and its phone, whatever device is asking.
+    /// Whether the fault hits an account and its phone, whatever device makes the request.
     pub fn of_account(&self) -> bool {
         self.is_state()
             || matches!(self, Self::PasskeyRequired(_) | Self::RefuseCode(_) | Self::CorruptPairing)
     }
 
-    /// Whether it is how an account is for as long as it stands, rather than something that happens so many times.
+    /// Whether the fault is a state of an account that lasts as long as the fault, and not an event that happens a
+    /// number of times.
     pub fn is_state(&self) -> bool {
         self.limits() || *self == Self::PhoneOffline
     }
 
-    /// Whether it meets messages, on their way in or out, rather than connections.
+    /// Whether the fault affects messages, inbound or outbound, and not connections.
     pub fn on_messages(&self) -> bool {
         matches!(
             self,
@@ -199,7 +200,7 @@ impl FaultKind {
         )
     }
 
-    /// Whether it limits whom an account may write to.
+    /// Whether the fault limits whom an account may write to.
     pub fn limits(&self) -> bool {
         matches!(self, Self::Capping(_) | Self::ReachoutTimelock(_))
     }
@@ -222,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_checked_by_name() {
+    fn invalid_fault_parameters_are_refused_by_name() {
         let of = |kind, params| FaultKind::parse(kind, Some(params)).map_err(|e| e.to_string());
         assert_eq!(
             of("stream_error", json!({"code": 515})),
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn params_come_back_as_they_went_in() {
+    fn fault_parameters_are_read_back_as_they_were_given() {
         for (kind, params) in [
             ("failure", json!({"reason": 402, "expire": 60, "code": 101})),
             ("slow", json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000})),

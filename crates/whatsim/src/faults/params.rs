@@ -1,4 +1,4 @@
-//! What faults can be told: the `params` of each kind that takes any.
+//! The parameters of faults: the `params` of each kind that has any.
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamError {
-    /// 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516; others are sent as they are.
+    /// 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516; other codes are sent unchanged.
     pub code: u16,
 }
 
@@ -21,7 +21,7 @@ pub struct Failure {
     /// With 402: seconds until the ban ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expire: Option<u64>,
-    /// With 402: why (101 to 106).
+    /// With 402: the reason (101 to 106).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
     /// A message for the user.
@@ -36,9 +36,9 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Slow {
-    /// Added to each stanza, in milliseconds.
+    /// The delay of each stanza, in milliseconds.
     pub delay_ms: u64,
-    /// Up to so many milliseconds more, at random.
+    /// The maximum of an additional random delay, in milliseconds.
     #[serde(default)]
     pub jitter_ms: u64,
     /// The line's speed; unlimited when absent.
@@ -62,7 +62,7 @@ impl Slow {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyRequired {
-    /// Where the companion is turned away, whatever it answers; without it, right answers link.
+    /// The step at which the companion is refused, whatever it answers; without it, correct answers link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refuse: Option<PasskeyStep>,
 }
@@ -71,11 +71,11 @@ pub struct PasskeyRequired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasskeyStep {
-    /// The companion shows the passkey's answer.
+    /// The companion sends the passkey's assertion.
     Assertion,
-    /// It reveals the nonce that it committed itself to.
+    /// The companion reveals the nonce that it had committed to.
     Nonce,
-    /// It hands over its new secret, after a person compared the codes.
+    /// The companion sends its new secret, after a person compared the codes.
     Confirmation,
 }
 
@@ -83,8 +83,8 @@ pub enum PasskeyStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseCode {
-    /// 400 (also said of too many codes for one number), 403, 429 (too many codes), 452 (no linking by code), 500;
-    /// others are sent as they are.
+    /// 400 (also sent for too many codes for one number), 403, 429 (too many codes), 452 (no linking by code), 500;
+    /// other codes are sent unchanged.
     pub code: u16,
 }
 
@@ -118,7 +118,7 @@ pub enum CappingLevel {
     FirstWarning,
     /// 90 %.
     SecondWarning,
-    /// All of it: new chats are refused with 463.
+    /// The whole quota: new chats are refused with 463.
     Capped,
 }
 
@@ -126,7 +126,7 @@ pub enum CappingLevel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReachoutTimelock {
-    /// WhatsApp's name for why, such as `WEB_COMPANION_ONLY` or `BIZ_QUALITY`.
+    /// WhatsApp's name for the reason, such as `WEB_COMPANION_ONLY` or `BIZ_QUALITY`.
     pub enforcement: String,
 }
 
@@ -140,7 +140,7 @@ impl Default for ReachoutTimelock {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Reorder {
-    /// How long the server holds the message back, in milliseconds. What comes meanwhile overtakes it.
+    /// How long the server holds the message back, in milliseconds. Messages that arrive meanwhile overtake it.
     pub hold_ms: u64,
 }
 
@@ -154,7 +154,7 @@ impl Default for Reorder {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NoAck {
-    /// Whether the message is lost too. Without it, the recipient gets the message.
+    /// Whether the message is lost too. If false, the recipient gets the message.
     pub lost: bool,
 }
 
@@ -162,7 +162,7 @@ pub struct NoAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SlowAck {
-    /// How late the ack is, in milliseconds. The message itself is not.
+    /// How late the ack is, in milliseconds. The message itself is not late.
     pub delay_ms: u64,
 }
 
@@ -182,14 +182,14 @@ pub struct MediaTruncated {
     pub how: Cut,
 }
 
-/// How a download ends in the middle.
+/// How an incomplete download ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
     /// The connection breaks off before the announced length.
     #[default]
     Broken,
-    /// Half the file is served as if it were all of it.
+    /// Half the file is served as if it were complete.
     Short,
 }
 
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_line_takes_its_time() {
+    fn a_slow_line_delays_by_the_size_of_the_data() {
         let slow = Slow { delay_ms: 10, jitter_ms: 0, bytes_per_second: Some(1000) };
         assert_eq!(slow.delay_for(500, &mut rand::rng()), Duration::from_millis(510));
         let jittery = Slow { delay_ms: 10, jitter_ms: 5, bytes_per_second: None };

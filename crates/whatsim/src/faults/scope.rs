@@ -9,7 +9,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Scope {
-    /// Every connection, pairing ones included.
+    /// Every connection, including those that are pairing.
     All,
     /// Every linked device of one number.
     Number(String),
@@ -17,16 +17,16 @@ pub enum Scope {
     Device(DeviceAddress),
 }
 
-/// A connection or an account, as far as a scope looks at it.
+/// The parts of a connection or an account that a scope compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// Not known yet: pairing, or before the handshake.
+    /// The device is not known yet: it is pairing, or before the handshake.
     Unknown,
     /// A linked device.
     Device(&'a str, u16),
     /// An account with its phone, whatever its devices.
     Account(&'a str),
-    /// The phone of an account, as a device that gets messages. Only a scope that names device 0 means it.
+    /// The phone of an account, as a device that gets messages. Only a scope that names device 0 covers it.
     Phone(&'a str),
 }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_covers_what_it_names() {
+    fn a_scope_covers_exactly_what_it_names() {
         let device = Target::Device("15550000001", 2);
         assert!(scope("all").covers(device));
         assert!(scope("all").covers(Target::Unknown));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_is_text_in_json() {
+    fn a_scope_is_written_as_text_in_json() {
         for text in ["all", "15550000001", "15550000001:2"] {
             let json = serde_json::to_string(&scope(text)).unwrap();
             assert_eq!(json, format!("{text:?}"));

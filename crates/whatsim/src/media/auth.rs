@@ -1,10 +1,10 @@
-//! The token that a media connection gives a device, so that the media server knows whose request it sees.
+//! The token that a media connection gives a device. It tells the media server whose request it sees.
 
 use crate::world::DeviceAddress;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// Who may upload. It is no secret in a simulator: it names the device.
+/// Who may upload. In a simulator the token need not be secret: it names the device.
 pub struct MediaAuth;
 
 impl MediaAuth {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_names_its_device() {
+    fn a_media_token_names_its_device() {
         let device = DeviceAddress { number: "15550000001".into(), device: 3 };
         assert_eq!(MediaAuth::read(&MediaAuth::token(&device)), Some(device));
         assert_eq!(MediaAuth::read("stolen"), None);

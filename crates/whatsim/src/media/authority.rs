@@ -1,4 +1,4 @@
-//! A certificate authority for tests, made anew at each start, and the certificate of the media server under it.
+//! A certificate authority for tests, created anew at each start, and the media server's certificate that it signs.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,8 +11,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// The names that the media server answers to: the loopback, and WhatsApp's own hosts for clients that hard-wire them
-/// and are led here by a resolver.
+/// The media server's names: the loopback, and WhatsApp's own hosts. Some clients hard-code those hosts, and a
+/// resolver leads them here.
 const NAMES: [&str; 6] =
     ["localhost", "127.0.0.1", "::1", "whatsim", "mmg.whatsapp.net", "mmg-fallback.whatsapp.net"];
 
@@ -26,7 +26,7 @@ impl Authority {
     /// A new authority.
     ///
     /// # Errors
-    /// When no key can be made.
+    /// When no key can be generated.
     pub fn generate() -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name.push(DnType::CommonName, "whatsim test CA");
@@ -52,7 +52,7 @@ impl Authority {
         Ok(Self { certificate, tls: Arc::new(tls) })
     }
 
-    /// What the media server proves itself with.
+    /// The TLS configuration of the media server, with its certificate.
     pub fn tls(&self) -> Arc<ServerConfig> {
         self.tls.clone()
     }

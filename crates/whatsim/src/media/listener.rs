@@ -1,4 +1,4 @@
-//! TLS in front of a TCP listener. Handshakes run beside each other, so that a slow client keeps nobody waiting.
+//! TLS in front of a TCP listener. Handshakes run concurrently, so that a slow client delays nobody.
 
 use axum::serve::Listener;
 use std::io;
@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 /// How long a client may take for its handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two tries after the system refused a connection.
+/// The pause between two attempts after the system refused a connection.
 const AGAIN: Duration = Duration::from_millis(100);
 
 type Ready = (TlsStream<TcpStream>, SocketAddr);

@@ -1,5 +1,5 @@
-//! Media, as WhatsApp's media servers keep it: encrypted files in a temporary folder, served over HTTPS under a
-//! certificate authority of this simulator's own. Nothing here can decrypt a file.
+//! Media, as WhatsApp's media servers store it: encrypted files in a temporary folder, served over HTTPS with a
+//! certificate of the simulator's own authority. Nothing here can decrypt a file.
 
 mod auth;
 mod authority;
@@ -19,16 +19,16 @@ use std::net::SocketAddr;
 pub struct Media {
     /// The files.
     pub store: MediaStore,
-    /// Who vouches for the server's certificate.
+    /// The authority that signed the server's certificate.
     pub authority: Authority,
-    /// Where clients find it: host and port.
+    /// Host and port where clients find it.
     pub host: String,
 }
 
-/// Why there is no media server.
+/// Why the media server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// No folder for the files.
+    /// There is no folder for the files.
     #[error("no temporary folder for media: {0}")]
     Folder(#[from] std::io::Error),
     /// No certificate.
@@ -52,7 +52,7 @@ impl Media {
         })
     }
 
-    /// The address of a file for clients that want a whole one.
+    /// The address of a file for clients that need a complete URL.
     pub fn url(&self, direct_path: &str) -> String {
         format!("https://{}{direct_path}", self.host)
     }

@@ -25,7 +25,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 /// How much is read from the disk at a time.
 const CHUNK: usize = 64 * 1024;
-/// How long the first half of a truncated download has to leave.
+/// How long the server waits until the first half of a truncated download is sent.
 const FLUSH: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ impl Asked {
     }
 }
 
-/// What the media server answers.
+/// The routes of the media server.
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/mms/{kind}/{token}", post(upload))
@@ -180,7 +180,7 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
             if !breaks_off {
                 return None;
             }
-            // What was sent must be on its way before the connection ends, or nothing of it arrives.
+            // The bytes must be sent before the connection ends, or none of them arrives.
             tokio::time::sleep(FLUSH).await;
             let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "media_truncated");
             return Some((Err(broken), (file, 0, false)));
@@ -197,7 +197,7 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
     Ok((Body::from_stream(chunks), announced))
 }
 
-/// `bytes=0-99`, `bytes=100-` or `bytes=-100` as first byte and the one after the last.
+/// Reads `bytes=0-99`, `bytes=100-` or `bytes=-100` as the first byte and the one after the last.
 fn byte_range(text: &str, size: u64) -> Option<(u64, u64)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let (from, to) = match (first.trim(), last.trim()) {
@@ -225,7 +225,7 @@ mod tests {
     use super::byte_range;
 
     #[test]
-    fn ranges_are_read_as_http_writes_them() {
+    fn http_range_headers_are_parsed() {
         assert_eq!(byte_range("bytes=0-99", 1000), Some((0, 100)));
         assert_eq!(byte_range("bytes=900-", 1000), Some((900, 1000)));
         assert_eq!(byte_range("bytes=-100", 1000), Some((900, 1000)));

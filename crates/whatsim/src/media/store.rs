@@ -14,25 +14,25 @@ use tempfile::TempDir;
 
 /// How long WhatsApp keeps a file.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// What all paths of files begin with.
+/// The beginning of all paths of files.
 pub const PREFIX: &str = "/v/t62.7118-24/";
 
-/// A file that the store took.
+/// A file that the store accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Its path on the server.
+    /// The file's path on the server.
     pub direct_path: String,
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub size: u64,
 }
 
-/// Why an upload was not taken.
+/// Why an upload was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The token must be the hash of what was uploaded.
+    /// The token must be the hash of the uploaded bytes.
     #[error("the token is not the hash of the file")]
     Hash,
 }
@@ -42,14 +42,14 @@ pub enum PutError {
 pub enum Lookup {
     /// A file.
     Found {
-        /// Where it is on this machine.
+        /// Where the file is on this machine.
         file: PathBuf,
-        /// Its size in bytes.
+        /// The file's size in bytes.
         size: u64,
     },
-    /// It was there once.
+    /// There was a file, but its path has expired.
     Gone,
-    /// Nothing ever was.
+    /// There was never a file.
     Unknown,
 }
 
@@ -69,23 +69,23 @@ impl MediaStore {
     /// An empty store.
     ///
     /// # Errors
-    /// When there is no place for it.
+    /// When its folder cannot be created.
     pub fn new() -> io::Result<Self> {
         Ok(Self { folder: TempDir::with_prefix("whatsim-media-")?, paths: Mutex::default() })
     }
 
-    /// Where the bytes of an unfinished upload go.
+    /// Where the bytes of an unfinished upload are written.
     pub fn part(&self, token: &str) -> PathBuf {
-        // Tokens come from the network: only their hash becomes a name.
+        // Tokens come from the network, so only their hash becomes a file name.
         self.folder.path().join(format!("{}.part", hex::encode(Sha256::digest(token))))
     }
 
-    /// How much of an upload arrived before it broke off.
+    /// How many bytes of an upload arrived before it broke off.
     pub fn progress(&self, token: &str) -> u64 {
         std::fs::metadata(self.part(token)).map_or(0, |meta| meta.len())
     }
 
-    /// Where a file with this hash is, if there is one.
+    /// The file with this hash, if there is one.
     pub fn find(&self, token: &str, now: Timestamp) -> Option<Stored> {
         let file = self.file(token);
         let paths = self.paths.lock();
@@ -93,7 +93,7 @@ impl MediaStore {
         Some(Stored { direct_path: path.clone(), size: entry.size })
     }
 
-    /// Takes an upload that is complete. Blocks while it checks the hash.
+    /// Accepts an upload that is complete. Blocks while it checks the hash.
     ///
     /// # Errors
     /// See [`PutError`].
@@ -108,7 +108,7 @@ impl MediaStore {
         Ok(self.publish(file, now)?)
     }
 
-    /// Takes a file that a phone encrypted. Blocks while it writes.
+    /// Stores a file that a phone encrypted. Blocks while it writes.
     ///
     /// # Errors
     /// When the disk fails.
@@ -134,7 +134,7 @@ impl MediaStore {
         self.publish(file, now).ok()
     }
 
-    /// Lets all files expire that are there; answers how many.
+    /// Lets all existing files expire. Returns their number.
     pub fn expire_all(&self, now: Timestamp) -> usize {
         let mut paths = self.paths.lock();
         let standing = paths.values_mut().filter(|entry| now < entry.until);
@@ -172,7 +172,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn a_file_is_there_until_it_expires_and_can_be_renewed() {
+    fn a_file_is_available_until_it_expires_and_can_be_renewed() {
         let store = MediaStore::new().unwrap();
         let stored = store.put(b"encrypted", NOW).unwrap();
         let at = |path: &str, now| store.look_up(path, now);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_must_have_the_hash_that_it_is_named_by() {
+    fn an_upload_must_match_the_hash_in_its_name() {
         let store = MediaStore::new().unwrap();
         let token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(b"right"));
         std::fs::write(store.part(&token), b"wrong").unwrap();

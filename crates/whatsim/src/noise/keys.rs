@@ -1,5 +1,5 @@
-//! The server's own Noise keys: a root, an intermediate and a leaf certificate, all derived from one seed,
-//! so that a restarted simulator is the same server to clients that resume with IK.
+//! The server's own Noise keys: a root, an intermediate and a leaf certificate, all derived from one seed. So a
+//! restarted simulator is the same server to clients that resume with IK.
 
 use buffa::{Message as _, MessageField};
 use hkdf::Hkdf;
@@ -11,15 +11,15 @@ use waproto::whatsapp::CertChain;
 use waproto::whatsapp::cert_chain::NoiseCertificate;
 use waproto::whatsapp::cert_chain::noise_certificate::Details;
 
-/// Certificates start here (2023-11-14). Clients compare it with their clock before they choose IK.
+/// Certificates are valid from this time (2023-11-14). Clients compare it with their clock before they choose IK.
 const NOT_BEFORE: u64 = 1_700_000_000;
-/// Certificates end here (2096-10-02): a simulator outlives no test that uses it.
+/// Certificates are valid until this time (2096-10-02), which is later than the end of any test.
 const NOT_AFTER: u64 = 4_000_000_000;
-/// Serial of the intermediate. The root's is 0, as Baileys insists.
+/// The serial number of the intermediate. The root's is 0, as Baileys requires.
 const INTERMEDIATE_SERIAL: u32 = 1;
 const LEAF_SERIAL: u32 = 2;
 
-/// Why no keys came of a seed.
+/// Why no keys could be derived from a seed.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The curve library refused a derived key or signature.
@@ -27,14 +27,14 @@ pub enum SeedError {
     Curve(String),
 }
 
-/// The keys with which the server answers handshakes.
+/// The keys that the server uses in handshakes.
 pub struct NoiseKeys {
     root: KeyPair,
     leaf: KeyPair,
     chain: Vec<u8>,
 }
 
-/// The keys in use. They can change while connections that used older ones go on.
+/// The keys in use. They can change while connections that used older ones continue.
 pub struct KeyRing(RwLock<Arc<NoiseKeys>>);
 
 impl KeyRing {
@@ -48,7 +48,7 @@ impl KeyRing {
         self.0.read().clone()
     }
 
-    /// Uses these from now on.
+    /// Uses these keys from now on.
     pub fn change(&self, keys: NoiseKeys) {
         *self.0.write() = Arc::new(keys);
     }
@@ -76,12 +76,12 @@ impl NoiseKeys {
         public_bytes(&self.root)
     }
 
-    /// The server's static key of this handshake, certified by the chain.
+    /// The server's static key, which the chain certifies.
     pub fn static_key(&self) -> &KeyPair {
         &self.leaf
     }
 
-    /// The encoded `CertChain` that goes into each server hello.
+    /// The encoded `CertChain` in each server hello.
     pub fn chain(&self) -> &[u8] {
         &self.chain
     }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_leads_from_the_root_to_the_static_key() {
+    fn the_certificate_chain_leads_from_the_root_to_the_static_key() {
         let keys = NoiseKeys::from_seed(b"seed", &mut rand::rng()).unwrap();
         let chain = CertChain::decode_from_slice(keys.chain()).unwrap();
         let (intermediate, leaf) =
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_decides_the_keys() {
+    fn the_same_seed_gives_the_same_keys() {
         let of = |seed: &[u8]| {
             let keys = NoiseKeys::from_seed(seed, &mut rand::rng()).unwrap();
             (keys.root(), public_bytes(keys.static_key()))

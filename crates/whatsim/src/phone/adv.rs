@@ -1,5 +1,5 @@
-//! ADV, advanced device verification: how a phone vouches for its linked devices, and how it checks their answer.
-//! Sources: WhatsApp Web's `WAWebAdvSignatureApi` as the clients quote it, whatsmeow's `pair.go`.
+//! ADV, advanced device verification: how a phone signs the identities of its linked devices, and how it checks their
+//! responses. Sources: WhatsApp Web's `WAWebAdvSignatureApi` as the clients quote it, whatsmeow's `pair.go`.
 
 use buffa::Message as _;
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,7 +9,7 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// Domain separators of the three signatures (end-to-end accounts; hosted ones have others).
+/// Domain separators of the three signatures (end-to-end accounts; hosted accounts have others).
 const ACCOUNT_SIGNATURE: [u8; 2] = [6, 0];
 const DEVICE_SIGNATURE: [u8; 2] = [6, 1];
 const KEY_INDEX_LIST: [u8; 2] = [6, 2];
@@ -17,7 +17,7 @@ const KEY_INDEX_LIST: [u8; 2] = [6, 2];
 /// Why a linked device's signed identity was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AdvError {
-    /// The bytes are no `ADVSignedDeviceIdentity`, or a field is missing.
+    /// The bytes are not an `ADVSignedDeviceIdentity`, or a field is missing.
     #[error("signed device identity is malformed")]
     Malformed,
     /// The details were not signed by this phone for this device.
@@ -29,10 +29,10 @@ pub enum AdvError {
 }
 
 impl Phone {
-    /// Vouches for a companion: the bytes of `<device-identity>` in `<pair-success>`.
+    /// Signs a companion's identity: the bytes of `<device-identity>` in `<pair-success>`.
     ///
-    /// `adv_secret` is the secret from the QR code or from the pairing code's exchange, any length. `key_index` must not
-    /// be 0: Baileys drops devices without one.
+    /// `adv_secret` is the secret from the QR code or from the pairing code's exchange, of any length. `key_index`
+    /// must not be 0: Baileys drops devices without one.
     pub fn sign_device(
         &self,
         companion_identity: &[u8; 32],
@@ -66,8 +66,8 @@ impl Phone {
         .encode_to_vec()
     }
 
-    /// Checks what a companion sends back in `<pair-device-sign>`: the identity with its own signature and, as clients
-    /// send it, without the account's key. Answers the key index.
+    /// Checks what a companion sends back in `<pair-device-sign>`: the identity with the companion's own signature.
+    /// As clients send it, it lacks the account's key. Returns the key index.
     ///
     /// # Errors
     /// See [`AdvError`]; each means that the companion must not be linked.
@@ -99,8 +99,8 @@ impl Phone {
             .ok_or(AdvError::Malformed)
     }
 
-    /// The signed list of the key indexes that are still linked: the bytes of `<key-index-list>`. Clients drop
-    /// devices whose index is neither in it nor above its highest.
+    /// The signed list of the key indexes that are still linked: the bytes of `<key-index-list>`. Clients drop a
+    /// device if its index is not in the list and not above the list's highest.
     pub fn key_index_list(&self, indexes: &[u32], now_secs: u64) -> Vec<u8> {
         let details = wa::ADVKeyIndexList {
             raw_id: Some(self.shared.keys.raw_id),
@@ -155,7 +155,7 @@ mod tests {
         Phone::generate(&mut StdRng::seed_from_u64(1))
     }
 
-    /// As clients do before they send it back: the account's key is left out.
+    /// Removes the account's key, as clients do before they send the identity back.
     fn without_account_key(signed: &[u8]) -> Vec<u8> {
         let mut identity = wa::ADVSignedDeviceIdentity::decode_from_slice(signed).unwrap();
         identity.account_signature_key = None;
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_accepts_the_vouching_and_the_phone_its_answer() {
+    fn the_client_accepts_the_phones_signature_and_the_phone_the_clients() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let vouched = phone.sign_device(&identity, &state.adv_secret_key, 7, NOW);
         let (answer, key_index) = PairUtils::do_pair_crypto(&state, &vouched).unwrap();
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_refuses_another_secret() {
+    fn a_client_refuses_a_signature_made_with_another_secret() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let vouched = phone.sign_device(&identity, &[9; 32], 7, NOW);
         assert_eq!(PairUtils::do_pair_crypto(&state, &vouched).unwrap_err().text, "hmac-mismatch");
     }
 
     #[test]
-    fn the_phone_refuses_what_it_did_not_sign() {
+    fn the_phone_refuses_an_identity_that_it_did_not_sign() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let other = Phone::generate(&mut StdRng::seed_from_u64(3));
         let vouched = other.sign_device(&identity, &state.adv_secret_key, 7, NOW);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_phone_refuses_a_device_that_did_not_sign() {
+    fn the_phone_refuses_an_identity_without_the_devices_signature() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let vouched = phone.sign_device(&identity, &state.adv_secret_key, 7, NOW);
         let (answer, _) = PairUtils::do_pair_crypto(&state, &vouched).unwrap();
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn key_index_list_names_the_linked_and_is_signed() {
+    fn the_key_index_list_is_signed_and_names_the_linked_devices() {
         let phone = phone();
         let list = phone.key_index_list(&[3, 5], NOW);
         let decoded = decode_key_index_list(&list).unwrap();

@@ -1,5 +1,5 @@
-//! App state, the encrypted settings log that a phone shares with its linked devices: the key that opens it, and the
-//! entries that the phone itself writes. The server keeps the patches and numbers them; it can't read them.
+//! App state, the encrypted settings log that a phone shares with its linked devices: the key that decrypts it, and
+//! the entries that the phone itself writes. The server stores and numbers the patches, but cannot read them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,27 +12,27 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// The collection that holds the push name; clients sync it before they call themselves connected.
+/// The collection that contains the push name. Clients sync it before they report that they are connected.
 pub const CRITICAL_BLOCK: &str = "critical_block";
 
 const PUSH_NAME_INDEX: &[u8] = br#"["setting_pushName"]"#;
 /// WhatsApp Web stamps each action with its schema's version; the push name's is 1.
 const PUSH_NAME_VERSION: i32 = 1;
-/// A patch made by the phone itself.
+/// The device index of patches that the phone itself makes.
 const PHONE_DEVICE_INDEX: u32 = 0;
 
-/// Why the phone can't follow a linked device's patch.
+/// Why the phone cannot apply a linked device's patch.
 #[derive(Debug, thiserror::Error)]
 pub enum AppStateError {
-    /// The bytes are no `SyncdPatch`.
+    /// The bytes are not a `SyncdPatch`.
     #[error("not an app state patch")]
     Malformed,
-    /// Its MACs or its version don't fit what the phone has seen.
+    /// The patch's MACs or version do not match what the phone has seen.
     #[error("app state patch does not apply")]
     DoesNotApply(#[from] wacore::appstate::AppStateError),
 }
 
-/// The sync key and, for the collection that phones write here, where its log stands.
+/// The sync key, and the state of the collection that phones write here.
 pub(super) struct AppState {
     key_id: [u8; 6],
     key: [u8; 32],
@@ -42,7 +42,7 @@ pub(super) struct AppState {
 #[derive(Default)]
 struct Collection {
     state: HashState,
-    /// Index MAC to value MAC: what the running hash must lose when an entry is overwritten.
+    /// Index MAC to value MAC. When an entry is overwritten, its old value MAC must be removed from the running hash.
     values: HashMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -61,7 +61,7 @@ impl AppState {
 }
 
 impl Collection {
-    /// Takes a patch into the running hash, checking its MACs.
+    /// Applies a patch to the running hash, and checks its MACs.
     fn follow(&mut self, patch: &wa::SyncdPatch, keys: &ExpandedAppStateKeys) -> Result<(), AppStateError> {
         let keys = Arc::new(keys.clone());
         let mut state = self.state.clone();
@@ -83,7 +83,7 @@ impl Collection {
 }
 
 impl Phone {
-    /// The message that a phone sends to each new companion: without it, a companion can't read any app state.
+    /// The message that a phone sends to each new companion. Without it, a companion cannot read any app state.
     pub fn app_state_key_share(&self, now_secs: u64) -> wa::Message {
         let app_state = self.shared.app_state.lock();
         let key = wa::message::AppStateSyncKey {
@@ -114,8 +114,8 @@ impl Phone {
 
     /// A patch that sets the push name: the bytes of a `SyncdPatch` for [`CRITICAL_BLOCK`].
     ///
-    /// `version` is the one that the server will give it. When a linked device has written since, pass its patches to
-    /// [`Phone::follow_patch`] first, or clients will find that the hashes differ.
+    /// `version` is the version that the server will give to the patch. If a linked device has written since, pass
+    /// its patches to [`Phone::follow_patch`] first; otherwise clients find that the hashes differ.
     pub fn push_name_patch(&self, name: &str, version: u64, now_ms: i64) -> Vec<u8> {
         let mut app_state = self.shared.app_state.lock();
         let keys = app_state.keys();
@@ -157,10 +157,10 @@ impl Phone {
         patch.encode_to_vec()
     }
 
-    /// Takes note of a patch that a linked device wrote to [`CRITICAL_BLOCK`], with the version that the server gave it.
+    /// Applies a patch that a linked device wrote to [`CRITICAL_BLOCK`], with the version that the server gave it.
     ///
     /// # Errors
-    /// See [`AppStateError`]; the phone's own state is as before.
+    /// See [`AppStateError`]; the phone's own state is unchanged then.
     pub fn follow_patch(&self, patch: &[u8]) -> Result<(), AppStateError> {
         let patch = wa::SyncdPatch::decode_from_slice(patch).map_err(|_| AppStateError::Malformed)?;
         let mut app_state = self.shared.app_state.lock();
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_phone_follows_what_a_linked_device_wrote() {
+    fn the_phone_applies_changes_that_a_linked_device_wrote() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let twin = Phone::generate(&mut StdRng::seed_from_u64(1));
         let mut reader = Reader::of(&phone);

@@ -1,10 +1,11 @@
-//! A phone's own source of randomness: seeded once by whoever makes the phone, so that a seeded world has seeded phones.
+//! A phone's own source of randomness. It is seeded when the phone is created, so that a seeded world has seeded
+//! phones.
 
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng};
 
-/// Hands out generators that can be held across an await, which `ThreadRng` can't.
+/// Makes generators that can be held across an await, which `ThreadRng` cannot.
 pub(super) struct Entropy(Mutex<StdRng>);
 
 impl Entropy {
@@ -12,7 +13,7 @@ impl Entropy {
         Self(Mutex::new(StdRng::from_rng(rng)))
     }
 
-    /// A generator independent of all others handed out.
+    /// A generator that is independent of all others.
     pub(super) fn fork(&self) -> StdRng {
         StdRng::from_rng(&mut *self.0.lock())
     }

@@ -1,5 +1,5 @@
-//! The first backfill that a phone sends to a new companion: its name and one old conversation, small enough to travel
-//! inside the message itself, so that no media server is needed.
+//! The first history that a phone sends to a new companion: its name and one old conversation. It is small enough to
+//! be inside the message itself, so that no media server is needed.
 
 use std::io::Write;
 
@@ -10,15 +10,16 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// With whom the one old conversation was: a number that is never an account of the simulation.
+/// The other side of the old conversation: a number that is never an account of the simulation.
 const OLD_FRIEND: &str = "19990000001@s.whatsapp.net";
 const OLD_FRIEND_NAME: &str = "Old Friend";
 const ONE_HOUR: u64 = 3600;
 
 impl Phone {
-    /// The INITIAL_BOOTSTRAP history message, its zlib payload inline. Baileys starts its app-state sync on it.
+    /// The INITIAL_BOOTSTRAP history message, with its zlib payload inline. It makes Baileys start its app-state
+    /// sync.
     ///
-    /// `own_number` is the account's phone number, digits only; `name` its push name.
+    /// `own_number` is the account's phone number, digits only; `name` is its push name.
     pub fn history_bootstrap(&self, own_number: &str, name: &str, now_secs: u64) -> wa::Message {
         let history = wa::HistorySync {
             sync_type: wa::history_sync::HistorySyncType::INITIAL_BOOTSTRAP,
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bootstrap_carries_name_and_conversation() {
+    fn the_first_history_sync_carries_name_and_conversations() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let message = phone.history_bootstrap("15550000001", "Ann", 1_800_000_000);
         let notification = &message.protocol_message.history_sync_notification;

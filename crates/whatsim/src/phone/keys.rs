@@ -1,4 +1,4 @@
-//! The keys a phone is born with, and the bundle that others start a session from.
+//! The keys that a phone is created with, and the bundle from which others start a session.
 
 use rand::{CryptoRng, RngExt};
 use wacore_libsignal::protocol::{
@@ -8,7 +8,7 @@ use wacore_libsignal::protocol::{
 
 const SIGNED_PREKEY_ID: u32 = 1;
 
-/// Never rotated: the phones of a simulation are young.
+/// These keys are never rotated, because the phones of a simulation do not live long.
 pub(super) struct Keys {
     pub(super) identity: KeyPair,
     pub(super) registration_id: u32,
@@ -18,18 +18,18 @@ pub(super) struct Keys {
     signed_prekey_signature: [u8; 64],
 }
 
-/// What the server serves for a phone: enough to start a Signal session with it.
+/// What the server returns for a phone: enough to start a Signal session with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneBundle {
     /// 14 bits.
     pub registration_id: u32,
-    /// Without the type byte, like all keys here.
+    /// The key without the type byte, like all keys here.
     pub identity: [u8; 32],
     /// 24 bits.
     pub signed_prekey_id: u32,
     /// The medium-term key.
     pub signed_prekey: [u8; 32],
-    /// By the identity, over the signed prekey with its type byte.
+    /// The identity's signature over the signed prekey with its type byte.
     pub signed_prekey_signature: [u8; 64],
     /// 24 bits.
     pub prekey_id: u32,
@@ -63,7 +63,7 @@ impl Keys {
 
     pub(super) fn signed_prekey_record(&self) -> (SignedPreKeyId, SignedPreKeyRecord) {
         let id = SIGNED_PREKEY_ID.into();
-        // Its age only matters to whoever rotates it.
+        // The age matters only to code that rotates the key, and nothing does.
         let created = Timestamp::from_epoch_millis(0);
         (id, SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature))
     }
@@ -81,7 +81,7 @@ impl Keys {
     }
 }
 
-/// The 32 bytes of a key as WhatsApp sends it: without libsignal's type byte.
+/// The 32 bytes of a key as WhatsApp sends it, without libsignal's type byte.
 pub(super) fn bare(key: &PublicKey) -> [u8; 32] {
     key.public_key_bytes().try_into().expect("a Curve25519 key is 32 bytes")
 }
@@ -95,7 +95,7 @@ mod tests {
     use wacore_libsignal::protocol::PublicKey;
 
     #[test]
-    fn bundle_is_signed_by_the_identity() {
+    fn the_prekey_bundle_is_signed_by_the_identity() {
         let bundle = Phone::generate(&mut StdRng::seed_from_u64(1)).prekey_bundle();
         let identity = PublicKey::from_djb_public_key_bytes(&bundle.identity).unwrap();
         let signed = PublicKey::from_djb_public_key_bytes(&bundle.signed_prekey).unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_makes_the_same_phone() {
+    fn the_same_seed_gives_the_same_phone() {
         let phone = |seed| Phone::generate(&mut StdRng::seed_from_u64(seed));
         assert_eq!(phone(3).prekey_bundle(), phone(3).prekey_bundle());
         assert_ne!(phone(3).identity(), phone(4).identity());

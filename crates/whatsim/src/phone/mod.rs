@@ -1,6 +1,6 @@
-//! A phone: the primary device (device 0) of an account, a real Signal endpoint and the root of trust of its linked devices.
-//! It turns bytes and protobufs into bytes and protobufs; it must know nothing of connections, worlds or stanzas.
-//! One file per thing a phone does.
+//! A phone: the primary device (device 0) of an account, a real Signal endpoint and the root of trust of its linked
+//! devices. It converts bytes and protobufs to bytes and protobufs, and must not know connections, worlds or stanzas.
+//! There is one file for each function of a phone.
 
 mod adv;
 mod app_state;
@@ -42,13 +42,14 @@ struct Shared {
     keys: Keys,
     entropy: Entropy,
     stores: Stores,
-    /// A ratchet step reads a session, awaits, and writes it back: one at a time, or two senders burn the same counter.
+    /// A ratchet step reads a session, awaits, and writes it back. Steps must run one at a time, or two senders use
+    /// the same counter.
     ratchet: tokio::sync::Mutex<()>,
     app_state: Mutex<AppState>,
 }
 
 impl Phone {
-    /// A new phone with keys of its own. All its later randomness is drawn from `rng`'s seed.
+    /// A new phone with its own keys. All its later randomness is derived from `rng`.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let keys = Keys::generate(rng);
         let stores = Stores::new(&keys);
@@ -63,12 +64,13 @@ impl Phone {
         }
     }
 
-    /// The public identity key, without its type byte: what the server serves for device 0 and what signs linked devices.
+    /// The public identity key, without its type byte. The server returns it for device 0, and it signs linked
+    /// devices.
     pub fn identity(&self) -> [u8; 32] {
         self.shared.keys.identity_bytes()
     }
 
-    /// What the server serves for device 0, with a one-time prekey made for this call.
+    /// What the server returns for device 0, with a one-time prekey made for this call.
     pub fn prekey_bundle(&self) -> PhoneBundle {
         let (prekey_id, prekey) = self.shared.stores.add_prekey(&mut self.shared.entropy.fork());
         self.shared.keys.bundle(prekey_id, prekey)

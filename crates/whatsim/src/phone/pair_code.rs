@@ -1,5 +1,5 @@
-//! The phone's side of linking by pairing code: the eight characters that a person types prove to each side that the
-//! other's ephemeral key is real; the ADV secret follows from both key agreements.
+//! The phone's side of linking by pairing code. The eight characters that a person types prove to each side that the
+//! other's ephemeral key is real. The ADV secret follows from both key agreements.
 
 use wacore::crypto::hkdf_sha256_into;
 use wacore::pair_code::PairCodeUtils;
@@ -12,7 +12,8 @@ use super::keys::bare;
 const BUNDLE_KEY_INFO: &[u8] = b"link_code_pairing_key_bundle_encryption_key";
 const ADV_SECRET_INFO: &[u8] = b"adv_secret";
 
-/// Sealed bundle: salt, nonce, then AES-GCM of companion identity, primary identity and 32 random bytes.
+/// The layout of an encrypted bundle: salt, nonce, then AES-GCM of companion identity, primary identity and 32 random
+/// bytes.
 const SALT: usize = 32;
 const NONCE: usize = 12;
 const KEY: usize = 32;
@@ -20,24 +21,24 @@ const KEY: usize = 32;
 /// Why linking by code failed on the phone.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PairCodeError {
-    /// Not eight characters of the alphabet.
+    /// The code does not consist of eight characters of the alphabet.
     #[error("not a pairing code")]
     NotACode,
-    /// The companion's wrapped ephemeral key is not 80 bytes.
+    /// The companion's wrapped ephemeral key is not 80 bytes long.
     #[error("the companion's wrapped ephemeral key is malformed")]
     Ephemeral,
-    /// The bundle is too short to be one, or a key in it is none.
+    /// The bundle is too short, or a key in it is invalid.
     #[error("the companion's key bundle is malformed")]
     Bundle,
-    /// The bundle does not open: the code that was typed is not the one that the companion shows.
+    /// The bundle cannot be decrypted: the typed code is not the one that the companion shows.
     #[error("wrong pairing code")]
     WrongCode,
-    /// The bundle opens, but names other identities than those of this exchange.
+    /// The bundle can be decrypted, but names other identities than those of this exchange.
     #[error("the companion's key bundle is for another exchange")]
     OtherIdentity,
 }
 
-/// What the phone says in `primary_hello`, and what it must remember until `companion_finish`.
+/// What the phone sends in `primary_hello`, and what it must remember until `companion_finish`.
 pub struct PairCodeAnswer {
     wrapped_ephemeral: [u8; 80],
     ephemeral: KeyPair,
@@ -58,11 +59,11 @@ impl std::fmt::Debug for PairCodeAnswer {
 }
 
 impl Phone {
-    /// A person typed `code`, with or without a dash, in any case. The argument is what the companion sent in
-    /// `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
+    /// A person typed `code`, with or without a dash, in upper or lower case. The argument is what the companion sent
+    /// in `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
     ///
-    /// Whether the code is right shows only in [`Phone::pair_code_finish`]. Takes two key derivations of 2^17 rounds
-    /// each: keep it off the threads that serve connections.
+    /// Whether the code is correct is known only in [`Phone::pair_code_finish`]. This makes two key derivations of
+    /// 2^17 rounds each: do not call it on threads that serve connections.
     ///
     /// # Errors
     /// [`PairCodeError::NotACode`] and [`PairCodeError::Ephemeral`].
@@ -86,7 +87,8 @@ impl Phone {
         })
     }
 
-    /// Opens `link_code_pairing_wrapped_key_bundle` of `companion_finish`: the ADV secret that both sides now share.
+    /// Decrypts `link_code_pairing_wrapped_key_bundle` of `companion_finish`, and returns the ADV secret that both
+    /// sides now share.
     ///
     /// # Errors
     /// [`PairCodeError::WrongCode`] when the code was mistyped; the others when the companion's software is wrong.
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_reach_the_same_secret() {
+    fn phone_and_companion_derive_the_same_secret() {
         let (phone, companion) = (phone(), Companion::new());
         let answer = phone.pair_code_answer(&companion.hello(), "abcd-1234").unwrap();
         let (bundle, theirs) = companion.finish(&phone, &answer);
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_code_shows_in_the_end() {
+    fn a_mistyped_code_fails_at_the_last_step() {
         let (phone, companion) = (phone(), Companion::new());
         let answer = phone.pair_code_answer(&companion.hello(), "ABCD1235").unwrap();
         let (bundle, _) = companion.finish(&phone, &answer);
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_named() {
+    fn malformed_bundles_are_refused_with_a_reason() {
         let (phone, companion) = (phone(), Companion::new());
         let refused = |wrapped: &[u8], code| phone.pair_code_answer(wrapped, code).unwrap_err();
         assert_eq!(refused(&companion.hello(), "ABC"), PairCodeError::NotACode);

@@ -1,5 +1,5 @@
-//! The phone's side of linking with a passkey: the authenticator that answers WebAuthn, and the key exchange by which
-//! the companion hands over its new ADV secret. Sources: wacore's `shortcake`, which quotes WhatsApp Web's
+//! The phone's side of linking with a passkey: the authenticator that answers WebAuthn, and the key exchange in which
+//! the companion sends its new ADV secret. Sources: wacore's `shortcake`, which quotes WhatsApp Web's
 //! `WAWebShortcakeLinking*`, and whatsmeow's `pair-passkey.go`.
 
 use base64::Engine as _;
@@ -19,7 +19,7 @@ use waproto::whatsapp::device_props::PlatformType;
 use super::Phone;
 use super::keys::bare;
 
-/// Where passkeys of WhatsApp are used.
+/// The origin at which passkeys of WhatsApp are used.
 const ORIGIN: &str = "https://web.whatsapp.com";
 /// WebAuthn's flags "user present" and "user verified".
 const PRESENT_AND_VERIFIED: u8 = 0x05;
@@ -27,19 +27,19 @@ const PRESENT_AND_VERIFIED: u8 = 0x05;
 /// Why a step of linking with a passkey failed on the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasskeyError {
-    /// The request options are none.
+    /// The WebAuthn request options are invalid.
     #[error("the WebAuthn request options are malformed")]
     Options,
-    /// The prologue's payload is no `ProloguePayload`, or a field is missing.
+    /// The prologue's payload is not a `ProloguePayload`, or a field is missing.
     #[error("the companion's prologue is malformed")]
     Prologue,
     /// The prologue names another ref than the one that was given out.
     #[error("the companion's prologue is for another ref")]
     OtherRef,
-    /// The nonce is not the one that the companion committed itself to.
+    /// The nonce does not match the companion's commitment.
     #[error("the companion's nonce does not fit its commitment")]
     Commitment,
-    /// The pairing request does not open, or is none.
+    /// The pairing request cannot be decrypted, or is invalid.
     #[error("the companion's pairing request does not open")]
     Request,
     /// The pairing request names other keys than those of the connection.
@@ -47,7 +47,7 @@ pub enum PasskeyError {
     OtherKeys,
 }
 
-/// A passkey's answer, as a browser returns it.
+/// A passkey's response, as a browser returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasskeyAssertion {
     /// The raw id of the passkey.
@@ -75,15 +75,16 @@ pub struct PasskeyExchange {
 }
 
 impl Phone {
-    /// The raw id of the account's passkey. It is on the phone, as the passkeys of most people are.
+    /// The raw id of the account's passkey. The passkey is stored on the phone, as for most people.
     pub fn passkey_id(&self) -> [u8; 16] {
         let digest = Sha256::new().chain_update(b"passkey").chain_update(self.identity()).finalize();
         digest[..16].try_into().expect("a digest has 32 bytes")
     }
 
-    /// A person confirms with finger or face: the passkey's answer to `PublicKeyCredentialRequestOptions`.
+    /// A person confirms with finger or face. Returns the passkey's response to `PublicKeyCredentialRequestOptions`.
     ///
-    /// Everything but the signature is real. The signature is random: the simulated server can't check any.
+    /// Everything except the signature is real. The signature is random, because the simulated server cannot check
+    /// it.
     ///
     /// # Errors
     /// [`PasskeyError::Options`].
@@ -117,7 +118,7 @@ impl Phone {
         Ok(PasskeyAssertion { credential_id: id.to_vec(), json: assertion.to_string() })
     }
 
-    /// Answers a companion's prologue, which the server let pass.
+    /// Answers a companion's prologue, which the server has accepted.
     ///
     /// # Errors
     /// [`PasskeyError::Prologue`] and [`PasskeyError::OtherRef`].
@@ -158,7 +159,7 @@ impl PasskeyExchange {
         .encode_to_vec()
     }
 
-    /// The code that the phone shows, as the companion must show it too: `XXXX-XXXX`.
+    /// The code that the phone shows, and that the companion must show too: `XXXX-XXXX`.
     ///
     /// # Errors
     /// [`PasskeyError::Commitment`].
@@ -173,7 +174,7 @@ impl PasskeyExchange {
         Ok(format!("{first}-{second}"))
     }
 
-    /// Opens `<encrypted_pairing_request>`: the companion's new ADV secret.
+    /// Decrypts `<encrypted_pairing_request>`, and returns the companion's new ADV secret.
     ///
     /// # Errors
     /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] when it is not from the companion with these keys.
@@ -206,7 +207,7 @@ impl PasskeyExchange {
     }
 }
 
-/// Whether a companion that was linked before proves that it still holds `adv_secret`, the secret that it now shows.
+/// Whether a companion that was linked before proves that it still has `adv_secret`, the secret that it now shows.
 pub fn proves_handoff(adv_secret: &[u8], prologue: &[u8], proof: &[u8]) -> bool {
     let Some(key) = <&[u8; 32]>::try_from(adv_secret)
         .ok()
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_show_one_code_and_reach_one_secret() {
+    fn phone_and_companion_show_the_same_code_and_derive_the_same_secret() {
         let companion = Companion::new();
         let exchange = phone().passkey_exchange(&companion.prologue, REF).unwrap();
         let primary = exchange.primary_identity();
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn another_nonce_ref_or_prologue_is_refused() {
+    fn a_wrong_nonce_ref_or_prologue_is_refused() {
         let companion = Companion::new();
         let phone = phone();
         let exchange = phone.passkey_exchange(&companion.prologue, REF).unwrap();
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_holds_the_secret_proves_it() {
+    fn only_the_holder_of_the_secret_passes_the_proof() {
         let key = ShortcakeUtils::derive_pairing_handoff_hmac_key(&[4; 32]).unwrap();
         let proof = ShortcakeUtils::compute_pairing_handoff_proof(&key, b"prologue");
         assert!(proves_handoff(&[4; 32], b"prologue", &proof));

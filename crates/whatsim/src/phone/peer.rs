@@ -1,16 +1,16 @@
-//! Whom a phone talks to: one device of one user.
+//! The other side of a phone's session: one device of one user.
 
 use wacore_libsignal::protocol::{DeviceId, ProtocolAddress};
 
 /// One remote device.
 ///
-/// The user is always the phone-number form. Clients keep one Signal session for a user's PN and LID together, so a
-/// phone that kept two would see its own linked devices' messages fail with "session not found".
+/// The user is always the phone-number form. Clients keep one Signal session for a user's PN and LID together. If a
+/// phone kept two, messages of its own linked devices would fail with "session not found".
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Peer {
     /// The user part of the phone-number JID: digits only.
     pub user: String,
-    /// 0 is the user's phone, anything else a linked device.
+    /// 0 is the user's phone, any other number a linked device.
     pub device: u16,
 }
 

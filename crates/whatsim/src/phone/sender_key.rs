@@ -1,4 +1,4 @@
-//! Sender keys: one key of each device for each group, with which it encrypts for all members at once.
+//! Sender keys: each device has one key for each group, and encrypts with it for all members at once.
 
 use super::{Peer, Phone, SignalError};
 use async_trait::async_trait;
@@ -37,7 +37,7 @@ fn name(group: &str, peer: &Peer) -> SenderKeyName {
 }
 
 impl Phone {
-    /// The phone's own key for a group, to be told to each device in it.
+    /// The phone's own key for a group, which each device in the group must get.
     ///
     /// # Errors
     /// When libsignal refuses.
@@ -58,7 +58,7 @@ impl Phone {
         })
     }
 
-    /// Encrypts for everybody who was told the phone's key.
+    /// Encrypts for everybody who got the phone's key.
     ///
     /// # Errors
     /// When libsignal refuses.
@@ -76,10 +76,10 @@ impl Phone {
         Ok(sealed.map_err(SignalError::protocol(own))?.serialized().to_vec())
     }
 
-    /// Takes note of another device's key for a group.
+    /// Stores another device's key for a group.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the key is invalid.
     pub async fn accept_sender_key(&self, group: &str, peer: &Peer, key: &[u8]) -> Result<(), SignalError> {
         let key = SenderKeyDistributionMessage::try_from(key).map_err(SignalError::protocol(peer))?;
         let _turn = self.shared.ratchet.lock().await;
@@ -88,10 +88,10 @@ impl Phone {
         taken.map_err(SignalError::protocol(peer))
     }
 
-    /// Opens a message that another device sent to a group.
+    /// Decrypts a message that another device sent to a group.
     ///
     /// # Errors
-    /// As for a message to this device alone.
+    /// As for a message to this device only.
     pub async fn decrypt_for_group(
         &self,
         group: &str,

@@ -1,4 +1,4 @@
-//! Pairwise Signal sessions: seal a message for one device, open what one device sealed.
+//! Pairwise Signal sessions: encrypt a message for one device, decrypt a message of one device.
 
 use wacore::messages::MessageUtils;
 use wacore_libsignal::protocol::{
@@ -9,13 +9,13 @@ use waproto::whatsapp as wa;
 
 use super::{Peer, Phone};
 
-/// The `v` of `<enc v="2">`: plaintexts are padded with 1 to 16 bytes that each hold the padding's length.
+/// The `v` of `<enc v="2">`: plaintexts are padded with 1 to 16 bytes that each contain the padding's length.
 pub(super) const ENC_VERSION: u8 = 2;
 
-/// The `type` of an `<enc>` node, as far as one-to-one messages go.
+/// The `type` of an `<enc>` node, for one-to-one messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EncKind {
-    /// Carries the keys that start a session; sent until the other side answers.
+    /// Contains the keys that start a session; sent until the other side answers.
     Pkmsg,
     /// A message of an established session.
     Msg,
@@ -49,10 +49,11 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-/// Why a message could not be sealed or opened.
+/// Why a message could not be encrypted or decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignalError {
-    /// The peer's prekey bundle is needed (sealing), or the peer must start over (opening): answer with a retry receipt.
+    /// Encrypting needs the peer's prekey bundle. When decrypting, the peer must start over: answer with a retry
+    /// receipt.
     #[error("no signal session with {0}")]
     NoSession(Peer),
     /// Wrong key, wrong counter, damaged bytes, or a bundle with a bad signature.
@@ -64,18 +65,18 @@ pub enum SignalError {
         #[source]
         source: SignalProtocolError,
     },
-    /// It decrypted, but is no message: the sender's software is wrong, and a retry would not help.
+    /// The bytes were decrypted, but are not a message: the sender's software is wrong, and a retry would not help.
     #[error("plaintext from {peer} is no message: {reason}")]
     Plaintext {
         /// The other side.
         peer: Peer,
-        /// What is wrong with it.
+        /// What is wrong with the message.
         reason: String,
     },
 }
 
 impl SignalError {
-    /// Whether the message was opened before: a device keeps no key that it used.
+    /// Whether the message was decrypted before: a device deletes each key after using it.
     pub fn is_repeat(&self) -> bool {
         matches!(self, Self::Protocol { source: SignalProtocolError::DuplicatedMessage(..), .. })
     }
@@ -89,12 +90,12 @@ impl SignalError {
 }
 
 impl Phone {
-    /// Whether a message can be sealed for `peer` without its prekey bundle.
+    /// Whether a message can be encrypted for `peer` without its prekey bundle.
     pub fn has_session(&self, peer: &Peer) -> bool {
         self.shared.stores.has_session(&peer.address())
     }
 
-    /// Drops the session: the next message needs a bundle. For retry receipts and removed devices.
+    /// Deletes the session, so that the next message needs a bundle. For retry receipts and removed devices.
     pub fn forget_session(&self, peer: &Peer) {
         self.shared.stores.forget_session(&peer.address());
     }
@@ -143,10 +144,11 @@ impl Phone {
         }
     }
 
-    /// Decrypts, unpads and decodes. A prekey that the message used up is gone afterwards.
+    /// Decrypts, unpads and decodes. A prekey that the message used is deleted.
     ///
     /// # Errors
-    /// [`SignalError::NoSession`] and [`SignalError::Protocol`] call for a retry receipt, [`SignalError::Plaintext`] doesn't.
+    /// [`SignalError::NoSession`] and [`SignalError::Protocol`] call for a retry receipt, [`SignalError::Plaintext`]
+    /// does not.
     pub async fn decrypt(
         &self,
         peer: &Peer,
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_phones_talk_both_ways() {
+    async fn two_phones_exchange_messages() {
         let pair = pair();
         let start = bundle(&pair.bob.prekey_bundle());
         assert_eq!(pair.ann_says(Some(&start), "one").await, (EncKind::Pkmsg, Some("one".into())));
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_forgotten_session_is_missed_and_starts_anew() {
+    async fn a_lost_session_is_noticed_and_a_new_one_is_started() {
         let pair = pair();
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
@@ -272,12 +274,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_sealed_before_a_new_session_still_opens() {
+    async fn a_message_encrypted_before_a_new_session_still_opens() {
         let pair = pair();
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
         let early = pair.ann.encrypt(&pair.to_bob, None, &text("on its way")).await.unwrap();
-        // Bob starts anew while it is under way.
+        // Bob starts a new session while the message is in transit.
         let anew = bundle(&pair.ann.prekey_bundle());
         pair.bob.encrypt(&pair.to_ann, Some(&anew), &text("again")).await.unwrap();
         let opened = pair.bob.decrypt(&pair.to_ann, early.kind, &early.bytes).await.unwrap();
@@ -285,14 +287,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sealing_without_session_and_bundle_fails() {
+    async fn encrypting_without_a_session_or_a_bundle_fails() {
         let pair = pair();
         let error = pair.ann.encrypt(&pair.to_bob, None, &text("hello")).await.unwrap_err();
         assert!(matches!(error, SignalError::NoSession(_)));
     }
 
     #[tokio::test]
-    async fn damaged_bytes_do_not_open_and_do_not_hurt_the_session() {
+    async fn damaged_bytes_do_not_decrypt_and_leave_the_session_intact() {
         let pair = pair();
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bundle_with_a_foreign_signature_is_refused() {
+    async fn a_bundle_with_a_wrong_signature_is_refused() {
         let pair = pair();
         let mut served = pair.bob.prekey_bundle();
         served.identity = pair.ann.identity();
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_prekey_opens_one_session_only() {
+    async fn a_prekey_starts_only_one_session() {
         let pair = pair();
         let start = bundle(&pair.bob.prekey_bundle());
         pair.ann_says(Some(&start), "one").await;
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn senders_at_once_never_share_a_counter() {
+    async fn concurrent_senders_never_use_the_same_counter() {
         let pair = pair();
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "hello").await;
         pair.bob_says("hello").await;

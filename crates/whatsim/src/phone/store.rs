@@ -1,5 +1,5 @@
-//! A phone's Signal stores, in memory. They hold keys and sessions and decide nothing: every identity is trusted, as on
-//! WhatsApp, where a changed identity is shown to people and not refused.
+//! A phone's Signal stores, in memory. They hold keys and sessions and contain no decisions: every identity is
+//! trusted. WhatsApp does the same: it shows a changed identity to people and does not refuse it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::keys::{Keys, bare};
 
 type Result<T> = std::result::Result<T, SignalProtocolError>;
 
-/// Ids travel in three bytes.
+/// Ids take three bytes in the protocol.
 const PREKEY_IDS: u32 = 1 << 24;
 
 /// A handle: libsignal wants several exclusive references to stores at once, so each gets a clone of this.
@@ -50,7 +50,7 @@ impl Stores {
         })))
     }
 
-    /// Makes a one-time prekey and keeps its private half: its id and public key.
+    /// Creates a one-time prekey and keeps its private half. Returns its id and public key.
     pub(super) fn add_prekey(&self, rng: &mut impl CryptoRng) -> (u32, [u8; 32]) {
         let pair = KeyPair::generate(rng);
         let mut tables = self.0.lock();

@@ -1,4 +1,4 @@
-//! The answer to a request: a result, an error, or something the handler has sent by itself.
+//! The answer to a request: a result, an error, or an answer that the handler has sent itself.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -12,7 +12,7 @@ pub enum Answer {
     Result(Vec<Node>),
     /// `<iq type="error">` with this code and text.
     Error(u16, &'static str),
-    /// The handler answered; the order of what follows mattered to it.
+    /// The handler has sent the answer itself, because the order of the stanzas after it matters.
     Sent,
 }
 
@@ -22,7 +22,7 @@ impl Answer {
         Self::Result(Vec::new())
     }
 
-    /// What is asked for does not exist.
+    /// What the client asked for does not exist.
     pub fn not_found() -> Self {
         Self::Error(404, "item-not-found")
     }
@@ -50,12 +50,12 @@ impl Answer {
 }
 
 impl Companion {
-    /// Confirms that the server has a stanza.
+    /// Acknowledges a stanza: the server has it.
     pub fn ack(&self, stanza: &Node, class: &str) {
         self.link.send(self.confirmation(stanza, class).build());
     }
 
-    /// Says that the server does not take a message, and why.
+    /// Refuses a message, and says why.
     pub fn refuse_message(&self, message: &Node, error: u16) {
         self.link.send(self.confirmation(message, "message").attr("error", error).build());
     }

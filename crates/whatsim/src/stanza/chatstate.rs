@@ -1,4 +1,4 @@
-//! Typing and recording: passed on to the devices that are there, and to those that come back in a moment.
+//! Typing and recording: passed on to devices that are connected, and to devices that reconnect within a moment.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};

@@ -1,4 +1,4 @@
-//! A linked device logs itself, or another of its account, out.
+//! A linked device logs itself, or another device of its account, out.
 
 use super::{Answer, Companion};
 use crate::codec::NodeRead;
@@ -13,7 +13,7 @@ pub(super) fn remove(c: &Companion, iq: &Node) -> Answer {
     if !own || jid.device == 0 {
         return Answer::Error(403, "forbidden");
     }
-    // The answer precedes the end of the connection.
+    // The answer must be sent before the connection ends.
     Answer::done().send(&c.link, iq);
     unlink(&c.world, &c.account, jid.device);
     Answer::Sent

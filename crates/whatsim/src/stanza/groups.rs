@@ -1,5 +1,5 @@
-//! Groups as linked devices ask for them: one, all of theirs, a new one. And messages to a group: one ciphertext for
-//! all, with the sender's key for those who lack it.
+//! Requests of linked devices about groups: read one, list all of theirs, create one. Also messages to a group: one
+//! ciphertext for all members, with the sender's key for those who lack it.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// Why a message to a group is not taken from somebody outside.
+/// The error for a message to a group whose sender is not a member.
 const FORBIDDEN: u16 = 403;
 
 pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
@@ -37,7 +37,7 @@ pub(super) fn create(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![describe(&group)])
 }
 
-/// Makes a group and tells the devices of all members but `author`, a device of the creator.
+/// Creates a group and notifies the devices of all members except `author`, a device of the creator.
 pub fn found(
     world: &World,
     subject: String,
@@ -98,7 +98,7 @@ fn describe(group: &Group) -> Node {
     described.children(group.members.iter().map(participant)).build()
 }
 
-/// Starts a stanza that comes from a group: who of its members sent it, in both forms.
+/// Starts a stanza that comes from a group. It contains the sending member in both forms of address.
 pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: u16) -> NodeBuilder {
     let stanza = stanza.attr("from", group.jid()).attr("participant", sender.jid_on(group.server(), device));
     if group.lid && sender.hides_number() {
@@ -110,13 +110,12 @@ pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: 
     }
 }
 
-/// A message of a linked device to a group, on its way to all other devices in it. The error that refuses it, if it is
-/// refused.
+/// Relays a message of a linked device to all other devices in a group. Returns the error if the message is refused.
 pub(super) fn relay(c: &Companion, message: &Node, to: &Jid) -> Result<u64, u16> {
     let group = c.world.groups.by_jid(to).filter(|group| group.has(&c.account.number)).ok_or(FORBIDDEN)?;
     let listed = message.child("participants").map_or(&[][..], NodeRead::all);
     let shared: Vec<Node> = message.all().iter().filter(|child| child.tag == "enc").cloned().collect();
-    // What answers a retry receipt goes to one device alone.
+    // The answer to a retry receipt goes to one device only.
     let only = message.jid("participant").filter(|_| listed.is_empty());
     let mut relayed = 0;
     for (account, device) in group.devices() {
@@ -142,7 +141,7 @@ pub(super) fn relay(c: &Companion, message: &Node, to: &Jid) -> Result<u64, u16>
     Ok(relayed)
 }
 
-/// A receipt for a message in a group: goes to who sent the message.
+/// Relays a receipt for a message in a group to the sender of the message.
 pub(super) fn relay_receipt(c: &Companion, receipt: &Node, to: &Jid) {
     let Some(group) = c.world.groups.by_jid(to) else { return };
     let Some(author) = receipt.jid("participant") else { return };

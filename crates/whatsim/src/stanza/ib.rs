@@ -1,4 +1,4 @@
-//! Information broadcasts: news without an answer.
+//! Information broadcasts: notifications without an answer.
 
 use super::Companion;
 use crate::codec::NodeRead;

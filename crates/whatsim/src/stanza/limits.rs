@@ -1,6 +1,6 @@
 //! The limits that WhatsApp puts on an account: the quota of new chats ("capping") and the lock on starting any
-//! ("reach-out time-lock"). Faults decide which are in force; here is how clients hear of them. Names and types of
-//! the fields: Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and zapo's MEX notifications.
+//! ("reach-out time-lock"). Faults decide which are in force; this module informs clients. Names and types of the
+//! fields: Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and zapo's MEX notifications.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// What a message that would start a new chat is refused with.
+/// The error for a message that would start a new chat.
 const REACHOUT_REFUSED: u16 = 463;
-/// New chats in a cycle, for an account that has a quota. The real one varies.
+/// New chats in a cycle, for an account that has a quota. The real number varies.
 const QUOTA: u32 = 100;
 
-/// The account's lock on new chats, as a query for it is answered.
+/// The account's lock on new chats, in the form of the answer to a query.
 pub(super) fn timelock(world: &World, account: &Account) -> Value {
     let lock = state(world, account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(lock) => Some((lock.enforcement.clone(), fault.until)),
@@ -33,7 +33,7 @@ pub(super) fn timelock(world: &World, account: &Account) -> Value {
     }
 }
 
-/// The account's quota of new chats, as a query for it is answered.
+/// The account's quota of new chats, in the form of the answer to a query.
 pub(super) fn capping(world: &World, account: &Account) -> Value {
     let capping = state(world, account, |fault| match &fault.kind {
         FaultKind::Capping(capping) => Some((capping.level, fault.until)),
@@ -65,8 +65,8 @@ pub(super) fn capping(world: &World, account: &Account) -> Value {
     })
 }
 
-/// Tells all linked devices of an account how the limit of this kind stands now. Those that are away hear of it when
-/// they come back.
+/// Notifies all linked devices of an account about the present state of this limit. Devices that are not connected
+/// get it when they come back.
 pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     let (operation, data) = match kind {
         FaultKind::ReachoutTimelock(_) => (
@@ -93,8 +93,8 @@ pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     }
 }
 
-/// Why a message to another account is not taken. Chats that exist may go on: the recipient wrote before, or gave the
-/// sender a token.
+/// Why a message to another account is refused. Existing chats are not affected: in those, the recipient wrote
+/// before, or gave the sender a token.
 pub(super) fn refusal(c: &Companion, recipient: &Arc<Account>, message: &Node) -> Option<u16> {
     state(&c.world, &c.account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(_) => Some(()),
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cycle_is_a_month() {
+    fn a_capping_cycle_is_a_calendar_month() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         assert_eq!(
             month(at("2026-12-31T23:59:59Z")),

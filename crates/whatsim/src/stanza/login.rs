@@ -1,4 +1,4 @@
-//! A linked device logs in with its Noise key, and leaves.
+//! A linked device logs in with its Noise key, and disconnects.
 
 use super::{offline, presence, stream};
 use crate::codec::node;
@@ -11,24 +11,24 @@ use waproto::whatsapp::ClientPayload;
 
 /// A linked device that is logged in on a connection.
 pub struct Companion {
-    /// The world it lives in.
+    /// The world that the device belongs to.
     pub world: Arc<World>,
-    /// Its connection.
+    /// The companion's connection.
     pub link: Arc<Link>,
-    /// Its account.
+    /// The companion's account.
     pub account: Arc<Account>,
-    /// Its number within the account.
+    /// The companion's number within the account.
     pub device: u16,
 }
 
 impl Companion {
-    /// Its address for records.
+    /// The companion's address for records.
     pub fn address(&self) -> DeviceAddress {
         self.account.address(self.device)
     }
 }
 
-/// Lets a device in, or refuses it and closes the link.
+/// Accepts a device, or refuses it and closes the link.
 pub fn greet(
     world: &Arc<World>,
     link: &Arc<Link>,
@@ -59,7 +59,7 @@ pub fn greet(
             .build(),
     );
     let companion = Companion { world: world.clone(), link: link.clone(), account, device };
-    // Clients ask to be active when they are ready; one that logs in without `passive` is at once.
+    // Clients ask to become active when they are ready. A client that logs in without `passive` is active at once.
     if payload.passive == Some(false) {
         offline::drain(&companion);
     }
@@ -70,7 +70,7 @@ pub fn greet(
     Some(companion)
 }
 
-/// Whether the faults in force let this connection get as far as being looked at.
+/// Whether the faults in force allow this connection to try to log in.
 pub(super) fn admitted(world: &World, link: &Link, target: Target<'_>) -> bool {
     let now = world.clock.now();
     if world.faults.next(target, now, |kind| *kind == FaultKind::RefuseConnect).is_some() {
@@ -105,7 +105,8 @@ pub(super) fn refuse(world: &World, link: &Link, failure: &Failure) {
     link.close();
 }
 
-/// Puts the device on this connection if it proved its key. An older connection of it is told that it was replaced.
+/// Assigns this connection to the device if it proved its key. An older connection of the device is notified that it
+/// was replaced.
 fn enter(world: &World, link: &Arc<Link>, account: &Account, device: u16, noise_key: [u8; 32]) -> bool {
     let mut state = account.lock();
     let Some(device) = state.devices.get_mut(&device).filter(|d| d.noise_key == noise_key) else {

@@ -1,4 +1,4 @@
-//! Where media goes: the media server of this simulator, with a token that names the device.
+//! The address of the media server of this simulator, with a token that names the device.
 
 use super::{Answer, Companion};
 use crate::codec::node;

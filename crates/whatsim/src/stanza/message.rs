@@ -1,5 +1,5 @@
 //! Messages from a linked device: each copy goes to the device that it is encrypted for, then the sender gets its
-//! ack. The server reads nothing of them.
+//! ack. The server cannot read the messages.
 
 use super::{Companion, groups, limits, status};
 use crate::codec::{NodeRead, node};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// What a stanza is refused with that makes no sense.
+/// The error for an invalid stanza.
 const MALFORMED: u16 = 479;
 /// Attributes of the sender's stanza that every recipient sees.
 const CARRIED: [&str; 4] = ["type", "edit", "category", "push_priority"];
-/// Children that are the server's business, not the recipients'.
+/// Children that only the server uses and recipients do not get.
 const KEPT_BACK: [&str; 5] = ["participants", "enc", "device-identity", "tctoken", "cstoken"];
 
 pub(super) fn relay(c: &Companion, message: &Node) {
@@ -61,16 +61,16 @@ pub(super) fn relay(c: &Companion, message: &Node) {
     acknowledge(c, message, fate);
 }
 
-/// What a fault does to a message of a device, instead of the usual.
+/// What a fault does to a device's message, in place of the normal delivery.
 #[derive(Clone, Copy)]
 enum Fate {
-    /// The server does not take it.
+    /// The server refuses the message.
     Refused(u16),
-    /// Nobody hears of it.
+    /// The message is lost.
     Lost,
-    /// The server takes it and keeps silent.
+    /// The server accepts the message and never acknowledges it.
     Unanswered,
-    /// The server takes it and says so late.
+    /// The server accepts the message and acknowledges it late.
     Late(Duration),
 }
 
@@ -91,7 +91,7 @@ fn fate(c: &Companion, message: &Node) -> Option<Fate> {
     }
 }
 
-/// Whether it answers a retry receipt.
+/// Whether the message answers a retry receipt.
 fn is_resend(message: &Node) -> bool {
     message.all().iter().any(|enc| enc.tag == "enc" && enc.text("count").is_some())
 }
@@ -102,7 +102,7 @@ fn loses_resends(c: &Companion) -> bool {
         && c.world.faults.next(sender, c.world.clock.now(), |kind| *kind == FaultKind::LostResend).is_some()
 }
 
-/// The device's process ended between its acknowledgement of a retry receipt and its answer.
+/// Simulates that the device's process ended after it acknowledged a retry receipt and before it answered it.
 fn lose(c: &Companion, message: &Node) {
     if let Some(id) = message.text("id")
         && let Some(device) = c.account.lock().devices.get_mut(&c.device)
@@ -150,8 +150,9 @@ fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
     }
 }
 
-/// Whether this account sent a message with this id to this chat before. What answers a retry receipt goes to one
-/// device, and what is between the account's own devices is no message of a chat: both may repeat an id.
+/// Whether this account sent a message with this id to this chat before. Two kinds of messages may repeat an id: the
+/// answer to a retry receipt, which goes to one device, and messages between the account's own devices, which belong
+/// to no chat.
 fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     let exempt = message.text("category").as_deref() == Some("peer")
         || message.text("participant").is_some()
@@ -160,7 +161,7 @@ fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     !exempt && message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 
-/// Whom the copies are for: the listed participants, or the addressed device alone (retries, peer messages).
+/// The devices that get copies: the listed participants, or only the addressed device (retries, peer messages).
 fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     let listed: Vec<(Jid, Vec<Node>)> = message
         .child("participants")
@@ -174,7 +175,7 @@ fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     vec![(to.clone(), message.all().iter().filter(|child| child.tag == "enc").cloned().collect())]
 }
 
-/// Starts the stanza that recipients get, with what all copies of a message have in common.
+/// Starts the stanza for recipients, with everything that all copies of a message have in common.
 pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
     let mut stanza = node("message")
         .attr("id", message.text("id").unwrap_or_default())
@@ -199,8 +200,8 @@ pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) ->
     stanza.children(children).build()
 }
 
-/// One copy for a device of a person. The sender appears in the form that the recipient was addressed by, unless it
-/// hides its number.
+/// One copy for a device of a person. The sender appears in the form of address that the message uses for the
+/// recipient, unless the sender hides its number.
 fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
     let sender = &c.account;
     let own = target.number == sender.number;
@@ -212,7 +213,7 @@ fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat
         Server::Lid => stanza.attr("addressing_mode", "lid").attr("sender_pn", sender.pn_jid(0)),
         _ => stanza.attr("sender_lid", sender.lid_jid(0)),
     };
-    // An own device is told which chat the copy belongs to.
+    // An own device needs to know which chat the copy belongs to.
     if own && message.text("category").as_deref() != Some("peer") {
         stanza = stanza.attr("recipient", chat.to_non_ad());
     }

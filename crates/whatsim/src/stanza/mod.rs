@@ -1,4 +1,4 @@
-//! What clients say and what the server answers: one file per family of stanzas. `handle` is the table of
+//! What clients send and what the server answers: one file for each family of stanzas. `handle` is the table of
 //! families, `iq` the table of requests.
 
 mod answer;
@@ -49,7 +49,7 @@ pub fn handle(companion: &mut Companion, stanza: &Node) {
         "ib" => ib::handle(companion, stanza),
         tag => {
             companion.world.unknown(stanza);
-            // Clients hold a stanza with an id until its ack.
+            // Clients keep a stanza with an id until they get its ack.
             if stanza.text("id").is_some() {
                 let class = tag.to_owned();
                 companion.ack(stanza, &class);

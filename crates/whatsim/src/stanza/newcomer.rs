@@ -1,4 +1,4 @@
-//! A connection that wants to be linked, and what it says of itself.
+//! A connection that wants to be linked, and what the client says about itself.
 
 use crate::codec::be_number;
 use crate::conn::Link;
@@ -10,13 +10,13 @@ use waproto::whatsapp::{ClientPayload, DeviceProps};
 
 /// See the module.
 pub struct Newcomer {
-    /// The world it wants to live in.
+    /// The world that the newcomer wants to join.
     pub world: Arc<World>,
-    /// Its connection.
+    /// The newcomer's connection.
     pub link: Arc<Link>,
 }
 
-/// Reads what a companion says of itself. `None` when a key is missing or its signature is wrong.
+/// Reads what a companion says about itself. Returns `None` when a key is missing or its signature is wrong.
 pub(super) fn registration(payload: &ClientPayload, noise_key: [u8; 32]) -> Option<Registration> {
     let data: &DevicePairingRegistrationData = payload.device_pairing_data.as_option()?;
     let identity: [u8; 32] = data.e_ident.as_deref()?.try_into().ok()?;

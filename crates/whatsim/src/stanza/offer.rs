@@ -1,4 +1,4 @@
-//! The phone's offer to a companion, the companion's signature, and the restart that ends it.
+//! The phone's offer to a companion, the companion's signature, and the restart that ends the linking.
 
 use super::{Answer, Newcomer, stream};
 use crate::codec::{NodeRead, node, server_jid};
@@ -32,7 +32,7 @@ pub fn make(
     let mut identity = registration.identity;
     let corrupting = |kind: &FaultKind| *kind == FaultKind::CorruptPairing;
     if world.faults.next(Target::Account(&account.number), world.clock.now(), corrupting).is_some() {
-        // A signature for somebody else: the companion's own identity does not verify it.
+        // This makes it a signature of another identity, so the companion's own identity does not verify it.
         identity[0] ^= 1;
     }
     let signed = account.phone.sign_device(&identity, adv_secret, key_index(device), world.clock.seconds());
@@ -55,8 +55,8 @@ fn key_index(device: u16) -> u32 {
     device.into()
 }
 
-/// The companion signed. Its first messages are queued before it is told to connect again, for they must be there
-/// when it logs in.
+/// The companion signed. Its first messages are queued before it is asked to connect again, because they must be
+/// there when it logs in.
 pub(super) async fn sign(newcomer: &Newcomer, stanza: &Node) {
     let Newcomer { world, link } = newcomer;
     let Some((registration, offer)) = world.pairing.accept(link.id) else {
@@ -117,7 +117,7 @@ async fn join(
     Ok(Linked { device })
 }
 
-/// The companion did not like what the phone signed.
+/// The companion refused what the phone signed.
 pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let Some((_, offer)) = newcomer.world.pairing.accept(newcomer.link.id) else {
         return;
@@ -127,7 +127,7 @@ pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let _ = offer.outcome.send(Err(LinkFailure::Refused(reason)));
 }
 
-/// What the server asks of a newcomer.
+/// A request of the server to a newcomer.
 pub(super) fn request(world: &World, child: Node) -> Node {
     node("iq")
         .attr("from", server_jid())

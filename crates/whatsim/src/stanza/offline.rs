@@ -1,5 +1,5 @@
-//! Becoming active: what waited for the device is announced, sent, and declared complete. The whole backlog is sent
-//! at once; `offline_batch` requests are heard and change nothing.
+//! Becoming active: the waiting stanzas of the device are announced, sent, and declared complete. All are sent at
+//! once; `offline_batch` requests are accepted and change nothing.
 
 use super::{Answer, Companion};
 use crate::codec::{node, server_jid};
@@ -22,8 +22,8 @@ pub(super) fn go_passive(c: &Companion) -> Answer {
     Answer::done()
 }
 
-/// Sends what waited, and takes the device as active from then on. Under the account's lock, so that nothing that
-/// arrives meanwhile overtakes.
+/// Sends the waiting stanzas, and makes the device active. It holds the account's lock, so that no stanza that
+/// arrives meanwhile overtakes them.
 pub(super) fn drain(c: &Companion) {
     let mut state = c.account.lock();
     let Some(device) = state.devices.get_mut(&c.device) else {
@@ -32,7 +32,7 @@ pub(super) fn drain(c: &Companion) {
     if device.link().is_none_or(|link| link.id != c.link.id) {
         return;
     }
-    // A device that is active has everything that waited.
+    // A device that is active has got all waiting stanzas.
     if matches!(device.presence, Presence::Active(_)) {
         return;
     }

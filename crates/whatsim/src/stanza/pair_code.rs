@@ -1,5 +1,5 @@
-//! Pairing by code: the companion shows eight characters, a person types them into the phone, and both prove to
-//! each other that they know them. Ends in the same offer as a scanned QR code.
+//! Pairing by code: the companion shows eight characters, a person types them into the phone, and both prove to each
+//! other that they know them. Ends in the same offer as a scanned QR code.
 
 use super::{Answer, Newcomer};
 use crate::acts::scan;
@@ -52,7 +52,7 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
         }
     };
     let companion = world.pairing.registration(newcomer.link.id)?;
-    // The result precedes the offer, as the companion expects.
+    // The result must come before the offer, as the companion expects.
     Answer::done().send(&newcomer.link, iq);
     if let Err(error) = scan::link(world, &account, newcomer.link.id, &companion, &secret, outcome) {
         tracing::warn!(%error, "pairing by code failed");

@@ -1,4 +1,4 @@
-//! What a newcomer is greeted with, and the table of what it may say.
+//! The greeting of a newcomer, and the table of the stanzas that it may send.
 
 use super::login::{admitted, refuse};
 use super::newcomer::{Newcomer, registration};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wacore_binary::Node;
 use waproto::whatsapp::ClientPayload;
 
-/// How many refs a `<pair-device>` brings, as WhatsApp sends them.
+/// The number of refs in a `<pair-device>`, as WhatsApp sends them.
 const REFS: usize = 6;
 
 /// Gives a newcomer its refs, or refuses it and closes the link.
@@ -59,7 +59,7 @@ pub async fn handle(newcomer: &Newcomer, stanza: &Node) {
         | ("iq", "set", "md", "passkey_prologue" | "companion_nonce" | "encrypted_pairing_request") => {
             passkey::handle(newcomer, stanza, child);
         }
-        // Baileys tells its push name as soon as it learns it, even here.
+        // Baileys sends its push name as soon as it learns it, even here.
         ("ack" | "ib" | "presence", ..) => {}
         _ => {
             newcomer.world.unknown(stanza);

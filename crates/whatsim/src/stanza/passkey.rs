@@ -1,5 +1,5 @@
-//! Linking with a passkey: the server asks for a WebAuthn assertion, companion and phone exchange keys under a code
-//! that a person compares, and the companion hands over a new ADV secret. Ends in the same offer as any other link.
+//! Linking with a passkey: the server asks for a WebAuthn assertion, companion and phone exchange keys and show a
+//! code that a person compares, and the companion sends a new ADV secret. Ends in the same offer as any other link.
 
 use super::{Answer, Newcomer, offer};
 use crate::codec::{NodeRead, node, server_jid};
@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wacore_binary::Node;
 
-/// How long the phone takes for its next step. Clients take theirs only when they have read the answer to the last
-/// one (whatsapp-rust 0.7 commits its new secret then), and a real phone is never as fast.
+/// How long the phone waits before its next step. Clients act only after they have read the answer to the last step
+/// (whatsapp-rust 0.7 commits its new secret then), and a real phone is never faster.
 const PHONE_PACE: Duration = Duration::from_millis(250);
 
 /// Asks the companion for the passkey of an account.
@@ -43,7 +43,7 @@ pub fn demand(
     Ok(())
 }
 
-/// Answers one request of a companion whose passkey is asked for.
+/// Answers one request of a companion whose passkey was asked for.
 pub(super) fn handle(newcomer: &Newcomer, iq: &Node, request: &str) {
     let step = match request {
         "ref" => give_ref(newcomer),
@@ -147,7 +147,7 @@ fn greet(newcomer: &Newcomer) {
     }
 }
 
-/// The passkey did its part: the link is offered, under the companion's new secret.
+/// The passkey was verified: offers the link, under the companion's new secret.
 fn offer(newcomer: &Newcomer) {
     let (world, id) = (&newcomer.world, newcomer.link.id);
     let (Some(registration), Some(ceremony)) =
@@ -163,7 +163,7 @@ fn offer(newcomer: &Newcomer) {
     }
 }
 
-/// Has the phone do something when it got so far, unless the companion hangs up before.
+/// Lets the phone do its next step after a pause, unless the companion disconnects before.
 fn later(newcomer: &Newcomer, step: fn(&Newcomer)) {
     let newcomer = Newcomer { world: newcomer.world.clone(), link: newcomer.link.clone() };
     let tasks = newcomer.world.tasks.clone();

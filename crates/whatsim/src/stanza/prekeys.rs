@@ -1,4 +1,4 @@
-//! Prekeys: a device uploads them, others fetch one bundle each.
+//! Prekeys: a device uploads its prekeys, and others fetch one bundle each.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, key_id, node};
@@ -6,7 +6,7 @@ use crate::world::{Account, Device, DeviceKeys, PreKey, SignedPreKey, World, pri
 use std::sync::Arc;
 use wacore_binary::{Jid, Node};
 
-/// The one key type there is, Curve25519.
+/// The only key type, Curve25519.
 pub const KEY_TYPE: u8 = 5;
 
 pub(super) fn count(c: &Companion) -> Answer {
@@ -15,13 +15,13 @@ pub(super) fn count(c: &Companion) -> Answer {
     })
 }
 
-/// What the server holds, with a hash, so that the device can tell whether it is what it uploaded.
+/// The keys that the server has, as a hash, so that the device can compare them with its upload.
 pub(super) fn digest(c: &Companion) -> Answer {
     with_device(c, |device| digest_of(&device.keys))
 }
 
 fn digest_of(keys: &DeviceKeys) -> Answer {
-    // What came with the registration is no bundle yet.
+    // The keys of the registration are not a complete bundle.
     if !keys.uploaded {
         return Answer::not_found();
     }
@@ -41,7 +41,7 @@ fn digest_of(keys: &DeviceKeys) -> Answer {
     Answer::Result(vec![node("digest").children(children).build()])
 }
 
-/// Takes an upload: one-time keys, and the signed prekey if its signature is right.
+/// Accepts an upload: one-time keys, and the signed prekey if its signature is correct.
 pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
     let Some(signed) = iq.child("skey").map(read_signed) else {
         return Answer::bad_request();
@@ -61,14 +61,14 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
         if let Some(id) = registration_id {
             device.keys.registration_id = id;
         }
-        // An upload that the device repeats must not offer a key twice.
+        // If the device repeats an upload, no key may be offered twice.
         let known: std::collections::HashSet<u32> = device.keys.prekeys.iter().map(|key| key.id).collect();
         device.keys.prekeys.extend(keys.into_iter().filter(|key| !known.contains(&key.id)));
         Answer::done()
     })
 }
 
-/// Takes a new signed prekey.
+/// Accepts a new signed prekey.
 pub(super) fn rotate(c: &Companion, iq: &Node) -> Answer {
     let Some(signed) = iq.child("rotate").and_then(|r| r.child("skey")).map(read_signed) else {
         return Answer::bad_request();
@@ -82,7 +82,7 @@ pub(super) fn rotate(c: &Companion, iq: &Node) -> Answer {
     })
 }
 
-/// Bundles for a list of devices, each answered by itself.
+/// Bundles for a list of devices. Each device has its own result.
 pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("key") else {
         return Answer::bad_request();
@@ -91,7 +91,7 @@ pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![node("list").children(users).build()])
 }
 
-/// Identity keys alone, for clients that check who they talk to.
+/// Only identity keys, for clients that check who they talk to.
 pub(super) fn identities(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("identity") else {
         return Answer::bad_request();
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_no_digest_of_keys_that_were_not_uploaded() {
+    fn no_digest_is_given_for_keys_that_were_not_uploaded() {
         let signed_prekey = SignedPreKey { id: 1, public: vec![2; 32], signature: vec![3; 64] };
         let prekeys = [PreKey { id: 9, public: vec![4; 32] }].into();
         let mut keys =

@@ -1,4 +1,4 @@
-//! Who is online: told to those who subscribed, and forgotten when the last device leaves.
+//! Who is online. Subscribers are notified, and the presence ends when the last device disconnects.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};
@@ -23,7 +23,7 @@ pub(super) fn handle(c: &Companion, presence: &Node) {
     }
 }
 
-/// A device left: its account is unavailable, and it follows nobody any more.
+/// A device disconnected: its account is unavailable, and its subscriptions end.
 pub(super) fn gone(c: &Companion) {
     let anyone = c.account.lock().devices.values().any(|device| device.link().is_some());
     if !anyone {
@@ -53,7 +53,7 @@ fn subscribe(c: &Companion, presence: &Node) {
         state.presence_watchers.insert(c.address());
         state.available
     };
-    // The real server says nothing about somebody who is away and hides it; here nobody hides.
+    // The real server sends nothing about a person who is away and hides it; here nobody hides it.
     c.link.send(stanza(target.jid_on(to.server, 0), available, c.world.clock.seconds()));
 }
 

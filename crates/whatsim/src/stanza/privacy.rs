@@ -1,4 +1,4 @@
-//! Privacy settings, the block list and trusted-contact tokens, as far as clients ask for them at login and when
+//! Privacy settings, the block list and trusted-contact tokens, as far as clients ask for them at login and before
 //! they write to somebody.
 
 use super::{Answer, Companion};
@@ -6,7 +6,7 @@ use crate::codec::{NodeRead, node};
 use rand::RngExt;
 use wacore_binary::Node;
 
-/// The settings that WhatsApp lists; everything is open here.
+/// The settings that WhatsApp lists. Here all of them are open.
 const CATEGORIES: [&str; 9] =
     ["readreceipts", "last", "online", "profile", "status", "groupadd", "calladd", "messages", "defense"];
 
@@ -27,7 +27,7 @@ pub(super) fn blocklist() -> Answer {
     Answer::Result(vec![node("list").attr("dhash", "whatsim").build()])
 }
 
-/// Issues a token for each contact and brings it to the contact's devices, which show it when they write back.
+/// Issues a token for each contact and sends it to the contact's devices, which show it when they write back.
 pub(super) fn tokens(c: &Companion, iq: &Node) -> Answer {
     let Some(tokens) = iq.child("tokens") else {
         return Answer::bad_request();

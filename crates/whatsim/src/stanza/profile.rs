@@ -1,4 +1,4 @@
-//! What a person says of themself: the text that clients call "about" and the protocol "status".
+//! A person's text about themself, which clients call "about" and the protocol "status".
 
 use super::{Answer, Companion};
 use crate::codec::NodeRead;

@@ -1,4 +1,4 @@
-//! Server-side switches of the clients. There are none here: every client runs on its defaults.
+//! Settings that the server sends to clients. There are none here: every client runs with its defaults.
 
 use super::Answer;
 use crate::codec::{NodeRead, node};

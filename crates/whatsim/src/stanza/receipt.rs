@@ -1,5 +1,5 @@
-//! Receipts and acks from a linked device: they settle what waits in its queue, and receipts go on to whom they are
-//! for.
+//! Receipts and acks from a linked device. They remove stanzas from the device's queue, and receipts are passed on to
+//! their addressees.
 
 use super::{Companion, groups};
 use crate::codec::{NodeRead, node};
@@ -17,7 +17,7 @@ pub(super) fn settle(c: &Companion, ack: &Node) {
     }
 }
 
-/// A receipt: the device has the message, and the sender wants to know.
+/// A receipt: the device has the message, and the sender must be notified.
 pub(super) fn relay(c: &Companion, receipt: &Node) {
     note(c, receipt);
     c.ack(receipt, "receipt");
@@ -33,7 +33,8 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
     }
 }
 
-/// Settles the queue and counts. A message that could not be decrypted is settled too: it comes again as a new one.
+/// Removes the message from the queue and counts the receipt. This includes a message that could not be decrypted,
+/// because it will be sent again as a new one.
 fn note(c: &Companion, receipt: &Node) {
     let ids = receipt.text("id").into_iter().chain(
         receipt.child("list").map_or(&[][..], NodeRead::all).iter().filter_map(|item| item.text("id")),
@@ -58,10 +59,11 @@ fn note(c: &Companion, receipt: &Node) {
     }
 }
 
-/// One device when the receipt names one, otherwise all of the account but the sender of the receipt. Device 0 and the
-/// bare account look alike on the wire: only the device that sent a message can send it again.
+/// Returns one device if the receipt names one; otherwise all devices of the account except the sender of the
+/// receipt. Device 0 and the bare account have the same address in the protocol. Only the device that sent a message
+/// can send it again.
 fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
-    // That a file has expired is for the own phone, whatever device the address names.
+    // A receipt that a file has expired is for the own phone, whatever device the address names.
     if kind == Some("server-error") {
         return vec![0];
     }

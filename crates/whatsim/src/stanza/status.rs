@@ -1,16 +1,16 @@
-//! Status posts: a message to everybody who may see it. The sender lists them.
+//! Status posts: a message to everybody who may see it. The sender lists the recipients.
 
 use super::{Companion, message};
 use crate::codec::NodeRead;
 use crate::world::deliver;
 use wacore_binary::{Jid, Node, STATUS_BROADCAST_USER, Server};
 
-/// Whether an address is where status posts go.
+/// Whether an address is the one for status posts.
 pub(super) fn is_status(jid: &Jid) -> bool {
     jid.server == Server::Broadcast && jid.user == STATUS_BROADCAST_USER
 }
 
-/// Brings a post to the devices that the sender lists; returns to how many.
+/// Sends a post to the devices that the sender lists. Returns the number of devices.
 pub(super) fn relay(c: &Companion, post: &Node, to: &Jid) -> u64 {
     let listed = post.child("participants").map_or(&[][..], NodeRead::all);
     let shared: Vec<Node> = post.all().iter().filter(|child| child.tag == "enc").cloned().collect();

@@ -1,5 +1,5 @@
-//! How the server ends a connection: stream errors, failures, the end of the stream. Also carries out the faults
-//! that end connections.
+//! How the server ends a connection: stream errors, failures, the end of the stream. Also carries out the faults that
+//! end connections.
 
 use crate::clock::Clock;
 use crate::codec::node;
@@ -17,12 +17,12 @@ pub fn device_removed() -> Node {
     node("stream:error").attr("code", "401").children([conflict("device_removed")]).build()
 }
 
-/// The client shall connect again; WhatsApp's way to say that pairing is done.
+/// The client must connect again. WhatsApp sends this when pairing is done.
 pub fn restart() -> Node {
     error(515)
 }
 
-/// What the client sent is no stanza.
+/// What the client sent is not a stanza.
 pub fn not_well_formed() -> Node {
     node("stream:error").children([node("xml-not-well-formed").build()]).build()
 }
@@ -45,10 +45,11 @@ pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     stanza.attr("location", LOCATION).attr("t", clock.seconds()).build()
 }
 
-/// The data centre that we claim to be.
+/// The data centre that the server claims to be.
 pub const LOCATION: &str = "sim";
 
-/// Carries out a fault that ends a connection. Others are ignored: they work by holding it.
+/// Carries out a fault that ends a connection. Other faults are ignored, because they disturb the connection and do
+/// not end it.
 pub fn strike(link: &Link, fault: &FaultKind) {
     match fault {
         FaultKind::DropConnection => return link.sever(),

@@ -1,5 +1,5 @@
-//! User sync: which devices a user has, which hidden address, whether a number is on WhatsApp at all. Who asks for
-//! devices is told of their changes from then on.
+//! User sync: which devices and which hidden address a user has, and whether a number is on WhatsApp. A client that
+//! asks for a user's devices is notified of their changes from then on.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-/// One user of a query: the address to echo, and the number it was asked by.
+/// One user of a query: the address to repeat in the answer, and the number that was asked for.
 struct Asked {
     jid: Jid,
     contact: Option<String>,
@@ -94,7 +94,7 @@ fn protocol_node(
         ("disappearing_mode", Some(_)) => {
             Some(node("disappearing_mode").attr("duration", "0").attr("t", "0").build())
         }
-        // Nobody here is a business or a bot, has a username or a text status.
+        // No account here is a business or a bot, or has a username or a text status.
         ("business" | "bot" | "username" | "sidelist" | "feature" | "text_status", _) | (_, None) => None,
         (_, Some(_)) => {
             let shape =

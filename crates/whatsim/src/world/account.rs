@@ -27,29 +27,29 @@ impl fmt::Display for DeviceAddress {
     }
 }
 
-/// An account. What never changes is here, the rest behind its lock.
+/// An account. Its constant parts are here; the rest is behind its lock.
 pub struct Account {
-    /// Its phone number, digits only.
+    /// The account's phone number, digits only.
     pub number: String,
-    /// The user part of its hidden address.
+    /// The user part of the account's hidden address.
     pub lid: String,
-    /// Whether its chats have moved to hidden addresses.
+    /// Whether the account's chats have moved to hidden addresses.
     pub lid_migrated: bool,
-    /// Its primary device.
+    /// The account's primary device.
     pub phone: Phone,
-    /// Whether its phone says by itself that a message arrived.
+    /// Whether the account's phone reports by itself that a message arrived.
     pub confirms: AtomicBool,
-    /// Whether it hides its number from everybody whom it has not told.
+    /// Whether the account hides its number from everybody to whom it has not shown it.
     hides_number: bool,
     pub(super) errands: mpsc::UnboundedSender<Errand>,
     state: Mutex<AccountState>,
 }
 
-/// What changes in an account.
+/// The parts of an account that change.
 pub struct AccountState {
     /// The push name.
     pub name: String,
-    /// What the person says of themself.
+    /// The text in which the person describes themself.
     pub about: String,
     /// The profile picture.
     pub picture: Option<Picture>,
@@ -61,19 +61,19 @@ pub struct AccountState {
     pub collections: BTreeMap<String, Collection>,
     /// What the phone received.
     pub inbox: Inbox,
-    /// The ids of the messages that it sent lately.
+    /// The ids of the messages that the account sent lately.
     pub sent: RecentIds,
-    /// Who asked for this account's devices, and is told when they change.
+    /// The devices that asked for this account's devices, and are notified when those change.
     pub watchers: BTreeSet<DeviceAddress>,
-    /// The numbers of those who wrote to this account: whom it may write to when it must start no new chats.
+    /// The numbers of those who wrote to this account. It may write to them even when it must start no new chats.
     pub heard_from: BTreeSet<String>,
-    /// Who subscribed to this account's presence.
+    /// The devices that subscribed to this account's presence.
     pub presence_watchers: BTreeSet<DeviceAddress>,
-    /// Whether a linked device of it said that it is available.
+    /// Whether a linked device reported that the account is available.
     pub available: bool,
-    /// Delivery receipts that its phone got for what it sent.
+    /// Delivery receipts that the account's phone got for the messages that it sent.
     pub phone_delivered: u64,
-    /// Whom it told its number although it hides it.
+    /// The numbers to which the account has shown its number although it hides it.
     pub told_number: BTreeSet<String>,
 }
 
@@ -127,12 +127,12 @@ impl Account {
         self.state.lock()
     }
 
-    /// Whether its number is hidden from another account.
+    /// Whether the account's number is hidden from another account.
     pub fn hides_from(&self, number: &str) -> bool {
         self.hides_number && number != self.number && !self.lock().told_number.contains(number)
     }
 
-    /// Whether it hides its number from those whom it has not told.
+    /// Whether the account hides its number from everybody to whom it has not shown it.
     pub fn hides_number(&self) -> bool {
         self.hides_number
     }
@@ -152,24 +152,24 @@ impl Account {
         Jid::lid_device(self.lid.as_str(), device)
     }
 
-    /// One of its devices.
+    /// One of the account's devices.
     pub fn address(&self, device: u16) -> DeviceAddress {
         DeviceAddress { number: self.number.clone(), device }
     }
 
-    /// Keeps a stanza for a device until it is acknowledged; the phone gets its own at once. Devices that are not
-    /// linked get nothing.
+    /// Keeps a stanza for a device until it is acknowledged; the phone gets its own stanzas at once. Devices that are
+    /// not linked get nothing.
     pub fn deliver(&self, device: u16, node: impl Into<Arc<Node>>) {
         let node = node.into();
         if device == 0 {
-            // Ends only with the server.
+            // This fails only when the server has ended.
             let _ = self.errands.send(Errand::Stanza(node));
         } else if let Some(device) = self.lock().devices.get_mut(&device) {
             device.deliver(node);
         }
     }
 
-    /// Somebody writes to this account.
+    /// Records that somebody wrote to this account.
     pub fn hear_from(&self, number: &str) {
         let heard = &mut self.lock().heard_from;
         if !heard.contains(number) {

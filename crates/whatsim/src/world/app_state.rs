@@ -1,5 +1,5 @@
-//! One app-state collection of an account: encrypted patches in order. The server can't read them; it only keeps
-//! versions apart.
+//! One app-state collection of an account: encrypted patches in order. The server cannot read them; it only numbers
+//! their versions.
 
 /// A collection's patches. Its version is that of the last patch.
 #[derive(Debug, Default, Clone)]
@@ -8,7 +8,7 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// The version that the next patch must build on.
+    /// The version that the next patch must be based on.
     pub fn version(&self) -> u64 {
         self.patches.last().map_or(0, |(version, _)| *version)
     }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patches_are_numbered_and_read_from_a_version() {
+    fn patches_are_numbered_and_can_be_read_from_a_version_on() {
         let mut collection = Collection::default();
         assert_eq!(collection.version(), 0);
         assert_eq!(collection.append(vec![1]), 1);

@@ -1,5 +1,5 @@
-//! WebAuthn as the server sees it: what it asks of a passkey, and whether an answer is one. It knows the passkey's id
-//! but no public key, so it checks everything except the signature.
+//! WebAuthn as the server sees it: its request to a passkey, and the check of the response. The server knows the
+//! passkey's id but no public key, so it checks everything except the signature.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -7,28 +7,28 @@ use rand::{Rng, RngExt};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Whom WhatsApp's passkeys are for, as its server was seen to ask (whatsmeow issue 1185).
+/// The relying party of WhatsApp's passkeys, as seen in requests of its server (whatsmeow issue 1185).
 const RELYING_PARTY: &str = "whatsapp.com";
 /// How long a person may take, in milliseconds.
 const TIMEOUT: u32 = 300_000;
-/// Hash of the relying party, flags and counter: the least that an authenticator says.
+/// Hash of the relying party, flags and counter: the minimum that an authenticator sends.
 const AUTHENTICATOR_DATA: usize = 37;
 
 /// What is wrong with an assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    /// Not the JSON of a `PublicKeyCredential` with an assertion.
+    /// The answer is not the JSON of a `PublicKeyCredential` with an assertion.
     #[error("the assertion is malformed: {0}")]
     Malformed(&'static str),
     /// Made for something else.
     #[error("the assertion answers another challenge")]
     OtherChallenge,
-    /// Made with a passkey that is not the account's.
+    /// The assertion was made with a passkey that is not the account's.
     #[error("the assertion is by another passkey")]
     OtherPasskey,
 }
 
-/// One question to one passkey.
+/// One request to one passkey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     random: [u8; 32],
@@ -59,7 +59,7 @@ struct ClientData {
 }
 
 impl Challenge {
-    /// A new question to the passkey with this raw id.
+    /// A new request to the passkey with this raw id.
     pub fn new(passkey: &[u8], rng: &mut impl Rng) -> Self {
         Self { random: rng.random(), passkey: passkey.to_vec() }
     }
@@ -80,7 +80,7 @@ impl Challenge {
         .to_string()
     }
 
-    /// Checks an answer: the raw id that came beside it, and the JSON.
+    /// Checks a response: its raw id and its JSON.
     ///
     /// # Errors
     /// See [`AssertionError`].
@@ -125,7 +125,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn the_phone_answers_what_the_server_asks() {
+    fn the_server_accepts_the_phones_answer_to_its_challenge() {
         let phone = Phone::generate(&mut rand::rng());
         let challenge = Challenge::new(&phone.passkey_id(), &mut rand::rng());
         let answer = phone.passkey_assertion(&challenge.options()).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_lacks_nothing() {
+    fn an_assertion_with_a_missing_field_is_refused() {
         let phone = Phone::generate(&mut rand::rng());
         let challenge = Challenge::new(&phone.passkey_id(), &mut rand::rng());
         let answer = phone.passkey_assertion(&challenge.options()).unwrap();

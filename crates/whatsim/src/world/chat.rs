@@ -4,7 +4,7 @@ use super::{Account, Group};
 use std::sync::Arc;
 use wacore_binary::{Jid, Server};
 
-/// A chat, as everybody in it sees it.
+/// A chat, which is the same for everybody in it.
 #[derive(Clone)]
 pub enum Chat {
     /// With one person.
@@ -14,7 +14,7 @@ pub enum Chat {
 }
 
 impl Chat {
-    /// What names it: the number of the person, or the id of the group.
+    /// The chat's name: the number of the person, or the id of the group.
     pub fn name(&self) -> &str {
         match self {
             Self::Person(account) => &account.number,
@@ -22,7 +22,7 @@ impl Chat {
         }
     }
 
-    /// Its address; that of a person in the form that `server` names.
+    /// The chat's address. A person's address has the form that `server` names.
     pub fn jid_on(&self, server: Server) -> Jid {
         match self {
             Self::Person(account) => account.jid_on(server, 0),
@@ -30,7 +30,7 @@ impl Chat {
         }
     }
 
-    /// Whether somebody is in it.
+    /// Whether the account is in the chat.
     pub fn has(&self, number: &str) -> bool {
         match self {
             Self::Person(account) => account.number == number,

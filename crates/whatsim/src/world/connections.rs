@@ -1,4 +1,4 @@
-//! Who is connected right now. Touched when a connection comes or goes and when a fault strikes, never by traffic.
+//! The live connections. The list is used when a connection begins or ends and when a fault is set, never by traffic.
 
 use crate::conn::{ConnId, Link};
 use parking_lot::Mutex;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Connections(Mutex<BTreeMap<ConnId, Arc<Link>>>);
 
 impl Connections {
-    /// A connection finished its handshake.
+    /// Adds a connection that finished its handshake.
     pub fn insert(&self, link: &Arc<Link>) {
         self.0.lock().insert(link.id, link.clone());
     }
@@ -20,7 +20,7 @@ impl Connections {
         self.0.lock().remove(&id);
     }
 
-    /// Everybody, oldest first.
+    /// All connections, the oldest first.
     pub fn all(&self) -> Vec<Arc<Link>> {
         self.0.lock().values().cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! A message on its way to a device, and the faults that meet it there: damage, doubles, delay.
+//! Delivers a message to a device, and applies the faults: damage, duplicates, delay.
 
 use super::{Account, World};
 use crate::faults::{FaultKind, Target};
@@ -48,7 +48,7 @@ pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: 
     });
 }
 
-/// Damages each ciphertext in a way that its MAC or signature shows.
+/// Damages each ciphertext so that its MAC or signature no longer matches.
 fn corrupt(message: &mut Node) {
     let Some(NodeContent::Nodes(children)) = &mut message.content else { return };
     for enc in children.iter_mut().filter(|child| child.tag == "enc") {
@@ -74,7 +74,7 @@ mod tests {
     use crate::codec::{NodeRead, node};
 
     #[test]
-    fn damage_is_in_the_ciphertext_alone() {
+    fn damage_affects_only_the_ciphertext() {
         let enc = node("enc").attr("type", "msg").bytes(vec![7; 40]).build();
         let mut message = node("message").attr("id", "A").children([enc]).build();
         corrupt(&mut message);

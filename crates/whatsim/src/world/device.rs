@@ -13,7 +13,7 @@ pub struct SignedPreKey {
     pub id: u32,
     /// 32 bytes.
     pub public: Vec<u8>,
-    /// 64 bytes, by the identity key.
+    /// The identity key's signature, 64 bytes.
     pub signature: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ pub struct PreKey {
     pub public: Vec<u8>,
 }
 
-/// Keys that can't be what the device says they are.
+/// Keys that cannot be what the device says they are.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum KeyError {
     /// Not a public key.
@@ -40,15 +40,15 @@ pub enum KeyError {
 /// What others need to start a Signal session with a device.
 #[derive(Debug, Clone)]
 pub struct DeviceKeys {
-    /// Its identity key.
+    /// The device's identity key.
     pub identity: [u8; 32],
-    /// Its Signal registration id.
+    /// The device's Signal registration id.
     pub registration_id: u32,
-    /// Its current signed prekey.
+    /// The device's current signed prekey.
     pub signed_prekey: SignedPreKey,
-    /// Its unused one-time prekeys, oldest first.
+    /// The device's unused one-time prekeys, oldest first.
     pub prekeys: VecDeque<PreKey>,
-    /// Whether it has uploaded any: before, the server holds no bundle of it.
+    /// Whether the device has uploaded any keys. Before that, the server has no bundle of it.
     pub uploaded: bool,
 }
 
@@ -56,7 +56,7 @@ impl DeviceKeys {
     /// Checks that `identity` signed the key, as the real server does before it serves it.
     ///
     /// # Errors
-    /// When a key is none, or the signature is another's.
+    /// When a key is invalid, or the signature is another's.
     pub fn verify(identity: &[u8; 32], key: &SignedPreKey) -> Result<(), KeyError> {
         let signer = public(identity, "identity")?;
         let signed = public(&key.public, "signed prekey")?;
@@ -70,7 +70,7 @@ impl DeviceKeys {
     /// A bundle for a phone of this world. Uses up a one-time prekey if there is one.
     ///
     /// # Errors
-    /// When an uploaded key is none.
+    /// When an uploaded key is invalid.
     pub fn take_bundle(&mut self) -> Result<PreKeyBundle, KeyError> {
         let one_time = match self.prekeys.pop_front() {
             Some(key) => Some((key.id.into(), public(&key.public, "prekey")?)),
@@ -95,42 +95,42 @@ fn public(bytes: &[u8], what: &'static str) -> Result<PublicKey, KeyError> {
 
 /// Where a device's stanzas go.
 pub enum Presence {
-    /// Nowhere: they wait.
+    /// The device is not connected: its stanzas wait.
     Offline,
-    /// It logged in but asked for nothing yet; they still wait.
+    /// The device logged in but has asked for nothing yet, so its stanzas still wait.
     Passive(Arc<Link>),
-    /// It takes them as they come.
+    /// The device gets its stanzas as they come.
     Active(Arc<Link>),
 }
 
 /// A linked device.
 pub struct Device {
-    /// The Noise static key that proves it.
+    /// The Noise static key by which the device proves who it is.
     pub noise_key: [u8; 32],
-    /// Its Signal keys.
+    /// The device's Signal keys.
     pub keys: DeviceKeys,
-    /// Its ADV identity with both signatures, as it is served to others.
+    /// The device's ADV identity with both signatures, as others get it.
     pub signed_identity: Vec<u8>,
-    /// Its place in the account's signed list; never 0.
+    /// The device's place in the account's signed list; never 0.
     pub key_index: u32,
-    /// What it calls itself.
+    /// What the device calls itself.
     pub platform: String,
-    /// What it has not acknowledged.
+    /// The stanzas that the device has not acknowledged.
     pub queue: Queue,
-    /// Whether it is here.
+    /// Whether the device is connected.
     pub presence: Presence,
-    /// Typing states and presences that came while it was away for a moment.
+    /// Typing states and presences that came while the device was away for a moment.
     pub fleeting: Fleeting,
-    /// Seconds since 1970 of its last login.
+    /// The time of the device's last login, in seconds since 1970.
     pub last_login: Option<u64>,
-    /// Delivery receipts it sent, by message.
+    /// The delivery receipts that the device sent, by message.
     pub delivered: u64,
-    /// Retry receipts it sent: messages that it could not decrypt.
+    /// The retry receipts that the device sent, for messages that it could not decrypt.
     pub retries: u64,
 }
 
 impl Device {
-    /// Its connection, active or not.
+    /// The device's connection, active or not.
     pub fn link(&self) -> Option<&Arc<Link>> {
         match &self.presence {
             Presence::Offline => None,
@@ -138,7 +138,7 @@ impl Device {
         }
     }
 
-    /// Keeps a stanza until it is acknowledged, and sends it if the device takes any.
+    /// Keeps a stanza until it is acknowledged, and sends it if the device is active.
     pub fn deliver(&mut self, node: Arc<wacore_binary::Node>) {
         if let Presence::Active(link) = &self.presence {
             link.send(node.clone());
@@ -146,7 +146,8 @@ impl Device {
         self.queue.push(node);
     }
 
-    /// Sends a stanza that is worthless soon (typing, presence). A device that is away gets it if it is back in a moment.
+    /// Sends a stanza that is soon out of date (typing, presence). A device that is away gets it only if it comes
+    /// back within a moment.
     pub fn send_now(&mut self, node: Arc<wacore_binary::Node>, now: u64) {
         match &self.presence {
             Presence::Active(link) => link.send(node),
@@ -154,7 +155,7 @@ impl Device {
         }
     }
 
-    /// Sends what came while the device was away for a moment.
+    /// Sends the stanzas that came while the device was away for a moment.
     pub fn catch_up(&mut self, now: u64) {
         if let Presence::Active(link) = &self.presence {
             for node in self.fleeting.take(now) {
@@ -170,7 +171,7 @@ mod tests {
     use wacore_libsignal::protocol::KeyPair;
 
     #[test]
-    fn only_the_identity_may_sign_its_prekey() {
+    fn a_prekey_signature_of_another_identity_is_refused() {
         let mut rng = rand::rng();
         let (identity, other, prekey) =
             (KeyPair::generate(&mut rng), KeyPair::generate(&mut rng), KeyPair::generate(&mut rng));

@@ -1,11 +1,11 @@
-//! Typing states and presences for a device that is away: worth keeping for a moment, and then only the last of each
-//! sender.
+//! Typing states and presences for a device that is away. They are kept for a moment only, and only the last one of
+//! each sender.
 
 use crate::codec::NodeRead;
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// For how many seconds they are worth something.
+/// For how many seconds they are kept.
 const MOMENT: u64 = 30;
 
 /// Stanzas with the second in which they came.
@@ -22,7 +22,7 @@ impl Fleeting {
         self.0.push((now, node));
     }
 
-    /// Takes out what is still worth something.
+    /// Takes out the stanzas that are not too old.
     pub fn take(&mut self, now: u64) -> impl Iterator<Item = Arc<Node>> {
         std::mem::take(&mut self.0).into_iter().filter(move |(at, _)| now < at + MOMENT).map(|(_, node)| node)
     }
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_each_sender_is_kept_for_a_moment() {
+    fn the_last_typing_notice_of_each_sender_is_kept_for_a_short_time() {
         let mut fleeting = Fleeting::default();
         fleeting.keep(typing("1@s.whatsapp.net"), 0);
         fleeting.keep(typing("1@s.whatsapp.net"), 10);

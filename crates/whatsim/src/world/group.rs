@@ -1,4 +1,4 @@
-//! Groups: who is in them, and how they are addressed. A group never changes its members yet.
+//! Groups: who is in them, and how they are addressed. The members of a group cannot change yet.
 
 use super::{Account, Registry, World};
 use parking_lot::RwLock;
@@ -9,30 +9,30 @@ use wacore_binary::{Jid, Server};
 /// Somebody in a group.
 #[derive(Clone)]
 pub struct Member {
-    /// Who.
+    /// The account of the member.
     pub account: Arc<Account>,
-    /// Whether it may change the group.
+    /// Whether the member may change the group.
     pub admin: bool,
 }
 
 /// A group.
 pub struct Group {
-    /// The user part of its address.
+    /// The user part of the group's address.
     pub id: String,
-    /// Its name.
+    /// The group's name.
     pub subject: String,
-    /// The number of who made it.
+    /// The number of the group's creator.
     pub creator: String,
-    /// Whether its members appear by their hidden addresses.
+    /// Whether the group's members appear by their hidden addresses.
     pub lid: bool,
-    /// Seconds since 1970 at which it was made.
+    /// When the group was created, in seconds since 1970.
     pub created: u64,
-    /// Its members, the creator first.
+    /// The group's members, the creator first.
     pub members: Vec<Member>,
 }
 
 impl Group {
-    /// Its address.
+    /// The group's address.
     pub fn jid(&self) -> Jid {
         Jid::group(self.id.as_str())
     }
@@ -42,7 +42,7 @@ impl Group {
         if self.lid { Server::Lid } else { Server::Pn }
     }
 
-    /// Whether somebody is in it.
+    /// Whether the account is in the group.
     pub fn has(&self, number: &str) -> bool {
         self.members.iter().any(|member| member.account.number == number)
     }
@@ -99,7 +99,7 @@ impl Registry {
     /// The accounts with these numbers.
     ///
     /// # Errors
-    /// The first number that nobody has.
+    /// The first number that no account has.
     pub fn accounts(&self, numbers: &[String]) -> Result<Vec<Arc<Account>>, String> {
         numbers.iter().map(|number| self.by_number(number).ok_or_else(|| number.clone())).collect()
     }

@@ -10,7 +10,8 @@ pub fn message_id(rng: &mut impl Rng) -> String {
     format!("3A{}", hex::encode_upper(bytes))
 }
 
-/// One ref of a `<pair-device>`: opaque to clients, no comma, as the QR code separates its fields with them.
+/// One ref of a `<pair-device>`. Clients do not interpret it. It has no comma, because the QR code separates its
+/// fields with commas.
 pub fn pairing_ref(rng: &mut impl Rng) -> String {
     let bytes: [u8; 48] = rng.random();
     format!("2@{}", BASE64_STANDARD.encode(bytes))

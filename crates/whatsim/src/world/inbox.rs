@@ -1,17 +1,17 @@
-//! What a phone received, decrypted, in the order it came. Each message is listed once, however often it came.
+//! The decrypted messages that a phone received, in the order of their arrival. A repeated message is listed once.
 
 use crate::content::{Attached, Content, Referral};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::{HashSet, VecDeque};
 
-/// How many messages a phone keeps. A benchmark must not fill the memory.
+/// How many messages a phone keeps. The limit keeps a benchmark from filling the memory.
 const KEPT: usize = 50_000;
 
 /// One message in an inbox.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboxMessage {
-    /// Its place in the inbox, from 1. `after` takes it.
+    /// The message's place in the inbox, from 1. It can be passed as `after`.
     pub index: u64,
     /// The id that the sender gave it.
     pub id: String,
@@ -19,20 +19,20 @@ pub struct InboxMessage {
     pub from: String,
     /// Which of the sender's devices sent it; 0 is its phone.
     pub from_device: u16,
-    /// The chat it belongs to: the sender, or for an own linked device's message whom it went to.
+    /// The chat it belongs to: the sender, or for a message of an own linked device, its recipient.
     pub chat: String,
     /// Whether one of the account's own linked devices sent it.
     pub from_me: bool,
-    /// What it says.
+    /// What the message says.
     pub content: Content,
-    /// What came with it.
+    /// What came with the message.
     pub attached: Attached,
-    /// Seconds since 1970 at which the server took it.
+    /// When the server accepted it, in seconds since 1970.
     pub t: u64,
 }
 
 impl InboxMessage {
-    /// Its text, if it is one.
+    /// The message's text, if it is a text message.
     pub fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(&text.body),
@@ -78,7 +78,7 @@ impl Serialize for InboxMessage {
     }
 }
 
-/// Chat, sender and id: what makes a message this one.
+/// Chat, sender and id: together they identify a message.
 type MessageName = (String, String, String);
 
 /// A phone's inbox.
@@ -87,13 +87,13 @@ pub struct Inbox {
     messages: VecDeque<InboxMessage>,
     names: HashSet<MessageName>,
     last: u64,
-    /// How many messages came again.
+    /// How many repeated messages arrived.
     pub repeats: u64,
 }
 
 impl Inbox {
-    /// Adds a message; its `index` is given here. `false` when the phone has it already. A message that could not be
-    /// decrypted makes room for the same one that can.
+    /// Adds a message and sets its `index`. Returns `false` when the phone has it already. A message that could not
+    /// be decrypted is replaced by the same message once it can be.
     pub fn push(&mut self, mut message: InboxMessage) -> bool {
         if !self.names.insert(message.name()) && !self.replaces_undecryptable(&message) {
             return false;
@@ -125,7 +125,7 @@ impl Inbox {
         }
     }
 
-    /// What came after the message at `index`.
+    /// The messages after the one at `index`.
     pub fn after(&self, index: u64) -> Vec<InboxMessage> {
         let start = self.messages.partition_point(|m| m.index <= index);
         self.messages.range(start..).cloned().collect()
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeat_is_not_listed() {
+    fn a_repeated_message_is_not_listed() {
         let mut inbox = Inbox::default();
         assert!(inbox.push(message("A", Content::text("one"))));
         assert!(!inbox.push(message("A", Content::text("one"))));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_came_in_the_end_takes_the_place_of_its_failure() {
+    fn a_message_that_can_be_decrypted_later_replaces_its_placeholder() {
         let mut inbox = Inbox::default();
         let failed = || message("A", Content::Undecryptable(Undecryptable {}));
         assert!(inbox.push(failed()));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_stands_under_the_name_of_its_type() {
+    fn the_content_is_listed_under_the_name_of_its_type() {
         let json = serde_json::to_value(message("A", Content::text("one"))).unwrap();
         assert_eq!((&json["type"], &json["text"]["body"]), (&"text".into(), &"one".into()));
         assert_eq!(json["replyTo"], serde_json::Value::Null);

@@ -1,6 +1,6 @@
-//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, who is connected,
-//! who is pairing. Sharded by account; no lock here is taken by more than one account's traffic, and no code
-//! holds two accounts' locks at once.
+//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, who is connected, who
+//! is pairing. It is divided by account: no lock here is taken by more than one account's traffic, and no code holds
+//! two accounts' locks at once.
 
 mod account;
 mod app_state;
@@ -64,7 +64,7 @@ use tokio_util::task::TaskTracker;
 pub struct World {
     /// The server's handshake keys.
     pub noise: KeyRing,
-    /// The time that stanzas carry and refs expire by.
+    /// The time for stanzas and for the expiry of refs.
     pub clock: Clock,
     /// What is counted.
     pub metrics: Metrics,
@@ -72,27 +72,27 @@ pub struct World {
     pub registry: Registry,
     /// All groups.
     pub groups: Groups,
-    /// Connections that are waiting to be linked.
+    /// Connections that wait to be linked.
     pub pairing: PairingDesk,
     /// Live connections.
     pub connections: Connections,
-    /// Connections that are past their handshake.
+    /// Connections that have finished their handshake.
     pub connected: Peak,
-    /// Handshakes that are under way.
+    /// Handshakes that are in progress.
     pub greeting: Peak,
-    /// Where this server answers plain HTTP: the base of the addresses that it gives out.
+    /// The base address at which this server answers plain HTTP. Addresses that it gives out begin with it.
     pub base_url: String,
     /// The media server.
     pub media: Media,
     /// What goes wrong on purpose.
     pub faults: Faults,
-    /// Stanzas that nobody here knows.
+    /// Stanzas that no handler knows.
     pub unhandled: Unhandled,
     /// Every task of this server.
     pub tasks: TaskTracker,
     /// Ends them.
     pub stop: CancellationToken,
-    /// The phones that were made for a push name.
+    /// The phones that were created for a push name.
     pub made_for: Mutex<HashMap<String, String>>,
     sequence: AtomicU64,
 }
@@ -126,13 +126,13 @@ impl World {
         self.sequence.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Takes note of a stanza that nobody here knows.
+    /// Records a stanza that no handler knows.
     pub fn unknown(&self, stanza: &wacore_binary::Node) {
         self.metrics.unhandled();
         self.unhandled.record(stanza);
     }
 
-    /// Forgets the peaks of handshakes and connections.
+    /// Resets the peaks of handshakes and connections to the present numbers.
     pub fn reset_peaks(&self) {
         self.greeting.reset();
         self.connected.reset();
@@ -143,7 +143,7 @@ impl World {
         format!("whatsim-{}", self.next())
     }
 
-    /// A connection that was not there before.
+    /// A new connection id.
     pub fn next_connection(&self) -> ConnId {
         ConnId(self.next())
     }

@@ -1,4 +1,4 @@
-//! How many of something there are, and the most there ever were at one time.
+//! Counts how many of something there are, and the maximum at one time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,23 +9,23 @@ pub struct Peak {
     highest: AtomicUsize,
 }
 
-/// One of them, until it is dropped.
+/// One counted thing, until this is dropped.
 pub struct Counted<'a>(&'a Peak);
 
 impl Peak {
-    /// One more.
+    /// Counts one more.
     pub fn enter(&self) -> Counted<'_> {
         let now = self.now.fetch_add(1, Ordering::AcqRel) + 1;
         self.highest.fetch_max(now, Ordering::AcqRel);
         Counted(self)
     }
 
-    /// The most at one time since the start or the last reset.
+    /// The maximum at one time since the start or the last reset.
     pub fn highest(&self) -> usize {
         self.highest.load(Ordering::Acquire)
     }
 
-    /// Forgets the peak: those who are here now are the new one.
+    /// Resets the peak to the present number.
     pub fn reset(&self) {
         self.highest.store(0, Ordering::Release);
         self.highest.fetch_max(self.now.load(Ordering::Acquire), Ordering::AcqRel);
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peak_outlives_those_who_made_it() {
+    fn the_peak_is_kept_after_its_connections_end() {
         let peak = Peak::default();
         let first = peak.enter();
         drop((peak.enter(), peak.enter()));

@@ -1,4 +1,5 @@
-//! A profile picture. It is kept and served as it came: nobody here scales images, so the preview is the picture.
+//! A profile picture. It is stored and served unchanged. The server does not scale images, so the preview is the
+//! whole picture.
 
 use bytes::Bytes;
 
@@ -8,14 +9,14 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// A profile picture of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Digits; another picture has another one.
+    /// Digits. A different picture has a different id.
     pub id: String,
     /// The file.
     pub image: Bytes,
 }
 
 impl Picture {
-    /// What the file is, for HTTP.
+    /// The media type of the file, for HTTP.
     pub fn media_type(&self) -> &'static str {
         if self.image.starts_with(JPEG) {
             "image/jpeg"
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_known_by_their_first_bytes() {
+    fn the_type_of_a_picture_is_known_by_its_first_bytes() {
         let of = |image: &'static [u8]| Picture { id: "1".into(), image: image.into() }.media_type();
         assert_eq!(of(b"\xff\xd8\xff\xe0 and so on"), "image/jpeg");
         assert_eq!(of(b"\x89PNG\r\n\x1a\n"), "image/png");

@@ -1,5 +1,5 @@
-//! Store and forward for one device: a stanza stays until the device acknowledges it, and is sent again at the
-//! next login until then.
+//! Store and forward for one device: a stanza stays in the queue until the device acknowledges it, and until then is
+//! sent again at each login.
 
 use crate::codec::NodeRead;
 use std::collections::VecDeque;
@@ -23,12 +23,12 @@ impl Queue {
         self.entries.len()
     }
 
-    /// How many of them have this tag.
+    /// How many waiting stanzas have this tag.
     pub fn count(&self, tag: &str) -> usize {
         self.entries.iter().filter(|node| node.tag == tag).count()
     }
 
-    /// All of them, marked as a server marks what waited: `offline="0"`.
+    /// All waiting stanzas, marked as WhatsApp marks them: `offline="0"`.
     pub fn offline(&self) -> impl Iterator<Item = Node> + '_ {
         self.entries.iter().map(|node| {
             let mut node = (**node).clone();
@@ -37,8 +37,8 @@ impl Queue {
         })
     }
 
-    /// The device has this stanza: drops the oldest with that tag and id, `from` first if it says which. Devices
-    /// acknowledge in order, so the search ends at the front nearly always.
+    /// The device has this stanza: removes the oldest with that tag and id. If several have it, prefers the one from
+    /// `from`. Devices acknowledge in order, so the search nearly always ends at the front.
     pub fn settle(&mut self, tag: &str, id: &str, from: Option<&wacore_binary::Jid>) -> bool {
         let same = |node: &Arc<Node>| node.tag == tag && node.attrs.get("id").is_some_and(|v| *v == *id);
         let exact = from.and_then(|from| {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stanza_stays_until_it_is_settled() {
+    fn a_queued_stanza_stays_until_it_is_acknowledged() {
         let mut queue = Queue::default();
         queue.push(stanza("message", "A", "1"));
         queue.push(stanza("receipt", "A", "1"));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn one_id_from_two_senders_is_two_stanzas() {
+    fn the_same_id_from_two_senders_is_two_stanzas() {
         let mut queue = Queue::default();
         queue.push(stanza("receipt", "A", "1"));
         queue.push(stanza("receipt", "A", "2"));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_is_marked_offline() {
+    fn stanzas_that_waited_are_marked_offline() {
         let mut queue = Queue::default();
         queue.push(stanza("message", "A", "1"));
         assert_eq!(queue.offline().next().unwrap().text("offline").as_deref(), Some("0"));

@@ -1,9 +1,9 @@
-//! The ids that an account used lately, by chat. WhatsApp takes each message once: a repeat is acknowledged and goes
-//! nowhere.
+//! The ids that an account used lately, by chat. WhatsApp delivers each message once: a repeated one is acknowledged
+//! and dropped.
 
 use std::collections::{HashSet, VecDeque};
 
-/// How many ids are kept. A client repeats a message soon or never.
+/// How many ids are kept. If a client repeats a message, it does so soon.
 const KEPT: usize = 50_000;
 
 /// Chats with ids, the oldest first.
@@ -14,7 +14,7 @@ pub struct RecentIds {
 }
 
 impl RecentIds {
-    /// Takes note of an id. `false` when it was used in this chat before.
+    /// Records an id. Returns `false` when it was used in this chat before.
     pub fn insert(&mut self, chat: &str, id: &str) -> bool {
         let name = (chat.to_owned(), id.to_owned());
         if !self.known.insert(name.clone()) {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_counts_once_in_each_chat() {
+    fn a_message_id_counts_once_in_each_chat() {
         let mut ids = RecentIds::default();
         assert!(ids.insert("1", "A"));
         assert!(!ids.insert("1", "A"));

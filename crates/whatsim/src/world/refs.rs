@@ -1,13 +1,13 @@
-//! The refs of a QR code: how long each stands. The first about a minute, later ones twenty seconds each.
+//! The refs of a QR code, and how long each is valid: the first about a minute, later ones twenty seconds each.
 
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a client shows the first ref, as WhatsApp's own clients do.
 const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
-/// How long it shows each later one.
+/// How long it shows each later ref.
 const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
 
-/// The refs of one `<pair-device>`. The client shows them in order; each stands until its time is over.
+/// The refs of one `<pair-device>`. The client shows them in order; each is valid until its time is over.
 #[derive(Debug, Clone)]
 pub struct RefSet {
     refs: Vec<String>,
@@ -26,12 +26,12 @@ impl RefSet {
         &self.refs
     }
 
-    /// Ends them all.
+    /// Ends all refs.
     pub fn expire(&mut self) {
         self.expired = true;
     }
 
-    /// Whether `wanted` is one of these refs and still stands. `None` when it is none of them.
+    /// Whether `wanted` is one of these refs and still valid. Returns `None` when it is none of them.
     pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
         let index = self.refs.iter().position(|r| r == wanted)?;
         let later = i32::try_from(index).unwrap_or(i32::MAX);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_ref_stands_a_minute_and_the_others_twenty_seconds_each() {
+    fn the_first_ref_is_valid_for_a_minute_and_each_later_one_for_twenty_seconds() {
         let refs = refs();
         for (reference, last_second) in [("a", 59), ("b", 79), ("c", 99)] {
             assert_eq!(refs.stands(reference, at(last_second)), Some(true), "{reference}");
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn expired_refs_never_come_back() {
+    fn expired_refs_do_not_become_valid_again() {
         let mut refs = refs();
         refs.expire();
         assert_eq!(refs.stands("a", at(0)), Some(false));

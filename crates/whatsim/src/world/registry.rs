@@ -1,4 +1,4 @@
-//! All accounts by number and by hidden address. The lock is held for a look-up only; each account has its own.
+//! All accounts by number and by hidden address. The lock is held only for a look-up; each account has its own.
 
 use super::Account;
 use parking_lot::RwLock;
@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wacore_binary::Jid;
 
-/// The first number that is given out; 555-0100 and up is fiction in North America.
+/// The first number that is given out. Numbers from 555-0100 on are reserved for fiction in North America.
 const FIRST_NUMBER: u64 = 15_550_000_001;
 
 /// Why an account was not added.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RegistryError {
-    /// Not seven to fifteen digits without a leading zero.
+    /// The number does not have seven to fifteen digits without a leading zero.
     #[error("number must be 7 to 15 digits in international form, without plus and leading zero")]
     BadNumber,
-    /// Somebody has it.
+    /// A phone has the number already.
     #[error("number {0} has a phone already")]
     Taken(String),
 }
@@ -30,7 +30,7 @@ pub struct Registry {
 struct Index {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
-    /// WhatsApp's form of numbers that people type otherwise.
+    /// WhatsApp's form of numbers that people type in another way.
     aliases: BTreeMap<String, String>,
     /// How many numbers were given out.
     given: u64,
@@ -59,17 +59,17 @@ impl Registry {
         Jid::pn(self.index.read().aliases.get(typed).map_or(typed, String::as_str))
     }
 
-    /// Has people type the number of an account in another form.
+    /// Registers another way in which people type the number of an account.
     pub fn alias(&self, typed: String, number: String) {
         self.index.write().aliases.insert(typed, number);
     }
 
-    /// What people type, and WhatsApp's form of it.
+    /// The typed forms, and WhatsApp's form of each.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.index.read().aliases.clone()
     }
 
-    /// Everybody, by number.
+    /// All accounts, by number.
     pub fn all(&self) -> Vec<Arc<Account>> {
         self.index.read().by_number.values().cloned().collect()
     }
@@ -77,7 +77,7 @@ impl Registry {
     /// Adds the account that `make` builds for this number, or for the next free one.
     ///
     /// # Errors
-    /// When the number is none or taken.
+    /// When the number is invalid or taken.
     pub fn add(
         &self,
         number: Option<String>,

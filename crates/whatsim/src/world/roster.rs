@@ -1,5 +1,5 @@
-//! Changes of an account's device list, and who is told: its own devices, and everybody who asked for it. Without
-//! the notification senders keep their cached list, and a new device silently gets nothing.
+//! Changes of an account's device list. They are sent to its own devices and to everybody who asked for the list.
+//! Without the notification, senders keep their cached list, and a new device gets no messages.
 
 use super::{Account, DeviceAddress, World};
 use crate::codec::node;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use wacore_binary::{Jid, Node, Server};
 
-/// Tells everybody of a new device, except itself.
+/// Notifies everybody about a new device, except the device itself.
 pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_index: u32) {
     let indexes = account.lock().key_indexes();
     let list = account.phone.key_index_list(&indexes, world.clock.seconds());
@@ -20,7 +20,7 @@ pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_in
     tell(world, account, device, node("add").children([entry, list]).build());
 }
 
-/// Tells everybody that a device is gone.
+/// Notifies everybody that a device is gone.
 fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     let entry =
         node("device").attr("jid", account.pn_jid(device)).attr("lid", account.lid_jid(device)).build();
@@ -28,8 +28,8 @@ fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     tell(world, account, device, node("remove").children([entry, list]).build());
 }
 
-/// Unlinks a device: its connection ends as WhatsApp ends it, its keys and queue are gone. `false` when there is
-/// no such device.
+/// Unlinks a device: its connection ends as WhatsApp ends it, and its keys and queue are deleted. Returns `false`
+/// when there is no such device.
 pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     let Some(removed) = account.lock().devices.remove(&device) else {
         return false;
@@ -43,7 +43,7 @@ pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     true
 }
 
-/// Who is told of changes to an account: its linked devices, and everybody who asked for its devices.
+/// The devices that are notified of changes to an account: its linked devices, and those that asked for its devices.
 pub fn audience(account: &Account) -> BTreeSet<DeviceAddress> {
     let state = account.lock();
     let own = state.devices.keys().map(|device| account.address(*device));

@@ -1,4 +1,4 @@
-//! Stanzas that no handler knows, by shape and count. A conformance test fails on any.
+//! Stanzas that no handler knows, by shape and count. A conformance test fails if there is any.
 
 use crate::codec::NodeRead;
 use parking_lot::Mutex;
@@ -23,7 +23,7 @@ impl Unhandled {
     }
 }
 
-/// `iq[xmlns=w:x type=get] > a, b`: what one needs to know to write the handler.
+/// `iq[xmlns=w:x type=get] > a, b`: what a developer must know to write the handler.
 fn shape(node: &Node) -> String {
     let attrs: Vec<String> =
         ["xmlns", "type", "class"].iter().filter_map(|k| Some(format!("{k}={}", node.text(k)?))).collect();
@@ -44,7 +44,7 @@ mod tests {
     use crate::codec::node;
 
     #[test]
-    fn shapes_are_counted() {
+    fn unhandled_stanzas_are_counted_by_shape() {
         let unhandled = Unhandled::default();
         let iq = node("iq")
             .attr("xmlns", "w:x")

@@ -5,7 +5,7 @@ use crate::http::Sim;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_fault_is_shown_until_it_is_lifted() {
+async fn a_fault_is_listed_until_it_is_lifted() {
     let sim = Sim::start().await;
     let set = sim
         .post("/admin/faults", json!({ "scope": "15550000001:1", "kind": "stream_error", "times": 2, "params": { "code": 515 } }))
@@ -26,7 +26,7 @@ async fn a_fault_is_shown_until_it_is_lifted() {
 }
 
 #[tokio::test]
-async fn faults_that_make_no_sense_are_refused() {
+async fn invalid_faults_are_refused() {
     let sim = Sim::start().await;
     for (body, field) in [
         (json!({ "scope": "all", "kind": "quake" }), "kind"),
@@ -59,7 +59,7 @@ async fn faults_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn a_momentary_fault_is_spent_at_once_when_nobody_is_there() {
+async fn an_instant_fault_ends_at_once_if_nobody_is_connected() {
     let sim = Sim::start().await;
     let set = sim.post("/admin/faults", json!({ "scope": "all", "kind": "drop_connection" })).await;
     assert_eq!((&set.body["remaining"], &set.body["applied"]), (&json!(0), &json!(0)));
@@ -67,7 +67,7 @@ async fn a_momentary_fault_is_spent_at_once_when_nobody_is_there() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_off_does_nothing_and_catches_up() {
+async fn a_phone_that_is_off_does_nothing_and_catches_up_later() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         sim.post("/admin/phones", json!({ "number": number })).await;
@@ -96,7 +96,7 @@ async fn a_phone_that_is_off_does_nothing_and_catches_up() {
 }
 
 #[tokio::test]
-async fn a_phone_is_on_again_when_its_fault_ends_by_itself() {
+async fn a_phone_is_on_again_when_its_fault_ends() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         sim.post("/admin/phones", json!({ "number": number })).await;
@@ -115,7 +115,7 @@ async fn a_phone_is_on_again_when_its_fault_ends_by_itself() {
     assert!(jiff::Timestamp::now() >= until, "not before its end");
 }
 
-/// What a phone's inbox lists once a message of this text is there.
+/// The messages in a phone's inbox, once a message with this text is there.
 async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
     let listed = async {
         loop {
@@ -131,7 +131,7 @@ async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_message_that_is_damaged_doubled_or_held_back_arrives_once() {
+async fn a_damaged_duplicated_or_delayed_message_arrives_once() {
     let sim = Sim::start().await;
     sim.phones(&["4915550001", "4915550002"]).await;
     let fault = |kind: &str, params: serde_json::Value| json!({ "scope": "4915550002:0", "kind": kind, "times": 1, "params": params });

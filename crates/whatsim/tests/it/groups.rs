@@ -1,4 +1,4 @@
-//! Groups: making them, and what phones say in them.
+//! Groups: creating them, and messages of phones in them.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use crate::http::Sim;
@@ -16,7 +16,7 @@ async fn choir(sim: &Sim, lid: bool) -> String {
 }
 
 #[tokio::test]
-async fn phones_talk_in_a_group() {
+async fn phones_exchange_messages_in_a_group() {
     let sim = Sim::start().await;
     sim.phones(&[ANN, BOB, CID]).await;
     for lid in [false, true] {
@@ -40,7 +40,7 @@ async fn phones_talk_in_a_group() {
 }
 
 #[tokio::test]
-async fn a_group_message_that_does_not_open_is_asked_for_again() {
+async fn a_group_message_that_cannot_be_decrypted_is_requested_again() {
     let sim = Sim::start().await;
     sim.phones(&[ANN, BOB, CID]).await;
     let group = choir(&sim, false).await;
@@ -58,7 +58,7 @@ async fn a_group_message_that_does_not_open_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn groups_are_listed_and_refused() {
+async fn groups_are_listed_and_invalid_ones_are_refused() {
     let sim = Sim::start().await;
     sim.phones(&[ANN, BOB, CID, "4915550004"]).await;
     let group = choir(&sim, false).await;

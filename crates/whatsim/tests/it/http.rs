@@ -1,4 +1,4 @@
-//! A server of one's own and the plainest HTTP client there is.
+//! A server for one test, and a very simple HTTP client.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use base64::Engine as _;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running simulator.
 pub struct Sim {
-    /// It.
+    /// The server.
     pub server: Server,
 }
 
@@ -41,7 +41,7 @@ impl Answer {
         self.body["error"]["message"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
     }
 
-    /// A refusal with this status and code whose text names `field`.
+    /// Asserts that the answer is a refusal with this status and code, and that its message contains `field`.
     #[track_caller]
     pub fn refuses(&self, status: u16, code: &str, field: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
@@ -66,7 +66,7 @@ impl Sim {
         self.call("POST", path, &body.to_string()).await
     }
 
-    /// Makes a phone for each number.
+    /// Creates a phone for each number.
     pub async fn phones(&self, numbers: &[&str]) {
         for number in numbers {
             let made = self.post("/admin/phones", serde_json::json!({ "number": number })).await;
@@ -74,7 +74,7 @@ impl Sim {
         }
     }
 
-    /// Has a phone send; answers the id of the message.
+    /// Lets a phone send. Returns the id of the message.
     pub async fn say(&self, from: &str, message: Value) -> String {
         let sent = self.post(&format!("/admin/phones/{from}/messages"), message).await;
         assert_eq!(sent.status, 200, "{}", sent.body);
@@ -95,7 +95,7 @@ impl Sim {
         tokio::time::timeout(PATIENCE, heard).await.unwrap()
     }
 
-    /// Calls the media server over TLS, trusting its authority alone; status, head and body.
+    /// Calls the media server over TLS, trusting only its authority. Returns status, head and body.
     pub async fn media(
         &self,
         method: &str,
@@ -123,7 +123,7 @@ impl Sim {
         socket.write_all(head.as_bytes()).await.unwrap();
         socket.write_all(body).await.unwrap();
         let mut answer = Vec::new();
-        // A download that was cut off ends with an error; what came is the answer.
+        // A download that was cut off ends with an error; the bytes before it are the answer.
         let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await.unwrap();
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();

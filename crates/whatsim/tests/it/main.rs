@@ -1,5 +1,5 @@
-//! The admin API over HTTP, as curl sees it: what it answers to good and to bad input. What clients see is tested
-//! with real ones, elsewhere.
+//! The admin API over HTTP, as curl uses it: the answers to good and to bad input. Other tests check with real
+//! clients what clients see.
 
 mod faults;
 mod groups;

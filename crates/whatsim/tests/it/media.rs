@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 const ANN: &str = "4915550001";
 const BOB: &str = "4915550002";
 
-/// What a media connection gives device 1 of Ann.
+/// The token that a media connection gives device 1 of Ann.
 fn auth() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("whatsim {ANN}:1"))
 }
@@ -25,7 +25,7 @@ async fn uploaded(sim: &Sim, file: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_file_is_uploaded_and_downloaded_whole_or_in_part() {
+async fn a_file_is_uploaded_and_downloaded_completely_or_in_part() {
     let sim = Sim::start().await;
     let file: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
     let path = uploaded(&sim, &file).await;
@@ -39,7 +39,7 @@ async fn a_file_is_uploaded_and_downloaded_whole_or_in_part() {
 }
 
 #[tokio::test]
-async fn uploads_that_make_no_sense_are_refused() {
+async fn invalid_uploads_are_refused() {
     let sim = Sim::start().await;
     let token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(b"one file"));
     let to = |auth: &str| format!("/mms/image/{token}?auth={auth}");
@@ -49,7 +49,7 @@ async fn uploads_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn an_upload_goes_on_where_it_broke_off() {
+async fn an_interrupted_upload_continues() {
     let sim = Sim::start().await;
     let file = b"first half, second half";
     let token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(file));
@@ -68,7 +68,7 @@ async fn an_upload_goes_on_where_it_broke_off() {
 }
 
 #[tokio::test]
-async fn expired_forbidden_and_truncated_files() {
+async fn expired_forbidden_and_truncated_downloads_fail() {
     let sim = Sim::start().await;
     let file = vec![7; 100_000];
     let path = uploaded(&sim, &file).await;
@@ -90,7 +90,7 @@ async fn expired_forbidden_and_truncated_files() {
 }
 
 #[tokio::test]
-async fn the_media_server_vanishes_with_the_rest() {
+async fn the_media_server_is_unreachable_during_an_outage() {
     let sim = Sim::start().await;
     let path = uploaded(&sim, b"file").await;
     sim.server.go_dark().await;
@@ -100,7 +100,7 @@ async fn the_media_server_vanishes_with_the_rest() {
 }
 
 #[tokio::test]
-async fn each_kind_of_media_arrives_and_opens() {
+async fn each_kind_of_media_arrives_and_can_be_decrypted() {
     let sim = Sim::start().await;
     sim.phones(&[ANN, BOB]).await;
     let file = b"the bytes of a file";

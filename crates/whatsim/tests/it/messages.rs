@@ -1,4 +1,4 @@
-//! Every kind of message, from one phone to another: what goes in comes out.
+//! Every kind of message, from one phone to another: it is received as it was sent.
 
 use crate::http::Sim;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn ann_and_bob() -> Sim {
 }
 
 #[tokio::test]
-async fn each_kind_arrives_as_it_was_sent() {
+async fn each_kind_of_message_arrives_as_it_was_sent() {
     let sim = ann_and_bob().await;
     let preview = json!({ "url": "https://example.com", "title": "Example" });
     for (kind, object) in [
@@ -37,7 +37,7 @@ async fn each_kind_arrives_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn contacts_travel_as_vcards() {
+async fn contacts_are_sent_as_vcards() {
     let sim = ann_and_bob().await;
     let phones = json!([{ "number": "+49 155 50003", "label": "work" }]);
     let cid = json!({ "name": "Cid; Inc.", "phones": phones, "organization": "Cid" });
@@ -58,7 +58,7 @@ async fn contacts_travel_as_vcards() {
 }
 
 #[tokio::test]
-async fn what_comes_with_a_message_arrives_too() {
+async fn reply_mentions_and_other_context_arrive_with_the_message() {
     let sim = ann_and_bob().await;
     let first = sim.say(BOB, json!({ "to": ANN, "text": "are you open?" })).await;
     sim.heard(ANN, &first).await;
@@ -105,7 +105,7 @@ async fn reactions_edits_and_revokes_name_their_message() {
 }
 
 #[tokio::test]
-async fn a_repeated_id_is_dropped_and_counted() {
+async fn a_message_with_a_repeated_id_is_dropped_and_counted() {
     let sim = ann_and_bob().await;
     let once = json!({ "to": BOB, "text": "once", "id": "3A00" });
     assert_eq!(sim.say(ANN, once.clone()).await, "3A00");

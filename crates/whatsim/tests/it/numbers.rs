@@ -1,4 +1,4 @@
-//! Numbers that are typed otherwise, hidden numbers, and receipts that phones send or keep back.
+//! Numbers that are typed in another form, hidden numbers, and receipts that phones send or keep back.
 
 use crate::http::Sim;
 use serde_json::json;
@@ -7,7 +7,7 @@ const ANN: &str = "4915550001";
 const BOB: &str = "4915550002";
 
 #[tokio::test]
-async fn an_alias_is_another_form_of_a_number() {
+async fn an_alias_finds_the_same_phone() {
     let sim = Sim::start().await;
     sim.phones(&["553199990000"]).await;
     let alias = json!({ "typed": "5531999990000", "number": "553199990000" });
@@ -24,7 +24,7 @@ async fn an_alias_is_another_form_of_a_number() {
 }
 
 #[tokio::test]
-async fn only_a_hidden_number_is_told() {
+async fn only_a_phone_with_a_hidden_number_can_reveal_it() {
     let sim = Sim::start().await;
     sim.phones(&[ANN]).await;
     let hidden = sim.post("/admin/phones", json!({ "number": BOB, "hidden": true })).await;
@@ -37,7 +37,7 @@ async fn only_a_hidden_number_is_told() {
 }
 
 #[tokio::test]
-async fn a_phone_may_keep_its_receipts_back() {
+async fn a_phone_can_be_set_to_send_no_receipts() {
     let sim = Sim::start().await;
     sim.phones(&[ANN, BOB]).await;
     let settings = format!("/admin/phones/{BOB}/settings");

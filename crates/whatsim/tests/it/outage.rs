@@ -1,4 +1,4 @@
-//! The server vanishes and comes back.
+//! The server disappears and comes back.
 
 use crate::http::Sim;
 use serde_json::json;
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn nobody_is_served_in_the_dark_and_nothing_is_forgotten() {
+async fn during_an_outage_nobody_is_served_and_nothing_is_lost() {
     let sim = Sim::start().await;
     sim.post("/admin/phones", json!({ "number": "4915550001" })).await;
     let mut idle = TcpStream::connect(sim.server.addr()).await.unwrap();
@@ -25,7 +25,7 @@ async fn nobody_is_served_in_the_dark_and_nothing_is_forgotten() {
 }
 
 #[tokio::test]
-async fn an_outage_ends_by_itself() {
+async fn an_outage_ends_after_its_duration() {
     let sim = Sim::start().await;
     let told = sim.post("/admin/outage", json!({ "seconds": 1 })).await;
     assert_eq!((told.status, &told.body), (202, &json!({ "seconds": 1 })));
@@ -40,7 +40,7 @@ async fn an_outage_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn outages_are_bounded() {
+async fn the_duration_of_an_outage_is_limited() {
     let sim = Sim::start().await;
     for body in [json!({ "seconds": 0 }), json!({ "seconds": 601 }), json!({}), json!({ "seconds": "many" })]
     {
@@ -49,7 +49,7 @@ async fn outages_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_server_stops_in_the_dark_too() {
+async fn the_server_can_stop_during_an_outage() {
     let sim = Sim::start().await;
     sim.post("/admin/outage", json!({ "seconds": 600 })).await;
     sim.server.go_dark().await;
@@ -57,7 +57,7 @@ async fn a_server_stops_in_the_dark_too() {
 }
 
 #[tokio::test]
-async fn peaks_start_at_nothing() {
+async fn peaks_start_at_zero() {
     let sim = Sim::start().await;
     let state = sim.get("/admin/state").await.body;
     assert_eq!((&state["peakHandshakes"], &state["peakConnections"]), (&json!(0), &json!(0)));

@@ -1,10 +1,10 @@
-//! The phone's passkey. Linking with it is tested with a real client, elsewhere.
+//! The phone's passkey. Other tests check linking with a real client.
 
 use crate::http::Sim;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_passkey_answers_options_as_json_or_as_text() {
+async fn passkey_options_are_accepted_as_json_or_as_text() {
     let sim = Sim::start().await;
     sim.post("/admin/phones", json!({ "number": "4915550001" })).await;
     let path = "/admin/phones/4915550001/passkey";

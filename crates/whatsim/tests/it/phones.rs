@@ -1,4 +1,4 @@
-//! Phones: making them, and what is refused about them.
+//! Phones: creating them, and invalid requests.
 
 use crate::http::Sim;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn stray_qr() -> String {
 }
 
 #[tokio::test]
-async fn a_phone_has_addresses_and_no_devices() {
+async fn a_new_phone_has_addresses_and_no_devices() {
     let sim = Sim::start().await;
     let made = sim.post("/admin/phones", json!({ "number": "4915550001", "name": "Ann" })).await;
     assert_eq!(made.status, 201);
@@ -31,7 +31,7 @@ async fn a_phone_has_addresses_and_no_devices() {
 }
 
 #[tokio::test]
-async fn numbers_are_given_out_once() {
+async fn each_number_can_be_used_once() {
     let sim = Sim::start().await;
     let first = sim.call("POST", "/admin/phones", "").await;
     let second = sim.post("/admin/phones", json!({})).await;
@@ -46,7 +46,7 @@ async fn numbers_are_given_out_once() {
 }
 
 #[tokio::test]
-async fn phones_that_make_no_sense_are_refused() {
+async fn invalid_phones_are_refused() {
     let sim = Sim::start().await;
     for (body, field) in [
         (json!({ "number": "+4915550001" }), "number"),
@@ -65,7 +65,7 @@ async fn phones_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn codes_that_no_companion_shows_are_refused() {
+async fn pairing_codes_that_no_companion_shows_are_refused() {
     let sim = Sim::start().await;
     let number = sim.post("/admin/phones", json!({})).await.body["number"].as_str().unwrap().to_owned();
     let scan = format!("/admin/phones/{number}/scan");
@@ -89,7 +89,7 @@ async fn codes_that_no_companion_shows_are_refused() {
 }
 
 #[tokio::test]
-async fn phones_text_each_other_without_any_companion() {
+async fn phones_text_each_other_without_a_companion() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         assert_eq!(sim.post("/admin/phones", json!({ "number": number })).await.status, 201);
@@ -130,7 +130,7 @@ async fn phones_text_each_other_without_any_companion() {
 }
 
 #[tokio::test]
-async fn messages_that_make_no_sense_are_refused() {
+async fn invalid_messages_are_refused() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         sim.post("/admin/phones", json!({ "number": number })).await;

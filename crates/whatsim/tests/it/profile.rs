@@ -30,7 +30,7 @@ async fn a_picture_is_served_until_it_changes() {
 }
 
 #[tokio::test]
-async fn profiles_that_make_no_sense_are_refused() {
+async fn invalid_profiles_are_refused() {
     let sim = Sim::start().await;
     sim.post("/admin/phones", json!({ "number": "4915550001", "name": "Ann" })).await;
     let path = "/admin/phones/4915550001/profile";

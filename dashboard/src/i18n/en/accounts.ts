@@ -1,4 +1,4 @@
-// Accounts: the list, linking, and one account.
+// Texts about accounts: the list, linking, and one account.
 
 export const accounts = {
   title: 'Accounts',

@@ -1,4 +1,4 @@
-// The page of numbers.
+// Texts of the analytics page.
 
 export const analytics = {
   title: 'Analytics',

@@ -1,4 +1,4 @@
-// Words that all pages share, the shell and the sign-in.
+// Texts that all pages share, of the page frame and of the sign-in.
 
 export const common = {
   accounts: (n: number) => (n === 1 ? '1 account' : `${n} accounts`),

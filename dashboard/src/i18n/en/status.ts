@@ -1,5 +1,5 @@
-// What states, reasons and levels are called, and what a person does about them. English texts of reasons come from the
-// server, which knows the particulars.
+// Names of states, reasons and levels, and what a person should do about them. The server writes the English texts of
+// reasons, because it knows the details.
 
 export const states = {
   Connected: 'Connected',

@@ -1,4 +1,4 @@
-// Conversations, webhooks and the event log.
+// Texts about conversations, webhooks and the event log.
 
 export const conversations = {
   title: 'Conversations',

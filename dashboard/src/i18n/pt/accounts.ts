@@ -1,4 +1,4 @@
-// Contas: a lista, o vínculo e uma conta.
+// Texts about accounts: the list, linking, and one account.
 import type { Words } from '../index.svelte.ts';
 
 export const accounts: Words['accounts'] = {

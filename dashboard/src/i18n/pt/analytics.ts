@@ -1,4 +1,4 @@
-// A página dos números.
+// Texts of the analytics page.
 import type { Words } from '../index.svelte.ts';
 
 export const analytics: Words['analytics'] = {

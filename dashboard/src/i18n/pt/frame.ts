@@ -1,4 +1,4 @@
-// Palavras de todas as páginas, da moldura e da entrada.
+// Texts that all pages share, of the page frame and of the sign-in.
 import type { Words } from '../index.svelte.ts';
 
 export const common: Words['common'] = {

@@ -1,4 +1,4 @@
-// Portuguese, with exactly the members of English: the compiler tells what is missing.
+// Portuguese, with exactly the members of English: the compiler reports what is missing.
 import type { Words } from '../index.svelte.ts';
 import { common, permissions, problems, roles, roleTexts, shell, signIn } from './frame.ts';
 import { account, accounts, link } from './accounts.ts';

@@ -1,4 +1,4 @@
-// Estados, motivos e níveis, e o que uma pessoa faz.
+// Names of states, reasons and levels, and what a person should do about them.
 import type { Words } from '../index.svelte.ts';
 
 export const states: Words['states'] = { Connected: 'Conectada', Connecting: 'Conectando', Disconnected: 'Desligada', Failed: 'Falhou' };

@@ -1,4 +1,4 @@
-// Membros, chaves, auditoria, o espaço e o próprio acesso.
+// Texts about members, API keys, the audit log, the workspace and the person's own sign-in.
 import type { Words } from '../index.svelte.ts';
 
 export const team: Words['team'] = {

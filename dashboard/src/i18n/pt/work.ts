@@ -1,4 +1,4 @@
-// Conversas, webhooks e eventos.
+// Texts about conversations, webhooks and the event log.
 import type { Words } from '../index.svelte.ts';
 
 export const conversations: Words['conversations'] = {

@@ -1,4 +1,4 @@
-// How long an account was connected, out of its timeline.
+// How long an account was connected, computed from its timeline.
 import type { TimelineEntry } from '../../api/model.ts';
 
 export interface Stretch {

@@ -1,4 +1,4 @@
-// What can be done to accounts from a list: one by one, a few at a time.
+// Actions for several accounts of a list. A few run at a time.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal } from '../../api/refusal.ts';
 import type { Account } from '../../api/model.ts';

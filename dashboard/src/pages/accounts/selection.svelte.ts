@@ -1,4 +1,4 @@
-// What is shown of the accounts, and which of them are chosen.
+// Which accounts are shown, and which of them are selected.
 import type { Account } from '../../api/model.ts';
 import { accounts, needsAttention, urgency } from '../../lib/accounts.svelte.ts';
 

@@ -1,4 +1,4 @@
-// What the page shows, as a file: the same period and steps, asked for as CSV.
+// The content of the page as a CSV file, with the same period and steps.
 import { api, ask } from '../../api/client.ts';
 import type { AccountsAnalytics } from '../../api/model.ts';
 import type { Step } from './periods.ts';
@@ -34,13 +34,13 @@ function save(what: string, account: Account, period: Period, file: Blob) {
   link.href = url;
   link.download = fileName(what, account, period);
   link.click();
-  // Some browsers read it after the click.
+  // Some browsers read the file only after the click.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** `analytics-accounts-2026-11-01-2026-11-29.csv`: both days belong to the period, by the workspace's calendar. */
 function fileName(what: string, account: Account, { from, to, timeZone }: Period): string {
-  // Sweden writes dates as ISO 8601 does.
+  // Swedish dates have the format of ISO 8601.
   const day = (moment: number) => new Intl.DateTimeFormat('sv', { timeZone }).format(moment);
   const name = account?.displayName.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu)?.join('-');
   return ['analytics', what, name, day(Date.parse(from)), day(Date.parse(to) - 1)].filter(Boolean).join('-') + '.csv';

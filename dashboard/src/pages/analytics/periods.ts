@@ -1,4 +1,4 @@
-// The periods that the page offers, each with the step that it is cut by.
+// The periods that the page offers, each with the length of its steps.
 export type Step = 'hour' | 'day' | 'week';
 
 export interface Period {

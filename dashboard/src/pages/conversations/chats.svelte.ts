@@ -1,4 +1,4 @@
-// The chats of one account, the newest first, kept so by events.
+// The chats of one account, the newest first, kept up to date by events.
 import { api, ask } from '../../api/client.ts';
 import type { Chat, LiveEvent, Message } from '../../api/model.ts';
 import { personName } from '../../lib/format.ts';

@@ -1,4 +1,4 @@
-// What a message says, in a line of text.
+// The content of a message in one line of text.
 import type { MediaObject, Message } from '../../api/model.ts';
 import { t } from '../../i18n/index.svelte.ts';
 

@@ -1,4 +1,4 @@
-// The messages of one chat: the newest page, older ones when asked, and what happens to them.
+// The messages of one chat: the newest page, older pages on request, and changes to them.
 import { api, ask, once } from '../../api/client.ts';
 import { Refusal } from '../../api/refusal.ts';
 import type { LiveEvent, Message, Person } from '../../api/model.ts';

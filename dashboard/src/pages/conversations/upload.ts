@@ -1,4 +1,4 @@
-// Sends a file: first the file itself, then the message that names it.
+// Sends a file: first uploads the file, then sends the message that names it.
 import { accessToken } from '../../api/session.svelte.ts';
 import { Refusal, refusal } from '../../api/refusal.ts';
 import type { components } from '../../api/schema.ts';
@@ -25,7 +25,8 @@ function nameOf(file: File): string {
 export async function upload(accountId: string, file: File, progress: (share: number) => void, signal: AbortSignal): Promise<Uploaded> {
   const token = await accessToken();
   if (!token) throw new Refusal(401, null, null);
-  // The server knows pictures, sound and videos by their bytes, better than browsers know them by their names.
+  // The server recognises pictures, audio and videos by their bytes, which is better than the browser's guess from
+  // the name.
   const type = !file.type || /^(image|video|audio)\//.test(file.type) ? 'application/octet-stream' : file.type;
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

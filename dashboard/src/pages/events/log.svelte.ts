@@ -1,4 +1,4 @@
-// The event log as the page shows it: the newest first, held when somebody reads.
+// The event log as the page shows it: the newest first, and paused while somebody reads.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal, type Refusal } from '../../api/refusal.ts';
 import type { LiveEvent } from '../../api/model.ts';
@@ -36,7 +36,7 @@ export class EventLog {
   earlier = () => this.#look(async () => undefined);
 
   hear(event: LiveEvent) {
-    // Events of the moment are in no log, and one of them shows a secret.
+    // Transient events are in no log, and one of them contains a secret.
     if (event.seq === null) return;
     const { types, accountId } = this.filter();
     if (accountId && event.accountId !== accountId) return;
@@ -66,7 +66,7 @@ export class EventLog {
         const page = await ask(api.GET('/api/v1/events', { params: { query: query as never } }));
         const events = (page.data as unknown as LiveEvent[]).filter(({ seq }) => seq !== null && seq <= until);
         found.push(...events.reverse());
-        // Numbers before these are no longer kept.
+        // Events before these are no longer kept.
         if (page.gap) this.from = 0;
       }
       const known = new Set(this.shown.map(({ id }) => id));

@@ -1,4 +1,4 @@
-// One account's pairing, as it goes: what is shown to the phone, and when it ends.
+// The progress of one account's pairing: what to show to the phone, and when it ends.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal, type Refusal } from '../../api/refusal.ts';
 import type { components } from '../../api/schema.ts';
@@ -106,7 +106,8 @@ export class Pairing {
       }
     } catch (thrown) {
       const refusal = asRefusal(thrown);
-      // Not there yet, or just over: the account tells, and events bring us here again.
+      // Other errors mean that the pairing has not begun or has just ended. An event of the account starts the next
+      // reading.
       if (refusal.status === 503 || refusal.status === 0) this.#again(700);
       else await accounts.reload(this.id);
     }

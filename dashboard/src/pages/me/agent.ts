@@ -1,4 +1,4 @@
-// What a browser calls itself, in two words.
+// Names a browser in two words, from what it says about itself.
 
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, 'Edge'],

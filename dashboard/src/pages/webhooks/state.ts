@@ -1,4 +1,4 @@
-// How the states of webhooks and deliveries look.
+// The colours of the states of webhooks and deliveries.
 import type { Tone } from '../../lib/status.ts';
 
 export function webhookTone(state: string): Tone {

@@ -1,4 +1,4 @@
-//! Two different clients with each other: whatsapp-rust here, Baileys in a Node process.
+//! Two different clients write to each other: whatsapp-rust here, and Baileys in a Node process.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use super::companion::Companion;
 use crate::deadline::within;
 use crate::sim::Sim;
 
-/// `interop/echo.mjs`, linked to a phone. Ends with its input, so with this value.
+/// `interop/echo.mjs`, linked to a phone. Dropping this value closes the input of the process, which ends it.
 struct Echo {
     lines: Lines<BufReader<ChildStdout>>,
     _input: ChildStdin,
@@ -45,7 +45,7 @@ impl Echo {
 }
 
 #[tokio::test]
-async fn texts_both_ways_with_baileys() -> anyhow::Result<()> {
+async fn a_companion_and_baileys_text_each_other() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;

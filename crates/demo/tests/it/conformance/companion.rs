@@ -1,4 +1,4 @@
-//! A linked device played by whatsapp-rust, with the library's own reconnecting switched off, as linekeeper uses it.
+//! A linked device that runs whatsapp-rust, with the library's own reconnecting switched off, as in linekeeper.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,32 +21,33 @@ use super::web::Web;
 use crate::deadline::{STEP, within};
 use crate::sim::Sim;
 
-/// Far fewer than a real companion uploads: making 812 keys is most of what an unoptimised pairing does.
+/// Far fewer keys than a real companion uploads. In an unoptimised build, making 812 keys takes most of the time of a
+/// pairing.
 const PREKEYS: usize = 40;
-/// Any version: the simulator asks for none, and without one the library would look it up at WhatsApp.
+/// The simulator accepts any version. Without a version, the library would ask WhatsApp for it.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
 
 /// A text that a companion received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The sender's id for it.
+    /// The sender's id for the text.
     pub id: String,
     /// The chat it belongs to.
     pub chat: Jid,
     /// Whether another device of the same account sent it.
     pub from_me: bool,
-    /// Whether it had waited at the server.
+    /// Whether the text had waited at the server.
     pub offline: bool,
     /// The text itself.
     pub body: String,
 }
 
-/// How a connection ended, as far as the client said so. An ending without any is usual for planned restarts.
+/// How a connection ended, as far as the client reported it. A planned restart usually reports nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// The transport ended.
     Disconnected,
-    /// The device is no longer linked; `on_connect` when the server said so instead of letting it in.
+    /// The device is no longer linked. `on_connect` is true if the server said so at login.
     LoggedOut { on_connect: bool, code: i32 },
     /// Another connection took over.
     Replaced,
@@ -54,7 +55,7 @@ pub enum Ending {
     Banned { code: i32, seconds: i64 },
     /// The client is too old.
     Outdated,
-    /// Turned away for another reason.
+    /// The server refused the login for another reason.
     Refused { code: i32, may_retry: bool },
 }
 
@@ -96,7 +97,7 @@ impl Companion {
         self.paired().await
     }
 
-    /// Dials, and answers the QR code's text.
+    /// Connects and returns the text of the QR code.
     pub async fn show_qr(&mut self) -> anyhow::Result<String> {
         self.dial();
         self.events
@@ -114,7 +115,7 @@ impl Companion {
         self.paired().await
     }
 
-    /// Dials, and answers a pairing code for the phone of `number`.
+    /// Connects and returns a pairing code for the phone of `number`.
     pub async fn show_code(&mut self, number: &str) -> anyhow::Result<String> {
         self.dial();
         self.client.wait_for_socket(STEP).await?;
@@ -131,7 +132,7 @@ impl Companion {
         self.connect().await
     }
 
-    /// Opens a connection with the session that there is, until the client says it is connected.
+    /// Opens a connection with the existing session and waits until the client says it is connected.
     pub async fn connect(&mut self) -> anyhow::Result<()> {
         self.dial();
         self.connected().await
@@ -142,21 +143,21 @@ impl Companion {
         self.events.take("Connected", |event| matches!(event, Event::Connected(_)).then_some(())).await
     }
 
-    /// Runs one connection and waits for nothing.
+    /// Starts one connection and waits for nothing.
     #[expect(clippy::disallowed_methods, reason = "the test's runtime ends it, and `ended` waits for it")]
     pub fn dial(&mut self) {
         let client = Arc::clone(&self.client);
         self.running = Some(tokio::spawn(async move { client.run().await }));
     }
 
-    /// Goes offline; what the client had in memory is on its store afterwards.
+    /// Goes offline. Afterwards, the client has saved its memory to its store.
     pub async fn hang_up(&mut self) -> anyhow::Result<()> {
         within("disconnected client", self.client.disconnect()).await?;
         self.ended().await?;
         Ok(())
     }
 
-    /// Hangs up and comes back as a restarted process would: a new client on the same store.
+    /// Hangs up and reconnects as a restarted process would: with a new client on the same store.
     pub async fn reconnect(&mut self) -> anyhow::Result<()> {
         self.hang_up().await?;
         self.restart().await?;
@@ -181,19 +182,19 @@ impl Companion {
         within("logged out client", self.client.logout()).await
     }
 
-    /// Waits for the connection's end and answers what the client said about it.
+    /// Waits for the connection's end and returns what the client reported about it.
     pub async fn ended(&mut self) -> anyhow::Result<Vec<Ending>> {
         let running = self.running.take().context("the companion has not dialled")?;
         within("end of the connection", running).await??;
         Ok(self.endings())
     }
 
-    /// What the client said of ends so far.
+    /// The endings that the client has reported so far.
     pub fn endings(&self) -> Vec<Ending> {
         self.events.drain(ending)
     }
 
-    /// Sends to the account of `number`; answers the message's id.
+    /// Sends a text to the account of `number` and returns the message's id.
     pub async fn send_text(&self, number: &str, body: &str) -> anyhow::Result<String> {
         let sent = within("sent message", self.client.send_text(jid(number), body)).await??;
         Ok(sent.message_id.to_string())
@@ -206,7 +207,7 @@ impl Companion {
         Ok(())
     }
 
-    /// Waits for the server's ack of the message; answers the error in it.
+    /// Waits for the server's ack of the message and returns the error in the ack.
     pub async fn acknowledged(&self, id: &str) -> anyhow::Result<Option<String>> {
         self.events
             .take(format!("server ack of {id}"), |event| match event {
@@ -216,17 +217,17 @@ impl Companion {
             .await
     }
 
-    /// Takes out the first event, past or future, of which `pick` makes something.
+    /// Takes out the first event, past or future, for which `pick` returns something.
     pub async fn event<T>(&self, what: &str, pick: impl FnMut(&Event) -> Option<T>) -> anyhow::Result<T> {
         self.events.take(what, pick).await
     }
 
-    /// Takes out all events so far of which `pick` makes something.
+    /// Takes out all events so far for which `pick` returns something.
     pub fn events_so_far<T>(&self, pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
         self.events.drain(pick)
     }
 
-    /// Asks the server whether it is there, and waits for a second.
+    /// Pings the server and waits up to a second for the answer.
     pub async fn ping(&self) -> anyhow::Result<()> {
         let ping = KeepaliveSpec::with_timeout(Duration::from_secs(1));
         Ok(within("end of a ping", self.client.execute(ping)).await??)
@@ -237,7 +238,7 @@ impl Companion {
         self.events.take("text", text).await
     }
 
-    /// Waits for a receipt of this kind for the message `id`; answers who sent it.
+    /// Waits for a receipt of this kind for the message `id` and returns its sender.
     pub async fn receipt(&self, id: &str, kind: ReceiptType) -> anyhow::Result<Jid> {
         self.events
             .take(format!("{kind:?} receipt for {id}"), |event| match event {
@@ -256,17 +257,17 @@ impl Companion {
         within("read receipt", self.client.mark_as_read(&text.chat, None, &[&text.id])).await?
     }
 
-    /// The client itself, for what no word here says.
+    /// The client itself, for calls that have no method here.
     pub fn client(&self) -> &Arc<Client> {
         &self.client
     }
 
-    /// Its store.
+    /// The companion's store.
     pub fn store(&self) -> &InMemoryBackend {
         &self.store
     }
 
-    /// Its number at the account.
+    /// The device's number within its account.
     pub fn device(&self) -> anyhow::Result<u16> {
         Ok(self.client.pn().context("not linked")?.device)
     }

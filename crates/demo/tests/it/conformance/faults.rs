@@ -1,4 +1,5 @@
-//! Each fault, and what the client makes of it: the table of causes and events that linekeeper's state machine is built on.
+//! Each fault and what the client reports for it. linekeeper's state machine is built on this table of causes and
+//! events.
 
 use serde_json::{Value, json};
 
@@ -19,13 +20,14 @@ impl Connected {
         Ok(Self { sim, number, companion })
     }
 
-    /// Strikes the live connection once; answers what the client says. Afterwards it can come back.
+    /// Applies the fault once to the live connection and returns what the client reports. Afterwards, the client can
+    /// reconnect.
     async fn struck(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
         self.sim.named_fault(&self.number, kind, params, Some(1))?;
         self.companion.ended().await
     }
 
-    /// Lets the next login meet the fault; answers what the client says.
+    /// Applies the fault to the next login and returns what the client reports.
     async fn met_at_login(&mut self, kind: &str, params: Value) -> anyhow::Result<Vec<Ending>> {
         self.companion.hang_up().await?;
         self.companion.restart().await?;
@@ -34,7 +36,7 @@ impl Connected {
         self.companion.ended().await
     }
 
-    /// Proves that nothing of the fault is left.
+    /// Checks that nothing of the fault is left.
     async fn recovers(mut self) -> anyhow::Result<()> {
         self.companion.restart().await?;
         self.companion.connect().await?;
@@ -46,14 +48,14 @@ impl Connected {
 }
 
 #[tokio::test]
-async fn drop_connection_is_a_disconnect() -> anyhow::Result<()> {
+async fn drop_connection_is_reported_as_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     assert_eq!(connected.struck("drop_connection", json!({})).await?, [Ending::Disconnected]);
     connected.recovers().await
 }
 
 #[tokio::test]
-async fn refuse_connect_says_nothing() -> anyhow::Result<()> {
+async fn refuse_connect_reports_no_ending() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
     connected.companion.restart().await?;
@@ -65,7 +67,7 @@ async fn refuse_connect_says_nothing() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
+async fn black_hole_swallows_what_the_client_sends() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let friend = connected.sim.phone("Bob")?;
     connected.companion.send_text(&friend, "before").await?;
@@ -73,12 +75,12 @@ async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
 
     let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
-    // Nobody answers; by then what was sent before it was read, and swallowed.
+    // Nobody answers the ping. By now, the server has read and dropped everything that was sent before it.
     connected.companion.ping().await.expect_err("somebody answered");
     connected.sim.send(&friend, &connected.number, "can you hear me?").await?;
     connected.sim.clear(fault)?;
 
-    // Whatever is sent now overtakes nothing: had the first message been heard, it would be in the inbox by now.
+    // Messages stay in order: if the server had accepted the first one, it would be in the inbox by now.
     let id = connected.companion.send_text(&friend, "after").await?;
     connected.companion.accepted(&id).await?;
     connected.sim.heard(&friend, "after").await?;
@@ -91,7 +93,7 @@ async fn black_hole_swallows_what_is_sent() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn black_hole_answers_no_ping_and_keeps_the_socket() -> anyhow::Result<()> {
+async fn black_hole_answers_no_ping_and_keeps_the_socket_open() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.ping().await?;
     let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
@@ -106,7 +108,7 @@ async fn black_hole_answers_no_ping_and_keeps_the_socket() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn stream_errors() -> anyhow::Result<()> {
+async fn each_stream_error_code_is_reported_and_the_client_recovers() -> anyhow::Result<()> {
     for (code, said) in [
         (503, vec![Ending::Disconnected]),
         (429, vec![Ending::Disconnected]),
@@ -121,7 +123,7 @@ async fn stream_errors() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn stream_errors_that_unlink() -> anyhow::Result<()> {
+async fn stream_errors_401_and_516_log_the_client_out() -> anyhow::Result<()> {
     for code in [401, 516] {
         let mut connected = Connected::new().await?;
         let said = connected.struck("stream_error", json!({ "code": code })).await?;
@@ -132,7 +134,7 @@ async fn stream_errors_that_unlink() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn failures_at_login() -> anyhow::Result<()> {
+async fn each_login_failure_code_is_reported_as_its_kind() -> anyhow::Result<()> {
     let logged_out = |code| vec![Ending::LoggedOut { on_connect: true, code }];
     let refused = |code, may_retry| vec![Ending::Refused { code, may_retry }];
     for (params, said) in [
@@ -159,16 +161,16 @@ async fn failures_at_login() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn xmlstreamend_says_nothing_of_its_own() -> anyhow::Result<()> {
+async fn xmlstreamend_reports_at_most_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let said = connected.struck("xmlstreamend", json!({})).await?;
-    // The client shuts down on the stanza and says nothing, unless the socket's end behind it is faster.
+    // The client shuts down on this stanza and reports nothing, unless it notices the closed socket first.
     assert!(matches!(said[..], [] | [Ending::Disconnected]), "{said:?}");
     connected.recovers().await
 }
 
 #[tokio::test]
-async fn another_connection_of_the_same_device_replaces() -> anyhow::Result<()> {
+async fn a_second_connection_of_the_same_device_replaces_the_first() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let mut twin = connected.companion.twin().await?;
     twin.connect().await?;
@@ -177,7 +179,7 @@ async fn another_connection_of_the_same_device_replaces() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn expired_refs_can_not_be_scanned() -> anyhow::Result<()> {
+async fn expired_qr_refs_cannot_be_scanned() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;

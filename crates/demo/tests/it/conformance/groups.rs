@@ -1,4 +1,4 @@
-//! Groups: sender keys between phones and companions, both ways.
+//! Groups: sender keys between phones and companions, in both directions.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::presence::ReceiptType;
@@ -46,11 +46,11 @@ async fn talk(lid: bool) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_group_with_numbers() -> anyhow::Result<()> {
+async fn a_group_with_phone_numbers_exchanges_messages() -> anyhow::Result<()> {
     talk(false).await
 }
 
 #[tokio::test]
-async fn a_group_with_hidden_addresses() -> anyhow::Result<()> {
+async fn a_group_with_hidden_addresses_exchanges_messages() -> anyhow::Result<()> {
     talk(true).await
 }

@@ -1,4 +1,4 @@
-//! WhatsApp's limits on new chats: what the client is told of them, and what becomes of its messages.
+//! WhatsApp's limits on new chats: what the client is told about them, and what happens to its messages.
 
 use serde_json::{Value, json};
 use whatsapp_rust::MexRequest;
@@ -10,7 +10,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 const REACHOUT_REFUSED: &str = "463";
-/// An end that no test sees, and the same in seconds since 1970.
+/// An end far in the future, and the same time in seconds since 1970.
 const END: &str = "2099-01-01T00:00:00Z";
 const END_SECONDS: &str = "4070908800";
 
@@ -40,7 +40,7 @@ impl Connected {
             .await
     }
 
-    /// The answer to the query for the quota, as JSON: the library's own type for it takes numbers for strings.
+    /// The answer to the query for the quota, as JSON. The library's own type for it reads the numbers as strings.
     async fn capping(&self) -> anyhow::Result<Value> {
         let input = capping_query::Input { r#type: Some("INDIVIDUAL_NEW_CHAT_MSG".to_owned()) };
         let variables = capping_query::Variables { input: Some(input) };
@@ -49,7 +49,7 @@ impl Connected {
         Ok(response.data.unwrap_or_default()["xwa2_message_capping_info"].clone())
     }
 
-    /// Writes to somebody; answers the error in the server's ack.
+    /// Writes to a number and returns the error in the server's ack.
     async fn write_to(&self, number: &str) -> anyhow::Result<Option<String>> {
         let id = self.companion.send_text(number, "hello").await?;
         self.companion.acknowledged(&id).await
@@ -57,7 +57,7 @@ impl Connected {
 }
 
 #[tokio::test]
-async fn an_account_without_limits_says_so() -> anyhow::Result<()> {
+async fn an_account_without_limits_reports_none() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let lock = within("time-lock", connected.companion.client().mex().fetch_reachout_timelock()).await??;
     assert_eq!((lock.is_active, lock.time_enforcement_ends.as_deref()), (Some(false), Some("0")));
@@ -67,7 +67,7 @@ async fn an_account_without_limits_says_so() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_time_lock_is_pushed_answered_and_lifted() -> anyhow::Result<()> {
+async fn a_time_lock_is_pushed_answered_on_request_and_lifted() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let fault = connected.sim.named_fault_until(&connected.number, "reachout_timelock", json!({}), END)?;
     let told = connected.told("NotificationUserReachoutTimelockUpdate").await?;
@@ -85,7 +85,7 @@ async fn a_time_lock_is_pushed_answered_and_lifted() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_time_lock_refuses_new_chats_and_lets_others_go_on() -> anyhow::Result<()> {
+async fn a_time_lock_refuses_new_chats_and_allows_existing_ones() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let (sim, number) = (&connected.sim, &connected.number);
     let (stranger, customer) = (sim.phone("Bob")?, sim.phone("Cid")?);
@@ -131,7 +131,7 @@ async fn capping_warns_twice_and_then_refuses_new_chats() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn a_limit_set_while_away_is_told_on_return() -> anyhow::Result<()> {
+async fn a_limit_set_while_a_device_is_away_is_reported_on_its_return() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
     connected.sim.named_fault(&connected.number, "capping", json!({ "level": "capped" }), None)?;

@@ -1,4 +1,4 @@
-//! Becoming a linked device and ceasing to be one.
+//! How a device is linked and unlinked.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use super::companion::{Companion, Ending};
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_qr_code_links() -> anyhow::Result<()> {
+async fn scanning_a_qr_code_links_a_companion() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
@@ -26,7 +26,7 @@ async fn a_qr_code_links() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_pairing_code_links() -> anyhow::Result<()> {
+async fn typing_a_pairing_code_links_a_companion() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
@@ -48,7 +48,7 @@ async fn a_mistyped_pairing_code_links_nothing() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn rubbish_instead_of_a_qr_code_is_refused() -> anyhow::Result<()> {
+async fn an_invalid_qr_code_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
@@ -83,7 +83,7 @@ async fn the_push_name_comes_from_app_state() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn logging_out_takes_the_device_off_the_phone() -> anyhow::Result<()> {
+async fn logging_out_removes_the_device_from_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
@@ -98,7 +98,7 @@ async fn logging_out_takes_the_device_off_the_phone() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_device_that_the_phone_unlinks_is_told_so() -> anyhow::Result<()> {
+async fn a_device_is_told_when_the_phone_unlinks_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
@@ -109,7 +109,7 @@ async fn a_device_that_the_phone_unlinks_is_told_so() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyhow::Result<()> {
+async fn a_device_unlinked_while_away_is_told_when_it_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
@@ -123,7 +123,7 @@ async fn a_device_that_is_unlinked_while_away_is_told_when_it_returns() -> anyho
 }
 
 #[tokio::test]
-async fn a_pair_success_that_does_not_verify_is_refused() -> anyhow::Result<()> {
+async fn a_companion_refuses_a_pair_success_with_a_wrong_signature() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;

@@ -1,4 +1,5 @@
-//! A client's events in the order they came, kept until a test asks: nothing is missed by asking late.
+//! A client's events in the order of their arrival. They are kept until a test asks for them, so a late question
+//! misses nothing.
 
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -10,7 +11,7 @@ use whatsapp_rust::wacore::types::events::{Event, EventHandler, MessageBatch};
 
 use crate::deadline::within;
 
-/// Takes events on the client's receive path, hands them out to the test.
+/// Receives events on the client's receive path and gives them to the test.
 #[derive(Default)]
 pub struct Mailbox {
     kept: Mutex<VecDeque<Arc<Event>>>,
@@ -18,7 +19,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Takes out the first event, past or future, of which `pick` makes something.
+    /// Takes out the first event, past or future, for which `pick` returns something.
     pub async fn take<T>(
         &self,
         what: impl Display,
@@ -39,7 +40,7 @@ impl Mailbox {
         .with_context(|| format!("instead there were: {:?}", self.kept()))
     }
 
-    /// Takes out all events so far of which `pick` makes something.
+    /// Takes out all events so far for which `pick` returns something.
     pub fn drain<T>(&self, mut pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
         std::iter::from_fn(|| self.take_kept(&mut pick)).collect()
     }
@@ -67,7 +68,7 @@ impl EventHandler for Mailbox {
     }
 }
 
-/// A drained offline queue comes as one batch; tests ask for messages.
+/// The library delivers a drained offline queue as one batch, but tests ask for single messages.
 fn one_by_one(batch: &MessageBatch) -> impl Iterator<Item = Arc<Event>> {
     batch.iter().map(|message| {
         let alone = MessageBatch::builder()

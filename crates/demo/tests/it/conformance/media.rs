@@ -103,7 +103,7 @@ async fn a_phone_opens_what_a_companion_uploads() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_phone_uploads_again_what_has_expired() -> anyhow::Result<()> {
+async fn the_phone_uploads_expired_media_again() -> anyhow::Result<()> {
     let both = Both::linked().await?;
     both.bob_sends_a_picture().await?;
     let (id, mut image) = picture(&both.companion).await?;

@@ -1,4 +1,4 @@
-//! What goes wrong with single messages, and how the client and the phones get over it.
+//! Faults of single messages, and how the client and the phones recover from them.
 
 use serde_json::json;
 use whatsapp_rust::SendOptions;
@@ -28,7 +28,7 @@ impl Both {
         Ok(Self { sim, ann, bob, companion })
     }
 
-    /// Sends a text under an id of the caller's.
+    /// Sends a text with an id that the caller chose.
     async fn send_as(&self, id: &str, text: &str) -> anyhow::Result<()> {
         let message = wa::Message { conversation: Some(text.to_owned()), ..Default::default() };
         let options = SendOptions::default().with_message_id(id);
@@ -39,7 +39,7 @@ impl Both {
 }
 
 #[tokio::test]
-async fn a_damaged_message_comes_again() -> anyhow::Result<()> {
+async fn a_damaged_message_is_sent_again() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "corrupt_ciphertext", json!({}), Some(1))?;
     both.sim.send(&both.bob, &both.ann, "can you read this?").await?;
@@ -49,7 +49,7 @@ async fn a_damaged_message_comes_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_own_phone_helps_where_no_retry_does() -> anyhow::Result<()> {
+async fn the_accounts_phone_resends_a_message_when_no_retry_helps() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "corrupt_ciphertext", json!({}), None)?;
     both.sim.send(&both.bob, &both.ann, "only the phone can read this").await?;
@@ -58,7 +58,7 @@ async fn the_own_phone_helps_where_no_retry_does() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_doubled_message_is_told_once() -> anyhow::Result<()> {
+async fn a_duplicated_message_is_reported_once() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "duplicate", json!({}), Some(1))?;
     both.sim.send(&both.bob, &both.ann, "doubled").await?;
@@ -69,7 +69,7 @@ async fn a_doubled_message_is_told_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_message_without_an_ack_may_be_sent_again() -> anyhow::Result<()> {
+async fn a_message_without_an_ack_can_be_sent_again() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "no_ack", json!({}), Some(1))?;
     both.send_as("3EB0AA", "once").await?;
@@ -89,7 +89,7 @@ async fn a_message_without_an_ack_may_be_sent_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_late_ack_and_an_ack_with_an_error() -> anyhow::Result<()> {
+async fn a_late_ack_arrives_and_an_error_ack_frees_the_message_id() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "slow_ack", json!({ "delayMs": 200 }), Some(1))?;
     both.send_as("3EB0CC", "taken at once").await?;

@@ -28,7 +28,7 @@ impl Two {
         Ok(Self { sim, ann, bob, ann_number, bob_number })
     }
 
-    /// Has both sides hear each other once, so that their Signal sessions are settled.
+    /// Lets both sides exchange a message once, so that their Signal sessions exist.
     async fn acquainted() -> anyhow::Result<Self> {
         let two = Self::linked().await?;
         two.ann.send_text(&two.bob_number, "hello, Bob").await?;
@@ -40,7 +40,7 @@ impl Two {
 }
 
 #[tokio::test]
-async fn two_companions_text_both_ways() -> anyhow::Result<()> {
+async fn two_companions_text_each_other() -> anyhow::Result<()> {
     let two = Two::acquainted().await?;
     for round in 0..5 {
         let body = format!("round {round}");
@@ -63,7 +63,7 @@ async fn two_companions_text_both_ways() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn hidden_addresses_change_nothing() -> anyhow::Result<()> {
+async fn messages_arrive_the_same_with_hidden_addresses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone_with_lid("Ann")?, sim.phone_with_lid("Bob")?);
     let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);
@@ -84,7 +84,7 @@ async fn hidden_addresses_change_nothing() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_companion_and_a_phone_text_both_ways() -> anyhow::Result<()> {
+async fn a_companion_and_a_phone_text_each_other() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
@@ -98,7 +98,7 @@ async fn a_companion_and_a_phone_text_both_ways() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_own_phone_and_the_other_device_see_what_one_device_sends() -> anyhow::Result<()> {
+async fn a_message_from_one_device_reaches_the_accounts_phone_and_other_device() -> anyhow::Result<()> {
     let two = Two::acquainted().await?;
     let second = Companion::linked(&two.sim, &two.ann_number).await?;
 
@@ -115,7 +115,7 @@ async fn the_own_phone_and_the_other_device_see_what_one_device_sends() -> anyho
 }
 
 #[tokio::test]
-async fn what_one_device_reads_is_told_to_the_sender() -> anyhow::Result<()> {
+async fn reading_on_one_device_sends_a_receipt_to_the_sender() -> anyhow::Result<()> {
     let two = Two::linked().await?;
     let id = two.ann.send_text(&two.bob_number, "did you get this?").await?;
     let heard = two.bob.next_text().await?;
@@ -147,7 +147,7 @@ async fn messages_wait_for_a_device_that_is_away() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_companion_that_lost_its_session_asks_again() -> anyhow::Result<()> {
+async fn a_companion_that_lost_its_session_asks_for_the_message_again() -> anyhow::Result<()> {
     let mut two = Two::acquainted().await?;
     two.bob.hang_up().await?;
     for address in two.sim.signal_addresses(&two.ann_number, two.ann.device()?)? {
@@ -164,7 +164,7 @@ async fn a_companion_that_lost_its_session_asks_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
+async fn a_phone_that_lost_its_session_asks_for_the_message_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
@@ -180,7 +180,7 @@ async fn a_phone_that_lost_its_session_asks_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() -> anyhow::Result<()> {
+async fn waiting_messages_are_announced_and_sent_once_however_often_the_device_asks() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
@@ -194,7 +194,7 @@ async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() 
         assert_eq!(companion.next_text().await?.body, text);
     }
     within("second request", companion.client().set_passive(false)).await??;
-    // Whatever the server sent before its answer to this has come.
+    // The answer to the ping comes after everything that the server sent before.
     companion.ping().await?;
     let announced = companion.events_so_far(|event| match event {
         Event::OfflineSyncPreview(preview) => Some(preview.messages),
@@ -207,7 +207,7 @@ async fn what_waited_is_announced_and_sent_once_however_often_the_device_asks() 
 }
 
 #[tokio::test]
-async fn a_status_reaches_those_whom_the_device_lists() -> anyhow::Result<()> {
+async fn a_status_post_reaches_the_people_that_the_device_lists() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;

@@ -1,4 +1,4 @@
-//! Numbers: typed in another form, hidden, told later. And names that look like addresses.
+//! Phone numbers that are typed in another form, hidden, or revealed later. Also names that look like addresses.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::Event;
@@ -8,7 +8,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn whatsapps_form_of_a_number_is_found_by_another() -> anyhow::Result<()> {
+async fn another_spelling_of_a_number_finds_the_form_that_whatsapp_uses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let typed = format!("{bob}9");
@@ -21,7 +21,7 @@ async fn whatsapps_form_of_a_number_is_found_by_another() -> anyhow::Result<()> 
     sim.finish().await
 }
 
-/// The address of the next sender, and its other one.
+/// The address of the next sender, and their alternative address.
 async fn sender(companion: &Companion) -> anyhow::Result<(Jid, Option<Jid>)> {
     companion
         .event("message", |event| {
@@ -34,7 +34,7 @@ async fn sender(companion: &Companion) -> anyhow::Result<(Jid, Option<Jid>)> {
 }
 
 #[tokio::test]
-async fn a_hidden_number_is_not_told_before_its_owner_tells_it() -> anyhow::Result<()> {
+async fn a_hidden_number_is_unknown_until_its_owner_reveals_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, secret) = (sim.phone("Ann")?, sim.hidden_phone("Secret")?);
     let companion = Companion::linked(&sim, &ann).await?;
@@ -52,7 +52,7 @@ async fn a_hidden_number_is_not_told_before_its_owner_tells_it() -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn names_may_look_like_addresses() -> anyhow::Result<()> {
+async fn a_name_may_look_like_an_address() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     for name in ["me@shop", "y@", "@z"] {
         let (ann, bob) = (sim.phone(name)?, sim.phone(name)?);

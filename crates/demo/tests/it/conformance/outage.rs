@@ -1,11 +1,11 @@
-//! The whole server vanishes and comes back; what a manager of many accounts can measure of it.
+//! The whole server disappears and returns, and a manager of many accounts can measure the effects.
 
 use super::companion::{Companion, Ending};
 use crate::deadline::until;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn who_was_connected_is_cut_off_and_can_return() -> anyhow::Result<()> {
+async fn an_outage_cuts_off_connected_clients_and_they_can_return() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
@@ -23,7 +23,7 @@ async fn who_was_connected_is_cut_off_and_can_return() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn peaks_are_kept_until_they_are_reset() -> anyhow::Result<()> {
+async fn peak_counts_are_kept_until_they_are_reset() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut first = Companion::linked(&sim, &ann).await?;

@@ -20,7 +20,7 @@ async fn asked(companion: &Companion) -> anyhow::Result<String> {
         .await
 }
 
-/// What the passkey of a phone answers.
+/// The answer of a phone's passkey.
 fn answer(sim: &Sim, number: &str, options: &str) -> anyhow::Result<Assertion> {
     let answer = sim.phones().use_passkey(number, options)?;
     Ok(Assertion { assertion_json: answer.json.into_bytes(), credential_id: answer.credential_id })
@@ -36,7 +36,7 @@ async fn code(companion: &Companion) -> anyhow::Result<String> {
         .await
 }
 
-/// Whether the link failed after the passkey had answered.
+/// Waits until the link fails after the passkey has answered.
 async fn failed(companion: &Companion) -> anyhow::Result<bool> {
     companion
         .event("passkey error", |event| match event {
@@ -46,7 +46,7 @@ async fn failed(companion: &Companion) -> anyhow::Result<bool> {
         .await
 }
 
-/// The passkey answers, and a person sees the same code on both sides.
+/// The passkey answers, and a person confirms that both sides show the same code.
 async fn confirm(sim: &Sim, number: &str, companion: &Companion) -> anyhow::Result<()> {
     let assertion = answer(sim, number, &asked(companion).await?)?;
     within("taken assertion", companion.client().send_passkey_response(assertion)).await??;
@@ -56,7 +56,7 @@ async fn confirm(sim: &Sim, number: &str, companion: &Companion) -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn a_passkey_and_a_qr_code_link() -> anyhow::Result<()> {
+async fn a_passkey_with_a_qr_code_links() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     sim.named_fault(&number, "passkey_required", json!({}), None)?;
@@ -69,7 +69,7 @@ async fn a_passkey_and_a_qr_code_link() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_passkey_and_a_pairing_code_link() -> anyhow::Result<()> {
+async fn a_passkey_with_a_pairing_code_links() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     sim.named_fault(&number, "passkey_required", json!({}), None)?;
@@ -82,7 +82,7 @@ async fn a_passkey_and_a_pairing_code_link() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn only_the_protected_account_asks_for_its_passkey() -> anyhow::Result<()> {
+async fn only_a_protected_account_asks_for_its_passkey() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     sim.named_fault(&ann, "passkey_required", json!({}), None)?;
@@ -92,7 +92,7 @@ async fn only_the_protected_account_asks_for_its_passkey() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn the_answer_of_another_passkey_is_refused() -> anyhow::Result<()> {
+async fn the_assertion_of_another_passkey_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     sim.named_fault(&ann, "passkey_required", json!({}), Some(1))?;
@@ -113,7 +113,7 @@ async fn the_answer_of_another_passkey_is_refused() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_refused_answer_is_an_error_of_the_request_and_a_refused_nonce_one_of_its_continuation()
+async fn a_refused_assertion_fails_the_request_and_a_refused_nonce_fails_its_continuation()
 -> anyhow::Result<()> {
     for (refuse, continuation) in [("assertion", false), ("nonce", true)] {
         let sim = Sim::start().await?;

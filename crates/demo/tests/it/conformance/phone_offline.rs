@@ -1,4 +1,4 @@
-//! A phone that is switched off: its account's linked devices and the server go on without it.
+//! A phone that is switched off: its account's linked devices and the server work without it.
 
 use serde_json::json;
 use whatsapp_rust::types::presence::ReceiptType;
@@ -17,7 +17,7 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
-    // A phone that is on has answered a later message by now.
+    // A phone that was on would have answered a later message by now.
     let later = companion.send_text(&cid, "and you?").await?;
     companion.receipt(&later, ReceiptType::Delivered).await?;
     let delivered = companion.events_so_far(|event| match event {
@@ -33,7 +33,7 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_own_phone_may_be_off() -> anyhow::Result<()> {
+async fn a_companion_works_while_its_own_phone_is_off() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
@@ -48,7 +48,7 @@ async fn the_own_phone_may_be_off() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
+async fn a_phone_that_is_off_answers_no_retry_request() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob, cid) = (sim.phone("Ann")?, sim.phone("Bob")?, sim.phone("Cid")?);
     let mut companion = Companion::linked(&sim, &ann).await?;
@@ -77,7 +77,7 @@ async fn a_phone_that_is_off_serves_no_retry() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_made_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
+async fn a_simulated_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let fault = sim.named_fault("all", "phone_offline", json!({}), None)?;
     let mut companion = Companion::new(&sim).await?;

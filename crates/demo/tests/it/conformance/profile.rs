@@ -6,10 +6,10 @@ use super::companion::{Companion, jid};
 use crate::deadline::within;
 use crate::sim::Sim;
 
-/// As much of a JPEG as anybody here looks at.
+/// The beginning of a JPEG. No code here reads more of it.
 const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 
-/// Whose picture changed, and the new one's id.
+/// Whose picture changed, and the id of the new picture.
 async fn changed(companion: &Companion) -> anyhow::Result<(String, Option<String>)> {
     companion
         .event("picture update", |event| match event {
@@ -19,7 +19,7 @@ async fn changed(companion: &Companion) -> anyhow::Result<(String, Option<String
         .await
 }
 
-/// Where the client is told to find somebody's picture, small or full.
+/// The address where the client can download somebody's picture, small or full size.
 async fn found(
     companion: &Companion,
     number: &str,
@@ -58,7 +58,7 @@ async fn a_picture_set_on_the_phone_reaches_its_devices() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn a_picture_set_by_a_device_reaches_the_others_and_who_knows_the_account() -> anyhow::Result<()> {
+async fn a_picture_set_by_a_device_reaches_other_devices_and_contacts() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let first = Companion::linked(&sim, &ann).await?;
@@ -69,7 +69,7 @@ async fn a_picture_set_by_a_device_reaches_the_others_and_who_knows_the_account(
 
     let profile = first.client().profile();
     let set = within("set picture", profile.set_profile_picture(PICTURE.to_vec())).await??;
-    // WhatsApp tells the device that did it, too.
+    // WhatsApp also notifies the device that made the change.
     for companion in [&first, &second, &friend] {
         assert_eq!(changed(companion).await?, (ann.clone(), Some(set.id.clone())));
     }
@@ -106,11 +106,11 @@ async fn a_name_changed_on_the_phone_reaches_its_devices() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn a_device_may_change_what_the_account_says_about_itself() -> anyhow::Result<()> {
+async fn a_device_can_change_the_about_text_of_the_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let companion = Companion::linked(&sim, &number).await?;
     within("set about", companion.client().profile().set_status_text("Away until Monday")).await??;
-    // It fails on any stanza that the simulator did not know.
+    // This fails if the simulator received a stanza that it does not know.
     sim.finish().await
 }

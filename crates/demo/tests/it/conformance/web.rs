@@ -1,4 +1,4 @@
-//! HTTP for a companion: it trusts the simulator's authority and reaches the media server alone.
+//! HTTP for a companion. It trusts the simulator's certificate authority and connects only to the media server.
 
 use anyhow::ensure;
 use async_trait::async_trait;
@@ -11,9 +11,9 @@ use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 pub struct Web(Client);
 
 impl Web {
-    /// A client that trusts the authority of one simulator.
+    /// A client that trusts the certificate authority of one simulator.
     pub fn trusting(ca_pem: &str) -> anyhow::Result<Self> {
-        // The provider is one for the process: an earlier test may have installed it.
+        // The process has only one provider, and an earlier test may have installed it.
         let _already_installed = ring::default_provider().install_default();
         let authority = Certificate::from_pem(ca_pem.as_bytes())?;
         Ok(Self(Client::builder().no_proxy().tls_certs_only([authority]).build()?))

@@ -37,14 +37,14 @@ impl Api {
         Ok((status, body))
     }
 
-    /// Uploads a file; answers what the API says of it.
+    /// Uploads a file and returns the API's answer.
     pub async fn upload(&self, account: &str, kind: &str, file: impl Into<Body>) -> anyhow::Result<Value> {
         let (status, uploaded) = self.try_upload(account, kind, file).await?;
         ensure!(status == StatusCode::CREATED, "{status}: {uploaded}");
         Ok(uploaded)
     }
 
-    /// The same where it may be refused.
+    /// Uploads a file that the API may refuse. Returns the status and the answer.
     pub async fn try_upload(
         &self,
         account: &str,
@@ -57,7 +57,7 @@ impl Api {
         Ok((response.status(), response.json().await?))
     }
 
-    /// The bytes of an answer in another form than JSON, with its content type.
+    /// The bytes and the content type of an answer that is not JSON.
     pub async fn bytes(&self, path: &str, accept: &str) -> anyhow::Result<(String, Vec<u8>)> {
         let url = format!("{}/api/v1{path}", self.base);
         let response = self.http.get(url).bearer_auth(&self.key).header("accept", accept).send().await?;
@@ -66,20 +66,20 @@ impl Api {
         Ok((kind, response.bytes().await?.to_vec()))
     }
 
-    /// A new account in pairing; answers its id.
+    /// Creates an account, which starts pairing, and returns its id.
     pub async fn connect(&self, name: &str) -> anyhow::Result<String> {
         let account = self.create(json!({ "displayName": name })).await?;
         Ok(account["id"].as_str().context("an account has an id")?.to_owned())
     }
 
-    /// A new account in pairing, with all that is wished for it.
+    /// Creates an account with the given settings. It starts pairing.
     pub async fn create(&self, wish: Value) -> anyhow::Result<Value> {
         let (status, account) = self.call(Method::POST, "/whatsapp/connect", Some(wish)).await?;
         ensure!(status == StatusCode::CREATED, "{status}: {account}");
         Ok(account)
     }
 
-    /// Asks for a link of an account that exists.
+    /// Asks for a new link of an existing account.
     pub async fn connect_again(&self, account: &str) -> anyhow::Result<(StatusCode, Value)> {
         self.call(Method::POST, "/whatsapp/connect", Some(json!({ "accountId": account }))).await
     }
@@ -126,7 +126,7 @@ impl Api {
         self.call(Method::POST, &format!("/whatsapp/accounts/{account}/{what}"), None).await
     }
 
-    /// `PATCH`: answers the account.
+    /// `PATCH`: returns the account.
     pub async fn change(&self, account: &str, body: Value) -> anyhow::Result<Value> {
         let path = format!("/whatsapp/accounts/{account}");
         let (status, account) = self.call(Method::PATCH, &path, Some(body)).await?;

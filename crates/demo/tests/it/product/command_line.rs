@@ -9,7 +9,7 @@ use super::installation::Installation;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn there_is_one_owner() -> anyhow::Result<()> {
+async fn a_second_owner_cannot_be_created() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let again = ["owner", "create", "--email", "other@example.org", "--password-stdin"];
@@ -19,7 +19,7 @@ async fn there_is_one_owner() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_made_beside_a_running_server_opens_it() -> anyhow::Result<()> {
+async fn a_key_created_beside_a_running_server_works_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -33,7 +33,7 @@ async fn a_key_made_beside_a_running_server_opens_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn linking_in_a_terminal() -> anyhow::Result<()> {
+async fn an_account_can_be_linked_in_a_terminal() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -64,7 +64,7 @@ async fn linking_in_a_terminal() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn sending_from_a_terminal() -> anyhow::Result<()> {
+async fn a_message_can_be_sent_from_a_terminal() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;
@@ -105,7 +105,7 @@ async fn sending_from_a_terminal() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_doctor_finds_a_healthy_installation() -> anyhow::Result<()> {
+async fn the_doctor_finds_nothing_wrong_with_a_healthy_installation() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let report = installation.command_line(&["doctor"], "").await?;

@@ -15,9 +15,9 @@ async fn devices(api: &Api, account: &str) -> anyhow::Result<Vec<Value>> {
     Ok(listed["data"].as_array().context("a list")?.clone())
 }
 
-/// Another installation links the same phone: to the first one it is any companion.
+/// Another installation links the same phone. The first installation sees it as an ordinary companion.
 #[tokio::test]
-async fn the_phone_this_one_and_another_companion() -> anyhow::Result<()> {
+async fn the_device_list_has_the_phone_and_this_server_and_another_companion() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (first, second) = (Installation::new(&sim).await?, Installation::new(&sim).await?);
     let (server, account, number) = first.online(&sim).await?;
@@ -46,7 +46,7 @@ async fn the_phone_this_one_and_another_companion() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_online_cannot_ask() -> anyhow::Result<()> {
+async fn devices_are_refused_for_an_account_that_is_not_online() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -1,4 +1,4 @@
-//! Leaving: at WhatsApp, on disk, and only once.
+//! Disconnecting removes the device at WhatsApp and on disk, and only once.
 
 use reqwest::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::deadline::until;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
+async fn disconnecting_removes_the_device_from_the_phone_and_the_server() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -31,7 +31,7 @@ async fn disconnecting_removes_the_device_everywhere() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_device_removed_on_the_phone_is_told_and_linked_again() -> anyhow::Result<()> {
+async fn a_device_removed_on_the_phone_is_reported_and_can_be_linked_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;

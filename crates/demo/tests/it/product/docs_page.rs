@@ -1,4 +1,5 @@
-//! The API's page in a real browser: everything is drawn, and nothing breaks the content policy.
+//! The API's documentation page in a real browser: it shows every operation, and nothing breaks the content security
+//! policy.
 
 use std::process::Stdio;
 
@@ -11,7 +12,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_browser_draws_every_operation() -> anyhow::Result<()> {
+async fn the_docs_page_shows_every_operation_in_a_browser() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -21,7 +22,7 @@ async fn a_browser_draws_every_operation() -> anyhow::Result<()> {
 
     let profile = tempfile::tempdir()?;
     let browser = Command::new("chromium")
-        // The sandbox needs rights that a container seldom has; the only page it opens is ours.
+        // The sandbox needs rights that a container seldom has. The browser opens only our own page.
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"])
         .args(["--virtual-time-budget=20000", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
@@ -34,7 +35,7 @@ async fn a_browser_draws_every_operation() -> anyhow::Result<()> {
     ensure!(page.contains("data-drawn=\"true\""), "not drawn to the end: {page:.2000}\n{log}");
     let drawn = page.matches("class=\"opblock-summary-path\"").count();
     assert_eq!(drawn, operations, "{log}");
-    // Violations of the policy are among what the browser says there.
+    // The browser also logs violations of the policy.
     let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert_eq!(complaints, [""; 0]);
     sim.finish().await?;

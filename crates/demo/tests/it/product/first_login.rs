@@ -1,4 +1,4 @@
-//! A kill around a link and the first login: what it leaves on disk, and what the next start makes of it.
+//! A kill during a link and the first login: what is left on disk, and how the next start handles it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,23 +37,23 @@ async fn change_device(
     Ok(session.save(&device).await?)
 }
 
-/// As after a kill between "the settings were read" and "the name that they held is stored".
+/// The state after a kill between "the settings were read" and "the name in them is stored".
 async fn lose_the_name(installation: &Installation, account: &str) -> anyhow::Result<()> {
     installation.database.inspect_product().await.execute("UPDATE accounts SET push_name = NULL").await;
     change_device(installation, account, |device| device.push_name.clear()).await
 }
 
-/// How often the account's name was told of.
+/// The number of events about the account's name.
 async fn names_told(server: &Server) -> anyhow::Result<usize> {
     Ok(server.api.events().await?.iter().filter(|event| event["data"]["pushName"] == "Ann").count())
 }
 
-/// The same once the link has told of it.
+/// The number of events about the account's name, once the event that the link caused is there.
 async fn names_told_by_the_link(server: &Server) -> anyhow::Result<usize> {
     until("the name of a new account", async || names_told(server).await.ok().filter(|told| *told > 0)).await
 }
 
-/// The account is online before the library's wait would end, and then learns its name.
+/// The account is online before the library's wait would end, and then gets its name.
 async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -> anyhow::Result<()> {
     until_after(NO_GRACE, "login without a wait for the key", async || {
         (server.api.account(account).await.ok()?["connectionStatus"] == "Connected").then_some(())
@@ -63,7 +63,7 @@ async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -
 }
 
 #[tokio::test]
-async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
+async fn a_name_lost_in_a_kill_does_not_delay_the_login() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -79,7 +79,7 @@ async fn a_name_that_a_kill_lost_delays_no_login() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_that_a_kill_lost_is_asked_of_the_phone() -> anyhow::Result<()> {
+async fn an_app_state_key_lost_in_a_kill_is_requested_from_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -94,7 +94,7 @@ async fn a_key_that_a_kill_lost_is_asked_of_the_phone() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_link_that_the_phone_never_confirmed_is_not_linked() -> anyhow::Result<()> {
+async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -102,7 +102,7 @@ async fn a_link_that_the_phone_never_confirmed_is_not_linked() -> anyhow::Result
     let account = server.api.connect("Front desk").await?;
     server.api.qr_code(&account).await?;
     server.kill().await?;
-    // The phone agreed, and our signature did not leave.
+    // The phone agreed, but our signature was not sent.
     change_device(&installation, &account, |device| {
         device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
         device.account = Some(Arc::new(ADVSignedDeviceIdentity::default()));
@@ -121,10 +121,10 @@ async fn a_link_that_the_phone_never_confirmed_is_not_linked() -> anyhow::Result
     Ok(())
 }
 
-/// A record that the library wrote in the middle of a link names a phone and lacks the identity that the phone signed: our
-/// signature has not left, for that needs the whole record.
+/// The library wrote this record in the middle of a link. It names a phone and lacks the identity that the phone
+/// signed. So our signature was not sent, because sending it needs the whole record.
 #[tokio::test]
-async fn half_a_link_is_none() -> anyhow::Result<()> {
+async fn a_half_finished_link_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;

@@ -1,4 +1,4 @@
-//! A database, a data directory and the program over them. They outlive the process, however that ends.
+//! A database, a data directory and the program that uses them. Both survive the process, however the process ends.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,24 +22,25 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper-demo");
 pub struct Installation {
     pub database: TestDatabase,
     endpoint: String,
-    /// The authority of the simulator's media server.
+    /// The certificate authority of the simulator's media server.
     authority: Arc<NamedTempFile>,
     key: String,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Installation {
-    /// A new installation on SQLite, as it is by default.
+    /// A new installation on SQLite, the default.
     pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
         Self::on(Databases::sqlite(), sim).await
     }
 
-    /// A new installation with its Owner and an API key, made on the command line before any server ran.
+    /// A new installation with its Owner and an API key, created on the command line before any server ran.
     pub async fn on(database: TestDatabase, sim: &Sim) -> anyhow::Result<Self> {
         Self::within(database, Vec::new(), sim).await
     }
 
-    /// The same with variables that its first process must know already.
+    /// A new installation with its Owner and an API key, with environment variables that the first process must
+    /// already have.
     pub async fn within(
         database: TestDatabase,
         environment: Vec<(&'static str, String)>,
@@ -59,7 +60,7 @@ impl Installation {
         Ok(installation)
     }
 
-    /// The same configuration over another database and another data directory, with nothing in them.
+    /// The same configuration with another database and another data directory, both empty.
     pub fn elsewhere(&self, database: TestDatabase) -> Self {
         Self {
             database,
@@ -70,7 +71,7 @@ impl Installation {
         }
     }
 
-    /// Where the master key lies.
+    /// The path of the master key.
     pub fn key_file(&self) -> PathBuf {
         self.data_dir().join(match self.database.name() {
             "sqlite" => "encryption.key",
@@ -78,7 +79,7 @@ impl Installation {
         })
     }
 
-    /// Runs a command that must succeed; answers what it says.
+    /// Runs a command that must succeed, and returns its output.
     pub async fn succeeds(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let ended = self.command_line(arguments, "").await?;
         ensure!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
@@ -120,7 +121,7 @@ impl Installation {
         Ok((server, account, number))
     }
 
-    /// Starts one on the same database with a data directory of its own, as a second node would be.
+    /// Starts a server on the same database with its own data directory, as a second node would.
     pub async fn start_in(&self, data_dir: &Path) -> anyhow::Result<Server> {
         let mut process = self.command(&["serve"]).env("LINEKEEPER_DATA_DIR", data_dir).spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("piped")?).lines();
@@ -146,7 +147,7 @@ impl Installation {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.env_clear();
-        // The variables that choose the database are all that the two kinds differ in.
+        // The two kinds of databases differ only in the variables that choose them.
         let options = self.database.options("tests");
         if let Database::Postgres { url } = options.database {
             command.env("DATABASE_URL", url.expose());
@@ -176,8 +177,8 @@ pub async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, 
     Ok((installation, server, account, number))
 }
 
-/// Reads the server's log, which would block it when nobody did, and shows it where the test fails. In the end answers
-/// all of it.
+/// Reads the server's log and shows it if the test fails. Without a reader, the log would block the server. Returns
+/// the whole log at the end.
 fn read_aloud(log: impl AsyncBufRead + Send + Unpin + 'static) -> JoinSet<String> {
     let mut reading = JoinSet::new();
     reading.spawn(async move {
@@ -210,14 +211,14 @@ impl Server {
         self.process.id().unwrap_or_default()
     }
 
-    /// Links a phone as a new account; answers its id when it is online.
+    /// Links a phone as a new account, waits until it is online, and returns its id.
     pub async fn link(&self, sim: &Sim, number: &str) -> anyhow::Result<String> {
         let account = self.api.connect("Front desk").await?;
         self.scan(sim, number, &account).await?;
         Ok(account)
     }
 
-    /// Scans the code of an account that waits for it, and waits until the account is online.
+    /// Scans the code of an account that waits for a scan, and waits until the account is online.
     pub async fn scan(&self, sim: &Sim, number: &str, account: &str) -> anyhow::Result<()> {
         sim.scan(number, &self.api.qr_text(account).await?).await?;
         self.api.reaches(account, "online").await?;
@@ -230,12 +231,12 @@ impl Server {
         Ok(())
     }
 
-    /// SIGTERM, and the exit code.
+    /// Stops the server with SIGTERM and returns the exit code.
     pub async fn stop(mut self) -> anyhow::Result<Option<i32>> {
         self.end().await
     }
 
-    /// SIGTERM, and all that was logged.
+    /// Stops the server with SIGTERM and returns its whole log.
     pub async fn log(mut self) -> anyhow::Result<String> {
         self.end().await?;
         within("end of the log", self.log.join_next()).await?.context("it is read")?.map_err(Into::into)

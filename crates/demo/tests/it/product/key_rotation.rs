@@ -1,5 +1,5 @@
-//! The master key changes while accounts are online, link and come back. Nobody scans a second code for it, and what people
-//! said and sent can be read afterwards.
+//! The master key changes while accounts are online, link and reconnect. Nobody has to scan another code, and all
+//! messages and files can still be read.
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
 
@@ -10,12 +10,12 @@ use crate::sim::Sim;
 const ACCOUNTS: usize = 6;
 
 #[tokio::test]
-async fn the_key_changes_under_accounts_that_live() -> anyhow::Result<()> {
+async fn rotating_the_master_key_does_not_disturb_running_accounts() -> anyhow::Result<()> {
     changes(Databases::sqlite(), "encryption.key").await
 }
 
 #[tokio::test]
-async fn it_changes_on_postgresql_too() -> anyhow::Result<()> {
+async fn rotating_the_master_key_does_not_disturb_accounts_on_postgresql() -> anyhow::Result<()> {
     changes(Databases::postgres().await, "master.key").await
 }
 
@@ -44,7 +44,7 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
     rotated?;
     returned?;
     linked.extend(newcomers?);
-    // And once more when all is done: the server still runs with the ring that it began with.
+    // The accounts disconnect and reconnect once more: the server still has the keys that it started with.
     come_and_go(&server, &linked).await?;
     linked.extend(self::newcomers(&server, &sim).await?);
 
@@ -68,7 +68,7 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Accounts that are linked meanwhile.
+/// Links new accounts during the rotation.
 async fn newcomers(server: &Server, sim: &Sim) -> anyhow::Result<Vec<(String, String)>> {
     let mut linked = Vec::new();
     for _ in 0..3 {
@@ -78,7 +78,7 @@ async fn newcomers(server: &Server, sim: &Sim) -> anyhow::Result<Vec<(String, St
     Ok(linked)
 }
 
-/// Accounts that are closed and opened again meanwhile: each time their data keys are unwrapped.
+/// Closes and reopens accounts during the rotation. Each time, their data keys are unwrapped.
 async fn come_and_go(server: &Server, accounts: &[(String, String)]) -> anyhow::Result<()> {
     for (account, _) in accounts {
         server.api.tell(account, "pause").await?;

@@ -1,5 +1,5 @@
-//! `kill -9` at random moments, again and again, while messages come in: the account always comes back,
-//! and what is sent to it afterwards decrypts.
+//! `kill -9` at random moments, again and again, while messages arrive. The account always reconnects, and later
+//! messages to it can be decrypted.
 
 use std::time::Duration;
 
@@ -10,26 +10,27 @@ use super::seed::random;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// How often the server is killed. Each kill cuts whatever the vault is writing.
+/// The number of kills. Each kill interrupts what the vault is writing.
 const KILLS: u32 = 40;
 
-/// From start to kill at most: long enough to log in and take a burst of messages.
+/// The maximum time from start to kill: long enough to log in and receive a burst of messages.
 const LONGEST_LIFE: Duration = Duration::from_millis(700);
 
-/// Texts in one life at most: enough to write all the time, few enough that the queue of all lives is soon read.
+/// The maximum number of texts per life: enough to keep the vault writing, few enough that the queue of all lives is
+/// soon read.
 const TEXTS: u32 = 60;
 
-/// How many links are cut in two.
+/// The number of links that a kill interrupts.
 const CUT_LINKS: u32 = 12;
 
-/// How many links are followed by a kill at once.
+/// The number of links that are followed at once by a kill.
 const CONFIRMED_LINKS: u32 = 6;
 
-/// From the scan to the kill at most: a link takes about half of it.
+/// The maximum time from the scan to the kill. A link takes about half of it.
 const LONGEST_LINK: Duration = Duration::from_millis(300);
 
 #[tokio::test]
-async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
+async fn a_kill_at_any_moment_of_linking_leaves_a_usable_account() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -44,7 +45,7 @@ async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
             server.api.reaches(&account, "online").await
         };
         let moment = LONGEST_LINK.mul_f64(random.random::<f64>());
-        // A random moment is the point, so here time itself is what is waited for.
+        // A random moment is the point of this test, so it waits for a time and not for an event.
         let _whatever_it_came_to = tokio::time::timeout(moment, linked).await;
         server.kill().await?;
 
@@ -64,9 +65,9 @@ async fn a_link_may_be_cut_at_any_moment() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The phone counts this device as linked from the moment at which the scan ends.
+/// The phone counts this device as linked as soon as the scan ends.
 #[tokio::test]
-async fn a_link_that_the_phone_confirmed_survives_a_kill_at_once() -> anyhow::Result<()> {
+async fn a_link_that_the_phone_confirmed_survives_an_immediate_kill() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let friend = sim.phone("Bob")?;
     let installation = Installation::new(&sim).await?;
@@ -102,7 +103,7 @@ async fn a_link_that_the_phone_confirmed_survives_a_kill_at_once() -> anyhow::Re
 }
 
 #[tokio::test]
-async fn every_write_may_be_the_last() -> anyhow::Result<()> {
+async fn the_server_recovers_from_a_kill_after_any_write() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
@@ -122,7 +123,7 @@ async fn every_write_may_be_the_last() -> anyhow::Result<()> {
             }
             std::future::pending::<anyhow::Result<()>>().await
         };
-        // The point of this test is a random moment, so here time itself is what is waited for.
+        // A random moment is the point of this test, so it waits for a time and not for an event.
         if let Ok(failed) = tokio::time::timeout(life, texting).await {
             failed?;
         }
@@ -130,7 +131,7 @@ async fn every_write_may_be_the_last() -> anyhow::Result<()> {
     }
 
     let server = installation.start().await?;
-    // Thousands of texts wait for it.
+    // Thousands of texts wait for the account.
     until_after(Duration::from_secs(120), "an account that is online", async || {
         (server.api.account(&account).await.ok()?["status"]["reason"] == "online").then_some(())
     })

@@ -1,4 +1,4 @@
-//! What WhatsApp holds a live account back from, as its health and the event log tell it.
+//! WhatsApp's restrictions of a live account, as its health and the event log show them.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use super::installation::online;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// An end that no test sees.
+/// An end far in the future.
 const END: &str = "2099-01-01T00:00:00Z";
 
-/// What was not told while away is asked for within 20 s of a login.
+/// After a login, the server asks within 20 s for changes that it missed.
 const ASKED_WITHIN: Duration = Duration::from_secs(50);
 
 const fn capping(level: CappingLevel) -> FaultKind {
     FaultKind::Capping(Capping { level })
 }
 
-/// The account's health, once its findings are exactly these, the worst first.
+/// The account's health, once it has exactly these findings, worst first.
 async fn finds(api: &Api, account: &str, codes: &[&str]) -> anyhow::Result<Value> {
     until_after(ASKED_WITHIN, format!("health with {codes:?}"), async || {
         let health = api.health(account).await.ok()?;
@@ -60,7 +60,7 @@ async fn a_time_lock_is_critical_until_it_is_lifted() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn each_level_of_capping_has_its_code_and_level() -> anyhow::Result<()> {
+async fn each_level_of_capping_is_reported_with_its_code_and_level() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let mut expected = Vec::new();
@@ -87,12 +87,12 @@ async fn each_level_of_capping_has_its_code_and_level() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_restriction_outlives_a_restart_and_is_not_told_again() -> anyhow::Result<()> {
+async fn a_restriction_survives_a_restart_and_is_not_reported_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     let fault = sim.limit(&number, capping(CappingLevel::Capped), None)?;
     finds(&server.api, &account, &["capped"]).await?;
-    // It must be known without asking WhatsApp: a paused account asks nothing.
+    // The server must know this without asking WhatsApp: a paused account sends no queries.
     server.api.tell(&account, "pause").await?;
     server.kill().await?;
     let server = installation.start().await?;

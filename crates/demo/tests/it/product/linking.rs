@@ -1,4 +1,4 @@
-//! From nothing to online by a QR code, over the API alone.
+//! An empty server gets an online account by a QR code, only through the API.
 
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ async fn a_scanned_code_brings_the_account_online() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_pictures_show_the_code() -> anyhow::Result<()> {
+async fn the_png_and_svg_show_the_qr_code() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -60,7 +60,7 @@ async fn the_pictures_show_the_code() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<()> {
+async fn a_phone_other_than_the_expected_one_is_rejected() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (expected, other) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::new(&sim).await?;
@@ -86,7 +86,7 @@ async fn another_phone_than_the_expected_one_is_turned_away() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn one_phone_belongs_to_one_account() -> anyhow::Result<()> {
+async fn one_phone_can_belong_to_only_one_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -108,7 +108,7 @@ async fn one_phone_belongs_to_one_account() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_phone_links_in_whatsapps_spelling_of_the_expected_number() -> anyhow::Result<()> {
+async fn a_phone_links_though_whatsapp_spells_its_number_differently() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -136,7 +136,7 @@ async fn a_phone_links_in_whatsapps_spelling_of_the_expected_number() -> anyhow:
 }
 
 #[tokio::test]
-async fn a_disconnected_account_takes_another_phone_when_the_caller_says_so() -> anyhow::Result<()> {
+async fn a_disconnected_account_accepts_another_phone_only_if_the_caller_asks_for_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (first, second) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::new(&sim).await?;
@@ -162,14 +162,14 @@ async fn a_disconnected_account_takes_another_phone_when_the_caller_says_so() ->
     let linked: Vec<_> = events.iter().filter(|event| event["type"] == "account.linked").collect();
     let numbers: Vec<_> = linked.iter().map(|event| event["data"]["phoneNumber"].clone()).collect();
     assert_eq!(numbers, [format!("+{first}"), format!("+{second}")], "earlier events stay the account's");
-    // The first phone is free again.
+    // The first phone can be linked again.
     let other = server.api.connect("Other").await?;
     server.scan(&sim, &first, &other).await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn an_account_made_for_a_number_takes_no_other_phone() -> anyhow::Result<()> {
+async fn an_account_created_for_a_number_accepts_no_other_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;

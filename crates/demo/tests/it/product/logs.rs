@@ -1,4 +1,4 @@
-//! What the log tells at its usual level: which account, and never who.
+//! The log at its default level names accounts and never people.
 
 use anyhow::Context as _;
 use reqwest::Method;
@@ -9,7 +9,7 @@ use super::installation::Installation;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Result<()> {
+async fn log_lines_name_accounts_but_no_person_number_or_secret() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("LINEKEEPER_LOG", "info");
@@ -19,7 +19,7 @@ async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Res
     let server = installation.start().await?;
     let mut needles = vec!["owner@example.org".to_owned(), installation.api_key().to_owned()];
 
-    // Linked by QR; a message comes in, the connection breaks and comes back.
+    // An account is linked by QR, a message arrives, and the connection breaks and returns.
     let first = server.api.connect("Planted front desk").await?;
     let qr = server.api.qr_text(&first).await?;
     needles.extend(qr.rsplit('#').next().unwrap_or_default().split(',').map(str::to_owned));
@@ -31,7 +31,7 @@ async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Res
     server.api.reaches_one_of(&first, &["network_lost", "server_closed"]).await?;
     server.api.reaches(&first, "online").await?;
 
-    // By a code.
+    // The second account is linked by a code.
     let wish =
         json!({ "displayName": "Planted sales", "method": "pairingCode", "phoneNumber": format!("+{ben}") });
     let second = server.api.create(wish).await?["id"].as_str().context("an id")?.to_owned();
@@ -45,7 +45,7 @@ async fn log_lines_name_accounts_and_no_person_number_or_secret() -> anyhow::Res
     sim.type_code(ben, &code.replace('-', "")).await?;
     server.api.reaches(&second, "online").await?;
 
-    // A pairing that fails: another phone than the expected one.
+    // A pairing fails because another phone than the expected one scanned.
     let wish = json!({ "displayName": "Planted support", "phoneNumber": "+15550199999" });
     let third = server.api.create(wish).await?["id"].as_str().context("an id")?.to_owned();
     sim.scan(cor, &server.api.qr_text(&third).await?).await?;

@@ -1,4 +1,4 @@
-//! Mail to people, over a real mail server: one about an outage, however many accounts it takes down, and the links that let
+//! E-mail over a real mail server: one mail about an outage, however many accounts it affects, and links that let
 //! people in.
 
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::deadline::until_after;
 use crate::sim::Sim;
 
 const ACCOUNTS: usize = 30;
-/// Links that are made together.
+/// The number of links that are made at the same time.
 const LINKS_AT_ONCE: usize = 6;
-/// Longer than the jitter between the first account that has used up its tries and the last one.
+/// Longer than the jitter between the first and the last account that has used up its attempts.
 const DIGEST: u32 = 12;
 const PROBE_EVERY: u32 = 5;
 
-/// An installation that knows the mail server.
+/// An installation with a configured mail server.
 async fn with_mail(sim: &Sim, mail: &MailServer) -> anyhow::Result<Installation> {
     let mut installation = Installation::new(sim).await?;
     installation.set("SMTP_URL", mail.url());
@@ -31,14 +31,14 @@ async fn with_mail(sim: &Sim, mail: &MailServer) -> anyhow::Result<Installation>
     Ok(installation)
 }
 
-/// What stands behind `#` in the only link of a mail.
+/// The part after `#` of the only link in a mail.
 fn token(mail: &Received) -> anyhow::Result<String> {
     let (_, after) = mail.text.split_once('#').with_context(|| mail.text.clone())?;
     Ok(after.split_whitespace().next().context("a token")?.to_owned())
 }
 
 #[tokio::test]
-async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
+async fn an_outage_causes_one_mail_and_its_end_another() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;
@@ -67,7 +67,7 @@ async fn an_outage_is_one_mail_and_its_end_another() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
+async fn the_links_in_mails_work() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;
@@ -100,7 +100,7 @@ async fn links_in_mails_let_people_in() -> anyhow::Result<()> {
     )
     .await?;
 
-    // Without mail, whoever runs the server helps.
+    // Without mail, the person who runs the server makes the link.
     let link = installation.succeeds(&["user", "reset-password", "--email", "ben@example.org"]).await?;
     let (_, by_hand) = link.trim().split_once('#').context("a link")?;
     ok(&stranger, "/auth/password/reset", json!({ "token": by_hand, "newPassword": "horse battery staple" }))

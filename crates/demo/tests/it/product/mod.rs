@@ -1,5 +1,5 @@
-//! The product as its users meet it: the program as a process, its command line and its REST API, with
-//! whatsim in place of WhatsApp. Nothing here looks inside the process.
+//! The product as its users see it: the program as a process, its command line and its REST API, with whatsim in
+//! place of WhatsApp. These tests never look inside the process.
 
 mod api;
 mod backup;

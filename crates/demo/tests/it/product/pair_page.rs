@@ -1,4 +1,4 @@
-//! A pairing link as the page behind it uses it: without a sign-in, over HTTP.
+//! A pairing link as its page uses it: over HTTP, without a sign-in.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Client, Method};
@@ -9,7 +9,7 @@ use super::installation::{Installation, Server};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// The browser of whoever holds the phone.
+/// The browser of the person who has the phone.
 struct Browser {
     http: Client,
     base: String,
@@ -26,14 +26,14 @@ impl Browser {
         Ok((answer.status().as_u16(), answer.json().await?))
     }
 
-    /// Opens a link; answers the page's session.
+    /// Opens a link and returns the page's session.
     async fn open(&self, link: &Link) -> anyhow::Result<String> {
         let (status, opened) = self.post("open", json!({ "token": link.token })).await?;
         ensure!(status == 200, "{status}: {opened}");
         Ok(opened["session"].as_str().context("a session")?.to_owned())
     }
 
-    /// What the page shows, once it is at this step.
+    /// What the page shows, once the pairing is at this step.
     async fn shows(&self, session: &str, step: &str) -> anyhow::Result<Value> {
         until(format!("step {step}"), async || {
             let (status, shown) = self.post("state", json!({ "session": session })).await.ok()?;
@@ -42,7 +42,7 @@ impl Browser {
         .await
     }
 
-    /// That the server knows nothing of such a token or session.
+    /// Checks that the server does not know this token or session.
     async fn is_turned_away(&self, path: &str, body: Value) -> anyhow::Result<()> {
         let (status, refused) = self.post(path, body).await?;
         ensure!((status, &refused["code"]) == (404, &json!("pairing_link_invalid")), "{status}: {refused}");
@@ -64,7 +64,7 @@ async fn link(api: &Api, account: &str) -> anyhow::Result<Link> {
     Ok(Link { id: made["id"].as_str().context("an id")?.to_owned(), token: token.to_owned() })
 }
 
-/// What a phone's camera reads off the drawing.
+/// Reads the QR code from the SVG, as a phone's camera would.
 fn read_off(svg: &str) -> anyhow::Result<String> {
     let number = |text: &str| text.parse::<usize>().context("a number");
     let side = svg.split_once("width=\"").and_then(|(_, rest)| rest.split_once('"')).context("a width")?.0;
@@ -92,7 +92,7 @@ fn read_off(svg: &str) -> anyhow::Result<String> {
     Ok(grid.decode()?.1)
 }
 
-/// A server, and an account on it whose first window has not been looked at yet.
+/// A server with an account whose pairing has not been opened yet.
 async fn waiting(sim: &Sim) -> anyhow::Result<(Installation, Server, String)> {
     let installation = Installation::new(sim).await?;
     let server = installation.start().await?;
@@ -101,7 +101,7 @@ async fn waiting(sim: &Sim) -> anyhow::Result<(Installation, Server, String)> {
 }
 
 #[tokio::test]
-async fn a_link_is_opened_once_scanned_and_done() -> anyhow::Result<()> {
+async fn a_pairing_link_opens_only_once_and_a_phone_that_scans_its_code_is_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (_installation, server, account) = waiting(&sim).await?;
@@ -129,7 +129,7 @@ async fn a_link_is_opened_once_scanned_and_done() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_code_is_asked_for_on_the_page() -> anyhow::Result<()> {
+async fn the_pairing_page_can_show_a_pairing_code() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (_installation, server, account) = waiting(&sim).await?;
@@ -147,7 +147,7 @@ async fn a_code_is_asked_for_on_the_page() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_page_sees_no_later_pairing() -> anyhow::Result<()> {
+async fn a_pairing_page_does_not_show_a_later_pairing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (_installation, server, account) = waiting(&sim).await?;
@@ -167,7 +167,7 @@ async fn a_page_sees_no_later_pairing() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_link_that_was_taken_back_shows_nothing_opened_or_not() -> anyhow::Result<()> {
+async fn a_revoked_link_shows_nothing_even_if_it_was_opened() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account) = waiting(&sim).await?;
     let browser = Browser::at(&server)?;
@@ -199,7 +199,7 @@ async fn a_restart_keeps_unopened_links_and_ends_opened_pages() -> anyhow::Resul
     let browser = Browser::at(&server)?;
     browser.is_turned_away("state", json!({ "session": session })).await?;
     browser.is_turned_away("open", json!({ "token": opened.token })).await?;
-    // Opening begins a window where none is open.
+    // Opening starts a pairing if none is open.
     let session = browser.open(&unopened).await?;
     let shown = browser.shows(&session, "qr").await?;
     sim.scan(&number, &read_off(shown["qrSvg"].as_str().context("a drawing")?)?).await?;

@@ -1,4 +1,4 @@
-//! The two minutes of a pairing, in real time: this test takes as long as they do.
+//! The two minutes of a pairing in real time: this test takes as long.
 
 use reqwest::{Method, StatusCode};
 
@@ -6,11 +6,11 @@ use super::installation::Installation;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// The window and some room.
+/// The window and a margin.
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(150);
 
 #[tokio::test]
-async fn nobody_scans_in_time() -> anyhow::Result<()> {
+async fn a_pairing_expires_if_nobody_scans_in_time() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;

@@ -1,5 +1,5 @@
-//! One installation with a secret of every kind, on both databases: whoever copies its disk, its database or a backup, or reads its
-//! log, finds none of them.
+//! One installation with a secret of every kind, on both databases. A person who copies its disk, its database or a
+//! backup, or who reads its log, finds none of them.
 
 use std::fs;
 use std::sync::Arc;
@@ -22,18 +22,19 @@ use super::secrecy::{files, hex};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// Names of keys are not sealed, as docs/SECURITY.md says: a search that does not find this one looks in the wrong place.
+/// Names of API keys are not sealed, as docs/SECURITY.md says. A search that does not find this name looks in the
+/// wrong place.
 const IN_THE_CLEAR: &str = "Name of a key in the clear";
 const PASSWORD: &str = "correct horse battery";
 
-/// The installation's rows, with the key that its server has.
+/// Opens the installation's storage with the key that its server has.
 async fn open(installation: &Installation) -> anyhow::Result<Storage> {
     let keys = KeyRing::of_file_or_new(installation.key_file(), Vec::new())?;
     let options = installation.database.options_with(keys, "test");
     Ok(Storage::open(options, Arc::new(SystemClock)).await?)
 }
 
-/// What must not be found, each with what it is.
+/// The secrets that must not be found, each with a description.
 #[derive(Default)]
 struct Needles(Vec<(String, Vec<u8>)>);
 
@@ -43,7 +44,7 @@ impl Needles {
         self.0.push((what.to_owned(), text.as_bytes().to_vec()));
     }
 
-    /// Bytes, also as hexadecimal and base64 show them.
+    /// Adds bytes, also in their hexadecimal and base64 forms.
     fn bytes(&mut self, what: &str, bytes: &[u8]) {
         self.0.push((what.to_owned(), bytes.to_vec()));
         self.text(what, &hex(bytes));
@@ -80,7 +81,7 @@ fn text<'a>(answer: &'a Value, field: &str) -> anyhow::Result<&'a str> {
     answer[field].as_str().with_context(|| format!("{field} in {answer}"))
 }
 
-/// Accounts with names, numbers, proxies and links.
+/// Creates accounts with names, numbers, proxies and links.
 async fn plant_accounts(sim: &Sim, server: &Server, needles: &mut Needles) -> anyhow::Result<()> {
     let number = sim.phone("Plantedpushname")?;
     needles.text("phone number", number.trim_start_matches('+'));
@@ -114,7 +115,7 @@ async fn plant_accounts(sim: &Sim, server: &Server, needles: &mut Needles) -> an
     Ok(())
 }
 
-/// Messages and files in both directions.
+/// Sends messages and files in both directions.
 async fn plant_talk(
     sim: &Sim,
     server: &Server,
@@ -157,7 +158,7 @@ async fn plant_talk(
     Ok(())
 }
 
-/// People with addresses, passwords, tokens, keys and second factors.
+/// Creates people with addresses, passwords, tokens, keys and second factors.
 async fn plant_people(server: &Server, storage: &Storage, needles: &mut Needles) -> anyhow::Result<()> {
     needles.text("address of the Owner", "owner@example.org");
     needles.text("password", PASSWORD);
@@ -191,7 +192,7 @@ async fn plant_people(server: &Server, storage: &Storage, needles: &mut Needles)
     Ok(())
 }
 
-/// Mails wait, for nobody takes them: with the links that they carry.
+/// Mails with links wait in the queue, because no mail server takes them.
 async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result<()> {
     let both = until("two mails in the queue", async || {
         let mut found = Vec::new();
@@ -200,7 +201,7 @@ async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result
             found.extend(tx.mail().message(next.id).await.ok()?);
             tx.mail().delete(next.id).await.ok()?;
         }
-        // The transaction ends without a commit: they stay.
+        // The transaction ends without a commit, so the mails stay.
         (found.len() == 2).then_some(found)
     })
     .await?;
@@ -213,7 +214,7 @@ async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn whoever_copies_it_finds_no_secret() -> anyhow::Result<()> {
+async fn planted_secrets_are_readable_in_no_file_dump_backup_or_log() -> anyhow::Result<()> {
     for database in Databases::each().await {
         let sim = Sim::start().await?;
         let environment = vec![
@@ -236,7 +237,7 @@ async fn whoever_copies_it_finds_no_secret() -> anyhow::Result<()> {
         let log = server.log().await?;
 
         let rows = match installation.database.name() {
-            // Its files tell all; who looks at them must not have them open.
+            // SQLite's files contain everything. They must not be open while the test reads them.
             "sqlite" => String::new(),
             _ => installation.database.inspect_product().await.dump().await,
         };

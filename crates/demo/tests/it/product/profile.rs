@@ -1,4 +1,4 @@
-//! Name and picture of an account, as they change on the phone.
+//! Name and picture of an account when they change on the phone.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::installation::{Installation, online};
 use crate::deadline::{until, until_after};
 use crate::sim::Sim;
 
-/// As much of a picture as anybody here looks at.
+/// The beginning of a JPEG. No code here reads more of it.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n another picture";
 
-/// After a login the picture is looked at within 20 s.
+/// After a login, the server checks the picture within 20 s.
 const LOOKED_AT_WITHIN: Duration = Duration::from_secs(50);
 
-/// The address of the account's picture, once it is another one than `before`.
+/// The address of the account's picture, once it differs from `before`.
 async fn new_picture(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
     until_after(LOOKED_AT_WITHIN, "another picture", async || {
         let picture = api.account(account).await.ok()?["profilePicture"].clone();
@@ -27,7 +27,7 @@ async fn new_picture(api: &Api, account: &str, before: &Value) -> anyhow::Result
     .await
 }
 
-/// What lies at an account's `profilePicture`.
+/// Downloads what is at an account's `profilePicture`.
 async fn file(api: &Api, picture: &Value) -> anyhow::Result<(String, Vec<u8>)> {
     let path = picture.as_str().and_then(|path| path.strip_prefix("/api/v1")).context("a path of the API")?;
     api.bytes(path, "*/*").await
@@ -41,7 +41,7 @@ async fn told(api: &Api) -> anyhow::Result<Vec<Value>> {
 }
 
 #[tokio::test]
-async fn a_picture_is_set_changed_and_removed_on_the_phone() -> anyhow::Result<()> {
+async fn a_picture_set_changed_or_removed_on_the_phone_changes_here_too() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let api = &server.api;
@@ -65,7 +65,7 @@ async fn a_picture_is_set_changed_and_removed_on_the_phone() -> anyhow::Result<(
     assert_eq!((status.as_u16(), &gone["code"]), (404, &"picture_not_found".into()));
 
     let told = told(api).await?;
-    // The name may have been told before there was a picture.
+    // The event about the name may come before the picture.
     let ids: Vec<_> = told.iter().map(|data| &data["pictureId"]).skip_while(|id| id.is_null()).collect();
     let [one, other, none] = ids[..] else { anyhow::bail!("three changes, told once each: {told:?}") };
     assert!(one.is_string() && other.is_string() && one != other && none.is_null(), "{told:?}");
@@ -75,7 +75,7 @@ async fn a_picture_is_set_changed_and_removed_on_the_phone() -> anyhow::Result<(
 }
 
 #[tokio::test]
-async fn a_picture_that_changed_while_nobody_looked_is_found() -> anyhow::Result<()> {
+async fn a_picture_changed_while_the_account_was_away_is_found() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     sim.set_picture(&number, Some(JPEG))?;
@@ -95,7 +95,7 @@ async fn a_picture_that_changed_while_nobody_looked_is_found() -> anyhow::Result
 }
 
 #[tokio::test]
-async fn a_name_changed_on_the_phone_is_told() -> anyhow::Result<()> {
+async fn a_name_changed_on_the_phone_is_reported() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, _account, number) = online(&sim).await?;
     sim.rename(&number, "Ann & Co.")?;
@@ -110,15 +110,15 @@ async fn a_name_changed_on_the_phone_is_told() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Some of the news reach the server while it reads what the ones before told of: the library takes those for old.
+/// Some notifications reach the server while it still handles earlier ones. The library takes those for old ones.
 #[tokio::test]
-async fn of_many_names_in_a_row_the_last_one_stays() -> anyhow::Result<()> {
+async fn the_last_of_many_name_changes_in_a_row_stays() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     for round in 0..10 {
         for turn in 0..30 {
             sim.rename(&number, &format!("Ann {round}/{turn}"))?;
-            // The account is asked for, so that its server gets to read in between.
+            // Requests the account, so that its server has time to read in between.
             server.api.account(&account).await?;
         }
         let last = format!("Ann {round}/29");
@@ -132,9 +132,9 @@ async fn of_many_names_in_a_row_the_last_one_stays() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The protocol library takes a text with an `@` for an address, and sends what nobody can read.
+/// The protocol library takes a text with an `@` for an address, and sends something that nobody can read.
 #[tokio::test]
-async fn an_account_stays_online_whatever_its_owner_is_called() -> anyhow::Result<()> {
+async fn an_account_stays_online_with_any_name_of_its_owner() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("me@shop")?;
     let installation = Installation::new(&sim).await?;

@@ -1,4 +1,4 @@
-//! What WhatsApp and the network do to a live account, and what its status says meanwhile.
+//! What WhatsApp and the network do to a live account, and what its status reports meanwhile.
 
 use serde_json::Value;
 use whatsim::{FaultKind, StreamError};
@@ -12,7 +12,7 @@ fn waits(account: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_comes_back_by_itself() -> anyhow::Result<()> {
+async fn a_dropped_connection_reconnects_by_itself() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     sim.fault(&number, FaultKind::DropConnection, 1)?;
@@ -26,7 +26,7 @@ async fn a_dropped_connection_comes_back_by_itself() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The connection stays open, and what WhatsApp answered to the login never came.
+/// The connection stays open, but WhatsApp's answer to the login never arrived.
 #[tokio::test]
 async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -45,10 +45,10 @@ async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn an_outage_is_waited_out_with_growing_delays() -> anyhow::Result<()> {
+async fn an_outage_is_retried_with_growing_delays() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
-    // The next two logins are cut as well.
+    // The fault also ends the next two logins.
     sim.fault(&number, FaultKind::StreamError(StreamError { code: 503 }), 3)?;
     let third = crate::deadline::until("a third failure", async || {
         let body = server.api.account(&account).await.ok()?;
@@ -63,7 +63,7 @@ async fn an_outage_is_waited_out_with_growing_delays() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_planned_restart_is_at_once_and_not_counted() -> anyhow::Result<()> {
+async fn a_planned_restart_reconnects_at_once_and_is_not_counted() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let before = server.api.account(&account).await?["lastConnectedAt"].clone();
@@ -79,7 +79,7 @@ async fn a_planned_restart_is_at_once_and_not_counted() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_session_opened_elsewhere_is_never_fought_for() -> anyhow::Result<()> {
+async fn the_server_does_not_take_back_a_session_opened_elsewhere() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     sim.fault(&number, FaultKind::StreamError(StreamError { code: 409 }), 1)?;

@@ -1,4 +1,4 @@
-//! The process ends, in order or by `kill -9`, and everything comes back.
+//! The process ends, by SIGTERM or by `kill -9`, and everything is restored after the restart.
 
 use std::time::Instant;
 
@@ -10,12 +10,12 @@ use super::installation::{Installation, online};
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_killed_server_comes_back_online_without_a_new_code() -> anyhow::Result<()> {
+async fn a_killed_server_is_online_again_without_a_new_code() -> anyhow::Result<()> {
     comes_back_online(Databases::sqlite()).await
 }
 
 #[tokio::test]
-async fn so_does_one_on_postgresql() -> anyhow::Result<()> {
+async fn a_killed_server_on_postgresql_is_online_again_without_a_new_code() -> anyhow::Result<()> {
     comes_back_online(Databases::postgres().await).await
 }
 
@@ -41,7 +41,7 @@ async fn comes_back_online(database: TestDatabase) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::Result<()> {
+async fn a_kill_during_pairing_leaves_an_account_that_can_be_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -58,9 +58,10 @@ async fn a_kill_in_the_middle_of_pairing_leaves_a_linkable_account() -> anyhow::
     Ok(())
 }
 
-/// The server answers before its accounts run: about half of the first wishes met an account that was not there.
+/// The server answers before its accounts run. Without care, about half of the first requests would not find their
+/// account.
 #[tokio::test]
-async fn an_account_is_known_from_the_first_answer_on() -> anyhow::Result<()> {
+async fn accounts_are_known_from_the_first_answer_after_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     server.kill().await?;
@@ -83,7 +84,7 @@ async fn an_account_is_known_from_the_first_answer_on() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_server_that_is_asked_to_stop_ends_in_order() -> anyhow::Result<()> {
+async fn a_server_that_is_told_to_stop_shuts_down_cleanly() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -98,7 +99,7 @@ async fn a_server_that_is_asked_to_stop_ends_in_order() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_directory_says_who_is_first() -> anyhow::Result<()> {
+async fn a_second_server_on_the_same_directory_names_the_first() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -110,7 +111,7 @@ async fn a_second_server_on_the_same_directory_says_who_is_first() -> anyhow::Re
 }
 
 #[tokio::test]
-async fn an_account_taken_by_another_server_is_let_go() -> anyhow::Result<()> {
+async fn a_server_stops_serving_an_account_that_another_server_took() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let first = Installation::on(Databases::postgres().await, &sim).await?;

@@ -1,4 +1,5 @@
-//! An S3-compatible store on this machine: s3s-fs, which checks every signature. `scripts/install-s3s-fs.sh` has it.
+//! An S3-compatible store on this machine: s3s-fs, which checks every signature. `scripts/install-s3s-fs.sh` installs
+//! it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -25,7 +26,8 @@ impl Store {
     pub async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("bucket"))?;
-        // Free a moment ago: a port that another process takes in between fails the test, and another run mends it.
+        // The port was free a moment ago. If another process takes it in between, the test fails, and another run
+        // succeeds.
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let process = serve(folder.path(), port).await?;
         Ok(Self { folder, port, process })
@@ -36,13 +38,13 @@ impl Store {
         Ok(self.process.kill().await?)
     }
 
-    /// Answers again, with all that it kept.
+    /// Starts the store again with everything that it contained.
     pub async fn go_on(&mut self) -> anyhow::Result<()> {
         self.process = serve(self.folder.path(), self.port).await?;
         Ok(())
     }
 
-    /// The names of all objects under a prefix, without it.
+    /// The names of all objects under a prefix, without the prefix.
     pub fn objects(&self, prefix: &str) -> anyhow::Result<Vec<String>> {
         let root = self.folder.path().join("bucket").join(prefix);
         let (mut folders, mut found) = (vec![root.clone()], Vec::new());
@@ -58,14 +60,14 @@ impl Store {
         Ok(found)
     }
 
-    /// Tells an installation how to reach it.
+    /// Configures an installation to use this store.
     pub fn known_to(&self, installation: &mut Installation) {
         installation.set("S3_ENDPOINT", format!("http://127.0.0.1:{}", self.port));
         installation.set("S3_ACCESS_KEY_ID", ACCESS_KEY);
         installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
     }
 
-    /// All that it keeps, as bytes.
+    /// The content of the store, as bytes.
     pub fn content(&self) -> anyhow::Result<Vec<u8>> {
         let (mut folders, mut bytes) = (vec![self.folder.path().to_owned()], Vec::new());
         while let Some(folder) = folders.pop() {

@@ -1,4 +1,4 @@
-//! What lies on disk: nothing that a thief could use, and nothing that could be changed unseen.
+//! The files on disk contain nothing that a thief could use, and no change to them goes unnoticed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::installation::Installation;
 use crate::sim::Sim;
 
-/// A linked account of the returned number; the server is stopped. Also the secrets of its QR code.
+/// A linked account on a stopped server, the number of its phone, and the secrets of its QR code.
 async fn linked(sim: &Sim, installation: &Installation) -> anyhow::Result<(String, String, Vec<Vec<u8>>)> {
     let number = sim.phone("Ann")?;
     let server = installation.start().await?;
@@ -26,7 +26,7 @@ async fn linked(sim: &Sim, installation: &Installation) -> anyhow::Result<(Strin
 }
 
 #[tokio::test]
-async fn no_key_and_no_number_lies_in_the_clear() -> anyhow::Result<()> {
+async fn no_key_and_no_phone_number_is_stored_in_plain_text() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let (_, number, secrets) = linked(&sim, &installation).await?;
@@ -41,7 +41,7 @@ async fn no_key_and_no_number_lies_in_the_clear() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn another_master_key_opens_nothing_and_says_so() -> anyhow::Result<()> {
+async fn another_master_key_opens_nothing_and_the_error_says_so() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     linked(&sim, &installation).await?;
@@ -55,7 +55,7 @@ async fn another_master_key_opens_nothing_and_says_so() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_flipped_byte_in_the_vault_is_noticed() -> anyhow::Result<()> {
+async fn a_flipped_byte_in_the_vault_is_detected() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let (account, ..) = linked(&sim, &installation).await?;
@@ -75,7 +75,7 @@ async fn a_flipped_byte_in_the_vault_is_noticed() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// That no file of an installation holds any of the needles.
+/// Checks that no file of an installation contains any of the needles.
 pub fn is_in_no_file(data_dir: &Path, needles: &[Vec<u8>]) -> anyhow::Result<()> {
     let files = files(data_dir)?;
     assert!(files.iter().any(|file| file.ends_with("vault.db")), "{files:?}");

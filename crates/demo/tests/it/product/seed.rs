@@ -1,9 +1,9 @@
-//! Chance that can be repeated.
+//! Randomness that can be repeated.
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-/// A seed that a failed run prints, and another run takes.
+/// A seed. A failed run prints it, and another run can use it.
 #[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
 pub fn random() -> StdRng {
     let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());

@@ -1,4 +1,4 @@
-//! Traces as a collector gets them, and what becomes of them where there is none.
+//! Traces as a collector receives them, and what happens without a collector.
 
 mod collector;
 
@@ -13,7 +13,7 @@ use self::collector::Collector;
 use super::installation::Installation;
 use crate::sim::Sim;
 
-/// Something that must not travel: as a query, and as a method.
+/// Text that must not be exported: it is sent in a query and as a method.
 const PLANTED: &str = "PLANTED15550100200";
 
 fn attribute(span: &Span, name: &str) -> String {
@@ -26,7 +26,7 @@ fn attribute(span: &Span, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_collector_learns_of_requests_accounts_and_attempts() -> anyhow::Result<()> {
+async fn requests_accounts_and_webhook_attempts_are_traced_to_the_collector() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let collector = Collector::start().await?;
     let mut installation = Installation::new(&sim).await?;
@@ -75,10 +75,10 @@ async fn a_collector_learns_of_requests_accounts_and_attempts() -> anyhow::Resul
 }
 
 #[tokio::test]
-async fn without_a_collector_there_is_one_warning_and_no_harm() -> anyhow::Result<()> {
+async fn an_unreachable_collector_causes_one_warning_and_no_harm() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
-    // A port that nobody may listen at.
+    // A port on which nothing may listen.
     installation.set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     installation.set("OTEL_BSP_SCHEDULE_DELAY", 20);
     installation.set("OTEL_BSP_MAX_QUEUE_SIZE", 16);

@@ -1,4 +1,4 @@
-//! What an operator may wish for an account, at good and at bad moments.
+//! The requests that an operator may make for an account, at good and at bad moments.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::deadline::until;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_pause_keeps_the_session_and_a_restart_respects_it() -> anyhow::Result<()> {
+async fn a_pause_keeps_the_session_and_lasts_over_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     let (status, paused) = server.api.tell(&account, "pause").await?;
@@ -30,7 +30,7 @@ async fn a_pause_keeps_the_session_and_a_restart_respects_it() -> anyhow::Result
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_deleted_account() -> anyhow::Result<()> {
+async fn a_deleted_account_leaves_nothing_behind() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     let path = format!("/whatsapp/accounts/{account}");
@@ -58,7 +58,7 @@ async fn nothing_is_left_of_a_deleted_account() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn two_people_who_connect_one_account_share_a_window() -> anyhow::Result<()> {
+async fn two_callers_who_connect_one_account_share_a_pairing_window() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -74,10 +74,9 @@ async fn two_people_who_connect_one_account_share_a_window() -> anyhow::Result<(
     Ok(())
 }
 
-/// Wishes that cross each other and whatever the connection is just doing: the last one holds, and no connection is
-/// left over.
+/// Concurrent requests in any state of the connection: the last one applies, and no extra connection is left.
 #[tokio::test]
-async fn wishes_that_cross_each_other() -> anyhow::Result<()> {
+async fn concurrent_pauses_and_resumes_leave_one_connection() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     for round in 0..10 {
@@ -98,7 +97,7 @@ async fn wishes_that_cross_each_other() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_deletion_in_the_middle_of_a_pairing() -> anyhow::Result<()> {
+async fn a_deletion_during_a_pairing_leaves_no_connection() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -119,7 +118,7 @@ async fn a_deletion_in_the_middle_of_a_pairing() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_set_stays_set() -> anyhow::Result<()> {
+async fn account_settings_survive_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let wish = json!({
@@ -138,7 +137,7 @@ async fn what_is_set_stays_set() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether an account that is online by now stood in line before. Its changes follow one from another.
+/// Whether an account that is online by now waited in the queue before. Checks that its changes follow one another.
 fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     let told =
         events.iter().filter(|event| event["accountId"] == account && event["type"] == "account.status");
@@ -152,9 +151,9 @@ fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     (before == Some(&"online".into())).then_some(waited)
 }
 
-/// Accounts that stand in line or hang in a dial keep nobody from stopping.
+/// Accounts that wait in the queue or for a connection do not keep the server from stopping.
 #[tokio::test]
-async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
+async fn a_server_stopped_while_accounts_reconnect_shuts_down_cleanly() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_CONNECT_AT_ONCE", 1);
@@ -173,7 +172,7 @@ async fn a_stop_while_the_accounts_come_back() -> anyhow::Result<()> {
         server.api.reaches(account, "online").await?;
     }
     for account in &accounts {
-        // The status is shown a moment before its event is in the log.
+        // The status changes a moment before its event is in the log.
         let waited = until("the story to its end", async || {
             let events = server.api.events().await.ok()?;
             waited_for_a_process(&events, account)

@@ -1,12 +1,12 @@
-//! A button that somebody pressed.
+//! A person pressed a button.
 
 use serde::{Deserialize, Serialize};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ButtonReply {
-    /// The button's id, as its sender chose it.
+    /// The button's id, which its sender chose.
     pub id: Option<String>,
-    /// What stood on it.
+    /// The title, as the person saw it.
     pub title: String,
 }

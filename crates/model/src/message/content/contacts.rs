@@ -5,39 +5,39 @@ use serde::{Deserialize, Serialize};
 /// One card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ContactCard {
-    /// Their name.
+    /// The person's name.
     pub name: String,
-    /// Their numbers.
+    /// The person's numbers.
     #[serde(default)]
     pub phones: Vec<ContactPhone>,
-    /// Their e-mail addresses.
+    /// The person's e-mail addresses.
     #[serde(default)]
     pub emails: Vec<String>,
-    /// Where they work.
+    /// Where the person works.
     #[serde(default)]
     pub organization: Option<String>,
-    /// The card as it was sent.
+    /// The vCard as it was sent.
     #[serde(default)]
     pub vcard: Option<String>,
 }
 
-/// A number on a card.
+/// A phone number on a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactPhone {
-    /// As it stands there.
+    /// The number, as the card gives it.
     pub number: String,
     /// Such as `CELL`.
     pub label: Option<String>,
 }
 
 impl ContactCard {
-    /// Reads the usual properties of a vCard. What it does not understand stays in `vcard`.
+    /// Reads the usual properties of a vCard. Other properties stay only in `vcard`.
     pub fn of_vcard(display_name: Option<&str>, vcard: &str) -> Self {
         let mut card = Self { vcard: Some(vcard.to_owned()), ..Self::default() };
         for line in unfolded(vcard).lines() {
             let Some((name, value)) = line.split_once(':') else { continue };
             let mut parameters = name.split(';');
-            // `item1.TEL` is TEL in a group of properties.
+            // `item1.TEL` is the property TEL in the group `item1`.
             let property = parameters.next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
             let value = unescaped(value.trim());
             match property.to_ascii_uppercase().as_str() {
@@ -67,7 +67,7 @@ fn label<'a>(mut parameters: impl Iterator<Item = &'a str>) -> Option<String> {
     })
 }
 
-/// A line that begins with white space goes on from the one before (RFC 6350, 3.2).
+/// A line that begins with white space continues the previous line (RFC 6350, 3.2).
 fn unfolded(vcard: &str) -> String {
     vcard.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_is_read() {
+    fn a_vcard_is_read() {
         let vcard = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lima;Ana;;;\r\nFN:Ana Li\r\n ma\r\nORG:Shop\\, Ltd;\r\n\
                      item1.TEL;waid=15551234567;type=CELL:+1 555 123 4567\r\nEMAIL:ana@example.org\r\nEND:VCARD";
         let card = ContactCard::of_vcard(None, vcard);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_kept_and_breaks_nothing() {
+    fn an_invalid_vcard_is_kept_and_breaks_nothing() {
         for text in ["", ":", "TEL", "\u{0}", "FN:\nTEL;TYPE=:"] {
             let card = ContactCard::of_vcard(Some("Ana"), text);
             assert_eq!((card.name.as_str(), card.vcard.as_deref()), ("Ana", Some(text)));

@@ -1,17 +1,17 @@
-//! Another text for a message that was sent.
+//! A new text for a message that was sent before.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::MessageId;
 
-/// See the module. One of the two texts is there.
+/// An edit. It has either a text or a caption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EditAct {
     /// Of which message.
     pub message_id: MessageId,
-    /// The text from now on.
+    /// The new text.
     pub text: Option<String>,
-    /// The caption from now on.
+    /// The new caption.
     pub caption: Option<String>,
 }

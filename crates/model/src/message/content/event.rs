@@ -1,4 +1,4 @@
-//! A date to meet.
+//! An event that people are invited to.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,16 +9,16 @@ use super::location::Location;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupEvent {
-    /// What it is called.
+    /// What the event is called.
     pub name: String,
-    /// What it is about.
+    /// What the event is about.
     pub description: Option<String>,
-    /// When it begins.
+    /// When the event begins.
     pub starts_at: Option<Timestamp>,
-    /// When it ends.
+    /// When the event ends.
     pub ends_at: Option<Timestamp>,
-    /// Where.
+    /// The place.
     pub location: Option<Location>,
-    /// Whether it was called off.
+    /// Whether the event was cancelled.
     pub cancelled: bool,
 }

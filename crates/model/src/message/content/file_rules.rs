@@ -2,22 +2,22 @@
 
 use super::MessageType;
 
-/// Bytes of the largest picture, video or sound. Larger ones go as documents.
+/// The maximum size in bytes of a picture, video or audio file. Larger files are sent as documents.
 const LARGEST_SHOWN: u64 = 16_000_000;
 
-/// A file cannot be sent as a message of that kind.
+/// Why a file cannot be sent as a message of this type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
-    /// It has more bytes than WhatsApp takes.
+    /// The file is larger than WhatsApp allows.
     #[error("must have at most {0} bytes; larger files go as document")]
     TooLarge(u64),
-    /// It is of another type. The text says which are taken.
+    /// The file has another type. The text lists the allowed types.
     #[error("must be {0}; other files go as document")]
     WrongType(&'static str),
 }
 
 impl MessageType {
-    /// Whether it carries a file.
+    /// Whether a message of this type has a file.
     pub const fn carries_file(self) -> bool {
         matches!(
             self,
@@ -31,17 +31,17 @@ impl MessageType {
         )
     }
 
-    /// Whether people see a text beside the file.
+    /// Whether a message of this type may have a caption.
     pub const fn takes_caption(self) -> bool {
         matches!(self, Self::Image | Self::Video | Self::Gif | Self::Document)
     }
 
-    /// Whether it can be sent so that people see it once.
+    /// Whether a message of this type can be sent as view once.
     pub const fn takes_view_once(self) -> bool {
         matches!(self, Self::Image | Self::Video | Self::Audio | Self::Voice)
     }
 
-    /// Most bytes of its file, where documents have at most `documents`.
+    /// The maximum size of the message's file in bytes. Documents may have `documents` bytes.
     pub const fn largest_file(self, documents: u64) -> u64 {
         match self {
             Self::Document => documents,
@@ -50,8 +50,8 @@ impl MessageType {
         }
     }
 
-    /// Whether a file of this type and size can be sent so. `codec` is what the sound in it is encoded with, where that is
-    /// known.
+    /// Whether a file of this type and size can be sent as this message type. `codec` is the audio codec of the file,
+    /// if it is known.
     pub fn admits(
         self,
         mime_type: &str,
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_takes_its_own_types_up_to_its_size() {
+    fn each_kind_accepts_only_its_types_up_to_its_maximum_size() {
         let admits = |kind: MessageType, mime: &str, size| kind.admits(mime, Some("opus"), size, 100_000_000);
         assert_eq!(admits(MessageType::Image, "image/png", 16_000_000), Ok(()));
         assert_eq!(admits(MessageType::Image, "image/png", 16_000_001), Err(Misfit::TooLarge(16_000_000)));

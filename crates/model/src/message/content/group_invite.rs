@@ -11,9 +11,9 @@ use super::super::address::Address;
 pub struct GroupInvite {
     /// The group.
     pub group: Option<Address>,
-    /// What it is called.
+    /// What the group is called.
     pub name: Option<String>,
-    /// The code that opens it.
+    /// The code to join the group.
     pub code: Option<String>,
     /// When the code stops working.
     pub expires_at: Option<Timestamp>,

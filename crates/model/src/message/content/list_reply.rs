@@ -1,14 +1,14 @@
-//! A row that somebody chose from a list.
+//! A person chose a row from a list.
 
 use serde::{Deserialize, Serialize};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListReply {
-    /// The row's id, as its sender chose it.
+    /// The row's id, which its sender chose.
     pub id: Option<String>,
-    /// What stood on it.
+    /// The title, as the person saw it.
     pub title: String,
-    /// What stood below.
+    /// The description under the title.
     pub description: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A person on the move: their first position. Later ones do not come to linked devices.
+//! A shared live location: the first position. Linked devices do not get later positions.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,8 +9,8 @@ pub struct Location {
     pub latitude: f64,
     /// Degrees.
     pub longitude: f64,
-    /// What it is called.
+    /// What the place is called.
     pub name: Option<String>,
-    /// Where it is.
+    /// Where the place is.
     pub address: Option<String>,
 }

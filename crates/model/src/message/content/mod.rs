@@ -1,5 +1,5 @@
-//! What a message says: one file for each kind. In JSON it is `type` and the object of that name, with the same fields
-//! for inbound and outbound messages.
+//! The content of a message: one file for each type. In JSON it is `type` and the object of that name. Inbound and
+//! outbound messages have the same fields.
 
 mod button_reply;
 mod contacts;
@@ -47,7 +47,7 @@ use std::str::FromStr;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The text is no kind of message.
+/// The text is not a type of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a kind of message")]
 pub struct UnknownMessageType;
@@ -60,7 +60,7 @@ macro_rules! kinds {
             $($(#[$doc])* #[serde(rename = $code)] $name($content),)+
         }
 
-        /// What kind of message it is.
+        /// The type of a message.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum MessageType {
             $($(#[$doc])* #[serde(rename = $code)] $name,)+
@@ -70,20 +70,20 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text by which other programs know it.
+            /// The text that other programs know it by.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
         }
 
         impl Content {
-            /// Its kind.
+            /// The message's kind.
             pub const fn kind(&self) -> MessageType {
                 match self { $(Self::$name(_) => MessageType::$name,)+ }
             }
         }
 
-        /// `type`, then the object of that name.
+        /// Writes `type`, then the object of that name.
         impl Serialize for Content {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(Some(2))?;
@@ -104,7 +104,7 @@ kinds! {
     Video(Media) = "video";
     /// A short video without sound that repeats.
     Gif(Media) = "gif";
-    /// A piece of music or speech.
+    /// Music or speech.
     Audio(Media) = "audio";
     /// A voice note.
     Voice(Media) = "voice";
@@ -114,41 +114,41 @@ kinds! {
     Sticker(Media) = "sticker";
     /// A place.
     Location(Location) = "location";
-    /// A person on the move.
+    /// A shared live location.
     LiveLocation(LiveLocation) = "liveLocation";
     /// Cards of people.
     Contacts(Vec<ContactCard>) = "contacts";
     /// A question with options.
     Poll(Poll) = "poll";
-    /// A date to meet.
+    /// An event that people are invited to.
     Event(GroupEvent) = "event";
-    /// A button that somebody pressed.
+    /// A person pressed a button.
     ButtonReply(ButtonReply) = "buttonReply";
-    /// A row that somebody chose from a list.
+    /// A person chose a row from a list.
     ListReply(ListReply) = "listReply";
     /// An invitation to a group.
     GroupInvite(GroupInvite) = "groupInvite";
-    /// A cart.
+    /// An order from a catalogue.
     Order(Order) = "order";
-    /// Something for sale.
+    /// A product of a catalogue.
     Product(Product) = "product";
     /// Something that happened in the chat.
     System(SystemNote) = "system";
-    /// It could not be decrypted.
+    /// A message that could not be decrypted.
     Undecryptable(Undecryptable) = "undecryptable";
     /// A kind that this server does not know.
     Unsupported(Unsupported) = "unsupported";
     /// An emoji on another message.
     Reaction(ReactionAct) = "reaction";
-    /// Another text for a message that was sent.
+    /// A new text for a message that was sent before.
     Edit(EditAct) = "edit";
-    /// A message that is taken back.
+    /// A request to revoke a message.
     Revoke(RevokeAct) = "revoke";
 }
 
 impl MessageType {
-    /// Whether it only does something to another message: lists leave it out unless they are asked for it, and it counts
-    /// towards no limit.
+    /// Whether this kind only changes another message. Lists leave such a message out unless it is requested, and it
+    /// counts towards no limit.
     pub const fn is_act(self) -> bool {
         matches!(self, Self::Reaction | Self::Edit | Self::Revoke)
     }
@@ -169,7 +169,7 @@ impl fmt::Display for MessageType {
 }
 
 impl Content {
-    /// Its text, caption or question, where it has one.
+    /// The message's text, caption or question, if it has one.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(&text.body),
@@ -189,13 +189,13 @@ impl Content {
         }
     }
 
-    /// The beginning of its text, for replies.
+    /// The beginning of the message's text, to show in replies.
     pub fn preview(&self) -> Option<String> {
         const LONGEST: usize = 100;
         self.text().filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST).collect())
     }
 
-    /// The file that it carries.
+    /// The file of the message.
     pub const fn media(&self) -> Option<&Media> {
         match self {
             Self::Image(media)
@@ -209,7 +209,7 @@ impl Content {
         }
     }
 
-    /// The file that it carries, to be changed.
+    /// The file of the message, mutable.
     pub const fn media_mut(&mut self) -> Option<&mut Media> {
         match self {
             Self::Image(media)

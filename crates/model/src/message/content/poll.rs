@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
-    /// What is asked.
+    /// The question.
     pub question: String,
-    /// What can be chosen.
+    /// The options.
     pub options: Vec<String>,
     /// How many options a person may choose; 0 for any number.
     pub selectable: u32,

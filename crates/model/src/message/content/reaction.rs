@@ -10,6 +10,6 @@ use crate::id::MessageId;
 pub struct ReactionAct {
     /// On which message.
     pub message_id: MessageId,
-    /// With what; empty to take it back.
+    /// The emoji; empty to remove the reaction.
     pub emoji: String,
 }

@@ -1,4 +1,4 @@
-//! A message that is taken back.
+//! A request to revoke a message.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Something that happened in the chat, such as another time after which messages vanish.
+//! Something that happened in the chat, such as a new time after which messages disappear.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::super::person::Person;
 pub struct SystemNote {
     /// What happened, such as `ephemeral_setting`.
     pub kind: String,
-    /// Whom it is about.
+    /// The people that the note is about.
     #[serde(default)]
     pub people: Vec<Person>,
 }

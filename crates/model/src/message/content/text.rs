@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Text {
     /// The text.
     pub body: String,
-    /// The preview of a link in it.
+    /// The preview of a link in the text.
     #[serde(default)]
     pub link_preview: Option<LinkPreview>,
 }
@@ -16,16 +16,16 @@ pub struct Text {
 /// What phones show of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkPreview {
-    /// The link, as it stands in the text.
+    /// The link, as it is written in the text.
     pub url: String,
-    /// Its title.
+    /// The page's title.
     pub title: Option<String>,
-    /// Its description.
+    /// The page's description.
     pub description: Option<String>,
 }
 
 impl Text {
-    /// Most characters that WhatsApp takes.
+    /// The maximum number of characters at WhatsApp.
     pub const MAX: usize = 65_536;
 
     /// Text without a preview.

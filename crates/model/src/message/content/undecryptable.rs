@@ -1,4 +1,4 @@
-//! A message that could not be decrypted. When its sender sends it again, it becomes what it is.
+//! A message that could not be decrypted. When its sender sends it again, its real content replaces this.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undecryptable {
-    /// Whether WhatsApp keeps it from linked devices, as it does with what can be seen only once: it never comes.
+    /// Whether WhatsApp withholds the message from linked devices, as it does with view-once messages. Such a message
+    /// never arrives.
     #[serde(default)]
     pub withheld: bool,
 }

@@ -1,10 +1,10 @@
-//! A kind that this server does not know.
+//! A message of a type that this server does not know.
 
 use serde::{Deserialize, Serialize};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsupported {
-    /// The protocol's own name of it.
+    /// The protocol's name of the type.
     pub kind: String,
 }

@@ -1,4 +1,4 @@
-//! Follows attempts to connect from the dial to their end, for whoever counts them. Decides nothing.
+//! Follows attempts to connect from the beginning to their end, for metrics and traces. Decides nothing.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// For whoever follows traces: how it went.
+    /// Reports to traces how the attempt ended.
     fn tell(&self, outcome: &str, reason: &str) {
         self.span.record("outcome", outcome);
         self.span.record("reason", reason);
@@ -27,7 +27,7 @@ impl Attempt {
 }
 
 impl Actor {
-    /// A connection is being dialled.
+    /// Begins an attempt when a connection is being opened.
     pub(super) fn begin_attempt(&mut self) {
         let kind = match self.connection.state() {
             State::Pairing { .. } => ConnectKind::Pairing,
@@ -36,7 +36,7 @@ impl Actor {
             _ => ConnectKind::Login,
         };
         self.dependencies.metrics.connections.begun(kind);
-        // A trace of its own: an account runs for weeks.
+        // Each attempt is a separate trace, because an account runs for weeks.
         let span = tracing::info_span!(
             target: TARGET, parent: None, "connect", account = %self.record.account.id, kind = kind.name(),
             attempt = self.connection.status().attempt, outcome = Empty, reason = Empty
@@ -44,7 +44,7 @@ impl Actor {
         self.attempt = Some(Attempt { kind, began: Instant::now(), span });
     }
 
-    /// How the connection ended, where `input` tells so of the one under way.
+    /// How the current connection ended, if `input` reports its end.
     pub(super) fn end_in(&self, input: &Input) -> Option<End> {
         match input {
             Input::Ended(epoch, end) if *epoch == self.connection.epoch() => Some(*end),
@@ -52,7 +52,7 @@ impl Actor {
         }
     }
 
-    /// Counts what a decision came to: `before` is the state before it, `ended` the end that it was about.
+    /// Counts the result of a decision: `before` is the state before it, and `ended` the end that it was about.
     pub(super) fn count(&mut self, before: &State, ended: Option<End>, now: jiff::Timestamp) {
         let metrics = &self.dependencies.metrics.connections;
         let (state, was_online) = (self.connection.state(), matches!(before, State::Online { .. }));
@@ -73,7 +73,7 @@ impl Actor {
                 let delay = Duration::try_from(until.duration_since(now));
                 metrics.waits(delay.unwrap_or(Duration::ZERO));
             }
-            // Given up on the way.
+            // The attempt was abandoned.
             State::Idle(_) | State::Failed(_) => {
                 if let Some(attempt) = self.attempt.take() {
                     attempt.tell("given_up", state.reason().code());

@@ -1,4 +1,4 @@
-//! What the actor does when it is told to.
+//! How the actor carries out commands.
 
 use linekeeper_model::account::{Account, Desired};
 use linekeeper_model::audit::NewEntry;
@@ -13,10 +13,10 @@ use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
 use crate::whatsapp::DevicesQuestion;
 
-/// What becomes of the phone that the account was linked to before.
+/// What happens to the phone that the account was linked to before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bound {
-    /// No other one may be linked.
+    /// Only the same phone may be linked again.
     Kept,
     Forgotten,
 }
@@ -39,7 +39,7 @@ impl Actor {
             }
             Wish::ShowCode(phone) => self.link(Method::Code(phone), Bound::Kept, entry).await,
             Wish::AnswerPasskey(_) | Wish::ConfirmPasskey if !is_pairing => Err(AccountError::NoPasskeyAsked),
-            // WhatsApp may refuse it: what happened is known only afterwards.
+            // WhatsApp may refuse the assertion, so the audit entry is written afterwards.
             Wish::AnswerPasskey(assertion) => {
                 self.line.answer_passkey(assertion).await?;
                 Ok(self.record.enter(entry).await?)
@@ -88,7 +88,7 @@ impl Actor {
         Ok(())
     }
 
-    /// Forgets whose account it was. Its picture goes too, or with the next login where that fails.
+    /// Forgets which phone the account belonged to. Its picture goes too; if that fails, the next login removes it.
     async fn forget_phone(&mut self) -> Result<(), StorageError> {
         let now = self.now();
         let forget = |account: &mut Account| {
@@ -103,7 +103,7 @@ impl Actor {
         Ok(())
     }
 
-    /// Whether a link would be a pairing rather than a login.
+    /// Whether a link would be a pairing and not a login.
     fn would_pair(&self) -> bool {
         let keeps_session = match self.connection.state() {
             State::Failed(failure) => failure.keeps_session(),
@@ -112,7 +112,7 @@ impl Actor {
         !(self.keeps_session() && keeps_session)
     }
 
-    /// Whether there is a session, and it is not on its way out.
+    /// Whether there is a session that is not being removed.
     fn keeps_session(&self) -> bool {
         self.has_session && self.clear_at.is_none()
     }
@@ -121,7 +121,7 @@ impl Actor {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
-        // A phone that agrees at this moment keeps its session.
+        // If a phone agrees at this moment, keep its session.
         self.notice_link().await;
         self.wish_for(Desired::Paused, entry).await?;
         self.decide(Input::Pause).await;
@@ -153,7 +153,7 @@ impl Actor {
         Ok(())
     }
 
-    /// Writes down what the operator wishes, with its audit entry. A wish that is not on disk was not heard.
+    /// Stores the operator's wish with its audit entry. A wish that is not on disk does not count as accepted.
     async fn wish_for(&mut self, desired: Desired, entry: Option<NewEntry>) -> Result<(), StorageError> {
         if self.record.account.desired == desired {
             return self.record.enter(entry).await;

@@ -1,4 +1,4 @@
-//! Feeds the state machine, and carries out what it asks for.
+//! Passes inputs to the state machine, and carries out its effects.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Actor, Wake, links};
 
-/// What is looked up after a login need not be known at once.
+/// The lookups after a login are not urgent.
 const PATIENCE_AFTER_LOGIN: Duration = Duration::from_secs(20);
 
 impl Actor {
@@ -17,7 +17,7 @@ impl Actor {
         self.decide_at(self.moment(), input).await;
     }
 
-    /// At warn where a person must act: whoever logs no more than that must see it.
+    /// Logs at warn level if a person must act, so that this is visible at that level too.
     fn log_status(&self, status: &Status) {
         let (account, state) = (self.record.account.id, status.state);
         let (reason, attempt) = (status.reason.code(), status.attempt);
@@ -32,8 +32,8 @@ impl Actor {
         Moment { now: self.now(), jitter: rand::random(), probe_every: self.dependencies.probe_every }
     }
 
-    /// Feeds an input to the state machine and carries out what it asks for, which may itself fail and
-    /// so become the next input.
+    /// Passes an input to the state machine and carries out the effects. An effect may fail, and its failure is then
+    /// the next input.
     pub(super) async fn decide_at(&mut self, moment: Moment, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
@@ -49,7 +49,7 @@ impl Actor {
             self.let_others_go();
             self.note_change(&before, state_before.state().clone());
             self.note_health();
-            // Published first: nobody should see a code or "connected" that is on its way out.
+            // Published first, so that nobody sees a code or "connected" that is no longer true.
             self.publish();
             for effect in effects {
                 if let Some(result) = self.carry_out(effect).await {
@@ -64,7 +64,7 @@ impl Actor {
         }
     }
 
-    /// Gives back its turn and its place where it has no use for them any more.
+    /// Gives up the login turn and the pairing slot if this account no longer needs them.
     fn let_others_go(&mut self) {
         let state = self.connection.state();
         if !state.is_paced() {
@@ -112,17 +112,17 @@ impl Actor {
         None
     }
 
-    /// Looks up what WhatsApp says of the account, at some moment within `patience`: a thousand accounts that come
-    /// back together should not all ask together. A new one is looked at at once.
+    /// Asks WhatsApp for the account's details at a random time within `patience`, so that a thousand accounts that
+    /// reconnect together do not all ask together. A new account asks at once.
     pub(super) fn look_up(&mut self, patience: Duration) {
         let known = self.record.account.picture_id.clone();
-        // The time of its last connection tells nothing: every return sets it.
+        // The time of the last connection does not show this, because every reconnect sets it.
         let is_new = self.record.account.last_disconnected_at.is_none();
         let wait = if is_new { Duration::ZERO } else { patience.mul_f64(rand::random()) };
         self.line.look_up(known, wait);
     }
 
-    /// Its turn has come.
+    /// Opens the connection, since it is the account's turn.
     pub(super) async fn dial(&mut self, epoch: Epoch) {
         let opened = self.open(epoch).await;
         self.decide(opened).await;
@@ -140,7 +140,7 @@ impl Actor {
         };
         self.begin_attempt();
         if self.clear_at.is_some() && matches!(self.connection.state(), State::Pairing { .. }) {
-            // The session that was left must not pass for the new one.
+            // The old session must not be taken for the new one.
             return Input::Ended(epoch, End::Lost(Loss::Storage));
         }
         match self.line.open(epoch, &way, vault.take(account)).await {

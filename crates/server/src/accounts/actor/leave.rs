@@ -1,5 +1,5 @@
-//! How an account leaves its phone. No session that a phone has confirmed is destroyed before WhatsApp was told: it is set
-//! aside, and `logouts` tells WhatsApp.
+//! How an account leaves its phone. A session that a phone has confirmed is never destroyed before WhatsApp was told.
+//! Until then it is set aside, and `logouts` tells WhatsApp.
 
 use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Input;
@@ -11,9 +11,9 @@ use super::{Actor, SAVE_EVERY};
 use crate::accounts::error::AccountError;
 
 impl Actor {
-    /// Logs out over the open connection, or leaves the logout behind.
+    /// Logs out over the open connection, or leaves a pending logout.
     pub(super) async fn leave(&mut self) -> Input {
-        // Once in the life of an account, and large.
+        // Boxed, because the future is large and runs only once in the life of an account.
         let told = Box::pin(self.line.log_out()).await;
         let is_pending = if told {
             self.forget().await;
@@ -24,7 +24,8 @@ impl Actor {
         Input::Left { pending: is_pending || self.logouts.has(self.record.account.id) }
     }
 
-    /// Destroys the session, or sets it aside where a phone has confirmed it. Returns whether WhatsApp must still be told.
+    /// Destroys the session. A session that a phone has confirmed is set aside instead. Returns whether WhatsApp must
+    /// still be told.
     pub(super) async fn clear(&mut self) -> bool {
         self.line.close().await;
         let account = self.record.account.id;
@@ -53,7 +54,7 @@ impl Actor {
         }
     }
 
-    /// Destroys the session: WhatsApp knows the device no more.
+    /// Destroys the session, because WhatsApp no longer knows the device.
     pub(super) async fn forget(&mut self) {
         self.line.close().await;
         let account = self.record.account.id;
@@ -66,7 +67,7 @@ impl Actor {
         }
     }
 
-    /// The database or the vault failed when the session was to be cleared.
+    /// Tries again to clear the session after the database or the vault failed.
     pub(super) async fn clear_again(&mut self) {
         self.clear_at = None;
         let set_aside = self.clear().await;
@@ -75,8 +76,8 @@ impl Actor {
         }
     }
 
-    /// Deletes the account at once, and leaves its logout and its audit entry behind in the same transaction. Then WhatsApp is told, as well
-    /// as the network allows. Where the database fails, nothing has changed.
+    /// Deletes the account at once. The same transaction stores its pending logout and its audit entry. Then WhatsApp
+    /// is told, if the network allows. If the database fails, nothing has changed.
     pub(super) async fn delete(&mut self, entry: Option<NewEntry>) -> Result<(), AccountError> {
         let id = self.record.account.id;
         let logout = self.logout(LogoutId::from(id.as_uuid())).await?;
@@ -92,7 +93,7 @@ impl Actor {
         Ok(())
     }
 
-    /// The row follows the vault.
+    /// Records in the account's row that the account is no longer linked.
     pub(super) async fn forget_link(&mut self) {
         if self.record.account.linked {
             let now = self.now();

@@ -1,5 +1,5 @@
-//! What links an account: a phone that agreed. It is discovered here, however it became known: the library told of it, a
-//! login succeeded, a stored session was opened, or a process was killed in the middle of it.
+//! How an account becomes linked: a phone agreed. This module notices it in every case: the library reported it, a
+//! login succeeded, a stored session was opened, or a process was killed in the middle.
 
 use linekeeper_model::account::Desired;
 use linekeeper_model::connection::{End, Epoch, Input, Owner, Rest, State};
@@ -9,12 +9,13 @@ use linekeeper_storage::VaultError;
 use super::Actor;
 
 impl Actor {
-    /// Takes up what the vault holds. It says whether there is a session, not the row: a process that was killed may have
-    /// written the row too early or not at all.
+    /// Takes up the session of the vault. Only the vault knows whether there is a session: a process that was killed
+    /// may have written the account's row too early or not at all.
     pub(super) async fn restore_session(&mut self) {
         let (id, linked, desired) =
             (self.record.account.id, self.record.account.linked, self.record.account.desired);
-        // The usual case, of which a thousand come at once: the login finds out.
+        // This is the usual case, for up to a thousand accounts at once. The login will show whether the session
+        // works.
         let is_sure = linked && desired == Desired::Online;
         self.has_session = is_sure
             || match self.dependencies.storage.vault().has_session(id).await {
@@ -29,7 +30,7 @@ impl Actor {
             self.forget_link().await;
         }
         if self.has_session && desired == Desired::Disconnected {
-            // The wish was accepted, and the process ended before it was carried out.
+            // The wish was accepted, but the process ended before carrying it out.
             let left = self.leave().await;
             self.decide(left).await;
         }
@@ -44,7 +45,7 @@ impl Actor {
         }
     }
 
-    /// A phone agreed during the pairing of `epoch`. Its session is on disk before anybody is told.
+    /// A phone agreed during the pairing of `epoch`. Its session is stored on disk before anybody is told.
     pub(super) async fn paired(&mut self, epoch: Epoch, identity: Identity) {
         if epoch != self.connection.epoch() || !matches!(self.connection.state(), State::Pairing { .. }) {
             return;
@@ -54,8 +55,8 @@ impl Actor {
         self.decide(Input::Paired(epoch, owner)).await;
     }
 
-    /// A session that has an owner is linked, whatever was heard of it: a window that ends at this moment must not throw
-    /// away what the phone has just agreed to.
+    /// A session with an owner counts as linked, even if no signal reported it. A pairing window that ends at this
+    /// moment must not discard what the phone has just agreed to.
     pub(super) async fn notice_link(&mut self) {
         let owner = self.line.identity();
         if owner.phone.is_some() {
@@ -63,7 +64,7 @@ impl Actor {
         }
     }
 
-    /// WhatsApp let the session in.
+    /// WhatsApp accepted the login.
     pub(super) async fn logged_in(&mut self, epoch: Epoch) {
         self.notice_link().await;
         if epoch != self.connection.epoch() {
@@ -74,7 +75,7 @@ impl Actor {
         self.decide(Input::LoggedIn(epoch, owner)).await;
     }
 
-    /// What to make of a client that was opened: the vault may hold another session than was thought.
+    /// The input after a client was opened. The vault may hold another session than expected.
     pub(super) async fn opened(&mut self, epoch: Epoch) -> Input {
         let owner = self.line.identity();
         let is_linked = owner.phone.is_some() || owner.lid.is_some();
@@ -88,8 +89,8 @@ impl Actor {
         }
     }
 
-    /// Whether the account may be linked to this phone, which its row names from then on. The number is compared with
-    /// the expected one until a phone is linked: a linked phone may change its number.
+    /// Whether the account may be linked to this phone. If so, its row names the phone from then on. The number is
+    /// compared with the expected one only until a phone is linked, because a linked phone may change its number.
     async fn owner(&mut self, identity: Identity) -> Owner {
         let account = &self.record.account;
         let (known, came) = (account.identity.phone, identity.phone);

@@ -1,5 +1,5 @@
-//! The loop of one account. It alone touches the account's state, its line and its row: commands,
-//! signals of the connection and the clock come in, the state machine decides, effects go out.
+//! The main loop of one account. Only this loop changes the account's state, its connection and its row. Commands,
+//! connection signals and clock ticks come in; the state machine decides; the loop carries out the effects.
 
 mod attempt;
 mod commands;
@@ -36,7 +36,7 @@ use super::usage::{Calendar, Counters};
 use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
-/// How long counters and rows that could not be written wait for the next try.
+/// The pause before counters and rows that could not be written are tried again.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// See the module.
@@ -46,45 +46,45 @@ pub(super) struct Actor {
     record: Record,
     /// Whether the vault holds a session that a phone has confirmed.
     has_session: bool,
-    /// When a session that could be neither destroyed nor set aside is tried again.
+    /// When to try again to clear a session that could be neither destroyed nor set aside.
     clear_at: Option<Instant>,
     connection: Connection,
     line: Line,
     signals: mpsc::UnboundedReceiver<Signal>,
     wake: Option<Wake>,
-    /// Its place in the line of those who want to log in.
+    /// The account's place in the queue for logins.
     queue: Option<(Epoch, BoxFuture<'static, Turn>)>,
-    /// Held while it logs in.
+    /// The right to log in, held during the login.
     turn: Option<Turn>,
-    /// The connection that is being opened, for whoever counts.
+    /// The connection that is being opened, for metrics and traces.
     attempt: Option<attempt::Attempt>,
-    /// From its start to its end, for traces.
+    /// The trace span of the actor, from its start to its end.
     _run: tracing::Span,
-    /// Held while it pairs.
+    /// Held while the account pairs.
     pairing_slot: Option<PairingSlot>,
     live: watch::Sender<Live>,
     health: Health,
-    /// When health may be another one although nothing happened.
+    /// When the health may have changed by time alone.
     look_at: Instant,
-    /// The workspace's time zone, by which days begin.
+    /// The workspace's time zone, which decides when days begin.
     moves: watch::Receiver<Calendar>,
-    /// The level at which the phone's silence was told last.
+    /// The level at which the phone's silence was last reported.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
-    /// Told when its settings change.
+    /// Signals that the account's settings changed.
     settings: Arc<Look>,
-    /// When to look at its settings again because the database could not be read.
+    /// When to read the settings again after the database could not be read.
     settings_due: Option<Instant>,
     deleted: bool,
 }
 
-/// A wake-up call that the state machine asked for.
+/// A time at which the state machine asked to be woken.
 #[derive(Clone, Copy)]
 struct Wake {
     epoch: Epoch,
-    /// What it asked for.
+    /// When to wake.
     at: Timestamp,
-    /// The same on the clock that never jumps: setting the machine's time must not delay a reconnect.
+    /// The same time on the monotonic clock, so that setting the machine's clock does not delay a reconnect.
     due: Instant,
 }
 
@@ -132,8 +132,8 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Whatever is done
-    /// now and then is boxed, so that a thousand idle accounts do not keep room for opening a thousand connections.
+    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Rare work is boxed,
+    /// so that a thousand idle accounts do not reserve memory for a thousand new connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;
@@ -188,15 +188,15 @@ impl Actor {
         Box::pin(self.record.save(now)).await;
     }
 
-    /// What changed by itself: a day that began, a phone that is not heard of for too long.
+    /// Checks what changed by time alone: a new day began, or the phone has been silent for too long.
     fn look(&mut self) {
         self.note_health();
         self.publish();
     }
 
-    /// Takes up what the operator wished before this process started.
+    /// Acts on the wish that the operator had before this process started.
     async fn restore(&mut self) {
-        // Whoever ran it before may have ended without a word.
+        // The previous process may have ended without storing the last status.
         let recorded = self.record.account.status.clone();
         if recorded.reason != self.connection.status().reason {
             self.note_change(&recorded, self.connection.state().clone());
@@ -204,14 +204,14 @@ impl Actor {
         self.restore_session().await;
         let linked = self.has_session;
         let is_paused = self.record.account.desired == Desired::Paused;
-        // Nothing is left to pause where there is no session.
+        // Without a session there is nothing to pause.
         if self.record.account.desired == Desired::Online || (is_paused && !linked) {
             self.decide(Input::Resume { linked }).await;
         }
         self.publish();
     }
 
-    /// The account as operators see it at this moment.
+    /// The account as operators see it now.
     fn shown(&self) -> Account {
         let mut account = self.record.account.clone();
         let status = self.connection.status();
@@ -232,12 +232,12 @@ impl Actor {
     }
 }
 
-/// The connection that the account's row tells of, before anything is opened.
+/// The connection as the account's row describes it, before anything is opened.
 fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {
         (Desired::Disconnected, Reason::UserDisconnected) => Rest::UserDisconnected,
-        // The process ended before it had logged out; the vault says what is left to do.
+        // The process ended before the logout was done. The vault says what is left to do.
         (Desired::Disconnected, _) => Rest::LogoutPending { asked: true },
         (_, Reason::LogoutPending) => Rest::LogoutPending { asked: false },
         (Desired::Paused, _) => Rest::Paused,
@@ -246,19 +246,20 @@ fn recorded(account: &Account, now: Timestamp) -> Connection {
         (Desired::Online, _) => Rest::NotLinked,
     };
     let connection = match status.failure.or(Failure::recorded(status.reason)) {
-        // A restart is a new try for what ran out of tries; every other failure waits for a person.
+        // A restart is a new chance for an account whose retries were exhausted. Every other failure waits for a
+        // person.
         Some(failure) if account.desired == Desired::Online => Connection::failed(failure, status.since),
         _ => Connection::at_rest(rest, status.since),
     };
     if connection.status().reason == status.reason { connection } else { Connection::at_rest(rest, now) }
 }
 
-/// Whether a pairing or the first login after it is under way.
+/// Whether a pairing, or the first login after it, is in progress.
 const fn links(state: &State) -> bool {
     matches!(state, State::Pairing { .. } | State::Linking { .. })
 }
 
-/// Waits for its turn; for ever where it does not stand in line.
+/// Waits for the account's turn; forever if it is not in the queue.
 async fn next_in_line(queue: &mut Option<(Epoch, BoxFuture<'static, Turn>)>) -> (Epoch, Turn) {
     match queue {
         Some((epoch, turn)) => (*epoch, turn.await),
@@ -266,7 +267,7 @@ async fn next_in_line(queue: &mut Option<(Epoch, BoxFuture<'static, Turn>)>) -> 
     }
 }
 
-/// Sleeps until then, for ever when there is no such moment.
+/// Sleeps until `moment`; forever if there is none.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

@@ -1,4 +1,4 @@
-//! What the actor notes down: the account's row, and the events that tell of each change. Both are written together.
+//! What the actor records: the account's row, and the events about each change. Both are written together.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -14,11 +14,12 @@ use tokio::time::Instant;
 use super::Actor;
 use crate::accounts::pairing::Pairing;
 
-/// Health is looked at this often at least: usage and rates move without any decision.
+/// The maximum time between two health checks, because usage and rates change without any decision.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Actor {
-    /// Notes what a decision changed. The row has the status that was told last, so that the next process goes on there.
+    /// Records what a decision changed. The row has the last reported status, so that the next process continues from
+    /// it.
     pub(super) fn note_change(&mut self, before: &Status, state_before: State) {
         let after = self.connection.status();
         let now = self.now();
@@ -50,7 +51,7 @@ impl Actor {
         self.record.note(now, change);
     }
 
-    /// Each ref is told of, never shown: its text carries a key.
+    /// Reports each new QR ref without its text, because the text carries a key.
     fn note_new_code(&mut self, before: &State, now: Timestamp) {
         let State::Pairing { step: Step::ShowQr(code), .. } = self.connection.state() else { return };
         let shown_before = matches!(before, State::Pairing { step: Step::ShowQr(old), .. } if old == code);
@@ -60,7 +61,7 @@ impl Actor {
         }
     }
 
-    /// Those who listen are shown each step of a pairing at once. Nobody stores it: a code carries a key.
+    /// Sends each step of a pairing to live listeners at once. It is never stored, because a code carries a key.
     pub(super) fn pass_pairing(&self, now_is: &Pairing) {
         let happened = {
             let before = &self.live.borrow().pairing;
@@ -95,7 +96,7 @@ impl Actor {
         }
     }
 
-    /// Looks at the account's health, tells of what changed, and says when to look again.
+    /// Assesses the account's health, reports changes, and schedules the next check.
     pub(super) fn note_health(&mut self) {
         let now = self.now();
         let midnight = self.record.turn_day(now);
@@ -112,7 +113,7 @@ impl Actor {
         self.look_at = Instant::now() + left.min(LOOK_EVERY);
     }
 
-    /// The phone's silence is told once a level.
+    /// The phone's silence is reported once per level.
     fn note_silent_phone(&mut self, findings: &[health::Finding], shown: &Account, now: Timestamp) {
         let level = findings.iter().find_map(|finding| match finding.code {
             FindingCode::PhoneOfflineCritical => Some(HealthStatus::Critical),
@@ -128,7 +129,7 @@ impl Actor {
     }
 }
 
-/// What a pairing waits for now; none where nothing of a pairing happened.
+/// What a pairing waits for now; `None` if nothing of the pairing changed.
 fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Timestamp>)> {
     Some(match now_is {
         Pairing::Opening => (PairingStep::Opening, None),
@@ -138,7 +139,7 @@ fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Ti
         Pairing::Confirm(_) => (PairingStep::PasskeyConfirmation, None),
         Pairing::Linking => (PairingStep::Linking, None),
         Pairing::Expired => (PairingStep::Expired, None),
-        // A restored account is neither: no pairing came before it.
+        // A restored account reports no step, because no pairing came before.
         Pairing::Connected if *before != Pairing::NotPairing => (PairingStep::Connected, None),
         Pairing::NotPairing if *before != Pairing::Connected => (PairingStep::Ended, None),
         Pairing::Connected | Pairing::NotPairing => return None,

@@ -1,5 +1,5 @@
-//! What the actor does when the settings of its account are others than before. They are in the database: it reads them
-//! before it goes anywhere, so that no connection takes a way that was changed.
+//! How the actor reacts to changed settings. The settings are in the database. The actor reads them before each
+//! connection, so that no connection uses an outdated route.
 
 use linekeeper_model::connection::Input;
 use linekeeper_storage::StorageError;
@@ -10,10 +10,10 @@ use crate::accounts::settings;
 use crate::whatsapp::Way;
 
 impl Actor {
-    /// Takes over what was set, and goes another way where that was changed.
+    /// Applies changed settings, and reconnects if the route changed.
     pub(super) async fn follow_settings(&mut self) {
         match self.read_settings().await {
-            // Where nobody is linked and nobody pairs there is nothing to lead elsewhere.
+            // If no phone is linked and none is pairing, there is no connection to reroute.
             Ok(true) if self.has_session || links(self.connection.state()) => {
                 self.decide(Input::Reroute).await;
             }
@@ -24,17 +24,17 @@ impl Actor {
         }
     }
 
-    /// Where its next connection goes and how it looks there.
+    /// The route and the device profile of the next connection.
     pub(super) async fn way(&mut self) -> Result<Way, StorageError> {
         if self.read_settings().await? {
-            // A client keeps the way that it was made for.
+            // A client keeps the route that it was made for, so it has to be closed.
             self.line.close().await;
         }
         let account = &self.record.account;
         Ok(Way { device: account.device.clone(), proxy: account.proxy.clone() })
     }
 
-    /// Reads its settings where they were changed. Returns whether the way to WhatsApp is another one now.
+    /// Reads the settings if they were changed. Returns whether the route to WhatsApp is now different.
     async fn read_settings(&mut self) -> Result<bool, StorageError> {
         self.settings_due = None;
         if !self.settings.is_due() {
@@ -64,7 +64,7 @@ impl Actor {
         Ok(rerouted)
     }
 
-    /// What it left behind goes the new way too: the old one may be why WhatsApp could not be told.
+    /// The account's pending logouts also use the new route: the old one may be why WhatsApp could not be told.
     async fn reroute_logouts(&mut self) {
         let (id, proxy) = (self.record.account.id, self.record.account.proxy.clone());
         if let Err(error) = self.logouts.reroute(id, proxy.as_ref()).await {

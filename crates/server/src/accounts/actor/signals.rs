@@ -1,4 +1,4 @@
-//! What the actor makes of what its connection says, and of the clock.
+//! How the actor reacts to signals of its connection, and to the clock.
 
 use linekeeper_model::connection::{Input, Moment, QrRef, State};
 use linekeeper_model::event::Payload;
@@ -31,7 +31,7 @@ impl Actor {
                     self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
                     self.record.change(now, |account| account.push_name = Some(name)).await;
                     self.publish();
-                    // The library has just said that somebody looks at this device.
+                    // The library has just told WhatsApp that somebody looks at this device.
                     if matches!(self.connection.state(), State::Online { .. }) {
                         self.line.stay_unavailable().await;
                     }
@@ -75,24 +75,24 @@ impl Actor {
         }
     }
 
-    /// The state machine asked to be woken at this time.
+    /// The time has come at which the state machine asked to be woken.
     pub(super) async fn woken(&mut self, Wake { epoch, at, .. }: Wake) {
         self.notice_link().await;
         let moment = Moment { now: self.now().max(at), ..self.moment() };
         self.decide_at(moment, Input::Wake(epoch)).await;
     }
 
-    /// Keeps the account's picture, or forgets the one that it had.
+    /// Stores the account's picture, or removes the previous one.
     pub(super) async fn take_picture(&mut self, picture: Option<ProfilePicture>) {
         let now = self.now();
         if let Err(error) = self.record.keep_picture(now, picture).await {
-            // The next login looks again.
+            // The next login checks the picture again.
             tracing::warn!(account = %self.record.account.id, %error, "the account's picture could not be stored");
         }
         self.publish();
     }
 
-    /// Written with whatever is written next: an hour more or less does not matter in ten days.
+    /// The time is stored with the next write: an hour more or less does not matter in ten days.
     fn phone_seen(&mut self) {
         const ROUGHLY: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
         let now = self.now();

@@ -1,4 +1,4 @@
-//! A change of settings, and what it does to them.
+//! A change of settings, and how it is applied.
 
 use linekeeper_model::account::{
     Account, DeviceIcon, DeviceName, DeviceProfile, DisplayName, Metadata, Pacing, Tags,
@@ -6,33 +6,33 @@ use linekeeper_model::account::{
 use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::proxy::ProxyUrl;
 
-/// What is `None` stays as it is.
+/// A change of settings. A field that is `None` does not change.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// What to call it.
+    /// What to call the account.
     pub display_name: Option<DisplayName>,
     /// Messages a day.
     pub daily_limit: Option<DailyLimit>,
-    /// How phones list it, from its next pairing on.
+    /// How phones list the linked device, from the next pairing on.
     pub device: DeviceChange,
-    /// Where it goes through; `Some(None)` for directly.
+    /// The proxy; `Some(None)` to connect directly.
     pub proxy: Option<Option<ProxyUrl>>,
-    /// All of its tags.
+    /// All of the account's tags.
     pub tags: Option<Tags>,
-    /// All of its metadata.
+    /// All of the account's metadata.
     pub metadata: Option<Metadata>,
-    /// How fast it sends.
+    /// How fast the account sends.
     pub pacing: PacingChange,
 }
 
 /// Members of `pacing`.
 #[derive(Debug, Clone, Default)]
 pub struct PacingChange {
-    /// Messages a minute; `Some(None)` for the server's own rate.
+    /// Messages per minute; `Some(None)` for the server's own rate.
     pub messages_per_minute: Option<Option<u32>>,
     /// Whether pauses vary.
     pub jitter: Option<bool>,
-    /// Whether the other side sees somebody type.
+    /// Whether the recipient sees that somebody is typing.
     pub typing: Option<bool>,
 }
 
@@ -49,7 +49,7 @@ impl PacingChange {
 /// Members of `device`.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceChange {
-    /// The text in the phone's list.
+    /// The name of the device in the phone's list.
     pub name: Option<DeviceName>,
     /// The picture beside it.
     pub icon: Option<DeviceIcon>,
@@ -65,7 +65,7 @@ impl DeviceChange {
 }
 
 impl Change {
-    /// Sets what is given. Returns the API's names of what is different now.
+    /// Applies the given fields. Returns the API's names of the fields that changed.
     pub(super) fn apply(self, account: &mut Account) -> Vec<&'static str> {
         let mut changed = Vec::new();
         let device = self.device.over(&account.device);

@@ -1,11 +1,11 @@
-//! Tells an account's actor that its settings are others now. The actor reads them from the database when it looks: two
-//! changes that are told in the wrong order do no harm.
+//! Tells an account's actor that its settings changed. The actor then reads them from the database, so it does no
+//! harm if two changes are announced in the wrong order.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Shared by those who change settings and the actor.
+/// Shared between callers that change settings and the actor.
 #[derive(Debug, Default)]
 pub(in crate::accounts) struct Look {
     changed: AtomicBool,
@@ -13,28 +13,28 @@ pub(in crate::accounts) struct Look {
 }
 
 impl Look {
-    /// The settings in the database are others now.
+    /// Announces that the settings in the database changed.
     pub(super) fn tell(&self) {
         self.changed.store(true, Ordering::Release);
         self.told.notify_one();
     }
 
-    /// Waits until somebody tells.
+    /// Waits until somebody signals a change.
     pub(in crate::accounts) async fn told(&self) {
         self.told.notified().await;
     }
 
-    /// Whether the actor has not looked since the last change.
+    /// Whether the actor has not read the settings since the last change.
     pub(in crate::accounts) fn is_due(&self) -> bool {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// The actor looks now: a change from now on is a new one.
+    /// The actor reads the settings now. Any later change is a new one.
     pub(in crate::accounts) fn begin(&self) {
         self.changed.store(false, Ordering::Release);
     }
 
-    /// The database could not be read.
+    /// The database could not be read: the actor must read again later.
     pub(in crate::accounts) fn put_off(&self) {
         self.changed.store(true, Ordering::Release);
     }

@@ -1,6 +1,6 @@
-//! What operators set on an account: name, limit, device, proxy, tags, metadata and pace. The caller changes it, in one
-//! transaction with its audit entry and its event, and then tells the account's actor to look. Knows nothing of
-//! connections.
+//! The settings that operators make for an account: name, limit, device, proxy, tags, metadata and pacing. The caller
+//! changes them in one transaction with the audit entry and the event, and then tells the account's actor. Knows
+//! nothing about connections.
 
 mod change;
 mod look;
@@ -19,8 +19,8 @@ use super::registry::Registry;
 use crate::events::Append;
 
 impl Registry {
-    /// Changes an account within `reach`; `entry` tells the audit log of it. A change to what is there already writes
-    /// nothing. Two callers who change members of one setting at once both succeed.
+    /// Changes an account within `reach`. `entry` is the audit entry. A change to the present values writes nothing.
+    /// If two callers change different fields of one setting at the same time, both succeed.
     pub async fn change(
         &self,
         reach: Reach,
@@ -54,7 +54,7 @@ impl Registry {
     }
 }
 
-/// Puts the settings of `from` in the place of those of `into`.
+/// Replaces the settings of `into` by those of `from`.
 pub(super) fn take_over(from: Account, into: &mut Account) {
     let Account { display_name, daily_limit, device, proxy, tags, metadata, pacing, updated_at, .. } = from;
     into.display_name = display_name;

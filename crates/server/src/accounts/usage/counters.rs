@@ -1,5 +1,5 @@
-//! What an account sends and receives: by the day of its workspace, added to what is stored, and by the last hour, in
-//! memory. Whatever the clock does, no message is counted twice and none is lost.
+//! Counts what an account sends and receives: for the day of its workspace, in addition to the stored count, and for
+//! the last hour, in memory. Whatever the clock does, no message is counted twice and none is lost.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ use super::zones::Zone;
 pub(in crate::accounts) struct Counters {
     zone: Zone,
     today: Tally,
-    /// The day that the clock showed before, in case that it goes back there.
+    /// The previous day of the clock, in case the clock goes back to it.
     other: Option<Tally>,
-    /// What the database does not have, by day.
+    /// Counts by day that the database does not have yet.
     unwritten: BTreeMap<Date, Usage>,
     last_hour: LastHour,
 }
@@ -32,26 +32,26 @@ struct Tally {
 }
 
 impl Counters {
-    /// Goes on from what is stored for the day of `now`.
+    /// Continues from the stored count for the day of `now`.
     pub(in crate::accounts) fn new(zone: Zone, now: Timestamp, stored: Usage) -> Self {
         let today = Tally { day: zone.calendar().day(now), usage: stored };
         Self { zone, today, other: None, unwritten: BTreeMap::new(), last_hour: LastHour::default() }
     }
 
-    /// Counts messages that came in.
+    /// Counts inbound messages.
     pub(in crate::accounts) fn received(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
         self.add(Usage { sent: 0, received: messages });
     }
 
-    /// Counts messages that left for WhatsApp.
+    /// Counts messages that were sent to WhatsApp.
     pub(in crate::accounts) fn sent(&mut self, now: Timestamp, messages: u32) {
         self.turn(now);
         self.add(Usage { sent: messages, received: 0 });
         self.last_hour.sent(now, messages);
     }
 
-    /// Counts messages that failed after they had left.
+    /// Counts messages that failed after they were sent.
     pub(in crate::accounts) fn failed(&mut self, now: Timestamp, messages: u32) {
         self.last_hour.failed(now, messages);
     }
@@ -62,22 +62,22 @@ impl Counters {
         self.today.usage
     }
 
-    /// When the day's count begins anew.
+    /// When the daily count is reset.
     pub(in crate::accounts) fn next_midnight(&self, now: Timestamp) -> Timestamp {
         self.zone.calendar().next_midnight(now)
     }
 
-    /// Wakes whoever shows a day's count when the workspace moves to another time zone.
+    /// Signals each change of the workspace's time zone, after which daily counts must be shown anew.
     pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.zone.moves()
     }
 
-    /// Sends and failures of the last hour.
+    /// The sent and failed messages of the last hour.
     pub(in crate::accounts) const fn last_hour(&self) -> &LastHour {
         &self.last_hour
     }
 
-    /// Whether the database lacks something.
+    /// Whether the database lacks any counts.
     pub(in crate::accounts) fn is_dirty(&self) -> bool {
         !self.unwritten.is_empty()
     }
@@ -87,7 +87,7 @@ impl Counters {
         self.unwritten.iter().map(|(day, usage)| (*day, *usage))
     }
 
-    /// What [`Counters::unwritten`] gave is stored.
+    /// The counts that [`Counters::unwritten`] returned are stored now.
     pub(in crate::accounts) fn written(&mut self) {
         self.unwritten.clear();
     }
@@ -98,9 +98,9 @@ impl Counters {
         *unwritten = unwritten.plus(more);
     }
 
-    /// A new day begins with nothing. The clock may go back: after a jump of the machine's clock, or for an hour in a zone
-    /// that sets its clocks back over midnight. So the day before the last turn is kept, and goes on where it stood. After
-    /// two wrong days in turn, the count that is shown begins with nothing until the next start; the stored one is right.
+    /// Starts a new day with zero. The clock may go back: after a jump of the machine's clock, or for an hour in a
+    /// zone that sets its clocks back over midnight. So the previous day is kept, and continues with its count. After
+    /// two wrong days in turn, the shown count begins with zero until the next start; the stored count is right.
     fn turn(&mut self, now: Timestamp) {
         let day = self.zone.calendar().day(now);
         if day == self.today.day {
@@ -116,7 +116,7 @@ impl Counters {
 mod tests {
     use super::*;
 
-    /// What the database does with the figures: it adds them to the day's row.
+    /// Adds figures to the day's row, as the database does.
     #[derive(Default)]
     struct Rows(BTreeMap<String, Usage>);
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn midnight_is_the_workspaces() {
+    fn counts_reset_at_the_workspaces_midnight() {
         let mut counters =
             Counters::new(Zone::of("America/New_York"), at("2026-11-22T23:00:00Z"), Usage::default());
         counters.received(at("2026-11-23T04:59:59Z"), 3);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_goes_on_from_what_is_stored() {
+    fn a_restart_continues_from_the_stored_counts() {
         let mut counters = Counters::new(Zone::of("UTC"), at(DAY), Usage { sent: 40, received: 2 });
         assert!(!counters.is_dirty());
         counters.sent(at(DAY), 1);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_with_an_hour_twice_is_one_day() {
+    fn a_day_on_which_an_hour_repeats_is_one_day() {
         // In Cairo the clocks go from 24:00 of 31 October 2024 to 23:00, at 21:00 UTC.
         let mut counters =
             Counters::new(Zone::of("Africa/Cairo"), at("2024-10-31T20:30:00Z"), Usage::default());
@@ -190,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_of_tomorrow_costs_today_nothing() {
-        // In St John's the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
+    fn a_minute_of_tomorrow_does_not_erase_todays_counts() {
+        // In St John's, the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
         let mut counters =
             Counters::new(Zone::of("America/St_Johns"), at("2010-11-07T02:00:00Z"), Usage::default());
         let mut rows = Rows::default();
@@ -212,8 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_jumps_ahead_and_back_loses_nothing() {
-        // With and without messages, and a save, while the clock is wrong.
+    fn a_clock_that_jumps_ahead_and_back_loses_no_count() {
+        // With and without messages, and with and without a save, while the clock is wrong.
         for (received_ahead, saved_ahead) in [(0, false), (5, false), (5, true)] {
             let (mut counters, mut rows) = (utc(), Rows::default());
             counters.received(at(DAY), 100);
@@ -229,7 +229,7 @@ mod tests {
             counters.received(at(DAY), 1);
             rows.save(&mut counters);
             assert_eq!(rows.of("2026-06-01"), counted(102), "{received_ahead} {saved_ahead}");
-            // And when that day comes at last, it goes on too.
+            // When that day finally comes, its count continues too.
             assert_eq!(counters.today(at(NEXT_DAY)), counted(received_ahead));
             counters.received(at(NEXT_DAY), 1);
             rows.save(&mut counters);
@@ -238,12 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn a_save_without_news_forgets_nothing() {
+    fn saving_without_changes_keeps_the_counts() {
         let (mut counters, mut rows) = (utc(), Rows::default());
         counters.received(at(DAY), 2);
         rows.save(&mut counters);
         counters.today(at(NEXT_DAY));
-        // Another column was written; the row still holds the first day's count.
+        // Another column was written. The row still holds the count of the first day.
         rows.save(&mut counters);
         counters.received(at(DAY), 1);
         rows.save(&mut counters);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_stop_at_the_greatest_number() {
+    fn counts_stop_at_their_maximum() {
         let mut counters = utc();
         counters.received(at(DAY), u32::MAX);
         counters.received(at(DAY), 1);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_the_last_hours() {
+    fn failures_are_counted_over_the_last_hour() {
         let mut counters = utc();
         counters.sent(at(DAY), 20);
         counters.failed(at(DAY), 2);

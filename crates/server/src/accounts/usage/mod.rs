@@ -1,5 +1,5 @@
-//! What accounts send and receive: a row for each account and day, where days are those of the workspace. Knows nothing of
-//! connections.
+//! What accounts send and receive: one row for each account and day. Days are those of the workspace. Knows nothing
+//! about connections.
 
 mod calendar;
 mod counters;

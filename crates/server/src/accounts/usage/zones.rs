@@ -1,5 +1,5 @@
-//! The calendars of all workspaces, shared with whatever counts by them: a workspace that moves to another time zone takes
-//! its running accounts along.
+//! The calendars of all workspaces, shared by everything that counts by day. If a workspace changes its time zone,
+//! its running accounts follow.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,7 +19,7 @@ pub(in crate::accounts) struct Zone(watch::Sender<Calendar>);
 pub(in crate::accounts) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
 
 impl Zone {
-    /// Days in the IANA time zone of that name.
+    /// Days in the IANA time zone `name`.
     pub(in crate::accounts) fn of(name: &str) -> Self {
         Self(watch::Sender::new(Calendar::of(name)))
     }
@@ -29,25 +29,26 @@ impl Zone {
         self.0.borrow().clone()
     }
 
-    /// Wakes whoever counts by it when the workspace moves to another one.
+    /// Notifies when the workspace's time zone changes.
     pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.0.subscribe()
     }
 
-    /// The day's name in the database.
+    /// The key of the day in the database.
     pub(in crate::accounts) fn day_of(&self, now: Timestamp) -> String {
         self.calendar().day(now).to_string()
     }
 }
 
 impl Zones {
-    /// The workspace's zone; that of `name` where it was not known here. What is known is as new as any row that was read.
+    /// The workspace's zone. If it is unknown here, the zone `name`. A known zone is never older than a row that was
+    /// read.
     pub(in crate::accounts) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
         let mut zones = self.0.write().unwrap_or_else(PoisonError::into_inner);
         zones.entry(workspace).or_insert_with(|| Zone::of(name)).clone()
     }
 
-    /// From now on the workspace's zone is that of `name`.
+    /// From now on, the workspace's zone is `name`.
     pub(in crate::accounts) fn set(&self, workspace: WorkspaceId, name: &str) {
         self.of(workspace, name).0.send_replace(Calendar::of(name));
     }
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_workspace_that_moves_takes_everybody_along() {
+    fn a_new_time_zone_applies_to_all_accounts_of_the_workspace() {
         let (zones, workspace) = (Zones::default(), WorkspaceId::from(Uuid::from_u128(1)));
         let now: Timestamp = "2026-06-01T20:00:00Z".parse().unwrap();
         let (here, elsewhere) = (zones.of(workspace, "UTC"), zones.of(Uuid::from_u128(2).into(), "UTC"));

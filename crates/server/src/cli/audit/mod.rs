@@ -1,4 +1,4 @@
-//! `linekeeper audit`: the audit log, for whoever runs the installation.
+//! `linekeeper audit`: the audit log, for the person who runs the installation.
 
 mod show;
 mod verify;

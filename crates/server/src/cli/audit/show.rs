@@ -1,4 +1,5 @@
-//! `linekeeper audit show`: entries of one chain, also of the installation's, which no workspace may read.
+//! `linekeeper audit show`: entries of one chain, including the installation's own chain, which no workspace may
+//! read.
 
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use crate::cli::{Console, Options};
 /// `audit show`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// Whose chain [default: the installation's]
+    /// The workspace whose entries to show [default: the installation's own chain]
     #[arg(long)]
     workspace: Option<WorkspaceId>,
     /// At most so many
@@ -39,7 +40,7 @@ impl Show {
     }
 }
 
-/// As the API gives it.
+/// The entry in the form of the API.
 fn line(entry: &Entry) -> String {
     let details = &entry.details;
     let target = entry.target.map(|target| json!({ "type": target.kind.code(), "id": target.id }));

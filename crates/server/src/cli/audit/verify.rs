@@ -1,4 +1,4 @@
-//! `linekeeper audit verify`: every chain from its first entry to its end.
+//! `linekeeper audit verify`: checks every chain from its first entry to its end.
 
 use std::process::ExitCode;
 

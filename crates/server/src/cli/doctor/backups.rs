@@ -1,4 +1,4 @@
-//! Whether there is a backup in BACKUP_TO that is not too old and still there.
+//! Checks that there is a backup in BACKUP_TO that is not too old and still exists.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::whatsapp;
 
 const SUBJECT: &str = "backups";
 
-/// With `offline`, a store is not asked.
+/// With `offline`, an S3 store is not contacted.
 pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, offline: bool) -> Finding {
     let Some(place) = &config.backup.to else {
         return Finding::warn(
@@ -25,7 +25,7 @@ pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, of
         Ok(report) => report,
         Err(error) => return Finding::of_error(SUBJECT, &error, "Look at the database first."),
     };
-    // What lies elsewhere was made before BACKUP_TO was changed.
+    // A backup in another place was made before BACKUP_TO was changed.
     report.last = report.last.filter(|last| last.place == place.to_string());
     if let Some(last) = &report.last
         && let Some(finding) = missing(config, place, last, offline).await
@@ -35,7 +35,7 @@ pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, of
     judged(&report, config.backup.period(), now)
 }
 
-/// What is wrong where the last backup cannot be found any more.
+/// The finding, if the last backup no longer exists.
 async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) -> Option<Finding> {
     let folder = match place {
         Place::Folder(folder) => Some(folder),
@@ -46,7 +46,7 @@ async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) 
         format!("the last one, {}/{} of {:.0}, is not there any more", last.place, last.name, last.made_at);
     let gone =
         || Some(Finding::warn(SUBJECT, &text, "Find out who removed it, and run `linekeeper backup`."));
-    // Opening would make the folder.
+    // Opening the place would create the folder.
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return gone();
     }
@@ -66,7 +66,7 @@ async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) 
     }
 }
 
-/// `every` is none where the server makes none.
+/// `every` is `None` if the server makes no backups.
 fn judged(report: &Report, every: Option<Duration>, now: Timestamp) -> Finding {
     if let Some(failure) = &report.failure {
         let text = format!("failed {} times, last at {}: {}", failure.in_a_row, failure.at, failure.reason);
@@ -97,7 +97,7 @@ mod tests {
     const DAY: Duration = Duration::from_secs(86_400);
 
     #[test]
-    fn old_failed_and_missing_backups_are_told() {
+    fn old_failed_and_missing_backups_are_reported() {
         let told = |report: &Report, every| {
             judged(report, every, "2026-01-10T00:00:00Z".parse().unwrap()).to_string()
         };

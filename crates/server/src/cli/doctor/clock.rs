@@ -1,4 +1,4 @@
-//! Whether the machine's clock can be right: TLS, tokens and schedules all go by it.
+//! Checks that the machine's clock is plausible: TLS, tokens and schedules all depend on it.
 
 use linekeeper_model::Timestamp;
 
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_lost_its_battery_is_noticed() {
+    fn a_clock_that_was_reset_is_reported() {
         assert!(check(Timestamp::UNIX_EPOCH).is_failure());
         assert!(!check("2026-06-01T00:00:00Z".parse().unwrap()).is_failure());
         assert!(check("2100-01-01T00:00:00Z".parse().unwrap()).is_failure());

@@ -1,4 +1,4 @@
-//! Whether the databases can be written, and have room to grow.
+//! Checks that the databases can be written, and that the disk has space for them to grow.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ use super::finding::Finding;
 const SUBJECT: &str = "disk";
 const MIB: u64 = 1024 * 1024;
 
-/// Below this, writing is about to fail.
+/// Below this free space, writing will soon fail.
 const TOO_LITTLE: u64 = 100 * MIB;
-/// Below this, somebody should look.
+/// Below this free space, a person should check the disk.
 const LITTLE: u64 = 1024 * MIB;
 
 pub(super) fn check(data_dir: &Path) -> Finding {
-    // Before the first start the directory is not there: its nearest parent is on the same disk.
+    // Before the first start, the directory does not exist. Its nearest existing parent is on the same disk.
     let there = std::path::absolute(data_dir).ok();
     let there = there.as_deref().unwrap_or(data_dir).ancestors().find(|path| path.exists());
     let looked = there.ok_or(std::io::ErrorKind::NotFound.into()).and_then(look);
@@ -27,7 +27,7 @@ pub(super) fn check(data_dir: &Path) -> Finding {
 
 struct Disk {
     is_read_only: bool,
-    /// Bytes that a process without privileges can still write.
+    /// The bytes that a process without privileges can still write.
     free: u64,
 }
 
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_edges() {
+    fn free_space_is_rated_at_its_exact_limits() {
         let judged = |is_read_only, free| judged(&Disk { is_read_only, free }, Path::new("data"));
         assert!(judged(false, TOO_LITTLE - 1).is_failure());
         assert!(judged(false, TOO_LITTLE).to_string().starts_with("warn"));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_not_there_yet_is_on_its_parents_disk() {
+    fn a_missing_directory_is_checked_on_the_disk_of_its_parent() {
         let folder = tempfile::tempdir().unwrap();
         let finding = check(&folder.path().join("not/there"));
         assert!(finding.to_string().contains("MiB free"), "{finding}");

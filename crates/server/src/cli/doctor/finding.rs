@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What was looked at, how it is, and what to do.
+/// What was checked, the result, and what to do.
 #[derive(Debug)]
 pub(super) struct Finding {
     subject: &'static str,

@@ -1,4 +1,4 @@
-//! Whether there is a master key that can be used. Makes none.
+//! Checks that there is a usable master key. Creates none.
 
 use std::path::Path;
 

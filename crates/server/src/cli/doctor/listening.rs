@@ -1,4 +1,4 @@
-//! Whether the address is free, or our own server answers there.
+//! Checks that the address is free, or that our own server answers there.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -56,12 +56,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_program_that_is_not_ours_is_noticed() {
+    async fn another_program_on_the_port_is_reported() {
         whatsapp::install_crypto_provider();
         let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = other.local_addr().unwrap();
         let answering = async {
-            // Whoever connects is hung up on.
+            // Close each connection at once.
             while other.accept().await.is_ok() {}
         };
         let finding = tokio::select! {

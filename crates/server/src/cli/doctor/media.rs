@@ -1,4 +1,4 @@
-//! Whether files of messages can be kept where MEDIA_TO says.
+//! Checks that files of messages can be stored where MEDIA_TO says.
 
 use super::disk;
 use super::finding::Finding;
@@ -9,7 +9,7 @@ use crate::whatsapp;
 const SUBJECT: &str = "media";
 const HINT: &str = "Check S3_ENDPOINT, the bucket, and what its key may do: write, read, list and delete.";
 
-/// Nothing where they lie in the data directory. With `offline`, a store is not asked.
+/// `None` if files are stored in the data directory. With `offline`, an S3 store is not contacted.
 pub(super) async fn check(config: &Config, offline: bool) -> Option<Finding> {
     match config.media.to.as_ref()? {
         Place::Folder(folder) => Some(disk::check(folder)),

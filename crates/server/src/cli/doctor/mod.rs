@@ -1,4 +1,4 @@
-//! `linekeeper doctor`: looks at everything that the server needs, and says what to do where something is wrong.
+//! `linekeeper doctor`: checks everything that the server needs, and says how to repair what is wrong.
 
 mod backups;
 mod clock;
@@ -54,7 +54,7 @@ impl Doctor {
     async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
         let mut findings = configuration(config);
         let key = key::check(config);
-        // Opening makes what is missing: only an installation that is there is opened.
+        // Opening creates what is missing, so only an existing installation is opened.
         let storage = if key.is_failure() { None } else { Some(storage::check(config, self.offline).await) };
         findings.push(key);
         findings.extend(storage.into_iter().flatten());
@@ -70,7 +70,7 @@ impl Doctor {
     }
 }
 
-/// What can be said of the settings themselves.
+/// Findings about the settings themselves.
 fn configuration(config: &Config) -> Vec<Finding> {
     let mut findings = vec![settings(config)];
     findings.extend(config::unknown_variables().into_iter().map(|variable| {

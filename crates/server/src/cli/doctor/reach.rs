@@ -1,4 +1,4 @@
-//! Whether WhatsApp can be reached: its name, its port, its certificate.
+//! Checks that WhatsApp can be reached: its host name, its port, its certificate.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::whatsapp;
 const SUBJECT: &str = "WhatsApp";
 const DEFAULT_ENDPOINT: &str = "wss://web.whatsapp.com/ws/chat";
 
-/// For each of the three steps.
+/// The time limit for each of the three steps.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which step failed, and why.
@@ -89,7 +89,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     #[tokio::test]
-    async fn tells_which_step_failed() {
+    async fn the_failed_connection_step_is_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = |scheme: &str| Url::parse(&format!("{scheme}://{address}/ws/chat")).unwrap();
@@ -98,7 +98,7 @@ mod tests {
         whatsapp::install_crypto_provider();
         let url_with_tls = url("wss");
         let (answer, _) = tokio::join!(reach(&url_with_tls), async {
-            // The first connection is the one above; the second is hung up on, which is no TLS.
+            // The first connection is the one above. The second is closed at once, so there is no TLS.
             drop(listener.accept().await);
             drop(listener.accept().await);
             drop(listener);

@@ -1,4 +1,4 @@
-//! Whether database and vault open with the key, can be written, and belong to an Owner.
+//! Checks that the database and the vault can be opened with the key and written, and that there is an Owner.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ async fn examine(storage: &Storage, config: &Config, offline: bool) -> Vec<Findi
     findings
 }
 
-/// The error says most of it; the remedy points at the likeliest hand to move.
+/// The error explains most of it; the advice covers the most likely cause.
 fn unopened(error: &OpenError, is_postgres: bool) -> Finding {
     let (subject, remedy) = match error {
         OpenError::WrongKey | OpenError::MasterKey(_) => {

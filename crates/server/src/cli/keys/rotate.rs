@@ -1,4 +1,4 @@
-//! `linekeeper keys rotate`: a new master key, without stopping anything.
+//! `linekeeper keys rotate`: changes the master key without stopping the server.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `linekeeper keys status`: how many data keys are under which master key.
+//! `linekeeper keys status`: the number of data keys under each master key.
 
 use std::process::ExitCode;
 
@@ -41,7 +41,7 @@ fn unfinished(usage: &KeyUse) -> Option<&'static str> {
         .then_some("A rotation has not ended: run `linekeeper keys rotate` to finish it.")
 }
 
-/// A number of data keys, for people.
+/// A number of data keys, as text for people.
 pub(super) fn counted(count: u64) -> String {
     if count == 1 { "1 data key".to_owned() } else { format!("{count} data keys") }
 }

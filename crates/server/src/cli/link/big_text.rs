@@ -1,6 +1,7 @@
-//! Codes in letters five lines high, to be read from where the phone is.
+//! Codes in letters five lines high, which can be read from a distance.
 
-/// WhatsApp's letters (whatsapp-rust 0.7.0, `pair_code.rs`: no 0, I, O and U) and the dash: five rows of three dots.
+/// The letters that WhatsApp uses (whatsapp-rust 0.7.0, `pair_code.rs`: no 0, I, O and U) and the dash: five rows of
+/// three dots.
 const GLYPHS: &[(char, [u8; 5])] = &[
     ('1', [0b010, 0b110, 0b010, 0b010, 0b111]),
     ('2', [0b111, 0b001, 0b111, 0b100, 0b111]),
@@ -37,7 +38,7 @@ const GLYPHS: &[(char, [u8; 5])] = &[
     ('-', [0b000, 0b000, 0b111, 0b000, 0b000]),
 ];
 
-/// The lines of `text`. Where a letter has no drawing, the text as it is.
+/// The lines of the drawing of `text`. If a letter has no drawing, the plain text.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let glyphs: Option<Vec<&[u8; 5]>> = text.chars().map(glyph).collect();
     let Some(glyphs) = glyphs else { return vec![text.to_owned()] };
@@ -48,7 +49,7 @@ fn glyph(letter: char) -> Option<&'static [u8; 5]> {
     GLYPHS.iter().find(|(known, _)| *known == letter).map(|(_, glyph)| glyph)
 }
 
-/// Two columns to a dot, which makes it a square.
+/// Draws two columns for each dot, so that it is square.
 fn dots(row: u8) -> String {
     (0..3).rev().map(|bit| if row >> bit & 1 == 1 { "██" } else { "  " }).collect()
 }
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_letter_of_whatsapp_has_a_drawing_of_its_own() {
+    fn every_letter_of_a_pairing_code_has_its_own_drawing() {
         let letters = "123456789ABCDEFGHJKLMNPQRSTVWXYZ-";
         let drawn: Vec<_> = letters.chars().map(|letter| glyph(letter).unwrap()).collect();
         for (index, one) in drawn.iter().enumerate() {
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_fits_a_usual_terminal() {
+    fn a_pairing_code_fits_a_usual_terminal() {
         let lines = lines("WXYZ-1234");
         assert_eq!(lines.len(), 5);
         assert!(lines.iter().all(|line| line.chars().count() <= 80));

@@ -1,4 +1,4 @@
-//! Presses of the Enter key, while something else is waited for as well.
+//! Detects presses of the Enter key while the command also waits for other things.
 
 use std::io;
 
@@ -6,29 +6,29 @@ use tokio::sync::mpsc;
 
 use crate::cli::Console;
 
-/// Listens to the keyboard where somebody sits before it.
+/// Listens to the keyboard if a person sits at the terminal.
 pub(super) struct Enter(Option<mpsc::UnboundedReceiver<()>>);
 
 impl Enter {
-    /// Whoever reads the standard input after this competes with it.
+    /// Later readers of standard input would compete with this one.
     pub fn at(console: &Console) -> Self {
         if !console.is_attended {
             return Self(None);
         }
         let (pressed, presses) = mpsc::unbounded_channel();
-        // A read of the keyboard cannot be called off. The thread ends with the process.
+        // Reading the keyboard cannot be cancelled. The thread ends with the process.
         std::thread::spawn(move || {
             while matches!(io::stdin().read_line(&mut String::new()), Ok(1..)) && pressed.send(()).is_ok() {}
         });
         Self(Some(presses))
     }
 
-    /// Whether anybody can press it.
+    /// Whether anybody can press the key.
     pub const fn is_heard(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The next press; waits for ever where none can come.
+    /// Waits for the next press; forever if there can be none.
     pub async fn pressed(&mut self) {
         let press = match &mut self.0 {
             Some(presses) => presses.recv().await,

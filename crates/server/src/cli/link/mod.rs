@@ -20,7 +20,7 @@ use super::access::Access;
 use super::client::{Account, Client, Refusal, Way};
 use super::{Console, Options, exit};
 
-/// How often the account is looked at while nobody has scanned.
+/// How often to check the account while nobody has scanned.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// `link`.
@@ -42,7 +42,7 @@ pub struct Link {
     phone: Option<PhoneNumber>,
 }
 
-/// How the phone is asked.
+/// How the phone is linked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Method {
     #[default]
@@ -79,7 +79,7 @@ impl Link {
     }
 }
 
-/// Shows the newest code until the account is connected or cannot be.
+/// Shows the newest code until the account is connected or cannot be connected.
 async fn follow(
     client: &Client,
     mut account: Account,
@@ -127,7 +127,7 @@ async fn follow(
     }
 }
 
-/// Shows the newest code. Where there is none at this moment, the account's status says why in a moment.
+/// Shows the newest code. If there is none now, the account's status will soon say why.
 async fn show(
     client: &Client,
     account: &Account,
@@ -157,7 +157,7 @@ async fn show(
     }
 }
 
-/// Asks for a look at the phone.
+/// Asks the person to look at the phone.
 async fn compare(
     client: &Client,
     account: &Account,

@@ -1,25 +1,25 @@
-//! What an account's status means for somebody who stands before a terminal with a phone in their hand.
+//! What an account's status means for a person at a terminal with a phone.
 
 use crate::cli::client::Account;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Show the code that comes first, in the way that was asked for.
+    /// Show the first code, of the kind that was asked for.
     Open,
     /// Show the newest QR code.
     Scan,
     /// Show the newest code to type.
     Type,
-    /// Have somebody compare what the phone shows.
+    /// Ask the person to compare the code that the phone shows.
     Confirm,
-    /// Nobody linked it in time.
+    /// Nobody linked the account in time.
     Expired,
-    /// Nothing but to say so.
+    /// Only tell the person to wait.
     Wait { what: String },
     /// Done.
     Connected { who: String },
-    /// It cannot be linked this time.
+    /// This attempt to link has failed.
     Over { why: String },
 }
 
@@ -48,7 +48,7 @@ pub(super) fn step(account: &Account) -> Step {
     }
 }
 
-/// How to go on another time.
+/// How to continue later.
 pub(super) fn again(account: &Account) -> String {
     format!("linekeeper link --account {}", account.id)
 }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pairing_shows_a_code_and_only_online_is_done() {
+    fn a_code_is_shown_only_while_pairing_and_linking_ends_only_when_online() {
         assert_eq!(at(Reason::Online), Step::Connected { who: "+15551234567 (Shop)".to_owned() });
         assert_eq!(at(Reason::Linking), Step::Wait { what: Reason::Linking.message().to_owned() });
         for reason in Reason::ALL {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pairing_says_which_code() {
+    fn the_pairing_step_decides_which_code_is_shown() {
         let shown = |pairing| step(&account(Reason::Pairing, Some(pairing)));
         assert_eq!(
             (shown("opening"), shown("qr"), shown("pairing_code")),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passkey_says_where_to_answer() {
+    fn a_passkey_request_says_where_to_answer() {
         let Step::Wait { what } = at(Reason::PasskeyRequired) else { panic!("somebody else must act") };
         assert!(what.contains("accounts/1/passkey/assertion"), "{what}");
     }

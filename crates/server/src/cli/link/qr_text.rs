@@ -1,21 +1,21 @@
-//! A QR code as text: two modules to a character, upright and square enough for any phone.
+//! A QR code as text: two modules per character, so that the code is square and every phone can read it.
 
 use anyhow::Context as _;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
-/// Black on white whatever the terminal's own colours are.
+/// Black on white, whatever the colours of the terminal.
 const INK: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m";
 
-/// The lines of the drawing of `text`. With `colours` for a terminal; without, for a dark background.
+/// The lines of the drawing of `text`. With `colours`, for any terminal; without, for a dark background.
 pub(super) fn lines(text: &str, colours: bool) -> anyhow::Result<Vec<String>> {
     let code =
         QrCode::with_error_correction_level(text, EcLevel::L).context("the code is too long to draw")?;
     let mut renderer = code.render::<Dense1x2>();
     renderer.quiet_zone(true);
     if !colours {
-        // A filled block is light there.
+        // On a dark background, a filled block is light.
         renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark);
     }
     let drawing = renderer.build();
@@ -32,7 +32,7 @@ mod tests {
     const REF: &str =
         "2@AbCdEfGhIjKlMnOpQrStUvWxYz0123456789,vJ0ZxYk1u3n5m7p9q1s3t5v7x9z1B3D5F7H9J1L3N5E=,c,d,1";
 
-    /// Paints the text as a terminal would, 8 pixels to a module, and reads it back.
+    /// Paints the text as a terminal would, with 8 pixels per module, and reads it with a decoder.
     fn scanned(lines: &[String], block_is_dark: bool) -> String {
         let rows: Vec<Vec<bool>> = lines
             .iter()
@@ -51,13 +51,13 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_reads_both_drawings() {
+    fn a_qr_decoder_reads_both_drawings() {
         assert_eq!(scanned(&lines(REF, true).unwrap(), true), REF);
         assert_eq!(scanned(&lines(REF, false).unwrap(), false), REF);
     }
 
     #[test]
-    fn it_fits_a_usual_terminal() {
+    fn the_qr_code_fits_a_usual_terminal() {
         let long = "x".repeat(240);
         let lines = lines(&long, false).unwrap();
         assert!(lines.iter().all(|line| line.chars().count() <= 80));

@@ -1,5 +1,5 @@
-//! What stands on the terminal: the newest code, to scan or to type, with a countdown, drawn over the one before.
-//! Where the output is not a terminal, each code is printed once, below the last.
+//! Draws on the terminal: the newest code, to scan or to type, with a countdown, drawn over the previous one. If the
+//! output is not a terminal, each code is printed once, below the last one.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::clock::{Clock as _, SystemClock};
@@ -9,7 +9,7 @@ use crate::cli::Console;
 use crate::cli::client::{PairingCode, QrCode, Secretive};
 
 const HOW_TO_SCAN: &str = "On the phone: WhatsApp, Settings, Linked devices, Link a device.";
-/// Two lines: one that a terminal breaks would be counted as one, and not be drawn over.
+/// Two lines, because a terminal might wrap one long line, and the wrapped part would not be drawn over.
 const HOW_TO_TYPE: [&str; 2] =
     ["On the phone: WhatsApp, Settings, Linked devices, Link a device,", "Link with phone number instead."];
 
@@ -18,12 +18,12 @@ const HOW_TO_TYPE: [&str; 2] =
 pub(super) struct Screen {
     code: Option<Secretive>,
     note: Option<String>,
-    /// Lines to go back over before drawing again.
+    /// The number of lines to go up before drawing again.
     height: usize,
 }
 
 impl Screen {
-    /// Shows a QR code; on a terminal also how long it can still be scanned.
+    /// Shows a QR code. On a terminal, also how long it can still be scanned.
     pub fn show_qr(&mut self, console: &mut Console, code: &QrCode) -> anyhow::Result<()> {
         if !self.is_worth_drawing(console, &code.qr_code) {
             return Ok(());
@@ -56,7 +56,7 @@ impl Screen {
         self.draw(console, lines, &code.code)
     }
 
-    /// On a terminal the countdown is always news.
+    /// On a terminal, the countdown changes, so it is always drawn again.
     fn is_worth_drawing(&self, console: &Console, code: &Secretive) -> bool {
         console.is_terminal || self.code.as_ref() != Some(code)
     }
@@ -70,7 +70,7 @@ impl Screen {
         Ok(())
     }
 
-    /// A key was pressed: the terminal's echo has moved everything up by a line.
+    /// A key was pressed, so the terminal's echo has moved everything up by one line.
     pub const fn moved_up(&mut self) {
         if self.height > 0 {
             self.height += 1;
@@ -87,7 +87,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Takes the drawing away, so that no code stays on the screen.
+    /// Removes the drawing, so that no code stays on the screen.
     pub fn clear(&mut self, console: &mut Console) -> std::io::Result<()> {
         if console.is_terminal && self.height > 0 {
             write!(console.out, "\x1b[{}A\x1b[J", self.height)?;
@@ -110,7 +110,7 @@ mod tests {
     use linekeeper_model::Timestamp;
 
     #[test]
-    fn counts_down_to_zero_and_no_further() {
+    fn the_countdown_stops_at_zero() {
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(countdown(at(120), at(0)), "2:00");
         assert_eq!(countdown(at(120), at(51)), "1:09");

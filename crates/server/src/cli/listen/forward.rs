@@ -1,4 +1,4 @@
-//! Posts events to a program under development, signed as a webhook's are.
+//! Posts events to a program under development, signed like webhook requests.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::whatsapp;
 /// The variable that may hold the secret, so that it stays the same.
 const SECRET_VARIABLE: &str = "LINEKEEPER_WEBHOOK_SECRET";
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// What is shown of an answer.
+/// The number of characters that are shown of an answer.
 const SHOWN: usize = 300;
 
 /// See the module.
@@ -27,14 +27,14 @@ pub(super) struct Forward {
     secret: WebhookSecret,
 }
 
-/// What came of it, in a line.
+/// The result of a request, in one line.
 pub(super) enum Outcome {
     Answer { status: u16, millis: u128, text: String },
     None(String),
 }
 
 impl Forward {
-    /// With the secret of the environment, or a new one.
+    /// Uses the secret from the environment, or a new one.
     pub fn new(to: Url) -> anyhow::Result<Self> {
         anyhow::ensure!(
             matches!(to.scheme(), "http" | "https"),

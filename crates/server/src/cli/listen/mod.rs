@@ -1,5 +1,5 @@
-//! `linekeeper listen`: shows the events of a running server as they happen, or posts them to a program under development,
-//! signed like a webhook's.
+//! `linekeeper listen`: shows the events of a running server as they happen, or posts them to a program under
+//! development, signed like webhook requests.
 
 mod forward;
 mod stream;
@@ -18,7 +18,7 @@ use super::access::Access;
 use super::client::{Client, Refusal};
 use super::{Console, Options, exit};
 
-/// Between two tries to reach a server that is away, at first and at most.
+/// The first pause before trying again to reach the server. Later pauses are longer.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -63,7 +63,7 @@ impl Listen {
     }
 }
 
-/// For ever, unless the server refuses or nobody reads on.
+/// Runs until the server refuses or nobody reads the output any more.
 async fn follow(
     client: &Client,
     wish: &[(&str, String)],
@@ -87,7 +87,8 @@ async fn follow(
                 }
                 console.complain("The connection ended; trying again.");
             }
-            // Whoever has heard something waits for a server that restarts; anybody else has the wrong address.
+            // After a first success, the command waits for a server that restarts. Without one, the address is
+            // probably wrong.
             Err(Refusal::Unreachable { .. }) if was_there => {}
             Err(Refusal::Problem { code, .. }) if was_there && passes(&code) => {}
             Err(refusal) => return Err(refusal.into()),
@@ -97,7 +98,7 @@ async fn follow(
     }
 }
 
-/// Refusals of a server that starts, stops or has much to do.
+/// Whether a refusal is temporary: the server starts, stops or is busy.
 fn passes(code: &str) -> bool {
     matches!(code, "starting" | "shutting_down" | "busy" | "storage_unavailable" | "too_many_requests")
 }

@@ -1,4 +1,4 @@
-//! Reads server-sent events out of an answer.
+//! Reads server-sent events from an answer.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use reqwest::Response;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-/// The server says something every 15 s: whoever is silent for three times as long is gone.
+/// The server sends something every 15 s. A connection that is silent three times as long is lost.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// An event as it came.
+/// An event as it was received.
 #[derive(Debug)]
 pub(super) struct Event {
     pub id: String,
     pub kind: String,
-    /// Its place; events of the moment have none.
+    /// The event's place in the log; transient events have none.
     pub seq: Option<u64>,
     /// The envelope, on one line.
     pub text: String,
 }
 
-/// What is needed of an envelope.
+/// The fields of an envelope that this command needs.
 #[derive(Deserialize)]
 struct Envelope {
     id: String,
@@ -29,7 +29,7 @@ struct Envelope {
     seq: Option<u64>,
 }
 
-/// An answer that is read event by event.
+/// An answer from which events are read one by one.
 pub(super) struct Events {
     answer: Response,
     read: Vec<u8>,
@@ -40,7 +40,7 @@ impl Events {
         Self { answer, read: Vec::new() }
     }
 
-    /// The next event; none where the connection ended.
+    /// The next event; `None` if the connection ended.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
@@ -55,7 +55,7 @@ impl Events {
     }
 }
 
-/// The event of a `data` line. The other lines repeat its `seq`, or say nothing.
+/// The event in a `data` line. The other lines repeat its `seq`, or carry nothing.
 fn event(line: &[u8]) -> Option<Event> {
     let text = std::str::from_utf8(line).ok()?.trim_end().strip_prefix("data: ")?;
     let Envelope { id, kind, seq } = serde_json::from_str(text).ok()?;

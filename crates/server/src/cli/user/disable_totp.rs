@@ -1,4 +1,4 @@
-//! `linekeeper user disable-totp`: for somebody who lost their authenticator and all recovery codes.
+//! `linekeeper user disable-totp`: for a person who lost their authenticator and all recovery codes.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `linekeeper user list`: who signs in here.
+//! `linekeeper user list`: lists the people who sign in here.
 
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ impl List {
     }
 }
 
-/// A line for each membership, workspace by workspace.
+/// One line for each membership, sorted by workspace.
 async fn lines(installation: &Installation) -> anyhow::Result<Vec<String>> {
     let mut tx = installation.storage.read().await?;
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! `linekeeper user`: people, for whoever runs the installation: whom nobody else can let in again.
+//! `linekeeper user`: for the person who runs the installation, to let people in whom nobody else can let in.
 
 mod disable_totp;
 mod list;
@@ -24,7 +24,7 @@ pub enum Command {
     DisableTotp(DisableTotp),
 }
 
-/// Whoever signs in with that address.
+/// The user who signs in with this address.
 async fn by_email(tx: &mut Tx, email: &Email) -> anyhow::Result<User> {
     let found = tx.users().by_email(email).await?;
     found.map(|(user, _)| user).with_context(|| format!("there is no user {email}"))

@@ -1,4 +1,4 @@
-//! `linekeeper user reset-password`: a link to a new password, printed alone on standard output.
+//! `linekeeper user reset-password`: prints a password link, and nothing else, on standard output.
 
 use std::process::ExitCode;
 

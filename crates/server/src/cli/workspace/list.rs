@@ -1,4 +1,4 @@
-//! `linekeeper workspace list`: a line for each workspace.
+//! `linekeeper workspace list`: prints one line for each workspace.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ impl List {
     }
 }
 
-/// The id, the external id or `-`, and the name, with tabs between.
+/// The id, the external id or `-`, and the name, separated by tabs.
 async fn lines(installation: &Installation) -> anyhow::Result<Vec<String>> {
     let workspaces = installation.storage.read().await?.workspaces().all().await?;
     let line = |workspace: linekeeper_model::user::Workspace| {

@@ -1,4 +1,4 @@
-//! `linekeeper workspace set-external-id`: the name by which tokens of another program mean a workspace.
+//! `linekeeper workspace set-external-id`: sets the name that tokens of another program use for a workspace.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
-//! Who becomes or stays a member by a token of another program. That program decides, and our rows follow its newest token:
-//! an older one changes no role and brings nobody back. Each change is an audit entry. Nobody who signs in here is ever taken
-//! for a user of that program.
+//! Who becomes or stays a member by a token of another program. That program decides, and our rows follow its newest
+//! token: an older token changes no role and restores no membership. Each change has an audit entry. A person who
+//! signs in here is never taken for a user of that program.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
 use super::{Claim, ForeignTokenError, ForeignTokens, Person};
 use crate::credentials::standing::{Credential, Standing};
 
-/// How far the stored time of the newest token may be behind: a program may issue a token for each request, and not every
-/// request shall write.
+/// How far the stored time of the newest token may be behind. A program may issue a token for each request, and not
+/// every request should write to the database.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Somebody was not admitted.
@@ -29,14 +29,14 @@ pub enum AdmissionError {
     Storage(#[from] StorageError),
 }
 
-/// What a token does to a membership.
+/// The effect of a token on a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// It is older than what counts.
+    /// The token is older than the decision that applies.
     Outdated,
-    /// This role holds for the request, and nothing is written.
+    /// This role applies to the request, and nothing is written.
     Holds(Role),
-    /// The same, and the token is noted as the newest one.
+    /// The user's role stays as it is, and the token is stored as the newest one.
     Newest,
     /// The bearer becomes a member.
     Joins,
@@ -45,7 +45,7 @@ enum Verdict {
 }
 
 impl ForeignTokens {
-    /// The bearer of `token`, with the rights that they have by it.
+    /// Returns the bearer of `token`, with their rights.
     pub async fn admit(
         &self,
         storage: &Storage,
@@ -70,7 +70,7 @@ impl ForeignTokens {
             }
             (Verdict::Holds(role), Some(member)) => Member { role, ..member },
             _ => match self.write(storage, workspace, &person, now, origin).await {
-                // Another request of the same user was first.
+                // Another request of the same user was faster.
                 Err(AdmissionError::Storage(StorageError::Conflict(_))) => {
                     self.write(storage, workspace, &person, now, origin).await?
                 }
@@ -88,7 +88,7 @@ impl ForeignTokens {
         Ok((credential, Standing::of_member(admitted)))
     }
 
-    /// What is stored of the user's tokens, and what was seen since.
+    /// What is stored about the user's tokens, and the tokens seen since.
     async fn known(
         &self,
         tx: &mut Tx,
@@ -110,7 +110,7 @@ impl ForeignTokens {
         ForeignStanding { seen_at: seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at)), ..stored }
     }
 
-    /// Writes what the token says, where it still counts once nobody else writes.
+    /// Writes the effect of the token, if it still applies once this transaction holds the write lock.
     async fn write(
         &self,
         storage: &Storage,
@@ -152,7 +152,8 @@ impl ForeignTokens {
     }
 }
 
-/// The rule. The newest token decides; of two that were issued at the same time the one with less rights does.
+/// Decides the effect. The newest token decides; of two tokens issued at the same time, the one with fewer rights
+/// does.
 fn judge(member: Option<&Member>, known: ForeignStanding, token: &Person) -> Verdict {
     if token.issued_at < known.changed_at {
         return Verdict::Outdated;
@@ -203,7 +204,7 @@ async fn join(
     Ok(member.expect("the transaction that wrote the membership reads it"))
 }
 
-/// By its id or by the name that the person who runs the server gave it; by id first. Where the token names none, the
+/// The workspace with this id, or with this name that the operator assigned. If the token names no workspace, the
 /// installation must have exactly one.
 async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, AdmissionError> {
     let unclear = || AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace));

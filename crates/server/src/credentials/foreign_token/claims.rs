@@ -1,5 +1,5 @@
-//! What a token says, once it is known to be genuine: times, issuer and audience as RFC 7519 has them, and by the names that
-//! are configured who, where and what somebody is.
+//! The claims of a token whose signature is valid: times, issuer and audience as in RFC 7519, and user, workspace and
+//! role under the configured names.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::{Claim, ForeignTokenError};
 
-/// Seconds by which the issuer's clock and ours may differ.
+/// The maximum difference in seconds between the issuer's clock and ours.
 const LEEWAY: f64 = 60.0;
 
-/// Under which names a token says who, where and what somebody is.
+/// The names of the claims for user, workspace and role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimNames {
     /// The user.
@@ -22,14 +22,14 @@ pub struct ClaimNames {
     pub role: String,
 }
 
-/// Whom a token is about.
+/// The user that a token is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The issuer and its name for them, so that two issuers' users can never be one.
+    /// The issuer and its id for the user, so that users of two issuers are never mixed up.
     pub id: ExternalId,
-    /// What the token calls their workspace; `None` where it names none.
+    /// The token's name for the workspace; `None` if the token names none.
     pub workspace: Option<String>,
-    /// What they are there.
+    /// The user's role there.
     pub role: Role,
     /// When the token was issued, never later than now.
     pub issued_at: Timestamp,
@@ -37,7 +37,7 @@ pub struct Person {
     pub expires_at: Timestamp,
 }
 
-/// What a good token says.
+/// The rules for a valid token.
 pub(super) struct Rules {
     pub issuer: String,
     pub audience: String,
@@ -60,7 +60,7 @@ impl Rules {
         let unclear = |claim| move || ForeignTokenError::Unclear(claim);
         let issued = time(claims, "iat")?.ok_or_else(unclear(Claim::IssuedAt))?;
         if seconds + LEEWAY < issued {
-            // It would make all tokens older that come until then.
+            // Such a token would make all later tokens look old until then.
             return Err(ForeignTokenError::Invalid);
         }
         let user = name(claims.get(&self.claims.user)).ok_or_else(unclear(Claim::User))?;
@@ -75,7 +75,7 @@ impl Rules {
         Ok(Person { id, workspace, role, issued_at, expires_at: timestamp(end) })
     }
 
-    /// Whether it comes from the issuer and is meant for us.
+    /// Whether the token comes from the issuer and is meant for this server.
     fn is_ours(&self, claims: &Map<String, Value>) -> bool {
         let meant = |audience: &Value| *audience == *self.audience;
         let for_us = match claims.get("aud") {
@@ -87,7 +87,7 @@ impl Rules {
     }
 }
 
-/// Seconds since 1970, with fractions where the issuer likes them. One that is there must be a number.
+/// Seconds since 1970, possibly with fractions. If the claim is present, it must be a number.
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignTokenError> {
     match claims.get(name) {
         None => Ok(None),
@@ -95,12 +95,12 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignT
     }
 }
 
-/// To the millisecond, as it is stored.
+/// Rounded to milliseconds, as it is stored.
 fn timestamp(seconds: f64) -> Timestamp {
     Timestamp::from_millisecond((seconds * 1000.0) as i64).unwrap_or(Timestamp::MAX)
 }
 
-/// Some issuers number their users.
+/// Some issuers use numbers as user ids.
 fn name(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(name) if !name.is_empty() => Some(name.clone()),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_token_says_who_where_and_what() {
+    fn a_valid_token_gives_user_workspace_and_role() {
         let person = read(|_| {}).unwrap();
         assert_eq!(person.id.as_str(), "https://crm|u1");
         assert_eq!((person.workspace.as_deref(), person.role), (Some("w1"), Role::Agent));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn times_have_a_minute_of_leeway() {
+    fn token_times_allow_a_minute_of_clock_difference() {
         let at = |name: &str, time: Value| read(|token| token[name] = time).err();
         assert_eq!(at("exp", json!(NOW - 59)), None);
         assert_eq!(at("exp", json!(NOW - 60)), Some(ForeignTokenError::Expired));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_others_or_for_others_is_refused() {
+    fn a_token_of_another_issuer_or_for_another_audience_is_refused() {
         for (name, value) in [
             ("iss", json!("https://other")),
             ("iss", json!(["https://crm"])),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_clearly_is_named() {
+    fn an_invalid_claim_is_named_in_the_error() {
         for (claim, name, values) in [
             (
                 Claim::User,

@@ -1,5 +1,5 @@
-//! A set of public keys as JSON (RFC 7517), each with the algorithms that it is for. Keys that cannot check signatures, are of
-//! a kind that we do not know or are too weak are passed over, and so are symmetric ones: what is published is no secret.
+//! A set of public keys as JSON (RFC 7517), each with its algorithms. Keys that cannot check signatures, are of an
+//! unknown kind or are too weak are skipped. Symmetric keys are skipped too, because a published key is not secret.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use linekeeper_model::secret::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Most keys of a set that are looked at.
+/// The maximum number of keys of a set that are read.
 const MOST_KEYS: usize = 50;
-/// Bytes of an RSA key: 2048 to 4096 bits.
+/// The allowed length of an RSA key in bytes: 2048 to 4096 bits.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
-/// One key, and what it may check.
+/// A key and the algorithms that it may check.
 pub(super) struct Key {
     pub id: Option<String>,
     pub algorithms: Vec<Algorithm>,
@@ -24,7 +24,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// A secret that the issuer knows too.
+    /// A secret that the issuer also knows.
     pub fn secret(secret: &Secret<String>) -> Self {
         use Algorithm::{HS256, HS384, HS512};
         let key = DecodingKey::from_secret(secret.expose().as_bytes());
@@ -50,13 +50,13 @@ impl Key {
     }
 }
 
-/// What a key of that kind can check, where its numbers have the right length.
+/// The algorithms for a key of this kind, if its numbers have the right length.
 fn algorithms(parameters: &AlgorithmParameters) -> Option<Vec<Algorithm>> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
             let modulus = BASE64_URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
-            // Without the zeros that some write in front.
+            // Without the leading zeros that some issuers write.
             let bytes = modulus.iter().skip_while(|byte| **byte == 0).count();
             RSA_BYTES.contains(&bytes).then(|| vec![RS256, RS384, RS512, PS256, PS384, PS512])
         }
@@ -82,7 +82,7 @@ fn has_bytes(text: &str, bytes: usize) -> bool {
 /// The keys of an issuer.
 pub(super) struct KeySet(Vec<Arc<Key>>);
 
-/// The text is no set of keys.
+/// The text is not a set of keys.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is no JSON Web Key Set with a key that can check signatures")]
 pub(super) struct InvalidKeySet;
@@ -100,7 +100,7 @@ impl KeySet {
         if keys.is_empty() { Err(InvalidKeySet) } else { Ok(Self(keys)) }
     }
 
-    /// The key of that id. A token that names none can only mean the only one.
+    /// The key with this id. A token without a key id can only mean the only key.
     pub fn find(&self, id: Option<&str>) -> Option<Arc<Key>> {
         match (id, self.0.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)).cloned(),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_its_own_algorithms_alone() {
+    fn a_key_checks_only_its_own_algorithms() {
         use Algorithm::{ES256, ES384, EdDSA, PS256, RS256};
         let rsa = json!({ "kty": "RSA", "n": bytes(256), "e": "AQAB" });
         assert!(algorithms_of(rsa.clone()).contains(&PS256));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_checks_no_signatures_or_is_weak_is_passed_over() {
+    fn keys_that_are_weak_or_not_for_signatures_are_skipped() {
         for key in [
             json!({ "kty": "oct", "k": bytes(32), "alg": "HS256" }),
             json!({ "kty": "RSA", "n": bytes(128), "e": "AQAB" }),

@@ -1,5 +1,5 @@
-//! Tokens of a CRM that signs its users in itself: JWTs of one issuer for one audience, checked with its published keys or a
-//! secret that both know; and who becomes a member by them.
+//! Tokens of a CRM that signs in its users itself: JWTs of one issuer for one audience, checked with published keys
+//! or a shared secret. Also decides who becomes a member by such a token.
 
 mod admission;
 mod claims;
@@ -28,7 +28,7 @@ use newest::Newest;
 use published::PublishedKeys;
 use refusals::Refusals;
 
-/// Longer ones are not looked at: the largest that CRMs send have a quarter of that.
+/// The maximum length of a token. The largest that CRMs send are a quarter of it.
 const LONGEST: usize = 8 * 1024;
 
 /// Whose tokens are good.
@@ -36,36 +36,36 @@ const LONGEST: usize = 8 * 1024;
 pub struct Trusted {
     /// What `iss` must be.
     pub issuer: String,
-    /// What `aud` must be, or contain.
+    /// The value that `aud` must have or contain.
     pub audience: String,
-    /// What signatures are checked with.
+    /// The keys that check signatures.
     pub keys: TrustedKeys,
-    /// Where the token says the rest.
+    /// The names of the other claims.
     pub claims: ClaimNames,
 }
 
-/// What signatures are checked with.
+/// The keys that check signatures.
 #[derive(Debug, Clone)]
 pub enum TrustedKeys {
-    /// A secret of issuer and server, for HS256, HS384 and HS512 alone.
+    /// A secret shared by issuer and server, only for HS256, HS384 and HS512.
     Secret(Secret<String>),
-    /// A JWK set at that address, for asymmetric algorithms alone.
+    /// The address of a JWK set, only for asymmetric algorithms.
     Published(Url),
 }
 
-/// A token is not accepted.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignTokenError {
-    /// Not of this issuer, not for this audience, not yet valid, or changed on the way.
+    /// The token is not of this issuer, not for this audience, not yet valid, or was changed in transit.
     #[error("the token is not valid")]
     Invalid,
-    /// Its time is over.
+    /// The token has expired.
     #[error("the token has expired")]
     Expired,
-    /// It is a good one, but older than the last change of its bearer's role, or their removal.
+    /// The token is valid, but older than the last change of its bearer's role, or than the bearer's removal.
     #[error("the token is older than the last change of its bearer's role")]
     Outdated,
-    /// It is a good one, but says nothing that we understand in that claim.
+    /// The token is valid, but the value of this claim is not understood.
     #[error("the token's {0} is missing or not known")]
     Unclear(Claim),
     /// The issuer's keys could not be fetched. Trying again later can succeed.
@@ -76,11 +76,11 @@ pub enum ForeignTokenError {
 /// Which claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// Who it is about.
+    /// The user that the token is about.
     User,
-    /// Where they are members.
+    /// The workspace that the user is a member of.
     Workspace,
-    /// What they are there.
+    /// The user's role there.
     Role,
     /// When the token was issued.
     IssuedAt,
@@ -113,7 +113,7 @@ enum Keys {
 }
 
 impl ForeignTokens {
-    /// Published keys are fetched by [`ForeignTokens::keep_keys`], over TLS as `tls` has it.
+    /// [`ForeignTokens::keep_keys`] fetches published keys, over TLS with the configuration `tls`.
     pub fn new(trusted: Trusted, tls: &ClientConfig, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let Trusted { issuer, audience, keys, claims } = trusted;
         let keys = match keys {
@@ -124,14 +124,14 @@ impl ForeignTokens {
         Ok(Self { rules, keys, refusals: Arc::default(), newest: Arc::default() })
     }
 
-    /// Fetches published keys when they are asked for, until `stopping`. With a secret there is nothing to do.
+    /// Fetches published keys when they are needed, until `stopping`. Does nothing if there is a secret.
     pub async fn keep_keys(self, stopping: CancellationToken) {
         if let Keys::Published(keys) = self.keys {
             keys.keep(stopping).await;
         }
     }
 
-    /// Whom `token` is about. Time is compared with `now`, not with the machine's clock.
+    /// The user that `token` is about. Its times are compared with `now`, not with the machine's clock.
     pub async fn check(&self, token: &str, now: Timestamp) -> Result<Person, ForeignTokenError> {
         let invalid = |why: &str| {
             self.refusals.tell(why, now);
@@ -140,10 +140,10 @@ impl ForeignTokens {
         if token.len() > LONGEST {
             return Err(invalid("it is too long"));
         }
-        // Reads what nobody has vouched for yet: it chooses the key, and nothing else.
+        // The header is not verified yet. It is only used to choose the key.
         let header = jsonwebtoken::decode_header(token).map_err(|_| invalid("it is no JWT"))?;
         if header.crit.is_some() {
-            // Something that we would have to understand (RFC 7515, 4.1.11).
+            // Critical fields are extensions that we would have to understand (RFC 7515, 4.1.11).
             return Err(invalid("it has critical header fields"));
         }
         let key = match &self.keys {
@@ -158,7 +158,7 @@ impl ForeignTokens {
                 })?
             }
         };
-        // The key says what it is for; the token's word for it must agree.
+        // The key says which algorithms it is for, and the token must use one of them.
         if !key.algorithms.contains(&header.alg) {
             return Err(invalid("its algorithm is not one of the key's"));
         }
@@ -170,7 +170,7 @@ impl ForeignTokens {
             ForeignTokenError::Unclear(claim) => {
                 self.refusals.tell(&format!("its claim for the {claim} is missing or not known"), now)
             }
-            // Tokens expire all the time.
+            // Expired tokens are normal.
             ForeignTokenError::Expired | ForeignTokenError::Outdated | ForeignTokenError::NoKeys => {}
         })
     }
@@ -182,7 +182,8 @@ impl fmt::Debug for ForeignTokens {
     }
 }
 
-/// The claims, once the signature is right. What they say is not looked at: the library would ask the machine's clock.
+/// The claims, once the signature is verified. Their values are checked elsewhere, because the library would use the
+/// machine's clock.
 fn verified(
     token: &str,
     key: &DecodingKey,

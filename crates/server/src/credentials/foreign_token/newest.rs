@@ -1,5 +1,5 @@
-//! When the newest token of each user of another program was issued. Kept in memory between the times at which it is written,
-//! and bounded.
+//! When the newest token of each user of another program was issued. Kept in memory until it is written, with a
+//! limited size.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 
-/// Most users who are remembered. The one with the oldest token is forgotten first.
+/// The maximum number of users in memory. The one with the oldest token is dropped first.
 const MOST: usize = 10_000;
 
 type Seen = HashMap<(WorkspaceId, UserId), Timestamp>;
@@ -17,12 +17,12 @@ type Seen = HashMap<(WorkspaceId, UserId), Timestamp>;
 pub(super) struct Newest(Mutex<Seen>);
 
 impl Newest {
-    /// When the newest token that came from `user` was issued, as far as this process knows.
+    /// When the newest known token of `user` was issued.
     pub fn of(&self, workspace: WorkspaceId, user: UserId) -> Option<Timestamp> {
         self.lock().get(&(workspace, user)).copied()
     }
 
-    /// A token came that was issued then.
+    /// Notes the issue time of a token.
     pub fn note(&self, workspace: WorkspaceId, user: UserId, issued_at: Timestamp) {
         let mut seen = self.lock();
         if seen.len() >= MOST && !seen.contains_key(&(workspace, user)) {
@@ -33,7 +33,7 @@ impl Newest {
         *at = issued_at.max(*at);
     }
 
-    /// A panic elsewhere leaves times as good as any.
+    /// After a panic in another thread, the times are still usable.
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

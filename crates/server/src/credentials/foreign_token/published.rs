@@ -1,5 +1,6 @@
-//! The issuer's keys, fetched over HTTP: kept for a while, fetched again when an unknown one is named, and never more often
-//! than once a minute. One task fetches; whoever checks a token waits for it at most as long as a fetch may take.
+//! The issuer's keys, fetched over HTTP. They are kept for a while and fetched again when a token names an unknown
+//! key, but at most once a minute. Only one task fetches; a check of a token waits for it, at most as long as a fetch
+//! may take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,18 +16,18 @@ use url::Url;
 use super::ForeignTokenError;
 use super::key_set::{InvalidKeySet, Key, KeySet};
 
-/// Between two fetches, however many tokens name unknown keys.
+/// The pause between two fetches, even if many tokens name unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Older keys are fetched anew, so that one that was taken back goes.
+/// Keys older than this are fetched again, so that withdrawn keys disappear.
 const FRESH: Duration = Duration::from_secs(15 * 60);
-/// Older keys are not used any more, where none could be fetched since.
+/// Keys older than this are no longer used, even if no newer ones could be fetched.
 const LONGEST_USE: Duration = Duration::from_secs(60 * 60);
 /// For the whole fetch.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Most bytes of a set: several keys with their certificates.
+/// The maximum size of a set in bytes: several keys with their certificates.
 const LARGEST: usize = 256 * 1024;
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Clone)]
 pub(super) struct PublishedKeys {
     url: Url,
@@ -38,22 +39,22 @@ pub(super) struct PublishedKeys {
 
 #[derive(Default)]
 struct Known {
-    /// The last set that came, and when.
+    /// The last set that was fetched, and when.
     set: Option<(KeySet, Timestamp)>,
-    /// When a fetch ended last, well or not.
+    /// When the last fetch ended, successful or not.
     tried_at: Option<Timestamp>,
 }
 
-/// Where a look at what is known leads.
+/// The result of a lookup in the known keys.
 enum Look {
-    /// The key; `true` where it should be fetched anew meanwhile.
+    /// The key; `true` if the set should be fetched again meanwhile.
     Found(Arc<Key>, bool),
-    /// There may be an answer after a fetch.
+    /// The key is not known here; fetching the set may find it.
     Fetch,
     Refused(ForeignTokenError),
 }
 
-/// The keys were not fetched.
+/// Why the keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     #[error("asking for them failed")]
@@ -69,7 +70,7 @@ impl PublishedKeys {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .no_proxy()
-            // Whoever could redirect us could give us keys.
+            // A host that could redirect us could give us its own keys.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(ANSWER_WITHIN)
             .build()?;
@@ -79,7 +80,7 @@ impl PublishedKeys {
 
     /// The key that a token names.
     pub async fn find(&self, id: Option<&str>, now: Timestamp) -> Result<Arc<Key>, ForeignTokenError> {
-        // Before the first look, so that nothing can come between.
+        // Subscribe before the lookup, so that no change is missed in between.
         let mut news = self.known.subscribe();
         let first = news.borrow_and_update().look(id, now);
         match first {
@@ -103,7 +104,7 @@ impl PublishedKeys {
         }
     }
 
-    /// Fetches once now, and then whenever that is wanted.
+    /// Fetches once now, and then whenever a fetch is requested.
     pub async fn keep(self, stopping: CancellationToken) {
         loop {
             let now = self.clock.now();
@@ -147,7 +148,7 @@ impl Known {
         match usable.map(|(set, at)| (set.find(id), *at)) {
             Some((Some(key), at)) => Look::Found(key, since(at, now) >= FRESH),
             _ if self.may_try(now) => Look::Fetch,
-            // What came with the last try does not have it; where that try failed, nobody knows.
+            // The last fetch did not contain this key. If that fetch failed, nobody knows whether the key exists.
             Some((None, at)) if self.tried_at == Some(at) => Look::Refused(ForeignTokenError::Invalid),
             _ => Look::Refused(ForeignTokenError::NoKeys),
         }
@@ -158,7 +159,7 @@ impl Known {
     }
 }
 
-/// Time that went by; a clock that was set back counts as well, so that nothing is kept for ever.
+/// The time between the two. If a clock was set back, the difference still counts, so that nothing is kept for ever.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     now.duration_since(then).unsigned_abs()
 }

@@ -1,5 +1,5 @@
-//! Tells the log why tokens were refused, so that an operator can find a wrong setting. Anybody can send bad tokens, so
-//! there is one line a second at most, and the next one says how many had none.
+//! Logs why tokens were refused, so that an operator can find a wrong setting. Anybody can send bad tokens, so there
+//! is at most one line per second, and the next line says how many were not logged.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,9 +26,9 @@ impl Refusals {
 
     /// Whether a line may be written now, and how many were not written since the last one.
     fn turn(&self, now: Timestamp) -> Option<u64> {
-        // A panic elsewhere leaves the count as good as any.
+        // After a panic in another thread, the count is still usable.
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was put back must not silence it.
+        // If the clock was set back, logging must continue.
         let is_due = told.last.is_none_or(|last| now < last || last + APART <= now);
         if !is_due {
             told.left_out += 1;
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_bad_tokens_is_one_line_a_second() {
+    fn many_bad_tokens_are_logged_once_a_second() {
         let refusals = Refusals::default();
         let at = |millis| Timestamp::from_millisecond(millis).unwrap();
         let turns = [0, 1, 999, 1_000, 1_001, 500].map(|millis| refusals.turn(at(millis)));

@@ -1,4 +1,5 @@
-//! What all mails about accounts have in common: how accounts are called in them, where links lead, and who gets them why.
+//! The common parts of all mails about accounts: the names of accounts, links, and the reason why a person gets the
+//! mail.
 
 use linekeeper_model::account::Account;
 use linekeeper_model::id::AccountId;
@@ -6,26 +7,26 @@ use linekeeper_model::mail::one_line;
 use linekeeper_model::user::Workspace;
 use url::Url;
 
-/// Accounts that a mail describes; of more it says how many.
+/// The maximum number of accounts that a mail describes. Further accounts are only counted.
 pub(super) const LISTED: usize = 40;
 
-/// What the mails of one workspace have in common.
+/// The common parts of all mails of one workspace.
 pub(super) struct Letterhead<'a> {
-    /// The tenant, and with it the time zone.
+    /// The workspace, with its time zone.
     pub workspace: &'a Workspace,
-    /// Where links lead.
+    /// The base address of links.
     pub base_url: &'a Url,
 }
 
 impl Letterhead<'_> {
-    /// Leads to the account in the dashboard.
+    /// The link to the account in the dashboard.
     pub(super) fn link(&self, account: AccountId) -> Url {
         let mut link = self.base_url.clone();
         link.set_fragment(Some(&format!("/accounts/{account}")));
         link
     }
 
-    /// That there are more accounts than are listed; nothing where there are not.
+    /// Says that there are more accounts than are listed; empty if there are not.
     pub(super) fn more(&self, of: usize) -> String {
         match of.saturating_sub(LISTED) {
             0 => String::new(),
@@ -33,14 +34,14 @@ impl Letterhead<'_> {
         }
     }
 
-    /// The last lines, which say `why` this came.
+    /// The last lines, which say `why` the person gets this mail.
     pub(super) fn foot(&self, why: &str) -> String {
         let workspace = one_line(&self.workspace.name);
         format!("--\nlinekeeper, for the workspace “{workspace}”: {}\n{why}\n", self.base_url)
     }
 }
 
-/// How an account is called: it may have a name that is made of nothing that can be seen.
+/// The name to show for an account. The stored name may consist of invisible characters.
 pub(super) fn called(account: &Account) -> String {
     match one_line(account.display_name.as_str()) {
         name if name.is_empty() => account.id.to_string(),

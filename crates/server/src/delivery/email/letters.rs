@@ -1,5 +1,5 @@
-//! What we write to people about their access: invitations, links to a new password, and news of what was changed. Pure.
-//! Names of workspaces are their Owners' and may be hostile; they stay on their line.
+//! The mails about people's access: invitations, password links, and notices of changes. Pure. Workspace names are
+//! chosen by Owners and may be hostile; they stay on one line.
 
 use jiff::SignedDuration;
 use linekeeper_model::mail::{Mail, Subject, one_line};
@@ -7,18 +7,18 @@ use linekeeper_model::secret::Secret;
 use linekeeper_model::user::{Email, Workspace};
 use url::Url;
 
-/// Something about somebody's sign-in that they should know of in case that it was not them.
+/// A change of a person's sign-in that they should know about, in case somebody else made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
-    /// They changed their password.
+    /// The user changed the password.
     PasswordChanged,
-    /// Their password was set anew by a link.
+    /// The user's password was replaced by a link.
     PasswordReset,
-    /// Their second factor was turned off.
+    /// The user's second factor was turned off.
     SecondFactorOff,
 }
 
-/// An invitation to a workspace, with the link that accepts it.
+/// An invitation to a workspace, with the link to accept it.
 pub fn invitation(
     to: &Email,
     workspace: &Workspace,
@@ -36,7 +36,7 @@ pub fn invitation(
     Mail { to: to.clone(), subject: Subject::new(&format!("Invitation to “{name}”")), text }
 }
 
-/// The link to a new password.
+/// A mail with the link to set a new password.
 pub fn password_reset(to: &Email, link: &Secret<String>, works_for: SignedDuration) -> Mail {
     let text = format!(
         "Somebody, probably you, wants to set a new password for linekeeper.\n\n\
@@ -48,7 +48,7 @@ pub fn password_reset(to: &Email, link: &Secret<String>, works_for: SignedDurati
     Mail { to: to.clone(), subject: Subject::new("Set a new password"), text }
 }
 
-/// That something was changed, on the server at `base`.
+/// A mail about a change, on the server at `base`.
 pub fn news(to: &Email, news: News, base: &Url) -> Mail {
     let (subject, what) = match news {
         News::PasswordChanged => {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invitation_says_where_to_and_how() {
+    fn an_invitation_mail_names_the_workspace_and_explains_the_link() {
         let workspace = Workspace {
             id: WorkspaceId::from(Uuid::from_u128(1)),
             name: "Shop\nof\u{202e} Ana".to_owned(),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_a_new_password_says_for_how_long() {
+    fn a_password_mail_says_how_long_the_link_works() {
         let link = Secret::new("https://whatsapp.example.org/reset-password#t".to_owned());
         let mail = password_reset(&"ben@example.org".parse().unwrap(), &link, SignedDuration::from_mins(30));
         insta::assert_snapshot!(mail.text, @"

@@ -1,5 +1,5 @@
-//! E-mail: a durable queue in storage, and the one worker that hands its mails to the mail server. Whoever has something
-//! to say puts a mail into the queue in their own transaction, and wakes the worker when it is committed.
+//! E-mail: a durable queue in storage, and one worker that passes its mails to the mail server. Other code puts a
+//! mail into the queue in its own transaction, and wakes the worker after the commit.
 
 mod letterhead;
 pub mod letters;

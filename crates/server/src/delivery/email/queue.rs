@@ -1,5 +1,5 @@
-//! The worker that drains the queue, one mail after the other. An attempt is counted before it is made, so that two
-//! servers make none twice and a mail that kills us is not tried for ever.
+//! The worker that empties the mail queue, one mail at a time. An attempt is counted before it is made, so that two
+//! servers do not both make it, and a mail that crashes the server is not tried for ever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use tokio_util::sync::CancellationToken;
 use super::mailer::Mailer;
 use super::sender::{SendError, Sender};
 
-/// Between the first two attempts; each later pause is twice as long ..
+/// The pause after the first attempt. It doubles after each attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
-/// .. up to this.
+/// The maximum pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 60 * 60);
-/// What a mail server did not take for a day it takes no more.
+/// A mail that the mail server has not accepted for a day is given up.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// While the mail server or the database cannot be used.
+/// The pause while the mail server or the database cannot be used.
 const REST: Duration = Duration::from_secs(30);
-/// How often to look for what other processes wrote.
+/// How often to check for mails that other processes wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// What it takes to send mail.
+/// What the worker needs to send mail.
 pub struct Queue {
     /// Where mails wait.
     pub storage: Storage,
@@ -32,20 +32,20 @@ pub struct Queue {
     pub clock: Arc<dyn Clock>,
     /// The mail server.
     pub sender: Sender,
-    /// Says when there is something new.
+    /// Signals new mails.
     pub mailer: Mailer,
 }
 
-/// What came of looking for one mail to send.
+/// The result of looking for one mail to send.
 enum Turn {
-    /// There may be another.
+    /// There may be another mail.
     Again,
-    /// Nothing is due for so long.
+    /// Nothing is due for this long.
     Wait(Duration),
 }
 
 impl Queue {
-    /// Runs until `stopping`; a mail that is under way then is finished.
+    /// Runs until `stopping`. A mail that is being sent then is finished.
     pub async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.turn().await {
@@ -77,7 +77,7 @@ impl Queue {
         let mut tx = self.storage.begin().await?;
         let ours = tx.mail().claim(&mail, next_try_at).await?;
         let message = if ours { tx.mail().message(mail.id).await } else { Ok(None) };
-        // Also where it does not open: it must not keep the others back.
+        // The attempt is counted even if the mail cannot be opened, because that mail must not block the others.
         tx.commit().await?;
         let message = match message {
             Ok(Some(message)) => message,
@@ -102,7 +102,7 @@ impl Queue {
             Err(error) => {
                 tracing::warn!(mail = %mail.id, attempts = mail.attempts + 1, %error, "mail not sent");
                 self.drop_if_old(&mail, next_try_at).await?;
-                // The others would not fare better, and must not lose attempts by it.
+                // Other mails would fail too, and must not lose attempts because of that.
                 let gone = matches!(error, SendError::Unreachable(_));
                 Ok(if gone { Turn::Wait(REST) } else { Turn::Again })
             }
@@ -124,7 +124,7 @@ impl Queue {
     }
 }
 
-/// How long to wait after attempt `attempt`, the first being 0.
+/// How long to wait after attempt `attempt` (from 0).
 fn pause_after(attempt: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE)
 }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_two_hours() {
+    fn pauses_between_attempts_grow_to_two_hours() {
         let minutes: Vec<u64> = (0..9).map(|attempt| pause_after(attempt).as_secs() / 60).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 64, 120, 120]);
         assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);

@@ -1,4 +1,4 @@
-//! Which accounts a mail to somebody may be about.
+//! The accounts that a mail to a member may be about.
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use linekeeper_model::id::MailId;
 use linekeeper_model::mail::Mail;
 use linekeeper_model::secret::Secret;
 
-/// For all of a conversation: less than a server that is asked to stop has left.
+/// The time limit for the whole conversation, shorter than the time that a stopping server has.
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Knows the mail server and our own address.
@@ -19,23 +19,24 @@ pub struct Sender {
     from: Mailbox,
 }
 
-/// The mail server or our own address cannot be understood.
+/// Why the settings of the mail server or of our own address are invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting} {reason}")]
 pub struct InvalidSmtp {
     /// The variable.
     pub setting: &'static str,
-    /// What is expected; never the value.
+    /// What the setting should be. It must never contain the value.
     pub reason: &'static str,
 }
 
-/// The mail was not taken. The messages name neither whom it was for nor what the mail server said, which often does.
+/// Why a mail was not sent. The messages name neither the recipient nor the mail server's text, which often names the
+/// recipient.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// It can never be sent.
+    /// The mail can never be sent.
     #[error("mail cannot be sent to an address of that form")]
     Address,
-    /// The mail server did not want this mail, or us.
+    /// The mail server refused this mail, or this server.
     #[error("the mail server answered with code {0}")]
     Refused(String),
     /// There was no conversation.
@@ -58,8 +59,8 @@ impl Sender {
         Ok(Self { transport: transport.timeout(Some(WITHIN)).build(), from })
     }
 
-    /// Returns when the mail server has taken the mail. The same mail always has the same `Message-ID`: where a crash
-    /// makes us send it twice, mailboxes can tell.
+    /// Returns when the mail server has accepted the mail. The same mail always has the same `Message-ID`, so
+    /// mailboxes can recognise a mail that was sent twice after a crash.
     pub(super) async fn send(&self, id: MailId, written_at: Timestamp, mail: &Mail) -> Result<(), SendError> {
         let message = self.message(id, written_at, mail)?;
         match tokio::time::timeout(WITHIN, self.transport.send(message)).await {
@@ -81,7 +82,7 @@ impl Sender {
             .header(AutoSubmitted)
             .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
-            // SMTP ends the last line itself.
+            // SMTP itself ends the last line.
             .body(mail.text.trim_end().to_owned())
             .map_err(|_| SendError::Address)
     }
@@ -97,7 +98,7 @@ impl SendError {
     }
 }
 
-/// Tells other machines not to answer. RFC 3834, section 5.
+/// Tells other machines not to answer (RFC 3834, section 5).
 #[derive(Debug, Clone)]
 struct AutoSubmitted;
 
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_plain_text_that_names_itself() {
+    fn a_mail_is_plain_text_and_marked_as_automatic() {
         let mail = formatted("ana@example.org", "Café", "Olá\nlink").unwrap();
         insta::assert_snapshot!(mail.replace('\r', ""), @r"
         From: linekeeper <alerts@example.org>
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_it_begins_another_header() {
+    fn text_in_a_mail_cannot_add_a_header() {
         let hostile = "x\r\nBcc: eve@example.org\r\n\r\n<script>";
         let mail = formatted("ana@example.org", hostile, &format!("{hostile}\n.\nRCPT TO:<eve@example.org>"))
             .unwrap();
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_would_be_two_is_refused() {
+    fn an_address_that_would_be_read_as_two_is_refused() {
         for address in
             ["ana@example.org,eve@example.org", "<eve@example.org>ana@example.org", "a>b@example.org"]
         {
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_named_and_never_repeated() {
+    fn smtp_errors_name_the_setting_without_repeating_it() {
         let error =
             Sender::new(&Secret::new("imap://u:hunter2@h".to_owned()), "a@example.org").err().unwrap();
         assert_eq!(error.setting, "SMTP_URL");

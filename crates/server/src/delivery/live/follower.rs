@@ -1,4 +1,4 @@
-//! One listener's place in the log, and what they may have from there on.
+//! One listener's place in the log, and the events that it may get from there on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use super::rights::{Desk, Look};
 use super::{FollowRefused, Letter, Live, READS};
 use crate::credentials::standing::{Credential, Lapsed};
 
-/// Maximum number of events handed out at once. So many may be on their way when a caller loses a right.
+/// The maximum number of events handed out at once. That many may still be sent after a caller loses a right.
 const BATCH: usize = 64;
-/// How often rights are looked at while nothing happens.
+/// How often rights are checked while nothing happens.
 const LOOK: Duration = Duration::from_secs(10);
 /// Pause after the database failed.
 const REST: Duration = Duration::from_secs(1);
@@ -29,11 +29,11 @@ pub struct Follower {
     selection: Selection,
     at: Seq,
     gap: bool,
-    /// Whether it has been at the end of the log.
+    /// Whether the listener has reached the end of the log before.
     caught_up: bool,
     news: watch::Receiver<Seq>,
     passing: broadcast::Receiver<Arc<Passing>>,
-    /// Events of the moment that were received and not handed out yet.
+    /// Transient events that were received and not handed out yet.
     heard: Vec<Letter>,
     look_at: Instant,
 }
@@ -41,9 +41,9 @@ pub struct Follower {
 /// Nothing more follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The credential's time is over.
+    /// The credential has expired.
     CredentialExpired,
-    /// It was taken back, or may read no events any more.
+    /// The credential was removed, or may no longer read any events.
     AccessRemoved,
 }
 
@@ -58,14 +58,14 @@ impl Ended {
 }
 
 impl Live {
-    /// A follower of the events after `after`, or of those from now on.
+    /// A follower of the events after `after`, or of events from now on.
     pub async fn follow(
         &self,
         credential: Credential,
         selection: Selection,
         after: Option<Seq>,
     ) -> Result<Follower, FollowRefused> {
-        // Before the first look, so that nothing can come between.
+        // Subscribe before the first read, so that no event is missed in between.
         let (news, passing) = (self.0.log.subscribe(), self.0.log.passing());
         let mut tx = self.0.storage.read().await?;
         let standing = credential.standing(&mut tx, self.0.clock.now()).await?;
@@ -99,17 +99,17 @@ impl Live {
 }
 
 impl Follower {
-    /// The place after which it goes on.
+    /// The place after which the listener continues.
     pub const fn at(&self) -> Seq {
         self.at
     }
 
-    /// Whether events before its beginning may be missing.
+    /// Whether events before the first returned one may be missing.
     pub const fn gap(&self) -> bool {
         self.gap
     }
 
-    /// Waits for the next events that the listener may have at this moment. Cancel safe: a dropped future loses no event.
+    /// Waits for the next events that the listener may get now. Cancel safe: a dropped future loses no event.
     pub async fn next(&mut self) -> Result<Vec<Letter>, Ended> {
         loop {
             match self.take().await {
@@ -130,7 +130,7 @@ impl Follower {
             tokio::select! {
                 () = passed(&mut self.news, at) => {}
                 heard = self.passing.recv() => {
-                    // Newer ones have replaced what was lost.
+                    // Newer transient events have replaced those that were lost.
                     if let Ok(event) = heard {
                         self.hear(&event);
                     }
@@ -140,7 +140,7 @@ impl Follower {
         }
     }
 
-    /// Whether the listener, who takes nothing at this moment, is further behind than anybody may be.
+    /// Whether the listener has fallen too far behind. Call this while the listener accepts no data.
     pub async fn is_far_behind(&self) -> bool {
         let most = self.live.0.most_behind;
         let behind = self.live.0.log.last().get().saturating_sub(self.at.get());
@@ -159,7 +159,7 @@ impl Follower {
         count.await.is_ok_and(|count| count > most)
     }
 
-    /// Whether events may wait at this moment.
+    /// Whether more events may be waiting now.
     pub fn has_more(&self) -> bool {
         !self.heard.is_empty() || (self.selection.stored().is_some() && self.live.0.log.last() > self.at)
     }
@@ -170,12 +170,14 @@ impl Follower {
         }
     }
 
-    /// The events that are there now. The listener's place moves in the last step, so a dropped future loses no event.
+    /// The events that are available now. The listener's place moves in the last step, so a dropped future loses no
+    /// event.
     async fn take(&mut self) -> Result<Vec<Letter>, Lapsed> {
         while let Ok(event) = self.passing.try_recv() {
             self.hear(&event);
         }
-        // The events are read before the rights: an event that was read before a right is lost must not be handed out after.
+        // The events are read before the rights. Otherwise, an event could be handed out after the right to it was
+        // lost.
         let (found, through) = self.read().await?;
         if found.is_empty() && self.heard.is_empty() && Instant::now() < self.look_at {
             self.reach(through);
@@ -199,7 +201,7 @@ impl Follower {
         self.caught_up |= self.at >= self.live.0.log.last();
     }
 
-    /// The next events that are wanted, and how far they go.
+    /// The next wanted events, and the place up to which the log was read.
     async fn read(&self) -> Result<(Vec<Letter>, Seq), StorageError> {
         let parts = &self.live.0;
         let Some(wanted) = self.selection.stored() else { return Ok((Vec::new(), parts.log.last())) };
@@ -230,9 +232,9 @@ impl Follower {
     }
 }
 
-/// Returns once the log goes on behind `at`.
+/// Returns once the log has events after `at`.
 async fn passed(news: &mut watch::Receiver<Seq>, at: Seq) {
-    // It fails only after the log was dropped, and the server with it.
+    // This fails only after the log was dropped, together with the server.
     drop(news.wait_for(|last| *last > at).await);
 }
 

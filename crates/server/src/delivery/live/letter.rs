@@ -1,4 +1,4 @@
-//! An event as it is sent to many: written once, with what is asked about it for each listener.
+//! An event that is sent to many listeners: serialized once, with the facts that each listener's checks need.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use linekeeper_model::event::{Event, Passing, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
 use serde::Serialize;
 
-/// See the module. Cheap to clone.
+/// An event that is sent to many listeners. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Letter(Arc<Written>);
 
@@ -22,7 +22,7 @@ struct Written {
     packet: Bytes,
 }
 
-/// What stands around the envelope in a packet of Socket.IO.
+/// The text before the envelope in a Socket.IO packet.
 const BEFORE: &str = "42/events,[\"event\",";
 const BEHIND: &str = "]";
 
@@ -39,7 +39,7 @@ impl Letter {
         }))
     }
 
-    /// An event of the moment.
+    /// A letter for a transient event.
     pub(super) fn of_passing(event: &Passing) -> Self {
         Self(Arc::new(Written {
             seq: None,
@@ -51,12 +51,12 @@ impl Letter {
         }))
     }
 
-    /// Its place in the log; events of the moment have none.
+    /// The event's place in the log; transient events have none.
     pub fn seq(&self) -> Option<Seq> {
         self.0.seq
     }
 
-    /// The whole text as Socket.IO sends it in the namespace `/events`.
+    /// The whole packet for Socket.IO in the namespace `/events`.
     pub fn packet(&self) -> Bytes {
         self.0.packet.clone()
     }
@@ -66,7 +66,7 @@ impl Letter {
         self.0.packet.slice(BEFORE.len()..self.0.packet.len() - BEHIND.len())
     }
 
-    /// How many bytes it is.
+    /// The event's size in bytes.
     pub fn size(&self) -> usize {
         self.0.packet.len()
     }

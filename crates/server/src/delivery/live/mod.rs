@@ -1,6 +1,6 @@
-//! Live readers of the log: Socket.IO and SSE. A follower is asked for its next events when its connection can take them,
-//! and looks at the rights of its credential then, so that nothing waits anywhere that its reader may not have any more.
-//! Must not know how events are carried.
+//! Live readers of the log: Socket.IO and SSE. A connection asks its follower for the next events when it can send
+//! them. The follower then checks the rights of the credential, so no event that the reader may no longer have waits
+//! in a buffer. This module must not know how events are transported.
 
 mod follower;
 mod letter;
@@ -23,10 +23,10 @@ use crate::credentials::standing::Lapsed;
 use crate::events::Log;
 use crate::telemetry::metrics::LiveMetrics;
 
-/// What a listener needs one of: each has events of its own.
+/// A listener needs one of these permissions. Each permission has its own events.
 pub const READS: [Permission; 2] = [Permission::WhatsappRead, Permission::MessagesRead];
 
-/// Live readers as the HTTP front sees them. Cheap to clone.
+/// The live readers as the HTTP front uses them. Cheap to clone.
 #[derive(Clone)]
 pub struct Live(Arc<Parts>);
 
@@ -40,16 +40,16 @@ struct Parts {
     most_behind: u32,
 }
 
-/// Nobody may follow the log with these wishes.
+/// Why a listener cannot follow the log.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowRefused {
-    /// The credential does not count any more.
+    /// The credential is no longer valid.
     #[error(transparent)]
     Lapsed(#[from] Lapsed),
-    /// It may read no events.
+    /// The credential may read no events.
     #[error("the credential may read no events")]
     NoPermission,
-    /// It does not reach that account.
+    /// The credential does not reach this account.
     #[error("the credential does not reach the account {0}")]
     NoAccount(AccountId),
     /// The database failed.
@@ -58,10 +58,11 @@ pub enum FollowRefused {
 }
 
 impl Live {
-    /// A listener that had caught up and then is more events behind does not keep up.
+    /// A listener that had caught up, and then falls this many events behind, is too slow.
     pub const MOST_BEHIND: u32 = 10_000;
 
-    /// Nobody listens yet. `most_behind` is [`Live::MOST_BEHIND`], but for tests that cannot wait for so many.
+    /// A new instance without listeners. `most_behind` is [`Live::MOST_BEHIND`], except in tests, which use a smaller
+    /// number.
     pub fn new(
         storage: Storage,
         log: Log,

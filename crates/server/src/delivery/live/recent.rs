@@ -1,4 +1,5 @@
-//! The newest events, read from the log once for all listeners. A listener that is further behind reads the log itself.
+//! The newest events, read from the log once for all listeners. A listener that is further behind reads the log
+//! itself.
 
 use std::collections::VecDeque;
 
@@ -9,10 +10,10 @@ use tokio::sync::Mutex;
 use super::Letter;
 use crate::events::Log;
 
-/// Most events in memory, and most bytes of them.
+/// The maximum number of events in memory. `MOST_BYTES` limits their size.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// Events that one look at the log takes.
+/// The number of events per read of the log.
 const PAGE: u32 = 128;
 
 /// See the module.
@@ -28,16 +29,16 @@ struct Ring {
     bytes: usize,
 }
 
-/// What a listener finds after its place.
+/// What a listener gets for its place.
 pub(super) enum Found {
-    /// These events, of those that were wanted, and how far that goes.
+    /// The wanted events, and the place up to which they go.
     Here(Vec<Letter>, Seq),
-    /// Their next events are not in memory.
+    /// The next events are no longer in memory.
     Earlier,
 }
 
 impl Recent {
-    /// At most `most` of the events after `after` that are `wanted`.
+    /// Returns at most `most` of the events after `after` that are `wanted`.
     pub(super) async fn after(
         &self,
         storage: &Storage,
@@ -47,7 +48,7 @@ impl Recent {
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Found, StorageError> {
         let mut ring = self.0.lock().await;
-        // New events are read first: one of them may erase events that are in memory.
+        // New events are read first, because one of them may erase events in memory.
         if log.last() > ring.to {
             ring.read(storage, log.last(), after).await?;
         }
@@ -72,7 +73,7 @@ impl Recent {
 }
 
 impl Ring {
-    /// Reads the next page. Begins anew near the end of the log if more than a full ring lies between.
+    /// Reads the next page. Starts again near the end of the log if more than a full buffer was skipped.
     async fn read(&mut self, storage: &Storage, last: Seq, after: Seq) -> Result<(), StorageError> {
         if self.events.is_empty() && after > self.to {
             (self.from, self.to) = (after, after);
@@ -98,7 +99,7 @@ impl Ring {
 
     fn add(&mut self, event: Event) {
         self.to = event.seq;
-        // What it erased must not be given out any more.
+        // Erased events must not be given out any more.
         if matches!(event.payload, Payload::ContactErased { .. } | Payload::AccountDeleted { .. }) {
             self.events.clear();
             (self.bytes, self.from) = (0, Seq::new(event.seq.get() - 1));

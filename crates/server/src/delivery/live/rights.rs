@@ -1,5 +1,5 @@
-//! What a credential allows at this moment. Listeners with the same credential share a look at the database: a look that
-//! began after a listener asked is fresh enough for it.
+//! What a credential allows now. Listeners with the same credential share a check in the database: a check that began
+//! after a listener asked is recent enough.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,12 +19,12 @@ pub(super) struct Rights {
     desks: Mutex<HashMap<Credential, Weak<Desk>>>,
 }
 
-/// The looks of one credential, which its listeners share.
+/// The shared checks of one credential.
 pub(super) struct Desk {
     storage: Storage,
     clock: Arc<dyn Clock>,
     credential: Credential,
-    /// Numbers questions and looks in the order in which they began.
+    /// Numbers the questions and checks in order.
     tickets: AtomicU64,
     last: tokio::sync::Mutex<(u64, Option<Arc<Look>>)>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Desk {
 pub(super) struct Look {
     storage: Storage,
     standing: Standing,
-    /// Which accounts were within reach, as far as somebody asked.
+    /// For each account that an event was about: whether the listener may reach the account.
     reached: tokio::sync::Mutex<HashMap<AccountId, bool>>,
 }
 
@@ -42,9 +42,9 @@ impl Rights {
         Self { storage, clock, desks: Mutex::default() }
     }
 
-    /// The desk of a credential, for as long as somebody keeps it.
+    /// The desk of a credential, which exists as long as somebody holds it.
     pub(super) fn desk(&self, credential: Credential) -> Arc<Desk> {
-        // A panic elsewhere leaves the table as good as any.
+        // After a panic in another thread, the table is still usable.
         let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(desk) = desks.get(&credential).and_then(Weak::upgrade) {
             return desk;
@@ -72,7 +72,7 @@ impl Desk {
         {
             return Ok(Arc::clone(look));
         }
-        // Cleared first: after a failed look the next listener looks again.
+        // Cleared first, so that after a failed check the next listener checks again.
         let began = self.tickets.fetch_add(1, Ordering::SeqCst);
         *last = (began, None);
         let mut tx = self.storage.read().await?;
@@ -93,7 +93,7 @@ impl Look {
         &self.standing
     }
 
-    /// Whether the bearer may have it: its permission, and the account that it is about.
+    /// Whether the bearer may get the letter: this needs its permission, and access to the account that it is about.
     pub(super) async fn allows(&self, letter: &Letter) -> Result<bool, StorageError> {
         let standing = &self.standing;
         if letter.workspace_id() != standing.workspace_id || !standing.may(letter.needs()) {
@@ -101,7 +101,7 @@ impl Look {
         }
         let sees_all = standing.role.sees_all_accounts() && !standing.lists_accounts();
         match letter.account_id() {
-            // The account is gone, and with it whatever its reach was.
+            // The account is gone, so its reach can no longer be checked.
             Some(_) if letter.outlives_its_account() => Ok(sees_all),
             Some(account) => self.reaches(account).await,
             None => Ok(sees_all),

@@ -1,4 +1,5 @@
-//! RabbitMQ: the durable topic exchange `linekeeper`, persistent messages, and the broker's confirmation of each.
+//! RabbitMQ: the durable topic exchange `linekeeper`, persistent messages, and the broker's confirmation of each
+//! message.
 
 use async_trait::async_trait;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions};
@@ -11,7 +12,7 @@ use linekeeper_model::secret::Secret;
 use super::{Broker, BrokerError, Line, body, subject};
 
 const EXCHANGE: &str = "linekeeper";
-/// Written to disk by queues that are.
+/// Durable queues write such messages to disk.
 const PERSISTENT: u8 = 2;
 
 pub(super) struct Amqp {
@@ -23,13 +24,13 @@ struct Connected {
     channel: Channel,
 }
 
-/// The broker did not take it.
+/// The broker did not accept the message.
 #[derive(Debug, thiserror::Error)]
 #[error("the broker refused an event")]
 struct Refused;
 
 impl Amqp {
-    /// `None` where the address is none of a server.
+    /// `None` if the address is not valid for a server.
     pub fn new(address: &Secret<String>) -> Option<Self> {
         address.expose().parse::<AMQPUri>().ok()?;
         Some(Self { address: address.clone() })

@@ -1,5 +1,6 @@
-//! Streams: a message broker gets every event of every workspace, at least once and in the order of the log. Each broker is
-//! a durable reader of the log; while it is down the backlog stays in the log, and nothing grows here.
+//! Streams: a message broker gets every event of every workspace, at least once and in the order of the log. Each
+//! broker is a durable reader of the log. While a broker is down, its backlog stays in the log, and no memory grows
+//! here.
 
 mod amqp;
 mod nats;
@@ -36,14 +37,14 @@ pub struct Dependencies {
     pub metrics: DeliveryMetrics,
 }
 
-/// Which brokers get events. Their addresses may hold credentials.
+/// The brokers that get events. Their addresses may contain credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Brokers {
-    /// Servers of NATS, with commas between.
+    /// Addresses of NATS servers, separated by commas.
     pub nats: Option<Secret<String>>,
     /// A server of RabbitMQ.
     pub amqp: Option<Secret<String>>,
-    /// For how long a stream that is made here keeps events; for ever without.
+    /// How long a stream that is created here keeps events; `None` for ever.
     pub keep: Option<Duration>,
 }
 
@@ -58,34 +59,34 @@ struct Stream {
 
 type BrokerError = Box<dyn Error + Send + Sync>;
 
-/// The address is none of a broker. It is not repeated: it may hold a password.
+/// The address is not valid for a broker. It is not repeated, because it may contain a password.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no address of a broker")]
 pub struct InvalidBroker(&'static str);
 
-/// A broker that can be connected to.
+/// A broker that the server can connect to.
 #[async_trait]
 trait Broker: Send + Sync {
     fn name(&self) -> &'static str;
 
-    /// Its address, for what must not be told of it.
+    /// The broker's address, to remove its secrets from error texts.
     fn address(&self) -> &Secret<String>;
 
-    /// Connects, and makes what is absent there.
+    /// Connects, and creates what is missing on the broker.
     async fn connect(&self) -> Result<Box<dyn Line>, BrokerError>;
 }
 
 /// A connection to a broker.
 #[async_trait]
 trait Line: Send + Sync {
-    /// Publishes events in their order, and returns once the broker has confirmed all of them.
+    /// Publishes events in order, and returns once the broker has confirmed all of them.
     async fn publish(&mut self, events: &[Event]) -> Result<(), BrokerError>;
 
     fn is_alive(&self) -> bool;
 }
 
 impl Streams {
-    /// To those brokers. Connects to none of them yet.
+    /// Streams to these brokers. Does not connect yet.
     pub fn new(brokers: &Brokers) -> Result<Self, InvalidBroker> {
         let mut streams: Vec<Arc<dyn Broker>> = Vec::new();
         if let Some(servers) = &brokers.nats {
@@ -98,7 +99,7 @@ impl Streams {
         Ok(Self(Arc::new(streams.into_iter().map(stream).collect())))
     }
 
-    /// Each broker, and whether it took what it was given last.
+    /// Each broker, and whether it accepted the last events.
     pub fn health(&self) -> impl Iterator<Item = (&'static str, bool)> {
         self.0.iter().map(|stream| (stream.broker.name(), stream.works.load(Ordering::Relaxed)))
     }
@@ -116,7 +117,8 @@ impl Streams {
     }
 }
 
-/// Where an event goes: `linekeeper.<workspace>.<account or _>.<type>`. The ids are UUIDs, the type is lower case and dots.
+/// The subject of an event: `linekeeper.<workspace>.<account or _>.<type>`. The ids are UUIDs; the type has lower
+/// case letters and dots.
 fn subject(event: &Event) -> String {
     let account = event.account_id.map_or_else(|| "_".to_owned(), |account| account.to_string());
     format!("linekeeper.{}.{account}.{}", event.workspace_id, event.payload.event_type())

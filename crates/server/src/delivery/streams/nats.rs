@@ -1,4 +1,5 @@
-//! NATS JetStream: the stream `LINEKEEPER`, with each event's id as `Nats-Msg-Id`, by which the server drops what comes twice.
+//! NATS JetStream: the stream `LINEKEEPER`. Each event's id is its `Nats-Msg-Id`, by which the server drops repeated
+//! events.
 
 use std::str::Utf8Error;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use super::{Broker, BrokerError, Line, body, subject};
 
 const STREAM: &str = "LINEKEEPER";
 const SUBJECTS: &str = "linekeeper.>";
-/// For so long a stream that is made here knows ids again, unless it keeps events for less.
+/// How long a stream that is created here remembers ids, unless it keeps events for a shorter time.
 const KNOWS_IDS: Duration = Duration::from_secs(60 * 60);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ pub(super) struct Nats {
     keep: Option<Duration>,
 }
 
-/// What stands before the `@` of the first server that has one: the library leaves it aside.
+/// The part before the `@` of the first address that has one. The library ignores it.
 enum Credential {
     User(String, Secret<String>),
     Token(Secret<String>),
@@ -41,7 +42,7 @@ struct Connected {
 }
 
 impl Nats {
-    /// `None` where an address is none of a server.
+    /// `None` if an address is not valid for a server.
     pub fn new(address: &Secret<String>, keep: Option<Duration>) -> Option<Self> {
         let servers: Option<Vec<ServerAddr>> =
             address.expose().split(',').map(|server| server.trim().parse().ok()).collect();
@@ -53,7 +54,7 @@ impl Nats {
 }
 
 impl Credential {
-    /// As clients of NATS read it: a name without a password is a token.
+    /// Read in the way of NATS clients: a name without a password is a token.
     fn of(server: &ServerAddr) -> Result<Self, Utf8Error> {
         let decoded = |text: &str| Ok(percent_decode_str(text).decode_utf8()?.into_owned());
         let name = decoded(server.username().unwrap_or_default())?;
@@ -83,7 +84,7 @@ impl Broker for Nats {
             Some(Credential::Token(token)) => options.token(token.expose().clone()),
             None => options,
         };
-        // A connection that breaks is given up: what was on its way is published again on the next one.
+        // A broken connection is given up. Unconfirmed events are published again on the next connection.
         let client = options.max_reconnects(Some(1_usize)).connect(self.servers.clone()).await?;
         let mut context = async_nats::jetstream::new(client.clone());
         context.set_timeout(ANSWER_WITHIN);

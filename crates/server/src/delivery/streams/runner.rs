@@ -1,4 +1,4 @@
-//! Reads the log for one broker, page by page, and moves the cursor once a page is confirmed. An outage is waited out.
+//! Reads the log for one broker, page by page, and moves the cursor once a page is confirmed. Waits during an outage.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,28 +13,29 @@ use url::Url;
 use super::{Dependencies, Line, Stream};
 use crate::events::{Page, Reader, ReaderError, Turn};
 
-/// Events that are published at one time, and the most that a crash repeats.
+/// The number of events that are published together, and the maximum number that a crash repeats.
 const PAGE: u32 = 64;
-/// How far the cursor may stay behind where nothing is to be published.
+/// How far the cursor may lag if there is nothing to publish.
 const SLACK: u64 = 500;
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(30);
-/// Between two tries, at first and at most.
+/// The first pause before another attempt. Later pauses are longer.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How often a connection is looked at on which nothing happens.
+/// How often an idle connection is checked.
 const LOOK: Duration = Duration::from_secs(5);
-/// While the database cannot be used.
+/// The pause while the database cannot be used.
 const REST: Duration = Duration::from_secs(2);
 
-/// Runs until `stopping`. Whatever is on its way then is published again by the next process: its cursor has not moved.
+/// Runs until `stopping`. Unconfirmed events are published again by the next process, because the cursor has not
+/// moved.
 pub(super) async fn run(stream: &Stream, dependencies: &Dependencies, stopping: &CancellationToken) {
     stopping.run_until_cancelled(work(stream, dependencies)).await;
 }
 
 async fn work(stream: &Stream, dependencies: &Dependencies) {
     let name = format!("stream:{}", stream.broker.name());
-    // A stream that never was begins with what happens now.
+    // A new stream begins with events from now on.
     while let Err(error) = begin(dependencies, &name).await {
         tracing::warn!(stream = name, %error, "a stream could not begin; trying again");
         sleep(REST).await;
@@ -62,7 +63,7 @@ struct Following<'s> {
     reader: Reader,
     line: Option<Box<dyn Line>>,
     pause: Duration,
-    /// Whether the outage was told of.
+    /// Whether the outage was logged.
     told: bool,
 }
 
@@ -71,7 +72,7 @@ impl<'s> Following<'s> {
         Self { stream, dependencies, reader, line: None, pause: PAUSE, told: false }
     }
 
-    /// Until another server holds the reader.
+    /// Runs until another server takes the reader.
     async fn run(mut self) {
         loop {
             let page = match self.read().await {
@@ -92,12 +93,12 @@ impl<'s> Following<'s> {
             let published = self.publish(&page.items).await;
             let (done, slack) = match (published, page.items.is_empty()) {
                 (true, is_empty) => (page.through, if is_empty { SLACK } else { 0 }),
-                // The sign of life alone.
+                // Only the sign of life.
                 (false, _) => (self.reader.kept(), SLACK),
             };
             match self.reader.keep(done, slack).await {
                 Err(ReaderError::Lost) => return,
-                // What was confirmed is published again: the broker knows it by its id.
+                // Confirmed events are published again. The broker recognises them by their ids.
                 Err(ReaderError::Storage(error)) => {
                     tracing::warn!(stream = self.name(), %error, "could not move a cursor");
                     sleep(REST).await;
@@ -124,7 +125,7 @@ impl<'s> Following<'s> {
         self.reader.events(&mut tx, PAGE).await
     }
 
-    /// False where the broker did not take them; then a pause is over.
+    /// Returns false, after a pause, if the broker did not accept the events.
     async fn publish(&mut self, events: &[Event]) -> bool {
         if let Some(line) = &self.line
             && !line.is_alive()
@@ -157,7 +158,7 @@ impl<'s> Following<'s> {
         }
     }
 
-    /// Gives the connection up, and lets a pause pass that becomes longer each time.
+    /// Closes the connection, and waits for a pause that becomes longer each time.
     async fn wait(&mut self, error: &str) -> bool {
         self.line = None;
         self.stream.works.store(false, Ordering::Relaxed);
@@ -181,12 +182,12 @@ impl<'s> Following<'s> {
     }
 }
 
-/// What a library says of an error, unless it repeats a credential out of the address.
+/// The library's error text, unless it contains a credential from the address.
 fn without_secrets(error: &str, address: &str) -> String {
     let names_one = |server: &str| {
         Url::parse(server.trim()).is_ok_and(|url| {
             let user = Some(url.username()).filter(|user| !user.is_empty());
-            // A library says it as it stands in the address, or as it used it.
+            // A library may repeat the credential as it is written in the address, or decoded.
             user.into_iter().chain(url.password()).any(|secret| {
                 error.contains(secret) || error.contains(&*percent_decode_str(secret).decode_utf8_lossy())
             })
@@ -201,7 +202,7 @@ mod tests {
     use super::without_secrets;
 
     #[test]
-    fn credentials_stay_out_of_the_log() {
+    fn the_log_does_not_show_credentials() {
         let address = "nats://ana:hunter2@10.0.0.1,nats://s3cr3t@10.0.0.2,nats://bob:p%40ss%2Fword@10.0.0.3";
         assert_eq!(without_secrets("connection refused", address), "connection refused");
         for error in ["no nats://ana:hunter2@10.0.0.1", "bad password hunter2", "token s3cr3t"] {

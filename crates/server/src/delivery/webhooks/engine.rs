@@ -1,4 +1,4 @@
-//! Runs all endpoints, each in a task of its own, so that none waits for another.
+//! Runs all endpoints, each in its own task, so that no endpoint waits for another.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -25,10 +25,10 @@ use crate::delivery::email::Mailer;
 use crate::events::{Log, Reader, Turn};
 use crate::telemetry::metrics::DeliveryMetrics;
 
-/// How often endpoints are looked for that other servers made.
+/// How often to check for endpoints that other servers created.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// See the module. What all endpoints work with.
+/// What all endpoints share.
 pub(super) struct Engine {
     pub storage: Storage,
     pub log: Log,
@@ -40,7 +40,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Runs until `stopping`. `told` counts what somebody changed here.
+    /// Runs until `stopping`. `told` counts the changes that were made on this server.
     pub(super) async fn run(self: Arc<Self>, mut told: watch::Receiver<u64>, stopping: CancellationToken) {
         let mut running: JoinSet<WebhookId> = JoinSet::new();
         let mut known: HashMap<WebhookId, CancellationToken> = HashMap::new();
@@ -62,7 +62,8 @@ impl Engine {
                         }
                         is_there
                     });
-                    // Whoever makes one here tells; all others are another server's until it falls silent.
+                    // New endpoints of this server are announced. All others belong to another server until that
+                    // server is silent.
                     turn = Turn::WhenSilent;
                 }
                 Err(error) => tracing::warn!(%error, "could not look for webhooks"),
@@ -86,7 +87,8 @@ impl Engine {
         self.storage.read().await?.webhooks().ids().await
     }
 
-    /// One endpoint, until it is deleted or the server stops. A panic costs this endpoint a pause, and no other anything.
+    /// Runs one endpoint until it is deleted or the server stops. A panic pauses this endpoint and does not affect
+    /// others.
     async fn run_one(
         self: Arc<Self>,
         id: WebhookId,
@@ -139,7 +141,7 @@ impl Engine {
         Ok(runner?.run(told, stopping).await)
     }
 
-    /// One mail to each of those who manage webhooks and want mails.
+    /// Sends one mail to each member who manages webhooks and wants mails.
     pub(super) async fn tell_of_failing(
         &self,
         endpoint: &Endpoint,

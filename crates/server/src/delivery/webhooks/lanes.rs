@@ -1,5 +1,6 @@
-//! What one endpoint holds in memory, in lanes: one for each account, in which an event waits for the one before it. Pure.
-//! A lane whose first event must be tried again holds nothing: its events wait in rows, so that the memory stays small.
+//! What one endpoint holds in memory, in lanes: one lane for each account, in which an event waits for the previous
+//! one. Pure. A lane whose first event must be tried again holds nothing in memory: its events wait in rows, so that
+//! the memory stays small.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -10,30 +11,30 @@ use linekeeper_model::id::AccountId;
 use linekeeper_model::webhook::Delivery;
 use tokio::time::Instant;
 
-/// Most events of one endpoint in memory.
+/// The maximum number of events of one endpoint in memory.
 pub(super) const WINDOW: usize = 512;
 
-/// An event that is to be sent.
+/// An event that must be sent.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     pub event: Event,
-    /// What is stored of it already.
+    /// The event's stored row, if it has one.
     pub row: Option<Delivery>,
 }
 
-/// Which lane: the account that events are about, or none.
+/// The lane: the account of the events, or none.
 pub(super) type Lane = Option<AccountId>;
 
 #[derive(Debug, Default)]
 struct Held {
     queue: VecDeque<Job>,
-    /// Since when its first event is on its way.
+    /// Since when the lane's first event is being sent.
     sent: Option<Instant>,
-    /// Whether events wait in rows: then later ones must wait there, too.
+    /// Whether events wait in rows. Later events must then wait there too.
     stored: bool,
-    /// When the first of those in rows is tried again.
+    /// When the first event in the rows is tried again.
     due: Option<Timestamp>,
-    /// When its first event happened, as far as that is known.
+    /// When the first event of the lane happened, if that is known.
     first: Option<Timestamp>,
 }
 
@@ -41,7 +42,7 @@ struct Held {
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: HashMap<Lane, Held>,
-    /// Those whose first event may be sent now.
+    /// Lanes whose first event may be sent now.
     ready: VecDeque<Lane>,
     /// The places of events that are neither done nor in rows.
     open: BTreeSet<Seq>,
@@ -55,33 +56,33 @@ impl Job {
 }
 
 impl Lanes {
-    /// How many events are in memory.
+    /// The number of events in memory.
     pub(super) const fn held(&self) -> usize {
         self.held
     }
 
-    /// Whether nothing is known to wait.
+    /// Whether the lanes hold no waiting event.
     pub(super) fn is_empty(&self) -> bool {
         self.lanes.is_empty()
     }
 
-    /// The last place up to which all that was read is done or in rows.
+    /// The last place up to which every event that was read is done or in rows.
     pub(super) fn done_up_to(&self, read: Seq) -> Seq {
         self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
     }
 
-    /// When the oldest event happened that is not done.
+    /// When the oldest unfinished event happened.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
         self.lanes.values().filter_map(|held| held.first).min()
     }
 
-    /// Events of that lane wait in rows until then, the first one since `since`.
+    /// Notes that events of this lane wait in rows until `due`. The first of them happened at `since`.
     pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>, since: Option<Timestamp>) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due, held.first) = (true, due, since);
     }
 
-    /// Takes an event from the log. Answers it where it must wait in a row.
+    /// Takes an event from the log. Returns it if it must wait in a row.
     pub(super) fn admit(&mut self, job: Job) -> Option<Job> {
         let lane = job.lane();
         let held = self.lanes.entry(lane).or_default();
@@ -105,12 +106,12 @@ impl Lanes {
         }
     }
 
-    /// The event on its way is done; the next one of its lane may go.
+    /// The event is done. The next event of its lane may be sent.
     pub(super) fn done(&mut self, lane: Lane, seq: Seq) {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return };
         held.sent = None;
-        // Where the next ones are in rows, they tell when they are loaded.
+        // If the next events are in rows, this is known when they are loaded.
         held.first = held.queue.front().map(|job| job.event.occurred_at);
         match held.queue.is_empty() {
             false => self.ready.push_back(lane),
@@ -119,7 +120,8 @@ impl Lanes {
         }
     }
 
-    /// The event on its way is to be tried again then, from its row. Answers those behind it, which must wait in rows, too.
+    /// The event must be tried again at `due`, from its row. Returns the events behind it, which must wait in rows
+    /// too.
     pub(super) fn park(&mut self, lane: Lane, seq: Seq, due: Option<Timestamp>) -> Vec<Job> {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return Vec::new() };
@@ -132,7 +134,8 @@ impl Lanes {
         behind
     }
 
-    /// The same for lanes whose event is on its way for that long, while nothing more fits into memory.
+    /// While the memory is full, stores the waiting events of lanes that have been sending one event for longer than
+    /// `after`. Returns these events.
     pub(super) fn spill(&mut self, now: Instant, after: Duration) -> Vec<Job> {
         let mut behind = Vec::new();
         for held in self.lanes.values_mut() {
@@ -154,12 +157,12 @@ impl Lanes {
         self.lanes.iter().filter(|(_, held)| is_due(held)).map(|(lane, _)| *lane).collect()
     }
 
-    /// When the next one is, of those that are not yet.
+    /// When the next lane that is not due yet will be due.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.lanes.values().filter(|held| held.waits_in_rows()).filter_map(|held| held.due).min()
     }
 
-    /// The first events of a lane, out of their rows; `is_all` where no more rows wait.
+    /// Adds the first events of a lane from their rows. `is_all` says that no more rows wait.
     pub(super) fn load(&mut self, lane: Lane, jobs: Vec<Job>, is_all: bool) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due) = (!is_all, None);
@@ -171,7 +174,7 @@ impl Lanes {
         }
     }
 
-    /// The endpoint works again, or somebody says so: what waits is tried now.
+    /// The endpoint works again, or somebody says that it does: everything that waits is tried now.
     pub(super) fn release(&mut self) {
         for held in self.lanes.values_mut() {
             held.due = None;
@@ -240,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_waits_for_the_one_before_it_of_the_same_account() {
+    fn an_event_waits_for_the_previous_event_of_its_account() {
         let mut lanes = with(&[(1, 1), (1, 2), (2, 3)]);
         assert_eq!(places(&mut lanes), [1, 3]);
         assert_eq!(lanes.done_up_to(Seq::new(9)), Seq::new(0));
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_waits_keeps_nothing_in_memory_and_lets_others_pass() {
+    fn a_waiting_lane_uses_no_memory_and_does_not_block_others() {
         let mut lanes = with(&[(1, 1), (1, 2), (2, 3), (1, 4)]);
         assert_eq!(places(&mut lanes), [1, 3]);
         let behind = lanes.park(lane(1), Seq::new(1), Some(at(5)));
@@ -279,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_answer_does_not_fill_the_memory() {
+    fn a_slow_endpoint_does_not_fill_the_memory() {
         let mut lanes = with(&[(1, 1), (1, 2), (2, 3)]);
         assert_eq!(places(&mut lanes), [1, 3]);
         let now = Instant::now();
@@ -292,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_works_again_gets_what_waits() {
+    fn an_endpoint_that_works_again_gets_its_waiting_events() {
         let mut lanes = Lanes::default();
         lanes.store(lane(1), Some(at(3_600)), None);
         assert_eq!(lanes.due(at(0)), [] as [Lane; 0]);

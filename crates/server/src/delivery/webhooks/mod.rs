@@ -1,5 +1,6 @@
-//! Webhooks: every endpoint is a reader of the log with its own task, cursor and rows. Order within an account, at least
-//! once, and nothing that waits for another endpoint. docs/WEBHOOKS.md is what receivers are promised.
+//! Webhooks: every endpoint is a reader of the log with its own task, cursor and rows. Events are delivered at least
+//! once, in order within each account, and no endpoint waits for another. docs/WEBHOOKS.md says what is promised to
+//! receivers.
 
 mod engine;
 mod lanes;
@@ -33,7 +34,7 @@ use crate::events::Log;
 use crate::guard::{Guard, Refused};
 use crate::telemetry::metrics::DeliveryMetrics;
 
-/// After a failure that is no endpoint's.
+/// The pause after an error that no endpoint caused.
 const REST: Duration = Duration::from_secs(2);
 
 /// What webhooks work with.
@@ -48,15 +49,15 @@ pub struct Dependencies {
     pub guard: Guard,
     /// Whom to trust.
     pub tls: Arc<ClientConfig>,
-    /// Tells of endpoints that fail.
+    /// Mails members about failing endpoints.
     pub mailer: Mailer,
-    /// Where links in mails lead.
+    /// The address of the links in mails.
     pub base_url: Url,
     /// What is counted.
     pub metrics: DeliveryMetrics,
 }
 
-/// Webhooks as the API sees them. Cheap to clone.
+/// Webhooks as the API uses them. Cheap to clone.
 #[derive(Clone)]
 pub struct Webhooks {
     engine: Arc<Engine>,
@@ -64,19 +65,19 @@ pub struct Webhooks {
     told: watch::Sender<u64>,
 }
 
-/// The address must not be an endpoint's.
+/// Why an address cannot be used for an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreachableUrl {
-    /// It can be read on its way.
+    /// The address has no TLS, so that others could read the requests.
     #[error("must begin with https://, unless WEBHOOK_ALLOW_NETWORKS names its network")]
     PlainHttp,
-    /// It is of this machine, a private network, or otherwise not public.
+    /// The address is on this machine, in a private network, or otherwise not public.
     #[error("must not lead into a private network, unless WEBHOOK_ALLOW_NETWORKS names it")]
     Inside,
 }
 
 impl Webhooks {
-    /// Fails where no HTTP client can be made.
+    /// Fails if no HTTP client can be created.
     pub fn new(dependencies: Dependencies) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let Dependencies { storage, log, clock, guard, tls, mailer, base_url, metrics } = dependencies;
         let sender = Sender::new(guard.clone(), &tls, clock.clone())?;
@@ -89,12 +90,13 @@ impl Webhooks {
         Arc::clone(&self.engine).run(self.told.subscribe(), stopping).await;
     }
 
-    /// An endpoint is another one than before, or there is something to send again: said after the commit.
+    /// An endpoint was changed, or there is something to send again. Call this after the commit.
     pub fn changed(&self) {
         self.told.send_modify(|times| *times += 1);
     }
 
-    /// Refuses an address that no request would be sent to. Names behind `https` are looked up when something is sent.
+    /// Refuses an address to which no request would be sent. Host names of `https` addresses are resolved only when
+    /// something is sent.
     pub async fn check(&self, url: &EndpointUrl) -> Result<(), UnreachableUrl> {
         let is_name = matches!(url.as_url().host(), Some(Host::Domain(_)));
         if is_name && !url.is_plain_http() {
@@ -108,7 +110,7 @@ impl Webhooks {
         }
     }
 
-    /// Sends a test event now. `None` where the endpoint's secret does not open.
+    /// Sends a test event now. `None` if the endpoint's secret cannot be opened.
     pub async fn test(&self, endpoint: &Endpoint) -> Option<Attempt> {
         let private = endpoint.private.as_ref()?;
         let now = self.engine.clock.now();

@@ -1,5 +1,6 @@
-//! What one endpoint has to write: rows of deliveries, its cursor, how it works and figures, all in one transaction that it
-//! shares with others. One write is under way at a time; what comes meanwhile is written with the next one.
+//! What one endpoint has to write: rows of deliveries, its cursor, its health and figures, all in one transaction,
+//! which it shares with other endpoints. Only one write is in progress at a time. Changes in the meantime belong to
+//! the next write.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use linekeeper_storage::{CountedFrom, Storage, StorageError, Written};
 use super::lanes::Lane;
 use crate::events::{Mover, ReaderError};
 
-/// While the database cannot be used.
+/// The pause while the database cannot be used.
 const REST: Duration = Duration::from_secs(1);
 
 /// See the module.
@@ -28,7 +29,7 @@ pub(super) struct Outbox {
     writing: Option<Writing>,
 }
 
-/// A write that is under way.
+/// A write in progress.
 struct Writing {
     rows: Arc<Vec<Delivery>>,
     counted: Arc<Counted>,
@@ -36,7 +37,7 @@ struct Writing {
     end: BoxFuture<'static, Result<bool, StorageError>>,
 }
 
-/// What is written beside the rows.
+/// What is written besides the rows.
 pub(super) struct Beside {
     pub webhook: WebhookId,
     pub mover: Mover,
@@ -46,19 +47,19 @@ pub(super) struct Beside {
 }
 
 impl Outbox {
-    /// Writes a row, or over the one of that event that is not written yet.
+    /// Adds a row. Replaces the row of the same event that is not written yet.
     pub(super) fn put(&mut self, row: Delivery) {
         self.rows.insert(row.seq, row);
     }
 
-    /// Counts what came of a request, with the next write. Events about no account are in nobody's figures.
+    /// Counts the result of a request, with the next write. Events without an account are not counted.
     pub(super) fn count(&mut self, lane: Lane, at: Timestamp, figure: Figure) {
         if let Some(account) = lane {
             self.counted.add(account, at, figure, 1);
         }
     }
 
-    /// Whether a write may begin, and there are rows for it.
+    /// Whether a write may begin and there are rows to write.
     pub(super) fn has_work(&self) -> bool {
         self.writing.is_none() && !self.rows.is_empty()
     }
@@ -67,18 +68,18 @@ impl Outbox {
         self.writing.is_some()
     }
 
-    /// How many rows are not on disk.
+    /// The number of rows that are not on disk.
     pub(super) fn len(&self) -> usize {
         self.rows.len() + self.writing.as_ref().map_or(0, |writing| writing.rows.len())
     }
 
-    /// Whether a row of that lane is not on disk, so that the rows there tell another story.
+    /// Whether a row of this lane is not on disk, so that the stored rows are outdated.
     pub(super) fn has_lane(&self, lane: Lane) -> bool {
         let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
         self.rows.values().chain(written).any(|row| row.account_id == lane && !row.is_replay)
     }
 
-    /// Whether the row of that event is not on disk.
+    /// Whether the row of this event is not on disk.
     pub(super) fn has(&self, seq: Seq) -> bool {
         let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
         self.rows.contains_key(&seq) || written.into_iter().any(|row| row.seq == seq)
@@ -100,8 +101,8 @@ impl Outbox {
         self.writing = Some(Writing { rows, counted, cursor, end: end.boxed() });
     }
 
-    /// Returns when the write that is under way has ended, with the cursor that stands then. What failed is written again
-    /// with the next one. Never returns where none is under way.
+    /// Returns the cursor when the write in progress has ended. If it failed, the next write includes the same rows.
+    /// Never returns if no write is in progress.
     pub(super) async fn written(&mut self) -> Result<Option<Seq>, ReaderError> {
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         let done = (&mut writing.end).await;
@@ -121,7 +122,7 @@ impl Outbox {
     }
 }
 
-/// False where another server holds the reader now: then nothing is written.
+/// Returns false, and writes nothing, if another server holds the reader now.
 async fn commit(
     storage: &Storage,
     beside: Beside,

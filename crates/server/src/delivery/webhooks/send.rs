@@ -1,5 +1,5 @@
-//! One HTTP request to an endpoint, and what came of it. It follows no redirects, connects only where the guard lets it, and
-//! keeps 4 KiB of the answer.
+//! Sends one HTTP request to an endpoint and returns the result. It follows no redirects, connects only where the
+//! guard allows it, and keeps 4 KiB of the answer.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use tokio::time::{Instant, timeout_at};
 use super::sign::signatures;
 use crate::guard::{Guard, Refused};
 
-/// What is kept of an answer.
+/// The number of bytes of an answer that are kept.
 const KEPT: usize = 4 * 1024;
-/// What is read of an answer, so that the connection can be used again. A longer answer costs the connection.
+/// The number of bytes of an answer that are read, so that the connection can be reused. A longer answer closes the
+/// connection.
 const READ: usize = 64 * 1024;
-/// Receivers close idle connections, Node after five seconds: ours go first.
+/// Receivers close idle connections, Node after five seconds. Ours are closed earlier.
 const IDLE: Duration = Duration::from_secs(4);
 
 /// Sends to all endpoints. Cheap to clone.
@@ -35,13 +36,13 @@ pub(super) struct Sender {
 /// What is sent.
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
-    /// The event's id: receivers know by it what they had already.
+    /// The event's id, by which receivers recognise repeated events.
     pub id: String,
     /// The envelope.
     pub body: Bytes,
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub attempt: Attempt,
@@ -65,7 +66,7 @@ impl Sender {
         Ok(Self { client, guard, clock })
     }
 
-    /// Sends one request. It ends `within` at the latest.
+    /// Sends one request. It takes at most `within`.
     pub(super) async fn send(&self, private: &Private, letter: &Letter, within: Duration) -> Reply {
         let (at, began) = (self.clock.now(), Instant::now());
         let deadline = began + within;
@@ -87,14 +88,14 @@ impl Sender {
 
     async fn ask(&self, private: &Private, letter: &Letter) -> Result<Response, FailureKind> {
         let url = private.url.as_url();
-        // A name is looked up by the client, through the same guard; an address is not looked up at all.
+        // The client resolves a host name through the same guard, but does not check a literal address.
         if private.url.is_plain_http() || !matches!(url.host(), Some(url::Host::Domain(_))) {
             let found = self.guard.resolve(url).await.map_err(|refused| refusal(&refused))?;
             if private.url.is_plain_http() && !found.is_named {
                 return Err(FailureKind::RefusedAddress);
             }
         }
-        // New for each request, as receivers refuse old ones.
+        // A new timestamp for each request, because receivers refuse old ones.
         let now = self.clock.now();
         let mut request = self.client.post(url.clone());
         for header in &private.headers {
@@ -116,7 +117,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The first 4 KiB of the body; `None` where there is none.
+/// The first 4 KiB of the body; `None` if there is none.
 async fn beginning(mut response: Response) -> Option<String> {
     let (mut kept, mut read) = (Vec::new(), 0);
     while let Ok(Some(piece)) = response.chunk().await {
@@ -130,12 +131,13 @@ async fn beginning(mut response: Response) -> Option<String> {
     (!kept.is_empty()).then(|| String::from_utf8_lossy(&kept).into_owned())
 }
 
-/// How a request failed that got no answer.
+/// Why a request got no answer.
 fn kind_of(error: &reqwest::Error) -> FailureKind {
     if error.is_timeout() { FailureKind::Timeout } else { deepest(error).unwrap_or(FailureKind::Connect) }
 }
 
-/// The first cause in the chain that has a name. Errors of sockets hide theirs from the chain, one inside the other.
+/// The first cause in the chain whose kind is known. A socket error does not list its inner errors in the chain, so
+/// they are looked up separately.
 fn deepest(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     if let Some(refused) = error.downcast_ref::<Refused>() {
         return Some(refusal(refused));
@@ -145,7 +147,7 @@ fn deepest(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     }
     let hidden = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     hidden.and_then(|hidden| deepest(hidden)).or_else(|| error.source().and_then(deepest)).or_else(|| {
-        // What the client makes of a look-up that failed has no type that others can name.
+        // The client's error for a failed name lookup has no public type.
         (error.to_string() == "dns error").then_some(FailureKind::Dns)
     })
 }

@@ -1,5 +1,6 @@
-//! Signatures as Standard Webhooks has them (https://www.standardwebhooks.com, specification 1.0.0): the HMAC-SHA256 of
-//! `id.timestamp.body`, in base64. During a rotation both secrets sign, so that receivers may change over when they like.
+//! Signatures as specified by Standard Webhooks (https://www.standardwebhooks.com, specification 1.0.0): the
+//! HMAC-SHA256 of `id.timestamp.body`, in base64. During a rotation both secrets sign, so receivers can change to the
+//! new one at any time.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,30 +10,30 @@ use linekeeper_model::secret::Secret;
 use linekeeper_model::webhook::{Private, WebhookSecret};
 use sha2::Sha256;
 
-/// The value of `webhook-signature` for a request that is sent `at`.
+/// The value of `webhook-signature` for a request that is sent at `at`.
 pub(super) fn signatures(private: &Private, id: &str, at: Timestamp, body: &[u8]) -> String {
     let signed = |secret: &WebhookSecret| format!("v1,{}", signature(secret, id, at.as_second(), body));
     private.secrets(at).map(signed).collect::<Vec<_>>().join(" ")
 }
 
-/// The secret as receivers are given it.
+/// The secret in the form that receivers get.
 pub fn secret_text(secret: &WebhookSecret) -> Secret<String> {
     Secret::new(format!("{}{}", WebhookSecret::PREFIX, BASE64_STANDARD.encode(secret.expose())))
 }
 
-/// The text is no secret of a webhook.
+/// The text is not a webhook secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is no secret of a webhook")]
 pub struct InvalidSecret;
 
-/// A secret as receivers have it.
+/// Reads a secret in the form that receivers have.
 pub fn read_secret(text: &Secret<String>) -> Result<WebhookSecret, InvalidSecret> {
     let encoded = text.expose().trim().strip_prefix(WebhookSecret::PREFIX).ok_or(InvalidSecret)?;
     let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
     Ok(WebhookSecret::of(bytes.try_into().map_err(|_| InvalidSecret)?))
 }
 
-/// What stands behind `v1,`: for a request that is sent at that second.
+/// The text after `v1,`, for a request that is sent at `second`.
 pub fn signature(secret: &WebhookSecret, id: &str, second: i64, body: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose()).expect("HMAC takes any key");
     mac.update(format!("{id}.{second}.").as_bytes());
@@ -52,8 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn it_signs_as_the_published_example_does() {
-        // The example of the specification. Its key is shorter; HMAC pads keys with zeros, so it is the same key.
+    fn the_signature_matches_the_published_example() {
+        // The example of the specification. Its key is shorter, but HMAC pads keys with zeros, so it is the same key.
         let secret = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let body = br#"{"test": 2432232314}"#;
         assert_eq!(

@@ -1,9 +1,9 @@
-//! `If-None-Match` (RFC 9110, 13.1.2): whether the caller has what we would send.
+//! `If-None-Match` (RFC 9110, 13.1.2): whether the caller already has what the server would send.
 
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// Whether the request's headers name `tag`. A weak tag is as good as a strong one.
+/// Whether the request's headers name `tag`. A weak tag counts like a strong one.
 pub(in crate::http) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     headers.get_all(IF_NONE_MATCH).iter().any(|sent| names(sent, tag))
 }
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_found_in_lists() {
+    fn an_entity_tag_is_found_in_a_list() {
         for (sent, found) in [
             ("\"1712\"", true),
             ("W/\"1712\"", true),

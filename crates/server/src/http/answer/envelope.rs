@@ -1,5 +1,5 @@
-//! Around every request: an id that the answer and the log carry, refusals written out as problems,
-//! and headers that keep browsers from being clever with answers.
+//! Wraps every request: a request id for the answer and the log, refusals written as problem documents, and security
+//! headers for browsers.
 
 use std::sync::LazyLock;
 use std::time::Instant;
@@ -17,7 +17,7 @@ use super::problem;
 use crate::http::request::request_id::{HEADER, RequestId};
 use crate::http::state::Shared;
 
-/// What every answer says unless the handler said otherwise.
+/// The headers of every answer, unless the handler set them.
 static DEFAULT_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     HeaderMap::from_iter([
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -1,4 +1,4 @@
-//! A body that keeps something until its last byte is written, or until it is dropped.
+//! A body that holds a value until its last byte is written, or until it is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ struct Guarded<G> {
     _guard: G,
 }
 
-/// `body`, which drops `guard` when it ends.
+/// Returns `body`, which drops `guard` when it ends.
 pub(in crate::http) fn guarded<G: Send + Unpin + 'static>(body: Body, guard: G) -> Body {
     Body::new(Guarded { body, _guard: guard })
 }

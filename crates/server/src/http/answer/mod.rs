@@ -1,5 +1,5 @@
-//! Writing an answer: the envelope around every answer, refusals as problem documents, entity tags, and the frame of our
-//! pages for browsers.
+//! Writing an answer: the envelope of every answer, refusals as problem documents, entity tags, and the common parts
+//! of our pages.
 
 pub(super) mod entity_tag;
 pub(super) mod envelope;

@@ -1,5 +1,5 @@
-//! The body of a refusal: `application/problem+json` (RFC 9457) with our stable code, the request's id
-//! and the fields that it is about.
+//! The body of a refusal: `application/problem+json` (RFC 9457) with our stable code, the request's id and the fields
+//! with errors.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
@@ -16,7 +16,7 @@ pub(in crate::http) const MEDIA_TYPE: &str = "application/problem+json";
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Problem {
-    /// Always `about:blank`: `code` says what a type would.
+    /// Always `about:blank`, because `code` already names the problem.
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
     kind: &'static str,
@@ -32,10 +32,10 @@ pub(in crate::http) struct Problem {
     /// A sentence for people.
     #[schema(example = "There is no such account.")]
     detail: String,
-    /// The same as the header `X-Request-Id`; the log knows it too.
+    /// The same as the header `X-Request-Id`. The server's log names it too.
     #[schema(example = "5b7c9d5e0f3a4d0c")]
     request_id: String,
-    /// One entry for each thing wrong with the request; empty where it is not about fields.
+    /// One entry for each thing that is wrong with the request. Empty if the problem is not about fields.
     errors: Vec<FieldError>,
 }
 
@@ -54,7 +54,7 @@ impl Problem {
     }
 }
 
-/// Gives `response`, which carries `error`, its body and headers.
+/// Gives `response` the body and headers for `error`.
 pub(in crate::http) fn write(mut response: Response, error: &ApiError, request_id: &str) -> Response {
     let status = error.status();
     let problem = Problem::new(error, request_id);
@@ -63,7 +63,7 @@ pub(in crate::http) fn write(mut response: Response, error: &ApiError, request_i
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     if let Some(wait) = error.retry_after() {
-        // Rounded up: who comes at the second that was named must not be early.
+        // Rounded up, so that a caller who waits exactly this long is not too early.
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64));
     }
     if status == axum::http::StatusCode::UNAUTHORIZED {
@@ -73,7 +73,7 @@ pub(in crate::http) fn write(mut response: Response, error: &ApiError, request_i
     response
 }
 
-/// RFC 6750: a request without a credential gets no error code in the challenge.
+/// RFC 6750: if a request has no credential, the challenge has no error code.
 fn challenge(error: &ApiError) -> HeaderValue {
     HeaderValue::from_static(match error {
         ApiError::CredentialRequired | ApiError::MetricsTokenRequired => "Bearer realm=\"linekeeper\"",

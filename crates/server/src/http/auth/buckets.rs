@@ -1,5 +1,5 @@
-//! Slows down who asks too often: each key has a bucket of attempts that refills with time. Bounded in memory, and
-//! forgotten on restart.
+//! Slows down callers that ask too often: each key has a bucket of attempts that refills with time. The memory is
+//! limited, and a restart empties it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use linekeeper_model::Timestamp;
 
-/// How many attempts a bucket holds, and how long one takes to come back.
+/// The number of attempts in a full bucket, and the time in which one attempt is refilled.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Rate {
     pub burst: u32,
     pub refill: Duration,
 }
 
-/// For whoever guesses from one address. Generous: a whole office may share it.
+/// The rate for one address. It is generous, because a whole office may share an address.
 pub(in crate::http) const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration::from_secs(5) };
 
-/// Most buckets of one kind. Full ones are forgotten first, which changes nothing for anybody.
+/// The maximum number of buckets of one kind. Full buckets are dropped first, which changes nothing for their
+/// callers.
 const MOST: usize = 10_000;
 
-/// What is left, as of `at`.
+/// The attempts that are left, as of `at`.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     attempts: f64,
@@ -28,7 +29,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// A clock that ran ahead was put right: what was left then is left now, and comes back from now on.
+    /// A clock that ran ahead was corrected: the attempts that were left stay, and refill from now on.
     fn put_right(&mut self, now: Timestamp) {
         self.at = self.at.min(now);
     }
@@ -39,7 +40,7 @@ impl Bucket {
     }
 }
 
-/// One bucket for each key, full until it is used.
+/// One bucket for each key. A new bucket is full.
 pub(in crate::http) struct Buckets<K>(HashMap<K, Bucket>);
 
 impl<K> Default for Buckets<K> {
@@ -49,7 +50,7 @@ impl<K> Default for Buckets<K> {
 }
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
-    /// How long until an attempt may be made; zero for at once.
+    /// The time until the next attempt is allowed; zero if it is allowed now.
     pub fn wait(&mut self, key: &K, rate: Rate, now: Timestamp) -> Duration {
         let Some(bucket) = self.0.get_mut(key) else { return Duration::ZERO };
         bucket.put_right(now);
@@ -57,7 +58,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         rate.refill.mul_f64((1.0 - left).max(0.0))
     }
 
-    /// Makes an attempt, whether or not one may be made.
+    /// Uses an attempt, whether or not one is allowed.
     pub fn take(&mut self, key: K, rate: Rate, now: Timestamp) {
         if self.0.len() >= MOST && !self.0.contains_key(&key) {
             self.make_room(rate, now);
@@ -66,7 +67,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         *bucket = Bucket { attempts: bucket.left(rate, now) - 1.0, at: now };
     }
 
-    /// Makes an attempt if one may be made, or says how long to wait.
+    /// Uses an attempt if one is allowed. Otherwise returns how long to wait.
     pub fn try_take(&mut self, key: K, rate: Rate, now: Timestamp) -> Result<(), Duration> {
         let wait = self.wait(&key, rate, now);
         if wait.is_zero() {
@@ -76,7 +77,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         Err(wait)
     }
 
-    /// The attempt was a good one.
+    /// Returns an attempt to the bucket, because it succeeded.
     pub fn give_back(&mut self, key: &K) {
         if let Some(bucket) = self.0.get_mut(key) {
             bucket.attempts += 1.0;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_true_when_a_clock_that_ran_ahead_is_put_right() {
+    fn after_a_clock_that_ran_ahead_is_corrected_waiting_times_are_right() {
         let mut buckets = Buckets::default();
         let ahead = START + Duration::from_secs(3_600);
         assert_eq!([1, 2].map(|_| buckets.try_take('a', RATE, ahead)), [Ok(()), Ok(())]);
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded() {
+    fn the_number_of_buckets_in_memory_is_limited() {
         let mut buckets = Buckets::default();
         for key in 0..MOST + 50 {
             buckets.take(key, RATE, START);

@@ -1,4 +1,5 @@
-//! The caller of a request: found by API key, access token or a token of another program, with the rights of that moment.
+//! The caller of a request, identified by API key, access token or a token of another program, with their current
+//! rights.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -27,17 +28,17 @@ use crate::http::state::{Http, Shared};
 pub(in crate::http) struct Caller {
     standing: Standing,
     credential: Credential,
-    /// Where this request came from.
+    /// The origin of this request.
     origin: Origin,
     writes: Arc<Writes>,
 }
 
-/// By which kind of credential.
+/// The kind of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Via {
     AccessToken(SignInId),
     ApiKey(ApiKeyId),
-    /// A token of the CRM that we trust.
+    /// A token of the trusted CRM.
     ForeignToken,
 }
 
@@ -50,7 +51,7 @@ impl Deref for Caller {
 }
 
 impl Caller {
-    /// By which kind of credential they came.
+    /// The kind of credential that the caller used.
     pub const fn via(&self) -> Via {
         match self.credential {
             Credential::SignIn { id, .. } => Via::AccessToken(id),
@@ -64,7 +65,7 @@ impl Caller {
         self.require_any(&[permission])
     }
 
-    /// Refuses a caller who has none of `permissions`; the refusal names the first one.
+    /// Refuses a caller who has none of `permissions`. The refusal names the first one.
     pub fn require_any(&self, permissions: &[Permission]) -> Result<(), ApiError> {
         match permissions {
             [first, ..] if !permissions.iter().any(|permission| self.may(*permission)) => {
@@ -74,28 +75,29 @@ impl Caller {
         }
     }
 
-    /// What is enough to look at their rights again.
+    /// What is needed to check the caller's rights again.
     pub const fn credential(&self) -> Credential {
         self.credential
     }
 
-    /// Their rights at this moment, as `tx` sees them. A request that waited, or that gives rights to somebody, asks again.
+    /// The caller's current rights, as `tx` sees them. A request that waited, or that gives rights to somebody,
+    /// checks them again.
     pub async fn now(&self, http: &Http, tx: &mut Tx) -> Result<Standing, ApiError> {
         Ok(self.credential.standing(tx, http.clock.now()).await?)
     }
 
-    /// Refuses a caller who wrote too much, where the request may write.
+    /// Refuses a caller who made too many changes, if the request may write.
     pub fn require_patience(&self, method: &Method) -> Result<(), ApiError> {
         self.writes.check(self.via(), self.user_id, method)
     }
 
-    /// Who this is to the audit log, for one entry: it is counted.
+    /// The caller as actor of one audit entry. The entry is counted.
     pub fn by(&self) -> By {
         self.writes.count(self.via(), self.user_id);
         By { actor: self.actor(), origin: self.origin.clone() }
     }
 
-    /// Who this is, for what they make outside the audit log: nothing is counted.
+    /// The caller as maker of something outside the audit log. Nothing is counted.
     pub fn actor(&self) -> Actor {
         match self.via() {
             Via::AccessToken(_) => Actor::Member(self.user_id),
@@ -104,7 +106,7 @@ impl Caller {
         }
     }
 
-    /// An entry for their workspace's audit log.
+    /// A new entry for the audit log of the caller's workspace.
     pub fn did(&self, action: Action) -> NewEntry {
         self.by().did(self.workspace_id, action)
     }
@@ -114,7 +116,7 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
-        // A caller with an idempotency key is known already.
+        // If the request has an idempotency key, the caller was already identified.
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
@@ -132,8 +134,9 @@ impl FromRequestParts<Shared> for Caller {
     }
 }
 
-/// The one credential that the headers carry. Two that differ are refused: which one counts would be a guess. Beside an API
-/// key, an `Authorization` header of another scheme is meant for a proxy in front, and does not count.
+/// The one credential in the headers. Two different ones are refused, because choosing one would be a guess. Beside
+/// an API key, an `Authorization` header with another scheme is meant for a proxy in front of the server, and is
+/// ignored.
 fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut found = None;
     for value in headers.get_all("x-api-key") {
@@ -150,7 +153,7 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     found.filter(|credential| !credential.is_empty()).ok_or(ApiError::CredentialRequired)
 }
 
-/// The bearer token of an `Authorization` header; `None` where it has another scheme.
+/// The bearer token of an `Authorization` header; `None` if it has another scheme.
 fn bearer(value: &HeaderValue) -> Result<Option<&str>, ApiError> {
     let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim();
     let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
@@ -173,7 +176,7 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
     }
 }
 
-/// Whose credential that is, and what it allows now.
+/// The owner of the credential, and what it allows now.
 pub(in crate::http) async fn admit(
     http: &Http,
     text: &str,

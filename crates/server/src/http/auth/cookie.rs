@@ -1,4 +1,4 @@
-//! The cookie that carries a refresh token: out of reach of scripts and of other sites.
+//! The cookie with a refresh token. Scripts and other sites cannot read it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::credentials::token::RefreshToken;
 
 const NAME: &str = "lk_refresh";
-/// Only these routes ever see it.
+/// Browsers send the cookie only to these routes.
 const PATH: &str = "/api/v1/auth";
 
 /// The cookie to set for `token`.
@@ -28,7 +28,7 @@ fn header_value(content: &str, seconds: u64, https: bool) -> HeaderValue {
     value
 }
 
-/// The token that the request's cookie holds, if it can be one.
+/// The token in the request's cookie, if the text can be one.
 pub(in crate::http) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies

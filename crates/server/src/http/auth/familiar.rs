@@ -1,5 +1,5 @@
-//! From where people signed in: whoever guesses elsewhere does not keep them out there. Bounded in memory, and forgotten on
-//! restart.
+//! The addresses from which people have signed in. Guesses from other addresses do not lock them out there. The
+//! memory is limited, and a restart empties it.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -7,7 +7,7 @@ use linekeeper_model::user::Email;
 
 use crate::http::request::client_address::ClientAddress;
 
-/// Most places of all people; the oldest is forgotten first.
+/// The maximum number of places for all people. The oldest is dropped first.
 const MOST: usize = 10_000;
 
 /// A person at an address.

@@ -1,5 +1,5 @@
-//! Who calls: the credentials on a request, the rights that come with them, and how often an address may try. The routes by
-//! which people sign in are in `routes/auth`.
+//! Identifying the caller: the credentials of a request, the rights that they give, and how often an address may try.
+//! The routes for signing in are in `routes/auth`.
 
 pub(super) mod buckets;
 mod caller;

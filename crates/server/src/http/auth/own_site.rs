@@ -11,7 +11,7 @@ use url::Url;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
-/// A request that comes from a page of this server, or from no page at all.
+/// A request from a page of this server, or from no page.
 pub(in crate::http) struct OwnSite;
 
 impl FromRequestParts<Shared> for OwnSite {
@@ -39,12 +39,12 @@ fn is_own(headers: &HeaderMap, uri: &Uri, public_url: Option<&Url>) -> bool {
         // `none`: the user typed the address.
         (Some(site), None) => site == "same-origin" || site == "none",
         (Some(_), Some(_)) => false,
-        // Browsers send an origin with every POST; programs send none.
+        // Browsers send an origin with every POST, but other programs do not.
         (None, _) => origin.is_none_or(|origin| names(origin, host(headers, uri))),
     }
 }
 
-/// Whether a browser with that origin spoke to that host.
+/// Whether a browser on a page with this origin called this host.
 fn names(origin: &str, host: Option<&str>) -> bool {
     let Some((_, authority)) = origin.split_once("://") else { return false };
     host.is_some_and(|host| authority.eq_ignore_ascii_case(host))

@@ -1,5 +1,5 @@
-//! Permissions as types: a route names the one that it needs in its signature, and is refused before its
-//! body is read.
+//! Permissions as types: a route names the permission that it needs in its signature. A caller without it is refused
+//! before the body is read.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -16,7 +16,7 @@ use crate::http::state::Shared;
 pub(in crate::http) trait Needs: Send {
     /// One of them is enough.
     const ANY_OF: &'static [Permission];
-    /// Whether its writes are entries of the audit log, and bounded for each person.
+    /// Whether writes with this permission are audit entries and are limited for each person.
     const IS_BOUNDED: bool = true;
 }
 
@@ -45,7 +45,7 @@ needs! {
     ManageWorkspace = WorkspaceManage,
 }
 
-/// Messages and their files have rows of their own and no entries in the audit log; the queue and the disk bound them.
+/// Messages and their files have their own rows and no audit entries. The queue and the disk limit them.
 pub(in crate::http) struct SendMessages;
 
 impl Needs for SendMessages {
@@ -53,7 +53,7 @@ impl Needs for SendMessages {
     const IS_BOUNDED: bool = false;
 }
 
-/// A caller that has the permission `P`, or one of those that it offers.
+/// A caller that has the permission `P`, or one of the permissions in `P`.
 pub(in crate::http) struct Permitted<P>(Caller, PhantomData<P>);
 
 impl<P> Deref for Permitted<P> {

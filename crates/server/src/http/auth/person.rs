@@ -1,4 +1,4 @@
-//! People who signed in here, as a type: what is theirs alone no key does, and no token of another program.
+//! People who signed in here, as a type. Some routes accept only them, and no API key or token of another program.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use super::{Caller, Via};
 use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
-/// Somebody who signed in here.
+/// A person who signed in here.
 pub(in crate::http) struct Person {
     caller: Caller,
     /// By which sign-in.
@@ -26,7 +26,7 @@ impl Deref for Person {
 }
 
 impl Caller {
-    /// The sign-in, where they are a person who signed in here.
+    /// The sign-in, if the caller is a person who signed in here.
     pub fn sign_in(&self) -> Result<SignInId, ApiError> {
         match self.via() {
             Via::AccessToken(sign_in) => Ok(sign_in),

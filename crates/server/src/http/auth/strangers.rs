@@ -1,6 +1,6 @@
-//! Sign-ins that failed. Those of somebody who is known are all written: the throttle lets through one in 30 s for each
-//! address, and there are only so many. Names that nobody has are without number, so only some of their attempts are
-//! written, and the next entry says how many were not: no flood fills the disk.
+//! Failed sign-ins. Failures for a known user are all written: the throttle allows only one in 30 s for each, and the
+//! number of users is limited. The number of unknown names is unlimited, so only some of their failures are written,
+//! and the next entry says how many were left out. So a flood cannot fill the disk.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,18 +14,18 @@ use super::buckets::{Buckets, Rate};
 use crate::http::answer::error::ApiError;
 use crate::http::request::origin::CalledFrom;
 
-/// At most about 1,440 entries a day.
+/// About 1,440 entries a day at most.
 const WRITTEN: Rate = Rate { burst: 30, refill: Duration::from_secs(60) };
-/// Under this name the number of those that were not written is kept.
+/// The name of the setting that stores the number of failures that were left out.
 const LEFT_OUT: &str = "audit.sign_ins_left_out";
 
-/// Counts attempts to sign in as somebody who is not known.
+/// Counts attempts to sign in with unknown names.
 #[derive(Default)]
 pub(in crate::http) struct Strangers(Mutex<Buckets<()>>);
 
 impl Strangers {
-    /// Writes that nobody could sign in as `member`, or, without one, as whoever was named. Either way costs one write,
-    /// so that time does not tell who is known.
+    /// Records a failed sign-in as `member`, or with an unknown name. Both cost one write, so the time of the answer
+    /// does not reveal which names are known.
     pub async fn failed(
         &self,
         storage: &Storage,
@@ -55,7 +55,7 @@ impl Strangers {
     }
 
     fn may_write(&self, now: Timestamp) -> bool {
-        // A panic elsewhere leaves counts as good as any.
+        // After a panic in another thread, the counts are still usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).try_take((), WRITTEN, now).is_ok()
     }
 }

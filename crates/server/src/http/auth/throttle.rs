@@ -1,7 +1,7 @@
-//! Slows down the guessing of passwords: each account and each address has a bucket of attempts, and each account another one
-//! for each address from which its owner signed in, so that guesses from elsewhere do not keep them out. An attempt is taken
-//! before the password is checked, so that many at once cannot slip through, and given back when it succeeds. Forgotten
-//! on restart.
+//! Slows down the guessing of passwords. Each account and each address has a bucket of attempts. An account has a
+//! separate bucket for each address from which its owner signed in before, so guesses from elsewhere do not lock the
+//! owner out. An attempt is used before the password is checked, so that parallel guesses cannot pass, and is
+//! returned if it succeeds. A restart empties the buckets.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,9 +15,9 @@ use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
 
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
-/// Mails to somebody who does not know how often they were asked for.
+/// The rate of mails to a person. That person does not know how often somebody asked for them.
 const MAILS: Rate = Rate { burst: 3, refill: Duration::from_secs(20 * 60) };
-/// Each success writes a row and an entry of the audit log.
+/// A limit for successful sign-ins too, because each writes a row and an audit entry.
 const SIGN_INS: Rate = Rate { burst: 30, refill: Duration::from_secs(10) };
 
 /// Counts attempts to sign in.
@@ -26,7 +26,7 @@ pub(in crate::http) struct Throttle {
     buckets: Mutex<All>,
 }
 
-/// Whose attempts: of an account from an address where its owner signed in before, or from anywhere else.
+/// The key of a bucket: an account at an address where its owner signed in before, or from any other address.
 type Account = (Email, Option<ClientAddress>);
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ struct All {
     sign_ins: Buckets<Email>,
 }
 
-/// An attempt that was let through.
+/// An attempt that was allowed.
 #[must_use]
 pub(in crate::http) struct Attempt {
     account: Account,
@@ -59,7 +59,7 @@ impl From<TooSoon> for ApiError {
 }
 
 impl Throttle {
-    /// Lets an attempt through, or says how long to wait.
+    /// Allows an attempt, or returns how long to wait.
     pub fn attempt(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<Attempt, TooSoon> {
         let mut all = self.lock();
         let at_home = all.familiar.knows(&(email.clone(), address)).then_some(address);
@@ -75,7 +75,7 @@ impl Throttle {
         Ok(Attempt { account, address })
     }
 
-    /// The password was right: earlier mistakes with it are forgotten.
+    /// The password was right, so earlier mistakes are forgotten.
     pub fn succeeded(&self, Attempt { account, address }: Attempt) {
         let mut all = self.lock();
         all.accounts.forget(&account);
@@ -83,13 +83,13 @@ impl Throttle {
         all.familiar.add((account.0, address));
     }
 
-    /// Somebody proved by other means who they are: guesses that others made keep them out no longer.
+    /// A person proved who they are by other means, so guesses by others no longer lock them out.
     pub fn forgive(&self, email: &Email) {
         self.lock().accounts.forget(&(email.clone(), None));
     }
 
-    /// Counts a request for a mail to `email` like an attempt of that address. False where they had enough of them: whoever
-    /// asks must not learn of it.
+    /// Counts a request for a mail to `email` as an attempt of that address. Returns false if there were too many;
+    /// the caller must not reveal this.
     pub fn may_mail(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<bool, TooSoon> {
         let mut all = self.lock();
         all.addresses.try_take(address, PER_ADDRESS, now).map_err(|wait| TooSoon { wait })?;
@@ -101,13 +101,13 @@ impl Throttle {
         self.lock().sign_ins.take(email.clone(), SIGN_INS, now);
     }
 
-    /// Counts an invitation by mail to `email`, from wherever it comes. Apart from mails about passwords, so that nobody is
-    /// kept from those.
+    /// Counts an invitation by mail to `email`, from any sender. It is separate from password mails, so that
+    /// invitations cannot block those.
     pub fn may_invite(&self, email: &Email, now: Timestamp) -> Result<(), TooSoon> {
         self.lock().invitations.try_take(email.clone(), MAILS, now).map_err(|wait| TooSoon { wait })
     }
 
-    /// A panic elsewhere leaves counts as good as any.
+    /// After a panic in another thread, the counts are still usable.
     fn lock(&self) -> MutexGuard<'_, All> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +129,7 @@ mod tests {
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn an_account_is_slowed_from_every_address() {
+    fn failures_for_one_account_slow_it_down_from_every_address() {
         let throttle = Throttle::default();
         for last in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(last), START).is_ok());
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_slowed_over_all_accounts() {
+    fn failures_from_one_address_slow_it_down_for_every_account() {
         let throttle = Throttle::default();
         for n in 0..30 {
             assert!(throttle.attempt(&email(&n.to_string()), address(1), START).is_ok());
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn success_forgives() {
+    fn a_successful_sign_in_clears_the_failures() {
         let throttle = Throttle::default();
         for _ in 0..100 {
             let attempt = throttle.attempt(&email("ana"), address(1), START).unwrap();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_from_elsewhere_keep_nobody_out_at_home() {
+    fn guesses_from_elsewhere_do_not_lock_out_the_usual_address() {
         let throttle = Throttle::default();
         let at_home = throttle.attempt(&email("ana"), address(1), START).unwrap();
         throttle.succeeded(at_home);
@@ -172,10 +172,10 @@ mod tests {
         }
         assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
         assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
-        // Nor do they guess on for her success.
+        // Her success does not give the guessers new attempts.
         throttle.succeeded(throttle.attempt(&email("ana"), address(1), START).unwrap());
         assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
-        // And whoever sits at her desk is slowed down there.
+        // A person who guesses at her own address is slowed down too.
         for _ in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
         }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_flooded_with_mails() {
+    fn mails_to_one_address_are_limited() {
         let throttle = Throttle::default();
         let asked = |last, now| throttle.may_mail(&email("ana"), address(last), now);
         assert_eq!([1, 2, 3, 4].map(|last| asked(last, START).unwrap()), [true, true, true, false]);

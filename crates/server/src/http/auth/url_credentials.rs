@@ -1,4 +1,4 @@
-//! Refuses credentials in a URL, where proxies and logs would keep them, and says so.
+//! Refuses credentials in a URL, because proxies and logs would store them, and explains this to the caller.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::http::answer::error::ApiError;
 
-/// Names under which people try it, without case, `-` and `_`.
+/// The names under which people try to send credentials, without case, `-` and `_`.
 const NAMES: [&str; 5] = ["apikey", "token", "accesstoken", "authorization", "xapikey"];
 
-/// A layer over all routes: none of them takes such a parameter.
+/// A layer over all routes, because no route takes such a parameter.
 pub(in crate::http) async fn refuse(request: Request, next: Next) -> Response {
     match found(request.uri().query().unwrap_or_default()) {
         Some(parameter) => ApiError::CredentialInUrl { parameter }.into_response(),
@@ -29,7 +29,7 @@ mod tests {
     use super::found;
 
     #[test]
-    fn finds_credentials_by_name() {
+    fn credentials_in_a_url_are_found_by_name() {
         for query in ["apiKey=x", "a=b&access_token=x", "X-Api-Key=", "api%4bey=1", "TOKEN"] {
             assert!(found(query).is_some(), "{query}");
         }

@@ -1,5 +1,5 @@
-//! Bounds what one person writes: most writes are rows and entries of the audit log, which nobody may add without end. Each
-//! person has two buckets, one for what they do signed in and one for all their keys. Forgotten on restart.
+//! Limits how much one person writes. Most writes are rows and audit entries, and nobody may add those without limit.
+//! Each person has two buckets: one for their own sign-ins and one for all their keys. A restart empties the buckets.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,12 +13,12 @@ use super::buckets::{Buckets, Rate};
 use super::caller::Via;
 use crate::http::answer::error::ApiError;
 
-/// Far more than a person clicks.
+/// Far more than a person can click.
 const PER_PERSON: Rate = Rate { burst: 120, refill: Duration::from_millis(500) };
-/// All keys of a person together. A program may set up a thousand accounts at once.
+/// The rate for all keys of a person together. A program may set up a thousand accounts at once.
 const PER_KEYS: Rate = Rate { burst: 2_000, refill: Duration::from_millis(100) };
 
-/// Counts entries of the audit log.
+/// Counts audit entries.
 pub(in crate::http) struct Writes {
     clock: Arc<dyn Clock>,
     buckets: Mutex<All>,
@@ -35,7 +35,7 @@ impl Writes {
         Self { clock, buckets: Mutex::default() }
     }
 
-    /// Refuses a request that may write where its sender wrote too much.
+    /// Refuses a request that may write if its sender wrote too much.
     pub fn check(&self, via: Via, user: UserId, method: &Method) -> Result<(), ApiError> {
         if method.is_safe() {
             return Ok(());
@@ -55,7 +55,7 @@ impl Writes {
         buckets.take(user, rate, self.clock.now());
     }
 
-    /// A panic elsewhere leaves counts as good as any.
+    /// After a panic in another thread, the counts are still usable.
     fn lock(&self) -> MutexGuard<'_, All> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }

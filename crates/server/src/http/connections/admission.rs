@@ -1,8 +1,8 @@
-//! Which connections are kept. A new one always gets in while another one is idle: of the same address where that has
-//! its part, of the address with the most otherwise. Sockets on which nothing was ever asked go first. Where every
-//! connection has a request under way, a new one may only ask for the probes.
+//! Decides which connections are kept. While a connection is idle (has no request in progress), a new one replaces
+//! it: an idle one of the same address if that address is at its limit, otherwise one of the address with the most
+//! connections, and first one without any request so far. If none is idle, a new one may only use the probes.
 //!
-//! "Idle" is a state and no time: a long poll, a stream or an upgraded connection is never idle.
+//! Idleness does not depend on time: a long poll, a stream or an upgraded connection is never idle.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -23,12 +23,13 @@ pub struct Admission {
     book: Mutex<Book>,
 }
 
-/// Whose connections count together. All trusted proxies are one: they speak for many, and only the whole bounds them.
+/// Which connections are counted together. All trusted proxies are one group: they stand for many clients, so only
+/// the total limits them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Group {
     Client(ClientAddress),
     Proxies,
-    /// Those that are there for probes alone.
+    /// Connections that may only use the probes.
     Room,
 }
 
@@ -36,9 +37,9 @@ enum Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Entry {
     Everything,
-    /// Its address has as many connections as it may.
+    /// The connection's address has the maximum number of connections.
     ProbesOnlyForThisAddress,
-    /// The server has.
+    /// The server has as many connections as it may.
     ProbesOnly,
 }
 
@@ -50,12 +51,12 @@ struct Book {
 
 #[derive(Default)]
 struct Members {
-    /// Where each is among the idle ones; none while a request is under way.
+    /// The position of each connection among the idle ones; `None` while a request is in progress.
     present: HashMap<u64, Option<Place>>,
     idle: BTreeMap<Place, (u64, CancellationToken)>,
 }
 
-/// The order in which idle connections go: those that were never used first, then the longest idle.
+/// The order in which idle connections are closed: unused ones first, then the longest idle.
 type Place = (Used, u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +65,7 @@ enum Used {
     Before,
 }
 
-/// The place of one connection, given up when it is dropped.
+/// The place of one connection, which becomes free when this is dropped.
 pub(super) struct Seat {
     admission: Arc<Admission>,
     group: Group,
@@ -73,11 +74,11 @@ pub(super) struct Seat {
     leave: CancellationToken,
 }
 
-/// A request is under way: until this is dropped its connection is not idle.
+/// A request in progress. Until this is dropped, its connection is not idle.
 pub(super) struct Busy(Option<Arc<Seat>>);
 
 impl Admission {
-    /// For a listener of that capacity. Trusted proxies may have all of it.
+    /// An admission for this capacity. Trusted proxies may use all of it.
     pub fn new(capacity: Capacity, trusted_proxies: Vec<Network>) -> Arc<Self> {
         Arc::new(Self {
             most: capacity.sockets(),
@@ -88,7 +89,7 @@ impl Admission {
         })
     }
 
-    /// Lets a connection in, at the cost of an idle one where it must be. `None` where even the room for probes is in use.
+    /// Admits a connection, and closes an idle one if necessary. `None` if even the room for probes is full.
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Seat>> {
         let is_proxy = self.trusted_proxies.iter().any(|network| network.contains(peer.to_canonical()));
         let group = if is_proxy { Group::Proxies } else { Group::Client(peer.into()) };
@@ -113,7 +114,7 @@ impl Admission {
         Some(Arc::new(Seat { admission: self.clone(), group, id, entry, leave }))
     }
 
-    /// A panic elsewhere leaves the book as it was.
+    /// After a panic in another thread, the book is still consistent.
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,7 +140,7 @@ impl Drop for Seat {
 }
 
 impl Busy {
-    /// The connection was upgraded: it is in use until its socket is closed.
+    /// The connection was upgraded, so it is in use until its socket is closed.
     pub fn for_good(mut self) {
         self.0 = None;
     }
@@ -154,7 +155,7 @@ impl Drop for Busy {
 }
 
 impl Book {
-    /// Without those in the room for probes.
+    /// The number of connections without those in the room for probes.
     fn all(&self) -> usize {
         self.counted().map(|(_, members)| members.present.len()).sum()
     }
@@ -186,7 +187,7 @@ impl Book {
     fn set_idle(&mut self, seat: &Seat) {
         let place = (Used::Before, self.number());
         let Some(members) = self.groups.get_mut(&seat.group) else { return };
-        // One that was evicted stays out.
+        // A connection that was evicted stays out.
         if let Some(slot @ None) = members.present.get_mut(&seat.id) {
             *slot = Some(place);
             members.idle.insert(place, (seat.id, seat.leave.clone()));
@@ -203,7 +204,7 @@ impl Book {
         }
     }
 
-    /// False where none is idle.
+    /// Evicts an idle connection of the group. Returns false if there is none.
     fn evict_of(&mut self, group: Group) -> bool {
         let first = self.groups.get_mut(&group).and_then(|members| members.idle.pop_first());
         let Some((_, (id, leave))) = first else { return false };
@@ -212,7 +213,7 @@ impl Book {
         true
     }
 
-    /// Evicts from the group with the most connections that has an idle one.
+    /// Evicts from the group with the most connections among those with an idle one.
     fn evict_of_the_largest(&mut self) -> bool {
         let with_idle = self.counted().filter(|(_, members)| !members.idle.is_empty());
         let largest = with_idle.max_by_key(|(_, members)| members.present.len()).map(|(group, _)| *group);
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_at_its_limit_loses_its_idle_connections_to_new_ones() {
+    fn an_address_at_its_limit_replaces_its_idle_connections() {
         let admission = admission();
         let other = enter(&admission, BEN);
         let seats: Vec<_> = (0..40).map(|_| enter(&admission, ANN)).collect();
@@ -262,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_used_outlasts_those_that_never_were() {
+    fn a_used_connection_outlasts_unused_ones() {
         let admission = admission();
         let used = enter(&admission, ANN);
         drop(used.begin());
         let seats: Vec<_> = (0..62).map(|_| enter(&admission, ANN)).collect();
         assert!(!used.leave.is_cancelled());
         assert_eq!(evicted(&seats).len(), 31);
-        // Its turn comes when all others have a request under way.
+        // The connection is only evicted when all others have a request in progress.
         let busy: Vec<_> = seats.iter().map(Seat::begin).collect();
         let _newest = enter(&admission, ANN);
         assert!(used.leave.is_cancelled());
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_under_way_are_never_evicted_and_probes_still_get_in() {
+    fn requests_in_progress_are_never_evicted_and_probes_are_still_admitted() {
         let admission = admission();
         let seats: Vec<_> = (0..32).map(|_| enter(&admission, ANN)).collect();
         let busy: Vec<_> = seats.iter().map(Seat::begin).collect();
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_server_takes_from_the_address_with_the_most() {
+    fn a_full_server_evicts_from_the_address_with_the_most_connections() {
         let admission = admission();
         let ann: Vec<_> = (0..32).map(|_| enter(&admission, ANN)).collect();
         let proxied: Vec<_> = (0..31).map(|_| enter(&admission, "10.1.2.3")).collect();
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_connections_that_ended() {
+    fn ended_connections_leave_nothing_in_memory() {
         let admission = admission();
         let seats: Vec<_> = (0..200).map(|_| enter(&admission, ANN)).collect();
         for seat in &seats {

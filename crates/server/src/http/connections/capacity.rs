@@ -1,17 +1,17 @@
-//! How many connections and requests fit, and how large a part of them one client may have. All parts follow from the
-//! number of sockets.
+//! How many connections and requests there may be, and how large a part of them one client may have. All limits
+//! follow from the number of sockets.
 
-/// Connections beyond all others, which only probes may use.
+/// The number of extra connections that only probes may use.
 pub(super) const ROOM_FOR_PROBES: usize = 64;
 
-/// How much HTTP may hold at one time.
+/// The maximum numbers of connections and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     sockets: usize,
 }
 
-/// A maximum for all requests of somebody that are under way, and for those of them that stay: long polls, streams,
-/// upgraded connections. The second is smaller, so that those who wait leave room for those who ask.
+/// The maximum number of requests in progress, and the smaller maximum of long ones: long polls, streams and upgraded
+/// connections. So long requests leave room for short ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct Bound {
     pub all: usize,
@@ -19,24 +19,25 @@ pub(in crate::http) struct Bound {
 }
 
 impl Capacity {
-    /// Sockets that are configured unless somebody says otherwise.
+    /// The default number of sockets.
     pub const DEFAULT_SOCKETS: u32 = 4096;
     /// Fewer make no server.
     pub const FEWEST_SOCKETS: u32 = 64;
 
-    /// Room for so many sockets.
+    /// The capacity for this number of sockets.
     pub const fn of_sockets(sockets: u32) -> Self {
         Self { sockets: sockets as usize }
     }
 
-    /// What fits where a process may open `files` and `reserved` of them are for other things; at most `wanted` sockets.
+    /// The capacity if a process may open `files`, of which `reserved` are for other things, with at most `wanted`
+    /// sockets.
     pub fn within(files: u64, reserved: u64, wanted: u32) -> Self {
         let left = files.saturating_sub(reserved).saturating_sub(ROOM_FOR_PROBES as u64);
         let sockets = left.clamp(Self::FEWEST_SOCKETS.into(), wanted.max(Self::FEWEST_SOCKETS).into());
         Self { sockets: usize::try_from(sockets).unwrap_or(usize::MAX) }
     }
 
-    /// Connections at one time, without the room for probes.
+    /// The maximum number of connections, without the room for probes.
     pub const fn sockets(self) -> usize {
         self.sockets
     }
@@ -46,7 +47,7 @@ impl Capacity {
         Bound { all: self.sockets, held: self.sockets / 4 * 3 }
     }
 
-    /// Of one client address, and of one workspace.
+    /// The limit for one client address or one workspace.
     pub(in crate::http) const fn one_party(self) -> Bound {
         Bound { all: self.sockets / 2, held: self.sockets / 4 }
     }
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_bound_the_sockets() {
+    fn the_open_file_limit_bounds_the_connections() {
         assert_eq!(Capacity::within(1_048_576, 300, 4096).sockets(), 4096);
         assert_eq!(Capacity::within(1024, 300, 4096).sockets(), 660);
         assert_eq!(Capacity::within(100, 300, 4096).sockets(), 64);
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_all_and_who_waits_leaves_room() {
+    fn one_caller_cannot_take_all_slots_and_long_requests_leave_room() {
         for sockets in [64, 660, 4096] {
             let capacity = Capacity::of_sockets(sockets);
             let bounds = [capacity.one_credential(), capacity.one_party(), capacity.everybody()];

@@ -1,6 +1,6 @@
-//! Takes connections and serves them with HTTP/1.1. How many there may be, and which of them make room for others, is
-//! the admission's. How long a request takes is its own: slow headers, silence between requests and a peer that does
-//! not read end a connection, a long poll, a stream or an upgrade does not.
+//! Accepts connections and serves them with HTTP/1.1. The admission decides how many there may be, and which ones are
+//! closed for others. There is no time limit for a request as such: slow headers, silence between requests and a peer
+//! that does not read end a connection; a long poll, a stream or an upgrade does not.
 
 mod admission;
 mod capacity;
@@ -47,17 +47,17 @@ use super::request::client_address::Peer;
 
 /// How long a request's headers may take, and how long a connection may idle before the next request.
 const HEADER_PATIENCE: Duration = Duration::from_secs(15);
-/// A connection that has lived this long is closed after the request under way, so that clients find their way to
-/// another node, or to a new address of this one.
+/// A connection that has lived this long is closed after its current request, so that clients find another node, or a
+/// new address of this one.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 60);
-/// How long a request under way may take once the server stops.
+/// How long a request in progress may take once the server stops.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long the rest of an answer may take on a connection that makes room for another one.
+/// How long the rest of an answer may take on a connection that is closed to make room.
 const GRACE_OF_EVICTED: Duration = Duration::from_secs(1);
-/// Pause after the kernel refused to hand out a connection, most likely for want of file descriptors.
+/// The pause after the kernel refused to accept a connection, most likely because there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stopping`, then lets requests under way finish. Dropping the future aborts them.
+/// Serves until `stopping`, then lets requests in progress finish. Dropping the future aborts them.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -72,7 +72,7 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            // Without a seat the connection is closed at once.
+            // If the connection is not admitted, dropping the stream closes it.
             Ok((stream, peer)) => {
                 if let Some(seat) = admission.enter(peer.ip()) {
                     let desk = Desk::Here(router.clone());
@@ -86,23 +86,23 @@ pub async fn serve(
             }
         }
     }
-    // Nobody new comes in while the others finish.
+    // No new connections are accepted while the others finish.
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-/// The peer gave up before we came to it: nothing is wrong with us.
+/// The peer gave up before we accepted the connection: this is not our error.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Who answers the requests of a connection.
+/// The code that answers the requests of a connection.
 #[derive(Clone)]
 enum Desk {
     /// The runtime that holds the connection.
     Here(Router),
-    /// The connection belongs to the probe thread. It answers `/healthz` itself and gives every other request to the
+    /// The connection belongs to the probe thread. It answers `/healthz` itself and passes every other request to the
     /// runtime that serves the API.
     ProbeThread(Router, Pulse),
 }
@@ -115,7 +115,7 @@ impl Desk {
                 router.oneshot(request).await
             }
             Self::ProbeThread(router, pulse) => {
-                // A client that hangs up ends its request there, too.
+                // If the client hangs up, its request ends there too.
                 let answering = AbortOnDropHandle::new(pulse.runtime().spawn(router.oneshot(request)));
                 answering.await.unwrap_or_else(|_| Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()))
             }
@@ -130,7 +130,7 @@ async fn connection(
     desk: Desk,
     stopping: CancellationToken,
 ) {
-    // Answers are written whole: waiting for more to send only delays them.
+    // Answers are written whole, so waiting for more data would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not switch off Nagle's algorithm");
     }
@@ -167,13 +167,14 @@ async fn connection(
     };
     match ended {
         Ok(Ok(())) => {}
-        // Peers hang up in the middle of things all the time.
+        // Clients often disconnect in the middle of a request.
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection ended early"),
         Err(_) => tracing::debug!(%peer, "a connection had to be cut"),
     }
 }
 
-/// While this runs and until the answer is written, the connection is not idle. An upgraded one never is again.
+/// Answers a request. Until the answer is written, the connection is not idle. An upgraded connection never becomes
+/// idle again.
 async fn answer(
     mut request: Request<Incoming>,
     peer: SocketAddr,
@@ -217,7 +218,7 @@ mod tests {
         connection
     }
 
-    /// Reads until `end` has come.
+    /// Reads until `end` was received.
     async fn read_to(connection: &mut TcpStream, end: &str) -> String {
         let mut read = Vec::new();
         while !read.ends_with(end.as_bytes()) {
@@ -226,20 +227,20 @@ mod tests {
         String::from_utf8(read).unwrap()
     }
 
-    /// Three times as many as the address may have.
+    /// Opens three times as many connections as the address may have.
     async fn crowd(address: SocketAddr) -> Vec<TcpStream> {
         let mut crowd = Vec::new();
         for _ in 0..100 {
             crowd.push(TcpStream::connect(address).await.unwrap());
         }
-        // The last one was let in after all others.
+        // This connection was accepted after all others.
         let mut last = asked(address, "/", "connection: close\r\n").await;
         read_to(&mut last, "\r\n\r\n").await;
         crowd
     }
 
     #[tokio::test]
-    async fn an_upgraded_connection_outlasts_a_crowd() {
+    async fn an_upgraded_connection_survives_a_flood_of_new_ones() {
         let echoes = TaskTracker::new();
         let spawner = echoes.clone();
         let upgrade = get(async move |mut request: axum::extract::Request| {
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_streamed_answer_outlasts_a_crowd() {
+    async fn a_streamed_answer_survives_a_flood_of_new_connections() {
         let (pieces, waiting) = mpsc::channel::<&str>(1);
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         let streamed = get(async move || {

@@ -1,5 +1,5 @@
-//! A thread of its own accepts the connections and answers `/healthz`, so that a probe never queues behind the requests
-//! of others. A connection that begins with anything else goes to the runtime that serves the API.
+//! A separate thread accepts the connections and answers `/healthz`, so that a probe never waits behind other
+//! requests. A connection that begins with another request is passed to the runtime that serves the API.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,29 +17,29 @@ use super::admission::{Admission, Seat};
 use super::pulse::Pulse;
 use super::{Desk, HEADER_PATIENCE, PAUSE, connection, is_of_the_peer};
 
-/// How a connection begins that the thread keeps.
+/// The first bytes of a connection that the thread keeps.
 const KEPT: [&[u8]; 2] = [b"GET /healthz", b"HEAD /healthz"];
 const LONGEST_BEGINNING: usize = 13;
 
-/// A connection on its way to the runtime that serves the API.
+/// A connection that is passed to the runtime that serves the API.
 struct Arrival {
     stream: std::net::TcpStream,
     peer: SocketAddr,
     seat: Arc<Seat>,
 }
 
-/// What the thread works with.
+/// What the thread needs.
 struct ProbeThread {
     router: Router,
     admission: Arc<Admission>,
     stopping: CancellationToken,
     pulse: Pulse,
-    /// As many as the admission lets in.
+    /// Unbounded, but the admission limits the number of connections.
     arrivals: UnboundedSender<Arrival>,
 }
 
-/// Serves as `serve` does, with a thread of its own for the port and for `/healthz`. The future serves everything else on
-/// the runtime that this is called on; dropping it ends the thread.
+/// Serves like `serve`, with a separate thread for the port and for `/healthz`. The future serves everything else on
+/// the runtime that it runs on. Dropping it ends the thread.
 pub fn serve_with_probe_thread(
     listener: TcpListener,
     router: Router,
@@ -53,7 +53,7 @@ pub fn serve_with_probe_thread(
         ProbeThread { router: router.clone(), admission, stopping: stopping.clone(), pulse, arrivals };
     let runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("probes".to_owned()).spawn(move || {
-        // Its end closes the channel, which ends the future.
+        // When the thread ends, the channel closes, and that ends the future.
         if let Err(error) = runtime.block_on(thread.run(listener)) {
             tracing::error!(%error, "the port cannot be served");
         }
@@ -91,13 +91,13 @@ impl ProbeThread {
         loop {
             let accepted = tokio::select! {
                 () = self.stopping.cancelled() => break,
-                // Nobody serves the others any more.
+                // Nothing serves the other connections any more.
                 () = self.arrivals.closed() => return Ok(()),
                 Some(_ended) = connections.join_next() => continue,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                // Without a seat the connection is closed at once.
+                // If the connection is not admitted, dropping the stream closes it.
                 Ok((stream, peer)) => {
                     if let Some(seat) = self.admission.enter(peer.ip()) {
                         connections.spawn(self.begin(stream, peer, seat));
@@ -118,7 +118,7 @@ impl ProbeThread {
         Ok(())
     }
 
-    /// Waits for the first bytes of a connection and keeps it or passes it on.
+    /// Waits for the first bytes of a connection, and keeps the connection or passes it on.
     fn begin(
         &self,
         stream: TcpStream,
@@ -136,7 +136,7 @@ impl ProbeThread {
             match begins {
                 Ok(Ok(Beginning::Probe)) => connection(stream, peer, seat, desk, stopping).await,
                 Ok(Ok(Beginning::Other)) => match stream.into_std() {
-                    // Where nobody takes it any more, the server ends.
+                    // If nothing accepts the connection any more, the server is stopping.
                     Ok(stream) => drop(arrivals.send(Arrival { stream, peer, seat })),
                     Err(error) => tracing::warn!(%error, "a connection could not be passed on"),
                 },
@@ -151,11 +151,11 @@ impl ProbeThread {
 enum Beginning {
     Probe,
     Other,
-    /// The peer left without a request.
+    /// The peer disconnected without a request.
     Nothing,
 }
 
-/// Looks at the first bytes and leaves them where they are. A probe that comes in pieces is served like anything else.
+/// Reads the first bytes without removing them. A probe that arrives in pieces is served like any other request.
 async fn beginning(stream: &TcpStream) -> io::Result<Beginning> {
     let mut begin = [0; LONGEST_BEGINNING];
     let length = stream.peek(&mut begin).await?;

@@ -1,19 +1,19 @@
-//! Whether the runtime that serves the API still runs tasks. The probe thread asks it with each probe, so that it never
-//! calls a process alive whose runtime hangs.
+//! Whether the runtime that serves the API still runs tasks. The probe thread checks this for each probe, so that it
+//! never reports a process alive whose runtime hangs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-/// A runtime that ran nothing for this long hangs. A flood of requests delays tasks by about a second.
+/// A runtime that runs no task for this long hangs. A flood of requests delays tasks by about a second.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Asks the runtime for a sign of life, one at a time.
 #[derive(Clone)]
 pub(super) struct Pulse {
     runtime: Handle,
-    /// When the sign that has not come yet was asked for.
+    /// When the outstanding sign of life was requested.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -26,7 +26,7 @@ impl Pulse {
         &self.runtime
     }
 
-    /// False once the runtime owes a sign of life for too long.
+    /// Returns false once the sign of life is overdue.
     pub fn beats(&self) -> bool {
         self.beats_at(Instant::now())
     }
@@ -38,7 +38,7 @@ impl Pulse {
         }
         *asked = Some(now);
         let answer = self.asked.clone();
-        // It ends at once, or never runs: nobody has to wait for it.
+        // The task ends at once, or never runs. Nobody waits for it.
         drop(self.runtime.spawn(async move {
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }));
@@ -51,10 +51,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_runtime_that_runs_nothing_for_ten_seconds_hangs() {
+    async fn a_runtime_without_progress_for_ten_seconds_counts_as_hung() {
         let pulse = Pulse::of(Handle::current());
         let now = Instant::now();
-        // This test keeps the only thread of its runtime, until it yields.
+        // This test keeps the only thread of its runtime busy, until it yields.
         assert!(pulse.beats_at(now));
         assert!(pulse.beats_at(now + SILENCE / 2));
         assert!(!pulse.beats_at(now + SILENCE));

@@ -1,5 +1,5 @@
-//! The socket of one connection: it holds the connection's seat until it is closed, upgraded or not, and gives up on a
-//! peer that does not read.
+//! The socket of one connection. It holds the connection's seat until it is closed, upgraded or not, and gives up on
+//! a peer that does not read.
 
 use std::io;
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use tokio_io_timeout::TimeoutWriter;
 
 use super::admission::Seat;
 
-/// How long the peer may take none of an answer that is being written. However long an answer is, it may take as long
-/// as it needs while some of it gets through.
+/// How long the peer may read nothing of an answer. A long answer may take any time, as long as some of it gets
+/// through.
 const STALLED_FOR: Duration = Duration::from_secs(30);
 
 pub(super) struct Socket {

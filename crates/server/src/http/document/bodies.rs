@@ -1,4 +1,4 @@
-//! The schemas of request bodies, which `body!` declared, and which bodies may be absent.
+//! The schemas of request bodies that `body!` declared, and which bodies are optional.
 
 use serde_json::{Value, json};
 

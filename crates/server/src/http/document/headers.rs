@@ -1,32 +1,32 @@
-//! The headers of answers: which request it was, and when to try again.
+//! The headers of answers: the request id, and when to try again.
 
 use serde_json::{Value, json};
 
-/// What the answers refer to.
+/// The header definitions that answers refer to.
 pub(super) fn described() -> Value {
     json!({
         "RequestId": {
-            "description": "Names this request, also in the server's log: the `X-Request-Id` that was sent, where it has 1 to \
-                            64 letters, digits, `.`, `_` and `-`, otherwise a fresh one.",
+            "description": "The name of this request, also in the server's log. It is the `X-Request-Id` of the request if that \
+                            has 1 to 64 letters, digits, `.`, `_` and `-`. Otherwise the server makes a new one.",
             "required": true,
             "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "example": "5b7c9d5e0f3a4d0c" },
         },
         "RetryAfter": {
-            "description": "Seconds after which trying again makes sense.",
+            "description": "Seconds to wait before you try again.",
             "schema": { "type": "integer", "minimum": 1, "example": 2 },
         },
         "Replayed": {
-            "description": "`true` where this answer was given before, to the same request with the same `Idempotency-Key`.",
+            "description": "`true` if the server gave this answer before, to the same request with the same `Idempotency-Key`.",
             "schema": { "type": "string", "enum": ["true"], "example": "true" },
         },
         "Challenge": {
-            "description": "How to show a credential (RFC 6750).",
+            "description": "How to send a credential (RFC 6750).",
             "schema": { "type": "string", "example": "Bearer realm=\"linekeeper\"" },
         },
     })
 }
 
-/// Names the headers of one answer.
+/// Adds the headers of one answer.
 pub(super) fn add(status: &str, response: &mut Value) {
     let headers = &mut response["headers"];
     let mut add = |name: &str, described: &str| {

@@ -1,30 +1,31 @@
-//! What the document says of `Idempotency-Key`: which operations take one, and what they answer because of it.
+//! The documentation of `Idempotency-Key`: which operations accept it, and which answers it adds.
 
 use serde_json::{Value, json};
 
 use super::walk;
 
-/// Whether an operation takes keys: it writes, for a caller who is known.
+/// Whether an operation accepts keys: it must write, and need a credential.
 pub(super) fn are_taken(method: &str, operation: &Value) -> bool {
     method != "get" && walk::takes_credential(operation)
 }
 
-/// The header, as operations refer to it.
+/// The header definition that operations refer to.
 pub(super) fn parameter() -> Value {
     json!({
         "IdempotencyKey": {
             "name": "Idempotency-Key",
             "in": "header",
             "required": false,
-            "description": "Chosen by you, fresh for each request that is to have an effect of its own: the same request with the \
-                            same key has its effect once, and gets its answer again for 24 hours.",
+            "description": "A key that you choose, new for each request that is to have an effect of its own. If you send the same \
+                            request with the same key again, it has no second effect, and you get the first answer \
+                            again for 24 hours.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
             "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
         },
     })
 }
 
-/// Adds the header, and the refusals that come from it.
+/// Adds the header, and the refusals that it can cause.
 pub(super) fn describe(operation: &mut Value) {
     let reference = json!({ "$ref": "#/components/parameters/IdempotencyKey" });
     match operation["parameters"].as_array_mut() {
@@ -34,7 +35,7 @@ pub(super) fn describe(operation: &mut Value) {
     let responses = &mut operation["responses"];
     for (status, text) in [
         ("400", "`invalid_idempotency_key`."),
-        ("409", "`request_in_progress`: the same request with this key is being carried out."),
+        ("409", "`request_in_progress`: the server is still carrying out the same request with this key."),
         ("422", "`idempotency_key_reused`: the key belongs to another request."),
     ] {
         let said = match responses[status]["description"].as_str() {
@@ -43,7 +44,7 @@ pub(super) fn describe(operation: &mut Value) {
         };
         responses[status]["description"] = said.into();
     }
-    // Whatever is kept can come again.
+    // Every stored answer can be repeated.
     for (status, response) in responses.as_object_mut().into_iter().flatten() {
         if !matches!(status.as_str(), "401" | "403" | "408" | "429") && !status.starts_with('5') {
             response["headers"]["Idempotency-Replayed"] = json!({ "$ref": "#/components/headers/Replayed" });

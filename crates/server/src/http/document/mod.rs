@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document. Routes describe what is their own; what they share, and what types cannot say, is added here
-//! to the document as a whole.
+//! The OpenAPI 3.1 document. Each route describes its own parts. This module adds what routes share, and what types
+//! cannot express.
 
 mod bodies;
 pub(super) mod docs;
@@ -24,7 +24,7 @@ use super::answer::problem::Problem;
 use super::request::body;
 use super::request::declare::MOST_BYTES;
 
-/// What does not belong to any one route.
+/// The parts that belong to no single route.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -34,22 +34,22 @@ use super::request::declare::MOST_BYTES;
                        answer carries `X-Request-Id`. Credentials go into headers, never into a URL.",
         license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),
     ),
-    servers((url = "/", description = "The server that gave you this document.")),
+    servers((url = "/", description = "The server that serves this document.")),
     components(schemas(Problem)),
     tags(
-        (name = "setup", description = "The first start."),
-        (name = "auth", description = "Signing in."),
+        (name = "setup", description = "Setting up a new server."),
+        (name = "auth", description = "Signing in and out."),
         (name = "members", description = "Who belongs to the workspace, and who is invited."),
-        (name = "workspaces", description = "Tenants."),
+        (name = "workspaces", description = "Workspaces, which are separate tenants."),
         (name = "api-keys", description = "Keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
-        (name = "pairing", description = "The page behind a pairing link, for whoever holds the phone."),
-        (name = "analytics", description = "What happened, as numbers."),
-        (name = "events", description = "What happened, in order."),
-        (name = "webhooks", description = "Where events are sent, and what became of them."),
-        (name = "audit", description = "Who did what."),
-        (name = "probes", description = "For machines that watch this one."),
-        (name = "meta", description = "The API itself."),
+        (name = "pairing", description = "The page behind a pairing link, for the person who has the phone."),
+        (name = "analytics", description = "Figures about what happened."),
+        (name = "events", description = "Events: what happened, in order."),
+        (name = "webhooks", description = "Where the server sends events, and the result of each delivery."),
+        (name = "audit", description = "The audit log: who did what."),
+        (name = "probes", description = "For programs that watch this server."),
+        (name = "meta", description = "The description of this API."),
     ),
     modifiers(&Credentials),
 )]
@@ -62,7 +62,7 @@ impl Modify for Credentials {
         let described = |name: &str, text: &str| ApiKeyValue::with_description(name, text);
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An access token of `/api/v1/auth/sign-in`, an API key, or a token of the CRM that the server is configured to trust."))
+            .description(Some("An access token from `/api/v1/auth/sign-in`, an API key, or a token of the CRM that this server is configured to trust."))
             .build();
         let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_` and 43 characters."));
         let cookie = ApiKey::Cookie(described("lk_refresh", "The refresh token that signing in sets."));
@@ -78,7 +78,7 @@ pub(super) fn frame() -> OpenApi {
     Frame::openapi()
 }
 
-/// The whole document, of what the routes say of themselves.
+/// Builds the whole document from the descriptions of the routes.
 pub(super) fn complete(typed: OpenApi) -> Value {
     let mut document = serde_json::to_value(typed).expect("the document is made of strings and maps");
     walk::operations(&mut document, |method, operation| {
@@ -87,7 +87,7 @@ pub(super) fn complete(typed: OpenApi) -> Value {
             keys::describe(operation);
         }
         queries::join_lists(operation);
-        // Said in so many words: nothing is asked for here.
+        // Says explicitly that this operation needs no credential.
         if operation.get("security").is_none() {
             operation["security"] = json!([]);
         }
@@ -103,32 +103,32 @@ pub(super) fn complete(typed: OpenApi) -> Value {
     document
 }
 
-/// The document as the server gives it out and goes by it.
+/// The document that the server publishes and also uses itself.
 pub(super) struct Document {
     pub text: Bytes,
-    /// Method and path of each write that takes a credential, with its body.
+    /// The method and path of each write that needs a credential, with its body.
     writes: HashMap<(Method, String), BodyKind>,
 }
 
 impl Document {
-    /// Of what the routes say of themselves.
+    /// Builds the document from the descriptions of the routes.
     pub fn of(typed: OpenApi) -> Self {
         let document = complete(typed);
         Self { writes: writes_with_credential(&document), text: document.to_string().into() }
     }
 
-    /// The body of that route, where it is a write with a credential: such routes take idempotency keys.
+    /// The body of this route, if it is a write with a credential. Such routes accept idempotency keys.
     pub fn body_of_write(&self, method: &Method, path: &str) -> Option<BodyKind> {
         self.writes.get(&(method.clone(), path.to_owned())).copied()
     }
 }
 
-/// How a route takes its body.
+/// How a route reads its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyKind {
-    /// Read whole, up to so many bytes. Also where there is none.
+    /// The body is read as a whole, up to `most` bytes. This is also used for routes without a body.
     Json { most: usize },
-    /// Passed on as it comes.
+    /// The body is passed on as it arrives.
     Streamed,
 }
 

@@ -1,8 +1,9 @@
-//! Lists in a query: one text, separated by commas. The form that OpenAPI assumes, a parameter for each element, is refused.
+//! Lists in a query: one text, separated by commas. OpenAPI's default form, one parameter for each element, is
+//! refused.
 
 use serde_json::{Value, json};
 
-/// Says so of each list that `operation` takes.
+/// Sets this form for each list that `operation` takes.
 pub(super) fn join_lists(operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {

@@ -1,5 +1,5 @@
-//! The answers that every route shares: refusals that come from what a route takes, and the body of each refusal, so that
-//! a route only says what is its own.
+//! The answers that many routes share: refusals that follow from a route's input, and the body of each refusal. So a
+//! route only describes its own answers.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use super::walk;
 use crate::http::answer::error::ApiError;
 use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 
-/// Adds to `operation` what it did not name itself.
+/// Adds the answers to `operation` that it did not name itself.
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     let (takes_id, takes_query) = (takes("path"), takes("query"));
-    // A file that is the body has refusals of its own.
+    // A body that is a file has other refusals.
     let takes_json = operation["requestBody"]["content"].get("application/json").is_some();
     let takes_credential = walk::takes_credential(operation);
     let sends_messages = walk::sends_messages(operation);
@@ -24,16 +24,16 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         }
     };
     if takes_json {
-        add("400", "`validation_failed` with all `errors`, `malformed_json`.");
+        add("400", "`validation_failed` (`errors` lists every error). `malformed_json`.");
         add("408", "`body_timeout`: the body did not arrive within 10 s.");
         add("413", "`body_too_large`: more than 64 KiB.");
         add("415", "`unsupported_media_type`: the body must be JSON.");
     }
     if takes_query {
-        add("400", "`validation_failed` with all `errors`.");
+        add("400", "`validation_failed` (`errors` lists every error).");
     }
     if takes_id {
-        add("400", "`invalid_id`: not a UUID.");
+        add("400", "`invalid_id`: the id is not a UUID.");
     }
     if takes_credential {
         add(
@@ -46,12 +46,15 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         );
     }
     if takes_credential && method != "get" && !sends_messages {
-        add("429", "`too_many_attempts`: the caller wrote too much. Wait as long as `Retry-After` says.");
+        add(
+            "429",
+            "`too_many_attempts`: the caller made too many changes. Wait as long as `Retry-After` says.",
+        );
     }
     if !is_probe {
         add(
             "429",
-            "`too_many_requests`: this credential, workspace or address has as many requests under way as it may.",
+            "`too_many_requests`: this credential, workspace or address has its maximum number of requests in progress.",
         );
         add(
             "503",

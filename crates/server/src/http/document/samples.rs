@@ -1,14 +1,13 @@
-//! An example for every JSON body, of a request or an answer, that has none of its own: put together from the examples of
-//! its fields.
+//! An example for every JSON body that has none, made from the examples of its fields.
 
 use serde_json::{Map, Value, json};
 
 use super::walk;
 
-/// Deeper than any body goes.
+/// No body is nested more deeply.
 const DEEPEST: usize = 12;
 
-/// Fills in what is missing.
+/// Adds the missing examples.
 pub(super) fn add(document: &mut Value) {
     let whole = document.clone();
     walk::operations(document, |_, operation| {
@@ -59,7 +58,7 @@ fn sample(document: &Value, schema: &Value, deeper: usize) -> Value {
     match kinds.first() {
         Some(&"array") => json!([sample(document, &schema["items"], deeper - 1)]),
         Some(&"object") => {
-            // Where one of several fields is to be given, the first is.
+            // If one of several fields is required, the first one is used.
             let required = |one: &'_ Value| walk::list(&one["required"]).cloned().collect::<Vec<_>>();
             let ways: Vec<Vec<Value>> = walk::list(&schema["oneOf"]).map(required).collect();
             let is_of_another_way = |name: &str| {

@@ -1,4 +1,4 @@
-//! How the model's closed lists look in the OpenAPI document, taken from the model itself.
+//! The schemas of the model's closed lists in the OpenAPI document, taken from the model itself.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Capping, DeviceIcon};
@@ -16,7 +16,7 @@ use crate::http::answer::error::ApiError;
 /// The codes of all refusals.
 pub(in crate::http) fn code() -> Schema {
     let mut codes: Vec<&str> = ApiError::examples().iter().map(ApiError::code).collect();
-    // Two refusals of one code differ in their sentences alone.
+    // Refusals with the same code differ only in their sentences.
     codes.dedup();
     one_of(&codes)
 }
@@ -68,7 +68,7 @@ pub(in crate::http) fn type_patterns() -> Schema {
     list_of(&TypePattern::all().collect::<Vec<_>>())
 }
 
-/// The same with those of the moment.
+/// The patterns that live connections accept, which include transient types.
 pub(in crate::http) fn live_type_patterns() -> Schema {
     list_of(&LivePattern::all().collect::<Vec<_>>())
 }

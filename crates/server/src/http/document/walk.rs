@@ -1,4 +1,4 @@
-//! Ways through the document as JSON: its operations, their answers, and the schemas that those use.
+//! Functions to walk through the document as JSON: its operations, their answers, and the schemas that those use.
 
 use serde_json::Value;
 
@@ -20,13 +20,13 @@ pub(super) fn responses(document: &mut Value, mut visit: impl FnMut(&str, &mut V
     });
 }
 
-/// Whether an operation is for callers with a key or a token. The refresh cookie is another matter.
+/// Whether an operation needs an API key or a token. The refresh cookie does not count.
 pub(super) fn takes_credential(operation: &Value) -> bool {
     let schemes = list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.keys());
     schemes.into_iter().any(|scheme| scheme != "refreshCookie")
 }
 
-/// Whether an operation sends messages, which no bound on writes holds back.
+/// Whether an operation sends messages, which the write limit does not apply to.
 pub(super) fn sends_messages(operation: &Value) -> bool {
     let schemes =
         list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.values());

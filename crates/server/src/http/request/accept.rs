@@ -1,7 +1,7 @@
 //! Content negotiation (RFC 9110, 12.5.1): which of the media types on offer a caller prefers.
 
-/// The one of `offered` with the greatest weight in the header `Accept`; among equals the first offered.
-/// Without the header, or with one that cannot be read, the first. `None` when none is acceptable.
+/// The entry of `offered` with the highest weight in the header `Accept`; among equals, the first. Without the
+/// header, or if it cannot be read, the first entry. `None` if none is acceptable.
 pub(in crate::http) fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static str> {
     let ranges: Vec<Range> = accept.unwrap_or("*/*").split(',').filter_map(Range::read).collect();
     if ranges.is_empty() {
@@ -49,7 +49,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// A weight that cannot be read counts as 0: better refused than guessed.
+/// A weight that cannot be read counts as 0: refusing is better than guessing.
 fn thousandths(text: &str) -> u16 {
     match text.parse::<f32>() {
         Ok(q) if (0.0..=1.0).contains(&q) => (q * 1_000.0).round() as u16,
@@ -64,7 +64,7 @@ mod tests {
     const OFFERED: [&str; 3] = ["application/json", "image/png", "image/svg+xml"];
 
     #[test]
-    fn negotiates() {
+    fn the_accept_header_selects_the_media_type_of_the_answer() {
         for (accept, chosen) in [
             (None, Some("application/json")),
             (Some(""), Some("application/json")),

@@ -1,4 +1,4 @@
-//! JSON bodies: bounded in size and time, told apart from what is not JSON, and read field by field.
+//! JSON bodies: limited in size and time, checked to be JSON, and read field by field.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::http::answer::error::ApiError;
 
 /// Maximum number of bytes of a JSON body, unless `body!` gives it another limit.
 pub(in crate::http) const LIMIT: usize = 64 * 1024;
-/// Most bytes of a refused body that are read and thrown away, so that whoever still writes it comes to read the answer: a
-/// proxy takes a connection that closes under its hands for a fault of ours (502).
+/// The maximum number of bytes of a refused body that are read and dropped, so that a client that still writes gets
+/// to read the answer. If the connection closes earlier, a proxy reports it as our error (502).
 const DISCARD: u64 = 1024 * 1024;
-/// How long that may take.
+/// How long reading and dropping may take.
 const DISCARD_WITHIN: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Json<T> {
     }
 }
 
-/// The whole of a body, where it is neither too large nor too slow.
+/// The whole body, if it is neither too large nor too slow.
 pub(in crate::http) async fn bounded(
     headers: &HeaderMap,
     body: Body,
@@ -57,15 +57,15 @@ pub(in crate::http) async fn bounded(
     read
 }
 
-/// Reads what is left of a body that is refused, where it is not long.
+/// Reads and drops the rest of a refused body, if it is short.
 pub(in crate::http) async fn throw_away(headers: &HeaderMap, stream: &mut BodyDataStream) {
     if declared_length(headers).is_none_or(|length| length <= DISCARD) {
-        // However far it comes, the answer is the same.
+        // The answer does not depend on how much was read.
         let _ = tokio::time::timeout(DISCARD_WITHIN, discard(stream)).await;
     }
 }
 
-/// A JSON object read as `T`. A request without a body is as good as one with `{}`.
+/// A JSON object read as `T`. A request without a body counts as `{}`.
 pub(in crate::http) struct OptionalJson<T>(pub T);
 
 impl<S: Sync, T: FromFields> FromRequest<S> for OptionalJson<T> {
@@ -91,7 +91,7 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Stops at the first byte too many: the rest is never taken in.
+/// Stops at the first byte over the limit; the rest is never read.
 async fn read(stream: &mut BodyDataStream, most: usize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
     while let Some(part) = stream.next().await {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types() {
+    fn only_json_media_types_are_accepted() {
         let json = |text: &'static str| {
             is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static(text))]))
         };

@@ -1,5 +1,5 @@
-//! Where a request came from: the peer of the socket or, where that is a proxy that the configuration trusts, whom it names
-//! in `X-Forwarded-For`. From anybody else the header is not believed, because anybody can write it.
+//! Where a request came from: the peer of the socket. If the peer is a trusted proxy, the address that it names in
+//! `X-Forwarded-For`. The header of any other peer is ignored, because anybody can write it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -9,17 +9,17 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use linekeeper_model::network::Network;
 
-/// What knows which proxies are trusted: the state of the routes.
+/// A state that knows which proxies are trusted.
 pub(in crate::http) trait Behind: Send + Sync {
-    /// They are believed when they say whom they speak for.
+    /// The proxies that are trusted to name the address of their client.
     fn trusted_proxies(&self) -> &[Network];
 }
 
-/// The peer, put among a request's extensions by `serve`.
+/// The peer. `serve` puts it among a request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Peer(pub SocketAddr);
 
-/// The very address that a request came from.
+/// The exact address that a request came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct ClientIp(pub IpAddr);
 
@@ -46,7 +46,8 @@ impl<S: Behind> FromRequestParts<S> for ClientIp {
     }
 }
 
-/// What attempts are counted by: an IPv4 address, or the /64 of an IPv6 one, which one customer holds whole.
+/// The key for counting attempts: an IPv4 address, or the /64 network of an IPv6 address, which usually belongs to
+/// one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::http) struct ClientAddress(pub IpAddr);
 
@@ -70,8 +71,9 @@ impl<S: Behind> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Goes from the peer towards the client for as long as whoever names the next hop is trusted. Each proxy appends whom it
-/// heard, so what a client wrote itself stands further left than the first address that is not trusted.
+/// Goes from the peer towards the client, as long as the named hops are trusted proxies. Each proxy appends the
+/// address that it received from, so text that the client wrote itself is further left than the first untrusted
+/// address.
 fn behind(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut nearest = peer.to_canonical();
     for line in headers.get_all("x-forwarded-for").iter().rev() {
@@ -102,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_of_ipv6_is_one_address() {
+    fn an_ipv6_network_of_one_customer_counts_as_one_address() {
         assert_eq!(counted("2001:db8:1:2:3::4"), counted("2001:db8:1:2:ffff::1"));
         assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
         assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
         assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
     }
 
-    /// The client of a request from `peer`, where 10.0.0.0/8 and fd00::/8 are trusted.
+    /// The client of a request from `peer`, if 10.0.0.0/8 and fd00::/8 are trusted.
     fn client(peer: &str, forwarded: &[&'static str]) -> String {
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
         let mut headers = HeaderMap::new();
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_wrote_itself_is_not_reached() {
+    fn forwarded_addresses_that_the_client_wrote_itself_are_ignored() {
         assert_eq!(client("10.0.0.1", &["203.0.113.9, 192.0.2.1"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["10.0.0.9, 192.0.2.1, 10.0.0.2"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["203.0.113.9", "192.0.2.1, fd00::1"]), "192.0.2.1");
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_left_out() {
+    fn ports_in_forwarded_addresses_are_ignored() {
         for hop in ["192.0.2.1", "192.0.2.1:8080", " 192.0.2.1 ", "::ffff:192.0.2.1"] {
             assert_eq!(address(hop).unwrap().to_canonical().to_string(), "192.0.2.1", "{hop}");
         }

@@ -1,4 +1,4 @@
-//! Opaque positions in a list: callers hand them back and never look inside.
+//! Opaque positions in a list. Callers send them back unchanged.
 
 use std::str::FromStr;
 
@@ -6,11 +6,11 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-/// After the row of which id a page begins.
+/// The id of the row after which a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct Cursor(pub Uuid);
 
-/// The text is not a cursor of ours.
+/// The text is not one of our cursors.
 #[derive(Debug, thiserror::Error)]
 #[error("must be the nextCursor of an earlier page")]
 pub(in crate::http) struct InvalidCursor;

@@ -1,5 +1,5 @@
-//! `body!` declares a request body once: the struct, how it is read from JSON, and its schema in the OpenAPI document. The
-//! types of the fields say their own bounds (`FromValue`) and whether they must be given (`Member`).
+//! `body!` declares a request body once: the struct, how it is read from JSON, and its schema in the OpenAPI
+//! document. The types of the fields define their own limits (`FromValue`) and whether they are required (`Member`).
 
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
@@ -10,32 +10,33 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::member::Schemas;
 
-/// Under this name a schema of ours travels through utoipa, which cannot say all that JSON Schema can.
+/// The name under which our own schema passes through utoipa, which cannot express all of JSON Schema.
 pub(in crate::http) const WHOLE: &str = "x-whole";
 
-/// Under this name the document tells the limit of a body that may be larger than others.
+/// The name under which the document gives the limit of a body that may be larger than others.
 pub(in crate::http) const MOST_BYTES: &str = "x-maxBytes";
 
 /// A body that `body!` declared.
 pub(in crate::http) trait Declared {
-    /// Its name in the document.
+    /// The type's name in the document.
     const NAME: &'static str;
-    /// `change` for a body that must give a field, `part` for an object in such a body, empty for others.
+    /// `change` for a body that must give at least one field, `part` for an object inside such a body, and empty for
+    /// others.
     const KIND: &'static str;
 
     fn describe() -> Value;
 
-    /// One schema for each field, which holds where the field changes something.
+    /// One schema for each field. It matches if the field changes something.
     fn changes() -> Value;
 
-    /// Names of the fields that are given, in a body that changes something.
+    /// The names of the given fields, for a body that changes something.
     fn given(&self) -> Vec<&'static str>;
 
     /// Adds the schemas of the bodies inside.
     fn add_inner_schemas(schemas: &mut Schemas);
 }
 
-/// The schema of a body as utoipa carries it. `document::bodies` unpacks it.
+/// The schema of a body in the form that passes through utoipa. `document::bodies` unpacks it.
 pub(in crate::http) fn carried(schema: Value) -> RefOr<Schema> {
     let whole = Extensions::from_iter([(WHOLE, schema)]);
     RefOr::T(Schema::Object(ObjectBuilder::new().extensions(Some(whole)).build()))
@@ -61,7 +62,7 @@ pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
         "" => json!({ "type": "object" }),
         _ => {
             let mut changes = T::changes();
-            // A member that null removes has no type here; linters still look for it beside `required`.
+            // A member that null removes has no type here, but linters want to see it beside `required`.
             for change in changes.as_array_mut().into_iter().flatten() {
                 let name = change["required"][0].as_str().map(str::to_owned);
                 if let (None, Some(name)) = (change.get("properties"), name) {
@@ -97,7 +98,7 @@ pub(in crate::http) fn object(about: &[&str]) -> Value {
     })
 }
 
-/// How many characters `snake` has in camelCase.
+/// The number of characters of `snake` in camelCase.
 pub(in crate::http) const fn camel_length(snake: &str) -> usize {
     let bytes = snake.as_bytes();
     let mut from = raw_prefix(bytes);

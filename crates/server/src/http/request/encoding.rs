@@ -1,10 +1,10 @@
-//! `Accept-Encoding` (RFC 9110, 12.5.3): which packed forms a caller takes.
+//! `Accept-Encoding` (RFC 9110, 12.5.3): which compressed forms a caller accepts.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_ENCODING;
 
-/// Whether the request's headers allow `coding`. Without the header anything goes, but programs that leave it out seldom
-/// unpack.
+/// Whether the request's headers allow `coding`. By the RFC, a request without the header accepts everything, but
+/// programs that leave it out seldom unpack.
 pub(in crate::http) fn takes(headers: &HeaderMap, coding: &str) -> bool {
     let sent = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     sent.flat_map(|value| value.split(',')).any(|one| {
@@ -21,7 +21,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn gzip_is_sent_to_whoever_takes_it() {
+    fn gzip_is_sent_only_to_clients_that_accept_it() {
         for (accepted, taken) in [
             ("gzip, deflate, br", true),
             ("br;q=1.0, GZIP;q=0.8", true),

@@ -1,10 +1,11 @@
-//! What is wrong with a value of a request, and where inside the value. Messages never repeat the value: it may be a secret.
+//! What is wrong with a value of a request, and where inside the value. Messages never repeat the value, because it
+//! may be a secret.
 
 use std::fmt::Display;
 
 use linekeeper_model::name::InvalidName;
 
-/// Most faults that one answer lists.
+/// The maximum number of faults in one answer.
 pub(in crate::http) const MOST: usize = 50;
 
 /// Why one value is not acceptable.
@@ -12,7 +13,7 @@ pub(in crate::http) const MOST: usize = 50;
 pub(in crate::http) struct Fault {
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// Where inside the value, as it follows the field's name: `[1]` or `.name`. Empty for the whole of it.
+    /// The place inside the value, to append to the field's name: `[1]` or `.name`. Empty for the whole value.
     pub(super) place: String,
 }
 
@@ -53,7 +54,7 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// These faults, and those of a part of the value.
+    /// Adds the faults of a part of the value and returns all.
     pub fn with(mut self, place: &str, inside: impl Into<Self>) -> Self {
         self.add(place, inside);
         self

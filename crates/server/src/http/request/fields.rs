@@ -1,5 +1,5 @@
-//! The named fields of a body or a query. Reads them one by one and collects everything that is wrong with them, so that a
-//! caller learns of all mistakes at once. Messages never repeat a value: it may be a secret.
+//! The named fields of a body or a query. They are read one by one, and all errors are collected, so that a caller
+//! learns of all mistakes at once. Messages never repeat a value, because it may be a secret.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,10 +13,10 @@ use crate::http::answer::error::{ApiError, FieldError};
 pub(in crate::http) use super::fault::Fault;
 pub(in crate::http) use super::value::{parsed, text};
 
-/// Most characters of an unknown field's name that are repeated.
+/// The maximum number of characters of an unknown field's name that are repeated.
 const LONGEST_NAME: usize = 64;
 
-/// A request's shape: knows its fields and reads them. `body!` writes this for the bodies.
+/// The fields of a request, and how they are read. `body!` implements this for bodies.
 pub(in crate::http) trait FromFields: Sized {
     /// Maximum number of bytes of the body.
     const LIMIT: usize = super::body::LIMIT;
@@ -25,19 +25,19 @@ pub(in crate::http) trait FromFields: Sized {
     fn read(fields: &mut Fields) -> Option<Self>;
 }
 
-/// The fields that have not been read yet, and what was wrong with those that have.
+/// The fields that have not been read yet, and the errors so far.
 #[derive(Debug, Default)]
 pub(in crate::http) struct Fields {
     values: BTreeMap<String, Value>,
     errors: Vec<FieldError>,
-    /// Names that were asked for, in their order: the errors come in the same one.
+    /// The names that were read, in order. The errors are in the same order.
     asked: Vec<String>,
     /// What the field that names a kind says.
     kind: Option<&'static str>,
 }
 
 impl Fields {
-    /// Adds a field as it was sent; the second of one name is an error.
+    /// Adds a field as it was sent. A second field with the same name is an error.
     pub fn add(&mut self, name: String, value: Value) {
         match self.values.entry(name) {
             Entry::Vacant(free) => drop(free.insert(value)),
@@ -48,7 +48,7 @@ impl Fields {
         }
     }
 
-    /// Reads a field that must be there.
+    /// Reads a required field.
     pub fn required<T, E: Into<Faults>>(
         &mut self,
         name: &str,
@@ -63,7 +63,7 @@ impl Fields {
         }
     }
 
-    /// Reads a field that may be absent or null. The outer `None` says that it was wrong.
+    /// Reads a field that may be absent or null. An outer `None` means that it was invalid.
     pub fn optional<T, E: Into<Faults>>(
         &mut self,
         name: &str,
@@ -89,39 +89,39 @@ impl Fields {
         self.values.get(name).is_some_and(Value::is_null)
     }
 
-    /// Whether a field that was not read yet is there, and not null.
+    /// Whether an unread field is present and not null.
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Leaves a field out that was not read yet.
+    /// Ignores an unread field.
     pub fn ignore(&mut self, name: &str) {
         self.values.remove(name);
     }
 
-    /// Records that a field must be given, which other fields decide.
+    /// Records that a field is required, because of other fields.
     pub fn require(&mut self, name: &str) {
         self.fail(name, missing());
     }
 
-    /// Refuses a field that callers may not set, also where it is null.
+    /// Refuses a field that callers may not set, even if it is null.
     pub fn refuse(&mut self, name: &str, code: &'static str, rule: &str) {
         if self.values.remove(name).is_some() {
             self.fail(name, Fault::new(code, rule));
         }
     }
 
-    /// All fields that are left, for what is passed on as it came.
+    /// All unread fields, to pass on unchanged.
     pub fn rest(&mut self) -> serde_json::Map<String, Value> {
         std::mem::take(&mut self.values).into_iter().collect()
     }
 
-    /// Reads all of `T`; whatever is left over then is unknown.
+    /// Reads all of `T`. Fields that are left over are unknown, which is an error.
     pub fn into<T: FromFields>(self) -> Result<T, ApiError> {
         self.read_all().map_err(ApiError::Validation)
     }
 
-    /// The same, for an object inside a body.
+    /// Reads an object inside a body.
     pub fn into_part<T: FromFields>(self) -> Result<T, Faults> {
         self.read_all().map_err(|errors| {
             let inside =
@@ -143,7 +143,7 @@ impl Fields {
         }
     }
 
-    /// Names that came twice first, then in the order of the fields; those that are not known come last.
+    /// Duplicate names first, then in the order of the fields, and unknown names last.
     fn sorted_errors(self, found_early: usize) -> Vec<FieldError> {
         let Self { mut errors, asked, .. } = self;
         let is_of = |error: &FieldError, name: &String| {
@@ -155,7 +155,7 @@ impl Fields {
         errors
     }
 
-    /// An explicit null is as good as absence.
+    /// An explicit null counts as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         if !self.asked.iter().any(|asked| asked == name) {
             self.asked.push(name.to_owned());
@@ -163,7 +163,7 @@ impl Fields {
         self.values.remove(name).filter(|value| !value.is_null())
     }
 
-    /// Records what is wrong with a field after it was read.
+    /// Records an error of a field that was already read.
     pub fn fail(&mut self, name: &str, faults: impl Into<Faults>) {
         let name: String = name.chars().take(LONGEST_NAME).collect();
         for Fault { code, message, place } in faults.into().0 {
@@ -187,7 +187,7 @@ impl From<Parsed> for Fields {
     }
 }
 
-/// The members of an object inside a body. Names that came twice were found when the body was parsed.
+/// The members of an object inside a body. Duplicate names were found when the body was parsed.
 impl From<serde_json::Map<String, Value>> for Fields {
     fn from(members: serde_json::Map<String, Value>) -> Self {
         Self { values: members.into_iter().collect(), ..Self::default() }

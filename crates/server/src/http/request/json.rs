@@ -1,5 +1,5 @@
-//! Parses a body into a JSON object, and notes each name that an object holds twice, at every depth. `serde_json` alone
-//! keeps the last of two values in silence.
+//! Parses a body into a JSON object, and records each name that an object contains twice, at every depth.
+//! `serde_json` alone silently keeps the last of two values.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::http::answer::error::ApiError;
 #[derive(Debug, Default)]
 pub(in crate::http) struct Parsed {
     pub members: Map<String, Value>,
-    /// Paths of the names that came twice, such as `device.name`.
+    /// The paths of duplicate names, such as `device.name`.
     pub repeated: Vec<String>,
 }
 
-/// The object that `bytes` hold.
+/// Parses the object in `bytes`.
 pub(in crate::http) fn object(bytes: &[u8]) -> Result<Parsed, ApiError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let mut repeated = Vec::new();
@@ -27,7 +27,7 @@ pub(in crate::http) fn object(bytes: &[u8]) -> Result<Parsed, ApiError> {
     match parsed {
         Ok(members) => Ok(Parsed { members, repeated }),
         Err(error) => Err(ApiError::MalformedJson {
-            // serde_json's own words may repeat what was sent.
+            // serde_json's error text may repeat what was sent.
             detail: match error.classify() {
                 serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
                 serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),
@@ -37,7 +37,7 @@ pub(in crate::http) fn object(bytes: &[u8]) -> Result<Parsed, ApiError> {
     }
 }
 
-/// Reads one value, and knows its path.
+/// Reads one value at a known path.
 struct At<'a> {
     path: &'a str,
     repeated: &'a mut Vec<String>,
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 }
 
-/// Accepts an object and nothing else.
+/// Accepts only an object.
 struct ObjectOnly<'a>(At<'a>);
 
 impl<'de> Visitor<'de> for ObjectOnly<'_> {
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_what_is_not_json() {
+    fn text_that_is_not_json_is_refused_with_the_place() {
         let detail = |text: &str| match object(text.as_bytes()) {
             Err(ApiError::MalformedJson { detail }) => detail,
             other => panic!("{text}: {other:?}"),
@@ -155,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_come_twice_are_found_at_every_depth() {
+    fn duplicate_fields_are_found_at_every_depth() {
         let text = r#"{"a":1,"b":{"c":1,"c":2},"d":[{},{"e":{"f":1,"f":1,"f":1}}],"a":2}"#;
         let parsed = object(text.as_bytes()).unwrap();
         assert_eq!(parsed.repeated, ["b.c", "d[1].e.f", "d[1].e.f", "a"]);
     }
 
     #[test]
-    fn values_are_those_that_serde_json_reads() {
+    fn values_match_those_that_serde_json_reads() {
         let text = r#"{"a":[null,true,-1,1.5,18446744073709551615,"\u00e9",{"b":{}}]}"#;
         let whole: Value = serde_json::from_str(text).unwrap();
         assert_eq!(Value::Object(object(text.as_bytes()).unwrap().members), whole);

@@ -1,4 +1,4 @@
-//! `kinds!` declares the part of a body whose shape another field of the same body names.
+//! `kinds!` declares the part of a body whose form depends on another field of the same body.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use super::fields::Fields;
 use super::member::{About, lines};
 use super::value::text;
 
-/// Which of `kinds` the field `tag` names. The objects of the other kinds are refused by name; where no kind is named they
-/// are passed over, since nothing can be said of them.
+/// The kind that the field `tag` names, which is one of `kinds`. Objects of the other kinds are refused, and the
+/// error names them. If no kind is named, all these objects are ignored, because nothing can be said about them.
 pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static str]) -> Option<&'static str> {
     let named = fields.required(tag, |value| {
         let named = text(value)?;
@@ -27,7 +27,7 @@ pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static st
     named
 }
 
-/// Adds the field that names the kind, and says that the object of that kind must be there.
+/// Adds the field that names the kind, and requires the object of that kind.
 pub(in crate::http) fn describe_kinds(body: &mut Value, tag: &str, about: &About, kinds: &[&str]) {
     body["properties"][tag] = json!({ "type": "string", "enum": kinds, "description": lines(about.lines) });
     match body["required"].as_array_mut() {

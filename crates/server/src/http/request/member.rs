@@ -1,4 +1,4 @@
-//! How a field stands in a body: required, optional, or a patch for which null has a meaning of its own.
+//! How a field is used in a body: required, optional, or a patch in which null has its own meaning.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::value::FromValue;
 
-/// Schemas by name, for the document's components.
+/// Schemas by name, for the components of the document.
 pub(in crate::http) type Schemas = BTreeMap<&'static str, Value>;
 
-/// What the document says of a field besides its type.
+/// What the document says about a field besides its type.
 pub(in crate::http) struct About {
-    /// The lines of its documentation.
+    /// The lines of the field's documentation.
     pub lines: &'static [&'static str],
     pub example: Option<Value>,
 }
@@ -27,14 +27,14 @@ pub(in crate::http) trait Member: Sized {
 
     fn add_schemas(schemas: &mut Schemas);
 
-    /// A schema that holds where the field changes something.
+    /// A schema that matches if the field changes something.
     fn schema_of_a_change(name: &str) -> Value;
 
     /// Whether the field changes something.
     fn is_given(&self) -> bool;
 }
 
-/// A field for which null has a meaning of its own: usually that it removes what is there.
+/// A field in which null has its own meaning: usually, it removes the present value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::http) enum Patch<T> {
     /// The field is absent.
@@ -46,7 +46,7 @@ pub(in crate::http) enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// `None` to keep what is there, `Some(None)` to remove it.
+    /// `None` to keep the present value, `Some(None)` to remove it.
     pub fn into_change(self) -> Option<Option<T>> {
         match self {
             Self::Keep => None,
@@ -128,7 +128,7 @@ impl<T: FromValue> Member for Patch<T> {
     }
 }
 
-/// The field is there, and changes something.
+/// Matches if the field is present and changes something.
 fn change_of<T: FromValue>(name: &str) -> Value {
     json!({ "required": [name], "properties": { name: T::schema_of_a_change() } })
 }

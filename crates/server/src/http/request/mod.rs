@@ -1,5 +1,5 @@
-//! Reading a request: its body, query and path, its `Accept` header, its client's address and id, and its idempotency key.
-//! Knows nothing of what a request means.
+//! Reading a request: its body, query and path, its `Accept` header, its client's address and id, and its idempotency
+//! key. Knows nothing about the meaning of requests.
 
 pub(super) mod accept;
 pub(super) mod body;

@@ -1,4 +1,4 @@
-//! The model's types as they stand in bodies: how each is read, and its bounds in the OpenAPI document.
+//! The model's types in request bodies: how each is read, and its limits in the OpenAPI document.
 
 use jiff::Timestamp;
 use linekeeper_model::access::{Permission, Role};
@@ -23,7 +23,8 @@ const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// As `linekeeper_model::name` has it.
 pub(in crate::http) const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
-/// Types that are read from a text by `FromStr`, each with its schema. `by` reads them: `parsed`, or `name` for names.
+/// Types that are read from text by `FromStr`, each with its schema. `by` is the reading function: `parsed`, or
+/// `name` for names.
 macro_rules! texts {
     (by $read:ident: $($type:ty: $schema:tt;)+) => {$(
         impl FromValue for $type {

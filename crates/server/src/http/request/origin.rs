@@ -1,4 +1,4 @@
-//! Where a request came from, as the audit log keeps it.
+//! The origin of a request, as the audit log stores it.
 
 use std::convert::Infallible;
 
@@ -9,7 +9,7 @@ use linekeeper_model::audit::{Actor, By, Origin};
 use super::client_address::{Behind, ClientIp, Peer};
 use super::request_id::RequestId;
 
-/// The origin of a request, whoever sent it.
+/// The origin of a request, whether or not the sender has proven who it is.
 pub(in crate::http) struct CalledFrom(pub Origin);
 
 impl CalledFrom {
@@ -18,17 +18,17 @@ impl CalledFrom {
         let peer = parts.extensions.get::<Peer>();
         Self(Origin {
             request_id: id.map(|id| id.as_str().to_owned()),
-            // Of the client, where the peer is a proxy that is trusted.
+            // If the peer is a trusted proxy, the address of its client.
             address: peer.map(|_| ClientIp::of(parts, server).0),
         })
     }
 
-    /// Whoever sent it has proved nothing.
+    /// The actor and origin for a sender whose identity is not proven.
     pub fn nobody(&self) -> By {
         self.by(Actor::Nobody)
     }
 
-    /// Whoever sent it has proved to be `actor`.
+    /// The actor and origin for a sender whose identity as `actor` is proven.
     pub fn by(&self, actor: Actor) -> By {
         By { actor, origin: self.0.clone() }
     }

@@ -1,4 +1,4 @@
-//! Pages of lists in the order of their ids, which no write moves.
+//! Pages of lists in the order of ids, so that new rows do not shift pages.
 
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::cursor::Cursor;
 use super::fields::{Fault, Fields, FromFields, parsed, text};
 
-/// Rows on a page unless the caller says otherwise.
+/// The default number of rows on a page.
 const DEFAULT_LIMIT: u32 = 50;
-/// Most rows on a page.
+/// The maximum number of rows on a page.
 const MOST: u32 = 200;
 
-/// How many entries a page has.
+/// The number of entries on a page.
 pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
     let limit = fields.optional("limit", |value| match text(value)?.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
@@ -24,7 +24,7 @@ pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
-    /// Entries on a page.
+    /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the previous page.
@@ -41,17 +41,17 @@ impl FromFields for Page {
 }
 
 impl Page {
-    /// After which row it begins.
+    /// The row after which the page begins.
     pub fn after<Id: From<Uuid>>(&self) -> Option<Id> {
         self.cursor.map(|cursor| cursor.0.into())
     }
 
-    /// How many rows to read: one more than asked for tells whether another page follows.
+    /// The number of rows to read: one more than the limit, to know whether another page follows.
     pub const fn rows(&self) -> u32 {
         self.limit + 1
     }
 
-    /// The page out of [`Page::rows`] rows.
+    /// Makes the page from [`Page::rows`] rows.
     pub fn cut<T, Shown: From<T>>(&self, mut rows: Vec<T>, id: impl Fn(&T) -> Uuid) -> Listed<Shown> {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
@@ -60,21 +60,21 @@ impl Page {
     }
 }
 
-/// What a list answers. [`listed`] gives it its name in the document.
+/// The body of a list. [`listed`] gives it its name in the document.
 pub(in crate::http) struct Listed<T> {
     pub data: Vec<T>,
     pub next_cursor: Option<String>,
 }
 
 impl<T> Listed<T> {
-    /// A list that comes whole.
+    /// A list that is never split into pages.
     pub const fn whole(data: Vec<T>) -> Self {
         Self { data, next_cursor: None }
     }
 }
 
-/// The body of a list of `$row`, which the document calls `$schema`: one type for each, because the document would copy the
-/// rows of a generic one into it.
+/// Declares the body of a list of `$row`, with the name `$schema` in the document. There is one type for each list,
+/// because the document would copy the rows of a generic type.
 macro_rules! listed {
     ($(#[$doc:meta])* $name:ident as $schema:ident of $row:ty) => {
         $(#[$doc])*
@@ -83,7 +83,7 @@ macro_rules! listed {
         #[schema(as = $schema)]
         pub(in crate::http) struct $name {
             data: Vec<$row>,
-            /// Ask for the next page with `cursor` set to this. Null on the last page.
+            /// Send this as `cursor` to get the next page. Null on the last page.
             #[schema(required = true)]
             next_cursor: Option<String>,
         }

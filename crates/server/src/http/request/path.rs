@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::answer::error::ApiError;
 
-/// The account and the pairing link that a path names.
+/// The account and the pairing link in a path.
 pub(in crate::http) struct PairingLinkPath(pub AccountId, pub PairingLinkId);
 
 impl<S: Send + Sync> FromRequestParts<S> for PairingLinkPath {
@@ -41,17 +41,17 @@ macro_rules! parts_of_accounts {
 }
 
 parts_of_accounts! {
-    /// The account and its message that a path names.
+    /// The account and its message in a path.
     MessagePath(MessageId);
-    /// The account and its file that a path names.
+    /// The account and its file in a path.
     MediaPath(MediaId);
-    /// The account and its chat that a path names.
+    /// The account and its chat in a path.
     ChatPath(ChatId);
-    /// The account and the person that a path names.
+    /// The account and the person in a path.
     ContactPath(ContactId);
 }
 
-/// The account and the user that a path names.
+/// The account and the user in a path.
 pub(in crate::http) struct SharePath(pub AccountId, pub UserId);
 
 impl<S: Send + Sync> FromRequestParts<S> for SharePath {
@@ -63,7 +63,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SharePath {
     }
 }
 
-/// The webhook and its delivery that a path names.
+/// The webhook and its delivery in a path.
 pub(in crate::http) struct DeliveryPath(pub WebhookId, pub DeliveryId);
 
 impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
@@ -91,23 +91,23 @@ macro_rules! paths {
 }
 
 paths! {
-    /// The account that a path names; whether it exists, and for whom, is another question.
+    /// The account in a path. Whether it exists and the caller reaches it is checked elsewhere.
     AccountPath(AccountId);
-    /// The API key that a path names.
+    /// The API key in a path.
     ApiKeyPath(ApiKeyId);
-    /// The webhook that a path names.
+    /// The webhook in a path.
     WebhookPath(WebhookId);
-    /// The user that a path names.
+    /// The user in a path.
     UserPath(UserId);
-    /// The sign-in that a path names.
+    /// The sign-in in a path.
     SignInPath(SignInId);
-    /// The workspace that a path names.
+    /// The workspace in a path.
     WorkspacePath(WorkspaceId);
-    /// The invitation that a path names.
+    /// The invitation in a path.
     InvitationPath(InvitationId);
 }
 
-/// Rejected too where the percent-encoded bytes are not UTF-8.
+/// Also refuses percent-encoded bytes that are not UTF-8.
 async fn texts<T, S>(parts: &mut Parts, state: &S) -> Result<T, ApiError>
 where
     T: DeserializeOwned + Send,

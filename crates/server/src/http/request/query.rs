@@ -1,4 +1,4 @@
-//! Query strings, read with the same care as bodies: unknown and repeated parameters are refused.
+//! Query strings, read as strictly as bodies: unknown and repeated parameters are refused.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -4,17 +4,17 @@ use axum::http::HeaderMap;
 use axum::http::header::HeaderName;
 use rand::Rng;
 
-/// Where a caller may choose it, and where the answer tells it.
+/// The header in which a caller may choose the id, and in which the answer returns it.
 pub(in crate::http) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Most characters of an id that a caller may choose.
+/// The maximum length of an id that a caller chooses.
 const LONGEST: usize = 64;
 
-/// See the module. It stands among the request's extensions.
+/// The id of a request, among its extensions.
 #[derive(Debug, Clone, Default)]
 pub(in crate::http) struct RequestId(String);
 
 impl RequestId {
-    /// The caller's where it is harmless in headers and logs, otherwise a fresh one.
+    /// The caller's id if it is safe in headers and logs, otherwise a new one.
     pub fn of(headers: &HeaderMap) -> Self {
         let harmless = |id: &&str| {
             (1..=LONGEST).contains(&id.len())

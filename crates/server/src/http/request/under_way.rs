@@ -1,6 +1,6 @@
-//! How many requests of one address, credential or workspace are under way, and how many of them stay (long polls,
-//! streams, upgraded connections). A maximum for each, so that no client takes the room of the others. It knows
-//! nothing of how long a request may take.
+//! Counts the requests in progress of each address, credential and workspace, and how many of them are long (long
+//! polls, streams, upgraded connections). Each has a maximum, so that no client takes the room of others. This module
+//! does not limit how long a request takes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -21,7 +21,7 @@ use crate::http::answer::guarded::guarded;
 use crate::http::connections::{Bound, Capacity, Entry};
 use crate::http::state::Shared;
 
-/// Paths that are answered whoever else asks for what.
+/// Paths that are never refused because of other requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Whose requests count together.
@@ -30,7 +30,7 @@ enum Party {
     Everybody,
     Address(ClientAddress),
     Workspace(WorkspaceId),
-    /// The hash of its text.
+    /// A credential, by the hash of its text.
     Credential([u8; 32]),
 }
 
@@ -46,7 +46,7 @@ pub(in crate::http) struct Requests {
     counts: Mutex<HashMap<Party, Count>>,
 }
 
-/// One request that is under way, for as long as any copy of this lives. A handler that upgrades its connection keeps a copy.
+/// One request in progress, as long as any copy of this exists. A handler that upgrades its connection keeps a copy.
 #[derive(Clone)]
 pub(in crate::http) struct UnderWay(Arc<Claims>);
 
@@ -68,7 +68,7 @@ impl Requests {
         Ok(request)
     }
 
-    /// A request for no party.
+    /// A request that is counted for nobody.
     fn uncounted(self: &Arc<Self>) -> UnderWay {
         let claims = Claims { requests: self.clone(), parties: Mutex::default(), held: Mutex::default() };
         UnderWay(Arc::new(claims))
@@ -97,19 +97,19 @@ impl Requests {
 }
 
 impl UnderWay {
-    /// Counts the request for the credential that it came with. The credential need not be a good one: a refusal before
-    /// anything is looked up costs nothing.
+    /// Counts the request for its credential. The credential may be invalid: refusing here costs nothing, because
+    /// nothing was looked up.
     pub fn with_credential(&self, text: &str) -> Result<(), ApiError> {
         self.claim(Party::Credential(Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// Counts the request for the workspace that its caller works in.
+    /// Counts the request for the workspace of its caller.
     pub fn in_workspace(&self, workspace: WorkspaceId) -> Result<(), ApiError> {
         self.claim(Party::Workspace(workspace))
     }
 
-    /// The request stays from now on: it waits for something, streams, or is about to upgrade its connection. Each of its
-    /// parties may have fewer of those than requests in all. Said again where it has got more parties since.
+    /// Marks the request as long from now on: it waits for something, streams, or will upgrade its connection. Each
+    /// party may have fewer long requests than requests in total. May be called again after more parties were added.
     pub fn hold(&self) -> Result<(), ApiError> {
         let Claims { requests, parties, held } = &*self.0;
         let (parties, mut held) = (lock(parties), lock(held));
@@ -152,7 +152,7 @@ impl Drop for Claims {
     }
 }
 
-/// The layer puts it there.
+/// The layer `wrap` adds it to the request.
 impl FromRequestParts<Shared> for UnderWay {
     type Rejection = Infallible;
 
@@ -161,7 +161,7 @@ impl FromRequestParts<Shared> for UnderWay {
     }
 }
 
-/// The layer around all routes. Probes pass, whoever else asks for what.
+/// The layer around all routes. Probes always pass.
 pub(in crate::http) async fn wrap(State(http): State<Shared>, mut request: Request, next: Next) -> Response {
     let entry = request.extensions().get::<Entry>().copied().unwrap_or(Entry::Everything);
     let response = if PROBES.contains(&request.uri().path()) {
@@ -187,13 +187,13 @@ fn admitted(http: &Shared, entry: Entry, request: &mut Request) -> Result<UnderW
     Ok(under_way)
 }
 
-/// The room for probes has one answer for each connection.
+/// A connection in the room for probes gets only one answer.
 fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// A panic elsewhere leaves counts as good as any.
+/// After a panic in another thread, the counts are still usable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -207,13 +207,13 @@ mod tests {
         IpAddr::from([192, 0, 2, last]).into()
     }
 
-    /// 64 requests in all: 32 of an address, 8 of a credential; of those that stay 48, 16 and 4.
+    /// 64 requests in total: 32 for an address, 8 for a credential. Of long requests: 48, 16 and 4.
     fn requests() -> Arc<Requests> {
         Requests::new(Capacity::of_sockets(64))
     }
 
     #[test]
-    fn a_credential_has_its_part_and_leaves_the_rest() {
+    fn one_credential_cannot_take_all_request_slots() {
         let requests = requests();
         let of = |key: &str| {
             let request = requests.begin(address(1))?;
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_that_stay_leave_room_for_those_that_do_not() {
+    fn long_requests_leave_slots_for_short_ones() {
         let requests = requests();
         let begin = || {
             let request = requests.begin(address(1)).unwrap();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_part_whatever_its_credentials() {
+    fn one_address_cannot_take_all_slots_with_many_credentials() {
         let requests = requests();
         let under_way: Vec<_> = (0..32).map(|_| requests.begin(address(1)).unwrap()).collect();
         assert!(requests.begin(address(1)).is_err());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_requests_that_ended() {
+    fn ended_requests_leave_nothing_in_memory() {
         let requests = requests();
         for _ in 0..100 {
             let request = requests.begin(address(1)).unwrap();

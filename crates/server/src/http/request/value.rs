@@ -1,5 +1,5 @@
-//! Types that stand in bodies: each knows how it is read from JSON and how the OpenAPI document describes it, so that a
-//! bound is said once, on the type. Types of the model are in `model_values`.
+//! Types for values in bodies. Each type defines how it is read from JSON and how the OpenAPI document describes it,
+//! so that a limit is written once, on the type. Types of the model are in `model_values`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::fault::{Fault, Faults};
 use super::member::Schemas;
 
-/// A type of a value in a body. Null is no value: `Member` says what it means.
+/// The type of a value in a body. Null is not a value: `Member` defines what it means.
 pub(in crate::http) trait FromValue: Sized {
     fn read(value: Value) -> Result<Self, Faults>;
 
@@ -24,7 +24,7 @@ pub(in crate::http) trait FromValue: Sized {
     /// Adds the schemas that `schema` refers to by name.
     fn add_schemas(_: &mut Schemas) {}
 
-    /// The schema of a value that changes something, for bodies of which a field must be given.
+    /// A schema that matches if the value changes something, for bodies that must give a field.
     fn schema_of_a_change() -> Value {
         json!({ "type": Self::schema()["type"] })
     }
@@ -43,13 +43,13 @@ pub(in crate::http) fn text(value: Value) -> Result<String, Fault> {
     }
 }
 
-/// A word of one of the model's closed lists, as JSON knows it; `rule` is the message.
+/// A word of one of the model's closed lists, as written in JSON. `rule` is the error message.
 pub(in crate::http) fn word<T: DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
     text(value.clone())?;
     serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
 }
 
-/// Text that `T` understands; its error is the message.
+/// Text that `T` can parse. Its error is the message.
 pub(in crate::http) fn parsed<T>(value: Value) -> Result<T, Fault>
 where
     T: FromStr<Err: Display>,
@@ -57,7 +57,7 @@ where
     text(value)?.parse().map_err(|error| Fault::new("invalid", error))
 }
 
-/// A name that `T` understands.
+/// A name that `T` accepts.
 pub(in crate::http) fn name<T>(value: Value) -> Result<T, Fault>
 where
     T: FromStr<Err = InvalidName>,
@@ -65,7 +65,7 @@ where
     Ok(text(value)?.parse::<T>()?)
 }
 
-/// A whole number, also where it is written as `7.0`: to JSON that is the same number.
+/// A whole number, even if it is written as `7.0`: in JSON, that is the same number.
 pub(in crate::http) fn whole_number(value: Value) -> Result<u32, Fault> {
     let number = match &value {
         Value::Number(number) => number.as_u64().or_else(|| without_fraction(number.as_f64()?)),
@@ -78,7 +78,7 @@ pub(in crate::http) fn whole_number(value: Value) -> Result<u32, Fault> {
 }
 
 fn without_fraction(number: f64) -> Option<u64> {
-    // Up to where every whole number is one of these.
+    // Up to this number, a float represents every whole number exactly.
     const GREATEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
     (number.fract() == 0.0 && (0.0..=GREATEST).contains(&number)).then_some(number as u64)
 }
@@ -95,7 +95,7 @@ pub(in crate::http) fn texts_by_name(value: Value) -> Result<BTreeMap<String, St
     }
 }
 
-/// A list whose elements `read` understands. Every element that is wrong is named.
+/// A list whose elements are read with `read`. Every invalid element is reported.
 pub(in crate::http) fn list<T, E: Into<Faults>>(
     value: Value,
     read: impl Fn(Value) -> Result<T, E>,
@@ -112,7 +112,7 @@ pub(in crate::http) fn list<T, E: Into<Faults>>(
     if faults.is_empty() { Ok(elements) } else { Err(faults) }
 }
 
-/// A list that limits something: empty, it could mean all or none, and means neither.
+/// A list that sets limits. An empty list could mean all or none, so it is refused.
 pub(in crate::http) fn some_of<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
     match list.len() {
         0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),

@@ -1,5 +1,5 @@
-//! `GET /metrics`: the figures of the process for a scraper. Only where a token guards it, or on an address of its
-//! own; elsewhere there is no such route.
+//! `GET /metrics`: the metrics of the process for a scraper. The route exists only with a token, or on a separate
+//! address.
 
 use axum::Router;
 use axum::http::HeaderMap;
@@ -13,16 +13,16 @@ use subtle::ConstantTimeEq as _;
 use crate::http::answer::error::ApiError;
 use crate::telemetry::metrics::Exposition;
 
-/// What is shown, and to whom.
+/// The metrics, and who may read them.
 #[derive(Debug, Clone)]
 pub struct Scrape {
     exposition: Exposition,
-    /// Of the token, so that comparing tells not even its length.
+    /// The hash of the token, so that the comparison does not even reveal its length.
     digest: Option<[u8; 32]>,
 }
 
 impl Scrape {
-    /// Shows `exposition` to whoever has the token, or to everybody who comes where there is none.
+    /// Shows `exposition` to callers with the token, or to everybody if there is no token.
     pub fn new(exposition: Exposition, token: Option<&Secret<String>>) -> Self {
         let digest = token.map(|token| Sha256::digest(token.expose().as_bytes()).into());
         Self { exposition, digest }
@@ -47,7 +47,7 @@ pub(in crate::http) fn route<S: Clone + Send + Sync + 'static>(scrape: Scrape) -
     get(async move |headers: HeaderMap| scrape.answer(&headers))
 }
 
-/// A router with `/metrics` and nothing else, for an address of its own.
+/// A router with only `/metrics`, for a separate address.
 pub fn metrics_router(scrape: Scrape) -> Router {
     Router::new().route("/metrics", route(scrape))
 }

@@ -1,4 +1,5 @@
-//! What the API offers: a folder for each resource, a file for each verb. All routes stand in one flat list, here.
+//! The routes of the API: a folder for each resource, a file for each verb. This file has all routes in one flat
+//! list.
 
 pub(super) mod accounts;
 pub(super) mod analytics;
@@ -130,7 +131,7 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(probes::readyz::handle))
 }
 
-/// Pages for browsers. Programs need none of them, so the document leaves them out.
+/// Pages for browsers. Programs do not need them, so the document leaves them out.
 pub(super) fn for_browsers() -> Router<Shared> {
     Router::new()
         .route("/", get(dashboard::page))

@@ -1,5 +1,6 @@
-//! Socket.IO (protocol 5 over Engine.IO 4): the namespace `/events` over WebSocket and long polling. It says how events are
-//! carried; which ones, and who may have them, is `delivery::live`'s. docs/decisions/0060 says why this is ours.
+//! Socket.IO (protocol 5 over Engine.IO 4): the namespace `/events` over WebSocket and long polling. This module
+//! transports events; `delivery::live` decides which events, and who may have them. docs/decisions/0060 says why we
+//! wrote it ourselves.
 
 mod packet;
 mod polling;
@@ -24,13 +25,13 @@ use super::state::Shared;
 
 /// Where clients find it.
 pub(super) const PATH: &str = "/socket.io";
-/// The official clients write it so.
+/// The path that the official clients use.
 pub(super) const PATH_OF_CLIENTS: &str = "/socket.io/";
 
-/// Most bytes of a message or of a body that clients may send.
+/// The maximum size in bytes of a message or body from a client.
 const MOST: usize = 64 * 1024;
 
-/// Why a request is no part of the protocol, as Engine.IO numbers it.
+/// Why a request breaks the protocol, with Engine.IO's numbers.
 #[derive(Debug, Clone, Copy)]
 enum Wrong {
     UnknownTransport = 0,
@@ -54,7 +55,7 @@ impl IntoResponse for Wrong {
     }
 }
 
-/// What a request's query asks for.
+/// The query of a request.
 #[derive(Debug, Default)]
 struct Asked {
     version: Option<String>,
@@ -78,7 +79,7 @@ impl Asked {
     }
 }
 
-/// Every request of the protocol.
+/// Handles every request of the protocol.
 pub(super) async fn handle(
     State(http): State<Shared>,
     under_way: UnderWay,
@@ -118,7 +119,7 @@ pub(super) async fn handle(
     }
 }
 
-/// A connection that stays, within what its address may have.
+/// Begins a long-lived connection, within the limit of its address.
 fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, Request), ApiError> {
     if http.stopping.is_cancelled() {
         return Err(ApiError::ShuttingDown);
@@ -129,7 +130,7 @@ fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, 
     Ok((Talk::new(http.clone(), under_way, origin, from), Request::from_parts(parts, body)))
 }
 
-/// Texts of Engine.IO. Answers say themselves that nobody may keep them.
+/// An answer with text of Engine.IO. It must not be cached, and says so.
 fn texts(body: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=UTF-8")], body.into()).into_response()
 }

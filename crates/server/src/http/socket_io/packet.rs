@@ -1,4 +1,4 @@
-//! The texts of Engine.IO 4 and Socket.IO 5, as the published protocols have them
+//! The packets of Engine.IO 4 and Socket.IO 5 as text, as specified in the published protocols
 //! (<https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>). Pure.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// The one namespace.
 pub(super) const NAMESPACE: &str = "/events";
-/// Between packets of one body.
+/// The separator of packets in one body.
 pub(super) const SEPARATOR: u8 = 0x1e;
 
 pub(super) const CLOSE: &str = "1";
@@ -18,10 +18,10 @@ pub(super) const PROBE: &str = "2probe";
 pub(super) const PROBED: &str = "3probe";
 pub(super) const UPGRADE: &str = "5";
 pub(super) const NOOP: &str = "6";
-/// Before a packet of Socket.IO.
+/// The prefix of a Socket.IO packet.
 const MESSAGE: char = '4';
 
-/// A packet of Socket.IO, as clients send them.
+/// A Socket.IO packet from a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Packet<'t> {
     pub kind: Kind,
@@ -36,12 +36,12 @@ pub(super) enum Kind {
     Connect,
     Disconnect,
     Event,
-    /// Of packets that we never ask to be acknowledged.
+    /// An acknowledgement. We never ask for one.
     Ack,
 }
 
 impl<'t> Packet<'t> {
-    /// Reads a text of Engine.IO; `None` where it is no packet, or one with binary parts, which nobody needs here.
+    /// Parses a text of Engine.IO. `None` if it is not a packet, or has binary parts, which this server does not use.
     pub fn read(text: &'t str) -> Option<Self> {
         let text = text.strip_prefix(MESSAGE)?;
         let kind = match text.chars().next()? {
@@ -55,7 +55,7 @@ impl<'t> Packet<'t> {
         let mut namespace = "/";
         if rest.starts_with('/') {
             let end = rest.find(',').unwrap_or(rest.len());
-            // What stands behind a question mark is a query that old clients send.
+            // The part after a question mark is a query that old clients send.
             namespace = rest[..end].split('?').next().unwrap_or_default();
             rest = rest.get(end + 1..).unwrap_or_default();
         }
@@ -66,7 +66,7 @@ impl<'t> Packet<'t> {
     }
 }
 
-/// What a new session is told.
+/// The first packet of a new session.
 pub(super) fn open(
     sid: &str,
     upgrades: &[&str],
@@ -94,7 +94,7 @@ pub(super) fn refused(namespace: &str, message: &str, code: &str) -> Bytes {
     let error = json!({ "message": message, "data": { "code": code } });
     match namespace {
         "/" => format!("44{error}").into(),
-        // Of any length: it is the caller's own text.
+        // The length does not matter, because it is the caller's own text.
         other => format!("44{other},{error}").into(),
     }
 }
@@ -104,12 +104,12 @@ pub(super) fn disconnected() -> Bytes {
     Bytes::from(format!("41{NAMESPACE},"))
 }
 
-/// The answer to an event that asked for one.
+/// The answer to an event that asked for an acknowledgement.
 pub(super) fn answer(ack: u64, value: &Value) -> Bytes {
     format!("43{NAMESPACE},{ack}[{value}]").into()
 }
 
-/// Said before the server closes.
+/// The last packet before the server closes.
 pub(super) fn closing(code: &str) -> Bytes {
     format!("42{NAMESPACE},{}", json!(["closing", { "code": code }])).into()
 }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packets_are_read_as_the_protocol_has_them() {
+    fn packets_are_parsed_as_the_protocol_specifies() {
         let read = |text: &'static str| Packet::read(text).map(|p| (p.kind, p.namespace, p.ack, p.data));
         assert_eq!(
             read("40/events,{\"token\":\"x\"}"),

@@ -1,4 +1,4 @@
-//! Long polling: a `GET` waits for what there is to say, a `POST` brings what the client says.
+//! Long polling: a `GET` waits for packets to the client, and a `POST` brings packets from the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::http::request::body::bounded;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::Transport;
 
-/// A client that does not poll for so long while events wait does not keep up.
+/// A client that has not polled for this long while events wait is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a poll is kept while a WebSocket tries to take over.
+/// How long a poll waits while a WebSocket tries to take over.
 const WHILE_UPGRADING: Duration = Duration::from_millis(100);
 
 /// The first request of a session.
@@ -41,10 +41,10 @@ pub(super) async fn take_in(session: &Arc<Session>, request: Request) -> Result<
     Ok(texts("ok"))
 }
 
-/// What there is to say to the client, as soon as there is something.
+/// The packets for the client, as soon as there are any.
 pub(super) async fn poll(http: &Shared, session: &Arc<Session>) -> Response {
     let Ok(mut held) = session.line.try_lock() else {
-        // Two polls at one time: the protocol ends such a session.
+        // Two polls at the same time: the protocol demands that such a session ends.
         http.socket_sessions.remove(session);
         return Wrong::Request.into_response();
     };
@@ -61,7 +61,7 @@ pub(super) async fn poll(http: &Shared, session: &Arc<Session>) -> Response {
     texts(joined(&step))
 }
 
-/// Notes when the poll ended, however it did.
+/// Records when the poll ended, in any way.
 struct Seen<'s>(&'s Session);
 
 impl Drop for Seen<'_> {
@@ -73,7 +73,7 @@ impl Drop for Seen<'_> {
 async fn wait(http: &Shared, session: &Session, line: &mut Line) -> Step {
     let mut upgrading = session.upgrading.subscribe();
     loop {
-        // First what the client said: it may be the answer to a ping.
+        // Packets from the client come first, because one may be the answer to a ping.
         while let Ok(text) = line.heard.try_recv() {
             if !hear(line, &text).await {
                 return Step { ends: true, ..Step::default() };
@@ -101,7 +101,7 @@ async fn wait(http: &Shared, session: &Session, line: &mut Line) -> Step {
     }
 }
 
-/// A WebSocket tries to take over: the poll makes room for it.
+/// Returns when a WebSocket tries to take over, so that the poll ends.
 async fn released(upgrading: &mut tokio::sync::watch::Receiver<bool>) {
     if upgrading.wait_for(|is_upgrading| *is_upgrading).await.is_err() {
         std::future::pending::<()>().await;
@@ -109,7 +109,7 @@ async fn released(upgrading: &mut tokio::sync::watch::Receiver<bool>) {
     tokio::time::sleep(WHILE_UPGRADING).await;
 }
 
-/// False where the session is to end.
+/// Returns false if the session must end.
 async fn hear(line: &mut Line, text: &str) -> bool {
     match text {
         CLOSE => false,
@@ -125,13 +125,14 @@ fn said(text: &'static str) -> Step {
     Step { packets: vec![Bytes::from_static(text.as_bytes())], ..Step::default() }
 }
 
-/// The last packets. Clients drop packets that share a body with the end of the session, so the end comes with the next poll.
+/// The last packets. Clients drop packets that are in the same body as the end of the session, so the end comes with
+/// the next poll.
 fn closed(line: &mut Line, code: &'static str) -> Step {
     let packets = line.talk.close(code);
     Step { ends: packets.is_empty(), events: 0, packets }
 }
 
-/// A body of all packets. One that ends the session says so; none at all would be no body.
+/// A body with all packets. The packet that ends the session is included. A body without packets would be invalid.
 fn joined(step: &Step) -> Bytes {
     let length: usize = step.packets.iter().map(|packet| packet.len() + 1).sum();
     let mut body = BytesMut::with_capacity(length + 1);

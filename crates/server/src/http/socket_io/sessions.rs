@@ -1,4 +1,4 @@
-//! The sessions that poll, by their ids. One that goes over to a WebSocket leaves the table.
+//! The sessions that use polling, by id. A session that changes to a WebSocket leaves this table.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,12 +13,12 @@ use super::talk::Talk;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, Transport};
 
-/// How often the server asks for a sign of life, and how long it may take.
+/// How often the server sends a ping, and below how long the client may take to answer.
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(25);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// Texts of a client that wait for its next poll.
+/// The number of texts from a client that wait for its next poll.
 const INBOX: usize = 64;
-/// Between two looks for sessions whose client is gone.
+/// The pause between two checks for sessions without a client.
 const SWEEP: Duration = Duration::from_secs(5);
 
 /// See the module.
@@ -28,21 +28,21 @@ pub(in crate::http) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
 /// A session that polls.
 pub(super) struct Session {
     pub id: String,
-    /// Held by the poll that is under way. `None` once a WebSocket has it.
+    /// Held by the current poll. `None` once a WebSocket has it.
     pub line: tokio::sync::Mutex<Option<Line>>,
     /// What the client sends.
     pub inbox: mpsc::Sender<String>,
-    /// Whether a WebSocket tries to take over: polls end at once.
+    /// Whether a WebSocket tries to take over. Then polls end at once.
     pub upgrading: watch::Sender<bool>,
     seen: Mutex<Instant>,
 }
 
-/// What goes with a session from one transport to the next.
+/// The part of a session that moves from one transport to the next.
 pub(super) struct Line {
     pub talk: Talk,
     pub heard: mpsc::Receiver<String>,
     pub ping_at: Instant,
-    /// Until when the client must have answered the last ping.
+    /// Until when the client must answer the last ping.
     pub pong_by: Option<Instant>,
     /// Counts the session among the open connections until it is dropped.
     pub _counted: Listening,
@@ -58,7 +58,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
-        // A panic elsewhere leaves the table as good as any.
+        // After a panic in another thread, the table is still usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,12 +82,12 @@ impl Session {
         session
     }
 
-    /// The client was there.
+    /// Records that the client was there.
     pub fn see(&self) {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// How long it was away.
+    /// How long the client has not polled.
     pub fn away(&self) -> Duration {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
@@ -98,10 +98,10 @@ async fn sweep(http: Shared, session: Arc<Session>) {
     while http.socket_sessions.get(&session.id).is_some() {
         tokio::select! {
             () = sleep(SWEEP) => {}
-            // The poll that is under way says it to the client.
+            // The server is stopping. The poll that is in progress tells the client so.
             () = http.stopping.cancelled() => return,
         }
-        // While somebody polls, the poll looks after it.
+        // While a poll is in progress, it checks the session itself.
         let Ok(mut line) = session.line.try_lock() else { continue };
         if session.away() > PING_INTERVAL + PING_TIMEOUT {
             drop(line.take());

@@ -1,4 +1,4 @@
-//! What a client asks for with `subscribe`.
+//! The options of `subscribe`.
 
 use linekeeper_model::event::{Filter, LivePattern, Selection, Seq};
 use serde_json::{Map, Value};
@@ -9,17 +9,17 @@ use crate::http::request::json;
 use crate::http::request::value::{FromValue as _, list, parsed, some_of};
 use crate::http::routes::webhooks::fields::{Accounts, ChatTypes};
 
-/// Most patterns of one subscription.
+/// The maximum number of patterns of one subscription.
 const MOST_TYPES: usize = 50;
 
-/// From where on, and which events.
+/// Where to begin, and which events to send.
 pub(super) struct Subscribe {
     pub after: Option<Seq>,
     pub selection: Selection,
 }
 
 impl Subscribe {
-    /// Reads the data of the event; none is as good as `{}`.
+    /// Parses the data of the event. No data counts as `{}`.
     pub fn read(data: Option<&Value>) -> Result<Self, ApiError> {
         let object = match data {
             None | Some(Value::Null) => Value::Object(Map::new()),

@@ -1,5 +1,5 @@
-//! The conversation with one client over either transport: connect, subscribe, events, closing. The transport asks for the
-//! next packets when it can take them; none wait in memory.
+//! The conversation with one client over either transport: connect, subscribe, events, close. The transport asks for
+//! the next packets when it can send them, so none wait in memory.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,11 +22,11 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::Transport;
 
-/// How long a session may be without a namespace.
+/// How long a session may exist without a namespace.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
-/// Credentials that one session may try.
+/// The maximum number of credentials that one session may try.
 const MOST_TRIES: u32 = 8;
-/// Maximum number of answers that wait for a client that asks and does not read.
+/// The maximum number of answers that wait for a client that asks but does not read.
 const MOST_ANSWERS: usize = 64;
 
 /// See the module.
@@ -35,13 +35,13 @@ pub(super) struct Talk {
     under_way: UnderWay,
     origin: Origin,
     from: ClientIp,
-    /// What is to be said before any event.
+    /// Packets to send before any event.
     answers: VecDeque<Bytes>,
     listener: Option<Listener>,
     /// When the session ends if nobody has connected.
     connect_by: Instant,
     tries: u32,
-    /// The transport is to be closed after what was said last.
+    /// Whether the transport must close after the last packets.
     is_over: bool,
 }
 
@@ -51,11 +51,11 @@ struct Listener {
     follower: Follower,
 }
 
-/// What a transport is to do next.
+/// What the transport must do next.
 #[derive(Debug, Default)]
 pub(super) struct Step {
     pub packets: Vec<Bytes>,
-    /// How many of them are events.
+    /// The number of packets that are events.
     pub events: usize,
     /// Close the transport afterwards.
     pub ends: bool,
@@ -76,7 +76,7 @@ impl Talk {
         }
     }
 
-    /// Takes in a text of the client. False where it is none of the protocol.
+    /// Handles a text from the client. Returns false if it breaks the protocol.
     pub async fn hear(&mut self, text: &str) -> bool {
         let Some(packet) = Packet::read(text) else { return false };
         if self.answers.len() >= MOST_ANSWERS {
@@ -118,7 +118,7 @@ impl Talk {
         }
     }
 
-    /// What is to be said before the transport is closed, for the client to come again.
+    /// The last packets before the transport is closed, after which the client connects again.
     pub fn close(&mut self, code: &'static str) -> Vec<Bytes> {
         let mut said: Vec<Bytes> = self.answers.drain(..).collect();
         if self.listener.take().is_some() {
@@ -129,7 +129,7 @@ impl Talk {
         said
     }
 
-    /// Whether the client, which takes nothing at this moment, is further behind than anybody may be.
+    /// Whether the client has fallen too far behind. Call this while the client accepts no data.
     pub async fn is_far_behind(&self) -> bool {
         match &self.listener {
             Some(listener) => listener.follower.is_far_behind().await,
@@ -142,7 +142,7 @@ impl Talk {
         self.listener.as_ref().is_some_and(|listener| listener.follower.has_more())
     }
 
-    /// So many events were sent.
+    /// Counts events that were sent.
     pub fn sent(&self, transport: Transport, events: usize) {
         if events > 0 {
             self.http.live.metrics().sent(transport, events);
@@ -166,7 +166,7 @@ impl Talk {
                 self.http.metrics.refused(refusal.code());
                 let said = packet::refused(packet::NAMESPACE, &refusal.detail(), refusal.code());
                 self.answers.push_back(said);
-                // What such a session counts for is given back.
+                // The session no longer counts as an open connection.
                 self.is_over = self.tries >= MOST_TRIES || refusal == ApiError::TooManyRequests;
             }
         }
@@ -180,7 +180,7 @@ impl Talk {
         let (credential, standing) = admit(&self.http, token, self.from, &self.origin).await?;
         self.under_way.in_workspace(standing.workspace_id)?;
         self.under_way.hold()?;
-        // It follows nothing until somebody subscribes, and hears of its end all the same.
+        // The follower gets no events until the client subscribes, but it notices the end of the credential.
         let follower = self.http.live.follow(credential, Selection::nothing(), None).await?;
         Ok(Listener { credential, follower })
     }

@@ -1,4 +1,4 @@
-//! WebSocket: from the first request on, or after a session has polled for a while.
+//! WebSocket: from the first request on, or after a session has used polling for a while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,20 +28,20 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, Transport};
 
-/// What the protocol of WebSockets adds to a key (RFC 6455, section 1.3).
+/// The text that the WebSocket protocol appends to a key (RFC 6455, section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// How long a client may take none of what is sent.
+/// How long a client may read nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two looks at how far such a client is behind.
+/// The pause between two checks of how far such a client is behind.
 const LOOK: Duration = Duration::from_secs(1);
-/// Time to send the last packets and to close, unless the client is slow.
+/// The time to send the last packets and to close. A slow client gets more.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How long the way from polling to a WebSocket may take.
+/// How long the change from polling to a WebSocket may take.
 const PROBE_WITHIN: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// The answer to a client's key; `None` where the request is no WebSocket's.
+/// The answer to a client's key; `None` if the request is not for a WebSocket.
 pub(super) fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     let is_websocket = headers.get(UPGRADE)?.as_bytes().eq_ignore_ascii_case(b"websocket");
     let is_known = headers.get(SEC_WEBSOCKET_VERSION)?.as_bytes() == b"13";
@@ -53,7 +53,7 @@ pub(super) fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     HeaderValue::from_str(&BASE64_STANDARD.encode(digest)).ok()
 }
 
-/// A session that begins with a WebSocket.
+/// Opens a session that begins with a WebSocket.
 pub(super) fn open(http: &Shared, talk: Talk, accept: HeaderValue, mut request: Request) -> Response {
     let upgrading = hyper::upgrade::on(&mut request);
     let counted = http.live.metrics().begin(Transport::WebSocket);
@@ -68,7 +68,7 @@ pub(super) fn open(http: &Shared, talk: Talk, accept: HeaderValue, mut request: 
     switching(accept)
 }
 
-/// A session that polled, and tries a WebSocket now.
+/// Moves a session from polling to a WebSocket.
 pub(super) fn take_over(
     http: &Shared,
     session: Arc<Session>,
@@ -86,12 +86,12 @@ pub(super) fn take_over(
             () = serving.stopping.cancelled() => None,
         };
         let Some(Line { talk, heard, pong_by, ping_at: _, _counted: polled }) = line else {
-            // The session goes on as before.
+            // The session continues with polling.
             session.upgrading.send_replace(false);
             return;
         };
         serving.socket_sessions.remove(&session);
-        // The session counts as a connection itself, and polls no more.
+        // The session itself counts as a connection, and the poll has ended.
         drop((under_way, polled));
         let counted = serving.live.metrics().begin(Transport::WebSocket);
         Serving { http: serving, talk, heard: Some(heard), _counted: counted }.run(socket, pong_by).await;
@@ -114,8 +114,8 @@ async fn upgraded(upgrading: OnUpgrade) -> Option<Socket> {
     Some(ServerBuilder::new().limits(limits).serve(TokioIo::new(stream)))
 }
 
-/// The way from polling: the client tries the new transport, the poll that waits ends, and the client says that it has
-/// come over.
+/// The change from polling: the client tries the new transport, the waiting poll ends, and the client confirms the
+/// change.
 async fn probed(socket: &mut Socket, session: &Session) -> Option<Line> {
     if socket.next().await?.ok()?.as_text() != Some(PROBE) {
         return None;
@@ -128,20 +128,20 @@ async fn probed(socket: &mut Socket, session: &Session) -> Option<Line> {
     session.line.lock().await.take()
 }
 
-/// A session that has its WebSocket.
+/// A session with its WebSocket.
 struct Serving {
     http: Shared,
     talk: Talk,
-    /// What came by polling before.
+    /// Texts that arrived by polling before.
     heard: Option<tokio::sync::mpsc::Receiver<String>>,
-    /// It counts for as long as it is there.
+    /// Counts the session as an open connection until it is dropped.
     _counted: Listening,
 }
 
 /// Outcome of a write.
 enum Written {
     All,
-    /// The client does not keep up.
+    /// The client is too slow.
     Slow,
     Broken,
 }
@@ -174,7 +174,7 @@ impl Serving {
                     match self.write(&mut socket, &step.packets).await {
                         Written::All => self.talk.sent(Transport::WebSocket, step.events),
                         Written::Slow => {
-                            // It gets as long to read what was on its way, with the reason at the end.
+                            // The client gets some time to read what was already sent, and the reason at the end.
                             let words = self.talk.close("slow_consumer");
                             let saying = farewell(&mut socket, words, PATIENCE);
                             return stopping.run_until_cancelled(saying).await.unwrap_or_default();
@@ -204,7 +204,7 @@ impl Serving {
         }
     }
 
-    /// False where the session is to end.
+    /// Returns false if the session must end.
     async fn hear(&mut self, text: &str, pong_by: &mut Option<Instant>) -> bool {
         match text {
             CLOSE => false,
@@ -216,7 +216,7 @@ impl Serving {
         }
     }
 
-    /// Writes packets, and gives up on a client that takes nothing for too long or falls too far behind.
+    /// Writes packets. Gives up on a client that reads nothing for too long or falls too far behind.
     async fn write(&self, socket: &mut Socket, packets: &[Bytes]) -> Written {
         let writing = async {
             for packet in packets {
@@ -245,17 +245,17 @@ impl Serving {
     }
 }
 
-/// Sends the last packets and closes the connection, as far as the client takes them in time.
+/// Sends the last packets and closes the connection, as far as the client reads them in time.
 async fn farewell(socket: &mut Socket, words: Vec<Bytes>, within: Duration) {
     let saying = async {
         for packet in words {
             socket.feed(Message::text(packet)).await?;
         }
         socket.send(Message::close(Some(CloseCode::NORMAL_CLOSURE), "")).await?;
-        // Until the client has closed, too: a reset could overtake what was said.
+        // Also waits until the client has closed, because a TCP reset could overtake the last packets.
         while let Some(Ok(_)) = socket.next().await {}
         Ok::<_, tokio_websockets::Error>(())
     };
-    // The connection ends with or without success.
+    // The connection ends in both cases.
     drop(timeout(within, saying).await);
 }

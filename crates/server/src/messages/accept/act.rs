@@ -1,4 +1,4 @@
-//! What is done to another message: whether it can be, and its bytes.
+//! Reactions, edits and revokes: whether the target allows them, and their bytes.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Address, ChatType, Content, Direction, MessageType, Text};
@@ -7,7 +7,7 @@ use linekeeper_storage::{ListedChat, MessageRow, StorageError};
 use crate::messages::people::Desk;
 use crate::whatsapp::{Compose, captioned, compose, edit, reaction, revoke};
 
-/// The bytes of a reaction, an edit or a revoke; nothing where it cannot be done to that message.
+/// The bytes of a reaction, an edit or a revoke; `None` if it is not possible for this message.
 pub(super) async fn act(
     desk: &mut Desk<'_>,
     chat: &ListedChat,
@@ -44,7 +44,7 @@ pub(super) async fn act(
         }
         Content::Edit(change) if from_me && target.detail.content.kind().takes_caption() => {
             let Some(caption) = &change.caption else { return Ok(None) };
-            // Before it is at WhatsApp nobody has what is edited.
+            // Before a message is at WhatsApp, nobody has what the edit would change.
             let wire = desk.tx.messages(&desk.scope.key).wire(target.id).await?;
             let wire = wire.and_then(|wire| captioned(&wire, caption));
             wire.and_then(|wire| edit(address, wa_id, &wire, now, secret))

@@ -1,4 +1,5 @@
-//! The file of a message: one that was uploaded is looked at now, one by URL is fetched right after acceptance.
+//! The file of a message. An uploaded file is checked now; a file by URL is fetched right after the message was
+//! accepted.
 
 use jiff::Timestamp;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -11,38 +12,38 @@ use super::{SendRefused, WrongFile};
 use crate::messages::media::{VOICE, not_installed, would_convert};
 use crate::messages::people::Desk;
 
-/// Most characters of a file's name that is taken from its URL.
+/// The maximum number of characters of a file name that is taken from a URL.
 const LONGEST_NAME: usize = 255;
 
-/// Which file a message carries.
+/// Which file a message has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFile {
-    /// Where it is.
+    /// Where the file comes from.
     pub from: FileFrom,
-    /// What its sender says that it is.
+    /// The type that the file's sender claims.
     pub mime_type: Option<String>,
 }
 
 /// See [`NewFile::from`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFrom {
-    /// It was uploaded.
+    /// The file was uploaded.
     Uploaded(MediaId),
-    /// It is there, and is fetched.
+    /// The file is at this address, and will be fetched.
     Url(Url),
 }
 
-/// What is stored with a message that carries a file.
+/// What is stored with a message that has a file.
 pub(super) enum Attached {
-    /// A file that is here.
+    /// A file that was uploaded.
     Uploaded(MediaId),
-    /// One that comes from an address.
+    /// A file that will be fetched from an address.
     Url(Box<MediaRow>),
-    /// One that is made of a file that is here.
+    /// A file that will be converted from an uploaded one.
     Converted { from: MediaId, file: Box<MediaRow> },
 }
 
-/// Checks the file, and writes into `content` what is known of it.
+/// Checks the file, and writes into `content` what is known about it.
 pub(super) async fn attached(
     desk: &mut Desk<'_>,
     author: &Author<'_>,
@@ -126,7 +127,7 @@ async fn keep_until(desk: &mut Desk<'_>, row: MediaRow, end: Timestamp) -> Resul
     Ok(())
 }
 
-/// The row of a voice note that is made of another file.
+/// The row of a voice note that is converted from another file.
 fn converted(desk: &Desk<'_>, message: MessageId, media: &mut Media, from: &MediaRow) -> MediaRow {
     media.mime_type = Some(VOICE.to_owned());
     let detail = MediaDetail {
@@ -179,7 +180,7 @@ fn awaited(
     }
 }
 
-/// The last part of a URL's path, where it looks like the name of a file.
+/// The last part of a URL's path, if it looks like a file name.
 fn name_in(url: &Url) -> Option<String> {
     let last = url.path_segments()?.next_back()?;
     let bytes = percent_decoded(last)?;
@@ -203,7 +204,7 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// What a type claims that bytes could prove wrong.
+/// The part of a type that the bytes could disprove.
 fn class(mime_type: &str) -> Option<&str> {
     let class = mime_type.split('/').next().unwrap_or_default();
     Some(class).filter(|class| matches!(*class, "image" | "video" | "audio") && mime_type != "image/svg+xml")
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_may_name_its_file() {
+    fn the_file_name_is_taken_from_a_url() {
         let name = |url: &str| name_in(&url.parse().unwrap());
         assert_eq!(name("https://example.org/a/price%20list.pdf?x=1").as_deref(), Some("price list.pdf"));
         for url in [

@@ -1,5 +1,5 @@
-//! Accepting messages: everything is checked, composed and stored, with its WhatsApp id, its exact bytes and the answer to
-//! the caller, in one transaction. Only then is it accepted.
+//! Accepting messages: everything is checked, composed and stored in one transaction, with the WhatsApp id, the exact
+//! bytes and the answer to the caller. Only after that is a message accepted.
 
 mod act;
 mod file;
@@ -32,74 +32,74 @@ use prepare::{Author, Prepared, prepare};
 /// A message that a caller wants to be sent.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// To whom; nobody where it acts on another message.
+    /// The recipient; `None` if it acts on another message.
     pub to: Option<Recipient>,
-    /// What it says.
+    /// What the message says.
     pub content: NewContent,
-    /// What it replies to.
+    /// What the message replies to.
     pub reply_to: Option<ReplyTo>,
     /// Who is mentioned.
     pub mentions: Vec<Recipient>,
-    /// When it is due.
+    /// When the message is due, and when it expires.
     pub schedule: Schedule,
-    /// Which messages of other chats it overtakes.
+    /// Whether the message overtakes messages of other chats.
     pub priority: Priority,
-    /// What the caller calls it.
+    /// The caller's own reference.
     pub client_reference: Option<String>,
-    /// After how many seconds phones remove it.
+    /// The seconds after which phones delete it.
     pub ephemeral_seconds: Option<u32>,
-    /// The file that it carries, where its kind carries one.
+    /// The file, if its type has one.
     pub file: Option<NewFile>,
-    /// Whether people can see it only once.
+    /// Whether the message is a view-once message.
     pub view_once: bool,
 }
 
 /// See [`NewMessage::content`].
 #[derive(Debug, Clone)]
 pub enum NewContent {
-    /// Something of its own, or an act on a message that is here.
+    /// New content, or an act on an existing message.
     Content(Box<Content>),
-    /// A message that is here, passed on.
+    /// An existing message to forward.
     Forward(MessageId),
 }
 
-/// What a message replies to.
+/// The message that is replied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyTo {
-    /// A message that is here.
+    /// A message that this server has.
     Message(MessageId),
     /// A message that this server never had, by its id at WhatsApp.
     WaMessage(String),
 }
 
-/// Writes the answer for a request that may come again.
+/// Writes the answer for a request that may be repeated.
 pub type KeepAnswer = Box<dyn FnOnce(&[Message]) -> (u16, Vec<u8>) + Send>;
 
-/// Messages to accept, and for whom.
+/// Messages to accept, with their account and caller.
 pub struct Accept {
-    /// The account, as it is at this moment.
+    /// The account in its current state.
     pub account: Account,
-    /// Who asks.
+    /// The user or key that asks.
     pub created_by: CreatedBy,
-    /// All are taken, or none.
+    /// Either all are accepted, or none.
     pub messages: Vec<NewMessage>,
-    /// The key that the request came with.
+    /// The idempotency key of the request.
     pub keep: Option<(Mark, KeepAnswer)>,
 }
 
-/// What files may be like.
+/// The limits for files.
 #[derive(Clone, Copy)]
 struct Files {
-    /// Most bytes of a document.
+    /// The maximum size of a document in bytes.
     largest: u64,
-    /// Whether other sound becomes a voice note.
+    /// Whether other audio is converted to voice notes.
     converts: bool,
 }
 
 type Taken = (Vec<Message>, Vec<WaitingMessage>);
 
 impl Messages {
-    /// Accepts all messages, or none. They are on disk when this returns.
+    /// Accepts either all messages or none. They are on disk when this returns.
     pub async fn accept(&self, accept: Accept) -> Result<Vec<Message>, SendRefused> {
         let Accept { account, created_by, messages, keep } = accept;
         if !account.linked {
@@ -197,7 +197,7 @@ async fn take(
     Ok((shown, waiting))
 }
 
-/// The account itself, as a person. Before its first login not even its number may be known.
+/// The account itself, as a person. Before the first login, even its number may be unknown.
 fn own_identity(account: &Account) -> Identity {
     let identity = account.identity.clone();
     if identity == Identity::default() {
@@ -211,7 +211,7 @@ impl NewMessage {
         matches!(&self.content, NewContent::Content(content) if content.kind().is_act())
     }
 
-    /// The name of its kind in the API.
+    /// The name of the message's type in the API.
     fn kind(&self) -> &'static str {
         match &self.content {
             NewContent::Forward(_) => "forward",
@@ -219,7 +219,7 @@ impl NewMessage {
         }
     }
 
-    /// The message that it names, apart from a reply.
+    /// The other message that this message names, except by a reply.
     fn target(&self) -> Option<MessageId> {
         match &self.content {
             NewContent::Forward(id) => Some(*id),
@@ -233,7 +233,7 @@ impl NewMessage {
     }
 }
 
-/// What the queue needs to know of a message.
+/// What the queue must know about a message.
 pub(super) fn waiting(row: &MessageRow) -> Option<WaitingMessage> {
     Some(WaitingMessage {
         id: row.id,

@@ -1,4 +1,4 @@
-//! One message made ready: its row, its exact bytes, and the file that it carries.
+//! Prepares one message: its row, its exact bytes, and its file.
 
 use linekeeper_model::id::{ContactId, MessageId};
 use linekeeper_model::message::{CreatedBy, Detail, Direction, MessageStatus, Origin};
@@ -13,26 +13,26 @@ use super::{NewContent, NewMessage, SendRefused};
 use crate::messages::people::Desk;
 use crate::whatsapp::{Carried, Compose, carried, compose, forward};
 
-/// Who sends, and what files may be like.
+/// The sender, and the limits for files.
 pub(super) struct Author<'a> {
     /// The account itself, as a person.
     pub(super) own: ContactId,
     pub(super) created_by: &'a CreatedBy,
-    /// Most bytes of a document.
+    /// The maximum size of a document in bytes.
     pub(super) largest_file: u64,
-    /// Whether other sound becomes a voice note.
+    /// Whether other audio is converted to voice notes.
     pub(super) converts: bool,
 }
 
-/// A message that can be stored.
+/// A message that is ready to be stored.
 pub(super) struct Prepared {
     pub(super) row: MessageRow,
-    /// Its exact bytes, but for the place of its file.
+    /// The message's exact bytes, without the place of its file.
     pub(super) wire: Vec<u8>,
     pub(super) file: Option<Attached>,
 }
 
-/// Checks a message, and makes it ready.
+/// Checks and prepares a message.
 pub(super) async fn prepare(
     desk: &mut Desk<'_>,
     author: &Author<'_>,
@@ -71,7 +71,7 @@ pub(super) async fn prepare(
     let (content, wire) = match (&message.content, &target) {
         (NewContent::Forward(_), Some(target)) => {
             let wire = desk.tx.messages(&key).wire(target.id).await?;
-            // What is not at WhatsApp yet cannot be passed on.
+            // A message that is not at WhatsApp yet cannot be forwarded.
             let wire = wire.filter(|wire| carried(wire) != Carried::Unplaced);
             let wire =
                 wire.and_then(|wire| forward(&wire, secret)).ok_or(SendRefused::WrongTarget(index, kind))?;
@@ -126,7 +126,7 @@ pub(super) async fn prepare(
         send_at: schedule.send_at,
         due_at: Some(schedule.due_at),
         expires_at: Some(schedule.expires_at),
-        // A scheduled one takes its place when it is due.
+        // A scheduled message gets its place in the queue when it is due.
         place: (schedule.due_at <= now).then_some(place),
         attempts: 0,
         timestamp: now,
@@ -135,7 +135,8 @@ pub(super) async fn prepare(
     Ok(Prepared { row, wire, file })
 }
 
-/// As WhatsApp's own clients make them: a prefix and random digits. Chosen before the first attempt, the same for each.
+/// An id like those of WhatsApp's own clients: a prefix and random digits. It is chosen before the first attempt, and
+/// is the same for each attempt.
 fn wa_message_id() -> String {
     let mut random = [0u8; 9];
     rand::rng().fill_bytes(&mut random);

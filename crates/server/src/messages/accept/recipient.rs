@@ -1,4 +1,4 @@
-//! Whom a caller means: the chat to write to, the people that are mentioned.
+//! Finds the chat that a caller writes to, and the people who are mentioned.
 
 use linekeeper_model::id::{ChatId, ContactId};
 use linekeeper_model::message::{Address, ChatType, Recipient};
@@ -8,7 +8,7 @@ use linekeeper_storage::{ListedChat, StorageError};
 use super::SendRefused;
 use crate::messages::people::Desk;
 
-/// The chat that a caller means. A number that was never written to is looked up when the message is sent.
+/// The chat of the recipient. A number that was never written to is looked up when the message is sent.
 pub(super) async fn chat(
     desk: &mut Desk<'_>,
     to: &Recipient,
@@ -44,7 +44,7 @@ pub(super) async fn chat(
     }
 }
 
-/// Who is mentioned: the person's id and address.
+/// The id and address of a mentioned person.
 pub(super) async fn person(
     desk: &mut Desk<'_>,
     mention: &Recipient,

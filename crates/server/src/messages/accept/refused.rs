@@ -3,40 +3,40 @@
 use jiff::Timestamp;
 use linekeeper_storage::StorageError;
 
-/// Why messages were not accepted. Nothing was stored. The number says which one of several.
+/// Why messages were not accepted. Nothing was stored. The number is the index of the message.
 #[derive(Debug, thiserror::Error)]
 pub enum SendRefused {
     /// The account has no session.
     #[error("the account is not linked to a phone")]
     NotLinked,
-    /// Too many wait.
+    /// Too many messages wait.
     #[error("too many messages wait")]
     QueueFull,
-    /// The day's limit is reached.
+    /// The daily limit is reached.
     #[error("the day's limit is reached")]
     DailyLimit {
         /// When the next day begins.
         until: Timestamp,
     },
-    /// There is no chat or person of that id.
+    /// There is no chat or person with this id.
     #[error("there is no chat or person of that id")]
     UnknownRecipient(usize),
-    /// It cannot be sent there.
+    /// The message cannot be sent there.
     #[error("it cannot be sent there")]
     WrongRecipient(usize),
     /// The message that it replies to is not in this chat.
     #[error("the message that it replies to is not in this chat")]
     UnknownReply(usize),
-    /// The message that it acts on is not here. The text names the kind of act.
+    /// The message that it acts on does not exist here. The text names the kind of act.
     #[error("the message that it acts on is not here")]
     UnknownTarget(usize, &'static str),
-    /// What is wanted cannot be done to the message that it names.
+    /// The act is not possible for the message that it names.
     #[error("what is wanted cannot be done to that message")]
     WrongTarget(usize, &'static str),
-    /// There is no person of an id that is mentioned.
+    /// There is no person with a mentioned id.
     #[error("there is no person of an id that is mentioned")]
     UnknownMention(usize, usize),
-    /// The file that it carries cannot be sent with it.
+    /// The message's file cannot be sent with it.
     #[error("its file cannot be sent: {}", .0.message)]
     WrongFile(Box<WrongFile>),
     /// The database failed.
@@ -49,11 +49,11 @@ pub enum SendRefused {
 pub struct WrongFile {
     /// Of which message.
     pub index: usize,
-    /// Its kind in the API.
+    /// The type in the API.
     pub kind: &'static str,
-    /// Which field of the kind's object is wrong.
+    /// The wrong field of the type's object.
     pub field: &'static str,
-    /// What kind of mistake it is.
+    /// The kind of error.
     pub code: &'static str,
     /// What would be right.
     pub message: String,

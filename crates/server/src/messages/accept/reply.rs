@@ -1,4 +1,4 @@
-//! The message that a message replies to, as people see it and in the protocol's own form.
+//! The message that is replied to, as people see it and in the protocol's own form.
 
 use linekeeper_model::message::{Address, ReplyDetail};
 use linekeeper_storage::ListedChat;

@@ -1,5 +1,5 @@
-//! What is done to another message: a reaction, another text, taking it back. Only its author may change a message, so that
-//! nobody puts words into another's mouth.
+//! Inbound reactions, edits and revokes. Only its author may change a message, so that nobody can put words into
+//! another person's mouth.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::message::{Arrival, Chat, ChatType, Content, Detail, Person, Target};
@@ -56,7 +56,7 @@ pub(super) async fn edit(
             desk.tx.messages(&key).update(&row).await?;
             row
         }
-        // Never seen: it is stored now, as it is now.
+        // The message was never seen, so it is stored now in its new form.
         None => {
             let mut content = content.clone();
             file::name(desk, &mut content);
@@ -89,7 +89,7 @@ pub(super) async fn revoke(
     let found = find(desk, &chat, target).await?;
     let message_id = found.as_ref().map(|row| row.id);
     if let Some(mut row) = found {
-        // In a group WhatsApp lets admins take messages back, and nobody else's stanza reaches us.
+        // In a group, WhatsApp lets only admins revoke messages of others, so such a stanza is always from an admin.
         let may = row.sender_id == sender.id || chat.kind == ChatType::Group;
         if !may || row.detail.revoked_at.is_some() {
             return Ok(());
@@ -109,7 +109,7 @@ pub(super) async fn revoke(
     Ok(())
 }
 
-/// Whether an act on a message that is not here comes for the first time: nothing else remembers it.
+/// Whether an act on an unknown message arrives for the first time. Nothing else remembers such acts.
 async fn is_news(
     desk: &mut Desk<'_>,
     arrival: &Arrival,
@@ -132,7 +132,7 @@ fn edited(before: Content, now: &Content) -> Content {
     }
 }
 
-/// The message that is meant, to be changed. In a direct chat both sides may have used one id: who wrote it tells.
+/// The target message, to be changed. In a direct chat, both sides may have used the same id, so the author decides.
 async fn find(desk: &mut Desk<'_>, chat: &Chat, target: &Target) -> Result<Option<MessageRow>, StorageError> {
     let key = desk.scope.key.clone();
     let rows = desk.tx.messages(&key).by_wa_id(&target.wa_message_id).await?;

@@ -1,4 +1,4 @@
-//! The file that a message brings: noted with the message, and fetched in the background.
+//! The file of an inbound message: recorded with the message, and fetched in the background.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{Content, MediaState};
@@ -13,7 +13,7 @@ pub(super) fn name(desk: &Desk<'_>, content: &mut Content) {
     }
 }
 
-/// Notes the file of a message that was stored. Large ones are fetched when somebody asks for them.
+/// Records the file of a stored message. Large files are fetched only on request.
 pub(super) async fn note(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
     let Some(media) = row.detail.content.media() else { return Ok(()) };
     let Some(id) = media.media_id else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! A message of its own: stored once, told once. One that could not be decrypted at first becomes what it is when it comes
-//! again.
+//! An inbound message: stored once, reported once. A message that could not be decrypted at first gets its real
+//! content when it comes again.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
@@ -49,7 +49,7 @@ pub(super) async fn take_undecryptable(
     Ok(())
 }
 
-/// The same message again. It is news only where it could not be decrypted before.
+/// Handles a message that arrived again. It is news only if the earlier one could not be decrypted.
 async fn recover(
     desk: &mut Desk<'_>,
     arrival: &Arrival,
@@ -93,7 +93,7 @@ const fn received(arrival: &Arrival, message: Box<Message>) -> Payload {
     if arrival.from_me { Payload::MessageEcho { message } } else { Payload::MessageReceived { message } }
 }
 
-/// The row of something that came in.
+/// The row of an inbound message.
 pub(super) fn row(
     desk: &Desk<'_>,
     arrival: &Arrival,

@@ -1,5 +1,5 @@
-//! What came in: message, chat, person and event in one transaction that many accounts share, fenced by the connection's
-//! epoch. Only then may WhatsApp be told that the message is here.
+//! Inbound messages: message, chat, person and event are stored in one transaction, which many accounts share and
+//! which is fenced by the connection's epoch. Only then may WhatsApp get the acknowledgement.
 
 mod act;
 mod file;
@@ -19,16 +19,17 @@ use super::service::{Messages, Scope};
 use crate::events::append_with_others;
 use crate::whatsapp::NotStored;
 
-/// Whether the connection still writes on the account's behalf.
+/// Whether the connection may still write for the account.
 enum Outcome {
-    /// Whether any of it was news.
+    /// Whether anything was new.
     Stored {
         news: bool,
     },
     Fenced,
 }
 
-/// Stores arrivals, however often they come, and returns whether any of them was news. Waits while the database is away.
+/// Stores arrivals, even if they come repeatedly, and returns whether any was new. Waits while the database is
+/// unreachable.
 pub(super) async fn store(
     messages: &Messages,
     account: AccountId,
@@ -71,7 +72,7 @@ async fn try_to_store(
     arrivals: Vec<Arrival>,
 ) -> Result<Outcome, StorageError> {
     let parts = messages.parts();
-    // A deleted account: nobody can store for it, and nobody will ask.
+    // The account was deleted: nobody can store messages for it, and nobody will ask for them.
     let Some(scope) = messages.scope(account).await? else { return Ok(Outcome::Fenced) };
     let now = parts.clock.now();
     append_with_others(&parts.storage, &parts.log, account, move |tx| {
@@ -90,7 +91,7 @@ async fn try_to_store(
     .await
 }
 
-/// A later connection takes the account over with its first write.
+/// A later connection takes over the account with its first write.
 pub(super) async fn holds(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

@@ -1,5 +1,5 @@
-//! Messages that could not be read are asked for once more after a start: the first question, or the phone's answer to it, may
-//! have been lost with the process.
+//! After a start, the server asks once more for messages that it could not decrypt: the first request, or the phone's
+//! answer to it, may have been lost with the process.
 
 use jiff::SignedDuration;
 use linekeeper_model::Timestamp;
@@ -9,7 +9,7 @@ use linekeeper_storage::StorageError;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{AskedFor, Outlet};
 
-/// What is older was asked for often enough.
+/// Messages older than this are not requested again, because they were requested often enough.
 const YOUNGER_THAN: SignedDuration = SignedDuration::from_hours(24);
 const AT_ONCE: u32 = 50;
 

@@ -1,4 +1,4 @@
-//! What the files take, counted now and then: looking at each of them at every scrape would take too long.
+//! The size of all files, computed regularly: checking each file at every scrape would take too long.
 
 use std::sync::atomic::Ordering;
 use tokio::time::{MissedTickBehavior, interval};
@@ -7,7 +7,7 @@ use super::blocking;
 use crate::messages::service::Messages;
 
 impl Messages {
-    /// Counts until the server stops, as often as the store says.
+    /// Computes the size until the server stops, as often as the store allows.
     pub async fn count_media(self) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(self.parts().media.store.counted_every());
@@ -21,7 +21,7 @@ impl Messages {
         }
     }
 
-    /// Bytes of all files, as they were counted last.
+    /// The size of all files in bytes, as last computed.
     pub fn media_bytes(&self) -> u64 {
         self.work().bytes.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A file that comes from somebody on the network, written as it comes. Nothing of it is left unless it is finished.
+//! A file from the network, written as it arrives. Unless it is finished, nothing of it is left.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -16,7 +16,7 @@ pub(super) struct Incoming {
     id: MediaId,
     most: u64,
     draft: Option<Draft>,
-    /// What is written at the next time.
+    /// The bytes that will be written next.
     piece: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ impl Incoming {
         Ok(Self { messages: messages.clone(), account, id, most, draft, piece: Vec::new() })
     }
 
-    /// Takes some bytes of the file.
+    /// Adds some bytes to the file.
     pub(super) async fn write(&mut self, mut bytes: &[u8]) -> Result<(), UploadRefused> {
         while !bytes.is_empty() {
             let taken = bytes.len().min(PIECE - self.piece.len());
@@ -47,12 +47,13 @@ impl Incoming {
         Ok(())
     }
 
-    /// Completes the file: it is on disk when this returns, and needs a row. `said` is what its sender says that it is.
+    /// Completes the file. It is on disk when this returns, and needs a row. `said` is the type that its sender
+    /// claims.
     pub(super) async fn finish(self, said: Option<&str>) -> Result<MediaDetail, UploadRefused> {
         self.keep(|head| type_of(head, said)).await
     }
 
-    /// The same, where what is said of the file counts only as far as its bytes do not say otherwise.
+    /// Completes the file as [`Self::finish`] does, but ignores the claimed type if the bytes contradict it.
     pub(super) async fn finish_as(self, told: Option<&str>) -> Result<MediaDetail, UploadRefused> {
         self.keep(|head| Ok(believed(head, told))).await
     }
@@ -86,14 +87,14 @@ impl Incoming {
     }
 }
 
-/// The type of a file with this beginning, whatever is said of it.
+/// The type of a file with this beginning, whatever its sender claims.
 pub(super) fn believed(head: &[u8], told: Option<&str>) -> String {
     type_of(head, told)
         .or_else(|_| type_of(head, None))
         .unwrap_or_else(|_| "application/octet-stream".to_owned())
 }
 
-/// What is told of a file that is on disk.
+/// The description of a file on disk.
 pub(super) async fn described(
     messages: &Messages,
     account: AccountId,

@@ -1,5 +1,5 @@
-//! Links to one file, for pages that cannot send a credential with a picture: signed with the account's key, so that they
-//! need no row, and end by themselves.
+//! Links to one file, for pages that cannot send a credential when they load a picture. A link is signed with the
+//! account's key, so it needs no row, and it expires by itself.
 
 use jiff::Timestamp;
 use linekeeper_model::id::{AccountId, MediaId};
@@ -11,14 +11,14 @@ use crate::messages::service::Messages;
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaLink {
-    /// The last second in which it works.
+    /// The last second in which the link works.
     pub until: i64,
-    /// Proves that this server made it. In hex.
+    /// The proof that this server made it, in hex.
     pub signature: String,
 }
 
 impl Messages {
-    /// A link to a file that works until then. Nothing where the account is gone.
+    /// Makes a link to a file that works until `until`. `None` if the account is gone.
     pub async fn link_media(
         &self,
         account: AccountId,
@@ -30,7 +30,7 @@ impl Messages {
         Ok(Some(MediaLink { until, signature: hex::encode(scope.key.sign_link(id, until)) }))
     }
 
-    /// Whether this server made the link, and its time is not over.
+    /// Whether this server made the link and it has not expired.
     pub async fn admits(
         &self,
         account: AccountId,

@@ -1,5 +1,5 @@
-//! Files of messages: what callers upload, and what people send, which is fetched from WhatsApp. Each has a row that says
-//! whether it is here; the bytes are `crate::media`'s.
+//! Files of messages: uploads of callers, and files that people send, which are fetched from WhatsApp. Each file has
+//! a row that says whether it is here; `crate::media` stores the bytes.
 
 mod disk;
 mod fetch;
@@ -37,42 +37,42 @@ pub(super) use voice::{VOICE, not_installed, would_convert};
 use super::service::Messages;
 use crate::media::{Ffmpeg, Seen, Store, Written, look};
 
-/// Files on their way at one time, over all accounts.
+/// The maximum number of simultaneous transfers of all accounts.
 const TRANSFERS: usize = 8;
 
-/// Voice notes that are made at one time, over all accounts.
+/// The maximum number of simultaneous conversions of all accounts.
 const CONVERSIONS: usize = 2;
 
-/// Where files lie, how large they may be, and for how long they stay.
+/// Where files are stored, how large they may be, and how long they are kept.
 #[derive(Debug, Clone)]
 pub struct MediaSettings {
-    /// Where they lie.
+    /// Where the files are stored.
     pub store: Store,
-    /// Most bytes of one.
+    /// The maximum size of a file, in bytes.
     pub most: u64,
-    /// For how long they stay; none for ever.
+    /// How long files are kept; `None` for ever.
     pub keep: Option<Duration>,
-    /// The address that callers reach this server under.
+    /// The address under which callers reach this server.
     pub base: Url,
-    /// What fetches files by URL.
+    /// The client for files by URL.
     pub web: Web,
-    /// What makes voice notes of other sound, where it is installed.
+    /// The program that converts other audio to voice notes, if it is installed.
     pub ffmpeg: Option<Ffmpeg>,
 }
 
-/// What the work on files shares.
+/// What all work on files shares.
 pub(super) struct Work {
     /// Wakes the accounts' fetchers.
     fetchers: Mutex<HashMap<AccountId, Arc<Notify>>>,
-    /// Files on their way to or from WhatsApp, or from a URL.
+    /// Limits the transfers to or from WhatsApp, or from a URL.
     transfers: Semaphore,
-    /// Pictures that are being made small, which takes memory.
+    /// Limits the thumbnails that are made at the same time, which needs memory.
     looks: Semaphore,
-    /// Voice notes that are being made, which takes a processor.
+    /// Limits the conversions at the same time, which need processor time.
     conversions: Semaphore,
-    /// Held while a file is put on WhatsApp's servers, so that many messages with one file put it there once.
+    /// Held while a file is uploaded to WhatsApp's servers, so that many messages with one file upload it once.
     placing: Mutex<HashMap<MediaId, Arc<tokio::sync::Mutex<()>>>>,
-    /// Bytes of all files, as they were counted last.
+    /// The size of all files in bytes, as last computed.
     bytes: AtomicU64,
 }
 
@@ -89,7 +89,7 @@ impl Default for Work {
     }
 }
 
-/// What people see of a file before they open it.
+/// The preview of a file.
 async fn seen(
     messages: &Messages,
     account: AccountId,
@@ -115,7 +115,7 @@ async fn seen(
     }
 }
 
-/// Does something with files where waiting harms nobody.
+/// Runs work on files on a thread that may block.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }

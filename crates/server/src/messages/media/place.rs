@@ -1,5 +1,6 @@
-//! Puts a file on WhatsApp's servers, once for all messages that carry it while WhatsApp keeps it. The key that its place
-//! follows from is on disk before the first byte leaves, so that another try after a crash puts nothing there twice.
+//! Uploads a file to WhatsApp's servers, once for all messages that use it while WhatsApp keeps it. The key that
+//! decides its place is on disk before the first byte is sent, so another attempt after a crash uploads nothing
+//! twice.
 
 use std::io::{self, Read};
 use std::sync::{Arc, PoisonError};
@@ -14,16 +15,17 @@ use linekeeper_storage::{MediaDetail, MediaRow, MediaUpload, StorageError};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{FileTrouble, Look, Outlet, Place, Plain, family};
 
-/// For how long messages name one place. WhatsApp keeps files for some 30 days, and recipients need most of them.
+/// How long messages use the same upload. WhatsApp keeps files for about 30 days, and recipients need most of this
+/// time.
 const REUSED_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// A file is not on WhatsApp's servers.
+/// Why a file could not be uploaded to WhatsApp's servers.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::messages) enum Unplaced {
-    /// It is not here any more.
+    /// The file is no longer here.
     #[error("the file is gone")]
     Gone,
-    /// It did not get there.
+    /// The upload failed.
     #[error(transparent)]
     Trouble(#[from] FileTrouble),
     /// The database failed.
@@ -31,14 +33,14 @@ pub(in crate::messages) enum Unplaced {
     Storage(#[from] StorageError),
 }
 
-/// A file that messages can name, and how they show it.
+/// An uploaded file, with what messages need to refer to it.
 pub(in crate::messages) struct Placed {
     pub(in crate::messages) place: Place,
     pub(in crate::messages) look: Look,
 }
 
 impl Messages {
-    /// Puts a file that is here on WhatsApp's servers, unless it is there.
+    /// Uploads an existing file to WhatsApp's servers, unless it is already there.
     pub(in crate::messages) async fn place_file(
         &self,
         scope: &Scope,
@@ -70,7 +72,8 @@ impl Messages {
         Ok(Placed { place, look })
     }
 
-    /// The upload under way or done for a family of kinds; a new one where none is, or WhatsApp may forget it soon.
+    /// The upload for a family of types that is in progress or done. A new one if there is none, or if WhatsApp may
+    /// soon delete it.
     async fn begun(
         &self,
         scope: &Scope,
@@ -100,7 +103,7 @@ impl Messages {
         Ok(tx.commit().await?)
     }
 
-    /// Opens the file as often as it is needed. A server that stops waits for none.
+    /// Opens the file whenever it is needed. A stopping server does not wait for it.
     fn plain(&self, scope: &Scope, row: &MediaRow) -> Result<Plain, Unplaced> {
         let (account, id, size) = (scope.account, row.id, row.detail.size.unwrap_or_default());
         let key = row.detail.key.clone().ok_or(Unplaced::Gone)?;

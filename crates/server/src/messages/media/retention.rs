@@ -1,5 +1,5 @@
-//! Removes files that are too old, and what lies there without a row. The row says that a file is gone before it goes, so
-//! that a crash leaves a file to sweep and never a promise.
+//! Removes old files, and files without a row. The row says that a file is gone before the file is removed, so a
+//! crash may leave a file for the sweep, but never a row whose file is missing.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use super::blocking;
 use crate::messages::service::Messages;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// Files whose rows one look finds.
+/// The number of rows per database query.
 const AT_ONCE: u32 = 200;
 
-/// A look failed; the next one makes up for it.
+/// Why a check failed. The next check repeats it.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaTrouble {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The disk failed, or the store.
+    /// The disk or the store failed.
     #[error("the files could not be looked through: {0}")]
     Disk(#[from] std::io::Error),
 }
@@ -48,7 +48,7 @@ impl Messages {
         }
     }
 
-    /// Removes the files whose time is over; returns how many went.
+    /// Removes the files that have expired, and returns how many.
     pub async fn remove_old_media(&self) -> Result<usize, MediaTrouble> {
         let parts = self.parts();
         let mut removed = 0;
@@ -69,7 +69,7 @@ impl Messages {
 
     async fn forget_media(&self, account: AccountId, id: MediaId) -> Result<(), MediaTrouble> {
         let parts = self.parts();
-        // Deleted with its account meanwhile, or about to be: its rows go with it.
+        // The account was deleted, or will be: its rows go with it.
         let Some(scope) = self.scope(account).await? else { return Ok(()) };
         let mut tx = parts.storage.begin().await?;
         let Some(mut row) = tx.media(&scope.key).hold(id).await? else { return Ok(()) };
@@ -81,7 +81,7 @@ impl Messages {
         Ok(blocking(move || store.remove(account, vec![id])).await?)
     }
 
-    /// Removes files whose rows are gone. What cannot be removed now is swept later.
+    /// Removes files whose rows are gone. If this fails, the sweep removes them later.
     pub(in crate::messages) async fn remove_files(&self, account: AccountId, files: Vec<MediaId>) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove(account, files)).await {
@@ -89,7 +89,7 @@ impl Messages {
         }
     }
 
-    /// An account was deleted, and its rows with it: its files go as well.
+    /// Removes the files of an account that was deleted with its rows.
     pub async fn forget_files(&self, account: AccountId) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove_all(account)).await {

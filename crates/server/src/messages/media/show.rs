@@ -1,4 +1,4 @@
-//! A file for somebody who may have it.
+//! Reads a file for a caller who may have it.
 
 use std::io;
 
@@ -10,10 +10,10 @@ use super::blocking;
 use crate::media::{AWAY, File};
 use crate::messages::service::Messages;
 
-/// A file cannot be read.
+/// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is not here, whatever its row says.
+    /// The file does not exist, although its row says so.
     #[error("the file is gone")]
     Gone,
     /// The store of files does not answer, or refuses.
@@ -49,7 +49,8 @@ impl Messages {
         self.parts().storage.read().await?.media(&scope.key).get(id).await
     }
 
-    /// Opens a file that is here, from one byte up to another. Its first bytes have come where it lies in a store.
+    /// Opens an existing file, from one byte up to another. If it is in an S3 store, its first bytes have already
+    /// arrived.
     pub async fn open_media(
         &self,
         account: AccountId,
@@ -63,7 +64,7 @@ impl Messages {
         self.open_file(account, row.id, &row.detail, from, end).await
     }
 
-    /// The same for a file whose row does not say yet that it is here.
+    /// Opens a file whose row does not say yet that it exists.
     pub(super) async fn open_file(
         &self,
         account: AccountId,
@@ -88,14 +89,14 @@ impl Messages {
         })
     }
 
-    /// Most bytes of a file.
+    /// The maximum size of a file in bytes.
     pub fn largest_media(&self) -> u64 {
         self.parts().media.most
     }
 }
 
 impl OpenMedia {
-    /// The next bytes; none at the end.
+    /// The next bytes; `None` at the end.
     pub async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let (at, end) = (self.at, self.end);
         let Some(mut file) = self.file.take().filter(|_| at < end) else { return Ok(None) };

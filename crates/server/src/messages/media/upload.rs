@@ -1,4 +1,5 @@
-//! A caller's file, written as it comes. Nobody sees it before it is complete: only then does it have a row.
+//! A caller's file, written as it arrives. Nobody can see it before it is complete, because only then does it have a
+//! row.
 
 use std::io;
 
@@ -18,19 +19,19 @@ pub struct Upload {
     incoming: Incoming,
 }
 
-/// A file is not taken. Nothing of it is left.
+/// Why a file was refused. Nothing of it is left.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadRefused {
     /// The account is gone.
     #[error("there is no such account")]
     NoAccount,
-    /// It has more bytes than a file may have.
+    /// The file is larger than allowed.
     #[error("the file has more than {0} bytes")]
     TooLarge(u64),
-    /// It has none.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// It is not what the caller says.
+    /// The file does not have the type that the caller claims.
     #[error(transparent)]
     WrongType(#[from] WrongType),
     /// The disk is full.
@@ -59,12 +60,12 @@ impl Messages {
 }
 
 impl Upload {
-    /// Takes some bytes of the file.
+    /// Adds some bytes to the file.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), UploadRefused> {
         self.incoming.write(bytes).await
     }
 
-    /// Keeps the file. It and its row are on disk when this returns.
+    /// Completes the file. It and its row are on disk when this returns.
     pub async fn finish(
         self,
         said: Option<&str>,

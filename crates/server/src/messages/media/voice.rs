@@ -1,5 +1,5 @@
-//! Voice notes of other sound: a file that is here is read, handed to ffmpeg a piece at a time, and what comes back is kept
-//! sealed. Neither form of it lies on a disk in the clear.
+//! Converts other audio to voice notes: an existing file is read and passed to ffmpeg piece by piece, and the output
+//! is stored sealed. Neither form of it is unencrypted on a disk.
 
 use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::time::Duration;
@@ -19,20 +19,20 @@ use crate::messages::service::Messages;
 
 /// For one file.
 const WITHIN: Duration = Duration::from_secs(120);
-/// Bytes of the largest file that is held in memory for it.
+/// The size in bytes of the largest file that is loaded into memory for a conversion.
 const LARGEST_IN_MEMORY: u64 = 16_000_000;
-/// Bytes that are taken at one time.
+/// The number of bytes that are read at once.
 const PIECE: usize = 64 * 1024;
-/// The type of the file that a voice note becomes.
+/// The media type of a voice note.
 pub(in crate::messages) const VOICE: &str = "audio/ogg";
 
-/// A file became no voice note.
+/// Why a file was not converted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unconverted {
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
-    /// The file is not of a kind that becomes one, or ffmpeg cannot read it.
+    /// The file is of a type that cannot be converted, or ffmpeg cannot read it.
     #[error("{0}")]
     Rejected(String),
     /// ffmpeg did not start.
@@ -41,13 +41,13 @@ pub(super) enum Unconverted {
     /// The file cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// What came of it cannot be kept.
+    /// The result cannot be stored.
     #[error(transparent)]
     Refused(#[from] UploadRefused),
 }
 
 impl Messages {
-    /// Makes a voice note of a file that is here, and keeps it as `to`, which may be the same one.
+    /// Converts an existing file to a voice note, and stores it as `to`, which may be the same file.
     pub(super) async fn convert(
         &self,
         account: AccountId,
@@ -93,18 +93,18 @@ impl Messages {
     }
 }
 
-/// Whether a file becomes one that fits where ffmpeg is installed.
+/// Whether a file could be converted to a suitable one if ffmpeg were installed.
 pub(in crate::messages) fn would_convert(kind: MessageType, mime_type: &str, misfit: Misfit) -> bool {
     kind == MessageType::Voice && matches!(misfit, Misfit::WrongType(_)) && Form::of(mime_type).is_some()
 }
 
-/// What is said of a file that would be converted elsewhere.
+/// The message about a file that could be converted if ffmpeg were installed.
 pub(in crate::messages) fn not_installed() -> String {
     "must be an OGG file with Opus: ffmpeg, which converts other sound, is not installed on the server"
         .to_owned()
 }
 
-/// The whole file in memory.
+/// Loads the whole file into memory.
 async fn held(file: &mut OpenMedia) -> Result<std::fs::File, Unconverted> {
     let mut whole = in_memory().map_err(Unconverted::NotStarted)?;
     while let Some(piece) = file.next().await.map_err(Unreadable::from)? {
@@ -114,7 +114,7 @@ async fn held(file: &mut OpenMedia) -> Result<std::fs::File, Unconverted> {
     Ok(whole)
 }
 
-/// Hands the file over. ffmpeg may end before it has read all.
+/// Passes the file to ffmpeg, which may end before it has read everything.
 async fn feed(input: Option<ChildStdin>, mut file: OpenMedia) -> Result<(), Unconverted> {
     let Some(mut input) = input else { return Ok(()) };
     while let Some(piece) = file.next().await.map_err(Unreadable::from)? {

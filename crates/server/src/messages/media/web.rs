@@ -1,4 +1,4 @@
-//! Files by URL, which callers name: each hop is checked, so that no address leads into a private network.
+//! Files by URL. Each redirect is checked, so that no address leads into a private network.
 
 use std::time::Duration;
 
@@ -17,39 +17,40 @@ use crate::messages::service::Messages;
 
 /// Redirects that are followed.
 const MOST_HOPS: usize = 5;
-/// How long the other side may take for its answer, and for the next piece.
+/// How long the other side may take for its answer, and for each next piece.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// See the module. Cheap to clone.
+/// The client for files by URL. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Web {
     guard: Guard,
     client: reqwest::Client,
 }
 
-/// A file did not come.
+/// Why a file could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WebTrouble {
-    /// It is not there, or may not be fetched.
+    /// The file does not exist, or may not be fetched.
     #[error("{0}")]
     Unavailable(String),
-    /// It may be there at another time.
+    /// The file may be available later.
     #[error("{0}")]
     Later(String),
-    /// It is there, and cannot be kept.
+    /// The file is available, but cannot be stored.
     #[error(transparent)]
     Refused(#[from] UploadRefused),
 }
 
 impl Web {
-    /// Fetches what `guard` lets out.
+    /// A client that fetches only what `guard` allows.
     pub fn new(guard: Guard, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
-        // A connection for each request: servers that end theirs after an answer, as many do that redirect, must not cost tries.
+        // A new connection for each request: many servers close theirs after an answer, and this must not cost an
+        // attempt.
         let client = guard.client(tls).connect_timeout(PATIENCE).pool_max_idle_per_host(0).build()?;
         Ok(Self { guard, client })
     }
 
-    /// Whether a URL names an address that is never fetched. Names are looked up when they are fetched.
+    /// Whether a URL has a literal address that is never fetched. Host names are resolved when the file is fetched.
     pub(in crate::messages) async fn is_out_of_bounds(&self, url: &Url) -> bool {
         let is_known = match url.host() {
             None => return true,
@@ -81,7 +82,7 @@ impl Web {
         }
         match said {
             Some(said) => Ok(incoming.finish(Some(said)).await?),
-            // A server that errs about the type is no reason to refuse the file.
+            // A wrong type from the server is no reason to refuse the file.
             None => Ok(incoming.finish_as(told.as_deref()).await?),
         }
     }
@@ -126,12 +127,12 @@ fn silent() -> WebTrouble {
 }
 
 fn later(error: reqwest::Error) -> WebTrouble {
-    // The last cause says most. None of them holds the URL, whose query may be a secret.
+    // The last cause is the most specific. The URL is removed from the error, because its query may be a secret.
     let error = error.without_url();
     let mut why = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(found) = cause {
-        // The name leads elsewhere than it did a moment ago.
+        // The host name now resolves to other addresses than a moment ago.
         if let Some(Refused::Inside) = found.downcast_ref() {
             return WebTrouble::Unavailable(Refused::Inside.to_string());
         }

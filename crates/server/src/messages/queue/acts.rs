@@ -1,4 +1,5 @@
-//! Reactions, edits and revokes that programs send: the target changes when WhatsApp has taken the act.
+//! Outbound reactions, edits and revokes: their target changes when WhatsApp has accepted the act. Also cancelling
+//! and retrying messages.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
@@ -12,16 +13,16 @@ use crate::events::append_with_others;
 use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 
-/// What is asked of a message that is in the queue or was.
+/// Why an action on a queued message failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ActRefused {
     /// There is no such message.
     #[error("there is no such message")]
     NotFound,
-    /// It left already.
+    /// The message was sent already.
     #[error("the message was sent already")]
     AlreadySent,
-    /// It is not of a status in which it could be sent again.
+    /// The message's status does not allow sending it again.
     #[error("the message cannot be sent again")]
     NotRetryable,
     /// The database failed.
@@ -29,7 +30,7 @@ pub enum ActRefused {
     Storage(#[from] StorageError),
 }
 
-/// Writes WhatsApp's answer, and what it means for the message that was acted on.
+/// Stores WhatsApp's answer, and its consequences for the target message.
 pub(super) async fn conclude(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -104,7 +105,7 @@ pub(super) async fn apply(desk: &mut Desk<'_>, act: MessageRow) -> Result<(), St
 }
 
 impl Messages {
-    /// Takes a waiting message out. Returns the message as it is then.
+    /// Cancels a waiting message. Returns the message afterwards.
     pub async fn cancel(
         &self,
         account: linekeeper_model::id::AccountId,
@@ -134,7 +135,7 @@ impl Messages {
         Ok(id)
     }
 
-    /// Sends a failed message, or one whose fate is unknown, once more, at the end of the queue.
+    /// Sends a message that failed or whose fate is unknown once more, at the end of the queue.
     pub async fn retry(
         &self,
         account: linekeeper_model::id::AccountId,
@@ -172,7 +173,7 @@ impl Messages {
     }
 }
 
-/// A file by URL that could not be had is fetched anew, and a voice note that could not be made is tried again.
+/// A file by URL that could not be fetched is fetched again, and a failed conversion is tried again.
 async fn fetch_again(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

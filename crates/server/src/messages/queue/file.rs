@@ -1,5 +1,5 @@
-//! The file of a message on its way out: it must be here, then on WhatsApp's servers, before the message can leave. The
-//! message's bytes are whole only then, and stay the same for every attempt.
+//! The file of an outbound message. It must first be here, and then on WhatsApp's servers, before the message can be
+//! sent. Only then are the message's bytes complete, and they stay the same for every attempt.
 
 use jiff::SignedDuration;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -16,22 +16,23 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Carried, FileTrouble, Outlet, attach, carried, detach};
 
-/// After that, recipients of a message that is sent again could not fetch its file: WhatsApp keeps files for some 30 days.
+/// After this time, recipients of a message that is sent again could not fetch its file, because WhatsApp keeps files
+/// for about 30 days.
 const PLACED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// What a message's file needs before the message can leave.
+/// What must happen with a message's file before the message can be sent.
 pub(super) enum Needed {
-    /// Nothing: it has none, or it is there.
+    /// Nothing: there is no file, or it is uploaded.
     Nothing,
-    /// It is here, and not at WhatsApp.
+    /// The file is here, and must be uploaded to WhatsApp.
     Place(MediaId),
-    /// It is not here yet.
+    /// The file is not here yet.
     Awaited,
-    /// It is not here any more, or never came.
+    /// The file is no longer here, or never arrived.
     Gone,
 }
 
-/// Looks at a message that is about to leave.
+/// Checks a message that is about to be sent.
 pub(super) async fn needed(
     desk: &mut Desk<'_>,
     row: &MessageRow,
@@ -40,9 +41,10 @@ pub(super) async fn needed(
     let is_placed = match carried(wire) {
         Carried::Nothing => true,
         Carried::Unplaced => false,
-        // What was passed on from somebody else stays as it came.
+        // A forwarded message keeps the place of its file.
         Carried::File(_) if row.detail.forwarded => true,
-        // A message on its way keeps its bytes. One that is sent again after long needs a new place.
+        // A message that was already tried keeps its bytes. If it is sent again after a long time, it needs a new
+        // upload.
         Carried::File(place) => {
             row.status == MessageStatus::Sending || !place.is_older_than((desk.now - PLACED_FOR).as_second())
         }
@@ -62,7 +64,7 @@ pub(super) async fn needed(
     })
 }
 
-/// Puts a file on WhatsApp's servers and its place into the message. Nothing where the message can leave now.
+/// Uploads a file to WhatsApp's servers and writes its place into the message. `None` if the message can be sent now.
 pub(super) async fn place(
     messages: &Messages,
     scope: &Scope,

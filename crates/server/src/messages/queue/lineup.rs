@@ -1,4 +1,4 @@
-//! Which message is next: in the order of places within a chat, by priority among chats, none before it is due. Pure.
+//! Which message is next: by place within a chat, by priority among chats, and none before it is due. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,15 +10,15 @@ use linekeeper_storage::WaitingMessage;
 /// See the module.
 #[derive(Default)]
 pub(super) struct Lineup {
-    /// Those that are due, chat by chat, by their places.
+    /// Messages that are due, for each chat by place.
     chats: HashMap<ChatId, BTreeMap<i64, WaitingMessage>>,
-    /// The first one of each chat that is free.
+    /// The first message of each free chat.
     heads: BTreeSet<Head>,
-    /// Chats of which a message is on its way.
+    /// Chats with a message that is being sent.
     busy: HashSet<ChatId>,
-    /// Those that are not due yet.
+    /// Messages that are not due yet.
     scheduled: BTreeMap<(Timestamp, MessageId), WaitingMessage>,
-    /// All of them by the time at which they are given up.
+    /// All messages, by the time at which they expire.
     expiries: BTreeMap<(Timestamp, MessageId), ()>,
     known: HashMap<MessageId, WaitingMessage>,
 }
@@ -47,7 +47,7 @@ impl Lineup {
         }
     }
 
-    /// Forgets a message; its chat goes on with the next one.
+    /// Removes a message. Its chat continues with the next one.
     pub(super) fn remove(&mut self, id: MessageId) -> Option<WaitingMessage> {
         let message = self.known.remove(&id)?;
         self.expiries.remove(&(message.expires_at, id));
@@ -69,7 +69,7 @@ impl Lineup {
         Some(message)
     }
 
-    /// The message to send next; its chat is busy until [`Lineup::free`].
+    /// The message to send next. Its chat is busy until [`Lineup::free`].
     pub(super) fn take(&mut self, wanted: impl Fn(&WaitingMessage) -> bool) -> Option<WaitingMessage> {
         let head = self.heads.iter().copied().find(|head| self.first(head.chat).is_some_and(&wanted))?;
         self.heads.remove(&head);
@@ -83,7 +83,7 @@ impl Lineup {
         self.rehead(chat);
     }
 
-    /// Those that have become due, in their order. They need places.
+    /// Messages that have become due, in order. They need places.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<WaitingMessage> {
         let due: Vec<WaitingMessage> = self
             .scheduled
@@ -97,13 +97,13 @@ impl Lineup {
         due
     }
 
-    /// Those whose time is over and that are not on their way.
+    /// Messages that have expired and are not being sent.
     pub(super) fn expired(&self, now: Timestamp) -> Vec<MessageId> {
         let over = self.expiries.keys().take_while(|(at, _)| *at <= now).map(|(_, id)| *id);
         over.filter(|id| !self.is_under_way(*id)).collect()
     }
 
-    /// When something becomes due or is given up.
+    /// When a message next becomes due or expires.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let due = self.scheduled.keys().next().map(|(at, _)| *at);
         let over = self.expiries.keys().map(|(at, _)| *at).find(|at| *at > now);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_sends_one_at_a_time_in_order_and_chats_do_not_wait_for_each_other() {
+    fn messages_of_one_chat_go_one_by_one_in_order_and_chats_do_not_block_each_other() {
         let mut lineup = Lineup::default();
         for (id, chat, place) in [(3, 1, 3), (1, 1, 1), (2, 2, 2)] {
             lineup.add(message(id, chat, Some(place), Priority::Interactive));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn interactive_overtakes_bulk_but_never_inside_a_chat() {
+    fn interactive_messages_overtake_bulk_but_never_within_a_chat() {
         let mut lineup = Lineup::default();
         lineup.add(message(1, 1, Some(1), Priority::Bulk));
         lineup.add(message(2, 1, Some(2), Priority::Interactive));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn scheduled_ones_wait_for_their_time_and_all_expire() {
+    fn scheduled_messages_wait_for_their_time_and_all_messages_expire() {
         let mut lineup = Lineup::default();
         lineup.add(message(1, 1, None, Priority::Interactive));
         assert_eq!(number(lineup.take(|_| true)), None);

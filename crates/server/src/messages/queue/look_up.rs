@@ -1,4 +1,4 @@
-//! What WhatsApp told of a number that was looked up before its first message.
+//! WhatsApp's answer about a number that was looked up before its first message.
 
 use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode};
@@ -12,7 +12,7 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::LookedUp;
 
-/// Keeps what WhatsApp told of a number. False where the message ended by it.
+/// Stores WhatsApp's answer about a number. Returns false if the message ended because of it.
 pub(super) async fn keep(
     messages: &Messages,
     scope: &Scope,
@@ -41,7 +41,7 @@ pub(super) async fn keep(
                     if let Some(mut person) = person {
                         let spelled = identity.phone.is_some() && identity.phone != person.phone;
                         if spelled {
-                            // The caller's spelling gives way to WhatsApp's, and goes on to mean this person.
+                            // WhatsApp's spelling replaces the caller's, which still means this person.
                             desk.tx.contacts(&key).add_spelling(&asked, person.id).await?;
                             person.phone = None;
                             desk.tx.contacts(&key).update(&person).await?;
@@ -55,7 +55,7 @@ pub(super) async fn keep(
                                 });
                                 desk.tx.contacts(&key).update(&person).await?;
                             } else {
-                                // Somebody is known by WhatsApp's form: the two are one.
+                                // A person is already known by WhatsApp's spelling, so the two are the same.
                                 let other = taken.by_phone.or(taken.by_lid).expect("one of them is there");
                                 desk.unite(other, person).await?;
                             }

@@ -1,5 +1,6 @@
-//! The durable outbound queue of one account: what waits lies in the database, its order in memory. It sends while the
-//! account is connected, one message of a chat at a time, and follows each one to WhatsApp's answer.
+//! The durable outbound queue of one account. The messages are in the database, and their order is in memory. The
+//! queue sends while the account is connected, one message of a chat at a time, and waits for WhatsApp's answer to
+//! each.
 
 mod acts;
 mod file;

@@ -1,4 +1,4 @@
-//! The pause after each message of an account. It follows the rate of the moment: a rate that changes counts at once.
+//! The pause after each message of an account. It follows the current rate, so a changed rate applies at once.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use tokio::time::Instant;
 /// How fast the account sends now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// Messages a minute; 0 for no limit.
+    /// Messages per minute; 0 for no limit.
     pub(super) per_minute: u32,
     /// Whether pauses vary.
     pub(super) jitter: bool,
 }
 
-/// The message that left last, on the clock that never jumps.
+/// The message that was sent last, on the monotonic clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
     last: Option<(Instant, f64)>,
 }
 
 impl Pace {
-    /// When the next message may leave; nothing where it may leave now.
+    /// When the next message may be sent; `None` for now.
     pub(super) fn wait_until(&self, now: Instant, rate: Rate) -> Option<Instant> {
         let (sent, chance) = self.last.filter(|_| rate.per_minute > 0)?;
         let even = Duration::from_secs(60).div_f64(rate.per_minute.into());
-        // From 0.7 to 1.3 of the even pause: the rate stays what it is.
+        // From 0.7 to 1.3 of the average pause, so that the rate stays the same.
         let factor = if rate.jitter { 0.6f64.mul_add(chance, 0.7) } else { 1.0 };
         Some(sent + even.mul_f64(factor)).filter(|next| *next > now)
     }
 
-    /// A message leaves. `chance` is from 0 to 1. Returns the pace before, for a message that does not leave after all.
+    /// Records that a message is sent. `chance` is from 0 to 1. Returns the previous pace, for a message that is not
+    /// sent after all.
     pub(super) fn sent(&mut self, now: Instant, chance: f64) -> Self {
         std::mem::replace(self, Self { last: Some((now, chance)) })
     }
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_follow_the_rate_of_the_moment() {
+    fn pauses_follow_the_current_rate() {
         let now = Instant::now();
         let mut pace = Pace::default();
         let rate = |per_minute| Rate { per_minute, jitter: false };

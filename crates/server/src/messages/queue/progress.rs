@@ -1,4 +1,4 @@
-//! Moves a message's status forward, with the event that tells of it.
+//! Moves a message's status forward, with its event.
 
 use jiff::Timestamp;
 use linekeeper_model::event::Payload;
@@ -13,9 +13,9 @@ use crate::messages::people::Desk;
 pub(in crate::messages) struct Step {
     pub(in crate::messages) to: MessageStatus,
     pub(super) failure: Option<Failure>,
-    /// Whose device told.
+    /// The person whose device reported it.
     pub(super) recipient: Option<Person>,
-    /// WhatsApp's time of sending, where it told one.
+    /// WhatsApp's time of sending, if it gave one.
     pub(super) sent_at: Option<Timestamp>,
 }
 
@@ -30,7 +30,7 @@ impl Step {
 }
 
 impl Desk<'_> {
-    /// Moves a message forward; nothing where it is not there, or further already.
+    /// Moves a message forward; `None` if it does not exist or is further already.
     pub(in crate::messages) async fn advance(
         &mut self,
         id: MessageId,
@@ -44,7 +44,7 @@ impl Desk<'_> {
         self.set(row, step).await.map(Some)
     }
 
-    /// Sets a status whatever it was, and tells of it.
+    /// Sets a status, whatever it was before, and adds the event.
     pub(super) async fn set(&mut self, row: MessageRow, step: Step) -> Result<MessageRow, StorageError> {
         let key = self.scope.key.clone();
         let previous_status = row.status;

@@ -1,5 +1,5 @@
-//! What phones tell: that they have a message, that it was read or played. A receipt for one chat's message never counts
-//! for another's with the same id.
+//! Receipts of phones: a message was delivered, read or played. A receipt for a message in one chat never counts for
+//! a message with the same id in another chat.
 
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{ChatType, Direction, MessageStatus};
@@ -48,7 +48,7 @@ async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Re
     follow_all(desk, &row).await
 }
 
-/// A message of a group was sent to these people: its status is the least of what they tell.
+/// A group message was sent to these people. Its status is the lowest of their receipts.
 pub(super) async fn address(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -65,21 +65,21 @@ pub(super) async fn address(
     let Some(mut row) = desk.tx.messages(&key).hold(id).await? else { return Ok(()) };
     row.detail.members = u32::try_from(members.len()).ok();
     desk.tx.messages(&key).update(&row).await?;
-    // Phones may be faster than WhatsApp's answer.
+    // A phone's receipt may arrive before WhatsApp's answer.
     follow_all(desk, &row).await
 }
 
 async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
     let told = match row.detail.members {
         Some(_) => desk.tx.messages(&desk.scope.key.clone()).told_by_all(row.id).await?,
-        // Who there was is not known: one of them shows that WhatsApp took it.
+        // The members are not known, so a receipt of one of them only shows that WhatsApp accepted the message.
         None => None,
     };
     let status = told.map_or(MessageStatus::Sent, |kind| kind.status());
     arrive(desk, row, Step::to(status)).await
 }
 
-/// A phone may be faster than WhatsApp's answer: what is done to another message is done by then.
+/// A phone's receipt may arrive before WhatsApp's answer. It proves that a reaction, edit or revoke was applied.
 async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(), StorageError> {
     let was_on_its_way = row.status.may_become(MessageStatus::Sent);
     if let Some(moved) = desk.advance(row.id, step).await?
@@ -90,7 +90,7 @@ async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(),
     Ok(())
 }
 
-/// The owner read it on the phone.
+/// The owner read the message on the phone.
 async fn read_elsewhere(desk: &mut Desk<'_>, row: MessageRow) -> Result<(), StorageError> {
     if row.direction != Direction::Inbound {
         return Ok(());

@@ -1,5 +1,5 @@
-//! One attempt: what is to be sent is read and marked as `sending` in one transaction, then it leaves. A number that was
-//! never written to is looked up first, and what WhatsApp calls it is kept.
+//! One attempt: the message is read and marked as `sending` in one transaction, and then sent. A number that was
+//! never written to is looked up first, and WhatsApp's form of it is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,46 +21,47 @@ use crate::whatsapp::{Outlet, SendTrouble};
 /// How an attempt ended.
 #[derive(Debug)]
 pub(super) enum Attempt {
-    /// It left; WhatsApp's answer will come. `reached_nobody` where it was addressed to no device of its recipient.
+    /// The message was sent, and WhatsApp's answer will come. `reached_nobody` if it was addressed to no device of
+    /// its recipient.
     Left { wa_message_id: String, reached_nobody: bool, members: Vec<Identity> },
-    /// It ended before it left.
+    /// The attempt ended before the message was sent.
     Ended,
-    /// It may have left, and the connection is gone.
+    /// The message may have been sent, but the connection is gone.
     Cut { wa_message_id: String },
-    /// It waits for the connection, or for the database.
+    /// The message waits for the connection or for the database.
     NotNow,
-    /// It would begin a chat, and WhatsApp lets the account begin none.
+    /// The message would start a chat, and WhatsApp does not let the account start any.
     Restricted,
-    /// Its file is not here yet.
+    /// The message's file is not here yet.
     AwaitsFile,
-    /// Its file could not be put on WhatsApp's servers.
+    /// The message's file could not be uploaded to WhatsApp's servers.
     FileStuck,
-    /// Another connection writes on the account's behalf.
+    /// Another connection writes for the account.
     Fenced,
 }
 
-/// How the account sends at this moment.
+/// How the account sends now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
-    /// Whether the other side sees somebody type first.
+    /// Whether the recipient first sees that somebody is typing.
     pub(super) typing: bool,
-    /// Whether messages that would begin a chat must wait.
+    /// Whether messages that would start a chat must wait.
     pub(super) no_new_chats: bool,
 }
 
-/// What is read in the transaction that marks a message as `sending`.
+/// What a transaction reads when it marks a message as `sending`.
 struct Ready {
     to: Address,
     wa_message_id: String,
     wire: Arc<Vec<u8>>,
-    /// How long a person would type it; nothing where it is no text.
+    /// How long a person would type it; `None` if it is not a text.
     typed_in: Option<Duration>,
 }
 
 enum Marked {
     Ready(Ready),
     LookUp(ChatId, PhoneNumber),
-    /// Its file is here and must be put on WhatsApp's servers.
+    /// The message's file is here, and must be uploaded to WhatsApp's servers.
     Place(MediaId, MessageType),
     AwaitsFile,
     Over,
@@ -68,7 +69,7 @@ enum Marked {
     Fenced,
 }
 
-/// Sends a message once. `again` where it is on its way already and gets another try.
+/// Sends a message once. `again` if it is already being sent and gets another attempt.
 pub(super) async fn attempt(
     messages: Messages,
     scope: Scope,

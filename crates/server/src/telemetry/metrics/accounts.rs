@@ -1,4 +1,4 @@
-//! How many accounts there are in which state, and what their actors count.
+//! The number of accounts in each state, and the counters of their actors.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use super::messages::MessageMetrics;
 
 const LEVELS: [HealthStatus; 3] = [HealthStatus::Healthy, HealthStatus::Warning, HealthStatus::Critical];
 
-/// What accounts' actors tell. Cheap to clone.
+/// What the actors of accounts report. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AccountMetrics {
-    /// Their connections.
+    /// The metrics of the accounts' connections.
     pub connections: ConnectionMetrics,
-    /// Their messages.
+    /// The metrics of the accounts' messages.
     pub messages: MessageMetrics,
     panics: Counter,
 }
@@ -63,7 +63,7 @@ impl AccountMetrics {
 }
 
 impl Census {
-    /// No account, so many open pairings, so many logins under way, and so many logouts that WhatsApp has not confirmed.
+    /// A census without accounts, with these numbers of open pairings, logins in progress and unconfirmed logouts.
     pub fn new(pairings: u64, logins: u64, logouts: u64) -> Self {
         Self { pairings, logins, logouts, ..Self::default() }
     }
@@ -75,7 +75,8 @@ impl Census {
     }
 }
 
-/// Every reason and level is told, with 0 where there is no account: a series that comes and goes is hard to alert on.
+/// Every reason and level has a series, with 0 if there is no such account. A series that comes and goes is hard to
+/// use in alerts.
 pub(super) fn register(registry: &mut Registry, census: impl Fn() -> Census + Send + Sync + 'static) {
     ask(registry, move |encoder| {
         let Census { reasons, levels, pairings, logins, logouts } = census();

@@ -1,4 +1,4 @@
-//! Gauges that nobody keeps: they are asked for when somebody scrapes, and so cannot drift.
+//! Gauges without stored values: they are computed at each scrape, so they cannot drift.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-/// Registers whatever `tell` tells.
+/// Registers the values that `tell` returns.
 pub(super) fn ask(
     registry: &mut Registry,
     tell: impl Fn(&mut DescriptorEncoder<'_>) -> fmt::Result + Send + Sync + 'static,
@@ -36,7 +36,7 @@ pub(super) fn gauges<L: EncodeLabelSet>(
     Ok(())
 }
 
-/// The registry ends what it describes itself with a full stop.
+/// The registry itself adds the final full stop to a description.
 fn sentence(help: &str) -> String {
     format!("{help}.")
 }

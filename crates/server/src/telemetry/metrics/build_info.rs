@@ -1,4 +1,4 @@
-//! What runs.
+//! The running version.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::info::Info;

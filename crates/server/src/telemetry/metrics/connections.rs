@@ -9,14 +9,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Codes of WhatsApp's that are told one by one. A peer chooses them, so all others are one.
+/// WhatsApp's codes that have their own series. A peer chooses its codes, so all others share one series.
 const KNOWN_CODES: [i32; 14] = [400, 401, 402, 403, 405, 406, 408, 409, 411, 415, 429, 500, 501, 503];
-/// Of the schedule of 1, 2, 4, 8, 16 s with up to a fifth more, and of quiet probes.
+/// The bounds fit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more, and those of probes.
 const DELAYS: [f64; 9] = [1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 60.0, 300.0, 360.0];
 const CONNECTING: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0];
 const QUEUING: [f64; 9] = [0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
 
-/// What a connection is opened for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectKind {
     /// To show a code to a phone.
@@ -25,11 +25,11 @@ pub enum ConnectKind {
     Linking,
     /// With a stored session.
     Login,
-    /// Quietly, after the schedule was used up.
+    /// A probe after the retries were exhausted.
     Probe,
 }
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct ConnectionMetrics {
     begun: Family<KindLabel, Counter>,
@@ -49,7 +49,7 @@ struct KindLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndLabels {
     reason: &'static str,
-    /// WhatsApp's code where it refused with one, else `none`.
+    /// WhatsApp's code if it refused with one, otherwise `none`.
     code: String,
 }
 
@@ -95,7 +95,7 @@ impl ConnectionMetrics {
         metrics
     }
 
-    /// Series that are there from the start show their first event as an increase.
+    /// A series that exists from the start shows its first event as an increase.
     fn begin_with_nothing(&self) {
         for kind in [ConnectKind::Pairing, ConnectKind::Linking, ConnectKind::Login, ConnectKind::Probe] {
             let _from_now_on = self.begun.get_or_create(&kind.label());
@@ -115,32 +115,32 @@ impl ConnectionMetrics {
         }
     }
 
-    /// A connection is being dialled.
+    /// A connection is being opened.
     pub fn begun(&self, kind: ConnectKind) {
         self.begun.get_or_create(&kind.label()).inc();
     }
 
-    /// It is logged in, so long after the dial.
+    /// The connection is logged in, `took` after it was begun.
     pub fn connected(&self, kind: ConnectKind, took: Duration) {
         self.connecting.get_or_create(&kind.label()).observe(took.as_secs_f64());
     }
 
-    /// It ended before it was logged in.
+    /// The connection ended before it was logged in.
     pub fn failed(&self, end: End) {
         self.ended(&self.failed, end);
     }
 
-    /// It ended while it was logged in.
+    /// The connection ended while it was logged in.
     pub fn lost(&self, end: End) {
         self.ended(&self.lost, end);
     }
 
-    /// The next attempt is so far away.
+    /// The next attempt is made after `delay`.
     pub fn waits(&self, delay: Duration) {
         self.delays.observe(delay.as_secs_f64());
     }
 
-    /// A login stood in line for so long.
+    /// A login has waited in the queue for this long.
     pub fn queued(&self, waited: Duration) {
         self.queuing.observe(waited.as_secs_f64());
     }
@@ -161,7 +161,7 @@ impl ConnectionMetrics {
 }
 
 impl ConnectKind {
-    /// As the label has it.
+    /// The name in the label.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pairing => "pairing",
@@ -178,7 +178,7 @@ impl ConnectKind {
 
 fn lost(loss: Loss) -> EndLabels {
     let reason = match loss {
-        // Operators see `network_lost` until the schedule is used up; whoever counts wants to know whose network.
+        // Operators see `network_lost` until the retries are exhausted, but the metrics say whose network failed.
         Loss::Proxy => "proxy_failed",
         other => other.reason().code(),
     };
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use prometheus_client::encoding::text::encode;
 
-    /// The series of failed connections that count something.
+    /// The series of failed connections that are not zero.
     fn failures(registry: &Registry) -> Vec<String> {
         let mut text = String::new();
         encode(&mut text, registry).unwrap();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_a_peer_makes_up_are_one_series() {
+    fn codes_invented_by_a_peer_share_one_series() {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::new(&mut registry);
         for code in 10_000..10_100 {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_planned_restart_is_no_failure() {
+    fn a_planned_restart_is_not_counted_as_a_failure() {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::new(&mut registry);
         metrics.lost(End::Restart);

@@ -1,4 +1,4 @@
-//! How events leave: how far readers of the log are behind, and what came of requests.
+//! The delivery of events: how far readers of the log are behind, and the results of requests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauges};
 
-/// Up to the longest that an endpoint may take.
+/// Up to the maximum time of an endpoint.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0];
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct DeliveryMetrics {
     attempts: Family<OutcomeLabel, Counter>,
@@ -26,7 +26,7 @@ pub struct DeliveryMetrics {
     lags: Arc<Mutex<HashMap<Lagging, Lag>>>,
 }
 
-/// A reader of the log that may be behind.
+/// A reader of the log that can be behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Lagging {
     Webhook(WebhookId),
@@ -36,7 +36,7 @@ enum Lagging {
 #[derive(Debug, Clone, Copy, Default)]
 struct Lag {
     events: u64,
-    /// For how long the oldest event has waited.
+    /// How long the oldest event has waited.
     waits: SignedDuration,
 }
 
@@ -100,13 +100,12 @@ impl DeliveryMetrics {
         self.durations.observe(std::time::Duration::from_millis(attempt.duration_ms).as_secs_f64());
     }
 
-    /// So many events are behind the cursor of an endpoint.
-    /// The oldest one that it is not done with has waited that long.
+    /// Sets the number of events after an endpoint's cursor, and how long its oldest unfinished event has waited.
     pub fn webhook_lags(&self, webhook: WebhookId, events: u64, waits: Option<SignedDuration>) {
         self.note(Lagging::Webhook(webhook), events, waits);
     }
 
-    /// The same for a stream to that broker.
+    /// Sets how far the stream to this broker is behind.
     pub fn stream_lags(&self, broker: &'static str, events: u64, waits: Option<SignedDuration>) {
         self.note(Lagging::Stream(broker), events, waits);
     }

@@ -1,16 +1,16 @@
-//! What lies on disk, and how much room is left.
+//! The used and the free space on disk.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauge, gauges};
 
-/// What lies on disk.
+/// What is on the disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiskFigures {
-    /// Bytes of each kind of thing.
+    /// The used bytes for each kind of data.
     pub used: Vec<(&'static str, u64)>,
-    /// Bytes that are left for the data directory; nothing where that cannot be told.
+    /// The free bytes for the data directory; `None` if unknown.
     pub available: Option<u64>,
 }
 

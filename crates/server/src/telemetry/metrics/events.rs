@@ -1,15 +1,16 @@
-//! The event log: where it stands and who waits for it. How long its writes take is told with storage's figures.
+//! The event log: its last place, and the readers that wait for it. The duration of its writes is among storage's
+//! metrics.
 
 use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauge};
 
-/// The log at one moment.
+/// The log at the time of a scrape.
 #[derive(Debug, Clone, Copy)]
 pub struct LogFigures {
     /// The place of the last event.
     pub last_seq: u64,
-    /// How many wait for the next one.
+    /// The number of readers that wait for the next event.
     pub readers: u64,
 }
 

@@ -1,23 +1,23 @@
-//! What a scraper is shown.
+//! The metrics for a scraper.
 
 use std::sync::Arc;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
-/// All figures, read when asked. Cheap to clone.
+/// All metrics, read at each scrape. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Exposition(Arc<Registry>);
 
 impl Exposition {
-    /// What Prometheus calls this format, since 2.5.
+    /// Prometheus' name for this format, since version 2.5.
     pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     pub(super) fn new(registry: Registry) -> Self {
         Self(Arc::new(registry))
     }
 
-    /// The figures of this moment, in OpenMetrics' text format.
+    /// The current metrics in OpenMetrics' text format.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(64 * 1024);
         encode(&mut text, &self.0).expect("writing to a string does not fail");

@@ -9,13 +9,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Up to the longest that a reader of events may wait.
+/// Up to the maximum time that a reader of events may wait.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0];
 
-/// Callers may call their method as they like.
+/// The known methods. A caller may send any text as a method.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
@@ -25,7 +25,7 @@ pub struct HttpMetrics {
     in_flight: Gauge,
 }
 
-/// A request that is being answered; counted as such until it is dropped.
+/// A request in progress. It is counted as such until this is dropped.
 #[derive(Debug)]
 pub struct InFlight(Gauge);
 
@@ -82,7 +82,7 @@ impl HttpMetrics {
         InFlight(self.in_flight.clone())
     }
 
-    /// A request was answered. `route` is the template of the route, never the path that was asked for.
+    /// Counts an answer. `route` is the template of the route, never the requested path.
     pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
         let labels = RouteLabels { method, route: route.to_owned() };
@@ -96,7 +96,7 @@ impl HttpMetrics {
         self.refusals.get_or_create(&CodeLabel { code }).inc();
     }
 
-    /// Somebody did not get in.
+    /// Counts a failed sign-in.
     pub fn sign_in_failed(&self) {
         self.failed_sign_ins.inc();
     }

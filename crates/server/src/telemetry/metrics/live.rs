@@ -1,4 +1,4 @@
-//! Live connections: how many there are, what they were sent, and why the server closed them.
+//! Live connections: how many there are, what was sent to them, and why the server closed them.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -17,7 +17,7 @@ pub enum Transport {
     Sse,
 }
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct LiveMetrics {
     connections: Family<TransportLabel, Gauge>,
@@ -25,7 +25,7 @@ pub struct LiveMetrics {
     closed: Family<CodeLabel, Counter>,
 }
 
-/// A connection, counted until it is dropped.
+/// An open connection, counted until this is dropped.
 #[derive(Debug)]
 pub struct Listening(Gauge);
 
@@ -55,7 +55,7 @@ impl LiveMetrics {
             metrics.closed.clone(),
         );
         for transport in [Transport::WebSocket, Transport::Polling, Transport::Sse] {
-            // Shown before the first one comes.
+            // Creates the series before the first connection.
             drop(metrics.connections.get_or_create(&transport.label()));
         }
         metrics
@@ -68,7 +68,7 @@ impl LiveMetrics {
         Listening(gauge)
     }
 
-    /// So many events were sent.
+    /// Counts events that were sent.
     pub fn sent(&self, transport: Transport, events: usize) {
         self.sent.get_or_create(&transport.label()).inc_by(events as u64);
     }

@@ -1,11 +1,11 @@
-//! Messages that came in and went out.
+//! Inbound and outbound messages.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-/// Cheap to clone.
+/// A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct MessageMetrics {
     received: Counter,
@@ -25,12 +25,12 @@ impl MessageMetrics {
         Self { received: counter("received"), sent: counter("sent") }
     }
 
-    /// So many messages came in.
+    /// Counts inbound messages.
     pub fn received(&self, messages: u32) {
         self.received.inc_by(messages.into());
     }
 
-    /// So many messages left for WhatsApp.
+    /// Counts messages that were sent to WhatsApp.
     pub fn sent(&self, messages: u32) {
         self.sent.inc_by(messages.into());
     }

@@ -1,5 +1,5 @@
-//! What is counted and measured, one group a file, in Prometheus' terms. Labels are closed lists: never an account, a
-//! person, a number, an address or a token. Sole user of prometheus-client.
+//! The metrics, one group per file, in Prometheus' terms. Labels are closed lists: never an account, a person, a
+//! number, an address or a token. The only user of prometheus-client.
 
 mod accounts;
 mod asked;
@@ -32,11 +32,10 @@ pub use live::{Listening, LiveMetrics, Transport};
 pub use messages::MessageMetrics;
 use storage::StorageMetrics;
 
-/// Before what everything here is called.
+/// The prefix of all our metrics.
 const PREFIX: &str = "linekeeper";
 
-/// All groups. Each domain is handed its own; what is only looked at when somebody scrapes is added by the
-/// composition root.
+/// All groups. Each domain gets its own group. The composition root adds what is only read at a scrape.
 pub struct Metrics {
     /// For `accounts`.
     pub accounts: AccountMetrics,
@@ -51,7 +50,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing has happened yet.
+    /// New metrics, all at zero.
     pub fn new(build: Build) -> Self {
         let mut registry = Registry::default();
         process::register(&mut registry);
@@ -72,27 +71,27 @@ impl Metrics {
         self.storage.clone()
     }
 
-    /// Has the accounts counted at each scrape.
+    /// Counts the accounts at each scrape.
     pub fn count_accounts(&mut self, census: impl Fn() -> Census + Send + Sync + 'static) {
         accounts::register(self.ours(), census);
     }
 
-    /// Has the event log looked at, at each scrape.
+    /// Reads the state of the event log at each scrape.
     pub fn watch_log(&mut self, figures: impl Fn() -> LogFigures + Send + Sync + 'static) {
         events::register(self.ours(), figures);
     }
 
-    /// Has the connections to the databases looked at, at each scrape.
+    /// Counts the database connections at each scrape.
     pub fn watch_databases(&mut self, connections: impl Fn() -> Vec<Connections> + Send + Sync + 'static) {
         storage::register(self.ours(), connections);
     }
 
-    /// Has the disk looked at, at each scrape.
+    /// Reads the disk usage at each scrape.
     pub fn watch_disk(&mut self, figures: impl Fn() -> DiskFigures + Send + Sync + 'static) {
         disk::register(self.ours(), figures);
     }
 
-    /// What scrapers are shown. Nothing can be added any more.
+    /// Ends the registration, and returns what scrapers read.
     pub fn exposition(self) -> Exposition {
         Exposition::new(self.registry)
     }

@@ -1,5 +1,5 @@
 //! Memory, open files and time of this process, under the names that all exporters use. Read from `/proc` at each
-//! scrape; what cannot be read is left out.
+//! scrape; values that cannot be read are left out.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ fn tell(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         }
     }
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        // One of them is the folder that is being read.
+        // Subtracts the descriptor of the folder that is being read.
         gauge(
             encoder,
             "process_open_fds",
@@ -49,19 +49,19 @@ fn tell(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     ConstCounter::new(used.tv_sec as f64 + used.tv_nsec as f64 / 1e9).encode(metric)
 }
 
-/// The number behind a key of `/proc/self/status`, which writes sizes in KiB.
+/// The number for a key in `/proc/self/status`. Sizes there are in KiB.
 fn value_of(status: &str, key: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The kernel counts from its own start, in hundredths of a second (`USER_HZ`, which never differs in Linux' interface).
+/// The kernel counts from its own start, in hundredths of a second (`USER_HZ` is always 100 in Linux' interface).
 fn start_time() -> Option<u64> {
     const AFTER_NAME: usize = 19;
     let booted = std::fs::read_to_string("/proc/stat").ok()?;
     let booted = value_of(&booted, "btime")?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name stands in brackets and may hold anything.
+    // The program's name is in brackets and may contain any character.
     let ticks: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(AFTER_NAME)?.parse().ok()?;
     Some(booted + ticks / 100)
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_found_by_their_key() {
+    fn numbers_in_proc_files_are_found_by_key() {
         let status = "Name:\tx\nVmSize:\t  123456 kB\nVmRSS:\t     789 kB\nThreads:\t7\n";
         assert_eq!(value_of(status, "VmRSS:"), Some(789));
         assert_eq!(value_of(status, "Threads:"), Some(7));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_begun_after_the_machine() {
+    fn this_process_started_after_the_machine() {
         let booted = std::fs::read_to_string("/proc/stat").unwrap();
         assert!(start_time().unwrap() >= value_of(&booted, "btime").unwrap());
     }

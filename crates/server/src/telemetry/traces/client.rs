@@ -1,5 +1,5 @@
-//! Carries batches to the collector. The exporter runs on a thread of its own without a runtime, so each request is
-//! carried by the server's; that thread may wait, nobody else does.
+//! Sends batches of spans to the collector. The exporter runs on a thread without a runtime, so the server's runtime
+//! carries out each request; only the exporter's thread waits for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 
 /// For one batch.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
-/// What of an answer is read: a collector has little to say.
+/// The maximum number of bytes that are read of an answer.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 pub(super) struct Client {
@@ -23,7 +23,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Must be called on the runtime that will carry the requests.
+    /// Must be called on the runtime that will carry out the requests.
     pub(super) fn new(tls: &Arc<ClientConfig>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(tls))

@@ -1,5 +1,6 @@
-//! Spans for an OpenTelemetry collector, by OTLP over HTTP. Without an endpoint nothing here is loaded. Spans wait in a
-//! bounded queue: what it cannot hold, and what the collector does not take, is dropped. Sole user of opentelemetry.
+//! Spans for an OpenTelemetry collector, by OTLP over HTTP. Without an endpoint, nothing here is loaded. Spans wait
+//! in a bounded queue. Spans that do not fit, or that the collector does not accept, are dropped. The only user of
+//! opentelemetry.
 
 mod client;
 mod sieve;
@@ -23,10 +24,10 @@ use self::sieve::Sieve;
 use super::Build;
 use crate::config;
 
-/// The target of spans that are for traces alone: no filter of log lines knows it, so without a collector they are off.
+/// The target of spans that are only for traces. No log filter knows it, so without a collector they are off.
 pub const TARGET: &str = "spans";
 
-/// What flushing at the end may take.
+/// The time limit for the final export.
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Traces cannot be sent.
@@ -34,11 +35,12 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
 pub struct TracesError(String);
 
-/// Sends spans until it is finished.
+/// Exports spans until this is finished.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to send, where an endpoint is configured. Must be called on the runtime that will carry the requests.
+    /// Begins to export, if an endpoint is configured. Must be called on the runtime that will carry out the
+    /// requests.
     pub fn start(
         config: &config::Traces,
         build: Build,
@@ -50,7 +52,7 @@ impl Traces {
             .with_http()
             .with_http_client(client)
             .with_endpoint(endpoint.as_str())
-            // What the collector does not take now is dropped: the next batch tries again.
+            // Spans that the collector does not accept now are dropped. The next batch tries again.
             .with_retry_policy(RetryPolicy::disabled())
             .build()
             .map_err(|error| TracesError(error.to_string()))?;
@@ -69,12 +71,12 @@ impl Traces {
         Ok(Some(Self(provider)))
     }
 
-    /// The layer of the subscriber that feeds it.
+    /// The layer of the subscriber that passes spans to it.
     pub(super) fn layer(&self) -> impl Layer<Registry> + use<> {
         layer(&self.0)
     }
 
-    /// Sends what is left, as well as the network allows within a few seconds.
+    /// Exports the remaining spans, as far as the network allows within a few seconds.
     pub async fn finish(self) {
         let flushing = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(FLUSH_WITHIN));
         if !matches!(flushing.await, Ok(Ok(()))) {
@@ -97,7 +99,7 @@ where
         .with_filter(FilterFn::new(is_wanted as fn(&Metadata<'_>) -> bool))
 }
 
-/// Log lines never: they say more than a collector needs to know.
+/// Log lines are never exported, because they contain more than a collector should know.
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let is_request = metadata.name() == "request" && target.starts_with("linekeeper::http");

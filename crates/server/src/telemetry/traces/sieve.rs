@@ -1,5 +1,5 @@
-//! Lets through what a collector may know, under the names that OpenTelemetry's conventions give it, and nothing else:
-//! a field that somebody adds to a span stays here until it is listed.
+//! Exports only fields that a collector may know, under the names of OpenTelemetry's conventions. A new field of a
+//! span is not exported until it is listed here.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-/// A field of ours, and what it is called outside.
+/// Our fields, and their exported names.
 const FIELDS: [(&str, &str); 9] = [
     ("id", "linekeeper.request.id"),
     ("method", METHOD),
@@ -27,7 +27,7 @@ const METHOD: &str = "http.request.method";
 const ROUTE: &str = "http.route";
 const STATUS: &str = "http.response.status_code";
 
-/// Callers may call their method as they like.
+/// The known methods. A caller may send any text as a method.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// Before the exporter.
@@ -39,7 +39,7 @@ pub(super) struct Sieve<E> {
 }
 
 impl<E> Sieve<E> {
-    /// `collector` is how the collector is called in a warning.
+    /// `collector` is the name of the collector in a warning.
     pub(super) fn new(exporter: E, collector: String) -> Self {
         Self { exporter, collector, failing: AtomicBool::new(false) }
     }
@@ -48,7 +48,7 @@ impl<E> Sieve<E> {
 impl<E: SpanExporter> SpanExporter for Sieve<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch.into_iter().map(sifted).collect()).await;
-        // Said once an outage; what went wrong may repeat an address or an answer, so it is not said.
+        // Logged once per outage, without the cause, which may repeat an address or an answer.
         if sent.is_err() && !self.failing.swap(true, Ordering::Relaxed) {
             let collector = &self.collector;
             tracing::warn!(collector, "the collector takes no traces; they are dropped until it does");
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_listed_passes() {
+    fn only_listed_attributes_are_exported() {
         assert_eq!(renamed(KeyValue::new("phone", "15550100200")), None);
         assert_eq!(renamed(KeyValue::new("status", 503)), Some(KeyValue::new(STATUS, 503)));
         let made_up = renamed(KeyValue::new("method", "SECRET15550100200"));

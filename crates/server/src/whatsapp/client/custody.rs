@@ -1,5 +1,6 @@
-//! Holds back what leaves during a pairing until the link is on disk. The phone counts this device as linked once our
-//! signature arrives; the library writes its device record in the background, and a kill in between would lose the link.
+//! Delays outgoing frames during a pairing until the link is on disk. The phone counts this device as linked once our
+//! signature arrives, but the library writes its device record in the background, so a kill in between would lose the
+//! link.
 
 use std::sync::Arc;
 
@@ -12,13 +13,13 @@ use whatsapp_rust::{anyhow, async_channel};
 
 use crate::whatsapp::network::transport::WebSockets;
 
-/// Makes the sockets of one client. Those that are opened before the session has a link hold frames back.
+/// Makes the sockets of one client. Sockets that are opened before the session is linked delay their frames.
 pub(super) struct Custody {
     sockets: Arc<WebSockets>,
     records: Records,
 }
 
-/// The device record: as the library has it in memory, and as it is on disk.
+/// The device record, in the library's memory and on disk.
 #[derive(Clone)]
 struct Records {
     memory: Arc<PersistenceManager>,
@@ -57,13 +58,13 @@ impl TransportFactory for Custody {
 #[async_trait]
 impl Transport for Held {
     async fn send(&self, data: Bytes) -> anyhow::Result<()> {
-        // The library has changed all of its record when it signs (whatsapp-rust 0.7.0, `pair.rs`), so the frame with our
-        // signature finds it complete.
+        // When the library signs, it has already changed its whole record (whatsapp-rust 0.7.0, `pair.rs`), so the
+        // record is complete before the frame with our signature is sent.
         let device = self.records.memory.get_device_snapshot();
         if device.account.is_some()
             && let Err(error) = self.records.disk.keep(&device.core).await
         {
-            // The phone then reports that linking failed. Otherwise it would list a device that has no keys.
+            // The phone then reports that linking failed. Otherwise it would list a device without keys.
             self.socket.disconnect().await;
             return Err(error.into());
         }
@@ -87,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes for each frame whether the link was on disk when it left.
+    /// Records for each frame whether the link was on disk when the frame was sent.
     struct Wire {
         vault: Vault,
         account: AccountId,
@@ -108,7 +109,7 @@ mod tests {
         }
     }
 
-    /// A session without a link, and a socket on which it is being linked. Nothing saves in the background here.
+    /// A session without a link, and a socket on which it is being linked. Nothing is saved in the background here.
     async fn pairing(storage: &Storage) -> (Arc<Wire>, Held) {
         let account = AccountId::from(uuid::Uuid::from_u128(rand::random()));
         let vault = storage.vault().clone();
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_leaves_before_the_link_is_on_disk() {
+    async fn the_link_is_confirmed_only_after_it_is_on_disk() {
         let database = Databases::sqlite();
         let storage = database.open().await;
         let (wire, held) = pairing(&storage).await;

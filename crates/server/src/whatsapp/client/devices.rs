@@ -1,5 +1,5 @@
-//! Which devices an account has, as WhatsApp lists them: its phone, this one, and whatever else was linked. Asked anew
-//! each time: what the library keeps of its own account may be old.
+//! The devices of an account, as WhatsApp lists them: the phone, this server, and all other linked devices. WhatsApp
+//! is asked each time, because the library's own list may be outdated.
 
 use std::time::Duration;
 
@@ -15,32 +15,32 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedDevice {
-    /// Its number among the account's devices; the phone's is 0.
+    /// The device's number among the account's devices; 0 for the phone.
     pub device: u16,
-    /// It is the one that we are.
+    /// Whether this device is this server.
     pub is_this: bool,
-    /// Its place in the list of keys that the phone signs. The phone has none.
+    /// The device's place in the list of keys that the phone signs. `None` for the phone.
     pub key_index: Option<u32>,
 }
 
 impl ListedDevice {
-    /// Whether it is the phone itself.
+    /// Whether the device is the phone itself.
     pub const fn is_phone(self) -> bool {
         self.device == 0
     }
 }
 
-/// WhatsApp did not tell which devices there are.
+/// WhatsApp did not answer with the list of devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("WhatsApp did not list the account's devices")]
 pub struct DevicesUntold;
 
-/// A question on its way to WhatsApp. Whoever wants the answer awaits it, so that nobody else waits as long; it is over
+/// A pending question to WhatsApp. The caller that wants the answer waits for it, so nobody else has to. It ends
 /// within [`ANSWER_WITHIN`].
 pub type DevicesQuestion = BoxFuture<'static, Result<Vec<ListedDevice>, DevicesUntold>>;
 
 impl Line {
-    /// Asks for the account's devices. `None` where there is no linked client.
+    /// Asks for the account's devices. `None` if there is no linked client.
     pub fn devices(&self) -> Option<DevicesQuestion> {
         let client = self.open.as_ref()?.client.clone();
         let own = client.pn()?;

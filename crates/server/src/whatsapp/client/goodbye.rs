@@ -1,5 +1,5 @@
-//! Removes a linked device at WhatsApp. Only an answer of WhatsApp counts: the library's own logout does not return
-//! whether WhatsApp heard of it.
+//! Removes a linked device at WhatsApp. Only WhatsApp's answer counts; the library's own logout does not report
+//! whether WhatsApp received it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,29 +16,30 @@ use super::line::{Line, Way};
 use super::signal::Signal;
 use crate::whatsapp::Connector;
 
-/// For everything: dial, handshake, login and the answer. A login with many offline messages can take a minute.
+/// The time limit for everything: connecting, handshake, login and the answer. A login with many offline messages can
+/// take a minute.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(90);
 
-/// How often it is looked whether WhatsApp has let the device in. The library tells of that only after the first
-/// exchange of settings, which a device that leaves does not need.
+/// How often to check whether WhatsApp has accepted the login. The library reports it only after the first exchange
+/// of settings, which a leaving device does not need.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Requests that may go unanswered before the attempt is given up.
+/// The number of requests without an answer after which the attempt is given up.
 const REQUESTS: u32 = 3;
 
-/// Planned restarts (515) in a row that are followed.
+/// The number of planned restarts (515) in a row that are followed.
 const RESTARTS: u64 = 3;
 
-/// What a logout came to.
+/// The result of a logout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goodbye {
-    /// WhatsApp has removed the device, or knew it no more.
+    /// WhatsApp has removed the device, or no longer knew it.
     Gone,
     /// WhatsApp could not be told.
     Untold,
 }
 
-/// Logs the device of a session out over a connection of its own.
+/// Logs out the device of a session over a separate connection.
 pub async fn say_goodbye(
     connector: Arc<Connector>,
     clock: Arc<dyn Clock>,
@@ -47,7 +48,7 @@ pub async fn say_goodbye(
 ) -> Goodbye {
     let (sender, signals) = mpsc::unbounded_channel();
     let mut line = Line::new(session.account(), connector, clock, sender);
-    // Boxed: a login is large, and most of the time none is made.
+    // Boxed, because the future of a login is large, and there is usually no logout.
     let told = Box::pin(log_in_and_out(&mut line, way, session, signals));
     let goodbye = tokio::time::timeout(GOODBYE_WITHIN, told).await.unwrap_or(Goodbye::Untold);
     line.close().await;
@@ -76,7 +77,7 @@ async fn log_in_and_out(
     let mut requests = 0;
     for restart in 0..=RESTARTS {
         let stored = session.take();
-        // After a restart the line still has its client, and asks for no session.
+        // After a planned restart, the line still has its client, so this is not called.
         let stored = async { stored.ok_or(linekeeper_storage::VaultError::Fenced) };
         if let Err(error) = line.open(Epoch(restart), way, stored).await {
             tracing::warn!(account = %line.account, %error, "the session could not be opened to log out");

@@ -1,5 +1,5 @@
-//! One account's line to WhatsApp: a client of the library over its sealed session. The actor alone
-//! holds it. A client is built once and run again for each connection; it is built anew after a close.
+//! One account's line to WhatsApp: a client of the library over the sealed session. Only the actor holds it. A client
+//! is built once and run again for each connection. After a close, a new client is built.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -36,16 +36,16 @@ use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
 use crate::whatsapp::network::version::Version;
 
-/// The library writes its device record after each change; this catches what a failed write left.
+/// The library writes its device record after each change. This interval repeats writes that failed.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// `Client::disconnect` bounds its own steps to 15 s together.
+/// `Client::disconnect` limits its own steps to 15 s in total.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
-/// A small stanza that nobody waits for.
+/// The time limit for a small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
 
-/// A connection could not even be begun.
+/// Why a connection could not be begun.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
     /// The session cannot be opened.
@@ -54,7 +54,7 @@ pub enum LineError {
     /// The account's proxy cannot be used.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// The library could not be set up over the session.
+    /// The library could not be set up with the session.
     #[error("setting up the client: {0}")]
     Client(String),
 }
@@ -66,52 +66,52 @@ pub struct Line {
     pub(in crate::whatsapp) clock: Arc<dyn Clock>,
     signals: UnboundedSender<Signal>,
     pub(in crate::whatsapp) open: Option<Open>,
-    /// Numbers for which WhatsApp has given a pairing code: it knows them.
+    /// The numbers for which WhatsApp has given a pairing code, so WhatsApp knows them.
     pub(in crate::whatsapp) codes_given: Arc<Mutex<HashSet<PhoneNumber>>>,
 }
 
 pub(in crate::whatsapp) struct Open {
     pub(in crate::whatsapp) client: Arc<Client>,
-    /// Of this client alone: what a closed one still says must not pass for the next one's.
+    /// Belongs to this client alone. Late signals of a closed client must not be taken for those of the next.
     pub(in crate::whatsapp) observer: Arc<Observer>,
     listener: Option<Arc<Listener>>,
     session: Arc<SessionStore>,
-    /// Whether this client itself was linked to a phone, rather than built over a session that had been.
+    /// Whether this client itself was linked to a phone. Otherwise the session was linked before.
     paired_here: bool,
     run: Option<JoinHandle<()>>,
-    /// Fires when the client is of no use any more: `disconnect` is final for it.
+    /// Cancelled when the client is no longer usable, because it cannot be used after `disconnect`.
     spent: CancellationToken,
-    /// What the client says that it is.
+    /// The version that the client reports.
     version: Version,
-    /// The way that the client goes.
+    /// The route of the client.
     pub(in crate::whatsapp) route: Arc<Route>,
     transports: Arc<WebSockets>,
-    /// The request for a pairing code that is under way.
+    /// The pending request for a pairing code.
     pub(in crate::whatsapp) asking: Option<JoinHandle<()>>,
-    /// What is being looked up in the background.
+    /// A lookup in the background.
     pub(in crate::whatsapp) errand: Option<JoinHandle<()>>,
-    /// Settings that are being read because the library passed over them.
+    /// Settings that are read in the background, because the library skipped them.
     pub(in crate::whatsapp) reading: JoinSet<()>,
 }
 
-/// What a client is built from besides the session.
+/// The parts from which a client is built, besides the session.
 struct Parts<'a> {
     version: Version,
     route: &'a Route,
     transports: Arc<WebSockets>,
 }
 
-/// How an account reaches WhatsApp and looks there.
+/// How an account connects to WhatsApp, and how the phone lists it.
 #[derive(Debug, Clone)]
 pub struct Way {
-    /// How the phone lists us, once it is linked.
+    /// How the phone lists this device once it is linked.
     pub device: DeviceProfile,
-    /// Where the connection goes through, if not directly.
+    /// The proxy, if the account does not connect directly.
     pub proxy: Option<ProxyUrl>,
 }
 
 impl Line {
-    /// A line without a client yet. Signals come out of `signals`.
+    /// A line without a client. Its signals arrive in `signals`.
     pub fn new(
         account: AccountId,
         connector: Arc<Connector>,
@@ -121,13 +121,13 @@ impl Line {
         Self { account, connector, clock, signals, open: None, codes_given: Arc::default() }
     }
 
-    /// Whether a client exists; it holds memory and perhaps a socket.
+    /// Whether a client exists. It uses memory and perhaps a socket.
     pub const fn is_active(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Begins a connection; what becomes of it comes as signals with `epoch`. `session` is called when
-    /// there is no client yet, and takes the account's lease.
+    /// Begins a connection. Its progress is reported as signals with `epoch`. If there is no client yet, `session` is
+    /// called, which takes the account's lease.
     pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
@@ -164,7 +164,7 @@ impl Line {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
-            // It said that it ended; this only waits for its last instructions.
+            // The previous run has reported its end, so this only waits for its last instructions.
             let _its_end_was_told = previous.await;
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
@@ -192,7 +192,7 @@ impl Line {
         Ok(())
     }
 
-    /// Who the session belongs to, as far as it knows.
+    /// The owner of the session, as far as it is known.
     pub fn identity(&self) -> Identity {
         let Some(open) = &self.open else {
             return Identity::default();
@@ -206,11 +206,11 @@ impl Line {
         Some(own_name::original(&held)).filter(|name| !name.is_empty())
     }
 
-    /// Puts what the library still holds in memory on disk: said before anybody is told "linked" or
-    /// "connected", so that a kill right after it costs neither the link nor the first key share.
+    /// Writes the library's device record to disk. This must happen before anybody is told "linked" or "connected",
+    /// so that an immediate kill loses neither the link nor the first key share.
     pub async fn settle(&self) {
         let Some(open) = &self.open else { return };
-        // Not the library's `flush`: it returns at once while its background task is still writing.
+        // The library's `flush` is not enough: it returns while its background task is still writing.
         let device = open.client.persistence_manager().get_device_snapshot();
         if let Err(error) = open.session.keep(&device.core).await {
             tracing::warn!(account = %self.account, %error, "the device record could not be written yet");
@@ -220,13 +220,13 @@ impl Line {
         }
     }
 
-    /// Tells WhatsApp that nobody looks at this device: else the phone stops notifying its owner.
+    /// Tells WhatsApp that nobody looks at this device. Otherwise, the phone stops notifying its owner.
     pub async fn stay_unavailable(&self) {
         let Some(open) = &self.open else { return };
         stay_unavailable(&open.client).await;
     }
 
-    /// Closes the connection and forgets the client. The session stays.
+    /// Closes the connection and drops the client. The session stays.
     pub async fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         for task in [&open.asking, &open.errand].into_iter().flatten() {
@@ -243,7 +243,8 @@ impl Line {
         }
     }
 
-    /// Removes this device at WhatsApp over the open connection, then closes. Returns whether WhatsApp confirmed it.
+    /// Removes this device at WhatsApp over the open connection, then closes it. Returns whether WhatsApp confirmed
+    /// the removal.
     pub async fn log_out(&mut self) -> bool {
         let told = match &self.open {
             Some(open) if open.client.is_logged_in() => goodbye::remove(self.account, &open.client).await,
@@ -288,7 +289,7 @@ impl Line {
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
-            // Nothing reads the history yet, and one blob can take tens of megabytes.
+            // The server does not use the history yet, and one blob can take tens of megabytes.
             .with_skip_history_sync(true);
         if let Some(port) = self.connector.message_port() {
             let (account, source) = (self.account, port.clone());
@@ -307,7 +308,7 @@ impl Line {
                 Box::pin(async move { reporting.await.map_err(Into::into) })
             }));
         }
-        // Reconnecting is our state machine's business.
+        // Our state machine decides about reconnecting.
         client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {
             let props = DevicePropsOverride::new()
@@ -329,7 +330,7 @@ impl Line {
     }
 }
 
-/// Tells WhatsApp that nobody looks at this device, and its true name with that.
+/// Tells WhatsApp that nobody looks at this device, together with the true name.
 pub(super) async fn stay_unavailable(client: &Client) {
     match tokio::time::timeout(SAY_WITHIN, client.presence().set_unavailable()).await {
         Ok(Ok(())) => match tokio::time::timeout(SAY_WITHIN, own_name::say(client)).await {
@@ -342,8 +343,8 @@ pub(super) async fn stay_unavailable(client: &Client) {
     }
 }
 
-/// The library stores that it read the account's settings before it stores the name that they held. A kill in between
-/// loses the name: the library would ask for newer settings only, find no name, and wait for one at each login.
+/// The library records that it read the account's settings before it stores the name in them. A kill in between loses
+/// the name: the library would only ask for newer settings, find no name, and wait for one at each login.
 async fn read_name_anew(device: &Device, session: &SessionStore) -> Result<(), StoreError> {
     if device.pn.is_some() && device.push_name.is_empty() {
         session.read_anew(WAPatchName::CriticalBlock.as_str()).await?;
@@ -362,7 +363,7 @@ const fn platform(icon: DeviceIcon) -> PlatformType {
 }
 
 impl LineError {
-    /// What the error means for the connection.
+    /// The meaning of this error for the connection.
     pub const fn end(&self) -> End {
         match self {
             Self::Vault(error) => match error.fault() {
@@ -376,7 +377,7 @@ impl LineError {
     }
 }
 
-/// A client that nobody holds must not go on: after a panic of its actor it would keep the socket.
+/// A client without an owner must stop. Otherwise, it would keep the socket after a panic of its actor.
 impl Drop for Line {
     fn drop(&mut self) {
         if let Some(open) = &self.open {

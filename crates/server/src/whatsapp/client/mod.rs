@@ -1,4 +1,5 @@
-//! One account's client of the protocol library: opened, run, watched and closed, and what it reports about the account.
+//! One account's client of the protocol library: opening, running, watching and closing it, and its reports about the
+//! account.
 
 mod custody;
 pub(super) mod devices;

@@ -1,5 +1,5 @@
-//! Listens to one client of the library. Handlers run inside its receive path, so this only takes
-//! notes and passes signals on; it never waits.
+//! Listens to one client of the library. Handlers run inside its receive path, so this only takes notes and passes
+//! signals on. It never waits.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,16 +18,16 @@ use super::restrictions::{self, RestrictionNews};
 use super::signal::Signal;
 use crate::whatsapp::pairing::refusal;
 
-/// The library's view of one account, as notes for [`super::outcome`] and signals for the actor.
+/// Turns the library's events for one account into notes for [`super::outcome`] and signals for the actor.
 pub(in crate::whatsapp) struct Observer {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
     /// See [`Observer::begin`].
     nameless: AtomicBool,
     paired: Notify,
-    /// How often WhatsApp told of a restriction unasked. Changed under the lock of `run`.
+    /// How often WhatsApp reported a restriction without being asked. Changed under the lock of `run`.
     restrictions_told: AtomicU64,
-    /// Tasks that ask for a pairing code.
+    /// The number of tasks that ask for a pairing code.
     asking: AtomicU64,
 }
 
@@ -52,52 +52,52 @@ impl Observer {
         }
     }
 
-    /// A new run begins: forget the last one. `nameless`: the session was linked by another client, and does not know the
-    /// account's name.
+    /// Begins a new run and clears the notes. `nameless`: the session was linked by another client, and does not know
+    /// the account's name.
     pub(in crate::whatsapp) fn begin(&self, epoch: Epoch, nameless: bool) {
         *self.run() = (epoch, Notes::default());
         self.nameless.store(nameless, Ordering::Relaxed);
     }
 
-    /// Whether everything that had waited at WhatsApp has come in.
+    /// Whether all messages that waited at WhatsApp have arrived.
     pub(in crate::whatsapp) fn has_caught_up(&self) -> bool {
         self.run().1.has_caught_up()
     }
 
-    /// Whether the library has told of the login.
+    /// Whether the library has reported the login.
     pub(in crate::whatsapp) fn has_logged_in(&self) -> bool {
         self.run().1.has_logged_in()
     }
 
-    /// What was noted since [`Observer::begin`].
+    /// The notes since [`Observer::begin`].
     pub(in crate::whatsapp) fn notes(&self) -> Notes {
         std::mem::take(&mut self.run().1)
     }
 
-    /// Waits until the library has told of a link, now or before.
+    /// Waits until the library has reported a link, in the past or future.
     pub(in crate::whatsapp) async fn told_of_link(&self) {
         self.paired.notified().await;
     }
 
     pub(in crate::whatsapp) fn say(&self, signal: Signal) {
-        // The actor may be gone already; then nobody needs to know.
+        // The actor may already have ended. Then nobody needs the signal.
         let _nobody_listens = self.signals.send(signal);
     }
 
-    /// A task asks for a pairing code, and tells what becomes of it, for as long as it holds what this returns. What is
-    /// refused at another time is refused after a code was typed.
+    /// Marks that a task asks for a pairing code and will report the result, as long as the returned value exists. A
+    /// refusal at any other time came after a code was typed.
     pub(in crate::whatsapp) fn asking(self: &Arc<Self>) -> Asking {
         self.asking.fetch_add(1, Ordering::AcqRel);
         Asking(self.clone())
     }
 
-    /// How often WhatsApp told of a restriction unasked, for [`Observer::answer`].
+    /// How often WhatsApp has reported a restriction without being asked, for [`Observer::answer`].
     pub(in crate::whatsapp) fn restrictions_told(&self) -> u64 {
         self.restrictions_told.load(Ordering::Relaxed)
     }
 
-    /// Passes on what WhatsApp answered to a question about restrictions; false where it told of one since `before`: which
-    /// of the two is older nobody knows.
+    /// Passes on WhatsApp's answer about restrictions. Returns false if WhatsApp reported one since `before`, because
+    /// nobody knows which of the two is older.
     pub(in crate::whatsapp) fn answer(&self, before: u64, answers: &[RestrictionNews]) -> bool {
         let _no_news_meanwhile = self.run();
         if self.restrictions_told() != before {
@@ -120,7 +120,7 @@ impl EventHandler for Observer {
         notes.take(&event);
         let signal = match &*event {
             Event::PairingCodeRefresh(_) => Signal::CodeSpent(epoch),
-            // Told by the task that asks for the code.
+            // The task that asks for the code reports this itself.
             Event::PairingCodeError(_) if self.asking.load(Ordering::Acquire) > 0 => return,
             Event::PairingCodeError(error) => Signal::Ended(epoch, refusal::after_a_code(error.rejection)),
             Event::PairPasskeyRequest(asked) => {
@@ -130,7 +130,7 @@ impl EventHandler for Observer {
                 let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
                 Signal::PasskeyConfirmation(epoch, code)
             }
-            // Neither ends the connection by itself.
+            // Neither of these ends the connection by itself.
             Event::PairError(_) | Event::PairPasskeyError(_) => {
                 Signal::Ended(epoch, End::Refused(Failure::PairingRejected { why: Rejection::Other }))
             }
@@ -147,8 +147,9 @@ impl EventHandler for Observer {
             }
             Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
             Event::Connected(_) => Signal::LoggedIn(epoch),
-            // Without a name the library waits ten seconds for the phone's app-state key, which the phone sends once, after a
-            // link, and which has long come. The connection can do everything now; the name is read beside it.
+            // Without a name, the library waits ten seconds for the phone's app-state key. The phone sends this key
+            // only once, after a link, so it arrived long ago. The connection is fully usable now, and the name is
+            // read separately.
             Event::OfflineSyncCompleted(_) if self.nameless.load(Ordering::Relaxed) => {
                 self.say(Signal::LoggedIn(epoch));
                 Signal::SettingsPassedOver(vec![WAPatchName::CriticalBlock])
@@ -208,12 +209,12 @@ impl EventHandler for Observer {
     }
 }
 
-/// Whether the account's own phone (device 0) said it.
+/// Whether the account's own phone (device 0) sent it.
 const fn is_the_phone(source: &MessageSource) -> bool {
     source.is_from_me && source.sender.device == 0
 }
 
-/// Who the JIDs name, as far as they do.
+/// The identity in the JIDs, as far as they contain it.
 pub(in crate::whatsapp) fn identity(phone: Option<&Jid>, lid: Option<&Jid>) -> Identity {
     Identity {
         phone: phone.and_then(|jid| PhoneNumber::from_digits(&jid.user).ok()),

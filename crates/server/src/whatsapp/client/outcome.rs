@@ -1,5 +1,5 @@
-//! What a finished run of the library means. The library reports ends in many ways, some of them
-//! without any event; this is the one place that knows them (docs/decisions/0001-protocol-library.md).
+//! What the end of a run means. The library reports ends in many ways, some of them without any event; only this
+//! module knows them all (docs/decisions/0001-protocol-library.md).
 
 use jiff::Timestamp;
 use linekeeper_model::connection::{End, Failure, Loss};
@@ -7,7 +7,7 @@ use linekeeper_storage::Fault;
 use whatsapp_rust::transport::DisconnectReason;
 use whatsapp_rust::wacore::types::events::{ConnectFailureReason, Event};
 
-/// What was seen during one run.
+/// What was observed during one run.
 #[derive(Debug, Default)]
 pub(in crate::whatsapp) struct Notes {
     caught_up: bool,
@@ -22,12 +22,12 @@ pub(in crate::whatsapp) struct Notes {
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     Final(Failure),
-    /// For this many seconds from the end of the run on.
+    /// Banned for this many seconds from the end of the run.
     Banned(i64),
 }
 
 impl Notes {
-    /// Notes what matters of an event.
+    /// Notes the relevant facts of an event.
     pub(in crate::whatsapp) fn take(&mut self, event: &Event) {
         match event {
             Event::OfflineSyncCompleted(_) => self.caught_up = true,
@@ -38,7 +38,8 @@ impl Notes {
             Event::StreamReplaced(_) => self.refuse(Failure::Replaced),
             Event::ClientOutdated(_) => self.refuse(Failure::ClientOutdated),
             Event::TemporaryBan(ban) => self.refusal = Some(Refusal::Banned(ban.expire.num_seconds())),
-            // Told by `<failure>` at login, or by a stream error on a live connection: unlinked on the phone.
+            // Reported by `<failure>` at login, or by a stream error on a live connection: the device was unlinked on
+            // the phone.
             Event::LoggedOut(end) => self.refuse(match end.reason {
                 ConnectFailureReason::AccountLocked => Failure::AccountLocked,
                 _ if end.on_connect => Failure::LoggedOut,
@@ -53,18 +54,18 @@ impl Notes {
         }
     }
 
-    /// Whether everything that had waited at WhatsApp has come in.
+    /// Whether all messages that waited at WhatsApp have arrived.
     pub(in crate::whatsapp) const fn has_caught_up(&self) -> bool {
         self.caught_up
     }
 
-    /// Whether the library has told of the login.
+    /// Whether the library has reported the login.
     pub(in crate::whatsapp) const fn has_logged_in(&self) -> bool {
         self.logged_in
     }
 
-    /// The end that the notes add up to. `stream_error` is the code of a `<stream:error>`, for some of
-    /// which (429, 503, 515) whatsapp-rust 0.7.0 emits no event.
+    /// The end that follows from the notes. `stream_error` is the code of a `<stream:error>`; for some codes (429,
+    /// 503, 515), whatsapp-rust 0.7.0 emits no event.
     pub(in crate::whatsapp) fn end(
         &self,
         stream_error: Option<u16>,
@@ -98,8 +99,8 @@ impl Notes {
         match &self.closed {
             Some(DisconnectReason::ServerClose { .. } | DisconnectReason::StreamEnded) => Loss::ServerClosed,
             Some(_) => Loss::Network,
-            // No event at all: the dial or handshake failed, or, once logged in, the library's own
-            // watchdog saw a dead socket or the server sent `<xmlstreamend/>`.
+            // Without any event: connecting or the handshake failed. Or, after the login, the library's own watchdog
+            // found a dead socket, or the server sent `<xmlstreamend/>`.
             None if self.logged_in => Loss::KeepaliveTimeout,
             None => Loss::Network,
         }
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_end_depends_on_how_far_it_came() {
+    fn an_ending_without_a_reason_depends_on_the_progress_of_the_login() {
         assert_eq!(end(Notes::default(), None), End::Lost(Loss::Network));
         assert_eq!(
             end(Notes { logged_in: true, ..Notes::default() }, None),
@@ -128,20 +129,20 @@ mod tests {
     }
 
     #[test]
-    fn stream_errors_without_an_event() {
+    fn stream_errors_without_an_event_have_an_outcome() {
         let seen = [515, 429, 503].map(|code| end(Notes::default(), Some(code)));
         assert_eq!(seen, [End::Restart, End::Lost(Loss::RateLimited), End::Lost(Loss::ServiceUnavailable)]);
     }
 
     #[test]
-    fn an_unreadable_vault_outranks_what_whatsapp_said() {
+    fn an_unreadable_vault_takes_precedence_over_whatsapps_reason() {
         let notes = Notes { refusal: Some(Refusal::Final(Failure::LoggedOut)), ..Notes::default() };
         let end = notes.end(None, Some(Fault::Unreadable), Timestamp::UNIX_EPOCH);
         assert_eq!(end, End::Refused(Failure::SessionUnreadable));
     }
 
     #[test]
-    fn a_ban_ends_when_its_seconds_are_over() {
+    fn a_ban_ends_after_its_seconds() {
         let notes = Notes { refusal: Some(Refusal::Banned(60)), ..Notes::default() };
         let until = Some(Timestamp::from_second(60).unwrap());
         assert_eq!(end(notes, None), End::Refused(Failure::TemporarilyBanned { until }));

@@ -1,6 +1,6 @@
-//! The account's own name on its way to WhatsApp. The library says it in presences that it sends by itself, and packs a
-//! name with an `@` as an address that WhatsApp cannot read (see `stanza`). So the library holds the name in a form without
-//! `@`, which can be turned back, and we say the true name after it.
+//! How the account's own name is sent to WhatsApp. The library sends it in its own presences, and encodes a name with
+//! an `@` as an address that WhatsApp cannot read (see `stanza`). So the library gets the name in a reversible form
+//! without `@`, and we send the true name afterwards.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use whatsapp_rust::{Client, NodeBuilder};
 
 use super::stanza::{self, SendError};
 
-/// Stands for an `@` in what the library holds: one that is wide, and a variation selector that shows nothing. Nobody
-/// types the two together.
+/// The replacement for an `@` in the library's name: a wide `@` and an invisible variation selector. Nobody types the
+/// two together.
 const HELD: &str = "\u{FF20}\u{FE0E}";
 
-/// The name that somebody gave themself, from what the library holds.
+/// The true name, from the name that the library has.
 pub(super) fn original(held: &str) -> String {
     held.replace(HELD, "@")
 }
 
-/// Replaces what the library holds where it could not be sent. To be called before each connection.
+/// Replaces the library's name if it could not be sent. Call it before each connection.
 pub(super) async fn keep_harmless(device: &PersistenceManager) {
     let held = device.get_device_snapshot().push_name.clone();
     if held.contains('@') {
@@ -28,7 +28,8 @@ pub(super) async fn keep_harmless(device: &PersistenceManager) {
     }
 }
 
-/// Says the true name where the library said another one: as a name, then as the name of somebody who is away.
+/// Sends the true name if the library sent the replaced one: first as a name, then as the name of an unavailable
+/// device.
 pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     let held = client.push_name();
     if held.contains(HELD) {
@@ -40,9 +41,10 @@ pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     Ok(())
 }
 
-/// Replaces a new name while the library tells of it: it sends a presence right after. It tells inside the task that
-/// learned of the name, which no longer holds the device, so that nothing has to be waited for. Where another task holds it, the name
-/// goes out as it is: WhatsApp may end that connection, and the next one begins with [`keep_harmless`].
+/// Replaces a new name while the library announces it, because the library sends a presence right after. The
+/// announcement comes from the task that learned the name, which no longer holds the device, so nothing has to wait.
+/// If another task holds the device, the name is sent unchanged: WhatsApp may then end the connection, and the next
+/// one begins with [`keep_harmless`].
 pub(super) struct NewNames(pub(super) Arc<PersistenceManager>);
 
 impl EventHandler for NewNames {
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_come_back_as_they_were() {
+    fn names_are_read_back_as_they_were() {
         for name in ["me@shop", "@", "@@", "Ann", "", "wide ＠ and @"] {
             let held = name.replace('@', HELD);
             assert!(!held.contains('@'));

@@ -1,5 +1,5 @@
-//! What WhatsApp shows of the account itself and holds it back from: looked up after each login, and when it is told
-//! that something changed.
+//! The account's own profile and restrictions at WhatsApp: looked up after each login, and when WhatsApp reports a
+//! change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +15,12 @@ use super::restrictions;
 use super::signal::{ProfilePicture, Signal};
 use crate::whatsapp::network::route::Route;
 
-/// WhatsApp's pictures have about 640 by 640 points.
+/// The maximum size. WhatsApp's pictures have about 640 by 640 points.
 const LARGEST_PICTURE: usize = 1024 * 1024;
 
 impl Line {
-    /// Asks in the background, after `patience`; answers come as signals. `known` is the picture that is here already.
+    /// Asks WhatsApp in the background, within `patience`. The answers come as signals. `known` is the id of the
+    /// picture that is already here.
     pub fn look_up(&mut self, known: Option<String>, patience: Duration) {
         let Some(open) = &mut self.open else { return };
         let (client, observer, route) = (open.client.clone(), open.observer.clone(), open.route.clone());
@@ -35,8 +36,9 @@ impl Line {
         }
     }
 
-    /// Reads settings in the background that the library passed over: news of a change that comes while it reads the same ones is
-    /// dropped (`SkipBehindSync`), though what it reads may be older. This waits for its turn; a new name comes as a signal.
+    /// Reads settings in the background that the library skipped. If a change is reported while the library reads the
+    /// same settings, it ignores the report (`SkipBehindSync`), although what it reads may be older. This reads them
+    /// afterwards; a new name comes as a signal.
     pub fn read_settings(&mut self, collections: Vec<WAPatchName>) {
         let Some(open) = &mut self.open else { return };
         while open.reading.try_join_next().is_some() {}
@@ -44,7 +46,7 @@ impl Line {
         open.reading.spawn(async move {
             for name in collections {
                 client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
-                // The library says that somebody looks once it has the account's name.
+                // Once the library has the account's name, it tells WhatsApp that somebody looks at the device.
                 if name == WAPatchName::CriticalBlock {
                     stay_unavailable(&client).await;
                 }
@@ -53,7 +55,7 @@ impl Line {
     }
 }
 
-/// An answer that crossed with news is asked for anew: it may be the older of the two.
+/// If a report arrived between question and answer, ask again: the answer may be older than the report.
 async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     const ATTEMPTS: u32 = 3;
     for _ in 0..ATTEMPTS {
@@ -65,7 +67,7 @@ async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     }
 }
 
-/// No picture, or one that cannot be had now, is no reason to trouble anybody: the next login looks again.
+/// No picture, or one that cannot be fetched now, is not an error: the next login checks again.
 async fn look_at_picture(client: &Arc<Client>, observer: &Observer, route: &Route, known: Option<&str>) {
     let Some(own) = client.pn() else { return };
     let found = match client.contacts().get_profile_picture(&own.to_non_ad(), false).await {
@@ -92,7 +94,7 @@ async fn look_at_picture(client: &Arc<Client>, observer: &Observer, route: &Rout
     }
 }
 
-/// Nothing but a picture is served as one later, whatever the server called it.
+/// Only image bytes are later served as an image, whatever type WhatsApp named.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
@@ -107,7 +109,7 @@ mod tests {
     use super::media_type;
 
     #[test]
-    fn only_pictures_are_pictures() {
+    fn only_image_bytes_are_taken_as_pictures() {
         assert_eq!(media_type(&[0xFF, 0xD8, 0xFF, 0xE0]), Some("image/jpeg"));
         assert_eq!(media_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
         for rubbish in [&b"<svg onload=alert(1)>"[..], b"", b"GIF89a", b"<html>"] {

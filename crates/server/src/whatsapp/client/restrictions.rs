@@ -1,5 +1,6 @@
-//! What WhatsApp holds an account back from: asked after a login, and told as it changes. Both speak the same JSON, with
-//! numbers as numbers or as text, so it is read here and not by the library's types, which know only one of the two.
+//! WhatsApp's restrictions of an account: requested after a login, and reported when they change. Both use the same
+//! JSON, with numbers as numbers or as text. The library's types support only one of the two forms, so the JSON is
+//! read here.
 
 use std::time::Duration;
 
@@ -15,30 +16,30 @@ use whatsapp_rust::{Client, MexError, MexRequest};
 /// The library would wait 75 s for an answer.
 const ASK_WITHIN: Duration = Duration::from_secs(10);
 
-/// WhatsApp Web's guess at the end of a time-lock that it is not told (as Baileys 7 does it, in messages-recv.js).
+/// The assumed duration of a time-lock whose end is not given, as in WhatsApp Web (see Baileys 7, messages-recv.js).
 const UNTOLD_LOCK: SignedDuration = SignedDuration::from_secs(60);
 
-/// One part of an account's restrictions, as WhatsApp tells it: the other part stays as it was.
+/// News about one part of an account's restrictions. The other part does not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestrictionNews {
-    /// Strangers cannot be written to.
+    /// The account cannot write to strangers.
     TimeLocked {
-        /// The end, where WhatsApp said so.
+        /// When the lock ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
-    /// Strangers can be written to.
+    /// The account can write to strangers again.
     TimeLockLifted,
     /// How close the account is to its cap on new chats.
     Capping {
-        /// How close.
+        /// How near the cap the account is.
         capping: Capping,
-        /// When the cycle ends, where WhatsApp said so.
+        /// When the cycle ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
 }
 
 impl RestrictionNews {
-    /// What it makes of `before`, where it was told at `now`.
+    /// Applies the news, received at `now`, to `before`.
     pub fn onto(self, before: Restriction, now: Timestamp) -> Restriction {
         match self {
             Self::TimeLocked { until } => {
@@ -54,7 +55,7 @@ impl RestrictionNews {
     }
 }
 
-/// What a notification tells, where it is about restrictions. The names are those of WhatsApp Web.
+/// The news in a notification, if it is about restrictions. The names are those of WhatsApp Web.
 pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<RestrictionNews> {
     let data = &notification.payload["data"];
     match notification.op_name.as_str() {
@@ -66,8 +67,8 @@ pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<Res
     }
 }
 
-/// Asks WhatsApp for both parts, at the same time and for [`ASK_WITHIN`] at most. What it does not tell is left out: not
-/// every account has a cap, and none loses what was told earlier because one question went unanswered.
+/// Asks WhatsApp for both parts at the same time, for at most [`ASK_WITHIN`]. Parts without an answer are left out:
+/// not every account has a cap, and a missing answer must not remove earlier knowledge.
 pub(in crate::whatsapp) async fn ask(client: &Client) -> Vec<RestrictionNews> {
     let time_lock_of = async {
         use fetch_reachout_timelock::{DOC_ID, NAME};
@@ -110,7 +111,7 @@ fn time_lock(state: &Value) -> Option<RestrictionNews> {
     })
 }
 
-/// A level that nobody here knows changes nothing.
+/// An unknown level changes nothing.
 fn capping(info: &Value) -> Option<RestrictionNews> {
     let capping = match info["capping_status"].as_str()? {
         "NONE" => Capping::None,
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_lock_begins_and_ends() {
+    fn a_time_lock_stanza_begins_and_ends_the_lock() {
         let until = at(1_780_003_600);
         for ends in [json!("1780003600"), json!(1_780_003_600)] {
             let state =
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn every_level_of_capping() {
+    fn every_level_of_capping_is_understood() {
         for (name, capping) in [
             ("NONE", Capping::None),
             ("FIRST_WARNING", Capping::FirstWarning),
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_changes_nothing() {
+    fn an_unknown_restriction_changes_nothing() {
         for state in [Value::Null, json!({}), json!({ "is_active": "yes" }), json!([1])] {
             assert_eq!(time_lock_told(state), None);
         }
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_leaves_the_other_alone() {
+    fn time_lock_and_capping_do_not_change_each_other() {
         let (lock, cap) = (at(1_780_000_600), at(1_782_864_000));
         let locked = RestrictionNews::TimeLocked { until: lock }.onto(Restriction::default(), NOW);
         let capped = RestrictionNews::Capping { capping: Capping::Capped, until: cap };

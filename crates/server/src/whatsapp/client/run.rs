@@ -1,5 +1,5 @@
-//! One connection of a line, from dial to end, in a task of its own: it watches for what the library does not tell,
-//! and says what the end means.
+//! One connection of a line, from beginning to end, in its own task. It watches for things that the library does not
+//! report, and decides what the end means.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -22,10 +22,10 @@ use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
 use crate::whatsapp::network::version::Version;
 
-/// Between the library's answer to a phone's yes and its event lie a few instructions.
+/// Only a few instructions lie between the library's answer to the phone and its event.
 const TELL_LINK_WITHIN: Duration = Duration::from_secs(5);
 
-/// One connection from dial to end.
+/// One connection from beginning to end.
 pub(in crate::whatsapp) struct Run {
     pub(in crate::whatsapp) epoch: Epoch,
     pub(in crate::whatsapp) client: Arc<Client>,
@@ -41,13 +41,13 @@ pub(in crate::whatsapp) struct Run {
 }
 
 impl Run {
-    /// Runs until the connection ends, and tells how.
+    /// Runs until the connection ends, and reports how.
     pub(in crate::whatsapp) async fn play_out(self) {
         let Self { epoch, client, session, observer, .. } = &self;
         let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
         let was_linked = client.pn().is_some();
         let finished = tokio::select! {
-            // Boxed, all three: the library's are large, and what is awaited here is held in every layer above.
+            // All three are boxed: the library's futures are large, and every layer above would store them too.
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
             never = Box::pin(leave_when_silent(client, observer, &self.spent)) => match never {},
@@ -74,8 +74,8 @@ impl Run {
         observer.say(Signal::Ended(*epoch, end));
     }
 
-    /// Tells of a login that the library does not tell of yet. The first one after a link is left to it: until then nothing
-    /// is known of the account, its name included.
+    /// Reports a login that the library does not report yet. The first login after a link is left to the library:
+    /// until then, nothing is known about the account, not even its name.
     async fn tell_of_a_late_login(&self) -> Infallible {
         if has_logged_in(&self.client) {
             watch::login_without_settings(&self.observer).await;
@@ -88,8 +88,8 @@ impl Run {
         std::future::pending().await
     }
 
-    /// WhatsApp takes versions for some weeks: often a newer one is there, and the account need not fail. The client
-    /// is built anew with it.
+    /// WhatsApp accepts a version for some weeks. If a newer version is available, the account need not fail: a new
+    /// client is built with it.
     async fn try_a_newer_version(&self, end: End) -> End {
         if end == End::Refused(Failure::ClientOutdated)
             && self.connector.versions.is_there_after(self.version, &self.route.http()).await
@@ -100,30 +100,30 @@ impl Run {
         end
     }
 
-    /// The library does not tell why a dial failed; the sockets remember.
+    /// The library does not report why connecting failed, but the sockets remember it.
     fn blame_the_proxy(&self, end: End) -> End {
         let End::Lost(Loss::Network) = end else { return end };
         let Some(trouble) = self.transports.take_trouble() else { return end };
         tracing::warn!(account = %self.session.account(), %trouble, "the proxy let nothing through");
         match () {
             () if trouble.is_final() => End::Refused(Failure::ProxyFailed),
-            // The proxy answers, and WhatsApp does not.
+            // The proxy answers, but WhatsApp does not.
             () if trouble.lies_behind() => end,
             () => End::Lost(Loss::Proxy),
         }
     }
 }
 
-/// A link is told before the end of the connection that made it: the library answers the phone in a task of its own,
-/// and WhatsApp's 515 may end the run before that task has said so. If it never does, its answer may or may not have
-/// left: only the next login can tell, so that counts as linked too.
+/// Reports a link before the end of its connection. The library answers the phone in a separate task, and WhatsApp's
+/// 515 may end the run before that task has reported the link. If the report never comes, the answer may or may not
+/// have been sent. Only the next login can tell, so this also counts as linked.
 async fn await_link(epoch: Epoch, client: &Client, observer: &Observer) {
     if tokio::time::timeout(TELL_LINK_WITHIN, observer.told_of_link()).await.is_err() {
         observer.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
     }
 }
 
-/// Ends the connection when its session cannot be used any more: going on would only corrupt it.
+/// Ends the connection when its session is not usable any more, because continuing would corrupt it.
 async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> Infallible {
     let mut fault = session.watch_fault();
     let unusable = |fault: &Option<Fault>| matches!(fault, Some(Fault::Unreadable | Fault::Fenced));
@@ -133,12 +133,12 @@ async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> In
     std::future::pending().await
 }
 
-/// Whether this session ever logged in.
+/// Whether this session has ever logged in.
 fn has_logged_in(client: &Client) -> bool {
     client.persistence_manager().get_device_snapshot().login_counter > 0
 }
 
-/// Leaves a socket that is open and dead. The client is built anew for the next connection.
+/// Closes a socket that is open but dead. The next connection uses a new client.
 async fn leave_when_silent(
     client: &Arc<Client>,
     observer: &Observer,

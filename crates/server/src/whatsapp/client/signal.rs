@@ -1,4 +1,4 @@
-//! What a connection tells its account.
+//! The signals from a connection to its account.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
 use super::restrictions::RestrictionNews;
 
-/// What a connection tells its account. All but counts carry the epoch of the connection.
+/// A signal from a connection. All except counts carry the epoch of the connection.
 #[derive(Debug)]
 pub enum Signal {
-    /// A ref to show, good for this long.
+    /// A ref to show, and how long it is valid.
     QrCode(Epoch, String, Duration),
     /// A code to type on the phone.
     Code(Epoch, PairingCode),
@@ -20,7 +20,7 @@ pub enum Signal {
     CodeSpent(Epoch),
     /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
     PasskeyRequired(Epoch, String),
-    /// The passkey was right; the phone shows this text.
+    /// The passkey was accepted. The phone shows this text.
     PasskeyConfirmation(Epoch, String),
     /// A phone agreed to link.
     Paired(Epoch, Identity),
@@ -28,31 +28,31 @@ pub enum Signal {
     LoggedIn(Epoch),
     /// The account's own name at WhatsApp.
     PushName(String),
-    /// Something in these settings changed, and was not read.
+    /// These settings changed, but the library did not read them.
     SettingsPassedOver(Vec<WAPatchName>),
-    /// Messages from others came in.
+    /// Inbound messages from others.
     Received(u32),
-    /// A message that a program sent was answered by WhatsApp.
+    /// WhatsApp answered a message that a program sent.
     Sent {
-        /// Whether it was refused.
+        /// Whether WhatsApp refused the message.
         failed: bool,
     },
-    /// The phone itself did something: it is alive.
+    /// The phone itself did something, so it is alive.
     PhoneSeen,
-    /// The picture of this phone number or LID changed; it may be the account's own.
+    /// The picture of this phone number or LID changed. It may be the account's own.
     PictureChanged(Identity),
-    /// The account's own picture as it is now; `None` when it has none any more.
+    /// The account's current picture; `None` if it has none any more.
     Picture(Option<ProfilePicture>),
-    /// WhatsApp holds the account back, or lets it go.
+    /// WhatsApp's restrictions of the account changed.
     Restricted(RestrictionNews),
-    /// The connection is over, or must not go on.
+    /// The connection ended, or must end.
     Ended(Epoch, End),
 }
 
 /// The account's own picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfilePicture {
-    /// WhatsApp's id of it: another picture has another one.
+    /// WhatsApp's id of the picture. It changes with the picture.
     pub id: String,
     /// `image/jpeg`, `image/png` or `image/webp`, by its first bytes.
     pub media_type: &'static str,

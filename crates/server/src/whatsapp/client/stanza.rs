@@ -1,13 +1,14 @@
-//! Stanzas of ours that carry what people wrote. The library takes every text of up to 48 bytes with an `@` for an
-//! address (wacore-binary 0.7.0, `encoder.rs`, `classify_string_hint`), and sends `me@shop` as one. A reader that does not
-//! know the server `shop` refuses the frame, and the connection ends. Here a text stays a text, as in WhatsApp's own
-//! client; an address is one by its type. Send every stanza of ours with people's words in attributes through `send`.
+//! Our stanzas that contain text written by people. The library encodes every text of up to 48 bytes with an `@` as
+//! an address (wacore-binary 0.7.0, `encoder.rs`, `classify_string_hint`), for example `me@shop`. A reader that does
+//! not know the server `shop` refuses the frame, and the connection ends. Here, a text is encoded as a text, as in
+//! WhatsApp's own client, and an address is recognised by its type. Use `send` for every stanza of ours with people's
+//! words in attributes.
 
 use whatsapp_rust::wacore_binary::encoder::{ByteWriter, EncodeNode, Encoder};
 use whatsapp_rust::wacore_binary::{Node, NodeContent, NodeValue, Result as Encoded};
 use whatsapp_rust::{Client, ClientError};
 
-/// Sends a stanza whose texts are texts. Nobody waits for an answer.
+/// Sends a stanza and encodes its texts as texts. Nobody waits for an answer.
 pub(super) async fn send(client: &Client, node: &Node) -> Result<(), SendError> {
     Ok(client.send_raw_bytes(encode(node)?).await?)
 }
@@ -15,7 +16,7 @@ pub(super) async fn send(client: &Client, node: &Node) -> Result<(), SendError> 
 /// The stanza could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// It is too large.
+    /// The stanza is too large.
     #[error("encoding a stanza: {0}")]
     Encoding(#[from] whatsapp_rust::wacore_binary::BinaryError),
     /// The connection is gone.
@@ -29,7 +30,7 @@ fn encode(node: &Node) -> Encoded<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A node that is encoded without guessing.
+/// A node whose attributes are encoded by their type.
 struct Plain<'n>(&'n Node);
 
 fn text<W: ByteWriter>(encoder: &mut Encoder<'_, W>, text: &str) -> Encoded<()> {
@@ -84,17 +85,17 @@ mod tests {
 
     use super::*;
 
-    /// Without the leading byte, which says whether the rest is compressed.
+    /// Decodes the bytes without the leading byte, which says whether the rest is compressed.
     fn read(bytes: &[u8]) -> Encoded<(String, bool)> {
         let node = unmarshal_ref(&bytes[1..])?;
         let child = node.children().and_then(|children| children.first()).expect("one child");
-        // The variant counts: `to_jid` also parses texts.
+        // Checks the variant, because `to_jid` also parses texts.
         let is_text = |name| child.get_attr(name).is_some_and(|value| matches!(value, ValueRef::String(_)));
         Ok((child.get_attr("name").expect("a name").as_str().to_string(), is_text("name") && !is_text("to")))
     }
 
     #[test]
-    fn what_people_write_stays_a_text() {
+    fn text_with_an_at_sign_is_read_back_as_text() {
         let to: Jid = "15551234567@s.whatsapp.net".parse().expect("a JID");
         for name in
             ["me@shop", "y@", "@z", "@", "a@b@c", "me_5:3@shop", "x@s.whatsapp.net", "Ann", "", "12-3.4"]
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_library_writes_cannot_be_read() {
+    fn the_library_still_writes_text_that_cannot_be_read_back() {
         let child = NodeBuilder::new("child").attr("name", "me@shop").attr("to", "x").build();
         let node = NodeBuilder::new("presence").children([child]).build();
         let bytes = whatsapp_rust::wacore_binary::marshal(&node).expect("it is small");

@@ -1,5 +1,6 @@
-//! Proves that a live connection lives. The library pings too, but trusts the wall clock and its own tasks;
-//! this watch counts frames on the clock that never jumps, asks where nothing was heard, and gives up.
+//! Checks that a live connection is alive. The library pings too, but relies on the wall clock and on its own tasks.
+//! This watch counts frames on the monotonic clock, pings if nothing was received, and gives up if there is no
+//! answer.
 
 use std::time::Duration;
 
@@ -12,24 +13,24 @@ use super::observer::Observer;
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// The library pings after 15 to 30 s of silence, so that this much means that it does not.
+/// The library pings after 15 to 30 s of silence, so longer silence means that it does not ping.
 const ASK_AFTER: Duration = Duration::from_secs(40);
 
 /// WhatsApp answers a ping within a second or two.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// How often it looks during a login.
+/// How often to check during a login.
 const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
 
-/// A login in which nothing moves for so long has lost a request or its answer, and the library would wait 75 s for it.
-/// WhatsApp answers each step of a login within a second or two.
+/// If nothing happens for this long during a login, a request or its answer was lost, and the library would wait 75 s
+/// for it. WhatsApp answers each step of a login within a second or two.
 const STEP_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long the library may read the account's settings before the account counts as connected without them. On a working
-/// database it takes two requests.
+/// How long the library may read the account's settings before the account counts as connected without them. With a
+/// working database, this takes two requests.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
 
-/// What has gone in and out of a connection, and since when that is so.
+/// The number of frames in both directions, and since when it has not changed.
 struct Traffic {
     frames: (u64, u64),
     since: Instant,
@@ -42,8 +43,8 @@ impl Traffic {
     }
 }
 
-/// Ends when a login is complete but for the account's settings. The library tells of it after it has read them, and where
-/// they cannot be stored, because the database is away, it waits three minutes and connects anew.
+/// Returns when a login is complete except for the account's settings. The library reports the login after it has
+/// read them. If it cannot store them because the database is unreachable, it waits three minutes and reconnects.
 pub(super) async fn login_without_settings(observer: &Observer) {
     loop {
         tokio::time::sleep(LOOK_AT_LOGIN_EVERY).await;
@@ -57,7 +58,7 @@ pub(super) async fn login_without_settings(observer: &Observer) {
     }
 }
 
-/// Ends when a connection is dead although its socket is open.
+/// Returns when a connection is dead although its socket is open.
 pub(super) async fn silence(client: &Client, observer: &Observer) {
     let mut last = Traffic::of(client);
     loop {
@@ -65,7 +66,7 @@ pub(super) async fn silence(client: &Client, observer: &Observer) {
         tokio::time::sleep(if logging_in { LOOK_AT_LOGIN_EVERY } else { LOOK_EVERY }).await;
         let now = Traffic::of(client);
         let moved = match logging_in {
-            // While much is read, only our receipts show that the login goes on.
+            // While many messages are read, only our receipts show that the login makes progress.
             true => now.frames != last.frames || !client.is_connected(),
             false => now.frames.0 != last.frames.0 || !client.is_logged_in(),
         };

@@ -1,4 +1,4 @@
-//! The library's durability hook: a message is acknowledged to WhatsApp only after it is stored.
+//! The library's durability hook: WhatsApp gets the acknowledgement of a message only after the message is stored.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ impl InboundDurabilityHook for Hook {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
-            // What the phone sends again is acknowledged with its answer: the event that follows would be too late.
+            // Messages that the phone sends again are stored here, before their answer is acknowledged. The later
+            // event would be too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
                 info.source.sender_alt = other_form(&client, &info.source.sender).await;
                 arrivals.push(translate(&message, &info));
@@ -38,7 +39,8 @@ impl InboundDurabilityHook for Hook {
     }
 }
 
-/// The number of a hidden address, or the other way round: a message may come first under one and then under the other.
+/// Finds the number for a hidden address, or the hidden address for a number: a message may arrive first under one
+/// and later under the other.
 async fn other_form(client: &Client, jid: &Jid) -> Option<Jid> {
     let known = client.get_lid_pn_entry(jid).await.ok().flatten()?;
     let hidden = jid.is_lid();

@@ -1,5 +1,5 @@
-//! Listens to one client for what the hook does not cover: answers of WhatsApp's server, receipts, messages that could not
-//! be decrypted, and those that came without the hook. Handlers run inside the client's receive path.
+//! Listens to one client for what the hook does not cover: answers of WhatsApp's server, receipts, messages that
+//! could not be decrypted, and messages that came without the hook. Handlers run inside the client's receive path.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -27,9 +27,9 @@ pub(in crate::whatsapp) struct Listener {
     epoch: i64,
     port: Arc<dyn MessagePort>,
     signals: UnboundedSender<Signal>,
-    /// Set once the client is built. Weak: the client holds its listeners.
+    /// Set once the client is built. It is weak, because the client owns its listeners.
     client: OnceLock<Weak<Client>>,
-    /// Whether this connection was told to be online.
+    /// Whether `Note::Online` was sent for this connection.
     is_online: AtomicBool,
 }
 
@@ -53,7 +53,7 @@ impl Listener {
         self.is_online.store(false, Ordering::Release);
     }
 
-    /// The account can send. Told once for each connection.
+    /// Reports that the account can send, once per connection.
     pub(in crate::whatsapp) fn online(&self) {
         let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
         if !self.is_online.swap(true, Ordering::AcqRel) {
@@ -65,7 +65,7 @@ impl Listener {
         self.port.note(self.account, note);
     }
 
-    /// Stores before the library goes on to tell WhatsApp that it has seen the stanza.
+    /// Stores messages before the library tells WhatsApp that it has seen the stanza.
     fn store(&self, arrivals: Vec<Arrival>) {
         let (port, account, epoch) = (self.port.clone(), self.account, self.epoch);
         let storing = async move {
@@ -77,8 +77,8 @@ impl Listener {
     }
 }
 
-/// Finishes a task before the library goes on and tells WhatsApp that the stanza arrived. Only a runtime with several threads
-/// can wait inside a handler.
+/// Finishes a task before the library continues and tells WhatsApp that the stanza arrived. Only a runtime with
+/// several threads can wait inside a handler.
 pub(super) fn finish(task: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = Handle::try_current() else { return };
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
@@ -99,7 +99,7 @@ impl EventHandler for Listener {
                 self.note(Note::Acknowledged(Acknowledgement {
                     wa_message_id: ack.id.clone(),
                     at: ack.timestamp.and_then(|at| Timestamp::from_second(at.timestamp()).ok()),
-                    // A refusal without a number is still one.
+                    // A refusal without a number still counts as a refusal.
                     error: ack.error.as_deref().map(|code| code.parse().unwrap_or(0)),
                 }));
             }
@@ -147,7 +147,7 @@ impl EventHandler for Listener {
     }
 }
 
-/// What a receipt tells of messages that the account sent, or that its owner read elsewhere.
+/// The note for a receipt, about messages that the account sent, or that its owner read elsewhere.
 fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
     let (kind, by_me) = match &receipt.r#type {
         ReceiptType::Delivered => (ReceiptKind::Delivered, false),
@@ -157,7 +157,7 @@ fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
         ReceiptType::PlayedSelf => (ReceiptKind::Played, true),
         _ => return None,
     };
-    // The account's own other devices also acknowledge what it sends.
+    // The account's other devices also acknowledge its outbound messages.
     if receipt.source.is_from_me && !by_me {
         return None;
     }

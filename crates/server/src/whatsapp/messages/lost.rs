@@ -15,7 +15,7 @@ use whatsapp_rust::{Client, Jid};
 use super::port::{MessagePort, NotStored};
 use super::translate::undecryptable;
 
-/// Takes note of one, and asks the phone for it where it is not known.
+/// Records a message that was lost between two writes. Asks the phone for it, unless the database has it.
 pub(in crate::whatsapp) async fn report(
     account: AccountId,
     epoch: i64,
@@ -78,7 +78,7 @@ pub(super) async fn ask_phone(client: &Arc<Client>, info: &Arc<MessageInfo>) {
     }
 }
 
-/// What the library needs to know of a message to ask for it.
+/// The facts about a message that the library needs to request it.
 pub(super) fn info(chat: Jid, sender: Jid, id: String, is_from_me: bool) -> Arc<MessageInfo> {
     let is_group = chat.is_group();
     Arc::new(MessageInfo {

@@ -1,5 +1,5 @@
-//! Messages at the protocol's edge: what comes in is translated and handed to a port before it is acknowledged, what goes
-//! out is composed and sent through an outlet. Decides nothing and stores nothing.
+//! Messages at the protocol's edge. Inbound ones are translated and passed to a port before they are acknowledged;
+//! outbound ones are composed and sent through an outlet. This module decides nothing and stores nothing.
 
 mod compose;
 mod files;

@@ -1,4 +1,4 @@
-//! What the queue borrows while an account is connected: sending, looking numbers up, marking as read, typing.
+//! What the queue uses while an account is connected: sending, looking up numbers, marking as read, typing.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,31 +16,31 @@ use super::lost;
 use super::translate::address;
 use crate::whatsapp::client::signal::Signal;
 
-/// A number's look-up is one question and its answer.
+/// Looking up a number is one question and one answer.
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(20);
-/// The library waits up to 60 s for what WhatsApp kept while the account was away.
+/// The library first waits up to 60 s for messages that WhatsApp stored while the account was away.
 const SEND_WITHIN: Duration = Duration::from_secs(90);
-/// A small stanza that nobody waits for.
+/// The time limit for a small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
 
-/// See the module. Cheap to clone.
+/// The connection of an account, to send with. Cheap to clone.
 #[derive(Clone)]
 pub struct Outlet {
     pub(super) client: Arc<Client>,
-    /// The fencing number of the session that it sends over.
+    /// The fencing number of the session of this connection.
     epoch: i64,
-    /// Where the account counts what it sends.
+    /// Where the account counts its outbound messages.
     signals: UnboundedSender<Signal>,
 }
 
-/// A message that the phone is asked for.
+/// A message that is requested from the phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedFor {
-    /// Its chat.
+    /// The message's chat.
     pub chat: Address,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub sender: Address,
-    /// Its id at WhatsApp.
+    /// The message's id at WhatsApp.
     pub id: String,
     /// Whether the account's owner wrote it.
     pub from_me: bool,
@@ -49,29 +49,29 @@ pub struct AskedFor {
 /// A message left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Whether it was addressed to any device that is not the account's own; nothing where that cannot be told.
+    /// Whether the message was addressed to any device other than the account's own; `None` if unknown.
     pub reached_somebody: Option<bool>,
-    /// The other members of the group that it was sent to.
+    /// The other members of the group to which the message was sent.
     pub members: Vec<Identity>,
 }
 
-/// A message could not be sent.
+/// Why a message could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendTrouble {
-    /// The connection is gone or going. The message may have left.
+    /// The connection is lost or ending. The message may have been sent.
     #[error("the connection is gone")]
     Disconnected,
-    /// The library or WhatsApp refused it before it left.
+    /// The library or WhatsApp refused the message before it was sent.
     #[error("it cannot be sent: {0}")]
     Refused(String),
 }
 
-/// What WhatsApp knows of a number.
+/// What WhatsApp knows about a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookedUp {
-    /// It has an account, under these names.
+    /// The number has an account with this identity.
     Found(Identity),
-    /// It has none.
+    /// The account has no picture.
     Absent,
 }
 
@@ -80,32 +80,32 @@ impl Outlet {
         Self { client, epoch, signals }
     }
 
-    /// The fencing number of the session that it sends over.
+    /// The fencing number of the session of this connection.
     pub const fn epoch(&self) -> i64 {
         self.epoch
     }
 
-    /// Whether the connection is still there.
+    /// Whether the connection is still usable.
     pub fn is_ready(&self) -> bool {
         self.client.is_logged_in()
     }
 
-    /// The account counts a message that WhatsApp answered.
+    /// Counts a message that WhatsApp answered.
     pub fn count(&self, failed: bool) {
-        // The account's actor may be gone already.
+        // The account's actor may already have ended.
         let _nobody_counts = self.signals.send(Signal::Sent { failed });
     }
 
-    /// Ends a connection on which WhatsApp does not answer. The account's own rules bring it back.
+    /// Ends a connection on which WhatsApp does not answer. The account's state machine reconnects.
     pub async fn renew(&self) {
         self.client.reconnect_immediately().await;
     }
 
-    /// Sends the bytes under that id. `Ok` means that they left; WhatsApp's answer comes as a note.
+    /// Sends the bytes with this id. `Ok` means that they were sent. WhatsApp's answer comes as a note.
     pub async fn send(&self, to: &Address, wa_message_id: &str, wire: &[u8]) -> Result<Sent, SendTrouble> {
         let message = codec::message_decode(wire).map_err(|error| SendTrouble::Refused(error.to_string()))?;
         let jid = jid(to)?;
-        // Armed before the send: whom the stanza names shows only there.
+        // Set up before sending, because only the sent stanza shows its recipients.
         let stanza = self.client.wait_for_sent_node(NodeFilter::tag("message").attr("id", wa_message_id));
         let options = SendOptions::default().with_message_id(wa_message_id);
         let sending = Box::pin(self.client.send_message_with_options(jid, message, options));
@@ -121,7 +121,7 @@ impl Outlet {
         Ok(Sent { reached_somebody: named.filter(|_| is_direct), members })
     }
 
-    /// The other members of a group: what the library has just sent by.
+    /// The other members of a group, as the library has just used them.
     async fn members(&self, group: &Address) -> Vec<Identity> {
         let Ok(group) = jid(group) else { return Vec::new() };
         let Ok(info) = self.client.groups().query_info(&group).await else { return Vec::new() };
@@ -135,7 +135,7 @@ impl Outlet {
         own.into_iter().flatten().map(|jid| jid.user.to_string()).collect()
     }
 
-    /// Whether a number has an account, and what WhatsApp calls it.
+    /// Whether a number has an account, and WhatsApp's form of it.
     pub async fn look_up(&self, phone: &PhoneNumber) -> Result<LookedUp, SendTrouble> {
         let asked = [jid(&Address::of_phone(phone))?];
         let contacts = self.client.contacts();
@@ -176,26 +176,26 @@ impl Outlet {
         }
     }
 
-    /// Asks the account's phone for a message that could not be read. The answer comes like any message.
+    /// Asks the account's phone for a message that could not be decrypted. The answer arrives like any message.
     pub async fn ask_phone_for(&self, message: &AskedFor) {
         let (Ok(chat), Ok(sender)) = (jid(&message.chat), jid(&message.sender)) else { return };
         let info = lost::info(chat, sender, message.id.clone(), message.from_me);
-        // It is asked for again after the next login.
+        // If this fails, the server asks again after the next login.
         let _not_asked = timeout(SAY_WITHIN, lost::ask_phone(&self.client, &info)).await;
     }
 
-    /// Shows the other side that somebody types, or that they stopped.
+    /// Shows the recipient that somebody is typing or has stopped.
     pub async fn typing(&self, chat: &Address, types: bool) {
         let Ok(chat) = jid(chat) else { return };
         let chatstate = self.client.chatstate();
         let told = async {
             if types { chatstate.send_composing(&chat).await } else { chatstate.send_paused(&chat).await }
         };
-        // A sign of courtesy: the message itself follows in any case.
+        // This is optional: the message itself follows in any case.
         let _not_told = timeout(SAY_WITHIN, told).await;
     }
 
-    /// Whether the stanza names a device that is not the account's own.
+    /// Whether the stanza names a device other than the account's own.
     fn names_others(&self, stanza: &whatsapp_rust::wacore_binary::Node) -> Option<bool> {
         let own = self.own_users();
         let participants = stanza.get_optional_child("participants")?;

@@ -1,4 +1,4 @@
-//! What a client hands to the rest of the server. Whoever builds the clients gives the port.
+//! The interface from a client to the rest of the server. The code that builds the clients provides the port.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,18 +8,18 @@ use linekeeper_model::phone::Identity;
 
 use super::outlet::Outlet;
 
-/// The side of the server that keeps messages.
+/// The part of the server that stores messages.
 #[async_trait]
 pub trait MessagePort: Send + Sync + 'static {
-    /// Stores what came in over the connection of that epoch. Everything is on disk when this returns without an error.
-    /// What is stored already is no error.
+    /// Stores what arrived over the connection with this epoch. When this returns without an error, everything is on
+    /// disk. It is not an error if it was stored before.
     async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored>;
 
-    /// Stores that a message came which cannot be decrypted any more, unless the message itself is stored. Returns whether it
-    /// was missing.
+    /// Stores that a message arrived that can no longer be decrypted, unless the message itself is stored. Returns
+    /// whether the message was missing.
     async fn lost(&self, account: AccountId, epoch: i64, arrival: Arrival) -> Result<bool, NotStored>;
 
-    /// The bytes of a message that a program sent to that chat, by its id at WhatsApp.
+    /// The bytes of a message that a program sent to this chat, by its id at WhatsApp.
     async fn sent(
         &self,
         account: AccountId,
@@ -27,36 +27,36 @@ pub trait MessagePort: Send + Sync + 'static {
         wa_message_id: &str,
     ) -> Result<Option<Vec<u8>>, NotRead>;
 
-    /// Takes note. Called from the client's receive path, so it must not wait.
+    /// Takes a note. It is called from the client's receive path, so it must not wait.
     fn note(&self, account: AccountId, note: Note);
 }
 
-/// What came in could not be stored.
+/// Why an arrival could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStored {
-    /// Another connection writes on the account's behalf.
+    /// Another connection writes for the account.
     #[error("another connection has taken the account over")]
     Fenced,
-    /// The database failed in a way that waiting does not mend.
+    /// The database failed in a way that waiting does not repair.
     #[error("the database refused it: {0}")]
     Failed(String),
 }
 
-/// The database does not tell now.
+/// The database cannot answer now.
 #[derive(Debug, thiserror::Error)]
 #[error("the messages that were sent cannot be read: {0}")]
 pub struct NotRead(pub String);
 
-/// What a client reports besides messages.
+/// The client's reports other than messages.
 #[derive(Debug)]
 pub enum Note {
-    /// The account can send, until it is told otherwise.
+    /// The account can send, until `Offline` is reported.
     Online(Outlet),
-    /// The connection of that epoch is over.
+    /// The connection with this epoch has ended.
     Offline(i64),
-    /// WhatsApp's server answered a message that was sent.
+    /// WhatsApp's server answered a message.
     Acknowledged(Acknowledgement),
-    /// Somebody's device got, read or played messages.
+    /// A person's device received, read or played messages.
     Receipt(ReceiptNote),
 }
 
@@ -65,9 +65,9 @@ pub enum Note {
 pub struct Acknowledgement {
     /// The message's id at WhatsApp.
     pub wa_message_id: String,
-    /// WhatsApp's time, where it told one.
+    /// WhatsApp's time, if it gave one.
     pub at: Option<Timestamp>,
-    /// Why it was refused.
+    /// Why WhatsApp refused the message.
     pub error: Option<u32>,
 }
 
@@ -76,12 +76,12 @@ pub struct Acknowledgement {
 pub struct ReceiptNote {
     /// The messages' ids at WhatsApp.
     pub wa_message_ids: Vec<String>,
-    /// Whose device told.
+    /// The person whose device reported it.
     pub by: Identity,
-    /// Whether it is the account's own other device that read them.
+    /// Whether another device of the account itself read them.
     pub by_me: bool,
-    /// What it told.
+    /// What the device reported.
     pub kind: ReceiptKind,
-    /// When.
+    /// When the device reported it.
     pub at: Timestamp,
 }

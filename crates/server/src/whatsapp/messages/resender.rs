@@ -1,7 +1,8 @@
-//! Devices that could not read a message, and ask for it again. The library acknowledges the question, answers it in a task
-//! of its own, and tells nobody (whatsapp-rust 0.7.0, `client/node_io.rs` and `receipt.rs`): an end of the connection or of
-//! the process in between would lose the message, although it counts as sent. Here the question is on disk before it is
-//! acknowledged, and is answered over the next connection unless the device says meanwhile that it has the message.
+//! Retry requests: a device could not decrypt a message, and asks for it again. The library acknowledges the request,
+//! answers it in a separate task, and reports nothing (whatsapp-rust 0.7.0, `client/node_io.rs` and `receipt.rs`). If
+//! the connection or the process ended in between, the message would be lost, although it counts as sent. So the
+//! request is stored on disk before it is acknowledged, and is answered over the next connection, unless the device
+//! meanwhile reports that it has the message.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -20,32 +21,32 @@ use super::listener::finish;
 use super::port::MessagePort;
 use super::translate::address;
 
-/// Over how many connections a question is answered. A device that lacks the message after that asks anew.
+/// The number of connections over which a request is answered. A device that still lacks the message asks again.
 const TIMES: u32 = 3;
 
-/// The library refuses what is asked more often (its `MAX_RETRY_COUNT`).
+/// The library refuses more requests for the same message (its `MAX_RETRY_COUNT`).
 const MOST_COUNT: u8 = 4;
 
-/// A device's question for a message, as the device will tell that it has it.
+/// Identifies a device's request for a message, in the same form as the device's later receipt.
 type Key = (String, String);
 
-/// See the module. One for each client.
+/// Handles the retry requests to one client.
 pub(in crate::whatsapp) struct Resender(Arc<Parts>);
 
 struct Parts {
     account: AccountId,
     session: Arc<SessionStore>,
     port: Arc<dyn MessagePort>,
-    /// Set once the client is built. Weak: the client holds its listeners.
+    /// Set once the client is built. It is weak, because the client owns its listeners.
     client: OnceLock<(Weak<Client>, RawNodeLease)>,
     questions: Mutex<Questions>,
 }
 
 #[derive(Default)]
 struct Questions {
-    /// Those that are on disk, as far as this client has met them.
+    /// The requests on disk, as far as this client has seen them.
     open: HashSet<Key>,
-    /// Those that came over this connection: the library answers them.
+    /// The requests that arrived over this connection. The library answers them.
     here: HashSet<Key>,
 }
 
@@ -65,7 +66,7 @@ impl Resender {
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
-        // Nothing but the raw stanza tells of a question before it is acknowledged. A client is built once.
+        // Only the raw stanza shows a request before it is acknowledged. A client is built once.
         let _already_set = self.0.client.set((Arc::downgrade(client), client.acquire_raw_node_forwarding()));
     }
 }
@@ -106,7 +107,7 @@ impl Parts {
 
     async fn keep(self: Arc<Self>, question: AskedAgain) {
         let Some(chat) = chat_at(&question.chat) else { return };
-        // Only for messages of ours to that chat: made-up questions must not fill the disk.
+        // Only requests for our messages to this chat are stored, so that invented requests cannot fill the disk.
         if let Ok(None) = self.port.sent(self.account, &chat, &question.id).await {
             return;
         }
@@ -149,8 +150,8 @@ impl Parts {
         }
     }
 
-    /// After a login, when everything that had waited at WhatsApp is in: the library has met the questions that came again,
-    /// and the devices have told of what they have.
+    /// Called after a login when all waiting messages have arrived. Then the library has seen the repeated requests,
+    /// and the devices have reported what they have.
     async fn answer_what_is_open(self: Arc<Self>) {
         let questions = match self.session.questions().await {
             Ok(questions) => questions,
@@ -173,8 +174,9 @@ impl Parts {
         }
     }
 
-    /// Sends the message once more to the device that asked. Returns whether the question stays open. The keys that came
-    /// with the question may not have been taken up before the end: then the device cannot read this either, and asks again.
+    /// Sends the message once more to the device that asked. Returns whether the request stays open. The keys in the
+    /// request may not have been stored before the connection ended: then the device cannot decrypt this message
+    /// either, and asks again.
     async fn answer(&self, question: &AskedAgain, times: u32) -> bool {
         let Some((client, _)) = self.client.get() else { return true };
         let Some(client) = client.upgrade() else { return true };
@@ -215,7 +217,7 @@ fn retransmission(question: &AskedAgain, wire: &[u8]) -> Option<MessageRetransmi
     }
 }
 
-/// The question that a stanza asks.
+/// The retry request in a stanza.
 fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     if stanza.tag.as_ref() != "receipt" || stanza.get_attr("type").is_none_or(|kind| kind.as_str() != "retry")
     {
@@ -232,7 +234,7 @@ fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     let (chat, device, recipient) = if from.is_group() || from.is_broadcast_list() {
         (from, attributes.optional_jid("participant")?, None)
     } else {
-        // An own device names the chat: without it nobody knows which.
+        // The account's own device names the chat, because nothing else shows it.
         (recipient.as_ref().unwrap_or(&from).to_non_ad(), from, recipient)
     };
     Some(AskedAgain {
@@ -244,7 +246,7 @@ fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     })
 }
 
-/// Whether a device that tells this has the message.
+/// Whether this receipt proves that the device has the message.
 const fn proves_arrival(kind: &ReceiptType) -> bool {
     matches!(
         kind,

@@ -1,5 +1,5 @@
-//! Proves at start that the library checks WhatsApp's certificate. A cargo feature can switch that off
-//! for the whole build; a server that runs without it would hand its sessions to anybody in between.
+//! Checks at the start that the library verifies WhatsApp's certificate. A cargo feature can switch this off for the
+//! whole build. A server without it would reveal its sessions to anybody between it and WhatsApp.
 
 use whatsapp_rust::buffa::{Message as _, MessageField};
 use whatsapp_rust::wacore::handshake::HandshakeUtils;
@@ -12,17 +12,17 @@ use whatsapp_rust::waproto::whatsapp::cert_chain::noise_certificate::Details;
 #[error("this build does not check WhatsApp's certificate: it was compiled for tests and must not be used")]
 pub struct CertificateCheckMissing;
 
-/// Fails unless a chain with forged signatures is refused for its signature.
+/// Fails unless a certificate chain with forged signatures is refused because of its signature.
 pub fn require_certificate_check() -> Result<(), CertificateCheckMissing> {
     let server_key = [0xAA; 32];
-    // Another reason for a refusal would prove nothing about signatures.
+    // A refusal for another reason would prove nothing about signatures.
     match HandshakeUtils::verify_server_cert(&forged_chain(&server_key), &server_key) {
         Err(error) if error.to_string().contains("signature") => Ok(()),
         _ => Err(CertificateCheckMissing),
     }
 }
 
-/// Right in every respect but its signatures, which are zeros.
+/// A chain that is valid except for its signatures, which are zeros.
 fn forged_chain(server_key: &[u8; 32]) -> Vec<u8> {
     let certificate = |serial: u32, issuer: u32, key: Vec<u8>| {
         let details = Details {

@@ -1,4 +1,4 @@
-//! What all accounts share on their way to WhatsApp.
+//! What all accounts share to connect to WhatsApp.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -28,15 +28,15 @@ pub struct Connector {
     endpoint: Url,
     tls: Arc<ClientConfig>,
     direct: Arc<Route>,
-    /// Those in use: a route dies with the last account that goes by it.
+    /// The routes in use. A route is dropped with the last account that uses it.
     proxied: Mutex<HashMap<ProxyUrl, Weak<Route>>>,
-    /// Where messages go; set once, before the first account connects.
+    /// Where messages are passed; set once, before the first account connects.
     messages: OnceLock<Arc<dyn MessagePort>>,
     pub(super) checks: Semaphore,
 }
 
 impl Connector {
-    /// Reaches WhatsApp, or `endpoint` in its place.
+    /// Connects to WhatsApp, or to `endpoint` in its place.
     pub fn new(
         endpoint: Option<Url>,
         tls: Arc<ClientConfig>,
@@ -61,10 +61,10 @@ impl Connector {
         })
     }
 
-    /// From now on, what comes in is handed to `port` before it is acknowledged. Without a port, messages are acknowledged
-    /// and dropped.
+    /// From now on, arrivals are passed to `port` before they are acknowledged. Without a port, messages are
+    /// acknowledged and dropped.
     pub fn deliver_to(&self, port: Arc<dyn MessagePort>) {
-        // There is one place that puts the server together.
+        // Only one place builds the server, so the port is set once.
         let _already_set = self.messages.set(port);
     }
 
@@ -72,8 +72,8 @@ impl Connector {
         self.messages.get().cloned()
     }
 
-    /// The way for an account with this proxy, or with none. Accounts with the same proxy and login share one, as
-    /// long as one of them holds it.
+    /// The route for an account with this proxy, or without one. Accounts with the same proxy and login share a
+    /// route, as long as one of them holds it.
     pub fn route(&self, proxy: Option<&ProxyUrl>) -> Result<Arc<Route>, RouteError> {
         let Some(proxy) = proxy else { return Ok(self.direct.clone()) };
         let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);

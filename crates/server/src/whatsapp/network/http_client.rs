@@ -1,5 +1,5 @@
-//! HTTP for the library and for what it gave us addresses of: the version look-up, pictures, media. Bounded in time
-//! and size; through the account's proxy if it has one, and never through one of the environment that nobody chose.
+//! HTTP for the library and for addresses from WhatsApp: the version lookup, pictures, media. It is limited in time
+//! and size. It uses the account's proxy if there is one, and never a proxy from the environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,25 +20,26 @@ use super::streams::Streams;
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// For the connection alone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Largest answer that is read into memory: `sw.js` is far smaller, and files of messages are streamed.
+/// The maximum size of an answer that is read into memory. `sw.js` is far smaller, and files of messages are
+/// streamed.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// Redirects that are followed, each to its own host.
+/// The maximum number of redirects, each to the same host.
 const MOST_REDIRECTS: usize = 3;
 
-/// One client for all accounts that go by the same route.
+/// One client for all accounts that use the same route.
 pub(in crate::whatsapp) struct BoundedHttp {
     whole: reqwest::Client,
     streams: Streams,
 }
 
-/// A route cannot even be prepared. It never repeats the proxy's address.
+/// Why a route could not be prepared. The error never repeats the proxy's address.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
     /// The HTTP client cannot be set up.
     #[error("setting up the HTTP client: {0}")]
     Client(#[from] reqwest::Error),
-    /// The HTTP client would not understand the proxy's address, and go past it.
+    /// The HTTP client would not understand the proxy's address, and would connect directly.
     #[error("the HTTP client does not understand the proxy's address")]
     Address,
 }
@@ -67,7 +68,7 @@ fn builder(tls: &Arc<ClientConfig>, proxy: Option<&ProxyUrl>) -> Result<reqwest:
     Ok(builder.proxy(everything_through(proxy)?).dns_resolver(guard))
 }
 
-/// A server may move a page of its own. It must not send us to another one, least of all into the network around us.
+/// A server may redirect to its own pages, but not to another host, and least of all into our network.
 fn on_the_same_host() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
         let stays = attempt.previous().last().is_some_and(|before| before.origin() == attempt.url().origin());
@@ -78,10 +79,10 @@ fn on_the_same_host() -> reqwest::redirect::Policy {
 fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
     let mut address = proxy.expose();
     if proxy.kind() == ProxyKind::Socks5 {
-        // To reqwest, "socks5" means that names are resolved here, which would show them to our network.
+        // In reqwest, "socks5" means that host names are resolved here, which would reveal them to our network.
         address = Secret::new(address.expose().replacen("socks5:", "socks5h:", 1));
     }
-    // reqwest drops a proxy that is no `http::Uri` without a word, and then connects directly.
+    // reqwest silently ignores a proxy that is not an `http::Uri`, and then connects directly.
     let understood = address.expose().parse::<http::Uri>().is_ok_and(|uri| uri.authority().is_some());
     if !understood {
         return Err(RouteError::Address);
@@ -89,7 +90,7 @@ fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
     Ok(reqwest::Proxy::all(address.expose())?)
 }
 
-/// Resolves the proxy's name and no other, so that no mistake can lead past the proxy.
+/// Resolves only the proxy's name, so that no mistake can bypass the proxy.
 struct OnlyTheProxy {
     host: String,
 }
@@ -107,7 +108,7 @@ impl Resolve for OnlyTheProxy {
     }
 }
 
-/// A name that only the proxy may see was about to be resolved here.
+/// A host name that only the proxy may see was about to be resolved here.
 #[derive(Debug, thiserror::Error)]
 #[error("a connection past the proxy was stopped")]
 struct PastTheProxy;
@@ -123,7 +124,7 @@ impl HttpClient for BoundedHttp {
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        // The library wants every completed exchange as Ok, 4xx and 5xx included.
+        // The library expects every completed exchange as Ok, including 4xx and 5xx.
         let answer = outgoing.send().await.map_err(reqwest::Error::without_url)?;
         let status_code = answer.status().as_u16();
         let mut body = Vec::new();
@@ -172,7 +173,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     #[tokio::test]
-    async fn no_name_but_the_proxys_is_resolved() {
+    async fn only_the_name_of_the_proxy_is_resolved_locally() {
         let guard = OnlyTheProxy { host: "localhost".to_owned() };
         let name = |text: &str| Name::from_str(text).unwrap();
         assert!(guard.resolve(name("LocalHost")).await.unwrap().next().is_some());
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_socks_proxy_gets_the_name_and_not_the_address() {
+    async fn a_socks_proxy_gets_the_host_name_and_not_its_address() {
         install_crypto_provider();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy: ProxyUrl = format!("socks5://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_followed_on_its_own_host_alone() {
+    async fn a_redirect_is_followed_only_on_the_same_host() {
         install_crypto_provider();
         let (inside, here) = (
             TcpListener::bind("127.0.0.1:0").await.unwrap(),
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_library_of_http_understands_every_address() {
+    fn the_http_library_accepts_every_proxy_address() {
         for address in [
             "socks5://us%20er:p%40ss%25@proxy.example:1080",
             "http://user:@[2001:db8::1]:3128",

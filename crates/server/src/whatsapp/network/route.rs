@@ -1,5 +1,5 @@
-//! An account's way to WhatsApp: straight, or through one proxy and never past it. It is shared by all accounts
-//! with the same proxy; only the sockets' troubles are an account's own.
+//! An account's route to WhatsApp: direct, or through one proxy and never around it. All accounts with the same proxy
+//! share it; only the errors of sockets belong to one account.
 
 use std::sync::Arc;
 
@@ -40,12 +40,12 @@ impl Route {
         Ok(Self { endpoint, tls, proxy, http })
     }
 
-    /// HTTP by the same way.
+    /// HTTP over the same route.
     pub fn http(&self) -> Arc<dyn HttpClient> {
         self.http.clone()
     }
 
-    /// What lies at a URL, by the same way and within the same bounds.
+    /// Fetches a URL over the same route and with the same limits.
     pub async fn fetch(&self, url: Url) -> Result<Vec<u8>, FetchError> {
         let answer = self.http.execute(HttpRequest::get(url)).await.map_err(FetchError::Failed)?;
         match answer.status_code {

@@ -1,6 +1,6 @@
-//! Files of any size to and from WhatsApp's servers, a piece at a time. The library calls from threads that may block. It
-//! takes as long as it must, but never waits long for the next piece. No redirect is followed: a file lies where WhatsApp's
-//! servers say, or nowhere.
+//! Streams files of any size to and from WhatsApp's servers, piece by piece. The library calls this from threads that
+//! may block. There is no limit for the total time, but a short one for each piece. No redirect is followed: a file
+//! must be at the address that WhatsApp's servers give.
 
 use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use whatsapp_rust::wacore::net::{HttpRequest, HttpResponse, StreamingHttpRespons
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of a piece.
 const PIECE: usize = 64 * 1024;
-/// Largest answer to an upload.
+/// The maximum size of an answer to an upload.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 type Pieces = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
@@ -41,7 +41,7 @@ impl Streams {
         })
     }
 
-    /// Blocks until the answer is here.
+    /// Blocks until the answer has arrived.
     pub(super) fn upload(
         &self,
         request: HttpRequest,
@@ -68,7 +68,7 @@ impl Streams {
                     answer = &mut asking => Ok::<_, anyhow::Error>(Some(answer)),
                     taken = timeout(PATIENCE, feed.send(Ok(piece))) => match taken.context("the upload stands still")? {
                         Ok(()) => Ok(None),
-                        // The connection is gone; the request itself says why.
+                        // The connection is lost. The request's own error says why.
                         Err(_) => Ok(Some(timeout(PATIENCE, &mut asking).await.context("no answer in time")?)),
                     },
                 }
@@ -91,7 +91,8 @@ impl Streams {
     }
 }
 
-/// The next piece of a body. Outside of the runtime: a body may itself wait for the network, and blocks this thread for it.
+/// The next piece of a body. It runs outside the runtime, because a body may itself wait for the network and block
+/// this thread.
 fn next(body: &mut (dyn Read + Send)) -> io::Result<Option<Bytes>> {
     let mut piece = vec![0; PIECE];
     let read = body.read(&mut piece)?;

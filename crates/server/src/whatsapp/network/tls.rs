@@ -1,4 +1,4 @@
-//! One TLS configuration for all connections: building it per connection costs memory and time.
+//! One TLS configuration for all connections, because building it for each connection costs memory and time.
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Makes ring the process's only provider. Two in one process make rustls panic at first use.
+/// Makes ring the process's only crypto provider. With two providers in one process, rustls panics at first use.
 pub fn install_crypto_provider() {
-    // An error means that it is installed already, which is what we want.
+    // An error means that it is already installed, which is fine.
     let _already_installed = ring::default_provider().install_default();
 }
 
-/// A file holds no certificates that could be trusted.
+/// Why a file holds no certificates to trust.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableCertificates {
-    /// It is no PEM file with certificates.
+    /// The file is not a PEM file with certificates.
     #[error("it holds no certificates in PEM")]
     NotPem,
-    /// A certificate cannot be one of an authority.
+    /// A certificate is not valid for an authority.
     #[error("a certificate cannot be trusted: {0}")]
     Unfit(rustls::Error),
 }
@@ -29,7 +29,7 @@ pub fn client_config() -> Arc<ClientConfig> {
     trusting(public_roots())
 }
 
-/// Trusts Mozilla's roots, and the authorities in a PEM file.
+/// Trusts Mozilla's roots and the authorities in a PEM file.
 pub fn client_config_with(pem: &[u8]) -> Result<Arc<ClientConfig>, UnusableCertificates> {
     let mut roots = public_roots();
     let mut found = 0;

@@ -1,4 +1,4 @@
-//! Dials WhatsApp: TCP by the account's route, TLS with the shared configuration, WebSocket.
+//! Connects to WhatsApp: TCP over the account's route, TLS with the shared configuration, WebSocket.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use whatsapp_rust::{anyhow, async_channel};
 use super::proxy::{self, ProxyTrouble, Socket, TUNNEL_WITHIN, Target};
 use super::route::Route;
 
-/// Longer than a healthy dial takes anywhere; the library allows 20 s for it.
+/// Longer than any healthy connection attempt. The library allows 20 s for it.
 const DIAL_WITHIN: Duration = Duration::from_secs(18);
 
-/// Else a proxy that hangs would pass for a WhatsApp that does.
+/// Otherwise, a hanging proxy would look like a hanging WhatsApp.
 const _: () = assert!(TUNNEL_WITHIN.as_secs() < DIAL_WITHIN.as_secs());
 
-/// Makes the sockets of one account. The library tells nobody why a dial failed, so the trouble with the proxy is
-/// kept here for whoever asks after the run.
+/// Makes the sockets of one account. The library does not report why connecting failed, so the last proxy error is
+/// kept here until it is read after the run.
 pub struct WebSockets {
     route: Arc<Route>,
     trouble: Mutex<Option<ProxyTrouble>>,
@@ -39,12 +39,12 @@ impl TransportFactory for WebSockets {
 }
 
 impl WebSockets {
-    /// By that way; they remember the last trouble with the proxy.
+    /// Sockets over this route. They remember the last proxy error.
     pub fn new(route: Arc<Route>) -> Self {
         Self { route, trouble: Mutex::new(None), given_up: CancellationToken::new() }
     }
 
-    /// One new socket to WhatsApp.
+    /// Opens a new socket to WhatsApp.
     pub async fn dial(
         &self,
     ) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
@@ -55,13 +55,13 @@ impl WebSockets {
         }
     }
 
-    /// Ends a dial that is under way, and every later one: the library would see it through.
+    /// Ends a connection attempt in progress, and every later one, because the library would complete it.
     pub(in crate::whatsapp) fn give_up(&self) {
         self.given_up.cancel();
     }
 
-    /// Why the last dial did not get through the proxy, once. `None` when it did, whatever became of it behind,
-    /// and when there is no proxy.
+    /// The proxy error of the last connection attempt, returned once. `None` if the proxy worked, whatever happened
+    /// behind it, and if there is no proxy.
     pub fn take_trouble(&self) -> Option<ProxyTrouble> {
         self.trouble().take()
     }
@@ -75,7 +75,7 @@ impl WebSockets {
         let host = endpoint.host_str().ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
         let port =
             endpoint.port_or_known_default().ok_or_else(|| anyhow::anyhow!("the endpoint has no port"))?;
-        // An IPv6 literal stands in brackets in a URL and nowhere else.
+        // An IPv6 literal has brackets in a URL, but nowhere else.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let socket = self.connect(Target { host, port }).await?;
         let uri: http::Uri = endpoint.as_str().parse()?;

@@ -1,5 +1,5 @@
-//! Which version of WhatsApp Web we say that we are. Asked for once a day for all accounts, and kept
-//! over restarts, so that an outage of that page keeps nobody offline.
+//! The version of WhatsApp Web that we report. It is fetched once a day for all accounts, and kept over restarts, so
+//! that an outage of that page keeps nobody offline.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,19 +12,19 @@ use tokio::time::timeout;
 use whatsapp_rust::http::HttpClient;
 use whatsapp_rust::version::fetch_latest_app_version;
 
-/// The version that whatsapp-rust 0.7.0 was released with: good enough where none can be fetched.
+/// The version that whatsapp-rust 0.7.0 was released with. It is used if none can be fetched.
 const BUILT_IN: Version = Version(2, 3000, 1_042_742_319);
 
-/// WhatsApp accepts a version for weeks; a day keeps us well inside that.
+/// WhatsApp accepts a version for weeks, so a day is safe.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long one who knows no version at all waits for another's question.
+/// How long a caller that knows no version waits for another caller's request.
 const WAIT_WITHIN: Duration = Duration::from_secs(10);
 
-/// Name of the stored setting.
+/// The name of the stored setting.
 const SETTING: &str = "whatsapp_web_version";
 
-/// A version in WhatsApp's three parts.
+/// A version, with WhatsApp's three parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::whatsapp) struct Version(pub u32, pub u32, pub u32);
 
@@ -36,13 +36,13 @@ struct Known {
 
 /// Where the current version comes from.
 pub(in crate::whatsapp) enum Versions {
-    /// A simulator plays WhatsApp: nobody outside is asked.
+    /// The server is a simulator, so nothing is fetched from outside.
     BuiltIn,
     /// WhatsApp's own page.
     Fetched(Box<Fetcher>),
 }
 
-/// Asks WhatsApp's page, one caller at a time.
+/// Fetches the version from WhatsApp's page, for one caller at a time.
 pub(in crate::whatsapp) struct Fetcher {
     storage: Storage,
     clock: Arc<dyn Clock>,
@@ -51,8 +51,8 @@ pub(in crate::whatsapp) struct Fetcher {
 }
 
 impl Versions {
-    /// The version to use now, asked for through `http` if it is time: an account with a proxy asks through that
-    /// proxy. Never fails: an old version beats none.
+    /// The version to use now. If it is old, it is fetched through `http`, so that an account with a proxy uses that
+    /// proxy. Never fails: an old version is better than none.
     pub(in crate::whatsapp) async fn current(&self, http: &Arc<dyn HttpClient>) -> Version {
         match self {
             Self::BuiltIn => BUILT_IN,
@@ -60,8 +60,9 @@ impl Versions {
         }
     }
 
-    /// Whether there is a version after `refused`, which WhatsApp took no more: asked for now, however fresh the last
-    /// answer is. Many accounts learn of a new version at the same moment: one of them asks, the others find it.
+    /// Whether there is a newer version than `refused`, which WhatsApp no longer accepts. It is fetched now, however
+    /// recent the last fetch was. Many accounts need a new version at the same moment: one of them fetches it, and
+    /// the others use it.
     pub(in crate::whatsapp) async fn is_there_after(
         &self,
         refused: Version,
@@ -77,7 +78,7 @@ impl Versions {
 }
 
 impl Fetcher {
-    /// Knows nothing yet but what is stored.
+    /// A fetcher that knows only the stored version.
     pub(in crate::whatsapp) fn new(storage: Storage, clock: Arc<dyn Clock>) -> Self {
         Self { storage, clock, known: Mutex::new(None), asking: tokio::sync::Mutex::new(()) }
     }
@@ -86,7 +87,8 @@ impl Fetcher {
         if let Some(version) = self.fresh() {
             return version;
         }
-        // Whoever asks may sit behind a proxy that hangs: nobody waits for them who knows an older version.
+        // The caller that fetches may be behind a hanging proxy, so other callers with an older version do not wait
+        // for it.
         let asking = match self.asking.try_lock() {
             Ok(asking) => asking,
             Err(_) => match self.known() {
@@ -146,7 +148,7 @@ impl Fetcher {
         serde_json::from_str(&text).ok()
     }
 
-    /// Best effort: a restart that finds nothing asks again.
+    /// Best effort: if this fails, a restarted server fetches again.
     async fn store(&self, known: Known) {
         let Ok(text) = serde_json::to_string(&known) else {
             return;
@@ -180,7 +182,7 @@ mod tests {
         }
     }
 
-    /// Says one version more each time.
+    /// Serves a higher version each time.
     #[derive(Default)]
     struct Page(AtomicU32);
 
@@ -195,7 +197,7 @@ mod tests {
         }
     }
 
-    /// What lies behind a proxy that hangs.
+    /// A page behind a hanging proxy: it never answers.
     struct Silence;
 
     #[async_trait]
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_asked_for_once_a_day_and_nobody_waits_for_one_who_hangs() {
+    async fn the_version_is_fetched_once_a_day_and_a_hanging_request_delays_nobody() {
         let clock = Arc::new(Hours::default());
         let database = Databases::sqlite();
         let storage = Storage::open(database.options("test"), clock.clone()).await.unwrap();
@@ -224,7 +226,7 @@ mod tests {
             _ = fetcher.current(&silence) => panic!("silence answered"),
             version = fetcher.current(&page) => assert_eq!(version, first),
         }
-        // The one who hung has given up.
+        // The hanging request has been given up.
         assert_eq!(fetcher.current(&page).await, Version(2, 3000, 1));
         let restarted = Fetcher::new(storage, clock);
         assert_eq!(restarted.current(&silence).await, Version(2, 3000, 1));

@@ -1,4 +1,4 @@
-//! The other two ways to link: a code typed on the phone, and the passkey that protects some accounts.
+//! The two other ways to link: by a code typed on the phone, and with the passkey that protects some accounts.
 
 pub(in crate::whatsapp) mod refusal;
 
@@ -21,11 +21,11 @@ use super::client::signal::Signal;
 /// WhatsApp's answers to a passkey come within seconds.
 const PASSKEY_WITHIN: Duration = Duration::from_secs(15);
 
-/// WhatsApp's codes hold about this long (whatsapp-rust 0.7.0, `pair_code.rs`).
+/// WhatsApp's codes are valid for about this long (whatsapp-rust 0.7.0, `pair_code.rs`).
 const CODE_HOLDS: Duration = Duration::from_secs(180);
 
-/// What a browser's `navigator.credentials.get` answered, as `PublicKeyCredential.toJSON()` writes it (WebAuthn level 3).
-/// WhatsApp checks it; we only pass it on.
+/// The result of a browser's `navigator.credentials.get`, as written by `PublicKeyCredential.toJSON()` (WebAuthn
+/// level 3). WhatsApp checks it; we only pass it on.
 pub struct Assertion {
     json: String,
     credential: Vec<u8>,
@@ -38,7 +38,7 @@ pub struct Assertion {
 )]
 pub struct InvalidAssertion;
 
-/// The passkey's answer or its confirmation was not taken.
+/// The passkey's answer or its confirmation was refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct PasskeyRefused(String);
@@ -75,13 +75,14 @@ impl Assertion {
 }
 
 impl Line {
-    /// Asks WhatsApp for a code to type on the phone of that number. It, or why there is none, comes as a signal.
+    /// Asks WhatsApp for a code to type on the phone with this number. The code, or the reason why there is none,
+    /// comes as a signal.
     pub fn request_code(&mut self, epoch: Epoch, phone: PhoneNumber) {
         let Some(open) = &mut self.open else { return };
         let (client, observer, clock) = (open.client.clone(), open.observer.clone(), self.clock.clone());
         let given = self.codes_given.clone();
         let request = async move {
-            // The one before it, if any, opens nothing any more.
+            // The previous code, if any, no longer works.
             client.cancel_pair_code().await;
             let options =
                 PairCodeOptions { phone_number: phone.digits().to_owned(), ..PairCodeOptions::default() };
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_answers_is_an_assertion() {
+    fn the_answer_of_a_browser_is_read_as_an_assertion() {
         let json = r#"{"id":"AQI","rawId":"AQI","type":"public-key","response":
             {"clientDataJSON":"e30","authenticatorData":"AAA","signature":"AA","userHandle":null}}"#;
         let assertion = parse(json).unwrap();
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_not() {
+    fn an_invalid_assertion_is_refused() {
         for json in [
             "{}",
             "[]",

@@ -1,24 +1,24 @@
-//! Why a pairing by code came to nothing: what WhatsApp's refusal means, by the step at which it comes.
+//! Why a pairing by code failed: the meaning of WhatsApp's refusal, depending on the step.
 
 use linekeeper_model::connection::{End, Failure, Loss, Rejection};
 use whatsapp_rust::pair_code::{PairCodeRejection, PairError};
 use whatsapp_rust::request::IqError;
 
-/// WhatsApp gave no code. `is_known` says that it gave one for this number before.
+/// WhatsApp gave no code. `is_known` says whether it gave one for this number before.
 pub(super) fn without_a_code(error: &PairError, is_known: bool) -> End {
     let why = match (error.rejection(), error) {
         (Some(rejection), _) => of_request(rejection, is_known),
         (None, PairError::RequestFailed(IqError::ServerError { .. }) | PairError::PairCode(_)) => {
             Rejection::Other
         }
-        // Nobody refused: the connection broke, or no answer came in time.
+        // There was no refusal: the connection broke, or no answer came in time.
         (None, _) => return End::Lost(Loss::Network),
     };
     End::Refused(Failure::PairingRejected { why })
 }
 
-/// WhatsApp says 400 both of too many codes for a number and of a number that it does not know (whatsapp-rust 0.7.0,
-/// `PairError::RequestFailed`). Where it gave a code before, it knows the number.
+/// WhatsApp answers 400 both to too many codes for a number and to an unknown number (whatsapp-rust 0.7.0,
+/// `PairError::RequestFailed`). If it gave a code for the number before, it knows the number.
 fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     const NOT_FOUND: PairCodeRejection = PairCodeRejection::Unknown(404);
     match rejection {
@@ -30,8 +30,8 @@ fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     }
 }
 
-/// WhatsApp refused the link after a code was typed: what the phone wrapped with the typed code did not open here, or
-/// the other way round.
+/// WhatsApp refused the link after a code was typed: one side could not decrypt what the other had encrypted with the
+/// code.
 pub(in crate::whatsapp) fn after_a_code(rejection: Option<PairCodeRejection>) -> End {
     let why = match rejection {
         Some(
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_request_is_told_by_its_code_and_by_what_is_known() {
+    fn a_refused_pairing_request_is_reported_with_its_code() {
         for (code, is_known, expected) in [
             (400, false, Rejection::UnknownNumber),
             (400, true, Rejection::Throttled),

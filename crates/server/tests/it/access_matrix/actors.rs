@@ -1,9 +1,9 @@
-//! Everybody who may come along.
+//! The callers of the access matrix.
 
 use super::operations::{Operation, Thing};
 use super::promise::permissions;
 
-/// Somebody with a credential, or without, and whose thing they ask for.
+/// A caller with or without a credential, and the owner of the thing that they ask for.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub name: String,
@@ -15,7 +15,7 @@ pub struct Actor {
 #[derive(Debug, Clone)]
 pub enum Credential {
     None,
-    /// A header that lets nobody in.
+    /// A header without a valid credential.
     Rubbish((&'static str, &'static str)),
     Token,
     ExpiredToken,
@@ -28,15 +28,15 @@ pub enum Credential {
     ForeignToken(Issued),
 }
 
-/// What a key is limited to besides its scopes.
+/// The limit of a key, besides its scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     None,
-    /// It lists accounts; the thing asked for is none of them.
+    /// The key lists accounts, but not the one that is asked for.
     OtherAccounts,
-    /// It works only from where the requests of these tests come from.
+    /// The key works only from the network of these tests.
     Networks,
-    /// It expires, but not yet.
+    /// The key expires, but not yet.
     Time,
 }
 
@@ -54,7 +54,7 @@ pub enum Relation {
     Own,
     Shared,
     Colleagues,
-    /// Of another workspace.
+    /// A user of another workspace.
     Foreign,
 }
 
@@ -65,7 +65,7 @@ const RUBBISH: [(&str, &str); 4] = [
     ("x-api-key", "rubbish"),
 ];
 
-/// All of them; those who differ only by whose thing they ask for where the operation is about one.
+/// All actors for an operation. The owner of the thing matters only if the operation is about a thing.
 pub fn actors(operation: &Operation) -> Vec<Actor> {
     let relations: &[Relation] = match operation.thing {
         Thing::None => &[Relation::Own],
@@ -122,7 +122,7 @@ pub fn actors(operation: &Operation) -> Vec<Actor> {
     actors
 }
 
-/// An Owner who signed in, and their own things.
+/// An Owner who signed in, with their own things.
 pub fn an_owner() -> Actor {
     Actor { name: "owner".to_owned(), role: "owner", credential: Credential::Token, relation: Relation::Own }
 }

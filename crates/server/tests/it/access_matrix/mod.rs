@@ -1,5 +1,5 @@
-//! Every operation of the document, asked by everybody there is. What must come of it is written here from the table of
-//! permissions that users were promised, and taken from no code; a route without a line fails.
+//! Calls every operation of the document as every kind of caller. The expected results follow from the table of
+//! permissions that is promised to users, and not from the code. A route without a line in the table fails.
 
 mod actors;
 pub mod operations;
@@ -13,7 +13,7 @@ pub use actors::an_owner;
 use operations::{OPERATIONS, Operation};
 use world::{Target, World};
 
-/// Method, path and id of every operation of the document.
+/// Method, path and id of every operation in the document.
 pub fn documented() -> Vec<(String, String, String)> {
     let document = linekeeper::http::openapi();
     let mut found = Vec::new();
@@ -27,7 +27,7 @@ pub fn documented() -> Vec<(String, String, String)> {
 }
 
 #[test]
-fn every_operation_has_a_line_and_every_line_an_operation() {
+fn the_access_table_has_one_line_for_each_operation() {
     let documented: BTreeSet<String> = documented().into_iter().map(|(_, _, id)| id).collect();
     let lines: BTreeSet<String> = OPERATIONS.iter().map(|line| line.id.to_owned()).collect();
     let without: Vec<_> = documented.difference(&lines).collect();
@@ -37,14 +37,14 @@ fn every_operation_has_a_line_and_every_line_an_operation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everybody_may_do_what_was_promised_and_nothing_else() {
+async fn each_role_may_do_exactly_what_the_access_table_says() {
     let documented = documented();
     let mut walks = tokio::task::JoinSet::new();
     let mut operations = OPERATIONS.iter();
     let mut wrong = Vec::new();
     let mut cells = 0;
     loop {
-        // A few at a time: each has a server of its own.
+        // Only a few at a time, because each has its own server.
         while walks.len() < 4
             && let Some(operation) = operations.next()
         {
@@ -60,7 +60,7 @@ async fn everybody_may_do_what_was_promised_and_nothing_else() {
     assert!(wrong.is_empty(), "{} of {cells} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// One operation, asked by everybody. Answers how many they were, and what was wrong.
+/// Calls one operation as every actor. Returns their number, and the errors.
 async fn row(operation: &'static Operation, method: String, path: String) -> (usize, Vec<String>) {
     let actors = actors(operation);
     let world = World::new(operation, actors.clone()).await;

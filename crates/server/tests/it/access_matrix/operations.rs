@@ -1,23 +1,23 @@
-//! One line for each operation: who may do it, on what, with which body, and what comes of it in a world without phones.
+//! One line for each operation: who may call it, on what, with which body, and the result in a world without phones.
 
 /// Who may do it.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
-    /// Whoever comes along; a credential, good or bad, makes no difference.
+    /// Everybody; a credential, valid or not, makes no difference.
     Open,
-    /// Whoever has a credential.
+    /// Everybody who has a credential.
     Anybody,
-    /// Whoever signed in, and no key.
+    /// A person who signed in, but no key.
     Person,
-    /// Whoever has this permission.
+    /// Everybody who has this permission.
     May(&'static str),
-    /// Whoever has one of these permissions.
+    /// Callers with one of these permissions.
     MayOneOf(&'static [&'static str]),
-    /// Whoever signed in and has this permission, and no key.
+    /// A person who signed in and has this permission, but no key.
     PersonWhoMay(&'static str),
 }
 
-/// What the operation is about.
+/// What the operation acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
     None,
@@ -25,7 +25,7 @@ pub enum Thing {
     /// An account, and a member with whom it is not shared.
     Share,
     PairingLink,
-    /// The workspace of whoever asks: to everybody of another one it does not exist.
+    /// The workspace of the caller. For callers of another workspace it does not exist.
     Workspace,
     /// A member of it.
     Member,
@@ -33,7 +33,7 @@ pub enum Thing {
     Invitation,
     /// A webhook of it.
     Webhook,
-    /// A sign-in of whoever asks.
+    /// A sign-in of the caller.
     SignIn,
 }
 
@@ -41,7 +41,7 @@ impl Thing {
     pub const fn not_found(self) -> &'static str {
         match self {
             Self::None => "",
-            // Whose account it is comes first.
+            // The owner of the account is checked first.
             Self::Account | Self::Share | Self::PairingLink => "account_not_found",
             Self::Workspace => "workspace_not_found",
             Self::Member => "member_not_found",
@@ -58,17 +58,17 @@ pub struct Operation {
     pub id: &'static str,
     pub access: Access,
     pub thing: Thing,
-    /// JSON; `{id}` is the thing's id. Empty for none.
+    /// JSON, in which `{id}` is the thing's id. Empty for no body.
     pub body: &'static str,
-    /// Status, and the code where it is a refusal.
+    /// The status, and the code if it is a refusal.
     pub done: &'static str,
-    /// What a key that lists accounts is told instead, though nothing else speaks against it.
+    /// The answer to a key that lists accounts, if only this is against it.
     pub to_listing_keys: Option<&'static str>,
-    /// What somebody else has afterwards who did not have it before.
+    /// What somebody gains from the operation.
     pub gives: Gift,
-    /// What an Admin is told instead.
+    /// The answer to an Admin, if it differs.
     pub to_admins: Option<&'static str>,
-    /// Whether the audit log tells of it.
+    /// Whether the operation leaves an audit entry.
     pub audited: Audited,
 }
 
@@ -76,17 +76,17 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy)]
 pub enum Gift {
     Nothing,
-    /// These permissions, from everywhere and without an end, to a member.
+    /// The operation gives these permissions, without limits of network or time, to a member.
     ToMember(&'static [&'static str]),
-    /// These permissions to a key, which has the limits of the key that makes it.
+    /// The operation gives these permissions to a key, which has the limits of the key that makes it.
     ToKey(&'static [&'static str]),
 }
 
-/// Whether an entry is written where an Owner does it.
+/// Whether an Owner's call leaves an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audited {
     Yes,
-    /// It changes nothing.
+    /// The operation changes nothing.
     No(&'static str),
 }
 
@@ -140,7 +140,7 @@ const fn invite(body: &'static str) -> Operation {
 
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
-/// What roles may do, and what a member gains who was an Agent.
+/// The permissions of each role, and those that an Agent gains with a higher role.
 const VIEWER: &[&str] = &["whatsapp:read"];
 const AGENT: &[&str] = &["whatsapp:read", "messages:send", "messages:read"];
 const ADMIN: &[&str] = &[
@@ -220,7 +220,7 @@ pub static OPERATIONS: &[Operation] = &[
     open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
     Operation { access: Access::Anybody, ..line("me", "", "200") },
     person("updateMe", r#"{ "weeklyReport": true }"#, "200", Audited::Yes),
-    // The Owner's password is everybody's.
+    // All people in these tests have the Owner's password.
     person(
         "changePassword",
         r#"{ "currentPassword": "correct horse battery", "newPassword": "staple correct horse" }"#,
@@ -295,7 +295,7 @@ pub static OPERATIONS: &[Operation] = &[
         Thing::Workspace,
         writes(line("updateWorkspace", "workspace:manage", "200"), r#"{ "name": "Renamed" }"#),
     ),
-    // It has accounts: that a workspace goes is told by its own tests.
+    // The workspace has accounts. Deleting a workspace is covered by its own tests.
     Operation {
         access: Access::PersonWhoMay("workspace:manage"),
         audited: Audited::No("it has accounts"),
@@ -311,7 +311,7 @@ pub static OPERATIONS: &[Operation] = &[
         )
     },
     line("listApiKeys", "keys:manage", "200"),
-    // No key and no member has the id that is asked for: what these do is told by their own tests.
+    // No key and no member has the requested id. What these operations do is covered by their own tests.
     line("showApiKey", "keys:manage", "404 api_key_not_found"),
     Operation {
         body: r#"{ "name": "CRM" }"#,
@@ -343,7 +343,7 @@ pub static OPERATIONS: &[Operation] = &[
     on_account("accountPicture", "whatsapp:read", "404 picture_not_found"),
     on_account("accountDevices", "whatsapp:read", "409 not_connected"),
     on_account("pairingCode", "whatsapp:connect", "409 code_not_requested"),
-    // A code for another phone than the account's, so that nobody waits for WhatsApp.
+    // A code for a number other than the account's, so that the test does not wait for WhatsApp.
     Operation {
         body: r#"{ "phoneNumber": "+15550000000" }"#,
         audited: NOT_SHOWN,

@@ -1,4 +1,4 @@
-//! What each cell must be, from the table of roles and permissions in the product's contract.
+//! The expected result of each cell, from the table of roles and permissions in the product's contract.
 
 use super::actors::{Actor, Credential, Issued, Limit, Relation};
 use super::operations::{Access, Gift, Operation, Thing};
@@ -6,7 +6,7 @@ use super::operations::{Access, Gift, Operation, Thing};
 /// Owner, Admin, Agent, Viewer.
 const ROLES: [&str; 4] = ["owner", "admin", "agent", "viewer"];
 
-/// `y` where a role has a permission, in the order of [`ROLES`].
+/// `y` if a role has a permission, in the order of [`ROLES`].
 const TABLE: [(&str, &str); 12] = [
     ("whatsapp:read", "yyyy"),
     ("whatsapp:connect", "yy--"),
@@ -22,7 +22,7 @@ const TABLE: [(&str, &str); 12] = [
     ("workspace:manage", "y---"),
 ];
 
-/// What nothing that is limited to some accounts may do.
+/// The permissions that a key limited to some accounts cannot have.
 const OF_WHOLE_WORKSPACE: [&str; 4] = ["webhooks:manage", "audit:read", "members:manage", "workspace:manage"];
 
 /// All permissions, in the order of the table.
@@ -81,7 +81,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     operation.done.to_owned()
 }
 
-/// Whether the answer must be the one for what does not exist, byte for byte.
+/// Whether the answer must be exactly the one for something that does not exist.
 pub fn must_look_absent(operation: &Operation, actor: &Actor) -> bool {
     operation.thing != Thing::None
         && expected(operation, actor) == format!("404 {}", operation.thing.not_found())
@@ -100,7 +100,7 @@ fn lists(actor: &Actor) -> bool {
     matches!(actor.credential, Credential::Key { limit: Limit::OtherAccounts, .. })
 }
 
-/// What a credential is told that would give more than it has.
+/// The answer to a credential that would give more rights than it has.
 fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
     let lacks_one = |permissions: &[&str]| permissions.iter().any(|permission| !has(actor, permission));
     let is_limited = matches!(actor.credential, Credential::Key { limit, .. } if limit != Limit::None);
@@ -111,11 +111,11 @@ fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
     }
 }
 
-/// Whether the thing that is asked for does not exist for them.
+/// Whether the requested thing does not exist for the actor.
 fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
     match operation.thing {
         Thing::None => false,
-        // Everybody's here are everybody's; a sign-in is one person's alone.
+        // These things belong to all members, but a sign-in belongs to one person.
         Thing::Workspace | Thing::Member | Thing::Invitation | Thing::Webhook => {
             actor.relation == Relation::Foreign
         }

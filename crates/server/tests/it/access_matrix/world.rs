@@ -1,5 +1,5 @@
-//! A server with two workspaces, and for each actor a credential and a thing of their own to ask for, so that no answer
-//! depends on the ones before.
+//! A server with two workspaces, and for each actor a credential and a separate thing to ask for, so that no answer
+//! depends on earlier calls.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub struct World {
     headers: Vec<Option<(&'static str, String)>>,
 }
 
-/// What one actor asks for.
+/// The thing that one actor asks for.
 #[derive(Debug, Clone)]
 pub struct Target {
     account: String,
@@ -48,7 +48,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Nobody has these.
+    /// Ids that belong to nothing.
     pub fn absent() -> Self {
         let id = || Uuid::from_u128(rand::random()).to_string();
         Self { account: id(), link: id(), other: id() }
@@ -86,7 +86,7 @@ impl World {
         &self.targets[index]
     }
 
-    /// The request of one actor. All have one id, so that answers can be compared to the byte.
+    /// Sends the request of one actor. All requests have the same id, so that answers can be compared exactly.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
         for id in ["{messageId}", "{chatId}", "{contactId}", "{mediaId}", "{deliveryId}"] {
@@ -150,7 +150,7 @@ impl World {
         Target { account: account.to_string(), link, other }
     }
 
-    /// An Agent who is nobody's colleague in particular.
+    /// Adds an Agent to the workspace.
     async fn make_member(&self, beside: &Member) -> String {
         let email = format!("m{}@example.org", self.targets.len());
         member(&self.app, &email, Role::Agent, beside).await.user.id.to_string()
@@ -176,7 +176,7 @@ impl World {
         invitation.id.to_string()
     }
 
-    /// It leads to a port where nobody listens.
+    /// A webhook to a port on which nothing listens.
     async fn make_webhook(&self, by: &Member) -> String {
         let now = self.app.clock.now();
         let endpoint = Endpoint {
@@ -277,7 +277,7 @@ impl World {
 
     async fn key(&self, member: &Member, scopes: &[&str], limit: Limit, lifetime: Duration) -> String {
         let parsed = |scope: &&str| serde_json::from_value::<Permission>((*scope).into()).unwrap();
-        // Ids sort by their millisecond.
+        // Ids sort by millisecond, so move the clock.
         self.app.clock.advance(Duration::from_millis(1));
         let here = || "::/128".parse().unwrap();
         let new = NewApiKey {
@@ -290,7 +290,8 @@ impl World {
         self.app.with_new_key(member, new).await.credential().to_owned()
     }
 
-    /// A user of the CRM whose role was just changed, and their token from before or after. Both name the same role.
+    /// A user of the CRM whose role was just changed, and their token from before or after the change. Both name the
+    /// same role.
     async fn foreign_token(&self, people: &People, role: &str, issued: Issued) -> (&'static str, String) {
         let now = self.app.clock.now();
         let changed_at = Timestamp::from_second(now.as_second()).unwrap();
@@ -315,7 +316,7 @@ impl World {
         ("authorization", format!("Bearer {}", signed_with_secret(CRM_SECRET, &claims)))
     }
 
-    /// Limits the key that was made last to an account that nobody asks for.
+    /// Limits the last created key to an account that nobody asks for.
     async fn let_the_last_key_list(&self, people: &People) {
         let other = self.app.add_account(&people.owner, "Other", None).await;
         let last = "(SELECT MAX(id) FROM api_keys)";
@@ -352,7 +353,7 @@ impl People {
     }
 }
 
-/// With the password of whoever they stand beside: everybody's, hashed once.
+/// Adds a member with the same password as everybody, which is hashed only once.
 async fn member(app: &App, email: &str, role: Role, beside: &Member) -> Member {
     let id = UserId::generate(app.clock.now(), &mut rand::rng());
     let mut tx = app.storage.begin().await.unwrap();

@@ -1,4 +1,4 @@
-//! Each event counts once: whatever is killed, and whoever else counts.
+//! Each event is counted once, whatever is killed, and whatever other servers count.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn total(world: &World, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_counter_that_is_killed_again_and_again_counts_each_event_once() {
+async fn a_repeatedly_killed_counter_counts_each_event_once() {
     let mut world = World::new().await;
     let account = world.account;
     for round in 0..12_u128 {
@@ -39,7 +39,7 @@ async fn a_counter_that_is_killed_again_and_again_counts_each_event_once() {
                     ],
                 )
                 .await;
-            // Somewhere between reading and writing.
+            // Kills the counter somewhere between reading and writing.
             for _ in 0..round {
                 tokio::task::yield_now().await;
             }
@@ -54,7 +54,8 @@ async fn a_counter_that_is_killed_again_and_again_counts_each_event_once() {
     assert_eq!(figures["deliveryTime"]["count"], 240);
     assert_eq!(figures["types"][0]["counts"], *counts);
 
-    // Read from the beginning once more by another one, it is a replay: the place is the database's, not the counter's.
+    // If another counter reads from the beginning, this is a replay: the position is in the database, not in the
+    // counter.
     world.kill().await;
     world.start();
     world.counted().await;
@@ -62,12 +63,12 @@ async fn a_counter_that_is_killed_again_and_again_counts_each_event_once() {
 }
 
 #[tokio::test]
-async fn two_that_count_at_once_count_each_event_once() {
+async fn two_concurrent_counters_count_each_event_once() {
     let mut world = World::new().await;
     let account = world.account;
     for number in 0..40 {
         if number % 10 == 0 {
-            // It takes the reader from the one before, which still reads.
+            // It takes the reader from the previous counter, which is still reading.
             world.start();
         }
         world.tell(account, vec![received(account, 100 + number, 10)]).await;
@@ -77,13 +78,13 @@ async fn two_that_count_at_once_count_each_event_once() {
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_counts_nothing_twice() {
+async fn a_commit_whose_answer_was_lost_is_not_counted_twice() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();
     world.tell(account, vec![received(account, 1, 0)]).await;
     world.counted().await;
-    // The database has the place behind the next two events, and the counter does not know it.
+    // The database has a place after the next two events, but the counter does not know it.
     let rows = world.app.rows().await;
     assert_eq!(rows.execute("UPDATE cursors SET seq = 3 WHERE reader = 'analytics'").await, 1);
     world.append(account, vec![received(account, 2, 0), received(account, 3, 0)]).await;
@@ -93,7 +94,7 @@ async fn a_commit_whose_answer_was_lost_counts_nothing_twice() {
 }
 
 #[tokio::test]
-async fn the_time_without_a_server_is_no_uptime() {
+async fn time_without_a_server_does_not_count_as_uptime() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();
@@ -114,7 +115,7 @@ async fn the_time_without_a_server_is_no_uptime() {
 }
 
 #[tokio::test]
-async fn what_webhooks_take_is_counted_with_their_attempts() {
+async fn webhook_attempts_are_counted() {
     let world = webhooks::world::World::new(2).await;
     let receiver = Receiver::start(Act::Answer(500, "")).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -136,7 +137,7 @@ async fn what_webhooks_take_is_counted_with_their_attempts() {
 }
 
 #[tokio::test]
-async fn figures_go_after_two_years_and_with_their_account() {
+async fn figures_are_deleted_after_two_years_and_with_their_account() {
     let mut world = World::new().await;
     let account = world.account;
     let other = world.app.add_account(&world.owner, "Desk", None).await;
@@ -160,7 +161,7 @@ async fn figures_go_after_two_years_and_with_their_account() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_written_and_nobody_is_in_the_rows() {
+async fn the_counter_rows_contain_no_message_text_and_no_person() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();

@@ -1,4 +1,4 @@
-//! Figures: what is counted whatever is killed, and what callers are told.
+//! Figures: what is counted despite kills, and what callers get.
 
 mod count;
 mod routes;

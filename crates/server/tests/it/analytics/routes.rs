@@ -1,4 +1,4 @@
-//! The three routes: their answers in full, whom they tell of what, and what they refuse.
+//! The three routes: their complete answers, what each caller gets, and what they refuse.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::message::MessageStatus::{Delivered, Failed, Queued, Read, Sending, Sent};
@@ -34,7 +34,7 @@ async fn a_day() -> World {
 }
 
 #[tokio::test]
-async fn an_account_in_full() {
+async fn the_figures_of_one_account_are_returned_in_full() {
     let world = a_day().await;
     let path = format!("/api/v1/analytics/accounts/{}?{DAY}&step=hour", world.account);
     let answer = world.owner().get(&path).await;
@@ -116,7 +116,7 @@ async fn an_account_in_full() {
 }
 
 #[tokio::test]
-async fn all_accounts_in_full() {
+async fn the_figures_of_all_accounts_are_returned_in_full() {
     let world = a_day().await;
     let desk = world.app.add_account(&world.owner, "=Desk, 2nd", None).await;
     let events = vec![becomes((Reason::UserDisconnected, 2_000), (Reason::LoggedOut, 2_030))];
@@ -143,7 +143,7 @@ async fn all_accounts_in_full() {
 }
 
 #[tokio::test]
-async fn messages_in_full() {
+async fn the_figures_of_messages_are_returned_in_full() {
     let world = a_day().await;
     let path = format!("/api/v1/analytics/messages?{DAY}&step=week&accountId={}", world.account);
     insta::assert_json_snapshot!(world.owner().get(&path).await.json(), @r#"
@@ -269,10 +269,10 @@ async fn messages_in_full() {
 }
 
 #[tokio::test]
-async fn days_and_hours_are_the_workspaces() {
+async fn days_and_hours_follow_the_workspaces_time_zone() {
     let world = a_day().await;
     let workspace = format!("/api/v1/workspaces/{}", world.owner.workspace_id);
-    // Noon in UTC is a quarter to six there.
+    // Noon in UTC is 17:45 there.
     let changed = world.owner().patch(&workspace, json!({ "timeZone": "Asia/Kathmandu" })).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     let path = format!("/api/v1/analytics/accounts/{}?{DAY}&step=hour", world.account);
@@ -282,7 +282,8 @@ async fn days_and_hours_are_the_workspaces() {
     assert_eq!(from, ["2026-06-01T11:15:00Z", "2026-06-01T12:15:00Z"]);
     let connected: Vec<&Value> =
         buckets.iter().map(|bucket| &bucket["figures"]["time"]["connectedMs"]).collect();
-    // Up to a quarter past, without the first 70 seconds; and from there on, without the 10 seconds of the outage.
+    // Connected until 15 minutes past, except for the first 70 seconds; and from there on, except for the 10 seconds
+    // of the outage.
     assert_eq!(connected, [830_000, 1_160_000]);
     assert_eq!(answer["period"]["timeZone"], "Asia/Kathmandu");
     let day = world.owner().get(&format!("/api/v1/analytics/messages?{DAY}&step=day")).await.json();
@@ -291,7 +292,7 @@ async fn days_and_hours_are_the_workspaces() {
 }
 
 #[tokio::test]
-async fn everybody_is_told_of_what_they_reach() {
+async fn each_caller_gets_only_figures_of_accounts_that_they_reach() {
     let world = a_day().await;
     let app = &world.app;
     let workspace = Some(world.owner.workspace_id);
@@ -331,7 +332,7 @@ async fn everybody_is_told_of_what_they_reach() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn invalid_parameters_are_named_in_the_error() {
     let world = World::new().await;
     let owner = world.owner();
     let refused =

@@ -1,4 +1,4 @@
-//! A server that counts, an Owner and an account, and events as they would be appended.
+//! A server with a counter, an Owner and an account, and events in the form of real ones.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl World {
         let app = App::with_room_for(100).await;
         let owner = app.add_user("ana@example.org", Role::Owner, None).await;
         let account = app.add_account(&owner, "Shop", None).await;
-        // Tests move the clock further than a sign-in lasts.
+        // A key, because tests move the clock further than a sign-in lasts.
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         Self { app, owner, account, key, counters: JoinSet::new() }
     }
@@ -46,7 +46,7 @@ impl World {
         self.app.with_header(&self.owner, "x-api-key", &self.key)
     }
 
-    /// As a server that starts.
+    /// Starts a counter as a starting server does.
     pub fn start(&mut self) {
         let counter = Counter {
             storage: self.app.storage.clone(),
@@ -57,23 +57,23 @@ impl World {
         self.counters.spawn(counter.run(CancellationToken::new()));
     }
 
-    /// As `kill -9`: nothing is finished, and nothing is written any more.
+    /// Ends the server like `kill -9`: nothing is finished, and nothing more is written.
     pub async fn kill(&mut self) {
         self.counters.shutdown().await;
     }
 
-    /// So many seconds after noon.
+    /// The time `seconds` after noon.
     pub fn at(seconds: i64) -> Timestamp {
         let noon: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
         noon + SignedDuration::from_secs(seconds)
     }
 
-    /// Appends events, and tells the counter.
+    /// Appends events, and wakes the counter.
     pub async fn tell(&self, account: AccountId, events: Vec<(i64, Payload)>) {
         self.app.log.committed(self.append(account, events).await);
     }
 
-    /// The same without a word to the counter.
+    /// Appends events without waking the counter.
     pub async fn append(&self, account: AccountId, events: Vec<(i64, Payload)>) -> Seq {
         let of = |(seconds, payload)| {
             NewEvent::of_account(
@@ -91,7 +91,7 @@ impl World {
         seq.unwrap()
     }
 
-    /// Returns when all that is in the log is counted.
+    /// Returns when everything in the log is counted.
     pub async fn counted(&self) {
         let caught_up = async {
             loop {
@@ -107,20 +107,20 @@ impl World {
         tokio::time::timeout(PATIENCE, caught_up).await.expect("events are counted");
     }
 
-    /// From now on it is so many seconds after noon.
+    /// Sets the clock to `seconds` after noon.
     pub fn let_it_be(&self, seconds: i64) {
         let until_then = Self::at(seconds).duration_since(self.app.clock.now());
         self.app.clock.advance(Duration::try_from(until_then).unwrap());
     }
 }
 
-/// The account's status becomes another one.
+/// A change of the account's status.
 pub fn becomes(from: (Reason, i64), to: (Reason, i64)) -> (i64, Payload) {
     let [before, now] = [from, to].map(|(reason, seconds)| Status::of(reason, World::at(seconds)));
     (to.1, Payload::status(Some(&before), &now))
 }
 
-/// A text in a direct chat, the same for each number.
+/// A text in a direct chat. The same number gives the same message.
 pub fn a_message(account: AccountId, number: u128, seconds: i64) -> Message {
     let phone = PhoneNumber::from_digits("15551234567").unwrap();
     let person = |id: u128| {
@@ -176,7 +176,7 @@ pub fn accepted(account: AccountId, number: u128, seconds: i64) -> (i64, Payload
     (seconds, Payload::MessageAccepted { message: Box::new(a_message(account, number, seconds)) })
 }
 
-/// A message comes that far, so many seconds after noon.
+/// A message reaches this status, `seconds` after noon.
 pub fn moves(
     account: AccountId,
     number: u128,

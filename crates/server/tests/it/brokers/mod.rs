@@ -1,4 +1,4 @@
-//! Streams: Debian's own nats-server and rabbitmq-server, stopped in mid-stream.
+//! Streams: Debian's own nats-server and rabbitmq-server, stopped while events flow.
 
 mod nats;
 mod rabbit;

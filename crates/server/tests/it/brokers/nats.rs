@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::world::{PATIENCE, World, check};
 
 const PASSWORD: &str = "hunter2@of/nats";
-/// The same in an address.
+/// The same password, encoded for an address.
 const ENCODED: &str = "hunter2%40of%2Fnats";
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
     broker.start().unwrap();
     world.until_done("stream:nats").await;
 
-    // So does the server.
+    // Now the server is killed.
     world.kill().await;
     expected.extend(world.happen(100).await);
     world.begin();

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
-/// RabbitMQ takes its time on a busy machine.
+/// RabbitMQ is slow on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// See the module.
@@ -42,7 +42,7 @@ impl World {
         world
     }
 
-    /// As a server that starts.
+    /// Starts publishing as a starting server does.
     pub fn begin(&mut self) {
         let services = self.app.services();
         let dependencies = Dependencies {
@@ -54,12 +54,12 @@ impl World {
         self.running.spawn(self.streams.clone().run(dependencies, CancellationToken::new()));
     }
 
-    /// As `kill -9`: nothing is finished, and nothing is written any more.
+    /// Ends the server like `kill -9`: nothing is finished, and nothing more is written.
     pub async fn kill(&mut self) {
         self.running.shutdown().await;
     }
 
-    /// So many events; answers their ids in the order of the log.
+    /// Appends events, and returns their ids in the order of the log.
     pub async fn happen(&self, times: usize) -> Vec<String> {
         let now = self.app.clock.now();
         let event = |number: usize| {
@@ -75,7 +75,7 @@ impl World {
         events.iter().map(|event| event.id.to_string()).collect()
     }
 
-    /// Waits until the broker takes events, or does not.
+    /// Waits until the broker accepts events, or no longer does.
     pub async fn until_works(&self, works: bool) {
         let wait = async {
             while !self.streams.health().all(|(_, it_works)| it_works == works) {
@@ -85,7 +85,7 @@ impl World {
         tokio::time::timeout(PATIENCE, wait).await.expect("the broker comes and goes");
     }
 
-    /// Waits until the stream's reader has come to the end.
+    /// Waits until the stream's reader has reached the end of the log.
     pub async fn until_done(&self, name: &str) {
         let wait = async {
             loop {
@@ -101,7 +101,7 @@ impl World {
     }
 }
 
-/// That these are the events: each at least once, and in order once those that came twice are left out.
+/// Checks that every event arrived at least once, and in order without the repeated ones.
 pub fn check(came: &[Value], expected: &[String]) {
     let mut seen = BTreeSet::new();
     let ids = came.iter().map(|event| event["id"].as_str().unwrap().to_owned());

@@ -1,4 +1,4 @@
-//! Who is told what of accounts, and that nobody is told twice.
+//! Who gets mails about which accounts, and that nobody gets the same news twice.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::app::App;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// As one server would run it.
+/// Starts a notifier, as a server does.
 fn notifier(app: &App) {
     let notifier = Notifier {
         storage: app.storage.clone(),
@@ -48,7 +48,7 @@ async fn accounts(app: &App, owner: &Member, names: impl Iterator<Item = String>
     ids
 }
 
-/// All of them are so from now on.
+/// Gives all accounts this status from now on.
 async fn become_so(app: &App, workspace: WorkspaceId, accounts: &[AccountId], reason: Reason) {
     let now = app.clock.now();
     let mut tx = app.storage.begin().await.unwrap();
@@ -66,13 +66,13 @@ async fn become_so(app: &App, workspace: WorkspaceId, accounts: &[AccountId], re
     app.log.committed(seq);
 }
 
-/// Lets time pass until `count` mails are in the queue; takes them out, by recipient.
+/// Advances the clock until `count` mails are in the queue, and takes them out, by recipient.
 async fn mails(app: &App, count: usize) -> BTreeMap<String, Mail> {
     let mut found = BTreeMap::new();
     let wait = async {
         loop {
             app.clock.advance(Duration::from_secs(30));
-            // Time passes without events; this wakes whoever sleeps by the real clock.
+            // Time passes without events, so wake the tasks that wait on the real clock.
             app.log.committed(Seq::new(app.clock.now().as_millisecond().unsigned_abs()));
             while let Some(mail) = take_one(app).await {
                 let twice = found.insert(mail.to.to_string(), mail);
@@ -102,7 +102,7 @@ fn subjects(mails: &BTreeMap<String, Mail>) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn members_are_told_of_what_they_reach() {
+async fn members_get_mails_about_accounts_that_they_reach() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let mut members = Vec::new();
@@ -153,7 +153,7 @@ async fn members_are_told_of_what_they_reach() {
 }
 
 #[tokio::test]
-async fn an_outage_of_five_hundred_is_one_mail_whichever_server_writes_it() {
+async fn an_outage_of_500_accounts_is_one_mail_from_any_server() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let all = accounts(&app, &ana, (0..500).map(|number| format!("Shop {number}"))).await;
@@ -164,7 +164,7 @@ async fn an_outage_of_five_hundred_is_one_mail_whichever_server_writes_it() {
     assert_eq!(subjects(&lost), [("ana@example.org", "500 WhatsApp accounts need attention")]);
     assert!(lost["ana@example.org"].text.contains("and 460 more"));
 
-    // The same again is no news; what comes with it is.
+    // The same problem again is not news, but a new problem is.
     become_so(&app, ana.workspace_id, &all, Reason::Connecting).await;
     become_so(&app, ana.workspace_id, &all[1..], Reason::RetriesExhausted).await;
     become_so(&app, ana.workspace_id, &all[..1], Reason::LoggedOut).await;
@@ -174,7 +174,7 @@ async fn an_outage_of_five_hundred_is_one_mail_whichever_server_writes_it() {
     );
     become_so(&app, ana.workspace_id, &all, Reason::Online).await;
     assert_eq!(subjects(&mails(&app, 1).await), [("ana@example.org", "500 WhatsApp accounts work again")]);
-    // As after a crash: nothing is left to be told.
+    // The state after a crash: nothing is left to report.
     app.lifecycle.stop();
     assert!(app.lifecycle.drained().await);
     assert_eq!(take_one(&app).await, None);

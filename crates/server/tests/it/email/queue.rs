@@ -1,4 +1,4 @@
-//! Mails leave the queue when the mail server has taken them, and not before.
+//! Mails leave the queue only when the mail server has accepted them.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn write(app: &App, to: &str, subject: &str, text: &str) -> MailId {
     id
 }
 
-/// What is next, once it is as wanted.
+/// The next mail in the queue, once it is as wanted.
 async fn until(app: &App, wanted: impl Fn(Option<&QueuedMail>) -> bool) -> Option<QueuedMail> {
     let look = async {
         loop {
@@ -48,7 +48,7 @@ async fn until(app: &App, wanted: impl Fn(Option<&QueuedMail>) -> bool) -> Optio
 }
 
 #[tokio::test]
-async fn a_mail_arrives_as_it_was_written() {
+async fn a_mail_arrives_unchanged() {
     let app = App::new().await;
     let mut server = MailServer::with_password("ana@example.org", "s3cr%t: é").await.unwrap();
     let url =
@@ -85,7 +85,7 @@ async fn a_mail_arrives_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_mail_outlives_the_mail_servers_absence() {
+async fn a_mail_waits_while_the_mail_server_is_away() {
     let app = App::new().await;
     let mut server = MailServer::start().await.unwrap();
     let url = server.url();
@@ -93,7 +93,7 @@ async fn a_mail_outlives_the_mail_servers_absence() {
     write(&app, "ana@example.org", "first", "1").await;
     let second = write(&app, "ben@example.org", "second", "2").await;
     let mailer = worker(&app, &url);
-    // The first has had its attempt.
+    // The first mail was tried once.
     until(&app, |next| next.is_some_and(|next| next.id == second)).await;
     let mut server = server.return_to_work().await.unwrap();
     app.clock.advance(MINUTE);
@@ -107,7 +107,7 @@ async fn a_mail_outlives_the_mail_servers_absence() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_keeps_nobody_back_and_is_given_up_after_a_day() {
+async fn a_refused_mail_delays_no_other_and_is_given_up_after_a_day() {
     let app = App::new().await;
     let mut server = MailServer::start().await.unwrap();
     write(&app, "nobody@example.org", "refused", "x").await;
@@ -129,11 +129,11 @@ async fn a_refused_mail_keeps_nobody_back_and_is_given_up_after_a_day() {
 }
 
 #[tokio::test]
-async fn no_password_and_no_mail_goes_to_whom_cannot_prove_itself() {
+async fn no_mail_is_sent_to_a_server_that_lacks_the_required_tls() {
     let app = App::new().await;
     let server = MailServer::with_password("ana", "hunter2").await.unwrap();
     write(&app, "ben@example.org", "secret", "x").await;
-    // It offers no TLS, as one would after somebody in between took the offer out.
+    // The server offers no TLS. An attacker on the way could remove the offer in the same way.
     worker(&app, &format!("smtp://ana:hunter2@127.0.0.1:{}?tls=required", server.port));
     until(&app, |next| next.is_some_and(|next| next.attempts == 1)).await;
     app.lifecycle.stop();

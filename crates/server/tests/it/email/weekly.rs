@@ -1,4 +1,4 @@
-//! Weekly reports: who gets one, of what, and that nobody gets two.
+//! Weekly reports: who gets one, about which accounts, and that nobody gets two.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn reports(app: &App) -> WeeklyReports {
     }
 }
 
-/// An account of `owner` that has been so since now.
+/// An account of `owner` that has had this status since now.
 async fn account(app: &App, owner: &Member, name: &str, reason: Reason) -> AccountId {
     let id = app.add_account(owner, name, None).await;
     let mut tx = app.storage.begin().await.unwrap();
@@ -47,7 +47,7 @@ async fn wants(person: &Caller<'_>) {
     assert_eq!((me.status.as_u16(), &me.json()["weeklyReport"]), (200, &json!(true)), "{}", me.text());
 }
 
-/// The mails that wait, by recipient; they are taken out.
+/// Takes the waiting mails out of the queue, by recipient.
 async fn written(app: &App) -> Vec<Mail> {
     let mut mails = app.mails().await;
     mails.sort_by(|a, b| a.to.as_str().cmp(b.to.as_str()));
@@ -59,7 +59,7 @@ fn recipients(mails: &[Mail]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn who_wants_it_is_told_on_monday_morning_of_what_they_reach() {
+async fn subscribed_members_get_a_report_of_their_accounts_on_monday_morning() {
     let app = App::new().await;
     // Monday, 1 June 2026, noon.
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
@@ -96,7 +96,7 @@ async fn who_wants_it_is_told_on_monday_morning_of_what_they_reach() {
 }
 
 #[tokio::test]
-async fn several_servers_write_each_report_once() {
+async fn several_servers_send_each_report_once() {
     let app = App::new().await;
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
     account(&app, &owner.user, "Bar", Reason::Online).await;
@@ -109,7 +109,7 @@ async fn several_servers_write_each_report_once() {
 }
 
 #[tokio::test]
-async fn a_person_chooses_their_mails_and_a_key_does_not() {
+async fn a_person_can_choose_their_mails_and_a_key_cannot() {
     let app = App::new().await;
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
     let shown = async || {
@@ -130,7 +130,7 @@ async fn a_person_chooses_their_mails_and_a_key_does_not() {
     ");
     let key = app.with_key(&owner.user, &linekeeper_model::access::Permission::ALL, None).await;
     insta::assert_snapshot!(key.patch(ME, json!({ "weeklyReport": true })).await.refusal(), @"403 sign_in_needed");
-    // Who turned it off in time gets none.
+    // A member who turned the report off in time gets none.
     account(&app, &owner.user, "Bar", Reason::Online).await;
     app.clock.advance(DAY * 8);
     assert_eq!(reports(&app).write_due().await.unwrap(), 0);

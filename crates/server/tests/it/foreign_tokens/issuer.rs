@@ -1,4 +1,4 @@
-//! A CRM that signs its users in: real keys, made anew for each test by openssl, and the server that publishes them.
+//! A CRM that signs its users in: real keys, made by openssl for each test, and the server that publishes them.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use url::Url;
 pub const ISSUER: &str = "https://crm.example.org";
 pub const AUDIENCE: &str = "linekeeper";
 
-/// A key pair, and what is published of it.
+/// A key pair, and its published form.
 pub struct SigningKey {
     pub id: String,
     pub algorithm: Algorithm,
@@ -44,7 +44,7 @@ impl SigningKey {
         Self { id: id.to_owned(), algorithm, private }
     }
 
-    /// Its public half.
+    /// The public half of the key.
     pub fn published(&self) -> Value {
         let mut jwk = Jwk::from_encoding_key(&self.private, self.algorithm).unwrap();
         jwk.common.key_id = Some(self.id.clone());
@@ -63,7 +63,7 @@ pub fn signed(algorithm: Algorithm, id: Option<&str>, key: &EncodingKey, claims:
     jsonwebtoken::encode(&header, claims, key).unwrap()
 }
 
-/// A token that the issuer signed with a secret that it shares with the server.
+/// A token that was signed with a secret shared by issuer and server.
 pub fn signed_with_secret(secret: &str, claims: &Value) -> String {
     signed(Algorithm::HS256, None, &EncodingKey::from_secret(secret.as_bytes()), claims)
 }
@@ -125,12 +125,12 @@ impl Publisher {
         *self.answer.lock().unwrap() = head + body;
     }
 
-    /// How often it was asked.
+    /// The number of requests so far.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Its keys, for tokens of the CRM.
+    /// The trust in its published keys, for tokens of the CRM.
     pub fn trusted(&self) -> Trusted {
         trusted(TrustedKeys::Published(self.url.clone()))
     }

@@ -1,4 +1,4 @@
-//! Tokens of a CRM, against real keys: who is let in, as what, and everything that is not.
+//! Tokens of a CRM with real keys: which are accepted, with which rights, and which are refused.
 
 pub mod issuer;
 mod standing;
@@ -43,7 +43,7 @@ async fn me(app: &App, token: &str) -> Answer {
     get(app, "/api/v1/auth/me", token).await
 }
 
-/// With one workspace, and a CRM whose tokens are signed with a secret.
+/// A server with one workspace, and a CRM whose tokens are signed with a secret.
 async fn with_secret() -> (App, Member) {
     let mut app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
@@ -63,7 +63,7 @@ async fn name_workspace(app: &App, workspace: WorkspaceId, name: &str) {
 }
 
 #[tokio::test]
-async fn a_user_of_the_crm_is_a_member_when_they_come() {
+async fn a_user_of_the_crm_becomes_a_member_at_the_first_request() {
     let (app, owner) = with_secret().await;
     let first = me(&app, &by_secret(&claims(&app))).await;
     insta::assert_json_snapshot!(first.json(), { ".user.id" => "[id]", ".user.workspaceId" => "[id]" }, @r#"
@@ -91,11 +91,11 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
     let members = app.storage.read().await.unwrap().members().of_workspace(owner.workspace_id).await.unwrap();
     assert_eq!(members.len(), 2);
 
-    // An Agent's reach: what was shared, and nothing else.
+    // An Agent reaches only shared accounts.
     let account = app.add_account(&owner, "Shop", None).await;
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(get(&app, &path, &by_secret(&claims(&app))).await.status, 404);
-    // The newest token says what they are.
+    // The newest token decides the role.
     app.clock.advance(Duration::from_secs(1));
     let admin = by_secret(&with(claims(&app), "role", json!("admin")));
     assert_eq!(get(&app, &path, &admin).await.status, 200);
@@ -107,7 +107,7 @@ async fn a_user_of_the_crm_is_a_member_when_they_come() {
 }
 
 #[tokio::test]
-async fn nobody_who_signs_in_here_is_taken_for_one_of_them() {
+async fn a_person_who_signs_in_here_is_not_taken_for_a_crm_user() {
     let (app, owner) = with_secret().await;
     for sub in ["ana@example.org".to_owned(), owner.user.id.to_string()] {
         let claims = with(with(claims(&app), "sub", json!(sub)), "email", json!("ana@example.org"));
@@ -117,13 +117,13 @@ async fn nobody_who_signs_in_here_is_taken_for_one_of_them() {
     }
     let ana = app.storage.read().await.unwrap().users().get(owner.user.id).await.unwrap().unwrap();
     assert!(matches!(ana.login, Login::Email(_)));
-    // Nor has the CRM's user a password here.
+    // The CRM's user has no password here.
     let body = json!({ "email": "u1@crm.example.org", "password": "" });
     assert_eq!(app.post("/api/v1/auth/sign-in", body).await.json()["code"], "sign_in_failed");
 }
 
 #[tokio::test]
-async fn the_token_names_the_workspace() {
+async fn the_token_decides_the_workspace() {
     let (app, here) = with_secret().await;
     let there = app.add_user("eve@example.org", Role::Owner, None).await;
     let at = async |name: Value| {
@@ -138,7 +138,7 @@ async fn the_token_names_the_workspace() {
     }
     name_workspace(&app, here.workspace_id, "acme").await;
     assert_eq!(at(json!("acme")).await.1["user"]["workspaceId"], here.workspace_id.to_string());
-    // A workspace that calls itself like another one does not get its people.
+    // If a workspace takes another workspace's id as its name, it does not get the users of the other one.
     name_workspace(&app, here.workspace_id, &there.workspace_id.to_string()).await;
     let id = json!(there.workspace_id.to_string());
     assert_eq!(at(id).await.1["user"]["workspaceId"], there.workspace_id.to_string());
@@ -147,7 +147,7 @@ async fn the_token_names_the_workspace() {
 }
 
 #[tokio::test]
-async fn what_is_not_genuine_is_refused_and_leaves_no_trace() {
+async fn a_forged_token_is_refused_and_leaves_no_trace() {
     let (app, owner) = with_secret().await;
     let good = claims(&app);
     let now = app.clock.now().as_second();
@@ -187,7 +187,7 @@ async fn what_is_not_genuine_is_refused_and_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn without_trust_no_token_is_good() {
+async fn without_configured_trust_every_foreign_token_is_refused() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let refused = me(&app, &by_secret(&claims(&app))).await;
@@ -195,7 +195,7 @@ async fn without_trust_no_token_is_good() {
 }
 
 #[tokio::test]
-async fn each_kind_of_published_key_checks_its_own_signatures_alone() {
+async fn each_kind_of_published_key_checks_only_its_own_signatures() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let keys = [SigningKey::rsa("rsa"), SigningKey::ec("ec"), SigningKey::ed25519("ed")];
@@ -207,7 +207,7 @@ async fn each_kind_of_published_key_checks_its_own_signatures_alone() {
     }
     let stranger = SigningKey::ec("ec");
     let [rsa, ec, ed] = &keys;
-    // What is published is no secret: whoever signs with it as if it were one is nobody.
+    // A published key is not secret, so a token signed with it as a shared secret is refused.
     let modulus = rsa.published()["n"].as_str().unwrap().to_owned();
     let raw = BASE64_URL_SAFE_NO_PAD.decode(&modulus).unwrap();
     let document = json!({ "keys": [rsa.published()] }).to_string();
@@ -258,7 +258,7 @@ async fn rotated_keys_are_fetched_at_most_once_a_minute() {
 }
 
 #[tokio::test]
-async fn without_keys_nobody_is_let_in_and_the_answer_says_why() {
+async fn tokens_are_refused_with_503_while_no_keys_can_be_fetched() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let key = SigningKey::ed25519("ed");
@@ -280,7 +280,7 @@ async fn without_keys_nobody_is_let_in_and_the_answer_says_why() {
     app.clock.advance(Duration::from_secs(60));
     assert_eq!(me(&app, &key.sign(&claims(&app))).await.status, 200);
 
-    // Known keys outlive an outage of the issuer, for an hour.
+    // Known keys are used for an hour while the issuer is unreachable.
     publisher.answer_with("500 Internal Server Error", "");
     app.clock.advance(Duration::from_secs(59 * 60));
     assert_eq!(me(&app, &key.sign(&claims(&app))).await.status, 200);

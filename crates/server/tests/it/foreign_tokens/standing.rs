@@ -1,4 +1,4 @@
-//! What an older and a newer token of a CRM do to a membership, and what the audit log tells of it.
+//! What older and newer tokens of a CRM do to a membership, and the audit entries about it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{by_secret, claims, get, me, with, with_secret};
 use crate::app::App;
 
-/// A token of that role, issued now.
+/// A token with this role, issued now.
 fn token(app: &App, role: &str) -> String {
     by_secret(&with(claims(app), "role", json!(role)))
 }
@@ -19,7 +19,7 @@ fn later(app: &App) {
     app.clock.advance(Duration::from_secs(120));
 }
 
-/// Action, kind of actor and role of each entry about members, the oldest first.
+/// Action, kind of actor and role of each entry about members, oldest first.
 async fn entries(app: &App, workspace: linekeeper_model::id::WorkspaceId) -> Vec<String> {
     let filter = AuditFilter { limit: 200, ..AuditFilter::default() };
     let mut page = app.storage.read().await.unwrap().audit().page(Some(workspace), &filter).await.unwrap();
@@ -54,9 +54,9 @@ async fn an_older_token_does_not_undo_a_demotion() {
     );
 }
 
-/// The CRM gave out three tokens, and the one in the middle came last.
+/// The CRM issued three tokens, and the one in the middle arrived last.
 #[tokio::test]
-async fn a_token_from_before_the_newest_one_changes_no_role() {
+async fn a_token_older_than_the_newest_one_changes_no_role() {
     let (app, _) = with_secret().await;
     assert_eq!(me(&app, &token(&app, "agent")).await.status, 200);
     later(&app);
@@ -69,7 +69,7 @@ async fn a_token_from_before_the_newest_one_changes_no_role() {
 }
 
 #[tokio::test]
-async fn of_two_tokens_of_one_second_the_lesser_role_holds() {
+async fn the_lower_role_of_two_tokens_issued_in_one_second_applies() {
     for (first, second) in [("admin", "viewer"), ("viewer", "admin")] {
         let (app, _) = with_secret().await;
         let (first, second) = (token(&app, first), token(&app, second));
@@ -80,7 +80,7 @@ async fn of_two_tokens_of_one_second_the_lesser_role_holds() {
 }
 
 #[tokio::test]
-async fn who_was_removed_comes_back_with_a_newer_token_alone_and_with_an_entry() {
+async fn a_removed_user_returns_only_with_a_newer_token_and_an_audit_entry() {
     let (app, owner) = with_secret().await;
     let key = app.with_key(&owner, &linekeeper_model::access::Permission::ALL, None).await;
     let old = token(&app, "agent");
@@ -94,7 +94,7 @@ async fn who_was_removed_comes_back_with_a_newer_token_alone_and_with_an_entry()
     }
     let gone: UserId = user.parse().unwrap();
     assert_eq!(app.storage.read().await.unwrap().users().get(gone).await.unwrap(), None);
-    // Clocks differ by up to a minute, which counts for who was removed.
+    // Clocks differ by up to a minute, which matters for a removed user.
     app.clock.advance(Duration::from_secs(60));
     insta::assert_snapshot!(me(&app, &token(&app, "agent")).await.refusal(), @"401 token_outdated");
     app.clock.advance(Duration::from_secs(1));
@@ -108,7 +108,7 @@ async fn who_was_removed_comes_back_with_a_newer_token_alone_and_with_an_entry()
 }
 
 #[tokio::test]
-async fn a_token_must_say_when_it_was_issued() {
+async fn a_token_without_an_issue_time_is_refused() {
     let (app, _) = with_secret().await;
     let now = claims(&app)["iat"].as_i64().unwrap();
     let mut without = claims(&app);
@@ -117,7 +117,7 @@ async fn a_token_must_say_when_it_was_issued() {
         (without, "403 token_unclear"),
         (with(claims(&app), "iat", Value::Null), "401 invalid_credential"),
         (with(claims(&app), "iat", json!("yesterday")), "401 invalid_credential"),
-        // One from the future would make all later ones older.
+        // A token from the future would make all later ones look old.
         (with(claims(&app), "iat", json!(now + 61)), "401 invalid_credential"),
     ] {
         assert_eq!(me(&app, &by_secret(&claims)).await.refusal(), refusal);
@@ -133,7 +133,7 @@ async fn a_token_must_say_when_it_was_issued() {
     );
 }
 
-/// What somebody made while they had more rights goes with the rights, also where the CRM takes them.
+/// Invitations and links end when their maker loses the rights for them, even if the CRM took the rights away.
 #[tokio::test]
 async fn a_demotion_by_token_withdraws_invitations() {
     let (app, owner) = with_secret().await;

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON, not quite JSON, or JSON that no program would send.
+//! Bodies that are not JSON, almost JSON, or JSON that no program would send.
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -10,7 +10,7 @@ fn utf16(text: &str, bytes_of: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes_of).collect()
 }
 
-/// Bodies that are refused whatever the route takes, with what they are sent as.
+/// Bodies that every route refuses, with their content types.
 fn never_taken() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let deep = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     let plain = b"{\"displayName\":\"x\"}".to_vec();
@@ -51,7 +51,7 @@ fn never_taken() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
-/// Values that no field takes.
+/// Values that no field accepts.
 const NO_VALUE: [&str; 6] = [
     "1e308",
     "-1.5e-300",
@@ -62,7 +62,7 @@ const NO_VALUE: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn bodies_that_no_route_takes() {
+async fn hostile_bodies_are_refused_by_every_route() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes().iter().filter(|route| route.fields.is_some()) {
@@ -75,7 +75,7 @@ async fn bodies_that_no_route_takes() {
 }
 
 #[tokio::test]
-async fn fields_with_values_that_no_field_takes() {
+async fn hostile_field_values_are_refused_by_every_route() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes() {
@@ -96,14 +96,14 @@ async fn fields_with_values_that_no_field_takes() {
     assert_eq!(target.state().await, before);
 }
 
-/// The head of a request to `route` that goes on with a body in chunks.
+/// The head of a request to `route` that continues with a chunked body.
 fn chunked(target: &Target, route: &Route) -> String {
     let head = target.head(&route.method, &target.path(route));
     format!("{head}content-type: {JSON}\r\ntransfer-encoding: chunked\r\n\r\n")
 }
 
 #[tokio::test]
-async fn chunks_of_rubbish() {
+async fn malformed_chunks_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes().iter().filter(|route| route.fields.is_some()) {
@@ -115,7 +115,7 @@ async fn chunks_of_rubbish() {
             let what = format!("{chunks:?} to {route:?}");
             target.assert_refused(&answer.unwrap_or_else(|| panic!("no answer: {what}")), &what);
         }
-        // Both ways to say where the body ends: one of them would be a smuggled request.
+        // Two contradicting lengths of the body, which could hide a second request.
         let head = target.head(&route.method, &target.path(route));
         let both = format!(
             "{head}content-type: {JSON}\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n1\r\n[\r\n0\r\n\r\n"
@@ -128,7 +128,7 @@ async fn chunks_of_rubbish() {
 }
 
 #[tokio::test]
-async fn bodies_that_stop_in_the_middle() {
+async fn bodies_that_stop_in_the_middle_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes().iter().filter(|route| route.fields.is_some()) {
@@ -137,7 +137,7 @@ async fn bodies_that_stop_in_the_middle() {
         let sent = format!("{head}content-type: {JSON}\r\ncontent-length: 100\r\n\r\n{{\"a\":");
         connection.write_all(sent.as_bytes()).await.unwrap();
         connection.shutdown().await.unwrap();
-        // Whoever hangs up may be told why, or not.
+        // The server may or may not answer a client that disconnects.
         if let Some(answer) = received(&mut connection).await {
             target.assert_refused(&answer, &format!("{route:?}"));
         }
@@ -146,7 +146,7 @@ async fn bodies_that_stop_in_the_middle() {
 }
 
 #[tokio::test]
-async fn bodies_that_come_one_byte_in_an_age() {
+async fn very_slow_bodies_time_out() {
     let target = Target::new().await;
     let routes = target.routes();
     for route in routes.iter().filter(|route| route.fields.is_some()).take(4) {

@@ -1,4 +1,4 @@
-//! Ids in paths that are none, in every place where a route takes one.
+//! Malformed ids in paths, in every place where a route takes an id.
 
 use super::target::{Target, with_ids};
 
@@ -24,7 +24,7 @@ const NO_IDS: [&str; 18] = [
 ];
 
 #[tokio::test]
-async fn ids_that_are_none() {
+async fn malformed_ids_are_refused_by_every_route() {
     let target = Target::new().await;
     let before = target.state().await;
     let long = "a".repeat(8_000);
@@ -39,7 +39,7 @@ async fn ids_that_are_none() {
             assert_eq!(answer.json()["code"], "invalid_id", "{what}");
             assert!(answer.headers.get("x-evil").is_none(), "{what}");
         }
-        // What no server should take apart as a path is not one of ours.
+        // Text that a server could mistake for a path must not be taken as an id.
         for path in
             [with_ids(&route.path, ""), with_ids(&route.path, "../x"), with_ids(&route.path, "x/../y")]
         {

@@ -1,5 +1,5 @@
-//! What a hostile caller sends over a real socket, to every route that writes: found in the API's document, so that a
-//! new route is among them. Asked of each answer: a refusal as documented, and nothing changed.
+//! Hostile requests over a real socket, to every route that writes. The routes are found in the API's document, so a
+//! new route is included. Each answer must be a documented refusal, and nothing may change.
 
 mod bodies;
 mod ids;

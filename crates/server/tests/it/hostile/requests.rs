@@ -1,9 +1,9 @@
-//! Methods that nobody knows, headers by the thousand, credentials that are none, queries of all kinds.
+//! Unknown methods, thousands of headers, invalid credentials, and all kinds of queries.
 
 use super::target::Target;
 
 #[tokio::test]
-async fn methods_that_nobody_knows() {
+async fn unknown_methods_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     let paths: std::collections::BTreeSet<String> =
@@ -21,14 +21,14 @@ async fn methods_that_nobody_knows() {
 }
 
 #[tokio::test]
-async fn headers_by_the_thousand() {
+async fn thousands_of_headers_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes() {
         for flood in ["x-flood: 1\r\n".repeat(5_000), format!("x-flood: {}\r\n", "x".repeat(200_000))] {
             let head = target.head(&route.method, &target.path(&route));
             let asked = format!("{head}{flood}content-length: 0\r\n\r\n");
-            // Refused before there is a request that could be answered in our words.
+            // These are refused before there is a request that the API could answer.
             if let Some(answer) = target.exchange(asked.as_bytes()).await {
                 assert!(answer.status.is_client_error(), "{route:?}: {}", answer.status);
             }
@@ -38,7 +38,7 @@ async fn headers_by_the_thousand() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_none() {
+async fn malformed_credentials_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     let huge = format!("x-api-key: {}", "lk_".repeat(5_000));
@@ -69,7 +69,7 @@ async fn credentials_that_are_none() {
 }
 
 #[tokio::test]
-async fn queries_of_all_kinds() {
+async fn hostile_queries_are_refused() {
     let target = Target::new().await;
     let document = linekeeper::http::openapi();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -85,7 +85,7 @@ async fn queries_of_all_kinds() {
             }
         }
     }
-    // The greatest numbers that are read as places in the log are past its end, not past the database's numbers.
+    // The highest numbers that are accepted as places in the log are after its end, but within the database's range.
     for after in ["9223372036854775807", "9223372036854775808", "18446744073709551615"] {
         let asked = target.head("GET", &format!("/api/v1/events?after={after}")) + "\r\n";
         let answer = target.exchange(asked.as_bytes()).await.unwrap();

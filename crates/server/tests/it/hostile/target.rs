@@ -1,4 +1,4 @@
-//! A server on a socket with an Owner, an account and the document of its API, and raw requests to it.
+//! A server on a socket with an Owner, an account and the document of its API, and functions for raw requests.
 
 use std::net::SocketAddr;
 
@@ -13,11 +13,11 @@ use tokio::task::JoinSet;
 use crate::answer::Answer;
 use crate::app::App;
 
-/// A server that is about to be ill-treated.
+/// The server that receives the hostile requests.
 pub struct Target {
     address: SocketAddr,
     account: String,
-    /// As the header carries it.
+    /// The token as written in the header.
     token: String,
     codes: Vec<Value>,
     document: Value,
@@ -29,9 +29,9 @@ pub struct Target {
 #[derive(Debug, Clone)]
 pub struct Route {
     pub method: String,
-    /// With `{}` in it where ids belong.
+    /// The path, with `{}` in place of ids.
     pub path: String,
-    /// The fields of its body; `None` where it takes none.
+    /// The fields of its body; `None` if it has no body.
     pub fields: Option<Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Target {
         let app = App::new().await;
         let user = app.add_user("ana@example.org", Role::Owner, None).await;
         let account = app.add_account(&user, "Shop", Some("+15551234567")).await.to_string();
-        // Nobody may do more than an Owner who signed in.
+        // No caller may do more than an Owner who signed in.
         let token = app.signed_in(&user).await.credential().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -57,7 +57,7 @@ impl Target {
         Self { address, account, token, codes, document, _serving: serving, _app: app }
     }
 
-    /// All routes that write and take JSON or nothing. A file may be anything.
+    /// All routes that write and take JSON or nothing. Routes that take a file accept any bytes.
     pub fn routes(&self) -> Vec<Route> {
         let mut routes = Vec::new();
         for (path, item) in self.document["paths"].as_object().unwrap() {
@@ -85,7 +85,7 @@ impl Target {
         fields.as_object().unwrap().keys().cloned().collect()
     }
 
-    /// The path of `route` with the account's id in every place for one.
+    /// The path of `route`, with the account's id in place of every id.
     pub fn path(&self, route: &Route) -> String {
         with_ids(&route.path, &self.account)
     }
@@ -102,15 +102,15 @@ impl Target {
         )
     }
 
-    /// Sends `bytes` and reads the answer to the end.
+    /// Sends `bytes` and reads the whole answer.
     pub async fn exchange(&self, bytes: &[u8]) -> Option<Answer> {
         let mut connection = self.connection().await;
-        // The server may have answered, and closed, before all was sent.
+        // The server may answer and close before everything was sent.
         let _closed_early = connection.write_all(bytes).await;
         received(&mut connection).await
     }
 
-    /// Sends a body to a route, and takes the answer that must come.
+    /// Sends a body to a route, and returns the answer, which must come.
     pub async fn send(&self, route: &Route, content_type: &str, body: &[u8]) -> Answer {
         let head = self.head(&route.method, &self.path(route));
         let head = format!("{head}content-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -118,7 +118,7 @@ impl Target {
         self.exchange(&sent).await.unwrap_or_else(|| panic!("no answer of {route:?}"))
     }
 
-    /// Whether the answer is a refusal of the caller, as the document describes it.
+    /// Checks that the answer is a documented refusal of the caller.
     #[track_caller]
     pub fn assert_refused(&self, answer: &Answer, what: &str) {
         assert!(answer.status.is_client_error(), "{what}: {} {}", answer.status, answer.text());
@@ -131,7 +131,7 @@ impl Target {
         assert_eq!(members, ["code", "detail", "errors", "requestId", "status", "title", "type"], "{what}");
     }
 
-    /// All that the Owner can see of what could have been changed.
+    /// Everything that could have changed, as the Owner sees it.
     pub async fn state(&self) -> String {
         let mut seen = String::new();
         for path in ["/whatsapp/accounts", "/events?after=0&limit=500", "/auth/me"] {
@@ -144,15 +144,15 @@ impl Target {
     }
 }
 
-/// `path` with `id` in every place for one.
+/// `path` with `id` in place of every id.
 pub fn with_ids(path: &str, id: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
 }
 
-/// What came back before the server closed; `None` where that was no answer.
+/// What came back before the server closed; `None` if it was not an answer.
 pub async fn received(connection: &mut TcpStream) -> Option<Answer> {
     let mut bytes = Vec::new();
-    // A reset after the answer is as good as an end.
+    // A connection reset after the answer counts as its end.
     let _closed = connection.read_to_end(&mut bytes).await;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();

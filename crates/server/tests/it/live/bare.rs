@@ -1,4 +1,4 @@
-//! A client of Socket.IO without a library, so that a test can do what none would.
+//! A Socket.IO client without a library, so that a test can do what no library would do.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -12,10 +12,10 @@ use super::world::{PATIENCE, World};
 pub struct Bare(WebSocketStream<TcpStream>);
 
 impl Bare {
-    /// Through the upgrade, and the server's first packet.
+    /// Opens a WebSocket and reads the server's first packet.
     pub async fn open(world: &World) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        // Small, so that a client that does not read is soon noticed.
+        // Small, so that the server soon notices a client that does not read.
         socket.set_recv_buffer_size(16 * 1024).unwrap();
         let stream = socket.connect(world.address).await.unwrap();
         let uri = format!("ws://{}/socket.io/?EIO=4&transport=websocket", world.address);
@@ -29,7 +29,7 @@ impl Bare {
         self.0.send(Message::text(text.to_owned())).await.unwrap();
     }
 
-    /// The next text; none at the end. A ping is answered.
+    /// The next text; `None` at the end. Pings are answered.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             let message = timeout(PATIENCE, self.0.next()).await.expect("something comes")?.ok()?;
@@ -40,7 +40,7 @@ impl Bare {
         }
     }
 
-    /// What the server says to that token.
+    /// Connects with this token, and returns the server's answer.
     pub async fn connect(&mut self, token: &str) -> String {
         self.say(&format!("40/events,{}", serde_json::json!({ "token": token }))).await;
         self.next().await.unwrap()
@@ -54,7 +54,7 @@ impl Bare {
     }
 }
 
-/// An event's name and data.
+/// The name and data of an event.
 pub fn event(text: &str) -> (String, Value) {
     let data = text.strip_prefix("42/events,").unwrap_or_else(|| panic!("{text}"));
     let (name, data): (String, Value) = serde_json::from_str(data).unwrap();

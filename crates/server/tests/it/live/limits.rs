@@ -1,4 +1,4 @@
-//! Clients that do not keep up, and those who want too much.
+//! Clients that are too slow, and callers that open too many connections.
 
 use linekeeper::http::{Capacity, Settings};
 
@@ -6,13 +6,13 @@ use super::bare::{Bare, event};
 use super::world::{PATIENCE, World};
 use crate::app::App;
 
-/// How many events behind a client is cut off here.
+/// The number of events after which a client is disconnected in these tests.
 const MOST_BEHIND: u32 = 500;
-/// More than the small buffers of both sockets hold beside those: 1.6 MB, of 4 KB each.
+/// More events than the small buffers of both sockets hold in addition: 1.6 MB, of 4 KB each.
 const FLOOD: usize = MOST_BEHIND as usize + 400;
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_cut_off_and_others_are_not() {
+async fn a_client_that_does_not_read_is_disconnected_and_others_are_not() {
     let mut app = App::new().await;
     app.cut_off_behind(MOST_BEHIND);
     let world = World::of(app).await;
@@ -25,7 +25,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_not() {
     let long = "x".repeat(4_000);
     for _ in 0..FLOOD / 100 {
         world.happen_to(world.account, 100, &long).await;
-        // The quick one keeps up, however slow the machine is.
+        // The fast client keeps up, however slow the machine is.
         for _ in 0..100 {
             let text = quick.next().await.expect("it is not cut off");
             assert_eq!(event(&text).0, "event");
@@ -37,7 +37,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_not() {
         }
     };
     tokio::time::timeout(PATIENCE, cut).await.expect("it is cut off");
-    // What was on its way comes in order; then the server says why, and is gone.
+    // Events that were already sent arrive in order. Then the server gives the reason and closes.
     let (mut last, mut closing) = (0, None);
     while let Some(text) = slow.next().await {
         let (name, data) = event(&text);
@@ -54,8 +54,8 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn a_credential_has_so_many_connections_and_they_are_given_back() {
-    // Of 64 sockets, four may stay for one credential.
+async fn a_credential_has_a_limited_number_of_connections_and_can_reuse_them() {
+    // Of 64 connections, one credential may have four long ones.
     let capacity = Capacity::of_sockets(64);
     let world = World::with(Settings { capacity, ..Settings::default() }).await;
     let mut clients = Vec::new();
@@ -80,7 +80,7 @@ async fn a_credential_has_so_many_connections_and_they_are_given_back() {
 }
 
 #[tokio::test]
-async fn rubbish_ends_the_connection_and_nothing_else() {
+async fn invalid_packets_end_only_their_own_connection() {
     let world = World::new().await;
     for text in ["4", "hello", "42/events,1[", "451-[\"a\",{\"_placeholder\":true,\"num\":0}]", "5"] {
         let mut bare = Bare::open(&world).await;

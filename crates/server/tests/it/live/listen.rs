@@ -1,4 +1,4 @@
-//! `linekeeper listen` as a process, against a server that goes and comes back.
+//! `linekeeper listen` as a process, with a server that stops and returns.
 
 use std::process::Stdio;
 
@@ -43,9 +43,9 @@ async fn line<R: AsyncRead + Unpin>(lines: &mut Lines<BufReader<R>>) -> String {
 }
 
 #[tokio::test]
-async fn it_goes_on_where_it_was_when_the_server_comes_back() {
+async fn listen_continues_from_its_cursor_when_the_server_returns() {
     let world = World::new().await;
-    // A server of its own, which can go without the other parts.
+    // A separate server, which can stop without the other parts.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut serving = JoinSet::new();
@@ -76,7 +76,7 @@ async fn it_goes_on_where_it_was_when_the_server_comes_back() {
 }
 
 #[tokio::test]
-async fn what_it_forwards_is_signed_like_a_webhook() {
+async fn forwarded_events_are_signed_like_a_webhook() {
     let world = World::new().await;
     let receiver = Receiver::start(Act::Answer(202, "taken")).await;
     let seq = world.happen(1).await;
@@ -100,7 +100,7 @@ async fn what_it_forwards_is_signed_like_a_webhook() {
 }
 
 #[tokio::test]
-async fn a_refusal_ends_it() {
+async fn a_refusal_ends_the_listen_command() {
     let world = World::new().await;
     let server = format!("http://{}", world.address);
     let mut listening = listen(&server, "lk_nobody", &[]);

@@ -1,5 +1,5 @@
-//! Live events: what listeners get, in which order, and what ends it. With the official client of Socket.IO over both
-//! transports, and with bare sockets where a test must be rude.
+//! Live events: which events listeners get, in which order, and what ends a connection. With the official Socket.IO
+//! client over both transports, and with raw sockets for invalid behaviour.
 
 mod bare;
 mod limits;

@@ -1,4 +1,5 @@
-//! The official client (socket.io-client of npm) over WebSocket, over polling, and going from one to the other.
+//! The official client (socket.io-client from npm) over WebSocket, over polling, and when it changes from polling to
+//! WebSocket.
 
 use serde_json::json;
 
@@ -7,13 +8,13 @@ use super::world::World;
 const WAYS: [&str; 3] = ["websocket", "polling", "both"];
 
 #[tokio::test]
-async fn every_event_comes_once_and_in_order() {
+async fn every_event_arrives_once_and_in_order() {
     let world = World::new().await;
     world.happen(150).await;
     for way in WAYS {
         let first = world.happen(1).await;
         let mut listener = world.following(way, &world.key, json!({ "after": first - 150 })).await;
-        // While the past is read, more happens.
+        // More events happen while the past ones are read.
         let last = world.happen(40).await;
         let expected: Vec<u64> = (first - 149..=last).collect();
         assert_eq!(listener.places(190).await, expected, "{way}");
@@ -25,7 +26,7 @@ async fn every_event_comes_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn the_envelope_is_that_of_the_log_and_moments_have_no_place() {
+async fn the_envelope_is_that_of_the_log_and_transient_events_have_no_seq() {
     let world = World::new().await;
     for way in WAYS {
         let mut listener = world.following(way, &world.key, json!({})).await;
@@ -49,7 +50,7 @@ async fn the_envelope_is_that_of_the_log_and_moments_have_no_place() {
 }
 
 #[tokio::test]
-async fn a_second_subscription_replaces_the_first_and_wrong_ones_change_nothing() {
+async fn a_second_subscription_replaces_the_first_and_an_invalid_one_changes_nothing() {
     let world = World::new().await;
     let last = world.happen(3).await;
     let mut listener = world.following("websocket", &world.key, json!({ "types": ["message.*"] })).await;
@@ -62,14 +63,14 @@ async fn a_second_subscription_replaces_the_first_and_wrong_ones_change_nothing(
         assert_eq!(listener.said("ack").await["error"]["code"], code);
     }
     listener.tell(json!({ "subscribe": { "after": last + 100, "types": ["account.updated"] } })).await;
-    // The client of the test asks to go on after what it saw last.
+    // The test's client asks to continue after the last event that it saw.
     assert_eq!(listener.said("ack").await["gap"], false);
     let next = world.happen(2).await;
     assert_eq!(listener.places(2).await, [next - 1, next]);
 }
 
 #[tokio::test]
-async fn a_server_that_stops_says_so_and_its_clients_come_back() {
+async fn a_stopping_server_tells_its_clients_and_they_reconnect() {
     let world = World::new().await;
     for way in ["websocket", "polling"] {
         let world = if way == "websocket" { &world } else { &World::new().await };
@@ -80,12 +81,12 @@ async fn a_server_that_stops_says_so_and_its_clients_come_back() {
             assert_eq!(closing["code"], "shutting_down", "{way}");
             said = listener.next().await;
         } else {
-            // A client that was between two polls finds nobody any more.
+            // A client that was between two polls finds no server any more.
             assert_eq!(way, "polling", "{said}");
         }
         let reason = &said["disconnect"];
         assert!(reason == "transport close" || reason == "transport error", "{way}: {said}");
-        // It tries again by itself.
+        // The client tries again by itself.
         assert!(listener.said("connect_error").await.is_string(), "{way}");
     }
 }

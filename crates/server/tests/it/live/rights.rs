@@ -1,4 +1,4 @@
-//! Who gets in, and what happens to those who lose a right while they listen.
+//! Which callers may connect, and what happens when they lose a right while they listen.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::world::World;
 
 #[tokio::test]
-async fn without_a_good_credential_nobody_gets_in() {
+async fn a_connection_without_a_valid_credential_is_refused() {
     let world = World::new().await;
     let sender = world.app.with_key(&world.owner, &[Permission::MessagesSend], None).await;
     let sender = sender.credential().to_owned();
@@ -26,7 +26,7 @@ async fn without_a_good_credential_nobody_gets_in() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_deleted_hears_nothing_from_then_on() {
+async fn a_deleted_key_gets_no_further_events() {
     for way in ["websocket", "polling"] {
         let world = World::new().await;
         let key = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
@@ -48,7 +48,7 @@ async fn a_key_that_is_deleted_hears_nothing_from_then_on() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_expires_ends_the_namespace() {
+async fn an_expired_access_token_ends_the_namespace() {
     let world = World::new().await;
     let session = world.app.signed_in(&world.owner).await;
     let token = session.credential().strip_prefix("Bearer ").unwrap().to_owned();
@@ -57,7 +57,7 @@ async fn an_access_token_that_expires_ends_the_namespace() {
     world.happen(1).await;
     assert_eq!(listener.said("closing").await["code"], "credential_expired");
     assert_eq!(listener.said("disconnect").await, "io server disconnect");
-    // The application signs in again and goes on where it was.
+    // The application signs in again and continues from its last event.
     listener.tell(json!({ "token": world.key })).await;
     listener.said("connect").await;
     let ack = listener.said("ack").await;
@@ -66,7 +66,7 @@ async fn an_access_token_that_expires_ends_the_namespace() {
 }
 
 #[tokio::test]
-async fn a_share_that_is_taken_back_ends_its_events_alone() {
+async fn a_withdrawn_share_ends_only_the_events_of_its_account() {
     let world = World::new().await;
     let other = world.app.add_account(&world.owner, "Other", None).await;
     let bob = world.app.member("bob@example.org", Role::Agent, Some(world.owner.workspace_id)).await;
@@ -92,7 +92,7 @@ async fn a_share_that_is_taken_back_ends_its_events_alone() {
 }
 
 #[tokio::test]
-async fn a_lost_membership_ends_everything() {
+async fn a_lost_membership_ends_all_events() {
     let world = World::new().await;
     let bob = world.app.member("bob@example.org", Role::Admin, Some(world.owner.workspace_id)).await;
     let (user, key) = (bob.user.clone(), bob.credential().to_owned());
@@ -106,7 +106,7 @@ async fn a_lost_membership_ends_everything() {
 }
 
 #[tokio::test]
-async fn the_code_is_for_those_who_may_link() {
+async fn only_callers_who_may_link_get_the_pairing_code() {
     let world = World::new().await;
     let reader = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
     let reader = reader.credential().to_owned();

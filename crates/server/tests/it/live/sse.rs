@@ -1,4 +1,4 @@
-//! `GET /api/v1/events/stream` as a client reads it from its socket.
+//! `GET /api/v1/events/stream`, read by a client from its socket.
 
 use linekeeper_model::access::Permission;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ impl Stream {
         stream
     }
 
-    /// The lines up to the next empty one, without the sizes of chunks; none at the end.
+    /// The lines up to the next empty line, without chunk sizes; `None` at the end.
     async fn block(&mut self) -> Option<Vec<String>> {
         let mut lines = Vec::new();
         loop {
@@ -58,7 +58,7 @@ impl Stream {
 }
 
 #[tokio::test]
-async fn events_come_with_their_places_and_moments_without() {
+async fn stored_events_have_an_id_and_transient_events_have_none() {
     let world = World::new().await;
     let past = world.happen(3).await;
     let mut stream = Stream::open(&world, &world.key, "after=0", None).await;
@@ -71,7 +71,7 @@ async fn events_come_with_their_places_and_moments_without() {
     assert_eq!((id, &envelope["data"]["qrCode"]), (None, &json!("2@shown")));
     let next = world.happen(1).await;
     assert_eq!(stream.event().await.unwrap().0, Some(next));
-    // Whoever comes again goes on behind the last event, whatever the address says.
+    // A client that reconnects continues after its last event, whatever the address says.
     let later = world.happen(2).await;
     let mut again = Stream::open(&world, &world.key, "after=0", Some(next)).await;
     assert_eq!(again.event().await.unwrap().0, Some(later - 1));
@@ -81,7 +81,7 @@ async fn events_come_with_their_places_and_moments_without() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_rights_and_shows_what_they_allow() {
+async fn a_stream_shows_only_permitted_events_and_ends_with_the_rights() {
     let world = World::new().await;
     let reader = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
     let reader = reader.credential().to_owned();
@@ -101,7 +101,7 @@ async fn a_stream_ends_with_the_rights_and_shows_what_they_allow() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_followed_is_refused() {
+async fn invalid_parameters_of_a_stream_are_refused() {
     let world = World::new().await;
     let owner = world.app.with_header(&world.owner, "x-api-key", &world.key);
     for query in ["types=account.qrcode", "after=x", "accounts=", "wait=5"] {

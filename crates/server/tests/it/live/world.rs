@@ -1,4 +1,4 @@
-//! A server on a port, with an Owner, an account, and events as they would be appended.
+//! A server on a port, with an Owner, an account, and events in the form of real ones.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -46,7 +46,8 @@ impl World {
         let account = app.add_account(&owner, "Shop", None).await;
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         let socket = TcpSocket::new_v4().unwrap();
-        // Small, so that a client that does not read is soon noticed. What is accepted has the listener's.
+        // Small, so that the server soon notices a client that does not read. Accepted sockets inherit this size from
+        // the listener.
         socket.set_send_buffer_size(16 * 1024).unwrap();
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let listener = socket.listen(1_024).unwrap();
@@ -57,7 +58,7 @@ impl World {
         Self { app, owner, key, account, address, _serving: serving }
     }
 
-    /// So many events about the account; answers the last one's place.
+    /// Appends `times` events about the account, and returns the place of the last one.
     pub async fn happen(&self, times: usize) -> u64 {
         self.happen_to(self.account, times, "displayName").await
     }
@@ -76,7 +77,7 @@ impl World {
         seq.get()
     }
 
-    /// A QR code is shown.
+    /// Announces a new QR code.
     pub fn show_code(&self, text: &str) {
         let now = self.app.clock.now();
         let payload = PassingPayload::QrCode {
@@ -88,14 +89,14 @@ impl World {
         self.app.log.pass(Passing::of_account(workspace, self.account, payload, now, &mut rand::rng()));
     }
 
-    /// The official client, which connects with that token.
+    /// Starts the official client, which connects with this token.
     pub async fn listener(&self, way: &str, token: &str) -> Listener {
         let mut listener = Listener::start(&format!("http://{}", self.address), way);
         listener.tell(json!({ "token": token })).await;
         listener
     }
 
-    /// The same, following from there on.
+    /// Starts the official client, which connects with this token and then subscribes.
     pub async fn following(&self, way: &str, token: &str, wish: Value) -> Listener {
         let mut listener = self.listener(way, token).await;
         listener.said("connect").await;
@@ -131,7 +132,7 @@ impl Listener {
         self.input.write_all(format!("{command}\n").as_bytes()).await.unwrap();
     }
 
-    /// The next thing it says, which is of that kind. An upgrade of the transport may come at any time.
+    /// The next line of the client, which must be of this kind. A notice about the transport may come at any time.
     pub async fn said(&mut self, kind: &str) -> Value {
         let mut said = self.next().await;
         if said.get("upgrade").is_some() {
@@ -141,7 +142,7 @@ impl Listener {
         said[kind].clone()
     }
 
-    /// The next thing it says.
+    /// The next line of the client.
     pub async fn next(&mut self) -> Value {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("it says something");
         serde_json::from_str(&line.unwrap().expect("it runs")).unwrap()

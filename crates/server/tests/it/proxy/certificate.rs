@@ -1,4 +1,4 @@
-//! A certificate that nobody knows, for servers on this machine, and a client's trust in it.
+//! A self-signed certificate for servers on this machine, and a client that trusts it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An account's proxy: everything goes through it, and without it nothing goes anywhere.
+//! An account's proxy: all traffic goes through the proxy, and while the proxy is down there is no traffic.
 
 pub mod certificate;
 mod servers;
@@ -25,7 +25,7 @@ const KINDS: [ProxyKind; 3] = [ProxyKind::Socks5, ProxyKind::Http, ProxyKind::Ht
 
 const ECHO_WITHIN: Duration = Duration::from_secs(10);
 
-/// Accounts whose WhatsApp is at one URL.
+/// Accounts whose WhatsApp server has this URL.
 struct Accounts {
     connector: Connector,
     _database: TestDatabase,
@@ -45,16 +45,16 @@ impl Accounts {
     }
 }
 
-/// The sockets of one account that goes that way.
+/// The sockets of one account with this route.
 fn transports(route: &Arc<Route>) -> WebSockets {
     WebSockets::new(route.clone())
 }
 
-/// Whether a message comes back from behind a new connection.
+/// Checks that a message comes back over a new connection.
 async fn echo(sockets: &WebSockets) {
     let (transport, events) = sockets.dial().await.unwrap();
     transport.send(Bytes::from_static(b"hello")).await.unwrap();
-    // The type of the events is the library's, which nobody but the server may name.
+    // The type of the events belongs to the library, which only the server may name.
     let answered =
         async { while format!("{:?}", events.recv().await.unwrap()) != r#"DataReceived(b"hello")"# {} };
     tokio::time::timeout(ECHO_WITHIN, answered).await.expect("an echo");
@@ -62,14 +62,14 @@ async fn echo(sockets: &WebSockets) {
     assert_eq!(sockets.take_trouble(), None);
 }
 
-/// The trouble of a dial that fails.
+/// The error of a connection attempt that fails.
 async fn trouble(sockets: &WebSockets) -> Option<ProxyTrouble> {
     assert!(sockets.dial().await.is_err());
     sockets.take_trouble()
 }
 
 #[tokio::test]
-async fn everything_goes_through_the_proxy() {
+async fn with_a_proxy_all_traffic_goes_through_it() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -87,7 +87,7 @@ async fn everything_goes_through_the_proxy() {
 }
 
 #[tokio::test]
-async fn without_a_proxy_the_way_is_direct() {
+async fn without_a_proxy_the_server_connects_directly() {
     let certificate = Certificate::new();
     let whatsapp = Target::echo(None).await;
     let page = Target::page(certificate.acceptor.clone()).await;
@@ -100,7 +100,7 @@ async fn without_a_proxy_the_way_is_direct() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_wrong_or_missing_leads_nowhere() {
+async fn a_wrong_or_missing_proxy_login_reaches_no_target() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -120,7 +120,7 @@ async fn a_login_that_is_wrong_or_missing_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn when_the_proxy_is_gone_nothing_reaches_anybody() {
+async fn while_the_proxy_is_down_nothing_reaches_the_target() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let mut proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -142,7 +142,7 @@ async fn when_the_proxy_is_gone_nothing_reaches_anybody() {
 }
 
 #[tokio::test]
-async fn a_target_that_is_down_is_not_the_proxys_fault() {
+async fn a_target_that_is_down_is_not_reported_as_a_proxy_error() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -155,7 +155,7 @@ async fn a_target_that_is_down_is_not_the_proxys_fault() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_behind_an_open_tunnel_is_no_trouble_of_the_proxy() {
+async fn an_error_behind_an_open_tunnel_is_not_reported_as_a_proxy_error() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     // Nobody trusts its certificate.
@@ -166,7 +166,7 @@ async fn what_is_wrong_behind_an_open_tunnel_is_no_trouble_of_the_proxy() {
 }
 
 #[tokio::test]
-async fn the_proxys_rules_are_final() {
+async fn a_target_forbidden_by_the_proxy_is_a_final_error() {
     let certificate = Certificate::new();
     let proxy = Proxy::http("ConnectPort 443").await;
     let whatsapp = Target::echo(None).await;
@@ -178,7 +178,7 @@ async fn the_proxys_rules_are_final() {
 }
 
 #[tokio::test]
-async fn a_proxy_with_a_foreign_certificate_is_not_told_the_password() {
+async fn a_proxy_with_an_untrusted_certificate_does_not_get_the_password() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Https, &Certificate::new().acceptor).await;
     let whatsapp = Target::echo(None).await;
@@ -192,7 +192,7 @@ async fn a_proxy_with_a_foreign_certificate_is_not_told_the_password() {
 }
 
 #[tokio::test]
-async fn accounts_share_a_route_with_the_same_proxy_and_login() {
+async fn accounts_with_the_same_proxy_and_login_share_a_route() {
     whatsapp::install_crypto_provider();
     let accounts = Accounts::at(&nobody("ws").await, &whatsapp::client_config()).await;
     let proxy = |login: &str| format!("socks5://{login}@127.0.0.1:1080").parse::<ProxyUrl>().unwrap();
@@ -208,7 +208,7 @@ async fn accounts_share_a_route_with_the_same_proxy_and_login() {
 }
 
 #[tokio::test]
-async fn a_trouble_is_one_accounts_and_over_with_the_next_dial() {
+async fn a_proxy_error_belongs_to_one_account_and_ends_with_the_next_dial() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     let accounts = Accounts::at(&nobody("ws").await, &certificate.trusting).await;

@@ -1,5 +1,5 @@
-//! Real proxies as processes: microsocks for SOCKS5, Tinyproxy for HTTP, and Tinyproxy behind TLS for HTTPS. Each calls
-//! out from an address of its own, so that a target knows who came through it.
+//! Real proxies as processes: microsocks for SOCKS5, Tinyproxy for HTTP, and Tinyproxy behind TLS for HTTPS. Each
+//! connects from its own address, so a target knows which proxy was used.
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,21 +16,21 @@ use tokio_rustls::TlsAcceptor;
 
 pub const USER: &str = "linekeeper";
 
-/// For microsocks: with what has a meaning in URLs.
+/// The password for microsocks, with characters that have a meaning in URLs.
 const HARD_PASSWORD: &str = "s3:cr%t";
-/// Tinyproxy takes no other characters than these.
+/// The password for Tinyproxy, which accepts only these characters.
 const EASY_PASSWORD: &str = "s3.cret";
 
-/// How often another process may take the port that was free a moment ago.
+/// How many ports to try: another process may take a port that was free a moment ago.
 const PORTS: usize = 5;
 
 const START_WITHIN: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(10);
 
-/// A proxy that wants [`USER`] and a password, gone when dropped.
+/// A proxy that requires [`USER`] and a password. It ends when dropped.
 pub struct Proxy {
     pub kind: ProxyKind,
-    /// The address that its targets see.
+    /// The address that the proxy's targets see.
     pub exit: IpAddr,
     address: SocketAddr,
     process: Child,
@@ -39,7 +39,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// `tls` is what an HTTPS proxy shows.
+    /// `tls` has the certificate of an HTTPS proxy.
     pub async fn start(kind: ProxyKind, tls: &TlsAcceptor) -> Self {
         match kind {
             ProxyKind::Socks5 => Self::socks().await,
@@ -54,7 +54,7 @@ impl Proxy {
         }
     }
 
-    /// An HTTP proxy with more rules, in Tinyproxy's words.
+    /// An HTTP proxy with more rules, in Tinyproxy's configuration language.
     pub async fn http(rules: &str) -> Self {
         let exit = Ipv4Addr::new(127, 0, 0, 3);
         for _ in 0..PORTS {
@@ -91,7 +91,7 @@ impl Proxy {
         panic!("microsocks ends when started");
     }
 
-    /// The address for an account, with the right password.
+    /// The proxy address for an account, with the right password.
     pub fn url(&self) -> ProxyUrl {
         self.url_with(match self.kind {
             ProxyKind::Socks5 => "linekeeper:s3%3Acr%25t@",
@@ -99,7 +99,7 @@ impl Proxy {
         })
     }
 
-    /// The address with whatever stands before the host.
+    /// The proxy address with this text before the host.
     pub fn url_with(&self, login: &str) -> ProxyUrl {
         let scheme = match self.kind {
             ProxyKind::Socks5 => "socks5",
@@ -109,19 +109,19 @@ impl Proxy {
         format!("{scheme}://{login}{}", self.address).parse().unwrap()
     }
 
-    /// Ends it, with every connection that goes through it.
+    /// Ends the process and every connection through it.
     pub async fn stop(&mut self) {
         self.tls.shutdown().await;
         self.process.kill().await.unwrap();
     }
 }
 
-/// Free when asked for; another process may be faster, and then the proxy ends at once.
+/// A free address. If another process takes it first, the proxy ends at once.
 async fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-/// The process once it listens, or nothing if it ended.
+/// The process once it listens, or `None` if it ended.
 async fn begin(mut command: Command, address: SocketAddr) -> Option<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let mut process = command.spawn().expect("it is installed by scripts/install-debian-packages.sh");

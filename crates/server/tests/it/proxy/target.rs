@@ -1,4 +1,4 @@
-//! What lies behind the proxies: WebSockets that echo and a web page, each remembering who called.
+//! The targets behind the proxies: WebSockets that echo, and a web page. Each remembers its callers.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use url::Url;
 /// What the page says.
 pub const PAGE: &[u8] = b"a picture";
 
-/// A server on a port of its own, gone when dropped.
+/// A server on its own port. It ends when dropped.
 pub struct Target {
     pub url: Url,
     callers: Arc<Mutex<Vec<IpAddr>>>,
@@ -38,7 +38,7 @@ impl Target {
         Self::start("https", Service::Page, Some(tls)).await
     }
 
-    /// The addresses that connected, each connection once.
+    /// The addresses that connected, once for each connection.
     pub fn callers(&self) -> Vec<IpAddr> {
         self.callers.lock().unwrap().clone()
     }
@@ -53,7 +53,7 @@ impl Target {
     }
 }
 
-/// A URL at which nobody listens.
+/// A URL on which nothing listens.
 pub async fn nobody(scheme: &str) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     url(scheme, listener.local_addr().unwrap())
@@ -88,7 +88,7 @@ async fn accept(
 }
 
 impl Service {
-    /// Until the caller goes, however they go.
+    /// Serves a caller until it disconnects in any way.
     async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, mut socket: S) {
         match self {
             Self::Echo => {

@@ -14,7 +14,7 @@ use super::world::World;
 
 const OK: Act = Act::Answer(200, "ok");
 
-/// The places that came, by account, each once: what comes again comes in its order.
+/// The places of the received events by account, without repeated ones. Repeated events come in order too.
 pub fn by_account(received: &[Received]) -> BTreeMap<String, Vec<u64>> {
     let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for request in received {
@@ -29,7 +29,7 @@ fn assert_in_order(received: &[Received]) {
     }
 }
 
-/// Whether one of the signatures is of that secret, as a receiver checks it.
+/// Whether one of the signatures was made with this secret, checked as a receiver does.
 fn is_signed(request: &Received, secret: &str) -> bool {
     let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
@@ -42,7 +42,7 @@ fn is_signed(request: &Received, secret: &str) -> bool {
 }
 
 #[tokio::test]
-async fn events_come_signed_and_in_order_of_their_account() {
+async fn events_arrive_signed_and_in_order_within_their_account() {
     let world = World::new(3).await;
     let receiver = Receiver::start(OK).await;
     let headers = json!({ "headers": { "X-Tenant": "planted" } });
@@ -93,7 +93,7 @@ async fn an_endpoint_that_never_answers_delays_no_other() {
 }
 
 #[tokio::test]
-async fn only_wanted_events_come_and_only_from_now_on() {
+async fn only_selected_events_from_now_on_are_sent() {
     let world = World::new(2).await;
     world.happen(1).await;
     let [receiver, other, all] =
@@ -110,7 +110,7 @@ async fn only_wanted_events_come_and_only_from_now_on() {
 }
 
 #[tokio::test]
-async fn a_kill_in_mid_stream_skips_nothing_and_keeps_the_order() {
+async fn a_kill_during_delivery_skips_no_event_and_keeps_the_order() {
     let mut world = World::new(4).await;
     let receivers = [Receiver::start(OK).await, Receiver::start(OK).await, Receiver::start(OK).await];
     for receiver in &receivers {
@@ -132,7 +132,7 @@ async fn a_kill_in_mid_stream_skips_nothing_and_keeps_the_order() {
         };
         world.until(Duration::ZERO, has_all).await;
         for (account, places) in by_account(&receiver.received()) {
-            // What comes again after a kill begins further back; the first time that each comes is in order.
+            // After a kill, repeated events begin further back. The first arrivals of all events are in order.
             let mut newest = 0;
             for place in places {
                 assert!(
@@ -145,14 +145,14 @@ async fn a_kill_in_mid_stream_skips_nothing_and_keeps_the_order() {
     }
 }
 
-/// Whether an account's event follows its one before: all accounts take turns.
+/// Whether one event of an account directly follows the other. All accounts take turns.
 fn is_next(world: &World, before: u64, place: u64) -> bool {
     let step = world.accounts.len() as u64;
     before == 0 && place <= step || place == before + step
 }
 
 #[tokio::test]
-async fn both_secrets_sign_while_they_overlap() {
+async fn both_secrets_sign_during_their_overlap() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, old) = world.webhook(&receiver, json!({})).await;
@@ -169,7 +169,7 @@ async fn both_secrets_sign_while_they_overlap() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_sent_again_on_demand_with_the_same_ids() {
+async fn delivered_events_are_replayed_on_request_with_the_same_ids() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -204,7 +204,7 @@ async fn a_pause_keeps_events_and_resuming_sends_them() {
     let probe = Receiver::start(OK).await;
     world.webhook(&probe, json!({})).await;
     world.happen(3).await;
-    // Whoever is not paused has them all.
+    // The endpoint that is not paused gets all events.
     probe.at_least(6).await;
     assert_eq!(receiver.received().len(), 2);
     assert_eq!(world.show(&id).await["lag"], 6);

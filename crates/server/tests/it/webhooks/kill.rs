@@ -1,4 +1,5 @@
-//! `kill -9` of the real process while webhooks are pending: no event is skipped, and each account's come in order.
+//! `kill -9` of the real process while webhooks are pending: no event is skipped, and the events of each account
+//! arrive in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -16,10 +17,10 @@ use crate::process::Program;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const KILLS: usize = 4;
-/// Events of each account between two kills.
+/// The number of events of each account between two kills.
 const EVENTS: usize = 15;
 
-/// The program as it serves.
+/// The running server process.
 struct Server {
     process: Child,
     base: String,
@@ -30,7 +31,7 @@ impl Server {
     async fn start(program: &Program, key: &str) -> Self {
         let mut command = Command::from(program.command(&["serve"]));
         command.env("LINEKEEPER_LISTEN", "127.0.0.1:0").env("WEBHOOK_ALLOW_NETWORKS", "127.0.0.0/8");
-        // Nobody is there: accounts come to nothing, and their settings are events all the same.
+        // Nothing listens there, so accounts cannot connect, but changes of their settings are events too.
         command.env("WHATSAPP_ENDPOINT", "wss://127.0.0.1:9/ws/chat");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
@@ -62,7 +63,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn no_event_is_skipped_and_order_is_kept() {
+async fn repeated_kills_skip_no_event_and_keep_the_order() {
     linekeeper::whatsapp::install_crypto_provider();
     let client = Client::builder().no_proxy().build().unwrap();
     let program = Program::new();
@@ -93,13 +94,13 @@ async fn no_event_is_skipped_and_order_is_kept() {
                 server.call(&client, Method::PATCH, &path, Some(body)).await;
             }
         }
-        // Somewhere in the middle of them.
+        // Kill the server while some of them are still pending.
         receiver.at_least(came + 1).await;
         server.process.kill().await.unwrap();
         server = Server::start(&program, key).await;
     }
     receiver.act(Act::Answer(200, ""));
-    // What waits for its next try is tried now.
+    // Events that wait for another attempt are tried now.
     server.call(&client, Method::POST, &format!("{webhook}/resume"), None).await;
     let caught_up = async {
         while server.call(&client, Method::GET, &webhook, None).await["lag"] != 0 {

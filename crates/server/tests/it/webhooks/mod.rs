@@ -1,5 +1,5 @@
-//! Webhooks over real connections: what is refused, what is sent and in which order, and what becomes of endpoints that do
-//! not work.
+//! Webhooks over real connections: what is refused, what is sent and in which order, and what happens to endpoints
+//! that fail.
 
 mod delivery;
 mod kill;

@@ -1,4 +1,5 @@
-//! A receiver of webhooks: a real HTTP server on this machine that does what a test tells it, and remembers what came.
+//! A receiver of webhooks: a real HTTP server on this machine that behaves as a test tells it, and records its
+//! requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,13 +13,13 @@ use tokio::task::JoinSet;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a receiver does with a request.
+/// How a receiver answers a request.
 #[derive(Debug, Clone)]
 pub enum Act {
     Answer(u16, &'static str),
-    /// With a header, as it stands on its line.
+    /// This status with a header line.
     With(u16, String),
-    /// 200 with so many bytes of body.
+    /// 200 with a body of this many bytes.
     Body(usize),
     Never,
     Cut,
@@ -83,7 +84,7 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests came.
+    /// Waits until `count` requests have arrived.
     pub async fn at_least(&self, count: usize) -> Vec<Received> {
         let mut news = self.news.clone();
         let waited = tokio::time::timeout(PATIENCE, news.wait_for(|came| *came >= count)).await;

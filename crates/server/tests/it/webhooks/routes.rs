@@ -10,7 +10,7 @@ use super::world::World;
 use crate::app::App;
 
 #[tokio::test]
-async fn what_cannot_be_an_endpoint_is_refused_by_name() {
+async fn an_invalid_endpoint_url_is_refused_with_its_reason() {
     let app = App::new().await;
     let owner = app.owner().await;
     for (url, expected) in [
@@ -40,7 +40,7 @@ async fn what_cannot_be_an_endpoint_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_named() {
+async fn every_invalid_field_is_named_in_the_error() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stranger = uuid::Uuid::from_u128(7);
@@ -74,7 +74,7 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
-async fn an_endpoint_is_shown_without_its_secrets_and_changes() {
+async fn an_endpoint_is_shown_without_its_secrets_and_can_be_changed() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Answer(200, "ok")).await;
     let (id, secret) =
@@ -104,7 +104,7 @@ async fn an_endpoint_is_shown_without_its_secrets_and_changes() {
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_no_more_than_the_key_that_made_it_may_read() {
+async fn an_endpoint_gets_only_events_that_the_key_that_made_it_may_read() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Answer(200, "ok")).await;
     let only_webhooks = world.app.with_key(&world.owner, &[Permission::WebhooksManage], None).await;

@@ -1,4 +1,4 @@
-//! Endpoints that do not work, and rights that end.
+//! Endpoints that fail, and rights that end.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::proxy::certificate::Certificate;
 const OK: Act = Act::Answer(200, "ok");
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The first delivery that is so.
+/// The first delivery with this status.
 async fn first(world: &World, webhook: &str, status: &str) -> Option<Value> {
     world.deliveries(webhook, &format!("status={status}")).await.pop()
 }
 
 #[tokio::test]
-async fn an_event_that_is_refused_is_dead_after_five_retries_and_the_next_one_goes() {
+async fn a_refused_event_is_dead_after_five_retries_and_the_next_one_is_sent() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Answer(500, "planted")).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -47,7 +47,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_asks_for_time_gets_it() {
+async fn retry_after_of_a_receiver_is_obeyed() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::With(429, "retry-after: 900".to_owned())).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -62,7 +62,7 @@ async fn a_receiver_that_asks_for_time_gets_it() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_gone_gets_nothing_until_somebody_resumes_it() {
+async fn an_endpoint_that_answers_410_gets_nothing_until_somebody_resumes_it() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Answer(410, "")).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -81,7 +81,7 @@ async fn an_endpoint_that_is_gone_gets_nothing_until_somebody_resumes_it() {
 }
 
 #[tokio::test]
-async fn every_failure_has_its_name() {
+async fn every_kind_of_failure_has_its_own_code() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Body(10 * 1024 * 1024)).await;
     let (id, _) = world.webhook(&receiver, json!({ "timeoutSeconds": 1 })).await;
@@ -114,7 +114,7 @@ async fn every_failure_has_its_name() {
 }
 
 #[tokio::test]
-async fn a_day_of_outage_is_failing_and_one_mail() {
+async fn a_day_of_outage_marks_the_endpoint_failing_and_sends_one_mail() {
     let world = World::new(2).await;
     let receiver = Receiver::start(Act::Answer(503, "")).await;
     let (id, _) = world.webhook(&receiver, json!({ "description": "CRM" })).await;
@@ -143,7 +143,7 @@ async fn a_day_of_outage_is_failing_and_one_mail() {
 }
 
 #[tokio::test]
-async fn events_of_a_removed_account_do_not_come_any_more() {
+async fn events_of_an_account_removed_from_the_endpoint_are_not_sent() {
     let world = World::new(2).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -159,7 +159,7 @@ async fn events_of_a_removed_account_do_not_come_any_more() {
 }
 
 #[tokio::test]
-async fn an_endpoint_ends_with_the_rights_of_its_maker_and_another_takes_it_over() {
+async fn an_endpoint_stops_when_its_maker_loses_rights_and_another_member_can_take_over() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;

@@ -1,4 +1,4 @@
-//! A server that sends webhooks, with an Owner, accounts, and events as they would be appended.
+//! A server that sends webhooks, with an Owner, accounts, and events in the form of real ones.
 
 use std::time::Duration;
 
@@ -33,20 +33,20 @@ impl World {
         for number in 0..accounts {
             ids.push(app.add_account(&owner, &format!("Shop {number}"), None).await);
         }
-        // A key: tests move the clock further than a sign-in lasts.
+        // A key, because tests move the clock further than a sign-in lasts.
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         let mut world = Self { app, owner, accounts: ids, key, engine: JoinSet::new() };
         world.start();
         world
     }
 
-    /// As a server that starts.
+    /// Starts the webhooks as a starting server does.
     pub fn start(&mut self) {
         let webhooks = self.app.services().webhooks;
         self.engine.spawn(webhooks.run(CancellationToken::new()));
     }
 
-    /// As `kill -9`: nothing is finished, and nothing is written any more.
+    /// Ends the tasks like `kill -9`: nothing is finished, and nothing more is written.
     pub async fn kill(&mut self) {
         self.engine.shutdown().await;
     }
@@ -55,7 +55,7 @@ impl World {
         self.app.with_header(&self.owner, "x-api-key", &self.key)
     }
 
-    /// A webhook to that receiver, for all events; answers its id and its secret.
+    /// Creates a webhook to this receiver for all events, and returns its id and its secret.
     pub async fn webhook(&self, receiver: &Receiver, more: Value) -> (String, String) {
         let mut body = json!({ "url": receiver.url });
         for (name, value) in more.as_object().unwrap() {
@@ -67,7 +67,7 @@ impl World {
         (made["id"].as_str().unwrap().to_owned(), made["secret"].as_str().unwrap().to_owned())
     }
 
-    /// So many events of each account, in turn.
+    /// Appends `times` events of each account, in turn.
     pub async fn happen(&self, times: usize) {
         let now = self.app.clock.now();
         let mut events = Vec::new();
@@ -101,7 +101,7 @@ impl World {
         answer.json()
     }
 
-    /// Lets time pass, `step` after `step`, until `found` finds something.
+    /// Advances the clock by `step` again and again, until `found` finds something.
     pub async fn until<T>(&self, step: Duration, found: impl AsyncFn() -> Option<T>) -> T {
         let wait = async {
             loop {

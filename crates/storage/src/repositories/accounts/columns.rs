@@ -1,4 +1,4 @@
-//! An account in columns and back.
+//! Converts an account to columns and back.
 
 use linekeeper_model::account::{Account, DeviceProfile, Metadata, Pacing, Tags};
 use linekeeper_model::failure::Failure;
@@ -20,17 +20,17 @@ const PROXY: &str = "account.proxy";
 const METADATA: &str = "account.metadata";
 const FAILURE: &str = "account.failure";
 
-/// What an account is called. It may name a person, so it is sealed.
+/// A name of the account. It may name a person, so it is sealed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AccountName {
-    /// By the operator.
+    /// The name that the operator gave.
     Display,
-    /// By its phone.
+    /// The name that the phone gave.
     Push,
 }
 
 impl AccountName {
-    /// For the row of the account that `row` stands for.
+    /// Seals the name for the account's row.
     pub(crate) fn seal(self, cipher: &Cipher, row: &Tag, name: &str) -> Vec<u8> {
         cipher.seal(self.kind(), row, name.as_bytes())
     }
@@ -43,7 +43,7 @@ impl AccountName {
     }
 }
 
-/// The columns that must live as long as the statement that binds them.
+/// Sealed columns. They must live as long as the statement that binds them.
 pub(super) struct Sealed {
     id: String,
     workspace: String,
@@ -91,7 +91,7 @@ impl Sealed {
         }
     }
 
-    /// The id, then what its operators set.
+    /// The id, then the settings of the operators.
     pub(super) fn settings<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
         vec![
             self.id.as_str().into(),
@@ -107,7 +107,7 @@ impl Sealed {
         ]
     }
 
-    /// The id, then what its actor writes.
+    /// The id, then the columns that the account's actor writes.
     pub(super) fn runtime<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
         let status = &account.status;
         vec![
@@ -144,7 +144,7 @@ impl Sealed {
     }
 }
 
-/// The blind index of a number: the same for all national spellings of it.
+/// The blind index of a number, the same for all national spellings.
 pub(crate) fn phone_tag(cipher: &Cipher, phone: &PhoneNumber) -> Tag {
     cipher.tag(PHONE, &[phone.key().as_bytes()])
 }
@@ -226,12 +226,12 @@ fn pacing(row: &Reader<'_>) -> Result<Pacing, StorageError> {
     Ok(pacing.map_err(|error| StorageError::unreadable("pacing", error))?.unwrap_or_default())
 }
 
-/// A failure may name the number of a phone, so it is sealed.
+/// A failure may contain a phone number, so it is sealed.
 pub(crate) fn seal_failure(cipher: &Cipher, id: AccountId, failure: Failure) -> Vec<u8> {
     cipher.seal(FAILURE, &row_tag(id), json!(failure).to_string().as_bytes())
 }
 
-/// State, sentence and action follow from the failure, or from the reason where nothing failed.
+/// State, sentence and action follow from the failure, or from the reason if there is no failure.
 fn status(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Status, StorageError> {
     let (reason, since): (Reason, _) = (row.code("status_reason")?, row.time("status_since")?);
     let failure = open(row, cipher, "failure", FAILURE, id)?;

@@ -1,5 +1,5 @@
-//! Managed WhatsApp identities. Names, phone number, LID, proxy, metadata and failure are sealed; a keyed hash keeps
-//! numbers unique and findable.
+//! Managed WhatsApp identities. Names, phone number, LID, proxy, metadata and failure are sealed. A keyed hash keeps
+//! numbers unique and makes them searchable.
 
 mod columns;
 
@@ -18,14 +18,14 @@ use crate::tx::Scope;
 use columns::Sealed;
 pub(crate) use columns::{AccountName, open_phone, phone_tag, seal_failure};
 
-/// Which accounts a caller can reach. Any other account does not exist for them.
+/// Which accounts a caller can reach. For the caller, other accounts do not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
-    /// The tenant, which nothing ever crosses.
+    /// The workspace. Reach never includes another workspace.
     pub workspace: WorkspaceId,
-    /// Only those that this user connected or that were shared with them; `None` for all of the workspace.
+    /// Only accounts that this user connected or that were shared with them; `None` for all of the workspace.
     pub user: Option<UserId>,
-    /// Only those that this key lists; `None` where it lists none.
+    /// Only accounts that this key lists; `None` if there is no such key.
     pub key: Option<ApiKeyId>,
 }
 
@@ -35,13 +35,13 @@ impl Reach {
         Self { workspace, user: None, key: None }
     }
 
-    /// What a member's role, own accounts and shares give them.
+    /// The reach that a member has by role, own accounts and shares.
     pub fn of(member: &Member) -> Self {
         let user = (!member.role.sees_all_accounts()).then_some(member.user.id);
         Self { workspace: member.workspace_id, user, key: None }
     }
 
-    /// The three parameters that [`reach!`] reads, as text.
+    /// The three parameters of [`reach!`], as text.
     pub(super) fn columns(&self) -> (String, Option<String>, Option<String>) {
         let text = |id: &dyn std::fmt::Display| id.to_string();
         (
@@ -52,7 +52,7 @@ impl Reach {
     }
 }
 
-/// The condition that an account's row is within a [`Reach`], whose columns are `$1`, `$2` and `$3`.
+/// The condition that an account's row is within a [`Reach`], whose parameters are `$1`, `$2` and `$3`.
 macro_rules! within_reach {
     () => {
         "accounts.workspace_id = $1
@@ -68,16 +68,16 @@ pub(super) use within_reach;
 /// Which of the accounts within reach to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountFilter {
-    /// Only those after this one, in order of creation.
+    /// Only accounts after this one, in order of creation.
     pub after: Option<AccountId>,
-    /// At most so many.
+    /// The maximum number of results.
     pub limit: u32,
 }
 
-/// The `accounts` table, and `account_usage` beside it. Where a `day` is asked for, usage is that of the day so named.
+/// The tables `accounts` and `account_usage`. If a `day` is given, usage is the usage of that day.
 pub struct Accounts<'t>(pub(crate) Scope<'t>);
 
-/// Accounts with their usage of the day whose parameter is named first.
+/// Accounts with their usage of the day in the first parameter.
 macro_rules! select {
     ($day:literal, $($rest:expr),+ $(,)?) => {
         concat!(
@@ -93,7 +93,7 @@ macro_rules! select {
 }
 
 impl Accounts<'_> {
-    /// Adds an account without usage. [`Conflict::PhoneNumber`] where another one has its number.
+    /// Adds an account without usage. [`Conflict::PhoneNumber`] if another account has its number.
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
             (id, display_name, daily_limit, device_name, device_icon, proxy, tags, metadata, pacing, updated_at,
@@ -105,7 +105,7 @@ impl Accounts<'_> {
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let mut values = sealed.settings(account);
         let mut runtime = sealed.runtime(account).into_iter().skip(1).collect::<Vec<_>>();
-        // The time of the last change is among both.
+        // The time of the last change is in both lists.
         runtime.pop();
         values.extend(runtime);
         values.extend(sealed.fixed(account));
@@ -113,7 +113,8 @@ impl Accounts<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// The account of that id, where it is within reach. One that is not and one that nobody has cost the same query.
+    /// The account with this id, if it is within reach. An account out of reach costs the same query as an unknown
+    /// id.
     pub async fn get(
         &mut self,
         reach: Reach,
@@ -132,7 +133,7 @@ impl Accounts<'_> {
         self.one(SQL, &values).await
     }
 
-    /// Whether the account of that id is within reach.
+    /// Whether the account with this id is within reach.
     pub async fn is_within(&mut self, reach: Reach, id: AccountId) -> Result<bool, StorageError> {
         const SQL: &str = concat!("SELECT id FROM accounts WHERE accounts.id = $4 AND ", within_reach!());
         let ((workspace, user, key), id) = (reach.columns(), id.to_string());
@@ -141,19 +142,19 @@ impl Accounts<'_> {
         Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
-    /// The account of that id, whosever it is: for the server itself, never for a caller.
+    /// The account with this id in any workspace: only for the server itself, never for a caller.
     pub async fn get_any(&mut self, id: AccountId, day: &str) -> Result<Option<Account>, StorageError> {
         self.one(select!("$2", "WHERE id = $1"), &[id.to_string().as_str().into(), day.into()]).await
     }
 
-    /// The workspace of the account of that id: for the server itself, never for a caller.
+    /// The workspace of the account with this id: only for the server itself, never for a caller.
     pub async fn workspace_of(&mut self, id: AccountId) -> Result<Option<WorkspaceId>, StorageError> {
         const SQL: &str = "SELECT workspace_id FROM accounts WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.map(|row| Reader(&row).parse("workspace_id")).transpose()
     }
 
-    /// A page of the accounts within reach, the oldest first.
+    /// A page of the accounts within reach, oldest first.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -188,19 +189,19 @@ impl Accounts<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Every account of a workspace, the oldest first.
+    /// Every account of a workspace, oldest first.
     pub async fn all(&mut self, workspace: WorkspaceId, day: &str) -> Result<Vec<Account>, StorageError> {
         const SQL: &str = select!("$2", "WHERE workspace_id = $1 ORDER BY id");
         self.many(SQL, &[workspace.to_string().as_str().into(), day.into()]).await
     }
 
-    /// How many accounts there are in all workspaces.
+    /// The number of accounts in all workspaces.
     pub async fn count(&mut self) -> Result<u64, StorageError> {
         let row = self.0.connection.fetch_one("SELECT COUNT(*) AS accounts FROM accounts", &[]).await?;
         Reader(&row).count("accounts").map(u64::from)
     }
 
-    /// The account of that id within reach, which nobody else changes until the transaction ends.
+    /// The account with this id within reach, locked until the transaction ends.
     pub async fn lock(
         &mut self,
         reach: Reach,
@@ -212,7 +213,8 @@ impl Accounts<'_> {
         self.get(reach, id, day).await
     }
 
-    /// Writes what operators set: name, limit, device, proxy, tags, metadata and pace. Nothing where the account is gone.
+    /// Writes the settings of operators: name, limit, device, proxy, tags, metadata and pacing. Does nothing if the
+    /// account is gone.
     pub async fn update_settings(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             display_name = $2, daily_limit = $3, device_name = $4, device_icon = $5, proxy = $6, tags = $7,
@@ -223,8 +225,8 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    /// Writes what the account's actor knows: identity, wish and status. Nothing where the account is gone.
-    /// [`Conflict::PhoneNumber`] where another one has its number.
+    /// Writes what the account's actor knows: identity, wish and status. Does nothing if the account is gone.
+    /// [`Conflict::PhoneNumber`] if another account has its number.
     pub async fn update_runtime(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             phone_tag = $2, phone = $3, lid = $4, push_name = $5, desired = $6, linked = $7, status_reason = $8,
@@ -237,7 +239,7 @@ impl Accounts<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// All accounts that a user connected in a workspace belong to another one from now on; answers how many.
+    /// Gives all accounts that a user connected in a workspace to another user, and returns how many.
     pub async fn hand_over(
         &mut self,
         workspace: WorkspaceId,
@@ -250,15 +252,15 @@ impl Accounts<'_> {
         Ok(self.0.connection.execute(SQL, &values).await?)
     }
 
-    /// Removes the account with its events, pairing links and picture; its session is the vault's to destroy.
-    /// Fine where it is gone already.
+    /// Deletes the account with its events, pairing links and picture. The vault must destroy the session. It is not
+    /// an error if the account is already gone.
     pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM accounts WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
         Ok(())
     }
 
-    /// Which account has that phone number, in any workspace.
+    /// The account with this phone number, in any workspace.
     pub async fn id_of_phone(&mut self, phone: &PhoneNumber) -> Result<Option<AccountId>, StorageError> {
         const SQL: &str = "SELECT id FROM accounts WHERE phone_tag = $1";
         let tag = columns::phone_tag(&self.0.context.cipher, phone);
@@ -266,7 +268,7 @@ impl Accounts<'_> {
         row.map(|row| Reader(&row).parse("id")).transpose()
     }
 
-    /// Adds to what the account sent and received on `day`. Nothing where the account is gone.
+    /// Adds to the account's sent and received counts on `day`. Does nothing if the account is gone.
     pub async fn add_usage(&mut self, id: AccountId, day: &str, usage: Usage) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO account_usage (account_id, day, sent, received)
             SELECT id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM accounts WHERE id = $1

@@ -1,4 +1,4 @@
-//! From when something is measured. The reader of the log alone writes them, together with its place.
+//! Start times of measurements. Only the reader of the log writes them, together with its place.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use crate::repositories::Reach;
 use crate::repositories::accounts::within_reach;
 use crate::repositories::code::{Reader, millis};
 
-/// Marks that one statement looks for: one size, so that each connection prepares it once.
+/// The number of marks per query. It is always the same, so that each connection prepares one statement.
 const AT_ONCE: usize = 32;
 
 impl Analytics<'_> {
-    /// Those of `wanted` that there are.
+    /// The existing marks among `wanted`.
     pub async fn marks(&mut self, wanted: &[MarkKey]) -> Result<Marks, StorageError> {
         const SQL: &str = "SELECT id, about, account_id, label, at FROM analytics_marks WHERE id IN
             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
@@ -25,7 +25,7 @@ impl Analytics<'_> {
         let mut found = Vec::new();
         for piece in wanted.chunks(AT_ONCE) {
             let ids: Vec<String> = piece.iter().map(|(_, id)| id.to_string()).collect();
-            // The last one again and again, up to the statement's size.
+            // Repeats the last key to fill the statement.
             let last = ids.last().into_iter().cycle();
             let values: Vec<Value<'_>> =
                 ids.iter().chain(last).take(AT_ONCE).map(|id| Value::from(id.as_str())).collect();
@@ -75,7 +75,7 @@ impl Analytics<'_> {
         rows.iter().map(|row| mark(row).map(|(_, mark)| (mark.account, mark))).collect()
     }
 
-    /// Removes up to `at_most` marks of chats and messages that were set before `before`; answers how many it removed.
+    /// Removes up to `at_most` marks of chats and messages that were set before `before`, and returns how many.
     pub async fn prune_marks(&mut self, before: Timestamp, at_most: u32) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM analytics_marks WHERE id IN
             (SELECT id FROM analytics_marks WHERE about <> 'account' AND at < $1 LIMIT $2)";

@@ -1,5 +1,5 @@
-//! Figures of accounts by the day, in rows that their one writer adds to. Numbers only: nothing here is sealed, for nothing
-//! here names anybody.
+//! Figures of accounts by day, in rows to which only one writer adds. They are numbers only, so nothing is sealed,
+//! because nothing names anybody.
 
 mod marks;
 mod runs;
@@ -15,7 +15,7 @@ use crate::tx::Scope;
 /// The tables `analytics_days`, `analytics_marks` and `server_runs`.
 pub struct Analytics<'t>(pub(crate) Scope<'t>);
 
-/// Who counts. Each adds to rows of its own, so that two never write to the same.
+/// The writer of a row. Each writer has its own rows, so that no two write to the same row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountedFrom {
     /// The reader of the event log.
@@ -34,8 +34,8 @@ impl CountedFrom {
 }
 
 impl Analytics<'_> {
-    /// Adds to the figures of an account and a day. The transaction must also hold the source's reader, which keeps others
-    /// from the same row. Nothing where the account is gone.
+    /// Adds to the figures of an account and a day. The transaction must also hold the source's reader, which keeps
+    /// others from the same row. Does nothing if the account is gone.
     pub async fn add(
         &mut self,
         source: CountedFrom,
@@ -74,7 +74,7 @@ impl Analytics<'_> {
         rows.iter().map(|row| Ok((Reader(row).get("day")?, Reader(row).json("figures")?))).collect()
     }
 
-    /// Removes up to `at_most` rows of days before `day`; answers how many it removed.
+    /// Removes up to `at_most` rows of days before `day`, and returns how many.
     pub async fn prune(&mut self, day: DayNumber, at_most: u32) -> Result<u64, StorageError> {
         const FIND: &str =
             "SELECT account_id, day, source FROM analytics_days WHERE day < $1 ORDER BY day LIMIT $2";

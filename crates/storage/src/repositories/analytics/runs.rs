@@ -1,4 +1,4 @@
-//! From when to when a server ran. The reader of the log writes the signs of life.
+//! The times in which a server ran. The reader of the log writes the signs of life.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::Outages;
@@ -8,7 +8,7 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 
 impl Analytics<'_> {
-    /// A server started. After a silence that is long enough a new run begins; otherwise it goes on with the last one.
+    /// A server started. After a long silence, a new run begins; otherwise the last run continues.
     pub async fn server_started(&mut self, now: Timestamp) -> Result<(), StorageError> {
         const LAST: &str = "SELECT MAX(seen_at) AS seen_at FROM server_runs";
         const BEGIN: &str =
@@ -29,7 +29,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// When no server ran.
+    /// The times when no server ran.
     pub async fn outages(&mut self) -> Result<Outages, StorageError> {
         const SQL: &str = "SELECT began_at, seen_at FROM server_runs ORDER BY began_at";
         let rows = self.0.connection.fetch_all(SQL, &[]).await?;
@@ -40,7 +40,7 @@ impl Analytics<'_> {
         Ok(Outages::between(&runs?))
     }
 
-    /// Removes runs that ended before `before`, but for the last one.
+    /// Removes runs that ended before `before`, except the last one.
     pub async fn prune_runs(&mut self, before: Timestamp) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM server_runs
             WHERE seen_at < $1 AND began_at < (SELECT MAX(began_at) FROM server_runs)";

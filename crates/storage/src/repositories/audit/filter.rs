@@ -1,4 +1,4 @@
-//! Which entries of a chain to read, as SQL. Only the clauses that a filter needs are there.
+//! The filter for entries of a chain, as SQL. Only the clauses that a filter needs are included.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::Action;
@@ -11,23 +11,23 @@ use crate::repositories::code::millis;
 /// Which entries to read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuditFilter {
-    /// Only those before this place.
+    /// Only entries before this place.
     pub before: Option<u64>,
-    /// Only what this user or key did.
+    /// Only actions of this user or key.
     pub actor: Option<Uuid>,
     /// Only this action.
     pub action: Option<Action>,
-    /// Only what was done to this thing.
+    /// Only actions on this thing.
     pub target: Option<Uuid>,
-    /// Only from this time on.
+    /// Only entries from this time on.
     pub from: Option<Timestamp>,
     /// Only before this time.
     pub to: Option<Timestamp>,
-    /// At most so many.
+    /// The maximum number of results.
     pub limit: u32,
 }
 
-/// The texts that must live as long as the statement that binds them.
+/// Texts that must live as long as the statement that binds them.
 pub(super) struct Parameters {
     filter: AuditFilter,
     chain: String,
@@ -47,7 +47,7 @@ impl AuditFilter {
 }
 
 impl Parameters {
-    /// Its parameters are in the order of [`Parameters::values`].
+    /// The SQL. Its parameters are in the order of [`Parameters::values`].
     pub(super) fn sql(&self) -> String {
         let clauses = [
             (self.actor.is_some(), "actor_id = "),

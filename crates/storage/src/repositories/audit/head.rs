@@ -1,30 +1,30 @@
-//! A chain's end, for people to note elsewhere: what was cut off after it was noted shows.
+//! The end of a chain, for people to note elsewhere. If entries are removed after it was noted, this can be detected.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// In the place of a workspace's id.
+/// Written in place of a workspace's id.
 const INSTALLATION: &str = "installation";
 
 /// The last entry of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Its place.
+    /// The last entry's place.
     pub seq: u64,
-    /// Its `mac`.
+    /// The last entry's `mac`.
     pub mac: [u8; 32],
 }
 
-/// A head as it was printed once: `WORKSPACE:SEQ:MAC`.
+/// A head as it was printed before: `WORKSPACE:SEQ:MAC`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedHead {
     /// The workspace's id; empty for the installation.
     pub chain: String,
-    /// What its end was.
+    /// The chain's end, as somebody noted it.
     pub head: Head,
 }
 
-/// The text is no head.
+/// The text is not a head.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be WORKSPACE:SEQ:MAC as `linekeeper audit verify` prints it")]
 pub struct InvalidHead;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heads_survive_text() {
+    fn an_audit_head_is_read_back_from_text() {
         let noted = NotedHead { chain: String::new(), head: Head { seq: 7, mac: [0xab; 32] } };
         assert!(noted.to_string().starts_with("installation:7:abab"));
         assert_eq!(noted.to_string().parse(), Ok(noted.clone()));

@@ -1,5 +1,6 @@
-//! The audit log: one chain for each workspace and one for the installation. Each entry's `mac` is keyed and covers the
-//! entry and the `mac` before it, so that whoever can only write rows can change none unseen.
+//! The audit log: one chain for each workspace and one for the installation. Each entry's `mac` is keyed and covers
+//! the entry and the previous `mac`, so that a person who can write rows but does not have the key cannot change any
+//! without being noticed.
 
 mod filter;
 mod head;
@@ -19,12 +20,12 @@ use crate::error::StorageError;
 use crate::tx::Scope;
 use row::{Link, StoredEntry, genesis};
 
-/// The `audit_log` table, and the row that holds each chain's end.
+/// The `audit_log` table, and the row with each chain's end.
 pub struct Audit<'t>(pub(crate) Scope<'t>);
 
 impl Audit<'_> {
-    /// Appends an entry. Its chain is locked until the transaction ends: append shortly before the events, and to one
-    /// chain only.
+    /// Appends an entry. Its chain is locked until the transaction ends, so append shortly before the events, and to
+    /// one chain only.
     pub async fn append(&mut self, new: &NewEntry) -> Result<(), StorageError> {
         const TAKE: &str = "INSERT INTO audit_heads (workspace_id, seq, mac) VALUES ($1, 1, $2)
             ON CONFLICT (workspace_id) DO UPDATE SET seq = audit_heads.seq + 1 RETURNING seq, mac";
@@ -48,7 +49,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Entries of a chain, `None` for the installation's; the latest first.
+    /// Entries of a chain, latest first; `None` for the installation's chain.
     pub async fn page(
         &mut self,
         workspace: Option<WorkspaceId>,
@@ -59,19 +60,19 @@ impl Audit<'_> {
         rows.iter().map(|row| StoredEntry::read(&Reader(row))?.entry(&self.0.context.cipher)).collect()
     }
 
-    /// Checks every entry of every chain, and that no chain ends before a noted head. Answers one result for each
+    /// Checks every entry of every chain, and that each chain reaches its noted heads. Returns one result for each
     /// chain, the installation's first.
     pub async fn verify(&mut self, noted: &[NotedHead]) -> Result<Vec<Chain>, StorageError> {
         verify::all(&mut self.0, noted).await
     }
 }
 
-/// As it stands in a column.
+/// The name of the chain in a column.
 fn chain_name(workspace: Option<WorkspaceId>) -> String {
     workspace.map(|id| id.to_string()).unwrap_or_default()
 }
 
-/// The places of a chain fit into a column, and are never negative where nobody tampered with them.
+/// The places of a chain fit into a column. They are never negative, unless somebody changed the row.
 fn number(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! An entry in columns and back, and the `mac` over them. Details are sealed for their entry.
+//! Converts an entry to columns and back, and computes the `mac` over them. Details are sealed for their entry.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::{Action, Actor, Details, Entry, NewEntry, Target, TargetKind};
@@ -12,16 +12,16 @@ use crate::seal::{Cipher, Tag};
 
 const DETAILS: &str = "audit.details";
 
-/// Where an entry hangs.
+/// The entry's place in its chain.
 pub(super) struct Link<'l> {
     /// The workspace's id; empty for the installation.
     pub chain: &'l str,
     pub seq: i64,
-    /// The `mac` of the entry before it.
+    /// The `mac` of the previous entry.
     pub previous: [u8; 32],
 }
 
-/// The columns that an entry has wherever it hangs.
+/// The columns of an entry that do not depend on its place in a chain.
 pub(super) struct StoredEntry {
     pub seq: i64,
     id: String,
@@ -34,7 +34,7 @@ pub(super) struct StoredEntry {
     details: Vec<u8>,
 }
 
-/// What stands before a chain's first entry.
+/// The value before a chain's first entry.
 pub(super) fn genesis(cipher: &Cipher, chain: &str) -> [u8; 32] {
     cipher.mac("audit.chain", &[chain.as_bytes()])
 }
@@ -69,7 +69,7 @@ impl StoredEntry {
         })
     }
 
-    /// Over every column, and what the entry hangs on.
+    /// The MAC over every column, and over the link to the previous entry.
     pub(super) fn mac(&self, cipher: &Cipher, link: &Link<'_>) -> [u8; 32] {
         let absence =
             [&self.actor_id, &self.target_kind, &self.target_id].map(|text| u8::from(text.is_none()));
@@ -84,7 +84,7 @@ impl StoredEntry {
                 &self.at.to_be_bytes(),
                 self.actor_kind.as_bytes(),
                 self.action.as_bytes(),
-                // An absent text is not an empty one.
+                // An absent text must differ from an empty one.
                 &absence,
                 text(&self.actor_id).as_bytes(),
                 text(&self.target_kind).as_bytes(),

@@ -1,5 +1,5 @@
-//! Walks chains from their first entry to their end, page by page, and names the first entry that is not as it was
-//! written. A tail that was cut together with the row that holds the chain's end shows only against a noted head.
+//! Reads chains from their first entry to their end, page by page, and names the first entry that was changed. If the
+//! end was removed together with the row that stores the chain's end, only a noted head shows this.
 
 use super::head::{Head, NotedHead};
 use super::row::{Link, StoredEntry, genesis};
@@ -7,24 +7,24 @@ use crate::error::StorageError;
 use crate::repositories::code::Reader;
 use crate::tx::Scope;
 
-/// Entries that are in memory at a time.
+/// The number of entries in memory at a time.
 const PAGE: i64 = 500;
 
-/// What became of one chain.
+/// The result for one chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// The workspace's id, as it stands in the rows; empty for the installation.
+    /// The workspace's id, as in the rows; empty for the installation.
     pub name: String,
-    /// Its last good entry; `None` where not even the first one is.
+    /// The chain's last valid entry; `None` if even the first one is invalid.
     pub head: Option<Head>,
-    /// The first thing that is wrong with it.
+    /// The first error in the chain.
     pub flaw: Option<Flaw>,
 }
 
 /// Where a chain is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flaw {
-    /// The place of the first bad entry.
+    /// The place of the first invalid entry.
     pub seq: i64,
     /// What is wrong there.
     pub what: ChainFlaw,
@@ -36,16 +36,16 @@ pub enum ChainFlaw {
     /// There is no entry at this place.
     #[error("is missing")]
     Missing,
-    /// It is not what was written here.
+    /// The entry was changed, or does not belong here.
     #[error("was altered, or is not from here")]
     Altered,
-    /// The chain goes on after its recorded end.
+    /// The chain continues after its recorded end.
     #[error("stands behind the recorded end of the chain")]
     BehindEnd,
-    /// The row that holds the chain's end is not there, or holds another one.
+    /// The row with the chain's end is missing, or names another entry.
     #[error("is the last entry, but not the recorded end of the chain")]
     EndAltered,
-    /// It is not the one that was noted.
+    /// The entry is not the one that was noted.
     #[error("is not the one of --head")]
     NotAsNoted,
 }
@@ -82,7 +82,7 @@ async fn one(scope: &mut Scope<'_>, name: String, noted: &[Head]) -> Result<Chai
     Ok(Chain { name, head: (seq > 0).then_some(Head { seq, mac: walk.mac }), flaw })
 }
 
-/// How far a chain is good.
+/// How far a chain was found valid.
 struct Walk {
     end: i64,
     mac: [u8; 32],
@@ -120,7 +120,7 @@ async fn entries(
     }
 }
 
-/// The row that holds the chain's end against the last entry.
+/// Compares the row with the chain's end with the last entry.
 async fn end(scope: &mut Scope<'_>, name: &str, walk: &Walk) -> Result<Option<Flaw>, StorageError> {
     const SQL: &str = "SELECT seq, mac FROM audit_heads WHERE workspace_id = $1";
     let row = scope.connection.fetch_optional(SQL, &[name.into()]).await?;

@@ -1,4 +1,5 @@
-//! A delivery in columns and back. Its attempts are sealed for it: answers may tell of people.
+//! Converts a delivery to columns and back. Its attempts are sealed, since an endpoint's response may contain
+//! personal data.
 
 use linekeeper_model::event::Event;
 use linekeeper_model::id::{AccountId, DeliveryId};

@@ -12,18 +12,18 @@ use crate::error::StorageError;
 use crate::repositories::code::Reader;
 use crate::repositories::events::number;
 
-/// Which deliveries of an endpoint, the newest event first.
+/// Chooses deliveries of an endpoint. They are listed with the newest event first.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DeliveryFilter {
-    /// Only those of events before this place.
+    /// Only deliveries of events before this place.
     pub before: Option<Seq>,
-    /// Only those that are so far.
+    /// Only deliveries with this status.
     pub status: Option<DeliveryStatus>,
-    /// Only those of this type.
+    /// Only deliveries of events of this type.
     pub event_type: Option<EventType>,
-    /// Only those about this account.
+    /// Only deliveries of events about this account.
     pub account: Option<AccountId>,
-    /// At most so many.
+    /// The maximum number of results.
     pub limit: u32,
 }
 

@@ -1,5 +1,5 @@
-//! What became of events for webhook endpoints: which wait, in the order of their lanes, and which are done. Rows go with
-//! their events.
+//! Deliveries of events to webhook endpoints: those that wait, in the order of their lanes, and those that ended. A
+//! row is deleted together with its event.
 
 mod columns;
 mod filter;
@@ -25,14 +25,14 @@ use columns::{delivery, delivery_and_event, lane, select};
 /// The `webhook_deliveries` table.
 pub struct Deliveries<'t>(pub(crate) Scope<'t>);
 
-/// An account whose events for an endpoint wait in rows.
+/// An account with events that wait for an endpoint in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitingLane {
-    /// The account; `None` for events about none.
+    /// The account; `None` for events that are about no account.
     pub account: Option<AccountId>,
-    /// When its first event is tried again; at once without.
+    /// When the lane's first event is tried again; `None` means at once.
     pub next_try_at: Option<Timestamp>,
-    /// Since when its oldest event waits.
+    /// Since when the lane's oldest event has been waiting.
     pub since: Option<Timestamp>,
 }
 
@@ -84,7 +84,7 @@ impl Deliveries<'_> {
         rows.iter().map(|row| delivery_and_event(&Reader(row), &self.0.context.cipher)).collect()
     }
 
-    /// Events that somebody asked for again and that are due at `now`, in the order of the log.
+    /// Events that somebody asked to send again and that are due at `now`, in the order of the log.
     pub async fn replays(
         &mut self,
         webhook: WebhookId,
@@ -102,7 +102,7 @@ impl Deliveries<'_> {
         rows.iter().map(|row| delivery_and_event(&Reader(row), &self.0.context.cipher)).collect()
     }
 
-    /// When the first of those is due again that somebody asked for; `None` where there are none.
+    /// When the next event that somebody asked to send again is due; `None` if there is none.
     pub async fn next_replay(&mut self, webhook: WebhookId) -> Result<Option<Timestamp>, StorageError> {
         const SQL: &str = "SELECT MIN(COALESCE(next_try_at, 0)) AS due FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' AND is_replay = 1";
@@ -110,7 +110,7 @@ impl Deliveries<'_> {
         Reader(&row).optional_time("due")
     }
 
-    /// How many events wait in rows; of more than `most`, `most`.
+    /// Counts the events that wait in rows, up to `most`.
     pub async fn count_waiting(&mut self, webhook: WebhookId, most: u32) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM (SELECT event_seq FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' LIMIT $2) AS waiting";

@@ -1,4 +1,4 @@
-//! Sending events again that are done.
+//! Sends events again whose delivery has ended.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{DeliveryId, WebhookId};
@@ -12,7 +12,8 @@ use crate::repositories::code::{Reader, millis};
 use crate::repositories::events::{number, seq};
 
 impl Deliveries<'_> {
-    /// Has a delivery that is done made again, beside the others. False where it waits, or is not there.
+    /// Schedules an ended delivery again, outside of its lane. Returns false if the delivery still waits or does not
+    /// exist.
     pub async fn replay(&mut self, webhook: WebhookId, id: DeliveryId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE webhook_deliveries
             SET status = 'pending', is_replay = 1, refusals = 0, next_try_at = NULL, updated_at = $3
@@ -23,8 +24,8 @@ impl Deliveries<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// The same for up to `limit` of those after `after` and up to `until`, in the order of the log. Returns how many they
-    /// were, and the place of the last one.
+    /// Schedules up to `limit` ended deliveries of events after `after` and up to `until` once more, in the order of
+    /// the log. Returns their number and the place of the last one.
     pub async fn replay_range(
         &mut self,
         webhook: WebhookId,

@@ -1,4 +1,4 @@
-//! Writing deliveries, many in one statement. Those whose event or endpoint is gone by now are left out.
+//! Writes many deliveries in one statement. It leaves out those whose event or endpoint has been deleted meanwhile.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,12 +11,13 @@ use crate::db::Value;
 use crate::error::StorageError;
 use crate::repositories::code::millis;
 
-/// How many rows one statement takes, largest first: few sizes, so that each connection prepares them once.
+/// The numbers of rows that one statement may take, largest first. There are few sizes, so that each connection
+/// prepares few statements.
 const SIZES: [usize; 3] = [32, 8, 1];
 const COLUMNS: usize = 12;
 
 impl Deliveries<'_> {
-    /// Writes rows, over those that there are of the same event and endpoint. No event may come twice.
+    /// Writes rows and replaces existing rows of the same event and endpoint. No event may occur twice.
     pub async fn put_all(&mut self, mut deliveries: &[Delivery]) -> Result<(), StorageError> {
         while let Some(size) = SIZES.into_iter().find(|size| *size <= deliveries.len()) {
             let (piece, rest) = deliveries.split_at(size);
@@ -53,7 +54,7 @@ fn values<'c>(delivery: &Delivery, columns: &'c Columns) -> [Value<'c>; COLUMNS]
     ]
 }
 
-/// The statement for so many rows, one of [`SIZES`].
+/// The statement for that number of rows, which is one of [`SIZES`].
 fn text_for(rows: usize) -> Arc<str> {
     static TEXTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| SIZES.map(build));
     let place = SIZES.iter().position(|size| *size == rows).expect("sizes come from SIZES");
@@ -67,7 +68,7 @@ fn build(rows: usize) -> Arc<str> {
         format!("({})", parameters.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();
-    // Both databases call the columns of VALUES so.
+    // Both databases give the columns of VALUES these names.
     let given: Vec<String> = (1..=COLUMNS).map(|column| format!("given.column{column}")).collect();
     format!(
         "INSERT INTO webhook_deliveries (id, webhook_id, event_seq, lane, status, is_replay, tries, refusals, attempts,

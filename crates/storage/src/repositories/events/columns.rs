@@ -1,5 +1,5 @@
-//! An event in columns and back. The payload is sealed for its event; its type and the type of its chat stand beside it in
-//! the clear, to choose by.
+//! Converts an event to columns and back. The payload is sealed for its event. The type of the event and of its chat
+//! are plain columns, because queries filter by them.
 
 use linekeeper_model::event::{Event, NewEvent, Payload, Seq};
 use linekeeper_model::id::{AccountId, EventId};
@@ -13,12 +13,12 @@ use crate::seal::{Cipher, Tag};
 
 const PAYLOAD: &str = "event.payload";
 
-/// What is sealed.
+/// The sealed part of the row.
 #[derive(Serialize, Deserialize)]
 struct Content<P> {
     #[serde(flatten)]
     payload: P,
-    /// Where the row must not point to the account, since it would go with it.
+    /// Set if the row must not refer to the account, because the row would be deleted together with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
 }
@@ -60,7 +60,7 @@ impl SealedEvent {
     }
 }
 
-/// The sealed data of an event that stays with its account.
+/// Seals the data of an event that stays with its account.
 pub(super) fn seal(id: EventId, payload: &Payload, cipher: &Cipher) -> Vec<u8> {
     let content = serde_json::to_vec(&Content { payload, account_id: None });
     cipher.seal(PAYLOAD, &row_tag(id), &content.expect("a payload is made of texts, numbers and times"))
@@ -84,7 +84,7 @@ pub(in crate::repositories) fn event(row: &Reader<'_>, cipher: &Cipher) -> Resul
     })
 }
 
-/// As it stands in a column. A place that no column can hold is after all that can.
+/// The place as a column stores it. A place too large for a column becomes the largest number.
 pub(in crate::repositories) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.get()).unwrap_or(i64::MAX)
 }
@@ -94,7 +94,7 @@ pub(in crate::repositories) fn seq(row: &Reader<'_>, column: &'static str) -> Re
     u64::try_from(number).map(Seq::new).map_err(|error| StorageError::unreadable(column, error))
 }
 
-/// Binds the payload to its event, so that none can pass for another.
+/// Binds the payload to its event, so that it cannot be moved to another one.
 const fn row_tag(id: EventId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -1,4 +1,5 @@
-//! Which events to read, as SQL. Only the clauses that a filter needs are there, so that each finds its index.
+//! Which events to read, as SQL. It contains only the clauses that a filter needs, so that each query finds its
+//! index.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::AccountId;
@@ -8,18 +9,19 @@ use super::columns::number;
 use crate::db::Value;
 use crate::repositories::Reach;
 
-/// Which events to read. A reach that is not all of a workspace has only events about the accounts within it.
+/// Which events to read. If the caller reaches only some accounts of a workspace, only events about those accounts
+/// are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EventFilter<'f> {
-    /// Only those after this place.
+    /// Only events after this place.
     pub after: Seq,
-    /// Only those of these types; of all types where it is empty.
+    /// Only events of these types; events of all types if it is empty.
     pub types: &'f [EventType],
-    /// Only those in chats of these types, and those without a chat; all where it is empty.
+    /// Only events in chats of these types, and events without a chat; all events if it is empty.
     pub chat_types: &'f [ChatType],
-    /// Only those about these accounts.
+    /// Only events about these accounts.
     pub accounts: Option<&'f [AccountId]>,
-    /// At most so many.
+    /// The maximum number of results.
     pub limit: u32,
 }
 
@@ -41,7 +43,7 @@ impl<'f> EventFilter<'f> {
 }
 
 impl Parameters<'_> {
-    /// Its parameters are in the order of [`Parameters::values`].
+    /// The clauses. Their parameters are in the order of [`Parameters::values`].
     pub(super) fn sql(&self) -> String {
         let mut sql = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
             WHERE workspace_id = $1 AND seq > $2"
@@ -54,7 +56,7 @@ impl Parameters<'_> {
         };
         if let Some(accounts) = &self.accounts {
             let accounts: Vec<String> = accounts.iter().map(|_| next()).collect();
-            // No account is none of them, and not all.
+            // An empty list of accounts must match no event, not all events.
             let accounts = if accounts.is_empty() { "NULL".to_owned() } else { accounts.join(", ") };
             sql += &format!(" AND account_id IN ({accounts})");
         }

@@ -1,5 +1,5 @@
-//! Which events a durable reader of the log reads, as SQL. A reader has the server's rights: whoever sends its events to
-//! somebody looks at that person's rights for each one.
+//! Which events a durable reader of the log reads, as SQL. A reader has the server's rights: code that sends its
+//! events to a person must check that person's rights for each event.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
@@ -10,11 +10,11 @@ use crate::db::Value;
 /// Which events a reader reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interest {
-    /// Only those of this workspace; of all of them without.
+    /// Only events of this workspace; of all workspaces if it is `None`.
     pub workspace: Option<WorkspaceId>,
-    /// Only those of these types. None where it is empty.
+    /// Only events of these types; no events if it is empty.
     pub types: Vec<EventType>,
-    /// Only those about these accounts. Events whose row names no account come all the same.
+    /// Only events about these accounts. Events whose row names no account are always read.
     pub accounts: Option<Vec<AccountId>>,
 }
 
@@ -31,7 +31,7 @@ impl<'i> Bound<'i> {
         Self { interest, workspace: interest.workspace.map(|id| id.to_string()), accounts }
     }
 
-    /// What stands behind `WHERE`: events after `$1`. The other parameters are in the order of [`Bound::values`].
+    /// The condition after `WHERE`: events after `$1`. The other parameters are in the order of [`Bound::values`].
     pub(super) fn condition(&self) -> String {
         let mut place = 1;
         let mut next = || {
@@ -53,7 +53,7 @@ impl<'i> Bound<'i> {
         sql + &format!(" AND type IN ({})", types.join(", "))
     }
 
-    /// Of the whole statement; the last one is the most rows.
+    /// The parameters of the whole statement. The last one is the maximum number of rows.
     pub(super) fn values(&self, after: Seq, limit: u32) -> Vec<Value<'_>> {
         let mut values = vec![number(after).into()];
         values.extend(self.workspace.iter().chain(&self.accounts).map(|id| Value::from(id.as_str())));

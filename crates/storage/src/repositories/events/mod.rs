@@ -1,5 +1,5 @@
-//! The event log. Append last in a transaction: from then on every other one that appends waits for its end, and
-//! so commits come in the order of the places they took, and a reader that saw one event has seen all before it.
+//! The event log. Append as the last step of a transaction: other transactions that append wait until it ends.
+//! Therefore they commit in the order of their places, and a reader that saw one event has seen all earlier events.
 
 mod columns;
 mod filter;
@@ -31,16 +31,17 @@ pub struct Events<'t>(pub(crate) Scope<'t>);
 /// What the log holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
-    /// Up to here events were removed for their age; a reader that is further back may have missed some.
+    /// Events up to this place were deleted because of their age. A reader that is before it may have missed some.
     pub pruned: Seq,
     /// The last place that was given out.
     pub last: Seq,
 }
 
-/// How many events one statement takes, largest first: few sizes, so that each connection prepares them once.
+/// The numbers of events that one statement may take, largest first. There are few sizes, so that each connection
+/// prepares few statements.
 const SIZES: [usize; 3] = [32, 8, 1];
 
-/// The statement for so many events, one of [`SIZES`].
+/// The statement for that number of events, which is one of [`SIZES`].
 fn insert_text(events: usize) -> Arc<str> {
     static TEXTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| SIZES.map(build));
     let place = SIZES.iter().position(|size| *size == events).expect("sizes come from SIZES");
@@ -62,7 +63,7 @@ fn build(events: usize) -> Arc<str> {
     .into()
 }
 
-/// Cuts events into pieces of the sizes that statements come in.
+/// Cuts events into pieces of the sizes that statements take.
 fn in_sizes(mut events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
     std::iter::from_fn(move || {
         let size = SIZES.into_iter().find(|size| *size <= events.len())?;
@@ -73,7 +74,7 @@ fn in_sizes(mut events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
 }
 
 impl Events<'_> {
-    /// Appends an event: two statements. Tell `committed` of the log once the transaction is.
+    /// Appends an event with two statements. After the commit, call the log's `committed`.
     pub async fn append(&mut self, event: &NewEvent) -> Result<Seq, StorageError> {
         let began = Instant::now();
         let seq = self.take_places(1).await?;
@@ -82,7 +83,7 @@ impl Events<'_> {
         Ok(seq)
     }
 
-    /// Appends events in their order; answers the last one's place, where there is one.
+    /// Appends events in their order. Returns the place of the last one, or `None` if there are no events.
     pub async fn append_all(&mut self, events: &[NewEvent]) -> Result<Option<Seq>, StorageError> {
         if events.is_empty() {
             return Ok(None);
@@ -98,7 +99,7 @@ impl Events<'_> {
         Ok(Some(last))
     }
 
-    /// Events within reach, in their order.
+    /// The events that the caller reaches, in their order.
     pub async fn after(
         &mut self,
         reach: Reach,
@@ -109,7 +110,8 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Events for a reader of the log, in their order. For the server itself, never for a caller.
+    /// Events for a reader of the log, in their order. Only the server itself may use this, never a request's
+    /// handler.
     pub async fn wanted(
         &mut self,
         interest: &Interest,
@@ -131,7 +133,8 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Which accounts the events for a reader are about, in the order of the events. Those about none are left out.
+    /// The accounts that a reader's events are about, in the order of the events. Events about no account are left
+    /// out.
     pub async fn accounts_wanted(
         &mut self,
         interest: &Interest,
@@ -157,7 +160,7 @@ impl Events<'_> {
         rows.iter().map(about).collect()
     }
 
-    /// How many events there are for a reader; of more than `most`, `most`.
+    /// Counts the events for a reader, up to `most`.
     pub async fn count_wanted(
         &mut self,
         interest: &Interest,
@@ -183,7 +186,7 @@ impl Events<'_> {
         Ok(self.extent().await?.last)
     }
 
-    /// From where to where the log goes.
+    /// The first and the last place of the log.
     pub async fn extent(&mut self) -> Result<Extent, StorageError> {
         const SQL: &str = "SELECT pruned_seq, last_seq FROM event_log";
         let row = self.0.connection.fetch_one(SQL, &[]).await?;
@@ -191,7 +194,7 @@ impl Events<'_> {
         Ok(Extent { pruned: seq(&row, "pruned_seq")?, last: seq(&row, "last_seq")? })
     }
 
-    /// Events of one type about an account, the latest first, of those before `before`.
+    /// Events of one type about an account, before `before`, the latest first.
     pub async fn latest(
         &mut self,
         account: AccountId,
@@ -208,7 +211,7 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Events about an account, the latest first, of those before `before`.
+    /// Events about an account, before `before`, the latest first.
     pub async fn of_account(
         &mut self,
         account: AccountId,
@@ -224,7 +227,7 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Puts other data in an event's place, when the person that it was about is erased. Its type stays.
+    /// Replaces an event's data when the person that it is about is erased. The type stays.
     pub async fn replace(&mut self, id: EventId, payload: &Payload) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE events SET payload = $2 WHERE id = $1";
         let sealed = columns::seal(id, payload, &self.0.context.cipher);
@@ -232,7 +235,7 @@ impl Events<'_> {
         Ok(())
     }
 
-    /// Removes up to `at_most` of the events that happened before `before`; answers how many it removed.
+    /// Deletes up to `at_most` of the events that happened before `before`. Returns their number.
     pub async fn prune(&mut self, before: Timestamp, at_most: u32) -> Result<u64, StorageError> {
         const DELETE: &str = "DELETE FROM events WHERE seq IN
             (SELECT seq FROM events WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2) RETURNING seq";
@@ -254,7 +257,7 @@ impl Events<'_> {
         self.0.context.observer.events_appended(began.elapsed());
     }
 
-    /// Waits for every other transaction that took a place. Answers the last of the new ones.
+    /// Takes new places, after every other transaction that took some has ended. Returns the last of the new places.
     async fn take_places(&mut self, count: u64) -> Result<Seq, StorageError> {
         const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1 RETURNING last_seq";
         let row = self.0.connection.fetch_one(SQL, &[number(Seq::new(count)).into()]).await?;
@@ -265,7 +268,7 @@ impl Events<'_> {
         self.insert_all(std::slice::from_ref(event), seq).await
     }
 
-    /// Inserts as many events as one statement takes, from that place on.
+    /// Inserts the events of one statement, from that place on.
     async fn insert_all(&mut self, events: &[NewEvent], first: Seq) -> Result<(), StorageError> {
         let cipher = &self.0.context.cipher;
         let sealed: Vec<SealedEvent> = events.iter().map(|event| SealedEvent::of(event, cipher)).collect();

@@ -1,4 +1,5 @@
-//! The rows of messages' files. What names or opens a file is sealed with the account's key; the file lies elsewhere.
+//! The rows of messages' files. Names and keys of a file are sealed with the account's key; the file itself is stored
+//! elsewhere.
 
 mod row;
 mod sweep;
@@ -34,7 +35,7 @@ impl MediaFiles<'_> {
         Ok(())
     }
 
-    /// Writes what can change of a row. False where it is gone.
+    /// Writes the fields of a row that can change. Returns false if the row was deleted.
     pub async fn update(&mut self, row: &MediaRow) -> Result<bool, StorageError> {
         const SQL: &str =
             "UPDATE media SET state = $3, size = $4, attempts = $5, fetch_at = $6, expires_at = $7,
@@ -43,7 +44,7 @@ impl MediaFiles<'_> {
         Ok(self.0.connection.execute(SQL, &sealed.mutable(row)).await? > 0)
     }
 
-    /// The row of that id.
+    /// The row with that id.
     pub async fn get(&mut self, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         let sql = format!("SELECT {COLUMNS} FROM media WHERE id = $1 AND account_id = $2");
         let (text, account) = (id.to_string(), self.1.account().to_string());
@@ -52,7 +53,7 @@ impl MediaFiles<'_> {
         row.map(|row| media(&Reader(&row), self.1)).transpose()
     }
 
-    /// The row of that id, to be changed: on PostgreSQL nobody else changes it before the transaction ends.
+    /// The row with that id, to change it: on PostgreSQL it stays locked until the transaction ends.
     pub async fn hold(&mut self, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         if let Connection::Postgres(_) = self.0.connection {
             const LOCK: &str = "SELECT id FROM media WHERE id = $1 FOR UPDATE";
@@ -62,7 +63,7 @@ impl MediaFiles<'_> {
         self.get(id).await
     }
 
-    /// Which of the files are here, by their ids; those that are gone with their rows are left out.
+    /// The state of each file, by its id. Files whose rows were deleted are left out.
     pub async fn states(&mut self, ids: &[MediaId]) -> Result<HashMap<MediaId, MediaState>, StorageError> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -78,7 +79,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Ok((Reader(row).parse("id")?, Reader(row).code("state")?))).collect()
     }
 
-    /// Files of one source that are to be fetched by now, those that wait for longest first.
+    /// Files of one source that are due to be fetched, those that have waited longest first.
     pub async fn to_fetch(
         &mut self,
         source: MediaSource,
@@ -108,7 +109,7 @@ impl MediaFiles<'_> {
         Reader(&row).optional_time("fetch_at")
     }
 
-    /// Notes that a message carries a file that was uploaded.
+    /// Records that a message contains an uploaded file.
     pub async fn carried_by(&mut self, id: MediaId, message: MessageId) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO message_files (message_id, media_id) VALUES ($1, $2)";
         let (message, id) = (message.to_string(), id.to_string());
@@ -116,7 +117,8 @@ impl MediaFiles<'_> {
         Ok(())
     }
 
-    /// Files that go with a person: what the person sent, and what was sent to nobody else.
+    /// Files that are deleted together with a person: files that the person sent, and files that were sent only to
+    /// that person.
     pub async fn of_person(&mut self, person: ContactId) -> Result<Vec<MediaId>, StorageError> {
         const SQL: &str = "SELECT f.id FROM media f WHERE f.account_id = $1 AND (
               f.message_id IN (SELECT m.id FROM messages m WHERE m.account_id = $1 AND (m.sender_id = $2
@@ -133,7 +135,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Removes a row. Fine where it is gone.
+    /// Deletes a row. Succeeds also if there is none.
     pub async fn remove(&mut self, id: MediaId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM media WHERE id = $1 AND account_id = $2";
         let (id, account) = (id.to_string(), self.1.account().to_string());

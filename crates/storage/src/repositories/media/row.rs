@@ -1,4 +1,4 @@
-//! A file's row in columns and back. What names or opens the file is sealed.
+//! Converts a file's row to columns and back. Names and keys of the file are sealed.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -16,25 +16,25 @@ const DETAIL: &str = "media";
 pub(super) const COLUMNS: &str =
     "id, message_id, source, state, attempts, fetch_at, expires_at, created_at, detail";
 
-/// Where a file comes from, which says what fetching it needs.
+/// Where a file comes from. It decides what is necessary to fetch the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaSource {
     /// A caller uploads it.
     Upload,
-    /// A caller names its address.
+    /// A caller gave its address.
     Url,
-    /// A message brings it, over WhatsApp's servers.
+    /// A message contains it, and WhatsApp's servers hold it.
     Whatsapp,
-    /// It is made of another file that is here.
+    /// The file is converted from another file that is here.
     Conversion,
 }
 
 impl MediaSource {
-    /// Files that a message waits for before it is sent. None of them needs a connection to WhatsApp.
+    /// The sources of files that an outgoing message waits for. None of them needs a connection to WhatsApp.
     pub const AWAITED: [Self; 2] = [Self::Url, Self::Conversion];
 
-    /// Whether it is one of [`Self::AWAITED`].
+    /// Whether this source is one of [`Self::AWAITED`].
     pub fn is_awaited(self) -> bool {
         Self::AWAITED.contains(&self)
     }
@@ -45,45 +45,45 @@ impl MediaSource {
 pub struct MediaRow {
     /// The file's id.
     pub id: MediaId,
-    /// The message that goes with it; none for an upload.
+    /// The message that contains it; `None` for an upload.
     pub message_id: Option<MessageId>,
-    /// Where it comes from.
+    /// Where the file comes from.
     pub source: MediaSource,
-    /// Whether it is here.
+    /// Whether the file is here.
     pub state: MediaState,
-    /// How often it was fetched in vain.
+    /// How many attempts to fetch the file failed.
     pub attempts: u32,
-    /// When it is to be fetched; none where nothing is to be fetched, or only when somebody asks for it.
+    /// When the file is to be fetched; `None` if there is nothing to fetch, or if it is fetched only on request.
     pub fetch_at: Option<Timestamp>,
-    /// When it is removed for its age.
+    /// When the file is deleted because of its age.
     pub expires_at: Option<Timestamp>,
-    /// When the row was made.
+    /// When the row was created.
     pub created_at: Timestamp,
-    /// What is sealed of it.
+    /// The sealed part of the row.
     pub detail: MediaDetail,
 }
 
-/// The part of a file's row that is sealed. Fields are added as optional ones, and never renamed.
+/// The part of a file's row that is sealed. New fields must be optional, and fields must never be renamed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MediaDetail {
-    /// Opens the file; none before it is here.
+    /// The key that decrypts the file; `None` before the file is here.
     pub key: Option<FileKey>,
-    /// Such as `image/jpeg`. Before the file is here: what its sender says.
+    /// Such as `image/jpeg`. Before the file is here, it is what the sender claims.
     pub mime_type: Option<String>,
-    /// What the sender calls it.
+    /// The name that the sender gave to the file.
     pub file_name: Option<String>,
-    /// Bytes. Before the file is here: what its sender says.
+    /// The size in bytes. Before the file is here, it is what the sender claims.
     pub size: Option<u64>,
-    /// The file's SHA-256 in hex. Before the file is here: what its sender says.
+    /// The file's SHA-256 in hex. Before the file is here, it is what the sender claims.
     pub sha256: Option<String>,
-    /// The address that a caller names.
+    /// The address that a caller gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The file that it is made of.
+    /// The original file that this file is converted from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converted_from: Option<MediaId>,
-    /// Where WhatsApp has it now, when that is not where the message says.
+    /// Where WhatsApp has the file now, if that differs from what the message says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direct_path: Option<String>,
     /// Pixels.
@@ -92,31 +92,33 @@ pub struct MediaDetail {
     /// Pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// Length of sound and videos.
+    /// The length of audio and video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
-    /// What the sound is encoded with, where that is known.
+    /// The codec of the audio, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<String>,
-    /// A small JPEG of it, in base64.
+    /// A small JPEG preview, in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// What became of putting it on WhatsApp's servers.
+    /// The results of uploading the file to WhatsApp's servers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uploads: Vec<MediaUpload>,
 }
 
-/// A file on WhatsApp's servers, or on its way there. Each family of kinds has a key and a place of its own.
+/// A file on WhatsApp's servers, or one that is being uploaded. Each family of kinds has its own key and its own
+/// place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaUpload {
-    /// Which family, by WhatsApp's name.
+    /// The name that WhatsApp gives to the family.
     pub family: String,
-    /// What its keys derive from, in hex. It is chosen before the first try, so that another try puts the same bytes there.
+    /// The key that the encryption keys are derived from, in hex. It is chosen before the first attempt, so that each
+    /// attempt uploads the same bytes.
     pub media_key: String,
     /// When that was.
     pub begun_at: Timestamp,
-    /// How messages name the file, in the protocol's own form and in hex; none before it is there.
+    /// How messages name the file, in the protocol's format and in hex; `None` before it is uploaded.
     pub place: Option<String>,
 }
 
@@ -172,7 +174,7 @@ impl Sealed {
     }
 }
 
-/// What the file takes on disk.
+/// The size of the file on disk.
 fn size(row: &MediaRow) -> i64 {
     let here = row.detail.size.filter(|_| row.state == MediaState::Ready).unwrap_or_default();
     i64::try_from(here).unwrap_or(i64::MAX)

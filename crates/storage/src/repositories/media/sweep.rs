@@ -1,4 +1,5 @@
-//! Files of all accounts, for the server itself: which are to be fetched, which are too old, which should be on disk.
+//! Queries over the files of all accounts, for the server itself: files to fetch, files that are too old, and files
+//! that should be on disk.
 
 use std::collections::HashSet;
 
@@ -30,7 +31,7 @@ impl Tx {
         rows.iter().map(|row| Ok((Reader(row).parse("account_id")?, Reader(row).parse("id")?))).collect()
     }
 
-    /// Which of an account's files should be on disk.
+    /// The files of an account that should be on disk.
     pub async fn media_of(&mut self, account: AccountId) -> Result<HashSet<MediaId>, StorageError> {
         const SQL: &str = "SELECT id FROM media WHERE account_id = $1 AND state = 'ready'";
         let rows = self.scope().connection.fetch_all(SQL, &[account.to_string().as_str().into()]).await?;

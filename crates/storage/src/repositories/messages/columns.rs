@@ -1,4 +1,4 @@
-//! A message in columns and back.
+//! Converts a message to columns and back.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, ContactId, MessageId};
@@ -19,44 +19,44 @@ pub(super) const COLUMNS: &str =
     "id, chat_id, sender_id, direction, origin, actor_kind, actor_id, status, status_at,
     received_via, priority, send_at, due_at, expires_at, place, attempts, timestamp, created_at, detail";
 
-/// A message as its row has it: chat and people stand in it by their ids.
+/// A message as its row has it: the chat and the people are given by their ids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRow {
-    /// Its id.
+    /// The message's id.
     pub id: MessageId,
-    /// Where it was written.
+    /// The chat of the message.
     pub chat_id: ChatId,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub sender_id: ContactId,
-    /// Which way it went.
+    /// Whether the message is inbound or outbound.
     pub direction: Direction,
-    /// Who wrote it.
+    /// Who wrote the message.
     pub origin: Origin,
-    /// Which user or key sent it.
+    /// The user or the key that sent it.
     pub created_by: Option<CreatedBy>,
-    /// What is sealed of it.
+    /// The sealed part of the row.
     pub detail: Detail,
-    /// What became of it.
+    /// The delivery status.
     pub status: MessageStatus,
-    /// Since when.
+    /// When the message got this status.
     pub status_at: Timestamp,
-    /// How it reached this server.
+    /// How the message reached this server.
     pub received_via: Option<ReceivedVia>,
-    /// Which messages of other chats it overtakes.
+    /// Whether the message overtakes messages of other chats in the queue.
     pub priority: Option<Priority>,
-    /// When it is to be sent, where the caller said so.
+    /// When the message is to be sent, if the caller gave a time.
     pub send_at: Option<Timestamp>,
-    /// When it is due.
+    /// When the message is due.
     pub due_at: Option<Timestamp>,
-    /// When it is given up.
+    /// When the message expires if it is still unsent.
     pub expires_at: Option<Timestamp>,
-    /// Its place in the queue.
+    /// The message's place in the queue.
     pub place: Option<i64>,
-    /// How often it was tried.
+    /// How many attempts to send the message were made.
     pub attempts: u32,
-    /// WhatsApp's time, or that of its acceptance.
+    /// The time that WhatsApp gives; for an outbound message, the time when it was accepted.
     pub timestamp: Timestamp,
-    /// When it was stored.
+    /// When the message was stored.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Removing a person: their direct chat, what they wrote elsewhere, and themselves.
+//! Removes a person: the direct chat, the person's messages in other chats, and the contact.
 
 use linekeeper_model::id::ContactId;
 
@@ -6,9 +6,9 @@ use super::Messages;
 use crate::error::StorageError;
 
 impl Messages<'_> {
-    /// Removes a person with everything that they wrote and that was written to them alone.
+    /// Removes a person with all messages that the person wrote or that were written only to the person.
     pub async fn erase_person(&mut self, person: ContactId) -> Result<(), StorageError> {
-        // Receipts and spellings go with the person.
+        // The person's receipts and spellings are deleted together with the person.
         const STATEMENTS: [&str; 4] = [
             "DELETE FROM merged_ids WHERE account_id = $1 AND (now_id = $2
               OR now_id IN (SELECT id FROM chats WHERE account_id = $1 AND contact_id = $2))",

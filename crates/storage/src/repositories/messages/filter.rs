@@ -1,4 +1,5 @@
-//! Which messages to list, as SQL. Only the clauses that a filter needs are there, so that each finds its index.
+//! Which messages to list, as SQL. It contains only the clauses that a filter needs, so that each query finds its
+//! index.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, MessageId};
@@ -13,38 +14,38 @@ use crate::seal::Tag;
 /// Which messages to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MessageFilter<'f> {
-    /// Only those of this chat.
+    /// Only messages of this chat.
     pub chat: Option<ChatId>,
-    /// Only those of this direction.
+    /// Only messages of this direction.
     pub direction: Option<Direction>,
-    /// Only those of this status.
+    /// Only messages with this status.
     pub status: Option<MessageStatus>,
-    /// Only those of this kind; without it all that are messages of their own.
+    /// Only messages of this kind. Without it, all messages except those that only change another message.
     pub kind: Option<MessageType>,
-    /// Only those that the caller gave this name.
+    /// Only messages with this reference, which the caller chose.
     pub client_reference: Option<&'f str>,
-    /// Only those of this id at WhatsApp.
+    /// Only messages with this id at WhatsApp.
     pub wa_message_id: Option<&'f str>,
-    /// Only those that came this way.
+    /// Only messages that were received this way.
     pub received_via: Option<ReceivedVia>,
-    /// Only those of this time or later.
+    /// Only messages of this time or later.
     pub from: Option<Timestamp>,
-    /// Only those before this time.
+    /// Only messages before this time.
     pub until: Option<Timestamp>,
-    /// Only those before this one in the list.
+    /// Only messages before this one in the list.
     pub before: Option<(Timestamp, MessageId)>,
-    /// At most so many.
+    /// The maximum number of results.
     pub limit: u32,
 }
 
-/// A value of its own.
+/// A parameter that owns its value.
 enum Owned {
     Text(String),
     Tag(Tag),
     Int(i64),
 }
 
-/// Clauses, and the values that they name in their order.
+/// Clauses, and the values of their parameters in order.
 pub(super) struct Parameters {
     clauses: String,
     values: Vec<Owned>,

@@ -1,4 +1,4 @@
-//! The messages of one account. What was written is sealed with the account's key; the plain columns are those by which
+//! The messages of one account. The content is sealed with the account's key; the plain columns are those by which
 //! messages are found, ordered and sent.
 
 mod columns;
@@ -35,8 +35,8 @@ use columns::{COLUMNS, Sealed, wa_tag};
 pub struct Messages<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
 impl Messages<'_> {
-    /// Whether the connection of that epoch still writes on the account's behalf. On PostgreSQL nobody can take over
-    /// before the transaction ends; with SQLite the transaction holds the only write lock anyway.
+    /// Whether the connection with that epoch may still write for the account. On PostgreSQL, nobody can take over
+    /// before the transaction ends. With SQLite, the transaction holds the only write lock anyway.
     pub async fn holds(&mut self, epoch: i64) -> Result<bool, StorageError> {
         const SQLITE: &str = "SELECT epoch FROM account_contents WHERE account_id = $1 AND epoch = $2";
         const POSTGRES: &str =
@@ -46,14 +46,15 @@ impl Messages<'_> {
         Ok(self.0.connection.fetch_optional(sql, &[account.as_str().into(), epoch.into()]).await?.is_some())
     }
 
-    /// From now on only the connection of that epoch writes on the account's behalf. False where a later one does.
+    /// From now on, only the connection with that epoch may write for the account. Returns false if a later
+    /// connection has taken over.
     pub async fn take_over(&mut self, epoch: i64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE account_contents SET epoch = $2 WHERE account_id = $1 AND epoch <= $2";
         let account = self.1.account().to_string();
         Ok(self.0.connection.execute(SQL, &[account.as_str().into(), epoch.into()]).await? > 0)
     }
 
-    /// Adds a message. False where the same one, by chat, sender and WhatsApp id, is there already.
+    /// Adds a message. Returns false if a message with the same chat, sender and WhatsApp id exists.
     pub async fn insert(&mut self, row: &MessageRow, wire: &[u8]) -> Result<bool, StorageError> {
         const SQL: &str = "INSERT INTO messages (id, account_id, chat_id, sender_id, wa_tag, reference_tag, direction,
                 origin, actor_kind, actor_id, kind, is_act, status, status_at, received_via, priority, send_at, due_at,
@@ -66,7 +67,8 @@ impl Messages<'_> {
         inserted.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Notes what somebody did to a message that is not here, by its own id at WhatsApp. False where it was noted before.
+    /// Records a change that somebody made to a message that is not here, under the change's own WhatsApp id. Returns
+    /// false if it was recorded before.
     pub async fn note_foreign_act(
         &mut self,
         chat: ChatId,
@@ -80,7 +82,7 @@ impl Messages<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Writes what can change of a message.
+    /// Writes the fields of a message that can change.
     pub async fn update(&mut self, row: &MessageRow) -> Result<(), StorageError> {
         const SQL: &str =
             "UPDATE messages SET kind = $3, status = $4, status_at = $5, received_via = $6, place = $7,
@@ -91,7 +93,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// Writes the protocol's own form of a message.
+    /// Writes the message in the protocol's own format.
     pub async fn set_wire(&mut self, id: MessageId, wire: &[u8]) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE messages SET wire = $3 WHERE id = $1 AND account_id = $2";
         let (account, sealed) = (self.1.account().to_string(), columns::seal_wire(self.1, id, wire));
@@ -101,7 +103,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// The protocol's own form of a message.
+    /// The message in the protocol's own format.
     pub async fn wire(&mut self, id: MessageId) -> Result<Option<Vec<u8>>, StorageError> {
         const SQL: &str = "SELECT wire FROM messages WHERE id = $1 AND account_id = $2 AND wire IS NOT NULL";
         let (account, text) = (self.1.account().to_string(), id.to_string());
@@ -111,7 +113,7 @@ impl Messages<'_> {
         record.map(|record| columns::open_wire(self.1, id, &record)).transpose()
     }
 
-    /// The message of that id.
+    /// The message with that id.
     pub async fn get(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
         let sql = format!("{} WHERE id = $1 AND account_id = $2", select());
         let (id, account) = (id.to_string(), self.1.account().to_string());
@@ -119,7 +121,7 @@ impl Messages<'_> {
         Ok(self.many(sql, &values).await?.pop())
     }
 
-    /// The message of that id, to be changed: on PostgreSQL nobody else changes it before the transaction ends.
+    /// The message with that id, to change it: on PostgreSQL it stays locked until the transaction ends.
     pub async fn hold(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
         if let Connection::Postgres(_) = self.0.connection {
             const LOCK: &str = "SELECT id FROM messages WHERE id = $1 FOR UPDATE";
@@ -129,21 +131,22 @@ impl Messages<'_> {
         self.get(id).await
     }
 
-    /// The messages of an account that WhatsApp calls by that id, the oldest first: ids are unique only within a chat and
-    /// a sender.
+    /// The account's messages with that WhatsApp id, the oldest first. There may be several, because ids are unique
+    /// only within a chat and a sender.
     pub async fn by_wa_id(&mut self, wa_id: &str) -> Result<Vec<MessageRow>, StorageError> {
         let sql = format!("{} WHERE account_id = $1 AND wa_tag = $2 ORDER BY created_at, id", select());
         let (account, tag) = (self.1.account().to_string(), wa_tag(self.1, wa_id));
         self.many(sql, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The latest messages since that time that could not be read, the oldest of them first.
+    /// The latest messages since that time that could not be decrypted, the oldest of them first.
     pub async fn unreadable(
         &mut self,
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<MessageRow>, StorageError> {
-        // The kind is no parameter: so the index is used that holds these alone.
+        // The kind is written into the statement, not bound as a parameter, so that the database uses the index that
+        // has only these messages.
         let sql = format!(
             "{} WHERE account_id = $1 AND kind = 'undecryptable' AND timestamp >= $2 ORDER BY timestamp DESC, id LIMIT $3",
             select()
@@ -162,7 +165,7 @@ impl Messages<'_> {
         self.many(sql, &parameters.values()).await
     }
 
-    /// The messages of others in a chat up to and including one, that were not marked as read.
+    /// The messages of others in a chat, up to and including the given one, that are not marked as read.
     pub async fn unread_up_to(
         &mut self,
         chat: ChatId,
@@ -180,7 +183,7 @@ impl Messages<'_> {
         self.many(sql, &values).await
     }
 
-    /// How many messages of others in a chat were not marked as read.
+    /// How many messages of others in a chat are not marked as read.
     pub async fn count_unread(&mut self, chat: ChatId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS messages FROM messages WHERE account_id = $1 AND chat_id = $2
             AND direction = 'inbound' AND status = 'received'";
@@ -189,8 +192,8 @@ impl Messages<'_> {
         Reader(&row).count("messages")
     }
 
-    /// Messages as other programs see them: with their chats and people. `waiting` says why a queued one waits; its second
-    /// argument tells whether an earlier message of the chat waits.
+    /// Messages as the API shows them, with their chats and people. `waiting` says why a queued message waits; its
+    /// second argument tells whether an earlier message of the chat waits.
     pub async fn shown(
         &mut self,
         rows: Vec<MessageRow>,
@@ -257,7 +260,7 @@ fn missing(what: &'static str) -> StorageError {
 }
 
 impl MessageRow {
-    /// The message as other programs see it.
+    /// The message as the API shows it.
     pub fn shown(
         self,
         account_id: linekeeper_model::id::AccountId,
@@ -275,7 +278,7 @@ impl MessageRow {
             kind: reply.kind,
             preview: reply.preview,
         });
-        // Of somebody who was merged or erased nothing is left but the reaction of another.
+        // If the person was merged or erased, the reaction is left out.
         let reactions = detail.reactions.into_iter().filter_map(|reaction| {
             Some(Reaction { sender: find(reaction.sender)?, emoji: reaction.emoji, at: reaction.at })
         });
@@ -314,7 +317,7 @@ impl MessageRow {
     }
 }
 
-/// A status as it stands in a column.
+/// The status as a column stores it.
 fn code(status: MessageStatus) -> String {
     text(status)
 }

@@ -1,4 +1,4 @@
-//! Removing messages that are too old, account by account, for the server itself.
+//! Deletes messages that are too old, account by account, for the server itself.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, MediaId};
@@ -8,16 +8,16 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
 
-/// Messages that were removed, and the files that went with them.
+/// Messages that were deleted, and their files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PrunedMessages {
     /// How many.
     pub messages: u64,
-    /// Their files, whose rows are gone.
+    /// The ids of their files, whose rows were deleted too.
     pub files: Vec<MediaId>,
 }
 
-/// Those that wait are never too old.
+/// A message that waits to be sent is never too old.
 const OLD: &str = "SELECT id FROM messages WHERE account_id = $1 AND timestamp < $2
     AND status NOT IN ('queued', 'sending') ORDER BY timestamp, id LIMIT $3";
 
@@ -29,7 +29,7 @@ impl Tx {
         rows.iter().map(|row| Reader(row).parse("account_id")).collect()
     }
 
-    /// Removes an account's oldest messages that are from before that time, `limit` of them at most.
+    /// Deletes an account's oldest messages from before that time, at most `limit` of them.
     pub async fn prune_messages(
         &mut self,
         account: AccountId,

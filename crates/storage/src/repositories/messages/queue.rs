@@ -1,4 +1,4 @@
-//! The outbound queue: which messages wait, in what order, and the places that they take.
+//! The outbound queue: which messages wait, in what order, and their places.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, ChatId, MessageId};
@@ -12,38 +12,38 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
 
-/// A message that waits, with what its order follows from.
+/// A message that waits, with everything that its order depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitingMessage {
-    /// Which one.
+    /// The message.
     pub id: MessageId,
     /// Of which chat.
     pub chat_id: ChatId,
-    /// Queued, or on its way when the process ended.
+    /// Queued, or being sent when the process ended.
     pub status: MessageStatus,
-    /// Which messages of other chats it overtakes.
+    /// Whether the message overtakes messages of other chats.
     pub priority: Priority,
-    /// Its place; none before it is due.
+    /// The message's place; `None` before it is due.
     pub place: Option<i64>,
-    /// When it is due.
+    /// When the message is due.
     pub due_at: Timestamp,
-    /// When it is given up.
+    /// When the message expires.
     pub expires_at: Timestamp,
-    /// Whether it counts towards the daily limit.
+    /// Whether the message counts towards the daily limit.
     pub is_act: bool,
 }
 
 /// How many messages wait, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueLine {
-    /// Messages that wait and count towards limits.
+    /// The number of waiting messages that count towards limits.
     pub waiting: u64,
-    /// Those of them that are due before the given time.
+    /// How many of the waiting messages are due before the given time.
     pub due: u64,
 }
 
 impl Messages<'_> {
-    /// All messages that wait, those with a place first, in their order.
+    /// All messages that wait: those with a place first, in their order.
     pub async fn waiting(&mut self) -> Result<Vec<WaitingMessage>, StorageError> {
         const SQL: &str =
             "SELECT id, chat_id, status, priority, place, due_at, expires_at, is_act FROM messages
@@ -55,7 +55,7 @@ impl Messages<'_> {
         Ok(waiting)
     }
 
-    /// Those of the chats that are direct and in which neither side ever wrote, as far as is known here.
+    /// Of the given chats, those that are direct and in which neither side ever wrote, as far as this server knows.
     pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
         if chats.is_empty() {
             return Ok(Vec::new());
@@ -75,7 +75,7 @@ impl Messages<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// The place of the first message of a chat that waits.
+    /// The place of the first message that waits in a chat.
     pub async fn first_place(&mut self, chat: ChatId) -> Result<Option<i64>, StorageError> {
         const SQL: &str = "SELECT MIN(place) AS place FROM messages
             WHERE account_id = $1 AND chat_id = $2 AND status IN ('queued', 'sending')";
@@ -84,7 +84,7 @@ impl Messages<'_> {
         Ok(row.get("place")?)
     }
 
-    /// How many messages wait, and how many of those are due before that time.
+    /// How many messages wait, and how many of them are due before that time.
     pub async fn line(&mut self, due_before: Timestamp) -> Result<QueueLine, StorageError> {
         const SQL: &str =
             "SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) AS due
@@ -100,7 +100,7 @@ impl Messages<'_> {
         Ok(QueueLine { waiting: count("waiting")?, due: count("due")? })
     }
 
-    /// Gives out places at the end of the queue; returns the first of them.
+    /// Takes places at the end of the queue. Returns the first of them.
     pub async fn take_places(&mut self, count: u32) -> Result<i64, StorageError> {
         const SQL: &str = "UPDATE account_contents SET last_place = last_place + $2 WHERE account_id = $1
             RETURNING last_place";
@@ -111,7 +111,7 @@ impl Messages<'_> {
         Ok(last + 1 - i64::from(count))
     }
 
-    /// Sets a status and nothing else. False where the message has another one than it should have.
+    /// Sets only the status. Returns false if the message does not have the expected status.
     pub async fn set_status(
         &mut self,
         id: MessageId,
@@ -136,7 +136,7 @@ impl Messages<'_> {
 }
 
 impl Tx {
-    /// The accounts that have messages waiting: for the server itself, at its start.
+    /// The accounts with waiting messages. The server asks for them at its start.
     pub async fn accounts_with_queue(&mut self) -> Result<Vec<AccountId>, StorageError> {
         const SQL: &str = "SELECT DISTINCT account_id FROM messages WHERE status IN ('queued', 'sending')";
         let rows = self.scope().connection.fetch_all(SQL, &[]).await?;

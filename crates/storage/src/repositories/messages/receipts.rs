@@ -1,4 +1,4 @@
-//! Who got, read and played an outbound message.
+//! Who received, read and played an outbound message.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ContactId, MessageId};
@@ -8,21 +8,21 @@ use super::Messages;
 use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 
-/// What one person's devices told of a message.
+/// What the devices of one person reported about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageReceipt {
-    /// Who.
+    /// The person.
     pub contact_id: ContactId,
-    /// When a device got it.
+    /// When a device received it.
     pub delivered_at: Option<Timestamp>,
-    /// When they read it.
+    /// When the person read the message.
     pub read_at: Option<Timestamp>,
-    /// When they played it.
+    /// When the person played the message.
     pub played_at: Option<Timestamp>,
 }
 
 impl Messages<'_> {
-    /// Notes what a person's device told. The first time counts.
+    /// Records what a person's device reported. The first reported time stays.
     pub async fn add_receipt(
         &mut self,
         message: MessageId,
@@ -50,7 +50,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// Notes that a message was addressed to somebody of whom nothing was told yet.
+    /// Records that a message was addressed to a person whose devices have reported nothing yet.
     pub async fn add_member(&mut self, message: MessageId, contact: ContactId) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO message_receipts (message_id, contact_id) VALUES ($1, $2)
             ON CONFLICT (message_id, contact_id) DO NOTHING";
@@ -59,7 +59,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// The least that everybody told to whom a message was addressed; nothing while one of them told nothing.
+    /// The status that all addressed people have reached; `None` while one of them has reported nothing.
     pub async fn told_by_all(&mut self, message: MessageId) -> Result<Option<ReceiptKind>, StorageError> {
         const SQL: &str =
             "SELECT COUNT(*) AS members, COUNT(COALESCE(delivered_at, read_at, played_at)) AS delivered,
@@ -77,7 +77,7 @@ impl Messages<'_> {
         })
     }
 
-    /// What was told of a message, person by person.
+    /// What was reported about a message, by person.
     pub async fn receipts(&mut self, message: MessageId) -> Result<Vec<MessageReceipt>, StorageError> {
         const SQL: &str = "SELECT contact_id, delivered_at, read_at, played_at FROM message_receipts
             WHERE message_id = $1 ORDER BY contact_id";

@@ -1,4 +1,4 @@
-//! Who has our group key, and the cached group.
+//! Which devices have our group key, and the cached group.
 
 use wacore::store::traits::Backend;
 

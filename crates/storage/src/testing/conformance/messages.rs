@@ -1,10 +1,10 @@
-//! Messages in flight: taken once, found by all three parts of their key, swept by age.
+//! Pending messages: each is taken once, is found by all three parts of its key, and is deleted by age.
 
 use wacore::store::traits::{Backend, PendingInboundKey, PendingInboundRow};
 
 use super::Answer;
 
-/// Before any clock, and after it.
+/// Times that are before and after every real clock.
 const LONG_AGO: i64 = 1_000_000_000;
 const FAR_AHEAD: i64 = 100_000_000_000;
 

@@ -1,4 +1,4 @@
-//! What any store for the protocol library must do, told call by call. Each check takes an empty store.
+//! What every store for the protocol library must do, call by call. Each check gets an empty store.
 
 mod app_state;
 mod batches;
@@ -30,7 +30,7 @@ where
     device::check(&*fresh().await).await;
 }
 
-/// What a call answered, where it must not fail.
+/// The result of a call that must succeed.
 trait Answer<T> {
     fn answer(self) -> T;
 }

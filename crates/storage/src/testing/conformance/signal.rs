@@ -1,4 +1,5 @@
-//! Identities, Signal sessions, signed prekeys and sender keys come back as they were put, until deleted.
+//! Identities, Signal sessions, signed prekeys and sender keys are returned as they were stored, until they are
+//! deleted.
 
 use wacore::store::traits::Backend;
 
@@ -61,7 +62,7 @@ async fn sender_keys(store: &dyn Backend) {
     assert_eq!(store.get_sender_key(address).await.answer(), None);
 }
 
-/// One user's number may begin another one's.
+/// One user's number may be the beginning of another user's number.
 async fn state_of_a_user(store: &dyn Backend) {
     assert!(!store.has_signal_state_for_user("15551234567").await.answer());
     store.put_session(SECOND, b"session").await.answer();

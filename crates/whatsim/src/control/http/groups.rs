@@ -1,4 +1,4 @@
-//! `/admin/groups`: make, list and show groups.
+//! `/admin/groups`: create, list and show groups.
 
 use super::body::{Body, Problem};
 use crate::control::{GroupInfo, NewGroup, Phones};

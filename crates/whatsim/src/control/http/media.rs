@@ -1,4 +1,4 @@
-//! The media server, as the person sees it who runs the simulation.
+//! The media server's admin routes.
 
 use crate::world::World;
 use axum::Json;

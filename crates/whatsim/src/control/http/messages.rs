@@ -1,4 +1,4 @@
-//! What phones write and read.
+//! The admin routes by which phones send and read messages.
 
 use super::body::{Body, Problem};
 use crate::content::{Attached, Content, Draft, Text};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// The biggest body of a message, in bytes: a file of 100 MB in base64.
+/// The maximum size of a message's body, in bytes: a file of 100 MB in base64.
 pub const BIGGEST_BODY: usize = 140 << 20;
 
 /// A message to send: `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count? }`.
@@ -32,7 +32,7 @@ impl Outgoing {
         let content = match body.remove(&kind) {
             Some(Value::String(body)) if kind == "text" => Content::Text(Text { body, link_preview: None }),
             Some(object) => Content::parse(&kind, object)?,
-            // An unknown type is worth more than a missing object.
+            // If the type is unknown too, that is the more useful error than a missing object.
             None => match Content::parse(&kind, Value::Null) {
                 Err(error) if error.field == "type" => return Err(error.into()),
                 _ => return Err(ControlError::field(kind, "is missing")),
@@ -44,7 +44,7 @@ impl Outgoing {
         if id.as_deref().is_some_and(str::is_empty) {
             return Err(ControlError::field("id", "must not be empty"));
         }
-        // What is left is what comes with the content, or unknown.
+        // The remaining fields accompany the content, or are unknown.
         let attached = serde_json::from_value::<Attached>(Value::Object(body))
             .map_err(|error| ControlError::field("body", error.to_string()))?;
         Ok(Self { to, count, draft: Draft { content, attached, id } })

@@ -1,5 +1,5 @@
-//! The admin API and the WhatsApp endpoint, on one port. Handlers read the request and call `control`; they decide
-//! nothing.
+//! The admin API and the WhatsApp endpoint, on one port. Handlers read the request and call `control`; they contain
+//! no decisions.
 
 mod body;
 mod faults;
@@ -26,7 +26,7 @@ use axum::{Extension, Router};
 use body::Problem;
 use std::sync::Arc;
 
-/// Everything that the server answers over HTTP while the port is open to these guests.
+/// All routes that the server answers over HTTP while the port is open to these guests.
 pub fn router(world: Arc<World>, port: Arc<Port>, guests: &Guests) -> Router {
     Router::new()
         .route("/ws/chat", any(websocket::connect).layer(Extension(guests.clone())))

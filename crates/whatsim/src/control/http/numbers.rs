@@ -1,4 +1,4 @@
-//! Numbers: what people type instead of WhatsApp's form, who is told a hidden one, and how a phone behaves.
+//! Numbers: other ways to type them, who learns a hidden number, and how a phone behaves.
 
 use super::body::{Body, Problem};
 use crate::control::Phones;

@@ -1,4 +1,4 @@
-//! `/admin/outage`: the whole server vanishes for a while, this API with it.
+//! `/admin/outage`: the whole server, with this API, is unreachable for a while.
 
 use super::body::{Body, Problem};
 use crate::control::ControlError;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest outage, in seconds.
+/// The maximum length of an outage, in seconds.
 const LONGEST: u64 = 600;
 
 /// How long, in seconds.
@@ -33,7 +33,7 @@ pub async fn begin(
     Ok((StatusCode::ACCEPTED, Json(outage)))
 }
 
-/// Cuts off a request that is still under way when the server vanishes.
+/// Cuts off a request that is still in progress when the outage begins.
 pub async fn cut_off(State(guests): State<Guests>, request: Request, next: Next) -> Response {
     tokio::select! {
         biased;

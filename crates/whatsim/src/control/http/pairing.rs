@@ -1,4 +1,4 @@
-//! Linking companions: scan a QR code, type a pairing code.
+//! Links companions: scan a QR code, type a pairing code.
 
 use super::body::{Body, Problem};
 use crate::control::{LinkedDevice, MockPhone, Phones};

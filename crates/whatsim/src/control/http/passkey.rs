@@ -1,4 +1,4 @@
-//! `/admin/phones/{number}/passkey`: the code that the phone shows, and the answers of its passkey.
+//! `/admin/phones/{number}/passkey`: the code that the phone shows, and the responses of its passkey.
 
 use super::body::{Body, Problem};
 use crate::control::{ControlError, PasskeyState, Phones};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What the companion was asked: the WebAuthn options as JSON, or that JSON as text.
+/// The request that the companion got: the WebAuthn options as JSON, or that JSON as text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {

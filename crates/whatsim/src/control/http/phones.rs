@@ -1,4 +1,4 @@
-//! `/admin/phones`: make, list, show and remove phones; unlink their devices.
+//! `/admin/phones`: create, list, show and remove phones; unlink their devices.
 
 use super::body::{Body, Problem};
 use crate::control::{NewPhone, PhoneInfo, PhoneState, Phones};

@@ -1,4 +1,4 @@
-//! Profile pictures, as clients fetch them: plain files.
+//! Profile pictures, which clients fetch as plain files.
 
 use super::body::Problem;
 use crate::world::World;

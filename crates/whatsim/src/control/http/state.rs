@@ -1,4 +1,4 @@
-//! What is going on, for tests and for scrapers.
+//! The state of the simulation, for tests and for scrapers.
 
 use crate::control;
 use crate::world::World;

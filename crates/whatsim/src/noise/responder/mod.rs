@@ -1,5 +1,5 @@
-//! The three message patterns, seen from the server. A client hello that carries a static key and a payload
-//! asks for IK; when that can't be read (the client remembers another server key) the answer is XXfallback.
+//! The three message patterns, seen from the server. A client hello with a static key and a payload asks for IK. If
+//! the server cannot decrypt it (the client remembers another server key), the server answers with XXfallback.
 
 use super::NoiseKeys;
 use super::keys::public_bytes;
@@ -10,19 +10,19 @@ use wacore_noise::{NoiseCipher, NoiseHandshake};
 use waproto::whatsapp::handshake_message::{ClientFinish, ClientHello, ServerHello};
 use waproto::whatsapp::{ClientPayload, HandshakeMessage};
 
-/// Which way a client came in.
+/// The pattern that a client used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pattern {
-    /// A client that knows nothing of the server: pairing, Baileys always.
+    /// A client that does not know the server's key: always when pairing, and always Baileys.
     Xx,
-    /// A client that resumes with the server key it remembers.
+    /// A client that resumes with the server key that it remembers.
     Ik,
-    /// A client that remembered a key which is no longer ours.
+    /// A client that remembered a key which is no longer the server's.
     XxFallback,
 }
 
 impl Pattern {
-    /// The name as it is counted in metrics.
+    /// The name in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Xx => "XX",
@@ -35,33 +35,33 @@ impl Pattern {
 /// Why a handshake ended.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    /// The frame is no handshake message, or lacks the named part.
+    /// The frame is not a handshake message, or lacks the named part.
     #[error("handshake message without a valid {0}")]
     Malformed(&'static str),
-    /// The other side has other keys, or the bytes were changed on the way.
+    /// The other side has other keys, or the bytes were changed in transit.
     #[error("handshake decryption failed: {0}")]
     Crypto(#[from] wacore_noise::HandshakeError),
 }
 
-/// A finished handshake: ciphers from the server's point of view, and who the client says it is.
+/// A finished handshake: ciphers from the server's point of view, and the client's identity as the client claims it.
 pub struct Established {
-    /// Opens what the client sends.
+    /// Decrypts what the client sends.
     pub read: NoiseCipher,
-    /// Seals what the client gets.
+    /// Encrypts what the client gets.
     pub write: NoiseCipher,
     /// The client's static key, proven by the handshake.
     pub client_static: [u8; 32],
     /// What the client said about itself under that key.
     pub payload: ClientPayload,
-    /// How it came in.
+    /// How the client came in.
     pub pattern: Pattern,
 }
 
-/// What follows a client hello. Both carry the server hello to send.
+/// What follows a client hello. Both variants contain the server hello to send.
 pub enum Greeting {
-    /// IK: nothing more to wait for.
+    /// IK: the handshake is complete.
     Done(Box<Established>, Vec<u8>),
-    /// XX and XXfallback: the client's finish comes next.
+    /// XX and XXfallback: the client finish comes next.
     AwaitFinish(Box<AwaitingFinish>, Vec<u8>),
 }
 
@@ -75,7 +75,7 @@ pub struct AwaitingFinish {
 /// Answers a client hello. `prologue` is the connection header that both sides authenticate.
 ///
 /// # Errors
-/// When the frame is no client hello.
+/// When the frame is not a client hello.
 pub fn greet(
     keys: &NoiseKeys,
     prologue: &[u8],
@@ -145,10 +145,10 @@ fn meet(
 }
 
 impl AwaitingFinish {
-    /// Reads the client finish: its static key, and the payload sealed under it.
+    /// Reads the client finish: its static key, and the payload encrypted under it.
     ///
     /// # Errors
-    /// When the frame is no client finish or can't be opened.
+    /// When the frame is not a client finish or cannot be decrypted.
     pub fn finish(self, frame: &[u8]) -> Result<Established, HandshakeError> {
         let Self { mut noise, ephemeral, pattern } = self;
         let ClientFinish { r#static: Some(sealed_static), payload: Some(sealed_payload), .. } =

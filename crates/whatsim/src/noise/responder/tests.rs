@@ -12,7 +12,7 @@ fn client_payload() -> ClientPayload {
     ClientPayload { username: Some(15_550_000_001), device: Some(3), ..Default::default() }
 }
 
-/// An initiator, written with the library's primitives so that our own root needs no trust.
+/// An initiator made of the library's primitives, because the library's own initiator does not trust our root.
 struct Initiator {
     identity: KeyPair,
     ephemeral: KeyPair,
@@ -38,7 +38,7 @@ impl Initiator {
         .encode_to_vec()
     }
 
-    /// Everything of IK up to the sealed payload, for a server whose static key is `remembered`.
+    /// Everything of IK up to the encrypted payload, for a server whose static key is `remembered`.
     fn ik(&self, remembered: &[u8; 32]) -> (NoiseHandshake, Vec<u8>) {
         let mut noise = NoiseHandshake::new(NOISE_PATTERN_IK, &PROLOGUE).unwrap();
         noise.authenticate(remembered);
@@ -81,7 +81,7 @@ fn parse(frame: &[u8]) -> ServerHello {
     HandshakeMessage::decode_from_slice(frame).unwrap().server_hello.into_option().unwrap()
 }
 
-/// Both directions carry data after the handshake.
+/// Asserts that data can be sent in both directions after the handshake.
 fn assert_talk(client: NoiseHandshake, server: &Established, initiator: &Initiator) {
     assert_eq!(server.client_static, public_bytes(&initiator.identity));
     assert_eq!(server.payload.username, Some(15_550_000_001));
@@ -104,7 +104,7 @@ fn awaiting(greeting: Greeting) -> (Box<AwaitingFinish>, Vec<u8>) {
 }
 
 #[test]
-fn a_stranger_comes_in_with_xx() {
+fn a_new_client_connects_with_xx() {
     let (keys, client) = (server(b"a"), Initiator::new());
     let (state, hello) = awaiting(greet(&keys, &PROLOGUE, &client.hello(None), &mut rand::rng()).unwrap());
     let (noise, finish) = client.finish_xx(NOISE_PATTERN_XX, &hello, &keys);
@@ -132,7 +132,7 @@ fn a_returning_client_resumes_with_ik() {
 }
 
 #[test]
-fn a_client_with_a_stale_key_falls_back() {
+fn a_client_with_an_outdated_key_falls_back() {
     let (keys, client) = (server(b"new"), Initiator::new());
     let (_, hello) = client.ik(&public_bytes(server(b"old").static_key()));
     let (state, answer) = awaiting(greet(&keys, &PROLOGUE, &hello, &mut rand::rng()).unwrap());
@@ -143,7 +143,7 @@ fn a_client_with_a_stale_key_falls_back() {
 }
 
 #[test]
-fn rubbish_is_refused() {
+fn malformed_handshakes_are_refused() {
     let keys = server(b"a");
     assert!(greet(&keys, &PROLOGUE, b"\xff\xff\xff", &mut rand::rng()).is_err());
     assert!(greet(&keys, &PROLOGUE, &[], &mut rand::rng()).is_err());

@@ -1,5 +1,5 @@
-//! Linking with a passkey, from the scan to the offer: how far each waiting companion has come. The steps themselves
-//! are the caller's; a step that fails ends the ceremony.
+//! Linking with a passkey, from the scan to the offer. This module records the stage of each waiting companion; the
+//! caller does the steps. A step that fails ends the ceremony.
 
 use super::{LinkFailure, Linked, PairingDesk, PairingError};
 use crate::conn::{ConnId, Link};
@@ -12,59 +12,59 @@ use tokio::sync::oneshot;
 /// Why a ceremony ended without a link.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CeremonyError {
-    /// The passkey's answer is wrong.
+    /// The passkey's response is wrong.
     #[error(transparent)]
     Assertion(#[from] AssertionError),
     /// The companion's part of the key exchange is wrong.
     #[error(transparent)]
     Exchange(#[from] PasskeyError),
-    /// The companion says that it was linked before, and can't prove it.
+    /// The companion says that it was linked before, but cannot prove it.
     #[error("the companion's hand-off proof is wrong")]
     Handoff,
-    /// A step came before its time.
+    /// A step came too early.
     #[error("the companion took a step out of turn")]
     OutOfTurn,
-    /// A fault wants it so.
+    /// A fault ends the ceremony.
     #[error("refused by a fault")]
     Fault,
 }
 
-/// How far a companion has come.
+/// The stage that a companion has reached.
 pub enum Stage {
     /// The passkey was asked for.
     Asked {
         /// The ref that the companion fetched for its prologue.
         reference: Option<String>,
     },
-    /// The passkey answered, and the companion committed itself to a nonce.
+    /// The passkey answered, and the companion sent its commitment to a nonce.
     Proved(PasskeyExchange),
     /// Phone and companion show the same code, for a person to compare.
     Shown {
-        /// With what the companion's request opens.
+        /// The exchange, which decrypts the companion's request.
         exchange: PasskeyExchange,
         /// `XXXX-XXXX`.
         code: String,
     },
-    /// The companion handed over its new ADV secret; the offer is next.
+    /// The companion sent its new ADV secret; the offer is next.
     Confirmed {
-        /// What the offer is sealed with.
+        /// The secret that authenticates the offer.
         adv_secret: Vec<u8>,
     },
 }
 
 /// A phone that scanned, and may not offer a link before the passkey answered.
 pub struct Ceremony {
-    /// Whose phone.
+    /// The account of the phone.
     pub account: Arc<Account>,
     /// The secret that the companion showed when it was scanned.
     pub adv_secret: Vec<u8>,
-    /// What the passkey was asked.
+    /// The request to the passkey.
     pub challenge: Challenge,
     /// The step that a fault refuses.
     pub refuse: Option<PasskeyStep>,
-    /// Who is told how it ended.
+    /// The channel that gets the result.
     pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
-    /// How far it has come.
+    /// The present stage.
     pub stage: Stage,
 }
 
@@ -72,9 +72,9 @@ pub struct Ceremony {
 pub enum Step<T> {
     /// The ceremony goes on.
     Taken(T),
-    /// It is over.
+    /// The ceremony is over.
     Failed,
-    /// No passkey is being asked for.
+    /// No passkey was asked for.
     Uncalled,
 }
 
@@ -89,7 +89,7 @@ impl Ceremony {
 }
 
 impl PairingDesk {
-    /// The passkey is asked for; the companion's connection is answered, to send the question to.
+    /// Begins a ceremony. Returns the companion's connection, to send the request to the passkey there.
     ///
     /// # Errors
     /// When the companion left, or is being linked already.
@@ -125,14 +125,14 @@ impl PairingDesk {
         }
     }
 
-    /// Takes the ceremony out, if it came to its end.
+    /// Removes and returns the ceremony, if it has come to its end.
     pub fn end_ceremony(&self, id: ConnId) -> Option<Ceremony> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
         waiting.ceremony.take_if(|ceremony| matches!(ceremony.stage, Stage::Confirmed { .. }))
     }
 
-    /// What `look` sees of the ceremony of a number's phone.
+    /// Calls `look` with the ceremony of the phone with this number.
     pub fn ceremony_of<T>(&self, number: &str, look: impl FnOnce(&Stage) -> T) -> Option<T> {
         let desk = self.0.lock();
         let mut ceremonies = desk.waiting.values().filter_map(|waiting| waiting.ceremony.as_ref());

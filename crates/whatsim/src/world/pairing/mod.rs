@@ -1,4 +1,4 @@
-//! Connections that want to be linked: their QR refs, their pairing codes, and whoever waits for the outcome.
+//! Connections that want to be linked: their QR refs, their pairing codes, and the phones that wait for the result.
 
 mod ceremony;
 
@@ -14,23 +14,23 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// How many refs of connections that are gone are remembered, to say so instead of "unknown".
+/// How many refs of closed connections are remembered. They get the error "gone" and not "unknown".
 const REMEMBERED: usize = 4096;
 
-/// What a companion says of itself when it asks to be linked.
+/// What a companion says about itself when it asks to be linked.
 #[derive(Debug, Clone)]
 pub struct Registration {
-    /// Its Noise static key.
+    /// The companion's Noise static key.
     pub noise_key: [u8; 32],
-    /// Its identity key.
+    /// The companion's identity key.
     pub identity: [u8; 32],
-    /// Its Signal registration id.
+    /// The companion's Signal registration id.
     pub registration_id: u32,
-    /// Its first signed prekey.
+    /// The companion's first signed prekey.
     pub signed_prekey: SignedPreKey,
-    /// The name that it wants to be listed by.
+    /// The name under which the companion wants to be listed.
     pub platform: String,
-    /// The push name that it came with. Real companions have none before they are linked.
+    /// The push name that the companion sent. Real companions have none before they are linked.
     pub push_name: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub enum PairingError {
     /// No connection was ever given this ref.
     #[error("no companion shows a QR code with this ref")]
     UnknownRef,
-    /// Its time is over; a newer one is shown, or none.
+    /// The code has expired. The companion shows a newer code, or none.
     #[error("the QR code has expired")]
     ExpiredRef,
     /// The companion's connection has ended.
@@ -49,7 +49,7 @@ pub enum PairingError {
     /// The QR code's keys are not those of the connection that was given its ref.
     #[error("the keys in the QR code are not those of the companion that shows it")]
     OtherKeys,
-    /// Somebody scanned it already.
+    /// Somebody scanned the code already.
     #[error("the companion is being linked already")]
     Busy,
     /// No companion asked for a code for this number.
@@ -57,7 +57,7 @@ pub enum PairingError {
     NoCodeRequested,
 }
 
-/// A link that came about.
+/// A link that succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Linked {
     /// The number of the new device.
@@ -67,16 +67,16 @@ pub struct Linked {
 /// Why the companion's side of a link failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkFailure {
-    /// It refused what the phone signed.
+    /// The companion refused what the phone signed.
     #[error("the companion refused the link: {0}")]
     Refused(String),
-    /// It sent back an identity that does not verify.
+    /// The companion sent back an identity that does not verify.
     #[error("the companion's signature is wrong: {0}")]
     Signature(#[from] AdvError),
-    /// Typed pairing codes show only here whether they are right.
+    /// The typed pairing code is wrong; only this step can tell.
     #[error("{0}")]
     Code(#[from] crate::phone::PairCodeError),
-    /// The account's passkey was asked for, and what came back was wrong.
+    /// The account's passkey was asked for, and the response was wrong.
     #[error("the passkey was refused: {0}")]
     Passkey(#[from] CeremonyError),
     /// The phone could not write to its new device.
@@ -87,9 +87,9 @@ pub enum LinkFailure {
 /// A companion that asked for a pairing code.
 #[derive(Debug, Clone)]
 pub struct CodeAttempt {
-    /// Its connection.
+    /// The companion's connection.
     pub link: ConnId,
-    /// Its ephemeral key, wrapped with the code that it shows.
+    /// The companion's ephemeral key, wrapped with the code that it shows.
     pub wrapped_ephemeral: Vec<u8>,
     /// Names the attempt in later stanzas.
     pub reference: Vec<u8>,
@@ -102,11 +102,11 @@ struct PendingCode {
 
 /// A phone that scanned, and waits for the companion to sign.
 pub struct Offer {
-    /// Whose phone.
+    /// The account of the phone.
     pub account: Arc<Account>,
     /// The number that the new device will have.
     pub device: u16,
-    /// Who is told how it ended.
+    /// The channel that gets the result.
     pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
 }
 
@@ -137,13 +137,13 @@ struct Desk {
 pub struct PairingDesk(Mutex<Desk>);
 
 impl PairingDesk {
-    /// A companion was given refs.
+    /// Adds a companion that was given refs.
     pub fn enter(&self, link: &Arc<Link>, registration: Registration, refs: RefSet) {
         let waiting = Waiting { link: link.clone(), registration, refs, ceremony: None, offer: None };
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
-    /// A connection ended. Whoever waits for it learns that by its channel closing.
+    /// Removes a connection that ended. A phone that waits for it notices that its channel closes.
     pub fn leave(&self, id: ConnId) {
         let mut desk = self.0.lock();
         if let Some(waiting) = desk.waiting.remove(&id) {
@@ -171,7 +171,7 @@ impl PairingDesk {
         }
     }
 
-    /// The companion that shows this ref, if the ref still stands and the keys are its own.
+    /// The companion that shows this ref, if the ref is still valid and the keys are the companion's.
     ///
     /// # Errors
     /// See [`PairingError`].
@@ -204,15 +204,15 @@ impl PairingDesk {
         Ok((id, registration.clone()))
     }
 
-    /// What a waiting companion said of itself.
+    /// What a waiting companion said about itself.
     pub fn registration(&self, id: ConnId) -> Option<Registration> {
         self.0.lock().waiting.get(&id).map(|w| w.registration.clone())
     }
 
-    /// Offers a link; the companion's connection is answered, for the offer to be sent to.
+    /// Records an offer of a link. Returns the companion's connection, to send the offer there.
     ///
     /// # Errors
-    /// When the companion left, or somebody else was faster.
+    /// When the companion left, or another phone was faster.
     pub fn offer(&self, id: ConnId, offer: Offer) -> Result<Arc<Link>, PairingError> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id).ok_or(PairingError::Gone)?;
@@ -223,14 +223,14 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Takes the offer that a companion answers.
+    /// Removes and returns the offer that a companion answers.
     pub fn accept(&self, id: ConnId) -> Option<(Registration, Offer)> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
         Some((waiting.registration.clone(), waiting.offer.take()?))
     }
 
-    /// A companion shows a pairing code for a number. A newer request replaces an older one.
+    /// Records that a companion shows a pairing code for a number. A newer request replaces an older one.
     pub fn request_code(&self, number: String, attempt: CodeAttempt) {
         self.0.lock().codes.insert(number, PendingCode { attempt, answer: None });
     }
@@ -243,8 +243,8 @@ impl PairingDesk {
         self.0.lock().codes.get(number).map(|c| c.attempt.clone()).ok_or(PairingError::NoCodeRequested)
     }
 
-    /// The code was typed: remembers the phone's half until the companion finishes, and answers the connection to
-    /// tell. The last code that was typed counts.
+    /// The code was typed: stores the phone's half until the companion finishes. Returns the connection to notify. If
+    /// several codes are typed, the last one counts.
     ///
     /// # Errors
     /// When the companion left or started over.
@@ -266,7 +266,7 @@ impl PairingDesk {
         Ok(link)
     }
 
-    /// Takes the phone's half of the exchange that the companion on this connection finishes.
+    /// Removes and returns the phone's half of the exchange that the companion on this connection finishes.
     pub fn finish_code(
         &self,
         number: &str,
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_is_refused_with_the_reason() {
+    fn a_refused_scan_names_the_reason() {
         let (desk, link) = desk_with_companion();
         let find = |r: &str, noise: u8, now| desk.find(r, &[noise; 32], &[2; 32], at(now)).map(|(id, _)| id);
         assert_eq!(find("a", 1, 0).unwrap(), link.id);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_belongs_to_the_companion_that_asked_last() {
+    fn a_pairing_code_belongs_to_the_last_companion_that_asked() {
         let (desk, link) = desk_with_companion();
         assert!(matches!(desk.code_request("1555"), Err(PairingError::NoCodeRequested)));
         let attempt = |reference: u8| CodeAttempt {

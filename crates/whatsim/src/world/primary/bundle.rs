@@ -1,17 +1,17 @@
-//! Prekey bundles as the server serves them to a phone of this world, and the warning to devices that run low.
+//! Prekey bundles, as the server gives them to a phone of this world, and the warning to devices that have few left.
 
 use crate::codec::{node, server_jid};
 use crate::phone::PhoneBundle;
 use crate::world::{Account, Device, KeyError, World};
 use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
 
-/// At how many one-time prekeys a device is told to upload more.
+/// A device with so few one-time prekeys is asked to upload more.
 const LOW: usize = 10;
 
 /// The bundle of any device of an account, its phone included. `None` when there is no such device.
 ///
 /// # Errors
-/// When the device uploaded keys that are none.
+/// When the device uploaded invalid keys.
 pub fn device_bundle(
     world: &World,
     account: &Account,
@@ -29,7 +29,7 @@ pub fn device_bundle(
     Ok(Some(bundle))
 }
 
-/// Tells a device that its one-time prekeys run low, once per time they do.
+/// Warns a device that it has few one-time prekeys left, once each time that happens.
 pub fn warn_when_low(world: &World, device: &mut Device) {
     let left = device.keys.prekeys.len();
     if left != LOW {

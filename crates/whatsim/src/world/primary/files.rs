@@ -1,5 +1,5 @@
-//! Files: a phone uploads what it sends, downloads and opens what it receives, and uploads a file again when a linked
-//! device finds that it has expired.
+//! Files: a phone uploads what it sends, downloads and decrypts what it receives, and uploads a file again when a
+//! linked device finds that it has expired.
 
 use super::Primary;
 use crate::codec::{NodeRead, node};
@@ -19,11 +19,11 @@ use waproto::whatsapp as wa;
 /// Codes of `<error>` in a `mediaretry` notification.
 const NOT_FOUND: u16 = 2;
 const DECRYPTION_ERROR: u16 = 3;
-/// What the key of a media retry derives under.
+/// The HKDF info for the key of a media retry.
 const RETRY_INFO: &[u8] = b"WhatsApp Media Retry Notification";
 
 impl Primary {
-    /// Encrypts a file and puts it on the media server.
+    /// Encrypts a file and uploads it to the media server.
     pub(super) fn upload(&self, data: &[u8], media_type: MediaType) -> Result<Uploaded, Invalid> {
         let failed = |error: &dyn std::fmt::Display| Invalid::new("data", format!("upload failed: {error}"));
         let encrypted = wacore::upload::encrypt_media(data, media_type).map_err(|e| failed(&e))?;
@@ -44,7 +44,7 @@ impl Primary {
         })
     }
 
-    /// Downloads and opens the file of a message, and says in its content what it is.
+    /// Downloads and decrypts the file of a message, and records size and hash in its content.
     pub(super) async fn fetch(&self, content: &mut Content, message: &wa::Message) {
         let Some(media) = content.media_mut() else { return };
         let Some(file) = FileReference::of(message) else {
@@ -66,7 +66,7 @@ impl Primary {
         }
     }
 
-    /// A linked device could not download a file: the phone uploads it again and says where.
+    /// A linked device could not download a file: the phone uploads it again and sends the new place.
     pub(super) fn upload_again(&self, receipt: &Node) {
         let (Some(id), Some(from)) = (receipt.text("id"), receipt.jid("from")) else { return };
         let Some(rmr) = receipt.child("rmr") else { return };
@@ -119,7 +119,7 @@ fn seal(media_key: &[u8], id: &str, direct_path: String) -> Option<Node> {
     Some(node("encrypt").children(children).build())
 }
 
-/// Opens an encrypted file and checks everything that the message says of it: the size and hash of what is inside.
+/// Decrypts a file and checks it against the message: the size and hash of the plain file.
 fn open(file: &FileReference, encrypted: File) -> io::Result<(u64, [u8; 32])> {
     let mut reader = Hashing { inner: io::BufReader::new(encrypted), hash: Sha256::new(), bytes: 0 };
     let mut opened = Hashing { inner: io::sink(), hash: Sha256::new(), bytes: 0 };

@@ -1,4 +1,4 @@
-//! A phone in a group: its key goes to each device once, its messages to all of them as one ciphertext.
+//! A phone in a group. It sends its key to each device once, and each message as one ciphertext for all devices.
 
 use super::send::{enc, labelled};
 use super::{Primary, SendError};
@@ -14,7 +14,7 @@ impl Primary {
         Peer::new(self.account.number.as_str(), 0)
     }
 
-    /// Sends a message to all other devices in a group; answers to how many.
+    /// Sends a message to all other devices in a group. Returns the number of devices.
     pub(super) async fn send_to_group(
         &mut self,
         group: &Arc<Group>,

@@ -1,5 +1,5 @@
-//! What a phone knows of messages: those that it sent and those that it received, so that it can send one again, quote
-//! it, react to it, and hand it to its linked devices.
+//! The messages that a phone sent and received. It needs them to send one again, quote it, react to it, or send it to
+//! its linked devices.
 
 use crate::world::{Account, Chat};
 use buffa::Message as _;
@@ -13,13 +13,13 @@ const KEPT: usize = 10_000;
 /// A message that a phone sent or received.
 #[derive(Clone)]
 pub(super) struct Known {
-    /// Its chat. `None` for messages between the devices of an account.
+    /// The message's chat. `None` for messages between the devices of an account.
     pub chat: Option<Chat>,
-    /// Who sent it.
+    /// Who sent the message.
     pub sender: Arc<Account>,
-    /// Seconds since 1970 at which the server took it.
+    /// When the server accepted it, in seconds since 1970.
     pub t: u64,
-    /// Its content, packed: a message that is unpacked takes more than a kilobyte.
+    /// The message's encoded content. A decoded message takes more than a kilobyte.
     packed: Vec<u8>,
 }
 

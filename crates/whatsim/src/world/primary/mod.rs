@@ -1,5 +1,5 @@
 //! The phone's part in the world: one task per account that carries out its errands in order, with real Signal
-//! messages. What a phone can compute by itself is in `phone`; here it meets the server.
+//! messages. What a phone can compute by itself is in `phone`; this module connects it with the server.
 
 mod bundle;
 mod desk;
@@ -33,37 +33,37 @@ pub enum Errand {
     Stanza(Arc<Node>),
     /// Greet a device that was just linked.
     Welcome {
-        /// Which.
+        /// The number of the device.
         device: u16,
-        /// Told when its first messages are queued.
+        /// Notified when the first messages are queued.
         done: oneshot::Sender<Result<(), SendError>>,
     },
     /// Send a message.
     Send {
-        /// To whom. Without it, to the chat of the message that it changes.
+        /// The recipient. Without it, the chat of the message that this one changes.
         to: Option<Chat>,
-        /// What.
+        /// The message.
         draft: Box<Draft>,
-        /// Told when it is queued for every device.
+        /// Notified when the message is queued for every device.
         done: oneshot::Sender<Result<Sent, SendError>>,
     },
-    /// Tell somebody the number that the phone hides from others.
+    /// Show somebody the number that the phone hides from others.
     TellNumber {
-        /// Whom.
+        /// The recipient.
         to: Arc<Account>,
-        /// Told when the word is queued for every device.
+        /// Notified when the message is queued for every device.
         done: oneshot::Sender<Result<(), SendError>>,
     },
     /// Send a receipt for messages that were received.
     Receipt {
         /// Where the messages are.
         chat: Chat,
-        /// Their ids.
+        /// The messages' ids.
         ids: Vec<String>,
         /// `None` is delivered.
         kind: Option<&'static str>,
     },
-    /// The phone may be on again: what waited for it is due.
+    /// The phone may be online again: carry out what waited for it.
     Wake,
     /// The account is gone.
     Retire,
@@ -74,30 +74,30 @@ struct Primary {
     world: Arc<World>,
     account: Arc<Account>,
     log: MessageLog,
-    /// What came while the phone was off.
+    /// The stanzas that came while the phone was offline.
     missed: VecDeque<Arc<Node>>,
     /// The devices that have this phone's key for a group.
     keyed: HashSet<(String, DeviceAddress)>,
-    /// How often each message that could not be read was asked for again.
+    /// How often each message that could not be decrypted was requested again.
     asked: HashMap<String, u32>,
 }
 
-/// What a new account is made of.
+/// The settings of a new account.
 pub struct Profile {
-    /// Its number; the next free one without.
+    /// The phone's number; without it, the next free one.
     pub number: Option<String>,
-    /// Its push name; made up without.
+    /// The phone's push name; without it, a name is invented.
     pub name: Option<String>,
-    /// Whether its chats use hidden addresses.
+    /// Whether the phone's chats use hidden addresses.
     pub lid: bool,
-    /// Whether it hides its number. Its chats use hidden addresses then.
+    /// Whether the phone hides its number. If it does, its chats use hidden addresses.
     pub hidden: bool,
 }
 
-/// Makes an account with a phone that works.
+/// Creates an account with a phone.
 ///
 /// # Errors
-/// When the number is none, or taken.
+/// When the number is invalid, or taken.
 pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, RegistryError> {
     let phone = Phone::generate(&mut rand::rng());
     let (errands, queue) = mpsc::unbounded_channel();
@@ -133,11 +133,11 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
 
 /// Gives a phone something to do.
 pub fn errand(account: &Account, errand: Errand) {
-    // The task outlives its account; the server's end drops both.
+    // The task lives longer than its account, so this fails only when the server has ended.
     let _ = account.errands.send(errand);
 }
 
-/// Whether a fault has the phone of this account switched off; inside, until when if that is known.
+/// Whether a fault keeps the phone of this account offline. If so, the inner value says until when, if that is known.
 pub fn offline(world: &World, number: &str) -> Option<Option<Timestamp>> {
     let off = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(fault.until);
     world.faults.state_of(number, world.clock.now(), off)
@@ -165,7 +165,7 @@ impl Primary {
         }
     }
 
-    /// Ends when a phone that is off, and for which something waits, is due to be on again.
+    /// Ends when a phone that is offline, and for which something waits, is due to be online again.
     async fn switched_on(&self) {
         let until = match self.missed.is_empty() {
             true => None,
@@ -178,7 +178,7 @@ impl Primary {
         tokio::time::sleep(left.try_into().unwrap_or_default()).await;
     }
 
-    /// The phone is off: stanzas wait at the server, and nobody can have it do anything.
+    /// The phone is offline: stanzas wait at the server, and other errands fail.
     fn miss(&mut self, errand: Errand) {
         match errand {
             Errand::Stanza(node) => self.missed.push_back(node),

@@ -1,5 +1,5 @@
-//! A linked device asks its phone for a message that it could not decrypt ("placeholder resend"): the phone sends it
-//! what it knows, as far as it has the message.
+//! A linked device asks its phone for a message that it could not decrypt ("placeholder resend"). The phone sends the
+//! message if it has it.
 
 use super::{Primary, SendError};
 use crate::world::{Chat, message_id};
@@ -47,8 +47,8 @@ impl Primary {
         self.send_peer(device, &id, &answer, None).await
     }
 
-    /// The message that a key names, as phones keep it. Without content when this phone does not have it. Addresses are
-    /// phone numbers, whatever the key's are.
+    /// The message that a key names, in the form in which phones store messages. It has no content if this phone does
+    /// not have it. Addresses are phone numbers, whatever the key's are.
     fn as_history(&self, key: &wa::MessageKey) -> wa::WebMessageInfo {
         let id = key.id.as_deref().unwrap_or_default();
         let own = &self.account.number;

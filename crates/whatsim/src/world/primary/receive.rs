@@ -1,5 +1,5 @@
-//! A phone receives: decrypts what is addressed to device 0, puts it in its inbox and says so to the sender, or
-//! asks for it again.
+//! A phone receives messages: it decrypts those for device 0, puts them into its inbox and sends a receipt, or
+//! requests them again.
 
 use super::Primary;
 use super::log::Known;
@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
 
-/// How often a phone asks for one message again.
+/// How often a phone requests one message again.
 const MOST_ASKS: u32 = 5;
 
 /// Where a message came from.
@@ -84,7 +84,7 @@ impl Primary {
         let sent_on = message.device_sent_message.as_option();
         let inner = sent_on.and_then(|d| d.message.as_option()).unwrap_or(message);
         let content = Content::read(inner);
-        // A sender's key alone is no message.
+        // A message that contains only a sender's key is not shown.
         if content.is_none() && origin.group.is_some() {
             return;
         }
@@ -120,7 +120,7 @@ impl Primary {
         }
     }
 
-    /// Whom a receipt comes from: this account, or the group that the message was in.
+    /// The sender of a receipt: this account, or the group that the message was in.
     fn face(&self, origin: &Origin) -> Jid {
         match &origin.group {
             Some(group) => group.jid(),
@@ -129,7 +129,7 @@ impl Primary {
         }
     }
 
-    /// Names this account beside the group.
+    /// Adds this account as the participant in the group.
     fn in_group(&self, origin: &Origin, mut receipt: Node) -> Node {
         if let Some(group) = &origin.group {
             receipt.attrs.insert("participant", self.account.jid_on(group.server(), 0));
@@ -179,7 +179,7 @@ impl Primary {
         }
     }
 
-    /// Asks a device to send a message again, with the keys for a new session.
+    /// Requests a message again from a device, with the keys for a new session.
     fn retry_receipt(&self, origin: &Origin, count: u32) -> Node {
         let now = self.world.clock.seconds();
         let bundle = self.account.phone.prekey_bundle();
@@ -214,7 +214,7 @@ impl Primary {
     }
 }
 
-/// A companion that lost its app-state key, or never got it, asks the phone.
+/// A companion asks the phone for its app-state key if it has lost the key or never got it.
 fn asks_for_app_state_key(message: &wa::Message) -> bool {
     message.protocol_message.as_option().is_some_and(|protocol| protocol.app_state_sync_key_request.is_set())
 }

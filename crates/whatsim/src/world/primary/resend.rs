@@ -1,5 +1,5 @@
-//! Receipts that a phone gets. A retry receipt means that the other device could not decrypt: the phone starts a
-//! new session with it and sends the same message again.
+//! Receipts that a phone gets. A retry receipt means that the other device could not decrypt: the phone starts a new
+//! session with it and sends the same message again.
 
 use super::log::Known;
 use super::{Primary, SendError};
@@ -8,7 +8,7 @@ use crate::world::{Account, Chat};
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// How often one message is sent again, as real clients limit it.
+/// How often one message is sent again. Real clients have the same limit.
 const MOST_RETRIES: u32 = 5;
 
 impl Primary {
@@ -25,7 +25,7 @@ impl Primary {
     }
 
     async fn retry(&self, receipt: &Node) {
-        // In a group, the member that asks stands beside the group's address.
+        // In a group, the requesting member is a separate attribute beside the group's address.
         let from = receipt.jid("participant").or_else(|| receipt.jid("from"));
         let (Some(id), Some(from)) = (receipt.text("id"), from) else {
             return;

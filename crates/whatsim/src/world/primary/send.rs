@@ -18,11 +18,11 @@ use waproto::whatsapp as wa;
 /// A message that a phone sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Its id.
+    /// The message's id.
     pub id: String,
-    /// Seconds since 1970 at which the server took it.
+    /// When the server accepted it, in seconds since 1970.
     pub t: u64,
-    /// For how many devices it was encrypted.
+    /// For how many devices the message was encrypted.
     pub devices: usize,
 }
 
@@ -35,13 +35,13 @@ pub enum SendError {
     /// Signal refused.
     #[error(transparent)]
     Signal(#[from] SignalError),
-    /// The other device uploaded keys that are none.
+    /// The other device uploaded invalid keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// The device was unlinked in the meantime.
     #[error("device {0} is not linked")]
     NoDevice(u16),
-    /// A fault has the phone switched off.
+    /// A fault keeps the phone offline.
     #[error("the phone is offline")]
     Offline,
     /// The server is shutting down, or the account is being removed.
@@ -103,7 +103,7 @@ impl Primary {
         Ok(devices)
     }
 
-    /// Tells somebody the number that this phone hides. From then on its messages to them carry it.
+    /// Shows this phone's hidden number to an account. From then on, its messages to that account contain the number.
     pub(super) async fn tell_number(&mut self, to: &Arc<Account>) -> Result<(), SendError> {
         self.account.lock().told_number.insert(to.number.clone());
         let protocol = wa::message::ProtocolMessage {
@@ -130,8 +130,8 @@ impl Primary {
         if self.account.lid_migrated { Server::Lid } else { Server::Pn }
     }
 
-    /// Encrypts one chat message for one device. `chat` is whom the message is for, `target` whose device gets this
-    /// copy: one of its members, or the phone's own account. `false` when the device is gone.
+    /// Encrypts one chat message for one device. `chat` is the message's chat; `target` is the owner of the device: a
+    /// member of the chat, or the phone's own account. Returns `false` when the device is gone.
     pub(super) async fn send_to(
         &self,
         target: &Arc<Account>,
@@ -177,9 +177,9 @@ impl Primary {
         stanza.attr("t", self.world.clock.seconds())
     }
 
-    /// Encrypts for one device, starting a session if there is none or if `anew`. The old session stays beside the new one, as
-    /// with real clients (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`): what the other device
-    /// encrypted before it knew of the new one can still be read.
+    /// Encrypts for one device. Starts a session if there is none or if `anew`. The old session is kept, as real
+    /// clients do (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`). So the phone can still
+    /// decrypt what the other device encrypted before it knew the new session.
     pub(super) async fn seal(
         &self,
         target: &Arc<Account>,
@@ -198,7 +198,7 @@ impl Primary {
         Ok(phone.encrypt(&peer, bundle.as_ref(), message).await?)
     }
 
-    /// A receipt for messages of others: to each device of who sent them.
+    /// Sends a receipt for messages of others to each device of their senders.
     pub(super) fn send_receipts(&self, chat: &Chat, ids: &[String], kind: Option<&'static str>) {
         match chat {
             Chat::Person(person) => {
@@ -264,7 +264,7 @@ pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
     }
 }
 
-/// The `<enc>` of a sealed message; `retry` is the count of the retry receipt that it answers.
+/// The `<enc>` of an encrypted message; `retry` is the count of the retry receipt that it answers.
 pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     let mut enc = node("enc").attr("v", "2").attr("type", sealed.kind.as_str());
     if let Some(count) = retry {
@@ -273,7 +273,7 @@ pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     enc.bytes(sealed.bytes.clone()).build()
 }
 
-/// What the sender's own devices get: the message and whom it went to.
+/// What the sender's own devices get: the message and its recipient.
 fn device_sent(chat: &Jid, message: &wa::Message) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {

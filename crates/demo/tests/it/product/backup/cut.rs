@@ -1,4 +1,4 @@
-//! A backup that is killed at some moment: either it is there and restores, or it is not there.
+//! A backup that is killed at a random moment either exists and can be restored, or does not exist.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use crate::sim::Sim;
 const KILLS: u32 = 12;
 
 #[tokio::test]
-async fn half_a_backup_is_none() -> anyhow::Result<()> {
+async fn an_incomplete_backup_is_not_listed_as_a_backup() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let store = Store::start().await?;
     let mut installation = Installation::new(&sim).await?;
     store.known_to(&mut installation);
     let folder = installation.data_dir().join("backups");
-    // The first one may be killed before it has made it, and a place that is not there cannot be listed.
+    // The first backup may be killed before it creates the folder, and a missing folder cannot be listed.
     std::fs::create_dir(&folder)?;
     let (server, account, _) = installation.online(&sim).await?;
     for place in ["s3://bucket/cut", folder.to_str().unwrap_or_default()] {
         for kill in 0..KILLS {
             let mut process = installation.command(&["backup", "--to", place]).spawn()?;
-            // The point is a moment somewhere in the middle, so here time itself is what is waited for.
+            // A random moment is the point of this test, so it waits for a time and not for an event.
             let moment = Duration::from_millis(u64::from(kill * 25));
             let _ended_or_not = tokio::time::timeout(moment, process.wait()).await;
             process.kill().await?;
@@ -30,7 +30,7 @@ async fn half_a_backup_is_none() -> anyhow::Result<()> {
                 installation.succeeds(&["backup", "verify", "latest", "--to", place]).await?;
             }
         }
-        // What was cut is in nobody's way.
+        // An incomplete backup does not disturb the next one.
         installation.succeeds(&["backup", "--to", place]).await?;
         installation.succeeds(&["backup", "verify", "latest", "--to", place]).await?;
     }

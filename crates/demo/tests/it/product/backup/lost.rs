@@ -1,5 +1,5 @@
-//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code, and has all
-//! that people said.
+//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code, and
+//! all messages are there.
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use tokio::process::Command;
@@ -12,17 +12,17 @@ use crate::sim::Sim;
 const PLACE: &str = "s3://bucket/linekeeper";
 
 #[tokio::test]
-async fn restored_elsewhere_from_a_store() -> anyhow::Result<()> {
+async fn an_installation_is_restored_elsewhere_from_an_s3_store() -> anyhow::Result<()> {
     is_restored(Databases::sqlite(), Databases::sqlite()).await
 }
 
 #[tokio::test]
-async fn from_postgresql_into_sqlite() -> anyhow::Result<()> {
+async fn a_postgresql_installation_is_restored_into_sqlite() -> anyhow::Result<()> {
     is_restored(Databases::postgres().await, Databases::sqlite()).await
 }
 
 #[tokio::test]
-async fn from_sqlite_into_postgresql() -> anyhow::Result<()> {
+async fn an_sqlite_installation_is_restored_into_postgresql() -> anyhow::Result<()> {
     is_restored(Databases::sqlite(), Databases::postgres().await).await
 }
 
@@ -43,7 +43,7 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
     let made = installation.succeeds(&["backup", "--to", PLACE]).await?;
     assert!(made.contains("restored for a trial"), "{made}");
 
-    // Nobody who finds the store can read anything, and the key is not there.
+    // A person who finds the store cannot read anything: the key is not in it.
     let content = store.content()?;
     let key = std::fs::read_to_string(installation.key_file())?;
     let mut planted = vec![
@@ -82,7 +82,7 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
         assert_eq!(sim.state(number)?.devices.len(), 1, "the same device");
     }
     kept.goes_on(&sim, &server.api).await?;
-    // A backup holds the keys of files, and not the files: they are copied beside it.
+    // A backup holds the keys of files, but not the files. The files are copied separately.
     kept.files_are_missed(&server.api).await?;
     let copied = Command::new("cp").arg("-a").arg(media).arg(elsewhere.data_dir()).status().await?;
     assert!(copied.success());

@@ -1,4 +1,4 @@
-//! Backups as users make them: by the command line and by the clock, in folders and in an S3-compatible store.
+//! Backups as users make them: by command and by schedule, into folders and into an S3-compatible store.
 
 mod cut;
 mod lost;

@@ -1,4 +1,4 @@
-//! Places: what is listed there, what is kept, what is proven, and what goes wrong with them.
+//! Places of backups: which backups are listed there, kept and verified, and which errors can occur.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -7,7 +7,7 @@ use super::super::s3_store::{SECRET_KEY, Store};
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {
+async fn backups_in_an_s3_store_are_listed_pruned_and_verified() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let store = Store::start().await?;
     let mut installation = Installation::new(&sim).await?;
@@ -29,9 +29,9 @@ async fn listed_kept_and_verified_in_a_store() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A copy for somebody else's shelf: nothing there is removed unasked, and the installation's own backups are as due as ever.
+/// A copy for another place: nothing there is removed, and the installation's own backups stay due as before.
 #[tokio::test]
-async fn a_copy_elsewhere_counts_for_nothing() -> anyhow::Result<()> {
+async fn backups_to_another_place_do_not_count_against_the_number_to_keep() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     let (usual, elsewhere) =
@@ -69,9 +69,9 @@ async fn a_copy_elsewhere_counts_for_nothing() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whoever makes one by hand, once, must not hear for years that all is well.
+/// A single manual backup must not let the doctor report for years that all is well.
 #[tokio::test]
-async fn a_backup_by_hand_is_not_the_installations() -> anyhow::Result<()> {
+async fn a_manual_backup_to_another_place_does_not_satisfy_the_doctor() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let elsewhere = installation.data_dir().join("elsewhere");
@@ -82,7 +82,7 @@ async fn a_backup_by_hand_is_not_the_installations() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()> {
+async fn a_refusal_by_the_store_is_reported_without_the_secret() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let store = Store::start().await?;
     let mut installation = Installation::new(&sim).await?;
@@ -93,7 +93,7 @@ async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()>
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("SignatureDoesNotMatch"), "{said}");
     assert!(!said.contains("another-secret") && !said.contains(SECRET_KEY), "{said}");
-    // And nobody at all.
+    // Now no store answers.
     installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
     installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
     let nobody = installation.command_line(&["backup"], "").await?;
@@ -105,7 +105,7 @@ async fn a_store_that_refuses_is_told_without_the_secret() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn a_backup_that_was_altered_does_not_verify() -> anyhow::Result<()> {
+async fn an_altered_backup_fails_verification() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let folder = installation.data_dir().join("backups");
@@ -126,7 +126,7 @@ async fn a_backup_that_was_altered_does_not_verify() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn restoring_needs_the_key_and_makes_none() -> anyhow::Result<()> {
+async fn restoring_without_the_master_key_fails_and_creates_none() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let folder = installation.data_dir().join("backups");
@@ -143,7 +143,7 @@ async fn restoring_needs_the_key_and_makes_none() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_folder_is_made_and_those_above_it_are_not() -> anyhow::Result<()> {
+async fn the_backup_folder_is_created_but_not_its_parents() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let place = tempfile::tempdir()?;

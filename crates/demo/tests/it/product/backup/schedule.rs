@@ -1,4 +1,4 @@
-//! Backups by the clock of a server.
+//! Backups that a server makes by its schedule.
 
 use super::super::installation::Installation;
 use super::super::s3_store::Store;
@@ -6,7 +6,7 @@ use crate::deadline::until;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_server_backs_itself_up() -> anyhow::Result<()> {
+async fn a_server_makes_scheduled_backups() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let store = Store::start().await?;
     let mut installation = Installation::new(&sim).await?;
@@ -24,7 +24,7 @@ async fn a_server_backs_itself_up() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_server_lives_without_its_store() -> anyhow::Result<()> {
+async fn a_server_keeps_running_while_its_backup_store_is_down() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     // Nothing listens there.

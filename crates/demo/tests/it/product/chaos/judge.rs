@@ -1,4 +1,5 @@
-//! What must hold after a kill. The phone is the witness: what it lists must be linked here, and what it does not list must not.
+//! What must hold after a kill. The phone decides: each device that it lists must be linked here, and a device that
+//! it does not list must not be.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,17 +14,17 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// What a login may take on an idle machine; slower ones are counted.
+/// The usual duration of a login on an idle machine. Slower logins are counted.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The library's wait for an app-state key is 10 s: no login may sit it out, however busy the machine is.
+/// The library waits 10 s for an app-state key. No login may wait that long, however busy the machine is.
 const NO_GRACE: Duration = Duration::from_secs(9);
 
-/// Reasons in which an account stays until somebody acts.
+/// Reasons with which an account stays as it is until somebody acts.
 const RESTS: [&str; 7] =
     ["online", "paused", "user_disconnected", "not_linked", "qr_expired", "logged_out", "device_removed"];
 
-/// How long accounts took from the start of the server to their login.
+/// The time from the start of the server to the login of each account.
 #[derive(Default)]
 pub struct Logins {
     took: Vec<Duration>,
@@ -43,7 +44,7 @@ impl fmt::Display for Logins {
     }
 }
 
-/// Judges everybody after a start. Afterwards each is known to be online or unlinked.
+/// Checks all accounts after a start. Afterwards, each is known to be online or unlinked.
 pub async fn all(server: &Server, sim: &Sim, people: &mut [Person]) -> anyhow::Result<Logins> {
     let began = Instant::now();
     let judged = join_all(people.iter_mut().map(|person| one(server, sim, person, began))).await;
@@ -51,7 +52,7 @@ pub async fn all(server: &Server, sim: &Sim, people: &mut [Person]) -> anyhow::R
     Ok(Logins { took: took.into_iter().flatten().collect() })
 }
 
-/// Judges one; returns how long its login took.
+/// Checks one account and returns how long its login took.
 async fn one(
     server: &Server,
     sim: &Sim,
@@ -61,7 +62,7 @@ async fn one(
     let listed = sim.state(&person.number)?.devices.len();
     let known = person.known;
     let Some(account) = person.account.clone() else {
-        // The answer to its deletion came, and said that nothing is left.
+        // The API confirmed the deletion, so nothing may be left.
         person.is_listed_nowhere(sim).await?;
         person.known = Known::Unlinked;
         return Ok(None);
@@ -97,7 +98,7 @@ async fn one(
     Ok(logged_in)
 }
 
-/// The account when nothing goes on about it any more; `None` where it is gone.
+/// The account once it is stable; `None` if it no longer exists.
 async fn rest(server: &Server, account: &str) -> anyhow::Result<Option<Value>> {
     let path = format!("/whatsapp/accounts/{account}");
     let mut last = Value::Null;

@@ -1,5 +1,6 @@
-//! `kill -9` at random moments of everything that is done to accounts, while others write. After each kill the phones say what
-//! must hold. `CHAOS_KILLS` and `CHAOS_SEED` choose another length and story; `make soak` takes 300 kills.
+//! `kill -9` at random moments while all kinds of changes to accounts and messages happen. After each kill, the
+//! phones decide what must hold. `CHAOS_KILLS` and `CHAOS_SEED` choose the number of kills and the random sequence;
+//! `make soak` makes 300 kills.
 
 mod judge;
 mod person;
@@ -15,19 +16,19 @@ use self::person::Person;
 use super::installation::{Installation, Server};
 use crate::sim::Sim;
 
-/// Kills in the suite. One takes about two seconds.
+/// The number of kills in the test suite. One takes about two seconds.
 const KILLS: u32 = 8;
 
 const PEOPLE: usize = 6;
 
-/// From the first act to the kill at most: a link, or a disconnect and a link, take about half of it.
+/// The maximum time from the first action to the kill. A link, or a disconnect and a link, take about half of it.
 const LONGEST_LIFE: Duration = Duration::from_millis(900);
 
-/// How often the master key is rotated meanwhile.
+/// The share of lives in which the master key is rotated.
 const ROTATES: f64 = 0.2;
 
 #[tokio::test]
-async fn no_kill_costs_a_link_or_leaves_a_ghost() -> anyhow::Result<()> {
+async fn no_kill_loses_a_link_or_leaves_a_device_behind() -> anyhow::Result<()> {
     let kills = number("CHAOS_KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap_or(u32::MAX));
     let seed = number("CHAOS_SEED").unwrap_or_else(rand::random);
     say(&format!("CHAOS_SEED={seed} CHAOS_KILLS={kills}"));
@@ -57,7 +58,7 @@ async fn no_kill_costs_a_link_or_leaves_a_ghost() -> anyhow::Result<()> {
                 tokio::join!(join_all(acts), write(&sim, &friend), rotate(&installation, rotates));
             acted.into_iter().chain([written, rotated]).collect::<anyhow::Result<()>>()
         };
-        // A random moment is the point, so here time itself is what is waited for.
+        // A random moment is the point of this test, so it waits for a time and not for an event.
         if let Ok(failed) = tokio::time::timeout(moment, everything).await {
             failed?;
         }
@@ -72,7 +73,7 @@ async fn no_kill_costs_a_link_or_leaves_a_ghost() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A plain `connect`, and a scan where it asks for one, bring every account back.
+/// Brings every account back with a plain `connect`, and with a scan if the account needs one.
 async fn bring_all_online(server: &Server, sim: &Sim, people: &mut [Person]) -> anyhow::Result<()> {
     for person in people.iter_mut() {
         person.come_online(server, sim).await?;
@@ -95,13 +96,13 @@ async fn write(sim: &Sim, friend: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A rotation of the master key. The kill does not wait for it: its process ends with this future.
+/// Rotates the master key. The kill does not wait for the rotation: its process ends when this future is dropped.
 async fn rotate(installation: &Installation, wanted: bool) -> anyhow::Result<()> {
     if !wanted {
         return Ok(());
     }
     let rotated = installation.command(&["keys", "rotate"]).output().await?;
-    // Kept until somebody has put it with the older backups; only then is another rotation allowed.
+    // The old key file stays until somebody moves it to the older backups. Only then is another rotation allowed.
     if rotated.status.success() || String::from_utf8_lossy(&rotated.stderr).contains("then rotate again") {
         std::fs::remove_file(installation.key_file().with_extension("key.previous"))?;
     }

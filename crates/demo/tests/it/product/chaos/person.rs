@@ -1,4 +1,4 @@
-//! A phone, the account that it is linked to, and what was asked of the account before the kill.
+//! A phone, its linked account, and the last request about the account before the kill.
 
 use anyhow::{Context as _, ensure};
 use rand::RngExt as _;
@@ -10,18 +10,18 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// What the server said of an account, or of what was asked of it.
+/// The last answer of the server about an account, or about a request for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
     /// No account, or one without a link.
     Unlinked,
-    /// The phone confirmed the link, and nothing was asked of the account since.
+    /// The phone confirmed the link, and there was no request for the account since.
     Linked,
-    /// It was seen online after a start.
+    /// The account was seen online after a start.
     Online,
-    /// A pause was asked for, or a resume after it.
+    /// A pause was requested, or a resume after a pause.
     MaybePaused,
-    /// It was asked to leave, or to be deleted, and the answer did not come.
+    /// A disconnect or a deletion was requested, and no answer came.
     Leaving,
 }
 
@@ -32,7 +32,7 @@ pub struct Person {
     pub known: Known,
 }
 
-/// What one life of the server is about, for one person.
+/// What one person does during one life of the server.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
     Stay,
@@ -74,7 +74,7 @@ impl Person {
         acted.with_context(|| format!("{act:?} of {self:?}"))
     }
 
-    /// Connects the account, or a new one where there is none, and scans where that asks for it.
+    /// Connects the account, or a new account if there is none, and scans a code if needed.
     pub async fn come_online(&mut self, server: &Server, sim: &Sim) -> anyhow::Result<()> {
         let account = match &self.account {
             Some(account) => {
@@ -122,7 +122,7 @@ impl Person {
         self.come_online(server, sim).await
     }
 
-    /// WhatsApp can be reached, so that the phone lists nothing any more when the answer is here.
+    /// WhatsApp can be reached, so when the answer is here, the phone no longer lists the device.
     fn left(&mut self, sim: &Sim, answer: &Value) -> anyhow::Result<()> {
         let devices = sim.state(&self.number)?.devices;
         ensure!(devices.is_empty(), "the phone still lists {devices:?}, and the answer was {answer}");
@@ -148,7 +148,7 @@ impl Person {
         server.api.reaches(account, "online").await
     }
 
-    /// The phone lists no device in the end.
+    /// Waits until the phone lists no device.
     pub async fn is_listed_nowhere(&self, sim: &Sim) -> anyhow::Result<()> {
         until(format!("end of the ghosts of {self:?}"), async || {
             sim.state(&self.number).ok()?.devices.is_empty().then_some(())

@@ -1,4 +1,5 @@
-//! Logouts while WhatsApp cannot be reached: the keys are kept until it was told, over restarts, and destroyed then.
+//! Logouts while WhatsApp cannot be reached. The keys are kept, also over restarts, until WhatsApp was told, and are
+//! then destroyed.
 
 use linekeeper_storage::testing::Databases;
 use reqwest::{Method, StatusCode};
@@ -20,7 +21,7 @@ async fn left_in_the_dark(sim: &Sim, server: &Server, account: &str) -> anyhow::
 }
 
 #[tokio::test]
-async fn a_disconnect_is_finished_when_whatsapp_is_back() -> anyhow::Result<()> {
+async fn a_disconnect_during_an_outage_finishes_when_whatsapp_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     left_in_the_dark(&sim, &server, &account).await?;
@@ -45,7 +46,7 @@ async fn a_disconnect_is_finished_when_whatsapp_is_back() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn on_postgresql_too() -> anyhow::Result<()> {
+async fn a_disconnect_during_an_outage_finishes_on_postgresql() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::on(Databases::postgres().await, &sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -61,9 +62,9 @@ async fn on_postgresql_too() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The old device is logged out beside the new link, and never in its place.
+/// The old device is logged out separately. The new link stays.
 #[tokio::test]
-async fn an_account_is_linked_anew_while_its_logout_is_pending() -> anyhow::Result<()> {
+async fn an_account_can_be_linked_again_while_its_logout_is_pending() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     left_in_the_dark(&sim, &server, &account).await?;
@@ -86,7 +87,7 @@ async fn an_account_is_linked_anew_while_its_logout_is_pending() -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_logged_out_when_whatsapp_is_back() -> anyhow::Result<()> {
+async fn an_account_deleted_during_an_outage_is_logged_out_when_whatsapp_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     sim.server().go_dark().await;
@@ -111,15 +112,16 @@ async fn a_deleted_account_is_logged_out_when_whatsapp_is_back() -> anyhow::Resu
     })
     .await?;
     until("no pending logout", async || (product.count("pending_logouts").await == 0).then_some(())).await?;
-    // The same phone can be linked at once by another account.
+    // Another account can link the same phone at once.
     server.link(&sim, &number).await?;
     sim.finish().await?;
     Ok(())
 }
 
-/// A wrong phone that WhatsApp does not let in yet: it is logged out later, and the account can be linked meanwhile.
+/// A wrong phone whose login WhatsApp does not accept yet: the server logs it out later, and the account can be
+/// linked meanwhile.
 #[tokio::test]
-async fn a_wrong_phone_is_logged_out_when_whatsapp_lets_it_in() -> anyhow::Result<()> {
+async fn a_wrong_phone_is_logged_out_when_whatsapp_accepts_the_login() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (expected, other) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::new(&sim).await?;
@@ -143,13 +145,13 @@ async fn a_wrong_phone_is_logged_out_when_whatsapp_lets_it_in() -> anyhow::Resul
     Ok(())
 }
 
-/// A logout goes by the proxy of its account, also by one that was set later.
+/// A logout uses the proxy of its account, also one that was set later.
 #[tokio::test]
-async fn another_proxy_leads_a_pending_logout_elsewhere() -> anyhow::Result<()> {
+async fn a_pending_logout_uses_the_new_proxy_after_a_change() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     server.api.tell(&account, "pause").await?;
-    // Nobody listens there.
+    // Nothing listens at this address.
     server.api.change(&account, json!({ "proxy": "socks5://127.0.0.1:9" })).await?;
     let (_, left) = within("a disconnect", server.api.disconnect(&account)).await??;
     assert_eq!(left["status"]["reason"], "logout_pending", "never past the proxy");

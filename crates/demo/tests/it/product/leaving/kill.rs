@@ -1,5 +1,5 @@
-//! `kill -9` in the middle of leaving: what was accepted is finished after the restart, no phone is left with a device
-//! that nobody tells of, and every account can be linked again.
+//! `kill -9` during a disconnect or a deletion. After the restart, accepted requests are finished, no phone lists a
+//! device that no account reports, and every account can be linked again.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ const ACCOUNTS: usize = 8;
 /// How often they do.
 const ROUNDS: usize = 6;
 
-/// From the wishes to the kill at most: leaving takes about half of it.
+/// The maximum time from the requests to the kill. Leaving takes about half of it.
 const LONGEST: Duration = Duration::from_millis(150);
 
 #[tokio::test]
-async fn accounts_that_disconnect_together_can_all_be_linked_again() -> anyhow::Result<()> {
+async fn accounts_whose_disconnect_is_cut_by_a_kill_can_be_linked_again() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -35,7 +35,7 @@ async fn accounts_that_disconnect_together_can_all_be_linked_again() -> anyhow::
     }
     for _ in 0..ROUNDS {
         let leaving = join_all(linked.iter().map(|(account, _)| server.api.disconnect(account)));
-        // A random moment is the point, so here time itself is what is waited for.
+        // A random moment is the point of this test, so it waits for a time and not for an event.
         let moment = LONGEST.mul_f64(random.random::<f64>());
         let _whatever_it_came_to = tokio::time::timeout(moment, leaving).await;
         server.kill().await?;
@@ -58,7 +58,7 @@ async fn accounts_that_disconnect_together_can_all_be_linked_again() -> anyhow::
 }
 
 #[tokio::test]
-async fn accounts_that_are_deleted_together_leave_nothing() -> anyhow::Result<()> {
+async fn accounts_whose_deletion_is_cut_by_a_kill_leave_nothing() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -102,9 +102,9 @@ async fn accounts_that_are_deleted_together_leave_nothing() -> anyhow::Result<()
     Ok(())
 }
 
-/// The wishes come right after a scan, and the kill right after the wishes.
+/// The requests come right after a scan, and the kill right after the requests.
 #[tokio::test]
-async fn a_link_that_is_given_up_and_cut_leaves_no_device_untold() -> anyhow::Result<()> {
+async fn a_pairing_abandoned_before_a_kill_leaves_no_linked_device() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;

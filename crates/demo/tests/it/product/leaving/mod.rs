@@ -1,4 +1,4 @@
-//! Leaving a phone: whatever happens on the way, the phone lists no device that the account's status does not tell of.
+//! Disconnecting and deleting: in every case, the phone lists no device that the account's status does not report.
 
 mod dark;
 mod kill;

@@ -1,4 +1,4 @@
-//! Wishes in the moments after a scan, when the phone has agreed and the account is not online yet.
+//! Requests in the moments after a scan, when the phone has agreed and the account is not online yet.
 
 use reqwest::StatusCode;
 
@@ -6,7 +6,7 @@ use super::{delete, lists_nothing};
 use crate::product::installation::Installation;
 use crate::sim::Sim;
 
-/// How often each wish is tried: its moment is another one each time.
+/// How often each request is tried, each time at another moment.
 const ROUNDS: usize = 4;
 
 #[tokio::test]
@@ -71,9 +71,10 @@ async fn a_deletion_right_after_a_scan_leaves_no_device() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// A pause keeps the session that the phone has agreed to, or logs it out where it came too early; the status says which.
+/// A pause keeps the session that the phone has agreed to. If the pause came too early, the session is logged out.
+/// The status says which.
 #[tokio::test]
-async fn a_pause_right_after_a_scan_tells_the_truth() -> anyhow::Result<()> {
+async fn a_pause_right_after_a_scan_reports_the_true_state() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -1,4 +1,4 @@
-//! One phone, two codes: the account whose row names the phone first keeps it.
+//! One phone scans two codes. The account whose row names the phone first keeps it.
 
 use crate::deadline::until;
 use crate::product::installation::Installation;

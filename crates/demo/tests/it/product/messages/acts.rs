@@ -1,4 +1,4 @@
-//! Captions that are edited, and messages of a group that an admin takes back.
+//! Edited captions, and group messages that an admin revokes.
 
 use whatsim::{FaultKind, SlowAck};
 
@@ -6,7 +6,7 @@ use super::files::{PNG, phone_says, phone_sends};
 use super::*;
 
 #[tokio::test]
-async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Result<()> {
+async fn an_edited_caption_changes_on_both_sides_and_the_file_stays() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -42,7 +42,7 @@ async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Resul
     let told = (&last["type"], &last["edit"]["messageId"], &last["edit"]["caption"]);
     assert_eq!(told, (&json!("edit"), &sent["waMessageId"], &json!("second")), "{heard}");
 
-    // A text has no caption, a picture no text, and one of the two is wanted.
+    // A text has no caption and a picture has no text, but an edit must change one of the two.
     let text = desk.send_text(&bob, "a text").await?;
     desk.reaches(&text, &["delivered"]).await?;
     for (edit, field) in [
@@ -59,9 +59,9 @@ async fn a_caption_is_edited_on_both_sides_and_the_file_stays() -> anyhow::Resul
     Ok(())
 }
 
-/// The recipient's receipt comes before WhatsApp's answer.
+/// The recipient's receipt arrives before WhatsApp's answer.
 #[tokio::test]
-async fn what_is_done_to_a_message_shows_where_a_phone_is_faster_than_whatsapp() -> anyhow::Result<()> {
+async fn edits_and_reactions_apply_even_if_a_phone_answers_before_whatsapp() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -81,7 +81,7 @@ async fn what_is_done_to_a_message_shows_where_a_phone_is_faster_than_whatsapp()
 }
 
 #[tokio::test]
-async fn an_admin_takes_back_what_a_member_of_a_group_wrote() -> anyhow::Result<()> {
+async fn a_group_admin_can_revoke_a_members_message() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,9 +1,10 @@
-//! A linked account that is removed and linked again with the same phone goes on with its chats, and nothing is doubled.
+//! A linked account that is removed and linked again with the same phone continues its chats, and nothing is
+//! duplicated.
 
 use super::*;
 
 #[tokio::test]
-async fn an_account_that_is_linked_again_goes_on_with_its_chats() -> anyhow::Result<()> {
+async fn an_account_that_is_linked_again_continues_its_chats() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -16,7 +17,7 @@ async fn an_account_that_is_linked_again_goes_on_with_its_chats() -> anyhow::Res
 
     sim.unlink_all(&number)?;
     server.api.reaches_one_of(&account, &["device_removed", "logged_out"]).await?;
-    // A message that was accepted before the session was gone must not leave with the next one.
+    // A message that was accepted before the session was lost must not be sent with the next session.
     let refused = until("a refusal", async || {
         let late = json!({ "to": bob, "type": "text", "text": { "body": "late" } });
         let (status, answer) = desk.post("messages", late).await.ok()?;

@@ -1,4 +1,4 @@
-//! Single messages go wrong on their way: each ends as the contract says, and none comes twice.
+//! Single messages fail on their way. Each ends as the contract says, and none arrives twice.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use whatsim::{AckError, DeviceAddress, FaultId, FaultKind, NewFault, NoAck, Reor
 use super::*;
 use crate::deadline::until_after;
 
-/// Twice the time that WhatsApp has for an answer, and some.
+/// Twice the time that the server waits for WhatsApp's answer, and a margin.
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn each_refusal_of_whatsapp_has_its_code_and_may_be_retried() -> anyhow::Result<()> {
+async fn each_refusal_by_whatsapp_has_its_code_and_can_be_retried() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -38,7 +38,7 @@ async fn each_refusal_of_whatsapp_has_its_code_and_may_be_retried() -> anyhow::R
 }
 
 #[tokio::test]
-async fn a_late_answer_is_waited_for() -> anyhow::Result<()> {
+async fn the_server_waits_for_a_late_answer() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -54,16 +54,17 @@ async fn a_late_answer_is_waited_for() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// WhatsApp never answers: the message is sent once more over a new connection, then its fate is unknown until a phone tells.
+/// WhatsApp never answers. The server sends the message once more over a new connection. Then its fate is unknown
+/// until a phone sends a receipt.
 #[tokio::test]
-async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow::Result<()> {
+async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    // How often it is asked for depends on who notices first: the queue, or the library's look at dead sockets.
+    // The number of attempts depends on what notices the dead socket first: the queue or the library.
     let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
@@ -74,7 +75,7 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow:
     })
     .await?;
     sim.clear(silence)?;
-    // It may have left into the silence.
+    // The message may already have been sent without an answer.
     let id = next["id"].as_str().context("an id")?;
     until_after(GIVEN_UP_WITHIN, "status sent", async || {
         let message = desk.get(&format!("messages/{id}")).await.ok()?;
@@ -99,7 +100,7 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_tells() -> anyhow:
 }
 
 #[tokio::test]
-async fn doubled_and_disordered_messages_are_stored_once_each() -> anyhow::Result<()> {
+async fn duplicated_and_reordered_messages_are_stored_once_each() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -125,7 +126,7 @@ async fn doubled_and_disordered_messages_are_stored_once_each() -> anyhow::Resul
 }
 
 #[tokio::test]
-async fn an_undecryptable_message_is_told_and_becomes_what_it_is() -> anyhow::Result<()> {
+async fn an_undecryptable_message_is_reported_and_later_replaced_by_its_content() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -177,11 +178,10 @@ async fn a_message_in_an_unknown_encryption_is_told_and_asked_for_at_the_phone()
     Ok(())
 }
 
-/// The phone cannot read a message and asks for it again. The library has acknowledged the question, and its answer is lost
-/// with the connection, or with the process.
+/// The phone cannot read a message and asks for it again. The library has acknowledged this request, but the answer
+/// to it is lost with the connection or with the process.
 #[tokio::test]
-async fn a_message_that_a_phone_asks_for_again_outlives_the_connection_and_the_process() -> anyhow::Result<()>
-{
+async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -195,7 +195,7 @@ async fn a_message_that_a_phone_asks_for_again_outlives_the_connection_and_the_p
     assert!(happened(&sim, lost), "the first answer was lost");
 
     let lost = damage_and_lose(&sim, &number, &bob)?;
-    // It cannot answer before it is killed.
+    // The server cannot answer before it is killed.
     let away = sim.limit(&number, FaultKind::RefuseConnect, None)?;
     let message = desk.send_text(&bob, "after a kill").await?;
     until("the answer is lost", async || happened(&sim, lost).then_some(())).await?;
@@ -209,7 +209,7 @@ async fn a_message_that_a_phone_asks_for_again_outlives_the_connection_and_the_p
     Ok(())
 }
 
-/// The next message to the phone does not open, and what answers the phone's question is lost.
+/// The phone cannot decrypt the next message, and the answer to its retry request is lost.
 fn damage_and_lose(sim: &Sim, number: &str, phone: &str) -> anyhow::Result<FaultId> {
     let scope = Scope::Device(DeviceAddress { number: phone.to_owned(), device: 0 });
     let damage = NewFault { scope, kind: FaultKind::CorruptCiphertext, times: Some(1), until: None };

@@ -1,11 +1,11 @@
-//! Messages to a group: their status is the least of what its members tell.
+//! The status of a group message is the lowest status of its members.
 
 use whatsim::ReceiptKind;
 
 use super::*;
 
 #[tokio::test]
-async fn the_status_of_a_groups_message_is_the_least_of_its_members() -> anyhow::Result<()> {
+async fn a_group_messages_status_is_the_lowest_of_its_members() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,9 +1,9 @@
-//! What phones write is in the log and in the lists.
+//! Messages from phones are in the event log and in the lists.
 
 use super::*;
 
 #[tokio::test]
-async fn a_text_from_a_phone_is_stored_told_and_listed_once() -> anyhow::Result<()> {
+async fn a_text_from_a_phone_is_stored_sent_as_an_event_and_listed_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -36,7 +36,7 @@ async fn a_text_from_a_phone_is_stored_told_and_listed_once() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn what_came_while_the_account_was_away_is_stored_when_it_returns() -> anyhow::Result<()> {
+async fn messages_from_while_the_account_was_away_are_stored_when_it_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

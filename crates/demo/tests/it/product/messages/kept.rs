@@ -1,4 +1,5 @@
-//! A conversation with a person and files. It must survive what a test does to its installation, and go on afterwards.
+//! A conversation with a person, with files. It must survive what a test does to its installation, and be able to
+//! continue afterwards.
 
 use super::files::{PNG, phone_sends};
 use super::*;
@@ -32,7 +33,7 @@ impl Kept {
         Ok(Self { account: account.to_owned(), number: number.to_owned(), friend, messages, files })
     }
 
-    /// All that was said is there as it was, and the same people go on talking in the same chat.
+    /// All messages are there unchanged, and the same people continue in the same chat.
     pub async fn goes_on(&self, sim: &Sim, api: &Api) -> anyhow::Result<()> {
         let desk = Desk { api, account: &self.account };
         let there = desk.listed("messages", self.messages.len()).await?;
@@ -50,7 +51,7 @@ impl Kept {
         Ok(())
     }
 
-    /// The files are there as they were, and can be sent.
+    /// The files are there unchanged, and can be sent.
     pub async fn files_are_there(&self, api: &Api) -> anyhow::Result<()> {
         let desk = Desk { api, account: &self.account };
         for (id, file) in &self.files {
@@ -62,7 +63,7 @@ impl Kept {
         Ok(())
     }
 
-    /// The files are missed, and said to be.
+    /// The files are missing, and the API says so.
     pub async fn files_are_missed(&self, api: &Api) -> anyhow::Result<()> {
         for (id, _) in &self.files {
             let path = format!("/whatsapp/accounts/{}/media/{}", self.account, id.as_str().unwrap_or("?"));
@@ -73,7 +74,7 @@ impl Kept {
     }
 }
 
-/// Another server has another address.
+/// Removes the address, which differs between servers.
 fn without_address(mut message: Value) -> Value {
     for kind in ["image", "document"] {
         if let Some(file) = message[kind].as_object_mut() {

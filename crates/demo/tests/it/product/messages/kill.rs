@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of traffic in both directions: nothing is lost, nothing comes twice.
+//! `kill -9` during traffic in both directions: no message is lost, and none arrives twice.
 
 use rand::RngExt as _;
 
@@ -8,7 +8,7 @@ const KILLS: usize = 5;
 const EACH: usize = 12;
 
 #[tokio::test]
-async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
+async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (mut server, account, number) = installation.online(&sim).await?;
@@ -22,7 +22,7 @@ async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
             sim.send(&bob, &number, &text).await?;
             written.push(text);
             if step > moment {
-                // The server is gone: only phones write.
+                // The server is down, so only phones write.
                 continue;
             }
             let text = format!("out {round}.{step}");
@@ -42,7 +42,7 @@ async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let sent: Vec<String> = inbox.iter().filter_map(|message| message.text().map(str::to_owned)).collect();
     if sent != accepted {
-        // What became of a text that is missing: only this moment can tell.
+        // Print what happened to a missing text. Later, nobody can find it out.
         eprintln!(
             "inbox: {inbox:#?}\nmessages: {:#}",
             desk.get("messages?direction=outbound&limit=200").await?
@@ -50,8 +50,8 @@ async fn a_killed_server_loses_and_doubles_no_message() -> anyhow::Result<()> {
     }
     let each_once = counted(sent.iter().cloned());
     assert_eq!(each_once, counted(accepted.iter().cloned()), "each once");
-    // What a phone could not read at first and asked for again comes later, with an index of its own. A kill may cost the last
-    // 25 ms of a session; the protocol makes up for it by that.
+    // A message that the phone could not decrypt and requested again arrives later, with its own index. A kill may
+    // lose the last 25 ms of a session; the protocol repairs this by such a request.
     let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
     if !asked_again {
         assert_eq!(sent, accepted, "in the order of acceptance");

@@ -1,4 +1,5 @@
-//! A phone that hides its number and tells it later: two people turn out to be one, and nothing of either is lost.
+//! A phone hides its number and reveals it later. The two contacts turn out to be one person, and nothing of either
+//! is lost.
 
 use std::time::Duration;
 
@@ -7,13 +8,13 @@ use linekeeper_model::clock::{Clock as _, SystemClock};
 use super::*;
 
 #[tokio::test]
-async fn a_person_who_tells_the_number_later_becomes_one_with_whom_was_written_to() -> anyhow::Result<()> {
+async fn a_person_who_reveals_the_number_later_is_merged_with_the_existing_contact() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.hidden_phone("Bob")?;
-    // Due tomorrow, so that nobody looks the number up before it is told.
+    // Due tomorrow, so that nobody looks the number up before the phone reveals it.
     let tomorrow = (SystemClock.now() + Duration::from_secs(24 * 60 * 60)).to_string();
     let text = json!({ "body": "for a number" });
     let planned = desk.send(json!({ "to": bob, "type": "text", "text": text, "sendAt": tomorrow })).await?;
@@ -42,7 +43,7 @@ async fn a_person_who_tells_the_number_later_becomes_one_with_whom_was_written_t
     let digits = bob.trim_start_matches('+');
     assert_eq!(person["phone"].as_str().map(|phone| phone.trim_start_matches('+')), Some(digits));
 
-    // The other ids keep working, and everything stands in the one chat.
+    // The other ids still work, and everything is in the one chat.
     for (path, kept) in [("chats", chat), ("contacts", person)] {
         let id = if path == "chats" { merged } else { other };
         let found = desk.get(&format!("{path}/{}", id.as_str().unwrap_or("?"))).await?;

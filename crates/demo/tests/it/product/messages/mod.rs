@@ -40,7 +40,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Waits until nothing is to be sent any more.
+    /// Waits until no message is left to send.
     async fn queue_is_empty(&self) -> anyhow::Result<()> {
         until("an empty queue", async || {
             let queue = self.get("queue").await.ok()?;
@@ -81,7 +81,7 @@ impl Desk<'_> {
         .await
     }
 
-    /// The list, once it has so many.
+    /// The list, once it has this many entries.
     async fn listed(&self, path: &str, count: usize) -> anyhow::Result<Vec<Value>> {
         until(format!("{count} of {path}"), async || {
             let page = self.get(path).await.ok()?;
@@ -92,7 +92,7 @@ impl Desk<'_> {
     }
 }
 
-/// Bob, Cid, and the group that Cid made of them and the account.
+/// Bob, Cid, and a group that Cid created with the account and Bob.
 fn choir(sim: &Sim, number: &str) -> anyhow::Result<[String; 3]> {
     let (bob, cid) = (sim.phone("Bob")?, sim.phone("Cid")?);
     let members = vec![number.to_owned(), bob.clone()];
@@ -101,7 +101,7 @@ fn choir(sim: &Sim, number: &str) -> anyhow::Result<[String; 3]> {
     Ok([bob, cid, group])
 }
 
-/// The events of one type, in their order.
+/// The events of one type, in order.
 async fn events_of(api: &Api, kind: &str) -> anyhow::Result<Vec<Value>> {
     let events = api.events().await?;
     Ok(events.into_iter().filter(|event| event["type"] == kind).map(|event| event["data"].clone()).collect())

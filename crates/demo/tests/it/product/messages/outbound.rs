@@ -1,9 +1,9 @@
-//! What a CRM sends reaches the phone, once and in order, and its fate is told.
+//! Messages from a CRM reach the phone once and in order, and the CRM learns what happened to them.
 
 use super::*;
 
 #[tokio::test]
-async fn texts_reach_the_phone_in_order_and_their_status_moves_on() -> anyhow::Result<()> {
+async fn texts_reach_the_phone_in_order_and_their_status_advances() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;
@@ -50,7 +50,7 @@ async fn texts_reach_the_phone_in_order_and_their_status_moves_on() -> anyhow::R
 }
 
 #[tokio::test]
-async fn a_number_without_whatsapp_fails_and_says_so() -> anyhow::Result<()> {
+async fn a_message_to_a_number_without_whatsapp_fails_with_a_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;
@@ -66,7 +66,7 @@ async fn a_number_without_whatsapp_fails_and_says_so() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_paused_account_accepts_and_says_what_its_messages_wait_for() -> anyhow::Result<()> {
+async fn a_paused_account_accepts_messages_and_says_what_they_wait_for() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;
@@ -92,7 +92,7 @@ async fn a_paused_account_accepts_and_says_what_its_messages_wait_for() -> anyho
 }
 
 #[tokio::test]
-async fn wrong_bodies_name_the_field_and_store_nothing() -> anyhow::Result<()> {
+async fn an_invalid_body_names_the_field_and_stores_nothing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,14 +1,14 @@
-//! How fast an account sends, and what WhatsApp holds it back from.
+//! How fast an account sends, and WhatsApp's restrictions on it.
 
 use whatsim::{FaultKind, ReachoutTimelock};
 
 use super::*;
 
-/// An end that no test sees.
+/// An end far in the future.
 const END: &str = "2099-01-01T00:00:00Z";
 
 #[tokio::test]
-async fn a_pace_that_was_changed_counts_at_once() -> anyhow::Result<()> {
+async fn a_changed_pace_applies_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_MESSAGE_RATE_LIMIT", 1);
@@ -21,7 +21,7 @@ async fn a_pace_that_was_changed_counts_at_once() -> anyhow::Result<()> {
     let (second, third) = (desk.send_text(&bob, "two").await?, desk.send_text(&bob, "three").await?);
     assert_eq!(desk.reaches(&second, &["queued"]).await?["waiting"]["reason"], "rate_limit");
     assert_eq!(desk.reaches(&third, &["queued"]).await?["waiting"]["reason"], "order");
-    // The typing does not hold a message up.
+    // The simulated typing does not delay a message.
     let pacing = json!({ "messagesPerMinute": 0, "typing": true });
     let changed = server.api.change(&account, json!({ "pacing": pacing })).await?;
     assert_eq!(changed["pacing"], json!({ "messagesPerMinute": 0, "jitter": true, "typing": true }));

@@ -1,4 +1,4 @@
-//! What a scraper sees after real things have happened.
+//! What a scraper reads after real events have happened.
 
 mod open_metrics;
 
@@ -21,7 +21,7 @@ async fn scrape(server: &Server) -> anyhow::Result<String> {
 }
 
 #[tokio::test]
-async fn figures_follow_what_happens() -> anyhow::Result<()> {
+async fn metrics_count_links_disconnects_and_messages() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("METRICS_TOKEN", TOKEN);
@@ -75,7 +75,7 @@ async fn figures_follow_what_happens() -> anyhow::Result<()> {
     ] {
         assert_eq!(samples.of(series), value, "{series} in\n{text}");
     }
-    // A delay of 1 s, with up to a fifth more.
+    // The delay is 1 s and up to a fifth more.
     assert_eq!(samples.of("linekeeper_reconnect_delay_seconds_bucket{le=\"1.2\"}"), 1.0, "{text}");
     for beginning in [
         "linekeeper_vault_operation_duration_seconds_count{operation=\"read\"}",
@@ -107,7 +107,7 @@ async fn figures_follow_what_happens() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_logout_that_whatsapp_has_not_confirmed_is_counted() -> anyhow::Result<()> {
+async fn an_unconfirmed_logout_is_counted() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("METRICS_TOKEN", TOKEN);
@@ -125,7 +125,7 @@ async fn a_logout_that_whatsapp_has_not_confirmed_is_counted() -> anyhow::Result
 }
 
 #[tokio::test]
-async fn without_a_token_nobody_is_shown_anything() -> anyhow::Result<()> {
+async fn without_a_token_the_metrics_are_hidden() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -137,7 +137,7 @@ async fn without_a_token_nobody_is_shown_anything() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_container_learns_whether_its_server_is_ready() -> anyhow::Result<()> {
+async fn the_container_health_check_reports_readiness() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -1,21 +1,21 @@
-//! Reads OpenMetrics' text format, and is as strict as Prometheus: whatever it would stumble over is an error here.
-//! <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
+//! Reads OpenMetrics' text format as strictly as Prometheus does: everything that Prometheus would refuse is an error
+//! here. <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail, ensure};
 
-/// Samples by their name and labels as written, such as `x_total{a="b"}`.
+/// Samples by name and labels in their text form, such as `x_total{a="b"}`.
 pub struct Samples(BTreeMap<String, f64>);
 
-/// What the lines until the next description must be about.
+/// The metric that the lines until the next description must belong to.
 struct Described {
     name: String,
     kind: String,
 }
 
 impl Samples {
-    /// All of an exposition, or what is wrong with it.
+    /// Reads a whole exposition, or returns what is wrong with it.
     pub fn read(text: &str) -> anyhow::Result<Self> {
         let body = text.strip_suffix("# EOF\n").context("it must end with # EOF")?;
         let mut samples = BTreeMap::new();
@@ -48,7 +48,7 @@ impl Samples {
         self.0.get(series).copied().unwrap_or(f64::NAN)
     }
 
-    /// The sum over all series whose text begins so.
+    /// The sum over all series whose text begins with `beginning`.
     pub fn sum(&self, beginning: &str) -> f64 {
         self.0.iter().filter(|(series, _)| series.starts_with(beginning)).map(|(_, value)| value).sum()
     }
@@ -58,7 +58,7 @@ impl Samples {
         self.0.len()
     }
 
-    /// Each histogram's last bucket holds all that was counted.
+    /// Checks that each histogram's last bucket holds everything that was counted.
     fn check_histograms(&self) -> anyhow::Result<()> {
         for (series, all) in self.0.iter().filter(|(series, _)| series.contains("le=\"+Inf\"")) {
             let count = series.replacen("_bucket{", "_count{", 1);
@@ -119,7 +119,7 @@ fn pairs(labels: &str) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 #[test]
-fn what_prometheus_would_refuse_is_refused() -> anyhow::Result<()> {
+fn the_checker_refuses_what_prometheus_would_refuse() -> anyhow::Result<()> {
     let good = "# HELP a A.\n# TYPE a counter\na_total{b=\"c\",d=\"e\"} 1\n# EOF\n";
     assert_eq!(Samples::read(good)?.of("a_total{b=\"c\",d=\"e\"}"), 1.0);
     for (from, to) in [

@@ -1,5 +1,5 @@
-//! The machine's clock jumps a day ahead and back. libfaketime stands in for whoever sets it; the clock that
-//! measures spans of time is not touched, as it is not when a real clock is set.
+//! The machine's clock jumps a day ahead and back. libfaketime changes the clock. As with a real change of the clock,
+//! the monotonic clock does not jump.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::sim::Sim;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// What a login may take on a busy machine.
+/// The maximum duration of a login on a busy machine.
 const LOGIN: Duration = Duration::from_secs(6);
 
 /// The clock of one installation's processes.
@@ -30,7 +30,8 @@ impl FakeClock {
         Ok(clock)
     }
 
-    /// Takes effect with the next look at the clock. Renamed into its place: nobody reads half a time.
+    /// Takes effect when a process next reads the clock. The file is renamed into place, so that no process reads
+    /// half a time.
     fn set(&self, offset: &str) -> anyhow::Result<()> {
         let next = self.0.with_extension("next");
         std::fs::write(&next, offset)?;
@@ -58,7 +59,7 @@ fn library() -> Option<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_by_a_day_disturbs_nobody() -> anyhow::Result<()> {
+async fn a_clock_jump_of_a_day_disturbs_no_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let clock = FakeClock::at(database.data_dir().join("clock"))?;
@@ -75,7 +76,8 @@ async fn a_clock_that_jumps_by_a_day_disturbs_nobody() -> anyhow::Result<()> {
     assert_eq!(server.api.account(&account).await?["status"]["reason"], "online");
     sim.send(&friend, &number, "tomorrow").await?;
     received(&server, &account, 1).await?;
-    // Set back, and ahead again, while a try waits: the third, and when that connection breaks at once, the fourth.
+    // The clock is set back and then ahead again while a retry waits: the third retry, and the fourth if that
+    // connection breaks at once.
     wait_is_kept(&sim, &server, &account, &number, (3, 4), || clock.set("+0")).await?;
     sim.send(&friend, &number, "four").await?;
     received(&server, &account, 4).await?;
@@ -94,8 +96,8 @@ async fn a_clock_that_jumps_by_a_day_disturbs_nobody() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The connection breaks; the clock jumps while the wait after that many failures is under way, which lasts so many
-/// seconds and up to a fifth more; and the next try comes when it would have come anyway.
+/// The connection breaks, and the clock jumps during the wait after this many failures. The wait lasts this many
+/// seconds and up to a fifth more. The next attempt comes when it would have come without the jump.
 async fn wait_is_kept(
     sim: &Sim,
     server: &Server,
@@ -117,7 +119,7 @@ async fn wait_is_kept(
     jump()?;
     server.api.reaches(account, "online").await?;
     let waited = waiting.elapsed();
-    // Seen some milliseconds after it began.
+    // The test sees the wait some milliseconds after it began.
     assert!(waited >= wait - Duration::from_secs(1), "after {waited:?}: the jump made it early");
     assert!(waited <= wait.mul_f64(1.2) + LOGIN, "after {waited:?}: the jump made it late");
     assert_eq!(sim.server().state().counters.accepted_connections, tries + 1, "one try, no storm");

@@ -1,4 +1,4 @@
-//! PostgreSQL is gone for a while, and comes back.
+//! PostgreSQL is unreachable for a while and returns.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use linekeeper_storage::testing::Databases;
 use linekeeper_testbed::{Program, Sync};
 use reqwest::Method;
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::time::Instant;
-use whatsim::FaultKind;
+use whatsim::{FaultKind, ReceiptKind};
 
 use super::history;
 use super::readiness::{is_ready, refused, storage_is_missed};
@@ -19,7 +20,7 @@ use crate::sim::Sim;
 const GONE_FOR: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> {
+async fn the_server_survives_a_database_outage_of_20_s() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
@@ -42,7 +43,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
         refused(&server, Method::GET, "/events"),
         refused(&server, Method::POST, &pause),
     )?;
-    // The length of the outage is what is tested.
+    // The test is about the length of the outage, so it waits for that time.
     tokio::time::sleep_until(gone + GONE_FOR).await;
     come_back(&mut cluster).await?;
 
@@ -61,7 +62,7 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     server.api.tell(&kept, "pause").await?;
     server.api.reaches(&kept, "paused").await?;
 
-    // What happened while the log was closed is written within seconds, in its order.
+    // Changes during the outage are written to the log within seconds, in order.
     let before = history::unbroken(&acknowledged, &dropped)?.len();
     until("the story of the lost connection", async || {
         let events = server.api.events().await.ok()?;
@@ -77,9 +78,10 @@ async fn a_database_that_is_gone_for_20_s_is_waited_for() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// A server that has just started has no keys in memory: what comes while they cannot be read waits for them.
+/// A server that has just started has no keys in memory. Messages that arrive while the keys cannot be read wait for
+/// them.
 #[tokio::test]
-async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow::Result<()> {
+async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
@@ -115,9 +117,47 @@ async fn a_message_whose_keys_cannot_be_read_waits_for_the_database() -> anyhow:
     Ok(())
 }
 
-/// In which order services come up after a power cut is nobody's choice.
+/// WhatsApp sends a receipt once: one that arrives while the database is away is kept in memory until it can be written.
 #[tokio::test]
-async fn a_database_that_comes_up_after_the_server_is_waited_for() -> anyhow::Result<()> {
+async fn a_receipt_that_arrives_during_an_outage_is_stored_afterwards() -> anyhow::Result<()> {
+    let sim = Sim::start().await?;
+    let mut cluster = cluster().await?;
+    let installation = installation(&cluster, &sim).await?;
+    let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
+    sim.phones().confirm_deliveries(&bob, false)?;
+    let server = installation.start().await?;
+    let account = server.link(&sim, &ann).await?;
+    let messages = format!("/whatsapp/accounts/{account}/messages");
+    let body = json!({ "to": format!("+{bob}"), "type": "text", "text": { "body": "did you read this?" } });
+    let (status, sent) = server.api.call(Method::POST, &messages, Some(body)).await?;
+    assert_eq!(status, 202, "{sent}");
+    let message = format!("{messages}/{}", sent["id"].as_str().context("an id")?);
+    let reaches = async |wanted: &str| {
+        until(format!("status {wanted}"), async || {
+            let (_, message) = server.api.call(Method::GET, &message, None).await.ok()?;
+            (message["status"] == wanted).then_some(())
+        })
+        .await
+    };
+    reaches("sent").await?;
+
+    cluster.kill().await?;
+    storage_is_missed(&server).await?;
+    let ids = vec![sent["waMessageId"].as_str().context("an id at WhatsApp")?.to_owned()];
+    sim.phones().send_receipt(&bob, &ann, ids, ReceiptKind::Read)?;
+    sim.drained(&ann).await?;
+    come_back(&mut cluster).await?;
+
+    is_ready(&server).await?;
+    reaches("read").await?;
+    drop(server);
+    sim.finish().await?;
+    Ok(())
+}
+
+/// After a power failure, services may start in any order.
+#[tokio::test]
+async fn a_server_started_before_its_database_waits_for_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;

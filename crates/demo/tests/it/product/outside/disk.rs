@@ -15,18 +15,18 @@ use crate::deadline::until;
 use crate::product::installation::Installation;
 use crate::sim::Sim;
 
-/// A file system of its own over a directory, gone when dropped.
+/// A separate file system over a directory. It is unmounted when dropped.
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// `None` where this user may not mount.
+    /// `None` if this user may not mount file systems.
     pub fn over(directory: &Path, mebibytes: u32) -> anyhow::Result<Option<Self>> {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=0700"), "linekeeper-test"]);
         Ok(mount.arg(directory).output()?.status.success().then(|| Self(directory.to_owned())))
     }
 
-    /// Takes what is left of it.
+    /// Fills the remaining space.
     pub fn fill(&self) -> anyhow::Result<()> {
         let mut ballast = File::create(self.ballast())?;
         let full = loop {
@@ -38,7 +38,7 @@ impl SmallDisk {
         Ok(())
     }
 
-    /// Takes what is left of it but for so many bytes.
+    /// Fills the remaining space except for `left` bytes.
     pub fn fill_but(&self, left: u64) -> anyhow::Result<()> {
         self.fill()?;
         let ballast = File::options().write(true).open(self.ballast())?;
@@ -63,13 +63,13 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a server that this test left behind may still have files open.
+        // Unmounts lazily, because a server that this test left running may still have files open.
         let _stays_mounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }
 
 #[tokio::test]
-async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
+async fn the_server_waits_while_the_disk_is_full() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let directory = database.data_dir().to_owned();
@@ -88,7 +88,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
     refused(&server, Method::POST, &format!("/whatsapp/accounts/{account}/pause")).await?;
     sim.fault(&number, FaultKind::DropConnection, 1)?;
     server.api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?;
-    // Nobody is kept from connecting: what could not be written is written later.
+    // Accounts can still connect. What could not be written is written later.
     let back = server.api.reaches(&account, "online").await?;
     assert_eq!(back["isActive"], true, "the pause that was refused changed nothing");
     sim.send(&friend, &number, "meanwhile").await?;
@@ -122,7 +122,7 @@ async fn a_full_disk_is_waited_for() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_doctor_tells_a_disk_that_is_read_only() -> anyhow::Result<()> {
+async fn the_doctor_reports_a_read_only_disk() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let Some(disk) = SmallDisk::over(database.data_dir(), 16)? else {

@@ -1,4 +1,4 @@
-//! An account's statuses as the event log tells them, and that none is missing there.
+//! An account's statuses in the event log, and a check that none is missing.
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -11,8 +11,8 @@ pub struct Change {
     pub duration_ms: Option<u64>,
 }
 
-/// The account's changes in the log's order. Each begins where the one before it ended: a gap would be a change that
-/// nobody was told of.
+/// The account's changes in the order of the log. Each begins with the status in which the previous one ended; a gap
+/// would be a change without an event.
 pub fn unbroken(events: &[Value], account: &str) -> anyhow::Result<Vec<Change>> {
     let of_account = events.iter().filter(|event| event["accountId"] == account);
     let statuses = of_account.filter(|event| event["type"] == "account.status");
@@ -26,7 +26,7 @@ pub fn unbroken(events: &[Value], account: &str) -> anyhow::Result<Vec<Change>> 
     Ok(changes)
 }
 
-/// The reasons in their order.
+/// The reasons, in order.
 pub fn reasons(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.to.as_str()).collect()
 }
@@ -34,7 +34,7 @@ pub fn reasons(changes: &[Change]) -> Vec<&str> {
 fn change(event: &Value) -> anyhow::Result<Change> {
     let data = &event["data"];
     let duration = &data["durationMs"];
-    // A negative one would be no u64.
+    // A negative number is not a u64.
     ensure!(duration.is_null() || duration.is_u64(), "{event}");
     Ok(Change {
         from: data["from"]["reason"].as_str().map(str::to_owned),

@@ -1,4 +1,4 @@
-//! Faults from outside: what the server stands on goes away and comes back, and nobody restarts it.
+//! Faults from outside: something that the server needs disappears and returns, and nobody restarts the server.
 
 mod clock;
 mod database;

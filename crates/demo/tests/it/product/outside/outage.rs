@@ -1,4 +1,4 @@
-//! WhatsApp is gone for a minute, for all accounts.
+//! WhatsApp is unreachable for a minute, for all accounts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,18 +14,18 @@ use crate::product::installation::Installation;
 use crate::sim::Sim;
 
 const ACCOUNTS: u32 = 60;
-/// Links that are made together.
+/// The number of links that are made at the same time.
 const LINKS_AT_ONCE: usize = 6;
 const AT_ONCE: u32 = 8;
 const GONE_FOR: Duration = Duration::from_secs(60);
 const PROBE_EVERY: u32 = 10;
 
-/// In a minute: after 1, 3, 7, 15 and 31 s at the earliest, then a quiet probe every ten seconds.
+/// The attempts in a minute: after 1, 3, 7, 15 and 31 s at the earliest, then a probe every ten seconds.
 const MOST_TRIES: u32 = 5 + 3;
-/// With a fifth of jitter on each wait the schedule has ended after 37.2 s.
+/// With a fifth of jitter on each wait, the last retry comes after 37.2 s.
 const FEWEST_TRIES: u32 = 5;
 
-/// Takes WhatsApp's place in the dark: whoever calls is counted, and hung up on.
+/// Listens in place of WhatsApp during the outage. It counts each caller and hangs up.
 struct Nobody {
     calls: Arc<AtomicU32>,
     answering: JoinSet<()>,
@@ -53,7 +53,7 @@ impl Nobody {
 }
 
 #[tokio::test]
-async fn a_minute_without_whatsapp_ends_without_a_storm() -> anyhow::Result<()> {
+async fn reconnecting_after_a_one_minute_outage_is_spread_out() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_CONNECT_AT_ONCE", AT_ONCE);
@@ -69,7 +69,7 @@ async fn a_minute_without_whatsapp_ends_without_a_storm() -> anyhow::Result<()> 
     sim.server().go_dark().await;
     let nobody = Nobody::at(sim.server().addr()).await?;
     sim.server().reset_peaks();
-    // The length of the outage is what is tested.
+    // The test is about the length of the outage, so it waits for that time.
     tokio::time::sleep_until(Instant::now() + GONE_FOR).await;
     let tries = nobody.leave().await;
     assert!(

@@ -1,4 +1,4 @@
-//! What the probes say, and what callers get, while the storage is gone and after it is back.
+//! What the probes report, and which answers callers get, while the storage is unreachable and after it returns.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Method, StatusCode};
@@ -13,7 +13,7 @@ pub async fn probe(server: &Server, path: &str) -> anyhow::Result<(StatusCode, V
     Ok((response.status(), serde_json::from_slice(&response.bytes().await?)?))
 }
 
-/// Waits until the storage, and nothing else, is said to be missing; the process itself is well all the time.
+/// Waits until the probes report the storage, and nothing else, as missing. The process itself stays healthy.
 pub async fn storage_is_missed(server: &Server) -> anyhow::Result<()> {
     let ready = until("a server that is not ready", async || {
         let (status, body) = probe(server, "/readyz").await.ok()?;
@@ -28,7 +28,7 @@ pub async fn storage_is_missed(server: &Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until the server says that it is ready again.
+/// Waits until the server reports ready again.
 pub async fn is_ready(server: &Server) -> anyhow::Result<()> {
     until("a server that is ready again", async || {
         let (status, _) = probe(server, "/readyz").await.ok()?;
@@ -37,7 +37,7 @@ pub async fn is_ready(server: &Server) -> anyhow::Result<()> {
     .await
 }
 
-/// A call is answered with `storage_unavailable`.
+/// Checks that a call is answered with `storage_unavailable`.
 pub async fn refused(server: &Server, method: Method, path: &str) -> anyhow::Result<()> {
     let (status, problem) = server.api.call(method.clone(), path, None).await?;
     ensure!(

@@ -1,4 +1,4 @@
-//! A real proxy as a process: microsocks, which wants a user and password. Gone when dropped.
+//! A real proxy as a process: microsocks, which requires a user and a password. It ends when dropped.
 
 use std::process::Stdio;
 
@@ -10,13 +10,13 @@ use crate::deadline::until;
 
 pub const USER: &str = "linekeeper";
 
-/// With what has a meaning in URLs, and found nowhere by accident.
+/// A password with characters that have a meaning in URLs, and that occurs nowhere else by accident.
 pub const PASSWORD: &str = "s3:cr%t of the proxy";
 
-/// [`PASSWORD`] as it stands in a URL.
+/// [`PASSWORD`] as it is written in a URL.
 pub const PASSWORD_IN_URL: &str = "s3%3Acr%25t%20of%20the%20proxy";
 
-/// How often another process may take the port that was free a moment ago.
+/// How many ports to try: another process may take a port that was free a moment ago.
 const PORTS: usize = 5;
 
 pub struct Microsocks {
@@ -36,7 +36,7 @@ impl Microsocks {
         anyhow::bail!("microsocks ends when started")
     }
 
-    /// The address for an account, with the right password.
+    /// The proxy address for an account, with the right password.
     pub fn url(&self) -> String {
         self.url_with(PASSWORD_IN_URL)
     }
@@ -45,24 +45,24 @@ impl Microsocks {
         format!("socks5://{USER}:{password}@127.0.0.1:{}", self.port)
     }
 
-    /// The address as anybody may see it.
+    /// The proxy address without user and password.
     pub fn shown(&self) -> String {
         format!("socks5://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it, with every connection that goes through it.
+    /// Ends the process and every connection through it.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         Ok(self.process.kill().await?)
     }
 
-    /// Starts it again at the same address.
+    /// Starts the proxy again at the same address.
     pub async fn return_to_work(&mut self) -> anyhow::Result<()> {
         self.process = spawn(self.port)?;
         ensure!(self.listens().await?, "microsocks ends when started again");
         Ok(())
     }
 
-    /// Whether it listens and did not end.
+    /// Whether the process runs and listens.
     async fn listens(&mut self) -> anyhow::Result<bool> {
         until("a proxy that listens", async || match self.process.try_wait() {
             Ok(None) => TcpStream::connect(("127.0.0.1", self.port)).await.ok().map(|_| Ok(true)),

@@ -1,4 +1,4 @@
-//! An account behind a proxy: everything goes through it, nothing past it, and nobody reads its password.
+//! An account behind a proxy: all traffic goes through the proxy, and nobody can read its password.
 
 mod microsocks;
 
@@ -20,7 +20,7 @@ use crate::sim::Sim;
 /// 1 + 2 + 4 + 8 + 16 s, and up to a fifth of jitter.
 const SCHEDULE: Duration = Duration::from_secs(60);
 
-/// A linked account that goes through `proxy`: its server, its id and its phone's number.
+/// A linked account that connects through `proxy`: its server, its id and its phone's number.
 async fn online_through(
     proxy: &Microsocks,
     installation: &Installation,
@@ -35,7 +35,7 @@ async fn online_through(
     Ok((server, account, number))
 }
 
-/// The account once it is online by another connection than the one that began at `before`.
+/// The account once it is online with a connection that began after `before`.
 async fn online_anew(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
     until("another connection", async || {
         let body = api.account(account).await.ok()?;
@@ -46,7 +46,7 @@ async fn online_anew(api: &Api, account: &str, before: &Value) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn while_the_proxy_is_gone_nothing_goes_past_it() -> anyhow::Result<()> {
+async fn while_the_proxy_is_down_no_traffic_bypasses_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let mut proxy = Microsocks::start().await?;
@@ -76,7 +76,7 @@ async fn while_the_proxy_is_gone_nothing_goes_past_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn proxy_failed_after_the_schedule_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
+async fn an_unreachable_proxy_fails_after_the_retries_and_a_later_probe_recovers() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_PROBE_INTERVAL", 2);
@@ -105,7 +105,7 @@ async fn proxy_failed_after_the_schedule_and_back_by_the_quiet_probe() -> anyhow
 }
 
 #[tokio::test]
-async fn proxy_failed_at_once_where_the_password_is_wrong() -> anyhow::Result<()> {
+async fn a_wrong_proxy_password_fails_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let proxy = Microsocks::start().await?;
@@ -139,7 +139,7 @@ async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> any
     server.api.reaches(account, "proxy_failed").await?;
     assert_eq!(sim.peak_connections(), 0);
 
-    // With a proxy that works there is still no session to log in with: a person links it.
+    // Even with a working proxy there is no session to log in with: a person must link the account.
     let changed = server.api.change(account, json!({ "proxy": proxy.url() })).await?;
     assert_eq!((&changed["status"]["reason"], sim.peak_connections()), (&"proxy_failed".into(), 0));
     server.api.connect_again(account).await?;
@@ -150,7 +150,7 @@ async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> any
 }
 
 #[tokio::test]
-async fn another_proxy_or_none_is_taken_at_once() -> anyhow::Result<()> {
+async fn a_changed_or_removed_proxy_is_used_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let (mut first, mut second) = (Microsocks::start().await?, Microsocks::start().await?);
@@ -160,7 +160,7 @@ async fn another_proxy_or_none_is_taken_at_once() -> anyhow::Result<()> {
     let changed = server.api.change(&account, json!({ "proxy": second.url() })).await?;
     assert_eq!(changed["proxy"], second.shown());
     let through_second = online_anew(&server.api, &account, &before).await?;
-    // What still went through the first one would break now.
+    // A connection that still used the first proxy would break now.
     first.stop().await?;
     sim.send(&sim.phone("Bob")?, &number, "still there?").await?;
     sim.drained(&number).await?;
@@ -220,7 +220,7 @@ async fn a_proxy_is_tested_before_it_is_saved() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_password_is_in_no_answer_no_log_and_no_file() -> anyhow::Result<()> {
+async fn the_proxy_password_is_in_no_answer_log_or_file() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("LINEKEEPER_LOG", "trace");

@@ -1,4 +1,4 @@
-//! An outage that is longer than the schedule: a person is told, and the account comes back by itself all the same.
+//! An outage that is longer than the retries: a person is told, and the account still recovers by itself.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::product::installation::Installation;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn retries_exhausted_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
+async fn after_the_retries_are_exhausted_a_later_probe_recovers() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_PROBE_INTERVAL", 2);
@@ -39,7 +39,7 @@ async fn retries_exhausted_and_back_by_the_quiet_probe() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The reasons that the log tells of after the first `from` and before the last `to`.
+/// The reasons in the log after the first `from` and before the last `to`.
 fn statuses_between(events: &[Value], from: &str, to: &str) -> Vec<String> {
     let statuses = events.iter().filter(|event| event["type"] == "account.status");
     let reasons: Vec<_> = statuses.filter_map(|event| event["data"]["to"]["reason"].as_str()).collect();

@@ -1,5 +1,5 @@
-//! Every reason of the contract's status table that WhatsApp, a phone or the network can bring about, each one brought
-//! about. Those of an operator's wishes are in `wishes`, those of a proxy in `proxy`.
+//! Causes every reason of the contract's status table that WhatsApp, a phone or the network can cause. Reasons that
+//! an operator causes are in `wishes`, those of a proxy in `proxy`.
 
 mod exhausted;
 mod pairing;

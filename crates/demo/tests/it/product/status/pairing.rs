@@ -1,4 +1,4 @@
-//! What a pairing can come to besides a link.
+//! How a pairing can end other than with a link.
 
 use anyhow::ensure;
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::product::installation::{Installation, Server};
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result<()> {
+async fn a_wrong_signature_is_reported_as_pairing_rejected() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -24,7 +24,7 @@ async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result
         (&failed["connectionStatus"], &failed["status"]["action"]),
         (&"Failed".into(), &"link".into())
     );
-    // A fault that was used up is gone by itself.
+    // A fault that was used up has already been removed.
     let _gone = sim.clear(fault);
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
@@ -33,7 +33,7 @@ async fn pairing_rejected_when_the_signature_does_not_verify() -> anyhow::Result
 }
 
 #[tokio::test]
-async fn a_typed_code_links_as_well() -> anyhow::Result<()> {
+async fn a_typed_pairing_code_links_the_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -54,7 +54,7 @@ async fn a_typed_code_links_as_well() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
+async fn a_passkey_is_required_then_confirmed_and_the_account_is_online() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -77,7 +77,7 @@ async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
         let (status, body) =
             server.api.call(Method::POST, &format!("{path}/assertion"), Some(assertion)).await?;
         assert_eq!(status, 202, "{body}");
-        // A phone that asks for no comparison goes straight on.
+        // A phone that asks for no comparison continues at once.
         let step =
             server.api.reaches_one_of(&account, &["passkey_confirmation", "linking", "online"]).await?;
         if step["status"]["reason"] == "passkey_confirmation" {
@@ -94,7 +94,7 @@ async fn passkey_required_then_confirmed_then_online() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An account that asks for a code for that number.
+/// Creates an account that asks for a pairing code for `number`.
 async fn by_code(server: &Server, number: &str) -> anyhow::Result<String> {
     let wish =
         json!({ "displayName": "Front desk", "phoneNumber": format!("+{number}"), "method": "pairingCode" });
@@ -110,7 +110,7 @@ async fn code_of(server: &Server, account: &str) -> anyhow::Result<Value> {
 }
 
 #[tokio::test]
-async fn a_wrong_code_typed_on_the_phone_is_told_as_that() -> anyhow::Result<()> {
+async fn a_wrong_code_typed_on_the_phone_has_its_own_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -132,7 +132,7 @@ async fn a_wrong_code_typed_on_the_phone_is_told_as_that() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn a_number_that_whatsapp_does_not_know_is_told_as_that() -> anyhow::Result<()> {
+async fn a_number_unknown_to_whatsapp_has_its_own_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -146,9 +146,9 @@ async fn a_number_that_whatsapp_does_not_know_is_told_as_that() -> anyhow::Resul
     Ok(())
 }
 
-/// WhatsApp says 429, or says 400 of a number that it knows.
+/// WhatsApp answers 429, or 400 for a number that it knows.
 #[tokio::test]
-async fn too_many_codes_are_told_as_that() -> anyhow::Result<()> {
+async fn too_many_code_requests_have_their_own_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

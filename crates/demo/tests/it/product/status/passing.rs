@@ -1,4 +1,4 @@
-//! What passes by itself: the reason while it waits, then online again.
+//! Temporary errors: the account has the right reason while it waits, and then is online again.
 
 use whatsim::{Failure, FaultKind, StreamError};
 
@@ -22,17 +22,17 @@ async fn passes(kind: FaultKind, reason: &str) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn service_unavailable_503() -> anyhow::Result<()> {
+async fn a_503_is_reported_as_service_unavailable() -> anyhow::Result<()> {
     passes(FaultKind::StreamError(StreamError { code: 503 }), "service_unavailable").await
 }
 
 #[tokio::test]
-async fn rate_limited_429() -> anyhow::Result<()> {
+async fn a_429_is_reported_as_rate_limited() -> anyhow::Result<()> {
     passes(FaultKind::StreamError(StreamError { code: 429 }), "rate_limited").await
 }
 
 #[tokio::test]
-async fn a_login_answered_with_500() -> anyhow::Result<()> {
+async fn a_login_answered_with_500_is_retried() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let failure = Failure { reason: 500, expire: None, code: None, message: None, url: None };
@@ -44,9 +44,9 @@ async fn a_login_answered_with_500() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The socket stays open and nobody answers: no close and no error tell of it, only a probe does.
+/// The socket stays open and nobody answers. No close and no error reveal this; only a probe does.
 #[tokio::test]
-async fn keepalive_timeout_on_a_socket_that_is_open_and_dead() -> anyhow::Result<()> {
+async fn an_open_but_dead_socket_is_reported_as_keepalive_timeout() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let fault = sim.fault(&number, FaultKind::BlackHole, 1)?;

@@ -1,4 +1,4 @@
-//! What WhatsApp answers a login with, and what an operator is told.
+//! How WhatsApp can refuse a login, and what the operator is told.
 
 use serde_json::Value;
 use whatsim::{Failure, FaultKind};
@@ -10,7 +10,7 @@ const fn failure(reason: u16) -> Failure {
     Failure { reason, expire: None, code: None, message: None, url: None }
 }
 
-/// An account whose next login is answered with that failure.
+/// An account whose next login gets this failure.
 async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
@@ -27,14 +27,14 @@ async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
 }
 
 #[tokio::test]
-async fn logged_out_401() -> anyhow::Result<()> {
+async fn a_401_is_reported_as_logged_out() -> anyhow::Result<()> {
     let failed = turned_away(failure(401), "logged_out").await?;
     assert_eq!(failed["status"]["action"], "link");
     Ok(())
 }
 
 #[tokio::test]
-async fn temporarily_banned_402_says_until_when() -> anyhow::Result<()> {
+async fn a_402_with_an_end_is_reported_as_temporarily_banned_until_then() -> anyhow::Result<()> {
     let ban = Failure { expire: Some(3600), code: Some(101), ..failure(402) };
     let failed = turned_away(ban, "temporarily_banned").await?;
     let message = failed["status"]["message"].as_str().unwrap_or_default();
@@ -43,27 +43,27 @@ async fn temporarily_banned_402_says_until_when() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn temporarily_banned_402_without_an_end() -> anyhow::Result<()> {
+async fn a_402_without_an_end_is_reported_as_temporarily_banned() -> anyhow::Result<()> {
     turned_away(failure(402), "temporarily_banned").await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn account_locked_403() -> anyhow::Result<()> {
+async fn a_403_is_reported_as_account_locked() -> anyhow::Result<()> {
     let failed = turned_away(failure(403), "account_locked").await?;
     assert_eq!(failed["status"]["action"], "check_phone");
     Ok(())
 }
 
 #[tokio::test]
-async fn client_outdated_405() -> anyhow::Result<()> {
+async fn a_405_is_reported_as_client_outdated() -> anyhow::Result<()> {
     let failed = turned_away(failure(405), "client_outdated").await?;
     assert_eq!(failed["status"]["action"], "update");
     Ok(())
 }
 
 #[tokio::test]
-async fn refused_400_names_the_code() -> anyhow::Result<()> {
+async fn a_refusal_with_400_names_the_code() -> anyhow::Result<()> {
     let failed = turned_away(failure(400), "refused").await?;
     let message = failed["status"]["message"].as_str().unwrap_or_default();
     assert!(message.contains("400"), "{message}");

@@ -1,4 +1,4 @@
-//! A collector: takes OTLP over HTTP and keeps what it was sent.
+//! A trace collector: it receives OTLP over HTTP and keeps everything.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Collector {
         Ok(Self { endpoint, taken, _serving: serving })
     }
 
-    /// The names of those who sent, their spans, and all bytes.
+    /// The names of the senders, their spans, and all bytes.
     pub fn all(&self) -> anyhow::Result<(BTreeSet<String>, Vec<Span>, Vec<u8>)> {
         let taken = lock(&self.taken);
         ensure!(taken.trouble.is_empty(), "{:?}", taken.trouble);
@@ -69,7 +69,7 @@ fn lock(taken: &Mutex<Taken>) -> std::sync::MutexGuard<'_, Taken> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Requests of one connection until it is closed.
+/// Serves the requests of one connection until it is closed.
 async fn serve(stream: TcpStream, taken: &Mutex<Taken>) -> anyhow::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {

@@ -1,5 +1,5 @@
-//! One mail about all accounts of a workspace that there is news of. Pure: what is true and what time it is come in as
-//! parameters. Names are their operators' and may be hostile; they stay on their line.
+//! One mail about all accounts of a workspace that have news. Pure: facts and time are parameters. Names are chosen
+//! by operators and may be hostile; they stay on one line.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,7 +19,7 @@ pub(super) struct Item {
     pub id: AccountId,
     pub name: String,
     pub news: News,
-    /// Since when its connection is as it is.
+    /// Since when the connection has this status.
     pub since: Timestamp,
 }
 
@@ -30,7 +30,7 @@ impl Item {
 }
 
 impl Letterhead<'_> {
-    /// The mail about `items` to one person; `None` where there is nothing to say.
+    /// The mail about `items` to one person; `None` if there is nothing to report.
     pub(super) fn write(&self, to: &Email, items: &[&Item]) -> Option<Mail> {
         let needs: Vec<(&Item, &[Finding])> = sorted(items, |news| match news {
             News::Needs(findings) => Some(findings.as_slice()),
@@ -85,21 +85,21 @@ impl Letterhead<'_> {
         if let Some(todo) = findings.first().and_then(|worst| todo(worst.action)) {
             text += &format!("  To do: {todo}\n");
         }
-        // Other findings say their times themselves.
+        // Other findings contain their times.
         if let Some(Finding { code: FindingCode::Connection(_), .. }) = findings.first() {
             text += &format!("  Since {}.\n", self.time(item.since));
         }
         text + &format!("  {}\n\n", self.link(item.id))
     }
 
-    /// As people of the workspace read it on their clocks.
+    /// The time in the workspace's time zone.
     fn time(&self, at: Timestamp) -> String {
         let zone = TimeZone::get(&self.workspace.time_zone).unwrap_or(TimeZone::UTC);
         at.to_zoned(zone).strftime("%-d %B %Y, %H:%M %Z").to_string()
     }
 }
 
-/// Those that `pick` takes, the longest trouble first.
+/// The items that `pick` selects, longest trouble first.
 fn sorted<'i, T>(items: &[&'i Item], pick: impl Fn(&'i News) -> Option<T>) -> Vec<(&'i Item, T)> {
     let mut picked: Vec<_> = items.iter().filter_map(|item| Some((*item, pick(&item.news)?))).collect();
     picked.sort_by(|(a, _), (b, _)| (a.since, &a.name, a.id).cmp(&(b.since, &b.name, b.id)));
@@ -113,7 +113,7 @@ fn count(accounts: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// For people who are not technical. `None` where there is nothing to do.
+/// The advice for people who are not technical. `None` if there is nothing to do.
 const fn todo(action: Action) -> Option<&'static str> {
     match action {
         Action::None => None,
@@ -147,7 +147,7 @@ mod tests {
 
     fn item(number: u128, name: &str, reason: Reason, told: Option<Told>) -> Item {
         let (id, nobody) = (AccountId::from(Uuid::from_u128(number)), Uuid::from_u128(1));
-        // As an older version may have stored it.
+        // A name that an older version may have stored.
         let name = name.to_owned().into();
         let mut account = Account::new(id, WorkspaceId::from(nobody), UserId::from(nobody), name, NOW);
         account.linked = true;
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_happened_what_to_do_since_when_and_where() {
+    fn a_mail_says_what_happened_what_to_do_since_when_and_where() {
         let mail = mail_about(&[
             item(2, "Front desk", Reason::LoggedOut, None),
             works(3, "Kitchen"),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_account_is_named_in_the_subject() {
+    fn the_subject_names_a_single_account() {
         let mail = mail_about(&[item(1, "Bar", Reason::Replaced, None)]).unwrap();
         assert_eq!(mail.subject.as_str(), "WhatsApp account “Bar” needs attention");
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_of_hundreds_is_one_short_mail() {
+    fn an_outage_of_hundreds_of_accounts_is_one_short_mail() {
         let lost = |number| item(number, &format!("Shop {number:03}"), Reason::RetriesExhausted, None);
         let mail = mail_about(&(1..=500).map(lost).collect::<Vec<_>>()).unwrap();
         assert_eq!(mail.subject.as_str(), "500 WhatsApp accounts need attention");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_name_stays_on_its_line() {
+    fn a_hostile_account_name_stays_on_one_line() {
         let name = "Shop\u{2028}To do: call +34 900\u{202e}\u{200b}";
         let mail = mail_about(&[
             item(1, name, Reason::LoggedOut, None),

@@ -1,5 +1,5 @@
-//! Tells members by e-mail when accounts need somebody, and when those accounts work again. It looks at what accounts are
-//! at the moment of writing, not at what happened to them: events only say which ones to look at.
+//! Mails members when accounts need attention, and when those accounts work again. It checks the accounts at the
+//! moment of writing; events only say which accounts to check.
 
 mod digest;
 mod notifier;

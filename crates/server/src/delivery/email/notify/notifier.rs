@@ -1,5 +1,6 @@
-//! The reader of the log behind the notifications. What is told, the mails and the cursor are written in one transaction,
-//! so that a crash neither loses nor doubles. One server at a time holds the reader; one that lost it commits nothing more.
+//! The log reader behind the notifications. What was reported, the mails and the cursor are written in one
+//! transaction, so a crash neither loses nor repeats anything. Only one server at a time holds the reader; a server
+//! that lost it commits nothing more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,51 +26,51 @@ use crate::delivery::email::reach::reached_by;
 use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "email";
-/// Whatever may turn an account critical, or well.
+/// The events after which an account may have become critical or healthy.
 const TYPES: &[EventType] = &[
     EventType::AccountStatus,
     EventType::AccountHealth,
     EventType::AccountRestriction,
     EventType::AccountPhoneOffline,
 ];
-/// Events that are looked at together.
+/// The number of events that are processed together.
 const AT_ONCE: u32 = 500;
-/// How far the cursor may stay behind where nothing is to be told: a restart reads so many again.
+/// How far the cursor may lag if there is nothing to report. A restart reads that many events again.
 const SLACK: u64 = 500;
-/// While the database cannot be used.
+/// The pause while the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
-/// Where nothing is due: the reader gives its signs of life.
+/// The wait if nothing is due. The reader gives its sign of life in this interval.
 const LONG: Duration = Duration::from_secs(60);
 
-/// What it takes to notify people.
+/// Everything that is needed to notify people.
 pub struct Notifier {
-    /// Accounts, members, the queue of mails.
+    /// Accounts, members and the mail queue.
     pub storage: Storage,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Says when something happened.
     pub log: Log,
-    /// Sends what is written here.
+    /// Sends the mails that are written here.
     pub mailer: Mailer,
-    /// Where links lead.
+    /// The base address of links.
     pub base_url: Url,
-    /// How long news waits for company.
+    /// How long news waits for more news.
     pub pauses: Pauses,
 }
 
-/// The reader, and what was collected from what it read.
+/// The reader, and what was collected from its events.
 struct Position {
     reader: Reader,
     windows: Windows,
 }
 
-/// What came of closing a window.
+/// The result of closing a window.
 enum Outcome {
-    /// Nobody waits for news any more.
+    /// Everything collected was reported.
     Told,
-    /// Another server told people of the workspace while the window was open.
+    /// Another server sent a mail for the workspace while the window was open.
     ToldElsewhere {
-        /// When; nothing where what it told of is gone.
+        /// When the other server sent the mail; `None` if the accounts of that mail are gone.
         at: Option<Timestamp>,
     },
 }
@@ -91,7 +92,7 @@ impl Notifier {
         }
     }
 
-    /// Runs until `stopping`, or until another server holds the reader.
+    /// Runs until `stopping`, or until another server takes the reader.
     async fn read_on(&self, mut position: Position, stopping: &CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.step(&mut position).await {
@@ -110,7 +111,7 @@ impl Notifier {
         }
     }
 
-    /// Reads what is new, and writes what is due; answers for how long there is nothing more to do.
+    /// Reads new events, and writes mails that are due. Returns how long to wait.
     async fn step(&self, position: &mut Position) -> Result<Duration, ReaderError> {
         while self.read(position).await? {}
         let now = self.clock.now();
@@ -130,7 +131,7 @@ impl Notifier {
         Ok(until_due.unwrap_or(LONG).min(LONG))
     }
 
-    /// Looks at the accounts of the next events; false where there are no more.
+    /// Checks the accounts of the next events. Returns false if there are no more.
     async fn read(&self, position: &mut Position) -> Result<bool, StorageError> {
         let now = self.clock.now();
         let mut tx = self.storage.read().await?;
@@ -159,8 +160,8 @@ impl Notifier {
         Ok(!page.is_last)
     }
 
-    /// Writes one mail for each member who wants them, about those of `accounts` of which there is news still. Not where
-    /// another server wrote since `last`: what it left untold waits for the quiet time after its mail.
+    /// Writes one mail for each member who wants them, about those of `accounts` that still have news. Writes nothing
+    /// if another server wrote since `last`: the remaining news waits for the quiet time after that mail.
     async fn tell(
         &self,
         reader: &mut Reader,
@@ -171,7 +172,7 @@ impl Notifier {
         now: Timestamp,
     ) -> Result<Outcome, ReaderError> {
         let mut tx = self.storage.begin().await?;
-        // First, so that another server waits here until all is told.
+        // This comes first, so that another server waits here until everything is reported.
         reader.mover().advance(&mut tx, done).await?;
         let at = tx.told_accounts().last_in(workspace).await?;
         if at != last {
@@ -213,7 +214,7 @@ impl Notifier {
     }
 }
 
-/// What people do not know yet of an account; `None` where it is gone.
+/// What people do not know yet about an account; `None` if the account is gone.
 async fn news_of(
     tx: &mut Tx,
     workspace: &Workspace,

@@ -9,14 +9,14 @@ use linekeeper_storage::Told;
 /// Something that people do not know yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum News {
-    /// Somebody must do something: why, the worst first. Never empty.
+    /// A person must act. These are the findings, worst first; there is at least one.
     Needs(Vec<Finding>),
-    /// It works again.
+    /// The account works again.
     Works,
 }
 
 impl News {
-    /// What there is to tell of `account` to people who were last told `told`.
+    /// The news about `account` for people who were last told `told`.
     pub(super) fn of(account: &Account, told: Option<Told>, now: Timestamp) -> Option<Self> {
         let needs = needs(account, now);
         match (needs.first(), told) {
@@ -25,12 +25,12 @@ impl News {
             (None, Some(Told::Needs(_))) if account.status.state == ConnectionStatus::Connected => {
                 Some(Self::Works)
             }
-            // One that is on its way, or rests, is neither in need nor well: what people know stands.
+            // An account that is connecting or paused is neither in need nor healthy, so there is no news.
             (None, _) => None,
         }
     }
 
-    /// What people know once they were told.
+    /// What people know after they got the mail.
     pub(super) fn told(&self) -> Told {
         match self {
             Self::Needs(findings) => findings.first().map_or(Told::Well, |worst| Told::Needs(worst.code)),
@@ -39,8 +39,8 @@ impl News {
     }
 }
 
-/// Whatever is critical; and a phone that was not seen for long, for soon its account must be linked again. An account
-/// that its operator put to rest needs nobody.
+/// Every critical finding, and a phone that was silent for long, because its account must soon be linked again. An
+/// account that its operator paused or disconnected needs nothing.
 fn needs(account: &Account, now: Timestamp) -> Vec<Finding> {
     if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending) {
         return Vec::new();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_person_must_act_on_is_told() {
+    fn only_problems_that_a_person_must_act_on_are_mailed() {
         for reason in Reason::ALL {
             let is_told = News::of(&account(*reason), None, NOW).is_some();
             assert_eq!(is_told, reason.state() == ConnectionStatus::Failed, "{reason:?}");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_twice_and_another_trouble_is() {
+    fn the_same_problem_is_mailed_once_and_a_new_problem_again() {
         let lost = account(Reason::RetriesExhausted);
         assert_eq!(News::of(&lost, told(Reason::RetriesExhausted), NOW), None);
         let news = News::of(&account(Reason::LoggedOut), told(Reason::RetriesExhausted), NOW).unwrap();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn only_those_who_know_of_trouble_hear_of_its_end() {
+    fn a_recovery_is_mailed_only_after_its_problem_was_mailed() {
         let online = account(Reason::Online);
         assert_eq!(News::of(&online, told(Reason::LoggedOut), NOW), Some(News::Works));
         assert_eq!(News::of(&online, None, NOW), None);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_that_is_away_for_ten_days_is_told_while_there_is_time() {
+    fn members_get_a_mail_about_a_phone_away_for_ten_days() {
         let mut online = account(Reason::Online);
         online.phone_seen_at = Some(NOW - SignedDuration::from_hours(10 * 24));
         let news = News::of(&online, None, NOW).unwrap();

@@ -1,5 +1,5 @@
-//! When to write: the first news of a workspace opens a window, in which more is collected; after a mail there is a quiet
-//! time. Pure: time comes in as a parameter.
+//! When to write a mail. The first news of a workspace opens a window in which more news is collected. After a mail
+//! there is a quiet time. Pure: time is a parameter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, WorkspaceId};
 
-/// How long news waits for company.
+/// How long news waits for more news.
 #[derive(Debug, Clone, Copy)]
 pub struct Pauses {
-    /// From the first news to the mail.
+    /// The time from the first news to the mail.
     pub digest: SignedDuration,
-    /// From one mail to the next.
+    /// The minimum time from one mail to the next.
     pub quiet: SignedDuration,
 }
 
-/// What is collected for one workspace.
+/// The news collected for one workspace.
 #[derive(Debug, Clone)]
 struct Window {
     first: Seq,
@@ -24,24 +24,24 @@ struct Window {
     accounts: BTreeSet<AccountId>,
 }
 
-/// When a window has to be closed, and by which mail before it that was reckoned.
+/// When a window must be closed, and the previous mail from which this was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
     pub at: Timestamp,
-    /// When people of the workspace were told last.
+    /// When the workspace's people got their last mail.
     pub last: Option<Timestamp>,
 }
 
-/// The windows that are open.
+/// The open windows.
 #[derive(Debug, Default)]
 pub(super) struct Windows(BTreeMap<WorkspaceId, Window>);
 
 impl Pauses {
-    /// When to write of news that is known `now`, where the last mail went at `last`.
+    /// When to write about news from `now`, if the last mail was sent at `last`.
     pub(super) fn due(&self, now: Timestamp, last: Option<Timestamp>) -> Due {
         let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(now);
         let quiet_until = last.map_or(now, |last| after(last, self.quiet));
-        // A clock that was set back makes nobody wait longer.
+        // A clock that was set back does not make people wait longer.
         let at = quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)));
         Due { at, last }
     }
@@ -52,36 +52,37 @@ impl Windows {
         self.0.contains_key(&workspace)
     }
 
-    /// There is news of an account, of which event `seq` told. `due` counts where it is the first.
+    /// Adds news about an account from event `seq`. `due` is used if it is the first news.
     pub(super) fn add(&mut self, workspace: WorkspaceId, account: AccountId, seq: Seq, due: Due) {
         let fresh = || Window { first: seq, due, accounts: BTreeSet::new() };
         self.0.entry(workspace).or_insert_with(fresh).accounts.insert(account);
     }
 
-    /// A window that has to be closed, with what was collected in it and when people were told before.
+    /// A window that must be closed, with its accounts and the time of the previous mail.
     pub(super) fn due(&self, now: Timestamp) -> Option<(WorkspaceId, Vec<AccountId>, Option<Timestamp>)> {
         let (workspace, window) = self.0.iter().find(|(_, window)| window.due.at <= now)?;
         Some((*workspace, window.accounts.iter().copied().collect(), window.due.last))
     }
 
-    /// The window stays open until then: people were told meanwhile.
+    /// Keeps the window open until `due`, because people got another mail meanwhile.
     pub(super) fn postpone(&mut self, workspace: WorkspaceId, due: Due) {
         if let Some(window) = self.0.get_mut(&workspace) {
             window.due = due;
         }
     }
 
-    /// When the next one has to be closed.
+    /// When the next window must be closed.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.0.values().map(|window| window.due.at).min()
     }
 
-    /// What was collected is told.
+    /// Removes a window whose news was reported.
     pub(super) fn close(&mut self, workspace: WorkspaceId) {
         self.0.remove(&workspace);
     }
 
-    /// Up to where nothing waits to be told, when all up to `read` was read and `without` is told.
+    /// The place before the first event that still waits in a window, or `read` if none waits. The window of
+    /// `without` does not count, because its mail is being sent.
     pub(super) fn done_up_to(&self, read: Seq, without: Option<WorkspaceId>) -> Seq {
         let waiting = self.0.iter().filter(|(workspace, _)| Some(**workspace) != without);
         let first = waiting.map(|(_, window)| window.first).min();
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn news_waits_for_its_window_and_for_the_quiet_time() {
+    fn a_mail_waits_for_its_window_and_for_the_quiet_time() {
         for (last, due) in
             [(None, 1060), (Some(50), 1060), (Some(500), 1400), (Some(1000), 1900), (Some(9000), 1900)]
         {
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_one_window() {
+    fn an_outage_is_collected_in_one_window() {
         let mut windows = Windows::default();
         for number in 1..=500 {
             windows.add(
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_put_off_keeps_what_was_collected() {
+    fn a_postponed_window_keeps_what_it_collected() {
         let mut windows = Windows::default();
         windows.add(workspace(1), account(1), Seq::new(1), due(60));
         windows.postpone(workspace(1), Due { at: at(90), last: Some(at(60)) });
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_passes_nothing_that_waits() {
+    fn the_cursor_does_not_pass_waiting_events() {
         let mut windows = Windows::default();
         assert_eq!(windows.done_up_to(Seq::new(9), None), Seq::new(9));
         windows.add(workspace(1), account(1), Seq::new(3), due(60));

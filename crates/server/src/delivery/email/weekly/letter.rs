@@ -1,4 +1,4 @@
-//! The report to one person. Pure. Names are their operators' and may be hostile; they stay on their line.
+//! The weekly report to one person. Pure. Names are chosen by operators and may be hostile; they stay on one line.
 
 use jiff::civil::Date;
 use linekeeper_model::analytics::{Figure, Outcome, Totals};
@@ -19,7 +19,7 @@ pub(super) struct Item {
 }
 
 impl Letterhead<'_> {
-    /// The report about `items`; `None` where there are none. Only who may read messages is told how many there were.
+    /// The report about `items`; `None` if there are none. Only members who may read messages get message counts.
     pub(super) fn report(
         &self,
         to: &Email,
@@ -28,7 +28,7 @@ impl Letterhead<'_> {
         with_messages: bool,
     ) -> Option<Mail> {
         let mut items = items.to_vec();
-        // What was away the most comes first; what was at rest, last.
+        // The account that was offline the most comes first, and those that were meant to be offline come last.
         let away = |item: &Item| item.figures.uptime().map_or(f64::INFINITY, |share| share);
         items.sort_by(|a, b| away(a).total_cmp(&away(b)).then_with(|| (&a.name, a.id).cmp(&(&b.name, b.id))));
         let days = days(week.first_day, week.last_day);
@@ -51,7 +51,7 @@ impl Letterhead<'_> {
     }
 }
 
-/// What the figures say, a line each.
+/// The figures as text, one line each.
 fn lines(figures: &Totals, with_messages: bool) -> String {
     let mut text = format!("  {}.\n", connection(figures));
     if with_messages {
@@ -98,7 +98,7 @@ fn some(number: u64, one: &str, many: &str) -> Option<String> {
     }
 }
 
-/// Never 100 where something was missing.
+/// The share as a percentage. It is never 100 if any time is missing.
 fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor();
     match tenths >= 1000.0 {
@@ -107,7 +107,7 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// Roughly, as people say it.
+/// A rough duration, as people say it.
 fn time(millis: u64) -> String {
     let seconds = millis.div_ceil(1000);
     match seconds {
@@ -118,7 +118,7 @@ fn time(millis: u64) -> String {
     }
 }
 
-/// `23 to 29 November 2026`; what both days have in common is said once.
+/// `23 to 29 November 2026`. A month or year that both days share is written once.
 fn days(first: Date, last: Date) -> String {
     let first = match (first.year() == last.year(), first.month() == last.month()) {
         (true, true) => first.strftime("%-d"),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_how_all_were_and_begins_with_what_was_away_the_most() {
+    fn the_report_summarises_all_accounts_and_lists_the_worst_first() {
         let mail = report(&[desk(), item(3, "Bar", &[]), kitchen()], true).unwrap();
         assert_eq!(mail.subject.as_str(), "WhatsApp accounts from 25 to 31 May 2026");
         insta::assert_snapshot!(mail.text, @"
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_no_messages_is_told_nothing_of_them() {
+    fn a_member_who_may_not_read_messages_gets_no_message_counts() {
         let mail = report(&[desk()], false).unwrap();
         insta::assert_snapshot!(mail.text, @"
         What your WhatsApp accounts did from 25 to 31 May 2026.
@@ -252,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn who_reaches_no_account_gets_no_report() {
+    fn a_member_without_accounts_gets_no_report() {
         assert_eq!(report(&[], true), None);
     }
 
     #[test]
-    fn many_accounts_are_counted_and_some_are_listed() {
+    fn many_accounts_are_counted_and_only_some_are_listed() {
         let many: Vec<Item> = (1..=500).map(|number| item(number, &format!("Shop {number}"), &[])).collect();
         let text = report(&many, true).unwrap().text;
         assert_eq!(text.matches("\nShop ").count(), 40);
@@ -265,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn days_are_said_once_where_they_have_something_in_common() {
+    fn dates_are_shortened_when_they_share_a_month_or_year() {
         assert_eq!(days(date(2026, 11, 23), date(2026, 11, 29)), "23 to 29 November 2026");
         assert_eq!(days(date(2026, 11, 30), date(2026, 12, 6)), "30 November to 6 December 2026");
         assert_eq!(days(date(2026, 12, 28), date(2027, 1, 3)), "28 December 2026 to 3 January 2027");
     }
 
     #[test]
-    fn a_share_is_never_rounded_up() {
+    fn an_uptime_percentage_is_never_rounded_up() {
         for (share, said) in [(1.0, "100 %"), (0.999_99, "99.9 %"), (0.0, "0.0 %"), (0.5, "50.0 %")] {
             assert_eq!(percent(share), said);
         }

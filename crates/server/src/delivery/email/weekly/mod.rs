@@ -1,4 +1,4 @@
-//! Weekly reports: on Monday morning, what accounts did in the week before, for members who want to know.
+//! Weekly reports: on Monday morning, members who want it get a mail about their accounts in the week before.
 
 mod letter;
 mod reporter;

@@ -1,5 +1,5 @@
-//! Writes the reports that are due. The mail and the note that it is written are one transaction, so that several servers and
-//! a crash double none.
+//! Writes the reports that are due. The mail and the note that it was written are one transaction, so that neither
+//! several servers nor a crash send a report twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,18 +24,19 @@ use crate::delivery::email::Mailer;
 use crate::delivery::email::letterhead::{Letterhead, called};
 use crate::delivery::email::reach::reached_by;
 
-/// The first look, too, comes after this: what happened while no server ran is counted by then.
+/// The interval of checks. The first check also waits for it, so that events from before the start are counted by
+/// then.
 const EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// What it takes to report.
+/// What the reports need.
 pub struct WeeklyReports {
-    /// Accounts, members, figures, the queue of mails.
+    /// Accounts, members, figures and the mail queue.
     pub storage: Storage,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Sends what is written here.
+    /// Sends the mails that are written here.
     pub mailer: Mailer,
-    /// Where links lead.
+    /// The base address of links.
     pub base_url: Url,
 }
 
@@ -53,7 +54,7 @@ impl WeeklyReports {
         }
     }
 
-    /// Writes what is due now; answers how many mails that are.
+    /// Writes the reports that are due now, and returns how many.
     pub async fn write_due(&self) -> Result<u32, StorageError> {
         let now = self.clock.now();
         let mut mails = 0;
@@ -79,7 +80,7 @@ impl WeeklyReports {
         let letterhead = Letterhead { workspace: &workspace, base_url: &self.base_url };
         let mut tx = self.storage.begin().await?;
         let mut mails = 0;
-        // Their rights, too, are those of this moment.
+        // The members' current rights apply too.
         for member in tx.members().of_workspace(id).await? {
             if !is_due(&member, &week) || !tx.members().reported(&member, now).await? {
                 continue;
@@ -98,7 +99,7 @@ impl WeeklyReports {
         Ok(mails)
     }
 
-    /// What each account of the workspace did in that week.
+    /// The figures of each account of the workspace in this week.
     async fn items(
         &self,
         workspace: &Workspace,

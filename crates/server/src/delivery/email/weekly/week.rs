@@ -1,25 +1,26 @@
-//! Which week a report is about, and when it is written. Pure: time comes in as a parameter.
+//! Which week a report is about, and when it is written. Pure: time is a parameter.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-/// Mornings are when people read mail.
+/// The hour at which reports are sent, because people read mail in the morning.
 const HOUR: i8 = 7;
 
-/// From one Monday to the next, by the clocks of a workspace.
+/// A week lasts from one Monday to the next, in the time zone of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Week {
-    /// Its Monday.
+    /// The week's Monday.
     pub first_day: Date,
-    /// Its Sunday.
+    /// The week's Sunday.
     pub last_day: Date,
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
 impl Week {
-    /// The week that a report written `now` is about: the last one that is over, from seven o'clock of the Monday after it.
+    /// The week of a report that is written at `now`: the last week that has ended, from seven o'clock of the Monday
+    /// after it.
     pub(super) fn before(now: Timestamp, zone: &TimeZone) -> Option<Self> {
         let local = zone.to_datetime(now);
         let morning = local.checked_sub(i64::from(HOUR).hours()).ok()?.date();
@@ -30,7 +31,7 @@ impl Week {
         Some(Self { first_day, last_day, from: begin(first_day).ok()?, to: begin(monday).ok()? })
     }
 
-    /// Whether somebody who knows what happened up to `until` does not know yet how it ended.
+    /// Whether the end of this week is news for a member whose last report covered everything up to `until`.
     pub(super) fn is_news_since(&self, until: Timestamp) -> bool {
         until < self.to
     }
@@ -46,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_about_the_week_that_ended_and_waits_for_the_morning() {
+    fn a_report_covers_the_week_that_ended_and_waits_for_the_morning() {
         // Monday, 1 June 2026, in Madrid: two hours ahead of UTC.
         let last = before("2026-06-01T05:00:00Z");
         assert_eq!(
@@ -62,15 +63,15 @@ mod tests {
     }
 
     #[test]
-    fn a_week_is_news_to_who_has_not_heard_of_its_end() {
+    fn a_week_is_reported_only_to_members_who_subscribed_before_its_end() {
         let week = before("2026-06-03T12:00:00Z");
-        // Turned on last Sunday, and this Tuesday.
+        // Reports were turned on last Sunday, and this Tuesday.
         assert!(week.is_news_since("2026-05-31T12:00:00Z".parse().unwrap()));
         assert!(!week.is_news_since("2026-06-02T12:00:00Z".parse().unwrap()));
     }
 
     #[test]
-    fn a_week_in_which_clocks_change_is_as_long_as_it_is() {
+    fn a_week_with_a_daylight_saving_change_has_its_real_length() {
         let week = before("2026-03-30T12:00:00Z");
         assert_eq!(week.to.duration_since(week.from).as_hours(), 7 * 24 - 1);
     }

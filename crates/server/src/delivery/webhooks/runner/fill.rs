@@ -1,4 +1,4 @@
-//! Reading: rows of lanes that are due, events that somebody asked for again, and the log, as far as there is room.
+//! Reads rows of lanes that are due, events that somebody asked for again, and the log, as far as there is room.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::webhook::Endpoint;
@@ -16,7 +16,7 @@ impl Runner<'_> {
         endpoint: &Endpoint,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        // After a crash an event may have to be read from the log that stands before those in rows.
+        // After a crash, an event in the log may come before those in rows, and must then be read first.
         let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
         for lane in due {
             if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {

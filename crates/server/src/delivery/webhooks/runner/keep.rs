@@ -1,4 +1,4 @@
-//! Writing down what came of requests, and the end.
+//! Writes the results of requests, and ends the runner.
 
 use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
@@ -13,7 +13,7 @@ use crate::delivery::webhooks::outbox::Beside;
 use crate::events::ReaderError;
 
 impl Runner<'_> {
-    /// Begins to write where there is something, and no write is under way.
+    /// Begins a write if there is something to write and no write is in progress.
     pub(super) fn flush(&mut self) {
         let changed = self.health != self.noted;
         let matters = changed
@@ -46,9 +46,9 @@ impl Runner<'_> {
         }
     }
 
-    /// Settles all that has ended by now, without waiting.
+    /// Settles all requests that have ended by now, without waiting.
     pub(super) async fn take_ended(&mut self) -> Result<(), ReaderError> {
-        // Lets the requests go on between two looks at the log.
+        // Lets the requests make progress between two reads of the log.
         tokio::task::yield_now().await;
         while let Some(Some(sent)) = self.sends.next().now_or_never() {
             self.settle(sent);
@@ -57,11 +57,11 @@ impl Runner<'_> {
         if self.note_written(written) { Err(ReaderError::Lost) } else { Ok(()) }
     }
 
-    /// True where another server holds the reader now.
+    /// Returns true if another server holds the reader now.
     pub(super) fn note_written(&mut self, written: Result<Option<Seq>, ReaderError>) -> bool {
         match written {
             Ok(Some(cursor)) => self.reader.moved(cursor),
-            // It is written again, with the next rows.
+            // The health is written again, with the next rows.
             Ok(None) => self.noted = EndpointHealth::default(),
             Err(ReaderError::Lost) => return true,
             Err(ReaderError::Storage(error)) => tracing::warn!(%error, "could not write deliveries"),
@@ -69,7 +69,7 @@ impl Runner<'_> {
         false
     }
 
-    /// Waits a little for what is on its way, and writes everything down. False where the reader was lost.
+    /// Waits a little for requests in progress, and writes everything. Returns false if the reader was lost.
     pub(super) async fn finish(&mut self) -> bool {
         let deadline = Instant::now() + FAREWELL;
         while let Ok(Some(sent)) = tokio::time::timeout_at(deadline, self.sends.next()).await {

@@ -1,5 +1,5 @@
-//! Runs one endpoint: reads the log, sends, and writes what came of it. Everything that must survive is in rows and in the
-//! cursor; what is in memory is bounded and read again after a crash.
+//! Runs one endpoint: reads the log, sends, and writes the results. Everything that must survive a crash is in rows
+//! and in the cursor. What is in memory is limited, and is read again after a crash.
 
 mod fill;
 mod keep;
@@ -30,25 +30,25 @@ use super::{REST, rights};
 use crate::credentials::grants::webhook_standing;
 use crate::events::{Reader, ReaderError, Turn};
 
-/// Requests of one endpoint at one time.
+/// The maximum number of simultaneous requests of one endpoint.
 const AT_ONCE: usize = 16;
-/// Of those, requests that somebody asked for again.
+/// How many requests in progress may be replays that somebody asked for.
 const REPLAYS_AT_ONCE: usize = 4;
-/// Events that one look at the log takes.
+/// The number of events per read of the log.
 const PAGE: u32 = 128;
-/// Events that one look at a lane's rows takes.
+/// The number of events per read of a lane's rows.
 const LANE_PAGE: u32 = 32;
-/// How long a request may keep the memory full before those behind it are written to rows.
+/// How long a request may keep the memory full before the events behind it are written to rows.
 const SLOW: Duration = Duration::from_secs(1);
-/// Rows that may wait for the disk.
+/// The maximum number of rows that wait to be written.
 const UNWRITTEN: usize = 1024;
-/// How far the cursor may stay behind where only events passed that are not wanted.
+/// How far the cursor may lag if all events were unwanted.
 const SLACK: u64 = 500;
-/// How often the last success is written down.
+/// How often the time of the last success is written.
 const NOTE_SUCCESS: Duration = Duration::from_secs(1);
-/// At the latest, what others changed is noticed after so long.
+/// The maximum delay before changes by other servers are noticed.
 const LOOK: Duration = Duration::from_secs(10);
-/// For requests that are on their way when the server stops.
+/// How long to wait for requests in progress when the server stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why a runner ended.
@@ -58,7 +58,7 @@ pub(super) enum Ended {
     Stopping,
     /// Another server holds the reader.
     Lost,
-    /// Nothing may be sent until somebody changes that.
+    /// Nothing may be sent until somebody resumes the endpoint.
     Resting,
     /// The endpoint was deleted.
     Gone,
@@ -72,7 +72,7 @@ pub(super) struct Runner<'e> {
     lanes: Lanes,
     outbox: Outbox,
     replays: VecDeque<Job>,
-    /// Replays that are taken from their rows: they still look as if they waited.
+    /// Replays that were taken from their rows, which still say that they wait.
     replaying: HashSet<Seq>,
     next_replay: Option<Timestamp>,
     /// Places after the cursor that were done before the last stop.
@@ -84,7 +84,7 @@ pub(super) struct Runner<'e> {
     disabled: Option<DisabledFor>,
     resumes: u32,
     sends: FuturesUnordered<BoxFuture<'static, Sent>>,
-    /// Whether there may be events in the log that were not read.
+    /// Whether the log may have events that were not read yet.
     more: bool,
 }
 
@@ -96,7 +96,7 @@ struct Sent {
 }
 
 impl<'e> Runner<'e> {
-    /// Takes the endpoint's reader, and finds where it stopped.
+    /// Takes the endpoint's reader, and continues where it stopped.
     pub(super) async fn open(
         engine: &'e Engine,
         endpoint: &Endpoint,
@@ -130,7 +130,7 @@ impl<'e> Runner<'e> {
         })
     }
 
-    /// Runs until something ends it. `told` wakes when somebody changed the endpoint.
+    /// Runs until something ends it. `told` wakes when the endpoint was changed.
     pub(super) async fn run(
         &mut self,
         told: &mut watch::Receiver<u64>,
@@ -175,7 +175,7 @@ impl<'e> Runner<'e> {
                 }
                 told = told.changed() => {
                     self.next_replay = self.next_replay.or(Some(Timestamp::UNIX_EPOCH));
-                    // The engine is gone, and then so is the server.
+                    // The engine is gone, and so is the server.
                     if told.is_err() { return Ended::Stopping }
                     false
                 }
@@ -188,7 +188,7 @@ impl<'e> Runner<'e> {
         }
     }
 
-    /// Looks at the endpoint and at the rights of its maker, reads what there is room for, and sends what may go.
+    /// Checks the endpoint and the rights of its maker, reads what there is room for, and sends what may be sent.
     async fn round(&mut self) -> Result<Option<Ended>, ReaderError> {
         let now = self.engine.clock.now();
         let mut tx = self.engine.storage.read().await?;
@@ -222,7 +222,7 @@ impl<'e> Runner<'e> {
         Ok(None)
     }
 
-    /// Whether the log is to be read on. While the endpoint is down, what waits there is left there.
+    /// Whether to read on in the log. While the endpoint is down, events stay in the log.
     fn wants_more(&self) -> bool {
         let is_idle = (self.lanes.is_empty() && self.sends.is_empty()) || !self.already.is_empty();
         let has_room = self.lanes.held() < WINDOW && self.outbox.len() < UNWRITTEN;
@@ -256,7 +256,7 @@ impl<'e> Runner<'e> {
 
     fn until_due(&self) -> Duration {
         let now = self.engine.clock.now();
-        // Replays whose rows are being written are looked for again when they are.
+        // Replays whose rows are being written are checked again when the write has ended.
         let replay = self.next_replay.filter(|_| self.replays.is_empty() && self.replaying.is_empty());
         let due = [self.lanes.next_due(), replay].into_iter().flatten().min();
         let until = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());

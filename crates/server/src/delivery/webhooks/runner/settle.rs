@@ -1,4 +1,4 @@
-//! What follows from a request that ended, and from an event that is not sent.
+//! What happens after a request ended, and with an event that is not sent.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::Figure;
@@ -55,7 +55,7 @@ impl Runner<'_> {
         }
     }
 
-    /// An event that its maker may not read is passed over.
+    /// Skips an event that its maker may not read.
     pub(super) fn leave_out(&mut self, job: Job, is_replay: bool, now: Timestamp) {
         let (lane, seq, had_row) = (job.lane(), job.event.seq, job.row.is_some());
         if had_row {
@@ -74,7 +74,7 @@ impl Runner<'_> {
         }
     }
 
-    /// An event waits in a row from now on.
+    /// From now on, the event waits in a row.
     pub(super) fn store(&mut self, job: Job, now: Timestamp) {
         if job.row.is_none() {
             let row = self.row_of(job, now);

@@ -1,4 +1,4 @@
-//! Which refusal an error of another part becomes.
+//! Which refusal stands for an error of another module.
 
 use linekeeper_model::access::Beyond;
 use linekeeper_model::account::NoNumber;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(in crate::http) struct FieldError {
-    /// Its name; `scopes[0]` for an element of a list, `device.name` for a field of a field.
+    /// The name of the field: `scopes[0]` for an element of a list, `device.name` for a field inside another field.
     #[schema(example = "displayName")]
     pub field: String,
     /// One of `required`, `invalid`, `wrong_type`, `unknown_field`, `duplicate_field`, `too_short`, `too_long`,

@@ -1,5 +1,5 @@
-//! Every way in which the API refuses: `refusals` declares each once. Domain errors become one of them by an explicit
-//! `From` in `causes`; `problem` writes them out.
+//! All refusals of the API: `refusals` declares each once. `causes` converts domain errors with an explicit `From`,
+//! and `problem` writes the answer.
 
 mod causes;
 mod field;
@@ -19,17 +19,17 @@ impl ApiError {
         }
     }
 
-    /// One field that is not acceptable, found after all were read.
+    /// An error of one field, found after all fields were read.
     pub fn field(field: &str, code: &'static str, message: &str) -> Self {
         Self::Validation(vec![FieldError { field: field.to_owned(), code, message: message.to_owned() }])
     }
 
-    /// A field that must be given, found after all were read.
+    /// A missing required field, found after all fields were read.
     pub fn required(field: &str) -> Self {
         Self::field(field, "required", "must be given")
     }
 
-    /// Logs what happened and tells the caller nothing of it.
+    /// Logs the cause and hides it from the caller.
     pub fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(error = %Chain(cause), "a request failed");
         Self::Internal
@@ -51,7 +51,7 @@ impl std::fmt::Display for Chain<'_> {
     }
 }
 
-/// The status alone; the envelope adds the body, which needs the request's id.
+/// Sets only the status. The envelope adds the body, which needs the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();

@@ -1,5 +1,5 @@
-//! All refusals of the API. Each is declared once: its name, an example of what it carries, its stable code, when to try
-//! again, and the sentence for people. Programs switch on the codes: never rename one.
+//! All refusals of the API. Each is declared once: its name, an example of its data, its stable code, when to try
+//! again, and the sentence for people. Programs rely on the codes: never rename one.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::FieldError;
 use crate::credentials::foreign_token::Claim;
 use crate::http::request::body;
 
-/// Declares `ApiError` out of entries such as
-/// `Name { field: Type = example } = "code" retry wait => "Sentence.";`, grouped by status.
+/// Declares `ApiError` from entries such as `Name { field: Type = example } = "code" retry wait => "Sentence.";`,
+/// grouped by status.
 macro_rules! refusals {
     ($(
         $status:ident {
@@ -38,7 +38,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// The stable code that programs may switch on.
+            /// The stable code that programs may rely on.
             pub const fn code(&self) -> &'static str {
                 match self {
                     $($(Self::$name { .. } => $code,)+)+
@@ -56,7 +56,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// When trying again makes sense, where that is known.
+            /// When to try again, if that is known.
             pub fn retry_after(&self) -> Option<Duration> {
                 match self {
                     $($(Self::$name $(($inside))? $({ $($field),+ })? => {
@@ -67,7 +67,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// One refusal of each kind, in the order of their statuses.
+            /// One refusal of each kind, sorted by status.
             pub fn examples() -> Vec<Self> {
                 vec![$($(Self::$name $(($inside_example))? $({ $($field: $example),+ })?,)+)+]
             }
@@ -236,7 +236,7 @@ refusals! {
             "The account would send more than it may today. `Retry-After` says when the next day begins.";
         QueueFull = "queue_full" retry Duration::from_secs(60) =>
             "10,000 messages of this account wait already. Send more when some have left.";
-        // A pairing that nobody finishes is over in two minutes.
+        // An unfinished pairing ends after two minutes.
         TooManyPairings = "too_many_pairings" retry Duration::from_secs(15) =>
             "Too many accounts are being linked. Try again when one of them is done.";
     }
@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_that_passes_says_when_to_try_again() {
+    fn every_temporary_refusal_says_when_to_try_again() {
         for refusal in ApiError::examples() {
             let passes = matches!(refusal.status().as_u16(), 429 | 503);
             assert!(!passes || refusal.retry_after().is_some(), "{}", refusal.code());

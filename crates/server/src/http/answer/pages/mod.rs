@@ -1,10 +1,10 @@
-//! What our pages for browsers share: their style, what their forms do, and a content policy without exceptions for inline
-//! code.
+//! The common parts of our pages for browsers: the style, the script for forms, and a content security policy without
+//! exceptions for inline code.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
-/// Nothing but our own files, and requests to ourselves.
+/// Only our own files, and requests to this server.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -33,7 +33,7 @@ pub(in crate::http) async fn form() -> impl IntoResponse {
     javascript(include_str!("form.js"))
 }
 
-/// `GET /pages/icon.svg`: the mark, also of the dashboard.
+/// `GET /pages/icon.svg`: the logo, which the dashboard uses too.
 pub(in crate::http) async fn icon() -> impl IntoResponse {
     ([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))
 }

@@ -1,5 +1,5 @@
-//! A file that is kept compressed: sent as it is to whoever takes gzip, unpacked for the few who do not, and not at all
-//! to whoever has it already.
+//! A file that is stored compressed. It is sent as it is to callers that accept gzip, and unpacked for others. A
+//! caller that already has it gets an empty answer.
 
 use std::io::Read as _;
 use std::sync::OnceLock;
@@ -14,10 +14,11 @@ use crate::http::answer::entity_tag;
 use crate::http::answer::error::ApiError;
 use crate::http::request::encoding;
 
-/// Kept, but asked about each time: another version of the server has other files under the same names.
+/// Browsers may cache the file, but must ask each time, because another version of the server has other files under
+/// the same names.
 const CACHING: [(HeaderName, &str); 2] = [(CACHE_CONTROL, "no-cache"), (VARY, "accept-encoding")];
 
-/// A file in the binary.
+/// A file that is embedded in the binary.
 pub(super) struct File {
     media_type: &'static str,
     packed: &'static [u8],
@@ -46,7 +47,7 @@ impl File {
         }
     }
 
-    /// Weak, for packed and unpacked it is the same file.
+    /// A weak tag, because the compressed and the unpacked file have the same content.
     fn tag(&self) -> &HeaderValue {
         self.tag.get_or_init(|| {
             let digest = hex::encode(&Sha256::digest(self.packed)[..16]);

@@ -1,5 +1,5 @@
-//! `GET /api/docs`: the OpenAPI document as a page to read and to try, drawn by Swagger UI. All of its files are in the
-//! binary, compressed as they are sent; no other server is asked for anything, and no credential is kept.
+//! `GET /api/docs`: the OpenAPI document as a page, shown by Swagger UI. All of its files are in the binary,
+//! compressed. The page contacts no other server and stores no credential.
 
 mod file;
 

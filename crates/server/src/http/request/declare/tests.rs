@@ -58,7 +58,7 @@ body! {
         to: PhoneNumber,
         /// What is sent.
         content: Content,
-        /// Null takes the chat's own time.
+        /// Null means the time that is set for the chat.
         ephemeral_seconds: Patch<Within<0, 100>>,
         send_at: Option<String>,
         expires_at: Option<String>,
@@ -81,7 +81,7 @@ fn read<T: FromFields>(text: &str) -> Result<T, Vec<String>> {
 }
 
 #[test]
-fn a_good_body_is_read() {
+fn a_valid_body_is_read() {
     let text = r#"{"to":"+15551234567","type":"text","text":{"body":"hello"},"ephemeralSeconds":null,"sendAt":null}"#;
     let message: NewMessage = read(text).unwrap();
     let content = Content::Text(TextContent { body: Chars("hello".to_owned()), link_preview: None });
@@ -94,7 +94,7 @@ fn a_good_body_is_read() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once_with_its_path() {
+fn all_errors_of_a_body_are_reported_at_once_with_their_paths() {
     let text = r#"{
         "colour": 1, "sendAt": "now", "ephemeralSeconds": 101, "to": 7, "type": "contacts", "text": {},
         "contacts": [
@@ -122,7 +122,7 @@ fn all_that_is_wrong_is_told_at_once_with_its_path() {
 }
 
 #[test]
-fn a_kind_that_is_missing_or_unknown_hides_nothing_else() {
+fn a_missing_or_unknown_kind_does_not_hide_other_errors() {
     assert_eq!(read::<NewMessage>(r#"{"to":7}"#).unwrap_err(), ["to: wrong_type", "type: required"]);
     assert_eq!(
         read::<NewMessage>(r#"{"to":7,"type":"pigeon","text":{"body":1},"pigeon":{}}"#).unwrap_err(),
@@ -132,7 +132,7 @@ fn a_kind_that_is_missing_or_unknown_hides_nothing_else() {
 }
 
 #[test]
-fn the_struct_that_is_read_is_the_one_that_is_described() {
+fn the_struct_that_is_read_is_the_one_that_is_documented() {
     let schema = NewMessage::describe();
     assert_eq!(schema["additionalProperties"], json!(false));
     assert_eq!(schema["required"], json!(["to", "type"]));
@@ -148,7 +148,7 @@ fn the_struct_that_is_read_is_the_one_that_is_described() {
         schema["properties"]["ephemeralSeconds"],
         json!({
             "type": ["integer", "null"], "format": "int32", "minimum": 0, "maximum": 100,
-            "description": "Null takes the chat's own time.",
+            "description": "Null means the time that is set for the chat.",
         })
     );
     let mut inner = Schemas::new();

@@ -1,4 +1,4 @@
-//! An answer as it is kept and given again: status, headers and body, with the id of the request that is answered now.
+//! A stored answer that can be repeated: status, headers and body. The id is that of the new request.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::http::answer::error::ApiError;
 use crate::http::answer::problem;
 use crate::http::request::request_id::RequestId;
 
-/// Tells that an answer was given before.
+/// The header that marks a repeated answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// Most bytes of a body that is kept. No write answers with more.
+/// The maximum size of a stored body in bytes. No write has a larger answer.
 const LARGEST: u64 = 1024 * 1024;
 
-/// An answer whose body is at hand, or one that is passed on as it is.
+/// An answer whose body is in memory, or one that is passed on.
 pub(super) enum Answer {
     Kept(Parts, Bytes),
     PassedOn(Response),
 }
 
-/// All that is kept but the body.
+/// Everything that is stored, except the body.
 #[derive(Serialize, Deserialize)]
 struct Head {
     status: u16,
     headers: BTreeMap<String, String>,
 }
 
-/// The record of a JSON answer that a route keeps itself.
+/// The stored form of a JSON answer, for a route that stores its answer itself.
 pub(super) fn json(status: StatusCode, body: &[u8]) -> (u16, Vec<u8>) {
     let headers = BTreeMap::from([(CONTENT_TYPE.to_string(), "application/json".to_owned())]);
     let head = Head { status: status.as_u16(), headers };
@@ -42,7 +42,7 @@ pub(super) fn json(status: StatusCode, body: &[u8]) -> (u16, Vec<u8>) {
     (head.status, record)
 }
 
-/// The answer of a handler, which is one to keep where the same request could not end otherwise.
+/// The answer of a handler. It is stored if the same request could not end differently.
 pub(super) async fn of(mut response: Response, id: &RequestId) -> Answer {
     let too_large = response.body().size_hint().upper().is_none_or(|size| size > LARGEST);
     if !is_final(response.status()) || too_large {
@@ -58,16 +58,18 @@ pub(super) async fn of(mut response: Response, id: &RequestId) -> Answer {
     }
 }
 
-/// What says nothing of the request itself may be otherwise the next time: who may do it, how busy we are, a fault of ours.
+/// An answer is not final if it says nothing about the request itself: missing rights, too much load, or an error of
+/// ours may be different the next time.
 fn is_final(status: StatusCode) -> bool {
     !status.is_server_error() && !matches!(status.as_u16(), 401 | 403 | 408 | 429)
 }
 
 impl Answer {
-    /// The status, and the bytes to keep: the head as a line of JSON, then the body. `None` for what is not kept.
+    /// The status, and the bytes to store: the headers as a line of JSON, then the body. `None` if the answer is not
+    /// stored.
     pub fn record(&self) -> Option<(u16, Vec<u8>)> {
         let Self::Kept(parts, body) = self else { return None };
-        // A cookie is for the browser that asked, and not for the next one.
+        // A cookie is only for the browser that made this request.
         let named = parts.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
         let text = |(name, value): (&HeaderName, &HeaderValue)| {
             Some((name.to_string(), value.to_str().ok()?.to_owned()))
@@ -89,7 +91,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The kept answer, for the request of that id.
+/// The stored answer, for the request with this id.
 pub(super) fn replay(record: &[u8], id: &RequestId) -> Result<Response, ApiError> {
     let (head, body) = record.split_at(record.iter().position(|byte| *byte == b'\n').unwrap_or(record.len()));
     let head: Head = serde_json::from_slice(head).map_err(|error| ApiError::internal(&error))?;
@@ -108,7 +110,7 @@ pub(super) fn replay(record: &[u8], id: &RequestId) -> Result<Response, ApiError
             headers.insert(name, value);
         }
     }
-    // Another id may be longer than the first.
+    // The new id may be longer than the first one.
     headers.remove(CONTENT_LENGTH);
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)

@@ -1,4 +1,4 @@
-//! The key that a caller chose.
+//! The idempotency key, which the caller chooses.
 
 use axum::http::{HeaderMap, HeaderName};
 
@@ -8,11 +8,11 @@ use crate::http::answer::error::ApiError;
 pub(super) const NAME: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
 
-/// 1 to 255 visible ASCII characters.
+/// The key: 1 to 255 visible ASCII characters.
 pub(super) struct Key(String);
 
 impl Key {
-    /// The one that the headers carry.
+    /// The key in the headers.
     pub fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let mut sent = headers.get_all(NAME).iter();
         let (Some(key), None) = (sent.next(), sent.next()) else {
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn visible_characters_make_a_key() {
+    fn an_idempotency_key_must_have_visible_characters() {
         assert_eq!(of(&[b"\"8e03978e-40d5\""]).as_deref(), Some("\"8e03978e-40d5\""));
         assert!(of(&[&[b'x'; 255]]).is_some());
         for bad in [&b""[..], b" ", b"a b", b"a\tb", "é".as_bytes(), &[b'x'; 256], b"\xff"] {

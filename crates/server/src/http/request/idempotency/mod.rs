@@ -1,5 +1,6 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a write that comes again with its key has its effect once
-//! and gets its answer again. It knows keys and answers, and nothing of what the requests mean.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with its key has its
+//! effect once and gets the same answer again. This module knows keys and answers, and nothing about the meaning of
+//! requests.
 
 mod answer;
 mod key;
@@ -35,7 +36,7 @@ use key::{Key, NAME};
 
 pub use retention::prune as prune_idempotency_keys;
 
-/// How long a request may take before it counts as lost: longer than any does.
+/// After this time, a request counts as lost. No request takes that long.
 const LOST_AFTER: Duration = Duration::from_secs(60);
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -50,7 +51,7 @@ pub(in crate::http) async fn wrap(State(http): State<Shared>, request: Request, 
     }
 }
 
-/// What body the request has, where it is for a write with a credential.
+/// The kind of body, if the request is a write with a credential.
 fn body_of(http: &Http, request: &Request) -> Option<BodyKind> {
     let path = request.extensions().get::<MatchedPath>()?;
     http.document.body_of_write(request.method(), path.as_str())
@@ -92,30 +93,32 @@ async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Re
     parts.extensions.insert(in_hand.clone());
     let request = Request::from_parts(parts, body);
     let (tell, told) = oneshot::channel();
-    // A task of its own: a caller that hangs up does not stop it in the middle, and gets its answer when it comes again.
+    // The request runs in its own task. If the caller hangs up, it continues, and the caller gets the answer when it
+    // repeats the request.
     let (server, span) = (http.clone(), tracing::Span::current());
     let carried_out = async move {
         let response = next.run(request).await;
-        // The route kept the answer with what it did.
+        // The route stored the answer together with its effect.
         let is_kept = in_hand.taken.load(Ordering::Relaxed) && response.status().is_success();
         let response = answer::of(response, &id).await;
-        // A body that broke off says nothing of the next try.
+        // If the body broke off, the next attempt may be different.
         let record = response.record().filter(|_| !broken.load(Ordering::Relaxed));
         if !is_kept {
             settle(&server, &mark, record).await;
         }
-        // Nobody waits any more where the caller hung up.
+        // If the caller hung up, nobody waits for the answer.
         let _gone = tell.send(response);
     };
     http.tasks.spawn("request with a key", carried_out.instrument(span));
-    // It panicked, or the server is on its way out: the mark ends in a minute.
+    // The task panicked, or the server is stopping. The key becomes free in a minute.
     told.await.map(answer::Answer::into_response).map_err(|_| ApiError::Internal)
 }
 
 /// Whether a streamed body broke off.
 type Broken = Arc<AtomicBool>;
 
-/// The same body, which tells when it breaks off. It passes as it comes: it may be larger than memory.
+/// Passes the body on and records if it breaks off. The body is passed on as it arrives, because it may be larger
+/// than memory.
 fn watched(body: Body) -> (Body, Broken) {
     let broken = Broken::default();
     let seen = broken.clone();
@@ -123,15 +126,15 @@ fn watched(body: Body) -> (Body, Broken) {
     (Body::from_stream(stream), broken)
 }
 
-/// What the headers say of a streamed body, in the place of its content.
+/// The headers of a streamed body, used in place of its content.
 fn described(headers: &HeaderMap) -> Vec<u8> {
     let said = [CONTENT_TYPE, CONTENT_LENGTH]
         .map(|name| headers.get(name).map_or(&b""[..], |value| value.as_bytes()));
     said.join(&b'\n')
 }
 
-/// The key of the request that is carried out, for a route that keeps its answer in the transaction of what it does: after a
-/// crash the same key then gives the same answer.
+/// The key of the current request, for a route that stores its answer in the same transaction as its effect. Then the
+/// key gives the same answer even after a crash.
 #[derive(Clone)]
 pub(in crate::http) struct KeyInHand {
     mark: Mark,
@@ -139,7 +142,7 @@ pub(in crate::http) struct KeyInHand {
 }
 
 impl KeyInHand {
-    /// Takes the key over. `body` writes the JSON of the answer.
+    /// Takes over the key. `body` writes the JSON of the answer.
     pub fn keep_with(
         self,
         status: StatusCode,
@@ -150,8 +153,8 @@ impl KeyInHand {
     }
 }
 
-/// What makes a request the one that it is. With the rights of its caller: another key of the same person must not be
-/// shown what it could not have asked for.
+/// What identifies a request. It includes the caller's rights, because another key of the same person must not see an
+/// answer that it could not get itself.
 fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
@@ -165,13 +168,13 @@ fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
         Permission::ALL.into_iter().map(|permission| caller.may(permission).into()).collect();
     part(&rights);
     part(caller.reach().key.map(|key| key.to_string()).unwrap_or_default().as_bytes());
-    // What the answer gave may be limited as the key was.
+    // The content of the answer may depend on the limits of the key.
     let limits = caller.key.as_ref().map(|key| (&key.networks, key.expires_at));
     part(serde_json::json!(limits).to_string().as_bytes());
     hash.finalize().into()
 }
 
-/// Keeps the answer, or frees the key where the next try may end otherwise.
+/// Stores the answer, or frees the key if the next attempt may end differently.
 async fn settle(http: &Http, mark: &Mark, record: Option<(u16, Vec<u8>)>) {
     let settled = async {
         let mut tx = http.storage.begin().await?;

@@ -1,4 +1,4 @@
-//! Removes answers that are kept no longer.
+//! Removes stored answers that have expired.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Looks once an hour, until `stopping`.
+/// Removes expired answers once an hour, until `stopping`.
 pub async fn prune(storage: Storage, stopping: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! An account as the API gives it: exactly these fields, and never anything of its session.
+//! An account in the API: exactly these fields, and never any data of its session.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,31 +25,32 @@ use crate::http::state::Http;
 pub(in crate::http) struct AccountJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The user that connected it.
+    /// The user who connected the account.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
-    /// In E.164: the number that was linked, or that may be linked. Null while nothing is known.
+    /// In E.164: the number of the linked phone, or the only number that may be linked. Null if neither is known.
     #[schema(required = true, example = "+15551234567")]
     phone_number: Option<String>,
     #[schema(example = "Shop")]
     display_name: String,
-    /// The address of its picture, on this server. It changes with the picture. Null while none is known.
+    /// The address of the profile picture, on this server. It changes when the picture changes. Null if no picture is
+    /// known.
     #[schema(
         required = true,
         example = "/api/v1/whatsapp/accounts/01890a5d-ac96-774b-bcce-b302099a8057/picture?v=1712345678"
     )]
     profile_picture: Option<String>,
     device: DeviceJson,
-    /// Where it goes through, without user and password. Null where it goes directly.
+    /// The proxy through which the account connects, without user and password. Null if it connects directly.
     #[schema(required = true, example = "socks5://proxy.example:1080")]
     proxy: Option<String>,
-    /// To find it by.
+    /// Labels to find the account by.
     #[schema(example = json!(["north", "shop"]))]
     tags: BTreeSet<String>,
-    /// Other programs' ids for it.
+    /// Ids that other programs use for the account.
     #[schema(example = json!({ "crm.id": "77" }))]
     metadata: BTreeMap<String, String>,
-    /// How it reaches WhatsApp.
+    /// How the account reaches WhatsApp.
     #[schema(value_type = String, example = "linked_device")]
     kind: Kind,
     #[schema(schema_with = schema::connection_status)]
@@ -57,10 +58,10 @@ pub(in crate::http) struct AccountJson {
     status: StatusJson,
     #[schema(schema_with = schema::health_status)]
     health_status: HealthStatus,
-    /// The pairing under way. Null where there is none.
+    /// The pairing in progress. Null if there is none.
     #[schema(required = true)]
     pairing: Option<PairingJson>,
-    /// End of the window in which a QR code can be scanned. Null while none waits.
+    /// The end of the time in which a QR code can be scanned. Null if no code can be scanned now.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     qr_code_expiry: Option<Timestamp>,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -71,11 +72,11 @@ pub(in crate::http) struct AccountJson {
     messages_sent_today: u32,
     #[schema(example = 34)]
     messages_received_today: u32,
-    /// Messages that it may send in a day.
+    /// The maximum number of messages that the account may send in a day.
     #[schema(example = 1000)]
     daily_limit: u32,
     pacing: PacingJson,
-    /// Whether it is meant to be online.
+    /// Whether the operator wants the account to be online.
     is_active: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
@@ -83,7 +84,7 @@ pub(in crate::http) struct AccountJson {
     updated_at: Timestamp,
 }
 
-/// The state of a connection: why, and what a person should do.
+/// The state of a connection, its reason, and what a person should do.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Status)]
@@ -99,21 +100,21 @@ pub(in crate::http) struct StatusJson {
     /// What a person should do.
     #[schema(schema_with = schema::action)]
     action: Action,
-    /// Since when state and reason hold.
+    /// Since when this state and this reason hold.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
-    /// When the next attempt is made, where one is planned.
+    /// When the server makes the next attempt, if one is planned.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     attempt: u32,
-    /// When it is over by itself, where WhatsApp said so: the end of a ban.
+    /// When the state ends by itself, if WhatsApp gave the time, such as the end of a ban.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
 }
 
 impl AccountJson {
-    /// `account` as it is at this moment.
+    /// `account` in its current state.
     pub fn of(http: &Http, account: Account) -> Self {
         let pairing = http.accounts.pairing(account.id);
         let qr_code_expiry = match &pairing {
@@ -168,13 +169,13 @@ impl From<Status> for StatusJson {
     }
 }
 
-/// The picture's id is part of its address, so that browsers may keep what they have fetched.
+/// The picture's id is part of its address, so that browsers may cache the picture.
 fn picture_address(account: AccountId, picture: &str) -> String {
     let version: String = url::form_urlencoded::byte_serialize(picture.as_bytes()).collect();
     format!("/api/v1/whatsapp/accounts/{account}/picture?v={version}")
 }
 
-/// The level that all findings about `account` come to.
+/// The level of all findings about `account` together.
 pub(in crate::http) fn health_of(http: &Http, account: &Account) -> HealthStatus {
     let now = http.clock.now();
     health::assess(&Snapshot::of(account, http.accounts.last_hour(account.id, now)), now).level

@@ -30,7 +30,7 @@ body! {
         /// What people call the account. Required unless `accountId` is given.
         #[example("Shop")]
         display_name: Option<DisplayName>,
-        /// How to pair: `qr`, which is the default, or `pairingCode`.
+        /// How to pair: `qr` (the default) or `pairingCode`.
         #[example("qr")]
         method: Option<PairingMethod>,
         /// The only number that may be linked, in E.164. Required for `pairingCode` if the account's number is not known yet.
@@ -48,14 +48,15 @@ body! {
         /// Up to 20 tags of 1 to 40 characters each.
         #[example(["north", "shop"])]
         tags: Option<Tags>,
-        /// Up to 30 texts of at most 500 characters, for the ids that other programs use.
+        /// Up to 30 texts of at most 500 characters each, for the ids that other programs use.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
-        /// An existing account to link again. Beside it, only `method`, `replacePhone` and, for `pairingCode`, `phoneNumber`
-        /// count.
+        /// An existing account to link again. Of the other fields, only `method`, `replacePhone` and, for
+        /// `pairingCode`, `phoneNumber` then count.
         account_id: Option<AccountId>,
-        /// With `accountId`: whether another phone than before may be linked. The account must not be linked, and must not
-        /// have been created with `phoneNumber`. It keeps its id, its settings and its events.
+        /// With `accountId`: whether a phone other than the previous one may be linked. The account must not be
+        /// linked now, and must not have been created with `phoneNumber`. The account keeps its id, its settings and
+        /// its events.
         #[example(false)]
         replace_phone: Option<bool>,
     }
@@ -104,16 +105,16 @@ impl FromValue for PairingMethod {
 
 /// Connect an account
 ///
-/// Creates an account and starts its pairing. Next, get its QR code or its pairing code. With `accountId`, the
-/// server links that account again, or brings it online with its existing session. Unknown fields are refused by
-/// name.
+/// Creates an account and starts its pairing. Next, get its QR code or its pairing code. With `accountId`, the server
+/// links that account again, or brings it online with its existing session. An unknown field is refused, and the
+/// error names it.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/connect", tag = "whatsapp", operation_id = "connect",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     request_body(content = Body, example = json!({ "displayName": "Shop", "phoneNumber": "+15551234567" })),
     responses(
         (status = 201, description = "The account was created and its pairing has begun.", body = AccountJson,
-         headers(("Location" = String, description = "The account."))),
+         headers(("Location" = String, description = "The path of the account."))),
         (status = 200, description = "The existing account, linking again.", body = AccountJson),
         (status = 403, description = "`permission_denied`, `limited_to_accounts`: a key that lists accounts cannot create any. Or `account_limit_reached`: this server holds the maximum number of accounts."),
         (status = 404, description = "`account_not_found`: there is no account with this `accountId`."),
@@ -152,7 +153,7 @@ async fn link_again(http: &Http, caller: &Caller, id: AccountId, body: Body) -> 
 }
 
 async fn create(http: &Http, caller: &Caller, body: Body) -> Result<Response, ApiError> {
-    // The key would not reach the account that it makes.
+    // A key that lists accounts would not reach the account that it creates.
     if caller.lists_accounts() {
         return Err(ApiError::LimitedToAccounts);
     }

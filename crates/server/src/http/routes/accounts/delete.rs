@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/whatsapp/accounts/{accountId}`: removes an account with all that is its own.
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}`: deletes an account with all its data.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::http::auth::{Delete, Permitted};
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
-/// What is left to do for an account that is deleted.
+/// What remains to be done for a deleted account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeletedAccount)]
 pub(in crate::http) struct DeletedJson {
@@ -37,7 +37,7 @@ pub(in crate::http) struct DeletedJson {
     responses(
         (status = 202, description = "The account is deleted. The phone still lists its device: the server logs it out as soon as WhatsApp can be reached.", body = DeletedJson),
         (status = 204, description = "The account is deleted."),
-        (status = 404, description = "`account_not_found`: also if it was deleted before."),
+        (status = 404, description = "`account_not_found`: also if the account was deleted before."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! The linked device of an account: how phones list it, in answers and in bodies.
+//! The linked device of an account in the API: how phones list it.
 
 use linekeeper_model::account::{DeviceIcon, DeviceName, DeviceProfile};
 use serde::Serialize;
@@ -12,10 +12,10 @@ use crate::http::request::declare::body;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Device)]
 pub(in crate::http) struct DeviceJson {
-    /// The text in the phone's list.
+    /// The name of the device in the phone's list.
     #[schema(min_length = 1, max_length = 50, example = "linekeeper")]
     name: String,
-    /// The picture beside it.
+    /// The picture beside the name in the phone's list.
     #[schema(schema_with = schema::device_icon)]
     icon: DeviceIcon,
 }
@@ -30,21 +30,21 @@ body! {
     /// How phones list the linked device. A field that is absent keeps its value.
     #[derive(Debug, Default, PartialEq, Eq)]
     pub(in crate::http) struct DeviceFields as "DeviceChange" (part) {
-        /// The text in the phone's list.
+        /// The name of the device in the phone's list.
         #[example("Front desk")]
         name: Option<DeviceName>,
-        /// The picture beside it.
+        /// The picture beside the name in the phone's list.
         icon: Option<DeviceIcon>,
     }
 }
 
 impl DeviceFields {
-    /// The same for an account that exists.
+    /// The change of an existing account's device.
     pub fn change(self) -> DeviceChange {
         DeviceChange { name: self.name, icon: self.icon }
     }
 
-    /// `before` with what is given here.
+    /// `before` with the given fields applied.
     pub fn over(self, before: DeviceProfile) -> DeviceProfile {
         DeviceProfile { name: self.name.unwrap_or(before.name), icon: self.icon.unwrap_or(before.icon) }
     }

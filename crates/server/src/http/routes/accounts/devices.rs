@@ -17,14 +17,14 @@ use crate::http::state::Shared;
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedDevice)]
 struct DeviceJson {
-    /// Its number among the account's devices.
+    /// The device's number among the account's devices.
     #[schema(example = 7)]
     device: u16,
-    /// Whether it is this server.
+    /// Whether this device is this server.
     is_this: bool,
-    /// Whether it is the phone itself.
+    /// Whether this device is the phone itself.
     is_phone: bool,
-    /// Its place in the list of keys that the phone signs. Null for the phone.
+    /// The device's place in the list of keys that the phone signs. Null for the phone.
     #[schema(required = true, example = 3)]
     key_index: Option<u32>,
 }
@@ -41,9 +41,9 @@ impl From<ListedDevice> for DeviceJson {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedDevices)]
 pub(in crate::http) struct Devices {
-    /// The phone first, then by number.
+    /// The phone first, then the other devices by number.
     data: Vec<DeviceJson>,
-    /// Always null: the list comes whole.
+    /// Always null, because the list is never split into pages.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }

@@ -13,9 +13,9 @@ use crate::http::state::Shared;
 
 /// Disconnect an account
 ///
-/// Logs the linked device out at WhatsApp and destroys its session with its key. The account stays and can be
-/// linked again. If WhatsApp does not confirm the logout within a few seconds, the account's status is
-/// `logout_pending`: the server keeps the session sealed and tries again until it succeeds. Disconnecting twice is
+/// Logs the linked device out at WhatsApp, then destroys its session and the key of the session. The account stays and can be
+/// linked again. If WhatsApp does not confirm the logout within a few seconds, the account's status is `logout_pending`: until
+/// the logout succeeds, the server keeps the session, sealed, and tries again. Disconnecting twice is
 /// not an error; the second call tries a pending logout at once.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",

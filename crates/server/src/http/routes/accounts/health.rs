@@ -1,4 +1,5 @@
-//! `GET /api/v1/whatsapp/health/{accountId}`: how one account is doing, why, and the figures behind it.
+//! `GET /api/v1/whatsapp/health/{accountId}`: the health level of one account, the reasons, and the figures behind
+//! them.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,26 +18,27 @@ use crate::http::document::schema;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
-/// How an account is doing.
+/// The health of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Health)]
 pub(in crate::http) struct HealthJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     account_id: Uuid,
-    /// The level of the first reason; `Healthy` where there is none.
+    /// The level of the first reason; `Healthy` if there is none.
     #[schema(schema_with = schema::health_status)]
     health_status: HealthStatus,
-    /// The worst first. None is ever renamed; docs/API.md lists them with their levels.
+    /// The reasons for the level, worst first. No code is ever renamed. docs/API.md lists the codes with their
+    /// levels.
     reasons: Vec<FindingJson>,
     #[schema(schema_with = schema::connection_status)]
     connection_status: ConnectionStatus,
-    /// Whether a client of this account runs in the server.
+    /// Whether the server runs a client for this account now.
     client_active: bool,
-    /// How long it has been connected. Null while it is not.
+    /// How long the account has been connected. Null if it is not connected.
     #[schema(required = true, example = 86_400)]
     uptime_seconds: Option<u64>,
-    /// When the phone itself was last heard of. Null where it never was.
+    /// When the server last heard from the phone itself. Null if it never did.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     phone_last_seen_at: Option<Timestamp>,
     restriction: RestrictionJson,
@@ -46,13 +48,13 @@ pub(in crate::http) struct HealthJson {
     messages_received_today: u32,
     #[schema(example = 1000)]
     daily_limit: u32,
-    /// Of the daily limit; above 100 where the limit was lowered.
+    /// Percentage of the daily limit that is used. It is above 100 if the limit was lowered.
     #[schema(example = 1.2)]
     usage_percentage: f64,
-    /// The next midnight in the workspace's time zone: both counts of today begin anew.
+    /// The next midnight in the workspace's time zone. `messagesSentToday` and `messagesReceivedToday` then start again at 0.
     #[schema(value_type = String, format = DateTime, example = "2026-01-02T00:00:00Z")]
     limit_resets_at: Timestamp,
-    /// Percent of the last hour's messages that failed. Null while none was sent.
+    /// Percentage of the messages of the last hour that failed. Null if none was sent.
     #[schema(required = true, example = 0.5)]
     failure_rate: Option<f64>,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -61,12 +63,12 @@ pub(in crate::http) struct HealthJson {
     last_disconnected_at: Option<Timestamp>,
 }
 
-/// One finding about an account.
+/// One finding about an account's health.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HealthReason)]
 pub(in crate::http) struct FindingJson {
-    /// A connection's reason, or one of health's own codes.
+    /// A reason of the connection, or one of health's own codes.
     #[schema(schema_with = schema::finding_code)]
     code: FindingCode,
     /// A sentence for people.
@@ -77,18 +79,18 @@ pub(in crate::http) struct FindingJson {
     action: Action,
 }
 
-/// What WhatsApp holds an account back from, as far as it still holds.
+/// The restrictions that WhatsApp has put on an account and that still hold.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Restriction)]
 struct RestrictionJson {
-    /// How close it is to WhatsApp's cap on new chats.
+    /// How close the account is to WhatsApp's cap on new chats.
     #[schema(schema_with = schema::capping)]
     capping: Capping,
-    /// When the cap's cycle ends. Null where WhatsApp did not say so.
+    /// When the current period of WhatsApp's cap on new chats ends. Null if WhatsApp gave no time.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     capped_until: Option<Timestamp>,
-    /// Until when strangers cannot be written to. Null where they can.
+    /// Until when the account cannot write to strangers. Null if it can.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     time_locked_until: Option<Timestamp>,
 }
@@ -114,7 +116,7 @@ impl From<Finding> for FindingJson {
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "Level, reasons and figures.", body = HealthJson),
+        (status = 200, description = "The level, the reasons and the figures.", body = HealthJson),
         (status = 404, description = "`account_not_found`."),
     ),
 )]
@@ -148,7 +150,8 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// Seconds since the login; nothing while the account is not online. A clock that was set back makes it zero, not less.
+/// Seconds since the login; `None` while the account is not online. If a clock was set back, the result is zero and
+/// not negative.
 fn uptime(status: &Status, now: Timestamp) -> Option<u64> {
     let online = status.state == ConnectionStatus::Connected;
     online.then(|| u64::try_from(now.duration_since(status.since).as_secs()).unwrap_or(0))
@@ -162,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uptime_counts_from_the_login_and_never_below_zero() {
+    fn uptime_counts_from_the_login_and_is_never_negative() {
         let login = Timestamp::constant(1_780_315_200, 0);
         let now = login + SignedDuration::from_millis(90_999);
         assert_eq!(uptime(&Status::of(Reason::Online, login), now), Some(90));

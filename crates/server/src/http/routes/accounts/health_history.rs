@@ -1,5 +1,5 @@
-//! `GET /api/v1/whatsapp/health/{accountId}/history`: which levels an account had, for how long and why. Read from the
-//! event log, so it reaches back as far as that is kept.
+//! `GET /api/v1/whatsapp/health/{accountId}/history`: the levels of an account, their reasons and how long each
+//! lasted. Read from the event log, so it goes back as far as events are kept.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,17 +19,17 @@ use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
-/// A page of an account's levels, the latest first.
+/// A page of the account's health levels, latest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct HealthHistory {
     data: Vec<HealthPeriod>,
-    /// Ask for the next page with `cursor` set to this. Null on the last page.
+    /// Send this as `cursor` to get the next page. Null on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
-/// A time in which an account had one level.
+/// A period in which the account had one health level.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct HealthPeriod {
@@ -38,14 +38,14 @@ struct HealthPeriod {
     /// The level before.
     #[schema(schema_with = schema::health_status)]
     previous_status: HealthStatus,
-    /// Why, when it began; the worst first.
+    /// The reasons for the level when the period began, worst first.
     reasons: Vec<FindingJson>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
-    /// Null where it still lasts.
+    /// When the level ended. Null if it still lasts.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
-    /// Null where it still lasts.
+    /// How long the level lasted. Null if it still lasts.
     #[schema(required = true, example = 60_000)]
     duration_ms: Option<u64>,
 }
@@ -75,7 +75,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl HealthPeriod {
-    /// `None` for what is no change of the level.
+    /// `None` if the event is not a change of level.
     fn of(period: Period) -> Option<Self> {
         let since = period.event.occurred_at;
         let duration_ms = period.millis_from(since);

@@ -1,5 +1,4 @@
-//! What an account was, and until when: events of one type about it, the latest first, each with the time at which the
-//! next one took its place.
+//! The history of an account: events of one type about it, latest first, each with the time of the next one.
 
 use jiff::Timestamp;
 use linekeeper_model::event::{Event, EventType, Seq};
@@ -11,11 +10,11 @@ use crate::http::request::fields::{Fault, Fields, FromFields, text};
 use crate::http::request::paging::limit;
 use crate::http::state::Http;
 
-/// Which part of the history.
+/// Which part of the history to return.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
-    /// Entries on a page.
+    /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the previous page.
@@ -41,22 +40,23 @@ pub(in crate::http) struct Period {
 }
 
 impl Period {
-    /// Milliseconds from `since` to its end, where it has ended. A clock that was set back makes it zero, not less.
+    /// Milliseconds from `since` to the end of the period, if it has ended. If a clock was set back, the result is
+    /// zero and not negative.
     pub fn millis_from(&self, since: Timestamp) -> Option<u64> {
         self.until.map(|until| u64::try_from(until.duration_since(since).as_millis()).unwrap_or(0))
     }
 }
 
-/// A page of periods, and the cursor of the next page where there is one.
+/// A page of periods, and the cursor of the next page if there is one.
 pub(in crate::http) async fn read(
     http: &Http,
     account: AccountId,
     event_type: EventType,
     page: &Page,
 ) -> Result<(Vec<Period>, Option<String>), ApiError> {
-    // The last event of the page before is read again: it ended the first one of this page.
+    // The last event of the previous page is read again, because it ended the first period of this page.
     let before = page.cursor.map(|cursor| Seq::new(cursor.get().saturating_add(1)));
-    // One more than asked for tells whether another page follows.
+    // One more than requested, to know whether another page follows.
     let wanted = page.limit + 1 + u32::from(page.cursor.is_some());
     let found = http.storage.read().await?.events().latest(account, event_type, before, wanted).await?;
     let mut until = None;

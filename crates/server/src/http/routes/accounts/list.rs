@@ -21,25 +21,25 @@ use crate::http::request::query::Query;
 use crate::http::request::value::word;
 use crate::http::state::{Http, Shared};
 
-/// Rows that one look at the database takes.
+/// The number of rows per database query.
 const AT_ONCE: u32 = 200;
-/// Most characters to search for.
+/// The maximum number of characters to search for.
 const LONGEST_SEARCH: usize = 100;
 
-/// Which accounts, and how many.
+/// Which accounts to return, and how many.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
     /// Only accounts in this state.
     #[param(required = false, schema_with = schema::connection_status)]
     status: Option<ConnectionStatus>,
-    /// Only accounts of this level.
+    /// Only accounts with this health level.
     #[param(required = false, schema_with = schema::health_status)]
     health: Option<HealthStatus>,
-    /// Only accounts whose name, WhatsApp name or phone number contains this.
+    /// Only accounts whose name, WhatsApp name or phone number contains this text.
     #[param(required = false, value_type = String, max_length = 100, example = "shop")]
     q: Option<String>,
-    /// Accounts on a page.
+    /// The maximum number of accounts on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the previous page.
@@ -78,7 +78,7 @@ impl Page {
     }
 }
 
-/// Phone numbers are found with or without their plus sign, and in each national spelling.
+/// Phone numbers are found with or without the plus sign, and in each national spelling.
 fn mentions(account: &Account, q: &str) -> bool {
     let names = [Some(account.display_name.as_str()), account.push_name.as_deref()];
     names.into_iter().flatten().any(|name| name.to_lowercase().contains(q))
@@ -94,7 +94,7 @@ fn mentions(account: &Account, q: &str) -> bool {
 #[schema(as = AccountPage)]
 pub(in crate::http) struct Accounts {
     data: Vec<AccountJson>,
-    /// Ask for the next page with `cursor` set to this. Null on the last page.
+    /// Send this as `cursor` to get the next page. Null on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
@@ -115,7 +115,7 @@ pub(in crate::http) async fn handle(
     Query(page): Query<Page>,
 ) -> Result<Json<Accounts>, ApiError> {
     let limit = page.limit as usize;
-    // One more than asked for tells whether another page follows.
+    // One more than requested, to know whether another page follows.
     let mut found = find(&http, &caller, &page, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
@@ -124,8 +124,8 @@ pub(in crate::http) async fn handle(
     Ok(Json(Accounts { data, next_cursor }))
 }
 
-/// The first `wanted` accounts that match. Status and health are facts of this moment that no row holds, so
-/// rows are read in order and asked one by one.
+/// The first `wanted` accounts that match. Status and health are current facts that are in no row, so rows are read
+/// in order and checked one by one.
 async fn find(
     http: &Http,
     caller: &Permitted<Read>,

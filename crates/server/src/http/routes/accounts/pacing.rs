@@ -1,4 +1,4 @@
-//! How fast an account sends, in answers and in bodies.
+//! How fast an account sends, in answers and in request bodies.
 
 use linekeeper_model::account::Pacing;
 use serde::Serialize;
@@ -14,19 +14,19 @@ use crate::http::request::value::Within;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Pacing)]
 pub(in crate::http) struct PacingJson {
-    /// Messages a minute; 0 for no limit.
+    /// Messages per minute; 0 for no limit.
     #[schema(example = 20)]
     messages_per_minute: u32,
     /// Whether the pauses between messages vary.
     #[schema(example = true)]
     jitter: bool,
-    /// Whether the other side sees somebody type before a text comes.
+    /// Whether the recipient sees that somebody is typing before a text arrives.
     #[schema(example = false)]
     typing: bool,
 }
 
 impl PacingJson {
-    /// `usual` counts where no rate was set.
+    /// `usual` is the rate if none was set.
     pub fn of(pacing: Pacing, usual: u32) -> Self {
         let Pacing { messages_per_minute, jitter, typing } = pacing;
         Self { messages_per_minute: messages_per_minute.unwrap_or(usual), jitter, typing }
@@ -37,13 +37,14 @@ body! {
     /// How fast the account sends. A field that is absent keeps its value.
     #[derive(Debug, Default)]
     pub(in crate::http) struct PacingFields as "PacingChange" (part) {
-        /// Messages a minute; 0 for no limit. Null follows `WHATSAPP_MESSAGE_RATE_LIMIT`.
+        /// Messages per minute; 0 for no limit. Null to follow `WHATSAPP_MESSAGE_RATE_LIMIT`.
         #[example(20)]
         messages_per_minute: Patch<Within<0, 10_000>>,
         /// Whether the pauses between messages vary.
         #[example(true)]
         jitter: Option<bool>,
-        /// Whether the other side sees somebody type before a text comes, for a time that fits its length.
+        /// Whether the recipient sees that somebody is typing before a text arrives, for a time that fits the length
+        /// of the text.
         #[example(false)]
         typing: Option<bool>,
     }

@@ -1,4 +1,4 @@
-//! How far a pairing is, without anything that would let a reader link the account.
+//! The step of a pairing, without anything that would let a reader link the account.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,18 +6,18 @@ use utoipa::ToSchema;
 
 use crate::accounts::Pairing;
 
-/// A pairing under way.
+/// A pairing in progress.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Pairing)]
 pub(in crate::http) struct PairingJson {
     step: Step,
-    /// When the code that is shown stops to work. Null while none is shown.
+    /// When the shown code stops working. Null if no code is shown.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
 }
 
-/// What it waits for.
+/// What the pairing waits for.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PairingStep)]
@@ -30,14 +30,14 @@ enum Step {
     PairingCode,
     /// The account's passkey.
     Passkey,
-    /// Somebody who compares the codes.
+    /// A person who compares the codes.
     PasskeyConfirmation,
     /// The first login.
     Linking,
 }
 
 impl PairingJson {
-    /// `None` where nothing is under way.
+    /// `None` if no pairing is in progress.
     pub fn of(pairing: &Pairing) -> Option<Self> {
         let (step, expires_at) = match pairing {
             Pairing::Opening => (Step::Opening, None),

@@ -12,11 +12,12 @@ use crate::http::auth::{Permitted, Read};
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
-/// Whoever opens the picture as a page gets nothing but the picture, whatever its bytes are.
+/// If the picture is opened as a page, the browser shows only the picture, whatever its bytes are.
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
 
-/// The address changes with the picture, so that it may be kept; by the caller alone, who had to show a credential.
+/// The address changes with the picture, so browsers may cache it. Shared caches may not, because the caller needed a
+/// credential.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=3600");
 
 /// Picture of an account
@@ -32,7 +33,7 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
             (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")),
          headers(("ETag" = String, description = "The picture's id."))),
         (status = 304, description = "The picture is the one that `If-None-Match` names."),
-        (status = 404, description = "`picture_not_found`: none is known. Or `account_not_found`."),
+        (status = 404, description = "`picture_not_found`: no picture is known. Or `account_not_found`."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -52,13 +53,13 @@ pub(in crate::http) async fn handle(
     Ok((described, [CACHING, SANDBOX], picture.bytes).into_response())
 }
 
-/// What is no image that browsers draw is not called one.
+/// A file that is not an image for browsers is not served as one.
 fn image_type(stored: &str) -> &'static str {
     const DRAWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
     DRAWN.into_iter().find(|kind| *kind == stored).unwrap_or("application/octet-stream")
 }
 
-/// WhatsApp's ids are digits; whatever else one might hold stays out of the header.
+/// WhatsApp's ids are digits. Other characters are kept out of the header.
 fn tag_of(picture: &str) -> HeaderValue {
     let plain: String =
         picture.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
@@ -70,12 +71,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_hold_nothing_but_letters_and_digits() {
+    fn picture_tags_contain_only_letters_and_digits() {
         assert_eq!(tag_of("17\"12\r\n"), "\"1712\"");
     }
 
     #[test]
-    fn only_images_are_called_images() {
+    fn only_image_types_are_served_as_images() {
         assert_eq!(image_type("image/png"), "image/png");
         assert_eq!(image_type("text/html"), "application/octet-stream");
         assert_eq!(image_type("image/svg+xml"), "application/octet-stream");

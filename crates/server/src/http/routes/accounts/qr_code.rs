@@ -31,13 +31,13 @@ const SVG: &str = "image/svg+xml";
 #[serde(rename_all = "camelCase")]
 #[schema(as = QrCode)]
 pub(in crate::http) struct QrCodeJson {
-    /// The text for a QR encoder.
+    /// The text to encode as a QR code.
     #[schema(example = "2@k3vB…,tUqx…,c9Gw…,AAEC…")]
     qr_code: String,
-    /// End of the two minutes in which this pairing can be scanned.
+    /// The end of the two minutes in which a QR code of this pairing can be scanned.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:02:00Z")]
     qr_code_expiry: Timestamp,
-    /// When another code replaces this one: ask again then.
+    /// When another code replaces this one. Ask again then.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:01:00Z")]
     refresh_at: Timestamp,
 }
@@ -53,11 +53,11 @@ pub(in crate::http) struct QrCodeJson {
     responses(
         (status = 200, description = "The code.", content(
             (QrCodeJson = "application/json"), (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
-        (status = 400, description = "`qr_expired`: nobody scanned in two minutes; connect again. Or `invalid_id`."),
+        (status = 400, description = "`qr_expired`: nobody scanned a code within two minutes. Connect again. Or `invalid_id`."),
         (status = 404, description = "`account_not_found`."),
         (status = 406, description = "`not_acceptable`: none of the three types is accepted."),
-        (status = 409, description = "`qr_not_needed`: connected, or scanned already. `qr_not_requested`: connect first. `passkey_asked`: answer that first."),
-        (status = 503, description = "`qr_not_ready`: WhatsApp has not sent one yet; ask again."),
+        (status = 409, description = "`qr_not_needed`: the account is connected, or its code was scanned already. `qr_not_requested`: connect the account first. `passkey_asked`: answer the request for a passkey first."),
+        (status = 503, description = "`qr_not_ready`: WhatsApp has not sent a code yet. Ask again."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -70,7 +70,7 @@ pub(in crate::http) async fn handle(
     let media = accept::choose(accepted, &[JSON, PNG, SVG]).ok_or(ApiError::NotAcceptable)?;
     reach::account(&http, &caller, id).await?;
     let pairing = http.accounts.first_code(id, PATIENCE).await?;
-    // Rights may have changed during the wait.
+    // The caller may have lost rights during the wait.
     reach::still(&http, &caller, Permission::WhatsappConnect, id).await?;
     match pairing {
         Pairing::Showing(code) => draw(code, media),

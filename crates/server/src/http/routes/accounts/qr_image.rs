@@ -1,4 +1,4 @@
-//! Draws QR codes large enough, and with enough white around them, for any phone to read off a screen.
+//! Draws QR codes large enough, and with enough white around them, so that any phone can read them from a screen.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use image::{GrayImage, ImageFormat, Luma};
 use qrcode::render::svg;
 use qrcode::{Color, EcLevel, QrCode};
 
-/// White modules around the code: the standard asks for four.
+/// The width of the white border in modules. The standard asks for four.
 const QUIET_ZONE: usize = 4;
 /// Pixels to a module.
 const SCALE: usize = 8;
@@ -22,7 +22,7 @@ pub(in crate::http) enum QrImageError {
     Png(#[from] image::ImageError),
 }
 
-/// `text` as a PNG image of at least 8 pixels to a module.
+/// `text` as a PNG image with at least 8 pixels per module.
 pub(in crate::http) fn png(text: &str) -> Result<Vec<u8>, QrImageError> {
     let code = encode(text)?;
     let (colors, width) = (code.to_colors(), code.width());
@@ -46,7 +46,7 @@ pub(in crate::http) fn svg(text: &str) -> Result<String, QrImageError> {
     Ok(encode(text)?.render::<svg::Color>().quiet_zone(true).module_dimensions(scale, scale).build())
 }
 
-/// A screen has no scratches: little redundancy keeps the modules large.
+/// A code on a screen is not damaged, so it needs little redundancy. This keeps the modules large.
 fn encode(text: &str) -> Result<QrCode, QrImageError> {
     Ok(QrCode::with_error_correction_level(text, EcLevel::L)?)
 }
@@ -55,13 +55,13 @@ fn encode(text: &str) -> Result<QrCode, QrImageError> {
 mod tests {
     use super::*;
 
-    /// As long as the refs that WhatsApp sends.
+    /// A text of the same length as WhatsApp's refs.
     const REF: &str = "2@AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQr==,\
                        vJ0ZxYk1u3n5m7p9q1s3t5v7x9z1B3D5F7H9J1L3N5E=,aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX2yZ3A4B4=,\
                        Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE=,1";
 
     #[test]
-    fn a_decoder_reads_the_png() {
+    fn a_qr_decoder_reads_the_png() {
         let image = image::load_from_memory(&png(REF).unwrap()).unwrap().to_luma8();
         let (width, height) = image.dimensions();
         let mut prepared =
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quiet_zone_is_white_and_wide() {
+    fn the_png_has_a_wide_white_border() {
         let image = image::load_from_memory(&png(REF).unwrap()).unwrap().to_luma8();
         let border = (QUIET_ZONE * SCALE) as u32;
         assert!(border >= 32);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_svg_is_a_drawing() {
+    fn the_svg_is_one_complete_element() {
         let svg = svg(REF).unwrap();
         assert!(svg.contains("<svg") && svg.contains("</svg>"));
     }

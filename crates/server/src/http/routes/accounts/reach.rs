@@ -1,5 +1,5 @@
-//! Which accounts a caller can reach. To anyone else an account does not exist: the same answer, from the same
-//! query, as for an id that nobody has.
+//! Which accounts a caller can reach. For anybody else an account does not exist: the same query gives the same
+//! answer as for an unknown id.
 
 use linekeeper_model::access::Permission;
 use linekeeper_model::account::Account;
@@ -11,7 +11,7 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::state::Http;
 
-/// The account as it is at this moment, or `account_not_found`.
+/// The account in its current state, or `account_not_found`.
 pub(in crate::http) async fn account(
     http: &Http,
     caller: &Caller,
@@ -20,7 +20,7 @@ pub(in crate::http) async fn account(
     account_and_calendar(http, caller, id).await.map(|(account, _)| account)
 }
 
-/// The same, with the calendar by which its days are counted.
+/// The account in its current state, with the calendar for its daily counts.
 pub(in crate::http) async fn account_and_calendar(
     http: &Http,
     caller: &Caller,
@@ -35,7 +35,7 @@ pub(in crate::http) async fn account_and_calendar(
     Ok((http.accounts.live(stored), calendar))
 }
 
-/// Whether the caller may still do that with the account, after a wait.
+/// Checks, after a wait, that the caller may still do this with the account.
 pub(in crate::http) async fn still(
     http: &Http,
     caller: &Caller,
@@ -50,8 +50,8 @@ pub(in crate::http) async fn still(
     if tx.accounts().is_within(standing.reach(), id).await? { Ok(()) } else { Err(ApiError::AccountNotFound) }
 }
 
-/// The account that a pairing link shows, as it is at this moment. It needs no caller: whoever made the link could reach
-/// it. `None` where it was deleted meanwhile.
+/// The account of a pairing link, in its current state. There is no caller to check, because the maker of the link
+/// could reach the account. `None` if the account was deleted meanwhile.
 pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<Option<Account>, ApiError> {
     let mut tx = http.storage.read().await?;
     let day = today(http, &mut tx, link.workspace_id).await?;
@@ -60,7 +60,7 @@ pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<
     Ok(found.map(|stored| http.accounts.live(stored)))
 }
 
-/// The workspace's day, whose usage the stored row gives.
+/// The current day of the workspace. The stored row gives the usage of that day.
 pub(in crate::http) async fn today(
     http: &Http,
     tx: &mut Tx,

@@ -22,7 +22,7 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The account, which is connecting.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_linked`: there is no session; connect it instead."),
+        (status = 409, description = "`not_linked`: there is no session. Connect the account instead."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show an account
 ///
-/// Returns the account as it is now, without anything of its session.
+/// Returns the account as it is now, without any data of its session.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "showAccount",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

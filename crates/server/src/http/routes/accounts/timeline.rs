@@ -1,5 +1,5 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/timeline`: which states an account was in, why and for how long. Read
-//! from the event log, so it reaches back as far as that is kept.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/timeline`: the states of an account, their reasons and how long each
+//! lasted. Read from the event log, so it goes back as far as events are kept.
 
 use axum::Json;
 use axum::extract::State;
@@ -18,17 +18,17 @@ use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
-/// A page of an account's states, the latest first.
+/// A page of the account's states, latest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Timeline {
     data: Vec<TimelineEntry>,
-    /// Ask for the next page with `cursor` set to this. Null on the last page.
+    /// Send this as `cursor` to get the next page. Null on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
 
-/// A time in which an account was in one state.
+/// A period in which the account was in one state.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct TimelineEntry {
@@ -43,10 +43,10 @@ struct TimelineEntry {
     action: Action,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
-    /// Null where it still lasts.
+    /// When the state ended. Null if it still lasts.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:04Z")]
     until: Option<Timestamp>,
-    /// Null where it still lasts.
+    /// How long the state lasted. Null if it still lasts.
     #[schema(required = true, example = 4_000)]
     duration_ms: Option<u64>,
     /// How many attempts had failed in a row.
@@ -80,7 +80,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl TimelineEntry {
-    /// `None` for what is no status.
+    /// `None` if the event is not a change of status.
     fn of(period: Period) -> Option<Self> {
         let Payload::AccountStatus { to, .. } = &period.event.payload else { return None };
         let to = to.clone();

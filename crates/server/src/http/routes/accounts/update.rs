@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/whatsapp/accounts/{accountId}`: sets what an operator may set.
+//! `PATCH /api/v1/whatsapp/accounts/{accountId}`: changes the settings of an account.
 
 use axum::extract::State;
 use linekeeper_model::account::{DisplayName, Metadata, Tags};
@@ -19,7 +19,7 @@ use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to change. A field that is absent keeps its value.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "AccountChange" (change) {
         /// What people call the account.
         #[example("Back office")]
@@ -30,16 +30,16 @@ body! {
         /// The proxy through which the account connects. Null removes it. The account reconnects through the new one.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Patch<ProxyUrl>,
-        /// How phones list the linked device. Phones show the change after the next pairing. A field of it that is absent
-        /// keeps its value.
+        /// How phones list the linked device. Phones show the change after the next pairing. A field that is absent
+        /// from this object keeps its value.
         device: Option<DeviceFields>,
         /// The complete list: tags that are not in it are removed.
         #[example(["north", "shop"])]
         tags: Option<Tags>,
-        /// The complete object: members that are not in it are removed.
+        /// The complete object: keys that are not in it are removed.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
-        /// How fast the account sends. A field of it that is absent keeps its value.
+        /// How fast the account sends. A field that is absent from this object keeps its value.
         pacing: Option<PacingFields>,
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/analytics/accounts/{accountId}`: how one account was connected, by hour, day or week.
+//! `GET /api/v1/analytics/accounts/{accountId}`: how well one account was connected, by hour, day or week.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -19,7 +19,7 @@ use crate::http::request::query::Query;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// How an account was connected.
+/// How well an account was connected in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AccountAnalytics {
@@ -28,17 +28,18 @@ pub(in crate::http) struct AccountAnalytics {
     account_id: AccountId,
     #[schema(example = "Shop")]
     display_name: String,
-    /// Over the whole period.
+    /// The figures for the whole period.
     total: ConnectionFigures,
-    /// The period in hours, days or weeks, the earliest first.
+    /// The figures for each hour, day or week of the period, earliest first.
     buckets: Vec<ConnectionBucket>,
 }
 
 /// Analytics of one account
 ///
-/// Returns how the account was connected: uptime, time in each state, reconnects by reason, links and losses, and how
-/// webhooks took its events, over a period and for each hour, day or week of it. `Accept: text/csv` gives a row for each of
-/// these. The figures are at most a few seconds behind and are kept for two years.
+/// Returns how well the account was connected: uptime, time in each state, reconnects by reason, links and losses,
+/// and how webhooks took its events. It gives these figures for the whole period and for each hour, day or week of
+/// it. `Accept: text/csv` gives a row for each of these. The figures are at most a few seconds behind and are kept
+/// for two years.
 #[utoipa::path(
     get, path = "/api/v1/analytics/accounts/{accountId}", tag = "analytics", operation_id = "accountAnalytics",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -1,4 +1,4 @@
-//! `GET /api/v1/analytics/accounts`: how the accounts within reach were connected, each and all together.
+//! `GET /api/v1/analytics/accounts`: how well the accounts within reach were connected, each and all together.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -18,20 +18,20 @@ use crate::http::auth::{Permitted, Read};
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
-/// How accounts were connected.
+/// How well accounts were connected in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AccountsAnalytics {
     period: PeriodJson,
     /// All accounts together, over the whole period.
     total: ConnectionFigures,
-    /// All accounts together, in hours, days or weeks, the earliest first.
+    /// All accounts together, for each hour, day or week, earliest first.
     buckets: Vec<ConnectionBucket>,
-    /// Each account, over the whole period, in the order in which they were created.
+    /// Each account, over the whole period. The accounts are in the order in which they were created.
     data: Vec<AccountFigures>,
 }
 
-/// How one of them was.
+/// The figures of one account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AccountFigures {
@@ -44,9 +44,9 @@ struct AccountFigures {
 
 /// Analytics of accounts
 ///
-/// Returns how the accounts that you can reach were connected: each over the whole period, and all together for each hour,
-/// day or week of it. `Accept: text/csv` gives a row for each account. The figures are at most a few seconds behind and are
-/// kept for two years; those of a deleted account go with it.
+/// Returns how well the accounts that you can reach were connected: each account over the whole period, and all
+/// accounts together for each hour, day or week of it. `Accept: text/csv` gives a row for each account. The figures
+/// are at most a few seconds behind and are kept for two years. The figures of a deleted account are deleted with it.
 #[utoipa::path(
     get, path = "/api/v1/analytics/accounts", tag = "analytics", operation_id = "accountsAnalytics",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

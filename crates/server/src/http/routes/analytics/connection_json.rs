@@ -1,4 +1,4 @@
-//! How accounts were connected, as the API gives it.
+//! How well accounts were connected, in the JSON of the API.
 
 use std::collections::BTreeMap;
 
@@ -10,34 +10,34 @@ use utoipa::ToSchema;
 
 use super::csv::number;
 
-/// How an account, or several together, were connected.
+/// How well an account, or several accounts together, were connected.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConnectionFigures {
-    /// The share of the time in which the account was connected, from 0 to 1. Time in `Disconnected` does not count.
-    /// Null where no time counts.
+    /// The share of the time in which the account was connected, from 0 to 1. Time in the state `Disconnected` does
+    /// not count. Null if no time counts.
     #[schema(required = true, minimum = 0, maximum = 1, example = 0.9985)]
     uptime: Option<f64>,
     time: StateTimes,
     /// How often the connection broke and the server began to open it again.
     #[schema(example = 3)]
     reconnects: u64,
-    /// The same by the reason of the status. Reasons without any are left out.
+    /// The number of reconnects for each reason of the status. Reasons without reconnects are left out.
     #[schema(example = json!({ "network_lost": 3 }))]
     reconnects_by_reason: BTreeMap<&'static str, u64>,
     /// How often the state became `Failed`.
     #[schema(example = 1)]
     failures: u64,
-    /// The same by the reason of the status.
+    /// The number of failures for each reason of the status.
     #[schema(example = json!({ "device_removed": 1 }))]
     failures_by_reason: BTreeMap<&'static str, u64>,
-    /// How often a phone linked it.
+    /// How often a phone was linked to the account.
     #[schema(example = 1)]
     links: u64,
-    /// How often it lost its link: it was logged out here, by WhatsApp or on the phone.
+    /// How often the account lost its link: it was logged out here, by WhatsApp or on the phone.
     #[schema(example = 1)]
     losses: u64,
-    /// The same by the reason of the status.
+    /// The number of losses for each reason of the status.
     #[schema(example = json!({ "device_removed": 1 }))]
     losses_by_reason: BTreeMap<&'static str, u64>,
     webhooks: WebhookFigures,
@@ -55,30 +55,30 @@ struct StateTimes {
     disconnected_ms: u64,
     #[schema(example = 0)]
     failed_ms: u64,
-    /// The account should have been connected, and no server ran for more than 90 seconds.
+    /// Time in which the account should have been connected, but no server ran for more than 90 seconds.
     #[schema(example = 0)]
     not_running_ms: u64,
 }
 
-/// What became of events about the account that went to webhooks.
+/// What happened to the events about the account that were sent to webhooks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WebhookFigures {
     /// Requests that were answered with a 2xx status.
     #[schema(example = 120)]
     taken: u64,
-    /// Requests that failed. Most events are sent again.
+    /// Requests that failed. The server sends most of these events again.
     #[schema(example = 2)]
     failed: u64,
-    /// Events that were given up.
+    /// Events that the server gave up.
     #[schema(example = 0)]
     dead: u64,
-    /// The share of the requests that were taken, from 0 to 1. Null where there were none.
+    /// The share of the requests that succeeded, from 0 to 1. Null if there were none.
     #[schema(required = true, minimum = 0, maximum = 1, example = 0.9836)]
     success: Option<f64>,
 }
 
-/// One hour, day or week.
+/// The figures of one hour, day or week.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConnectionBucket {
@@ -99,7 +99,7 @@ impl ConnectionBucket {
         buckets.iter().zip(totals).map(of_one).collect()
     }
 
-    /// A row: its borders, and the figures.
+    /// One CSV row: the borders of the bucket, and the figures.
     pub(super) fn cells(&self) -> Vec<String> {
         let mut cells = vec![self.from.to_string(), self.to.to_string()];
         cells.extend(self.figures.cells());
@@ -140,7 +140,7 @@ impl From<&Totals> for ConnectionFigures {
 }
 
 impl ConnectionFigures {
-    /// What the columns of [`ConnectionFigures::cells`] are called.
+    /// The names of the columns of [`ConnectionFigures::cells`].
     pub(super) const COLUMNS: &[&str] = &[
         "uptime",
         "connectedMs",
@@ -185,13 +185,13 @@ impl ConnectionFigures {
     }
 }
 
-/// Numbers by reason in one cell.
+/// Numbers by reason, in one cell.
 pub(super) fn listed(numbers: &BTreeMap<&'static str, u64>) -> String {
     let each: Vec<String> = numbers.iter().map(|(reason, number)| format!("{reason}:{number}")).collect();
     each.join(" ")
 }
 
-/// Six digits behind the point: half a minute in a year.
+/// Rounded to six decimal places, which is half a minute in a year.
 fn rounded(share: f64) -> f64 {
     (share * 1e6).round() / 1e6
 }

@@ -1,4 +1,4 @@
-//! Tables as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front of it.
+//! Tables as CSV (RFC 4180). Text that a spreadsheet would take for a formula gets an apostrophe in front.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ pub(super) fn answer(columns: &[&str], rows: impl IntoIterator<Item = Vec<String
     (headers, text).into_response()
 }
 
-/// A number that there may be none of.
+/// A number that may be absent.
 pub(super) fn number(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::quoted;
 
     #[test]
-    fn cells_stay_what_they_are_and_start_nothing() {
+    fn csv_cells_are_escaped_and_cannot_start_a_formula() {
         for (cell, written) in [
             ("Shop", "Shop"),
             ("Ana, \"the\" shop", "\"Ana, \"\"the\"\" shop\""),

@@ -1,4 +1,4 @@
-//! What became of messages, as the API gives it.
+//! What happened to messages, in the JSON of the API.
 
 use std::collections::BTreeMap;
 
@@ -11,54 +11,55 @@ use utoipa::ToSchema;
 use super::connection_json::listed;
 use super::csv::number;
 
-/// What became of the messages of an account, or of several together.
+/// What happened to the messages of an account, or of several accounts together.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MessageFigures {
     counts: MessageCounts,
-    /// The same by the type of the message. Types without any are left out.
+    /// The same figures for each type of message. Types without messages are left out.
     types: Vec<TypeFigures>,
     /// Failed messages by the code of their failure.
     #[schema(example = json!({ "recipient_not_on_whatsapp": 2 }))]
     failures_by_code: BTreeMap<&'static str, u64>,
-    /// From WhatsApp's server taking a direct message to its arrival on the recipient's device.
+    /// How long direct messages took from WhatsApp's server to the recipient's device.
     delivery_time: Durations,
-    /// From WhatsApp's server taking a direct message to its being read.
+    /// How long it took until the recipient read a direct message that WhatsApp's server had accepted.
     read_time: Durations,
-    /// From a person's first unanswered message in a direct chat to the answer.
+    /// The time from a person's first unanswered message in a direct chat until the answer.
     first_response_time: Durations,
 }
 
-/// How many messages came how far, counted when they did. A message that skips a status has reached it all the same.
+/// How many messages reached each status, counted at the time when they reached it. A message that skips a status
+/// counts as having reached it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageCounts {
-    /// Inbound.
+    /// Inbound messages.
     #[schema(example = 40)]
     received: u64,
-    /// Outbound, written on the phone or on another linked device.
+    /// Outbound messages that were written on the phone or on another linked device.
     #[schema(example = 5)]
     echoed: u64,
-    /// Outbound, handed in by a program or in the dashboard.
+    /// Outbound messages that came from the API or the dashboard.
     #[schema(example = 50)]
     accepted: u64,
-    /// Of those, taken by WhatsApp's server.
+    /// Accepted messages that WhatsApp's server took.
     #[schema(example = 48)]
     sent: u64,
-    /// Of those, on the recipient's device.
+    /// Accepted messages that reached the recipient's device.
     #[schema(example = 45)]
     delivered: u64,
-    /// Of those, read.
+    /// Accepted messages that the recipient read.
     #[schema(example = 30)]
     read: u64,
-    /// Of those, played by the recipient.
+    /// Accepted messages that the recipient played.
     #[schema(example = 0)]
     played: u64,
     #[schema(example = 2)]
     failed: u64,
     #[schema(example = 0)]
     cancelled: u64,
-    /// Sent, without any answer from WhatsApp.
+    /// Messages that were sent and got no answer from WhatsApp.
     #[schema(example = 0)]
     unknown: u64,
 }
@@ -68,8 +69,8 @@ struct MessageCounts {
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageTypeFigures)]
 struct TypeFigures {
-    /// As in a message. `undecryptable` messages that come again, readable, count once more as what they are; `other` are
-    /// those whose type is not known any more.
+    /// The type, as in a message. An `undecryptable` message that comes again in readable form is counted once more,
+    /// with its real type. `other` counts messages whose type is no longer known.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     kind: &'static str,
@@ -80,18 +81,18 @@ struct TypeFigures {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Durations {
-    /// How many were measured.
+    /// The number of measurements.
     #[schema(example = 45)]
     count: u64,
-    /// Half of them took no longer. Null where none was measured.
+    /// The median: half of the measurements are at most this long. Null if there are no measurements.
     #[schema(required = true, example = 1_200)]
     p50_ms: Option<u64>,
-    /// 95 of 100 took no longer.
+    /// The 95th percentile: 95 % of the measurements are at most this long. Null if there are no measurements.
     #[schema(required = true, example = 5_600)]
     p95_ms: Option<u64>,
 }
 
-/// One hour, day or week.
+/// The figures of one hour, day or week.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MessageBucket {
@@ -112,7 +113,7 @@ impl MessageBucket {
         buckets.iter().zip(totals).map(of_one).collect()
     }
 
-    /// A row for all messages, and one for each type.
+    /// One CSV row for all messages, and one for each type.
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
         let figures = &self.figures;
         let row = |kind: &str, counts: &MessageCounts| {
@@ -134,7 +135,7 @@ impl MessageBucket {
         std::iter::once(all).chain(figures.types.iter().map(of_type)).collect()
     }
 
-    /// What the columns of [`MessageBucket::rows`] are called.
+    /// The names of the columns of [`MessageBucket::rows`].
     pub(super) const COLUMNS: &[&str] = &[
         "from",
         "to",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/analytics/messages`: what became of messages, by hour, day or week.
+//! `GET /api/v1/analytics/messages`: what happened to messages, by hour, day or week.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -22,7 +22,7 @@ use crate::http::state::Shared;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Asked {
-    /// Only messages of this account. Of all that you can reach, without it.
+    /// Only messages of this account. The default is all accounts that you can reach.
     #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
     account: Option<AccountId>,
     #[param(ignore)]
@@ -37,23 +37,23 @@ impl FromFields for Asked {
     }
 }
 
-/// What became of messages.
+/// What happened to messages in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct MessagesAnalytics {
     period: PeriodJson,
-    /// Over the whole period.
+    /// The figures for the whole period.
     total: MessageFigures,
-    /// The period in hours, days or weeks, the earliest first.
+    /// The figures for each hour, day or week of the period, earliest first.
     buckets: Vec<MessageBucket>,
 }
 
 /// Analytics of messages
 ///
-/// Returns what became of the messages of the accounts that you can reach: how many by type and outcome, how long delivery
-/// and reading took, and how long people waited for a first answer, over a period and for each hour, day or week of it.
-/// `Accept: text/csv` gives rows for each of these: one for all messages, and one for each type. The figures are at most a
-/// few seconds behind and are kept for two years.
+/// Returns what happened to the messages of the accounts that you can reach: how many there were by type and outcome,
+/// how long delivery and reading took, and how long people waited for a first answer. It gives these figures for the
+/// whole period and for each hour, day or week of it. `Accept: text/csv` gives rows for each of these: one for all
+/// messages, and one for each type. The figures are at most a few seconds behind and are kept for two years.
 #[utoipa::path(
     get, path = "/api/v1/analytics/messages", tag = "analytics", operation_id = "messagesAnalytics",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

@@ -1,4 +1,5 @@
-//! Which time, cut how. Buckets are whole: a time that begins or ends inside of one is widened to its borders.
+//! Which period a caller asks for, and how it is cut. Buckets are whole: a period that begins or ends inside a bucket
+//! is widened to the border of the bucket.
 
 use axum::http::{HeaderMap, header};
 use jiff::tz::TimeZone;
@@ -15,20 +16,20 @@ use crate::http::request::accept;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed};
 use crate::http::request::value::FromValue as _;
 
-/// Most buckets of one answer: the hours of 31 days, or the days of two years.
+/// The maximum number of buckets of one answer: the hours of 31 days, or the days of two years.
 const MOST: usize = 750;
 
-/// Which part of the time, and how it is cut.
+/// The period, and how it is cut.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Where the time begins. Without it: a day before `to` for hours, 30 days for days, 12 weeks for weeks.
+    /// Where the period begins. The default is a day before `to` for hours, 30 days for days, and 12 weeks for weeks.
     #[param(required = false, value_type = String, format = DateTime, example = "2026-06-01T00:00:00Z")]
     from: Option<Timestamp>,
-    /// Where it ends. Now, without it.
+    /// Where the period ends. The default is now.
     #[param(required = false, value_type = String, format = DateTime, example = "2026-07-01T00:00:00Z")]
     to: Option<Timestamp>,
-    /// `hour`, `day` or `week`, as the clocks and the calendar of the workspace show them; weeks begin on Monday.
+    /// `hour`, `day` or `week`, in the time zone of the workspace. Weeks begin on Monday.
     #[param(required = false, value_type = String, pattern = "^(hour|day|week)$", example = "day")]
     step: Step,
 }
@@ -49,14 +50,14 @@ impl FromFields for Wanted {
     }
 }
 
-/// The time that an answer is about.
+/// The period of an answer.
 pub(super) struct Period {
     step: Step,
     time_zone: String,
     pub(super) buckets: Vec<Bucket>,
 }
 
-/// The time that the figures are of, widened to whole buckets.
+/// The period of the figures, widened to whole hours, days or weeks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AnalyticsPeriod)]
@@ -68,13 +69,13 @@ pub(super) struct PeriodJson {
     /// `hour`, `day` or `week`.
     #[schema(value_type = String, example = "day")]
     step: &'static str,
-    /// The workspace's, by which the time is cut.
+    /// The time zone of the workspace. It decides where hours, days and weeks begin.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
 }
 
 impl Wanted {
-    /// Cuts the time by the workspace's calendar.
+    /// Cuts the period by the workspace's calendar.
     pub(super) async fn period(
         &self,
         tx: &mut Tx,
@@ -110,7 +111,7 @@ impl Period {
     }
 }
 
-/// How far back the time goes where nobody says so.
+/// The default length of the period.
 const fn usual(step: Step) -> SignedDuration {
     const DAY: i64 = 24;
     SignedDuration::from_hours(match step {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/api-keys`: a new key, shown this once.
+//! `POST /api/v1/api-keys`: creates a key, which is shown only this once.
 
 use std::collections::BTreeSet;
 
@@ -21,17 +21,17 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// What the key is to be. If a limit is absent, the limit of the calling key applies, if it has one.
+    /// The new key. If a limit is absent and the calling key has that limit, the new key gets it too.
     pub(in crate::http) struct Body as "NewApiKey" {
         /// What people call the key.
         #[example("CRM")]
         name: KeyName,
-        /// What the key may do. The default is all that its maker may do.
+        /// What the key may do. The default is everything that its maker may do.
         scopes: Option<Scopes>,
-        /// The only accounts that the key reaches. The default is all that its maker reaches.
+        /// The only accounts that the key can reach. The default is all accounts that its maker can reach.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Option<Accounts>,
-        /// The only networks from which the key works. The default is all.
+        /// The only networks from which the key works. The default is all networks.
         #[example(["192.0.2.0/24", "2001:db8::/32"])]
         networks: Option<Networks>,
         /// When the key stops working. The default is never.
@@ -40,7 +40,7 @@ body! {
     }
 }
 
-/// A key that was just made.
+/// A new API key.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedApiKey)]
@@ -54,10 +54,10 @@ pub(in crate::http) struct Created {
     key: String,
     #[schema(schema_with = schema::permissions)]
     scopes: BTreeSet<Permission>,
-    /// Null for all that its maker reaches.
+    /// The only accounts that the key can reach. Null for all accounts that its maker can reach.
     #[schema(required = true)]
     accounts: Option<Vec<Uuid>>,
-    /// Null for all.
+    /// The only networks from which the key works. Null for all networks.
     #[schema(required = true)]
     networks: Option<Vec<String>>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -69,8 +69,8 @@ pub(in crate::http) struct Created {
 /// Create an API key
 ///
 /// The answer is the only place where the key is shown. A key never has more rights than the caller who creates it,
-/// and never lives longer: a key with limits creates keys within its own limits. A key that lists accounts cannot
-/// do anything that concerns the whole workspace, whatever its scopes are: create accounts, read the audit log, or
+/// and never works longer: a key with limits creates keys within its own limits. A key that lists accounts cannot do
+/// anything that concerns the whole workspace, whatever its scopes are: create accounts, read the audit log, or
 /// manage members, webhooks or the workspace.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "createApiKey",

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/api-keys/{keyId}`: a key is good for nothing from now on.
+//! `DELETE /api/v1/api-keys/{keyId}`: deletes a key, which stops working at once.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,8 +17,8 @@ use crate::http::state::Shared;
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
-        (status = 204, description = "Deleted."),
-        (status = 404, description = "`api_key_not_found`: also if it was deleted before."),
+        (status = 204, description = "The key is deleted."),
+        (status = 404, description = "`api_key_not_found`: also if the key was deleted before."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! A key as the API shows it, which is never the key itself.
+//! A key in the API, without its secret text.
 
 use std::collections::BTreeSet;
 
@@ -11,32 +11,32 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// What is known of a key after it was shown.
+/// An API key, without its secret text.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ApiKey)]
 pub(in crate::http) struct ApiKeyJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Whose key it is: it never has more rights than they have.
+    /// The user that the key belongs to. The key never has more rights than this user.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(example = "CRM")]
     name: String,
     #[schema(schema_with = schema::permissions)]
     scopes: BTreeSet<Permission>,
-    /// The only accounts that it reaches. Null for all that its user reaches.
+    /// The only accounts that the key can reach. Null for all accounts that its user can reach.
     #[schema(required = true, example = json!(["01890a5d-ac96-774b-bcce-b302099a8111"]))]
     accounts: Option<Vec<Uuid>>,
-    /// The only networks from which it may be used. Null for all.
+    /// The only networks from which the key works. Null for all networks.
     #[schema(required = true, example = json!(["192.0.2.0/24", "2001:db8::/32"]))]
     networks: Option<Vec<String>>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
-    /// From when on it is refused. Null for never.
+    /// When the key stops working. Null for never.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
     expires_at: Option<Timestamp>,
-    /// When it was used last, up to a minute behind. Null where it never was.
+    /// When the key was last used, up to a minute behind. Null if it was never used.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! The limits of a key as they stand in bodies.
+//! The limits of a key in request bodies.
 
 use std::collections::BTreeSet;
 

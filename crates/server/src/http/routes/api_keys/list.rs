@@ -1,4 +1,4 @@
-//! `GET /api/v1/api-keys`: the workspace's keys, in the order of their creation.
+//! `GET /api/v1/api-keys`: lists the workspace's keys, in order of creation.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,8 +17,8 @@ listed! {
 
 /// List API keys
 ///
-/// Returns all keys of the workspace, whoever created them, without the secret texts. A key that is limited to accounts
-/// sees only keys whose accounts are all among its own.
+/// Returns all keys of the workspace, including those that other members created, without the secret texts. A key
+/// that is limited to accounts sees only keys whose accounts are all among its own.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -1,4 +1,5 @@
-//! Keys for programs, for whoever manages them. A key never gives more than whoever makes or changes it has.
+//! Keys for programs, for callers who manage keys. A key never has more rights than the caller who creates or changes
+//! it.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod delete;

@@ -1,4 +1,4 @@
-//! Whether a credential may make a key what it is to be. The key must not have more rights than the credential.
+//! Whether a credential may give a key the requested rights. The key must not have more rights than the credential.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::api_key::ApiKey;
@@ -7,10 +7,10 @@ use linekeeper_storage::Tx;
 use crate::credentials::standing::Standing;
 use crate::http::answer::error::{ApiError, FieldError};
 
-/// Most faults that one answer lists.
+/// The maximum number of faults in one answer.
 const MOST_ERRORS: usize = 50;
 
-/// Refuses what `key` would have and `giver` has not.
+/// Refuses every right that `key` would have and `giver` does not have.
 pub(super) async fn check(
     tx: &mut Tx,
     giver: &Standing,

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/api-keys/{keyId}`: another name, or other limits.
+//! `PATCH /api/v1/api-keys/{keyId}`: changes the name or the limits of a key.
 
 use axum::extract::State;
 use linekeeper_model::Timestamp;
@@ -19,17 +19,17 @@ use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to be different. What is absent stays as it is.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "ApiKeyChange" (change) {
         /// What people call the key.
         #[example("CRM")]
         name: Option<KeyName>,
-        /// All permissions of the key: it loses those that are not in the list.
+        /// All permissions of the key. It loses the permissions that are not in the list.
         scopes: Option<Scopes>,
-        /// All accounts of the key. Null for all accounts that the key's user reaches.
+        /// All accounts that the key may reach. Null for all accounts that the key's user can reach.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Patch<Accounts>,
-        /// All networks of the key. Null for any network.
+        /// All networks from which the key works. Null for any network.
         #[example(["192.0.2.0/24"])]
         networks: Patch<Networks>,
         /// When the key stops working. Null for never.
@@ -39,7 +39,7 @@ body! {
 }
 
 impl Body {
-    /// Whether it changes what the key may do.
+    /// Whether the change affects what the key may do.
     fn changes_rights(&self) -> bool {
         self.given().into_iter().any(|field| field != "name")
     }

@@ -1,4 +1,4 @@
-//! An entry of the audit log as the API gives it.
+//! An entry of the audit log in the JSON of the API.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,58 +11,58 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// Something that somebody did.
+/// One entry of the audit log: something that somebody did.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AuditEntry)]
 pub(super) struct EntryJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Its place in the workspace's chain, from 1 on without gaps.
+    /// The entry's place in the audit log of the workspace: 1, 2, 3 and so on, without gaps.
     #[schema(example = 42)]
     seq: u64,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     at: Timestamp,
-    /// New actions come: skip those that you do not know.
+    /// Later versions add actions: skip those that you do not know.
     #[schema(schema_with = schema::audit_action)]
     action: &'static str,
     actor: ActorJson,
-    /// What it was done to. Null where that says nothing.
+    /// What the action was done to. Null if there is nothing to name.
     #[schema(required = true)]
     target: Option<TargetJson>,
     /// Names of the fields that changed.
     #[schema(example = json!(["displayName"]))]
     fields: Vec<String>,
-    /// Facts by name, such as the role that an invitation gives.
+    /// Details by name, such as the role that an invitation gives.
     facts: BTreeMap<String, String>,
-    /// The request that did it, as `X-Request-Id` told it. Null where it was none.
+    /// The `X-Request-Id` of the request that did it. Null if no request did it.
     #[schema(required = true, example = "5b7c9d5e0f3a4d0c")]
     request_id: Option<String>,
-    /// The client's address. Null where it is not known.
+    /// The client's address. Null if it is not known.
     #[schema(required = true, value_type = Option<String>, example = "192.0.2.7")]
     address: Option<IpAddr>,
 }
 
-/// Who did it.
+/// The actor, who did the action of the entry.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 struct ActorJson {
     #[serde(rename = "type")]
     #[schema(schema_with = schema::audit_actor)]
     kind: &'static str,
-    /// The user's or the key's. Null for everybody else.
+    /// The id of the user or of the key. Null for all other actors.
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     id: Option<Uuid>,
 }
 
-/// What it was done to.
+/// What the action was done to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditTarget)]
 struct TargetJson {
     #[serde(rename = "type")]
     #[schema(schema_with = schema::audit_target)]
     kind: &'static str,
-    /// It may be gone by now.
+    /// The id of the target. The target may no longer exist.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
 }

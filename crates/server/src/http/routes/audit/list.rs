@@ -1,4 +1,4 @@
-//! `GET /api/v1/audit`: who did what in the workspace, the latest first.
+//! `GET /api/v1/audit`: lists who did what in the workspace, latest first.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,29 +20,29 @@ use crate::http::request::query::Query;
 use crate::http::request::value::FromValue as _;
 use crate::http::state::Shared;
 
-/// Most digits of a place in a chain.
+/// The maximum number of digits of a place in a chain.
 const LONGEST_CURSOR: usize = 18;
 
-/// Which entries, and how many.
+/// Which entries to return, and how many.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Only what this user or this API key did.
+    /// Only entries about actions of this user or this API key.
     #[param(required = false, value_type = Uuid)]
     actor: Option<Uuid>,
-    /// Only this action.
+    /// Only entries with this action.
     #[param(required = false, schema_with = schema::audit_action)]
     action: Option<Action>,
-    /// Only what was done to this account, user, key or other thing.
+    /// Only entries about actions on this account, user, key or other target.
     #[param(required = false, rename = "targetId", value_type = Uuid)]
     target_id: Option<Uuid>,
-    /// Only from this time on.
+    /// Only entries from this time on.
     #[param(required = false, value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     from: Option<Timestamp>,
-    /// Only before this time.
+    /// Only entries before this time.
     #[param(required = false, value_type = String, format = DateTime, example = "2027-01-01T00:00:00Z")]
     to: Option<Timestamp>,
-    /// Entries on a page.
+    /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// `nextCursor` of the previous page.
@@ -86,9 +86,9 @@ fn id(value: Value) -> Result<Uuid, Fault> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AuditPage {
-    /// The latest first.
+    /// The entries, latest first.
     data: Vec<EntryJson>,
-    /// Ask for earlier entries with `cursor` set to this. Null on the last page.
+    /// Send this as `cursor` to get earlier entries. Null on the last page.
     #[schema(required = true, example = "43")]
     next_cursor: Option<String>,
 }
@@ -118,7 +118,7 @@ pub(in crate::http) async fn handle(
         target: wanted.target_id,
         from: wanted.from,
         to: wanted.to,
-        // One more than asked for tells whether another page follows.
+        // One more than requested, to know whether another page follows.
         limit: wanted.limit + 1,
     };
     let mut tx = http.storage.read().await?;

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/auth/me`: which e-mails you get.
+//! `PATCH /api/v1/auth/me`: chooses which e-mails the caller gets.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,9 +13,9 @@ use crate::http::routes::members::mails::Mails;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to be different. What is absent stays as it is.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "MyMails" (change) {
-        /// Whether you get an e-mail when accounts need somebody.
+        /// Whether you get an e-mail when accounts need attention.
         notify: Option<bool>,
         /// Whether you get a report by e-mail each Monday.
         weekly_report: Option<bool>,
@@ -25,13 +25,13 @@ body! {
 /// Choose your e-mails
 ///
 /// Chooses which e-mails you get from the workspace that you are signed in to: when accounts that you can reach need
-/// somebody, and a report each Monday. An Owner or Admin can choose the same for each member.
+/// attention, and a report each Monday. An Owner or Admin can choose the same for each member.
 #[utoipa::path(
     patch, path = "/api/v1/auth/me", tag = "auth", operation_id = "updateMe",
     security(("bearer" = [])),
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
-        (status = 200, description = "You, as `GET` returns it.", body = Me),
+        (status = 200, description = "You, with the new choice, as `GET` returns you.", body = Me),
         (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`."),
         (status = 403, description = "`sign_in_needed`: an API key gets no e-mails."),
     ),

@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/me`: who the credential belongs to, and what it may do.
+//! `GET /api/v1/auth/me`: the owner of the credential, and what it may do.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,12 +26,12 @@ pub(in crate::http) struct Me {
     /// `accessToken`, `apiKey` or `foreignToken`.
     #[schema(example = "accessToken")]
     via: &'static str,
-    /// Whether signing in asks for a code as well.
+    /// Whether signing in also asks for a code.
     totp_enabled: bool,
-    /// How many recovery codes are left. Null where there is no second factor, and for keys.
+    /// The number of unused recovery codes. Null without a second factor, and for API keys.
     #[schema(required = true, example = 10)]
     recovery_codes_left: Option<u32>,
-    /// Whether the user gets an e-mail when accounts need somebody.
+    /// Whether the user gets an e-mail when accounts need attention.
     notify: bool,
     /// Whether the user gets a report by e-mail each Monday.
     weekly_report: bool,
@@ -53,7 +53,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl Me {
-    /// The caller, as the member that they are now.
+    /// The caller, with their current membership.
     pub(super) async fn of(http: &Http, caller: &Caller, member: &Member) -> Result<Self, ApiError> {
         let totp_enabled = member.user.has_totp;
         let recovery_codes_left = match caller.via() {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/refresh`: a refresh token, once, for fresh tokens.
+//! `POST /api/v1/auth/refresh`: exchanges a refresh token for new tokens, once.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -23,9 +23,9 @@ use crate::http::state::{Http, Shared};
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),
     responses(
-        (status = 200, description = "Fresh tokens; the cookie is replaced.", body = Session),
+        (status = 200, description = "New tokens. The answer also replaces the cookie.", body = Session),
         (status = 401, description = "`sign_in_required`: there is no sign-in, or it has ended. The server removes the cookie."),
-        (status = 403, description = "`cross_site`: a page of another site sent it."),
+        (status = 403, description = "`cross_site`: a page of another site sent the request."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -44,7 +44,7 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// `None` where the token no longer works.
+/// `None` if the token no longer works.
 async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<Option<Response>, ApiError> {
     let now = http.clock.now();
     let next = http.tokens.next_refresh(&token);
@@ -55,7 +55,7 @@ async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<O
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
-    // An id alone, which stands in the audit log, must end nobody's sign-in.
+    // An id alone is not secret, because the audit log contains it. It must not end a sign-in.
     let was_copied = rotation == Rotation::Replaced && http.tokens.has_issued(&token);
     if was_copied {
         tx.sign_ins().delete(sign_in.id).await?;

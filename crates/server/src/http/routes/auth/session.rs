@@ -1,4 +1,4 @@
-//! What every successful sign-in answers: an access token in the body, a refresh token in the cookie.
+//! The answer to every successful sign-in: an access token in the body, and a refresh token in the cookie.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -18,14 +18,14 @@ use crate::http::document::schema;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Http;
 
-/// A sign-in that works until `expiresAt`, and by its cookie much longer.
+/// A sign-in. Its access token works until `expiresAt`, and its cookie works much longer.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Session {
-    /// Send it as `Authorization: Bearer`.
+    /// The access token. Send it as `Authorization: Bearer`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2ln")]
     access_token: String,
-    /// When to refresh it at the latest.
+    /// When the access token stops working. Refresh it before then.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:15:00Z")]
     expires_at: jiff::Timestamp,
     user: UserJson,
@@ -40,10 +40,10 @@ pub(in crate::http) struct UserJson {
     id: Uuid,
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     workspace_id: Uuid,
-    /// Null for somebody whom another program signs in.
+    /// Null if another program signs this person in.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
-    /// What that other program calls them.
+    /// The name that the other program uses for this person.
     #[schema(required = true)]
     external_id: Option<String>,
     #[schema(schema_with = schema::role)]
@@ -63,10 +63,10 @@ impl From<&Member> for UserJson {
     }
 }
 
-/// Most characters of a browser's name for itself that are kept.
+/// The maximum number of characters that are stored of a browser's name for itself.
 const LONGEST_AGENT: usize = 200;
 
-/// Begins a chain of refresh tokens for `member`, who just proved to be themselves.
+/// Begins a chain of refresh tokens for `member`, who has just proven who they are.
 pub(in crate::http) async fn answer_signed_in(
     http: &Http,
     member: &Member,
@@ -101,7 +101,7 @@ fn agent(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().take(LONGEST_AGENT).collect())
 }
 
-/// The answer that hands out both tokens.
+/// The answer with both tokens.
 pub(in crate::http) fn answer(
     http: &Http,
     member: &Member,

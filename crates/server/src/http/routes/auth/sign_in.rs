@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/sign-in`: e-mail address and password for tokens.
+//! `POST /api/v1/auth/sign-in`: exchanges e-mail address and password for tokens.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -27,7 +27,7 @@ body! {
         /// The person's password.
         #[example("correct horse battery")]
         password: GivenPassword,
-        /// A code of the authenticator, or a recovery code, if the person has a second factor.
+        /// A code of the authenticator app or a recovery code, if the person has a second factor.
         #[example("287082")]
         code: Option<GivenCode>,
     }
@@ -43,7 +43,7 @@ body! {
     post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
     request_body = Body,
     responses(
-        (status = 200, description = "Signed in; the cookie `lk_refresh` is set.", body = Session),
+        (status = 200, description = "Signed in. The answer sets the cookie `lk_refresh`.", body = Session),
         (status = 401, description = "`sign_in_failed`: the address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
@@ -58,11 +58,12 @@ pub(in crate::http) async fn handle(
     let attempt = http.throttle.attempt(&body.email, address, http.clock.now())?;
     let mut tx = http.storage.read().await?;
     let (user, hash) = tx.users().by_email(&body.email).await?.unzip();
-    // Unknown users cost the same look and the same hash as known ones, so that time tells nothing.
+    // Unknown users cost the same query and the same hash as known ones, so that the time of the answer reveals
+    // nothing.
     let id = user.map_or(UserId::from(uuid::Uuid::nil()), |user| user.id);
     let memberships = tx.members().of_user(id).await?;
     drop(tx);
-    // Whoever belongs nowhere any more has nothing to sign in to.
+    // A person without any workspace has nothing to sign in to.
     let member = memberships.first();
     let matches = http.passwords.matches(body.password.0, hash).await?;
     let Some(member) = member.filter(|_| matches) else {
@@ -75,7 +76,7 @@ pub(in crate::http) async fn handle(
     answer_signed_in(&http, member, &headers, &from).await
 }
 
-/// Has somebody who showed their password show a code too, where they have a second factor.
+/// Checks the code of a person who gave the right password, if they have a second factor.
 async fn second_factor(
     http: &Http,
     from: &CalledFrom,

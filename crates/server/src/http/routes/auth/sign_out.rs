@@ -18,8 +18,8 @@ use crate::http::state::Shared;
     post, path = "/api/v1/auth/sign-out", tag = "auth", operation_id = "signOut",
     security((), ("refreshCookie" = [])),
     responses(
-        (status = 204, description = "Signed out."),
-        (status = 403, description = "`cross_site`: a page of another site sent it."),
+        (status = 204, description = "The sign-in has ended."),
+        (status = 403, description = "`cross_site`: a page of another site sent the request."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -30,7 +30,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<Response, ApiError> {
     if let Some(token) = cookie::read(&headers) {
         let mut tx = http.storage.begin().await?;
-        // Whoever knows only the chain's id, and not its secret, must not end it.
+        // A caller who knows only the id of the chain, but not its secret, must not end it.
         let found = tx.sign_ins().by_id(token.sign_in).await?.filter(|s| s.token == token.hash());
         if let Some(sign_in) = found {
             tx.sign_ins().delete(sign_in.id).await?;

@@ -1,4 +1,4 @@
-//! A chat as lists give it.
+//! A chat in the lists of the API.
 
 use jiff::Timestamp;
 use linekeeper_model::message::ChatType;
@@ -14,22 +14,22 @@ use crate::messages::ShownChat;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Chat)]
 pub(in crate::http) struct ListedChatJson {
-    /// It never changes. The id of a chat that became one with another keeps working.
+    /// The chat's id. It never changes. After two chats were merged, both ids work.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
     /// `direct`, `group`, `status`, `newsletter` or `broadcast`.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "direct")]
     kind: ChatType,
-    /// WhatsApp's address of it.
+    /// The chat's address at WhatsApp.
     #[schema(example = "15551234567@s.whatsapp.net")]
     address: String,
     #[schema(required = true, example = "Ana")]
     name: Option<String>,
-    /// The other side of a direct chat.
+    /// The other person in a direct chat.
     #[schema(required = true)]
     person: Option<PersonJson>,
-    /// Messages that came in and were not marked as read.
+    /// The number of inbound messages that are not marked as read.
     #[schema(example = 2)]
     unread_count: u32,
     #[schema(required = true)]

@@ -1,4 +1,5 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/chats`: the chats of an account, the one with the newest message first.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/chats`: lists the chats of an account, the one with the newest message
+//! first.
 
 use axum::Json;
 use axum::extract::State;

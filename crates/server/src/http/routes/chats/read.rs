@@ -14,9 +14,9 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
 body! {
-    /// Up to which message.
+    /// The message up to which the chat was read.
     pub(in crate::http) struct Read as "MarkRead" {
-        /// The last message that was read. Earlier ones of the chat are read too.
+        /// The last message that was read. Earlier messages of the chat are marked as read too.
         message_id: MessageId,
     }
 }

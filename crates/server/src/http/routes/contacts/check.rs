@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/contacts/check`: which numbers are on WhatsApp.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/contacts/check`: asks which numbers have a WhatsApp account.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,11 +20,11 @@ use crate::http::routes::accounts::reach;
 use crate::http::routes::messages::message_json::PersonJson;
 use crate::http::state::Shared;
 
-/// Most numbers in one request.
+/// The maximum number of phone numbers in one request.
 const MOST: usize = 50;
 
 body! {
-    /// Which numbers.
+    /// The numbers to check.
     pub(in crate::http) struct Check as "CheckNumbers" {
         /// Phone numbers with their country code.
         #[example(["+15551234567"])]
@@ -55,21 +55,21 @@ impl FromValue for Asked {
     }
 }
 
-/// What WhatsApp knows of a number.
+/// What WhatsApp knows about a number.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CheckedNumber)]
 pub(in crate::http) struct Checked {
     /// The number as you sent it.
     #[schema(example = "+15551234567")]
     input: String,
-    /// Whether it has a WhatsApp account.
+    /// Whether the number has a WhatsApp account.
     exists: bool,
-    /// The person, where it has one.
+    /// The person behind the number. Null if the number has no WhatsApp account.
     #[schema(required = true)]
     person: Option<PersonJson>,
 }
 
-/// In the order of the request.
+/// The checked numbers, in the order of the request.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CheckedNumbers)]
 pub(in crate::http) struct CheckedNumbers {

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/contacts`: the people that an account knows.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/contacts`: lists the people that an account knows.
 
 use axum::Json;
 use axum::extract::State;

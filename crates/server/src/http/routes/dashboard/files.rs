@@ -1,5 +1,6 @@
-//! The dashboard as it was built: in the binary of a release, read from the source tree in a debug build, and absent where nobody
-//! built it. Each text lies there packed as well, and is sent as the caller takes it.
+//! The files of the built dashboard. A release has them in its binary, and a debug build reads them from the source
+//! tree. They are absent if nobody built them. Each text file is also stored compressed, and is sent in the form that
+//! the caller accepts.
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
@@ -13,10 +14,10 @@ use crate::http::request::encoding;
 #[allow_missing = true]
 struct Built;
 
-/// Packed forms, the smallest first, with the ends of their names.
+/// The compressed forms, smallest first, with their file extensions.
 const PACKED: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The file of that name. `None` where there is none, or none whose kind is known.
+/// The file with this name. `None` if there is none, or if its type is unknown.
 pub(super) fn answer(name: &str, headers: &HeaderMap) -> Option<Response> {
     let kind = [(CONTENT_TYPE, HeaderValue::from_static(media_type(name)?))];
     let vary = [(VARY, HeaderValue::from_static("accept-encoding"))];
@@ -31,7 +32,7 @@ pub(super) fn answer(name: &str, headers: &HeaderMap) -> Option<Response> {
     Some((kind, vary, Built::get(name)?.data).into_response())
 }
 
-/// Kinds of files that the build makes. Packed ones have no address of their own.
+/// The types of files that the build makes. Compressed files have no address of their own.
 fn media_type(name: &str) -> Option<&'static str> {
     if name.contains("..") {
         return None;
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_of_the_build_are_found() {
+    fn only_files_of_the_dashboard_build_are_found() {
         for name in
             ["assets/nothing.js", "../package.json", "index.html.gz", "assets/../../../Cargo.toml", ""]
         {

@@ -1,4 +1,4 @@
-//! An event as the API gives it: the envelope that every delivery has.
+//! An event in the API: the same envelope as in every delivery.
 
 use jiff::Timestamp;
 use linekeeper_model::event::{Event, EventType};
@@ -14,24 +14,25 @@ use crate::http::document::schema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Event)]
 pub(super) struct EventJson {
-    /// The same wherever this event is delivered.
+    /// The event's id. It is the same wherever the event is delivered.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Its place in the log. Later events have greater ones; a missing one means nothing.
+    /// The event's place in the log. Later events have greater numbers. A missing number has no meaning.
     #[schema(example = 42)]
     seq: u64,
-    /// What `data` holds, as docs/API.md tells. New types come: skip those that you do not know.
+    /// The type, which decides what `data` holds; see docs/API.md. Later versions add types: skip those that you do
+    /// not know.
     #[serde(rename = "type")]
     #[schema(schema_with = schema::event_type)]
     event_type: &'static str,
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8001")]
     workspace_id: Uuid,
-    /// The account that it is about. Null where it is about none.
+    /// The account that the event is about. Null if it is about no account.
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8002")]
     account_id: Option<Uuid>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     occurred_at: Timestamp,
-    /// The event's own fields. More may come.
+    /// The event's own fields. Later versions may add fields.
     #[schema(value_type = Object, example = json!({
         "qrCodeExpiry": "2026-01-01T12:02:00Z", "refreshAt": "2026-01-01T12:01:00Z"
     }))]

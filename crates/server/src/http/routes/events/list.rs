@@ -1,4 +1,4 @@
-//! `GET /api/v1/events`: what happened, in order, from any place on; waits for more where there is none.
+//! `GET /api/v1/events`: returns events in order, from any place on. It can wait for more if there are none.
 
 use std::time::Duration;
 
@@ -19,22 +19,23 @@ use crate::http::request::query::Query;
 use crate::http::request::under_way::UnderWay;
 use crate::http::state::{Http, Shared};
 
-/// What a caller needs one of: each has events of its own.
+/// A caller needs one of these permissions. Each permission has its own events.
 const READS: &[Permission] = ReadEvents::ANY_OF;
-/// Between two looks for those who wait: the events of a busy server are mostly not theirs.
+/// The pause between two reads for a caller that waits: on a busy server, most events are for other callers.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// A page of events.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct EventPage {
-    /// In the order of the log.
+    /// The events, in the order of the log.
     data: Vec<EventJson>,
-    /// Ask for later events with `after` set to this, now or another day. Never null: there is always more to come.
+    /// Send this as `after` to get later events, now or another day. Never null, because later events can always
+    /// come.
     #[schema(example = "42")]
     next_cursor: String,
-    /// Whether events after `after` may be missing: they were too old to be kept, or the log is another one than
-    /// before (a backup was restored). Ask the API for the state of the accounts.
+    /// Whether events after `after` may be missing. This happens if they were too old to be kept, or if a backup was
+    /// restored, so that the log is another one than before. Then ask the API for the state of the accounts.
     #[schema(example = false)]
     gap: bool,
 }
@@ -57,7 +58,7 @@ pub(in crate::http) struct EventPage {
     responses(
         (status = 200, description = "The next events. The list is empty if none came during the wait.", body = EventPage),
         (status = 404, description = "`account_not_found`."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or address has as many requests under way as it may, or as many that wait."),
+        (status = 429, description = "`too_many_requests`: this credential, workspace or address has its maximum number of requests in progress, or of requests that wait."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -67,7 +68,7 @@ pub(in crate::http) async fn handle(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<EventPage>, ApiError> {
     let deadline = Instant::now() + Duration::from_secs(wanted.wait);
-    // Before the first look, so that nothing can come between.
+    // Subscribe before the first read, so that no event is missed in between.
     let mut news = http.log.subscribe();
     let mut found = look(&http, &caller, &wanted, wanted.after).await?;
     let gap = found.misses_some_of(wanted.after);
@@ -81,10 +82,10 @@ pub(in crate::http) async fn handle(
             biased;
             () = http.stopping.cancelled() => false,
             () = sleep_until(deadline) => false,
-            // Fails only where the log is gone, and then so are we.
+            // This fails only if the log is gone, together with the server.
             _ = news.wait_for(|last| *last > seen) => true,
         };
-        // Also at the end of the wait: whoever has no rights any more gets no answer but that.
+        // The rights are also checked at the end of the wait. A caller without rights gets only that answer.
         found = look(&http, &caller, &wanted, seen).await?;
         if found.events.is_empty() && waits {
             sleep(BREATH).await;
@@ -97,23 +98,23 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// What one look at the log found.
+/// The result of one read of the log.
 struct Found {
     events: Vec<Event>,
-    /// From where to look next.
+    /// The place at which to continue.
     next: Seq,
     extent: Extent,
 }
 
 impl Found {
-    /// Whether a reader that has read up to `after` may have missed something.
+    /// Whether a reader that has read up to `after` may have missed events.
     fn misses_some_of(&self, after: Seq) -> bool {
         after > self.extent.last || (after > Seq::START && after < self.extent.pruned)
     }
 }
 
-/// A page, the end of the log and the caller's rights, as they were at one moment. Where the page is not full, the next look
-/// begins at the end, past everything that was not wanted.
+/// A page, the end of the log and the caller's rights, all of the same moment. If the page is not full, the next read
+/// begins at the end of the log, after everything that was not wanted.
 async fn look(http: &Http, caller: &Caller, wanted: &Wanted, after: Seq) -> Result<Found, ApiError> {
     let mut tx = http.storage.read().await?;
     let standing = caller.now(http, &mut tx).await?;

@@ -22,18 +22,19 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, LiveMetrics, Transport};
 
-/// Between two comments while nothing happens, so that nobody on the way takes the stream for dead.
+/// The interval of comments while nothing happens, so that no proxy takes the stream for dead.
 const BEAT: Duration = Duration::from_secs(15);
-/// What a client sends that connects again.
+/// The header that a client sends when it reconnects.
 const LAST_EVENT_ID: &str = "last-event-id";
-/// Asks proxies to pass on what comes as it comes.
+/// Asks proxies to pass on data at once.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Stream events
 ///
-/// Sends events as they happen, as server-sent events: an `id` line with the `seq` and a `data` line with the event. Events
-/// of the moment (`account.qr_code`, `account.pairing_step`) have no `id`. A comment comes every 15 seconds. Begins now, or
-/// after `Last-Event-ID` or `after`. The server looks at your rights before each event; the stream ends with the credential.
+/// Sends events as they happen, as server-sent events: an `id` line with the `seq` and a `data` line with the event.
+/// Events that are not kept in the log (`account.qr_code`, `account.pairing_step`) have no `id`. A comment comes
+/// every 15 seconds. The stream begins now, or after `Last-Event-ID` or `after`. The server checks your rights before
+/// each event. The stream ends when your credential stops working.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events", operation_id = "streamEvents",
     security(
@@ -42,11 +43,11 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
         ("bearer" = ["messages:read"]),
         ("apiKey" = ["messages:read"]),
     ),
-    params(Followed, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that came. It counts more than `after`.")),
+    params(Followed, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that you received. It takes precedence over `after`.")),
     responses(
-        (status = 200, description = "Events, for as long as you listen.", content_type = "text/event-stream", body = String),
+        (status = 200, description = "Events, until you close the stream.", content_type = "text/event-stream", body = String),
         (status = 404, description = "`account_not_found`."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or address has as many connections that stay as it may."),
+        (status = 429, description = "`too_many_requests`: this credential, workspace or address has its maximum number of long-lived connections."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -78,7 +79,7 @@ pub(in crate::http) async fn handle(
     Ok(([(header::CONTENT_TYPE, "text/event-stream"), (UNBUFFERED, "no")], body).into_response())
 }
 
-/// From where a client goes on that was here before. A client that has seen no event yet sends nothing, or an empty text.
+/// Where a returning client continues. A client that has seen no event yet sends no header, or an empty one.
 fn resumed(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
     let wrong = || ApiError::field("Last-Event-ID", "invalid", "must be the id of an event of this stream");
@@ -88,7 +89,7 @@ fn resumed(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     }
 }
 
-/// A stream that somebody reads. It is asked for its next piece when the connection can take it.
+/// An open stream. It is asked for its next piece when the connection can send it.
 struct Streaming {
     begins: Option<Bytes>,
     follower: Follower,

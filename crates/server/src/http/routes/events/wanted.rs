@@ -12,39 +12,40 @@ use utoipa::IntoParams;
 use crate::http::document::schema;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
 
-/// Events on a page unless the caller says otherwise.
+/// The default number of events on a page.
 const DEFAULT_LIMIT: u32 = 100;
-/// Most events on a page.
+/// The maximum number of events on a page.
 const MOST: u32 = 500;
-/// Most seconds that a caller may wait.
+/// The maximum number of seconds that a caller may wait.
 const LONGEST_WAIT: u64 = 60;
-/// Most accounts in one filter.
+/// The maximum number of accounts in one filter.
 const MOST_ACCOUNTS: usize = 100;
 
-/// From where on, and which events.
+/// Where to begin, and which events to return.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Only events after this one: `nextCursor` of the answer before. 0 or absent for all that are kept.
+    /// Only events after this one: the `nextCursor` of the previous answer. 0 or absent for all events that are kept.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     pub(super) after: Seq,
-    /// Only events of these types, separated by commas. `message.*` means every type that begins so, `*` every type.
+    /// Only events of these types, separated by commas. `message.*` means every type that begins with `message.`, and
+    /// `*` means every type.
     #[param(required = false, schema_with = schema::type_patterns)]
     types: Vec<TypePattern>,
-    /// Only events about these accounts: ids, separated by commas, at most 100.
+    /// Only events about these accounts: at most 100 ids, separated by commas.
     #[param(required = false, value_type = Vec<uuid::Uuid>)]
     accounts: Option<Vec<AccountId>>,
     /// Only events about this account. Give this or `accounts`.
     #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
     account_id: Option<AccountId>,
-    /// Only events in chats of these types, separated by commas: `direct,group` unless you say otherwise. Events without a
-    /// chat always come.
+    /// Only events in chats of these types, separated by commas. The default is `direct,group`. Events without a chat
+    /// are always included.
     #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
     chat_types: Vec<ChatType>,
     /// How many seconds to wait for an event if there is none yet.
     #[param(required = false, minimum = 0, maximum = 60, example = 30)]
     pub(super) wait: u64,
-    /// Events on a page.
+    /// The maximum number of events on a page.
     #[param(required = false, minimum = 1, maximum = 500, example = 100)]
     pub(super) limit: u32,
 }
@@ -90,21 +91,22 @@ impl FromFields for Wanted {
     }
 }
 
-/// From where on, and which events, of a stream.
+/// Where a stream begins, and which events it sends.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Followed {
-    /// Only events after this one. Absent for those from now on, 0 for all that are kept.
+    /// Only events after this one. The default is events from now on; 0 is all events that are kept.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     pub(super) after: Option<Seq>,
-    /// Only events of these types, separated by commas. `message.*` means every type that begins so, `*` every type.
+    /// Only events of these types, separated by commas. `message.*` means every type that begins with `message.`, and
+    /// `*` means every type.
     #[param(required = false, schema_with = schema::live_type_patterns)]
     types: Vec<LivePattern>,
-    /// Only events about these accounts: ids, separated by commas, at most 100.
+    /// Only events about these accounts: at most 100 ids, separated by commas.
     #[param(required = false, value_type = Vec<uuid::Uuid>)]
     accounts: Option<Vec<AccountId>>,
-    /// Only events in chats of these types, separated by commas: `direct,group` unless you say otherwise. Events without a
-    /// chat always come.
+    /// Only events in chats of these types, separated by commas. The default is `direct,group`. Events without a chat
+    /// are always included.
     #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
     chat_types: Vec<ChatType>,
 }
@@ -132,12 +134,12 @@ impl FromFields for Followed {
     }
 }
 
-/// A place in the log, in no more digits than there are.
+/// A place in the log, with no more digits than the highest place.
 pub(super) fn place(text: &str) -> Option<Seq> {
     Seq::sent(text.parse().ok()?)
 }
 
-/// A misspelt type is refused: a caller would wait for it for ever.
+/// A misspelt type is refused, because the caller would wait for it for ever.
 fn types<T>(value: Value, known: impl Iterator<Item = T>) -> Result<Vec<T>, Fault>
 where
     T: FromStr + PartialEq + Display,
@@ -162,7 +164,7 @@ fn chat_types(value: Value) -> Result<Vec<ChatType>, Fault> {
     if kinds.is_empty() { Err(known()) } else { Ok(kinds) }
 }
 
-/// Each element once. `None` for one that is not understood.
+/// The elements without duplicates. `None` if one of them is not understood.
 fn list<T: PartialEq>(value: Value, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Option<Fault>> {
     let mut elements = Vec::new();
     for name in text(value)?.split(',').map(str::trim).filter(|name| !name.is_empty()) {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/invitation/accept`: somebody becomes a member, and is signed in.
+//! `POST /api/v1/auth/invitation/accept`: makes a person a member, and signs them in.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -23,15 +23,15 @@ use crate::http::routes::password::{GivenCode, GivenPassword, code_of};
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// Proof of who accepts.
+    /// What a person sends to accept an invitation.
     pub(in crate::http) struct Body as "AcceptInvitation" {
-        /// The text behind `#` in the link.
+        /// The part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
-        /// The person's password if they sign in here already. Otherwise a new one of 12 characters or more.
+        /// If the person already signs in here, their password. Otherwise a new password of 12 characters or more.
         #[example("correct horse battery")]
         password: GivenPassword,
-        /// A code of the authenticator, or a recovery code, if the person has a second factor.
+        /// A code of the authenticator app or a recovery code, if the person has a second factor.
         #[example("287082")]
         code: Option<GivenCode>,
     }
@@ -45,7 +45,7 @@ body! {
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,
     responses(
-        (status = 201, description = "The new member, signed in. The cookie `lk_refresh` is set.", body = Session),
+        (status = 201, description = "The new member, signed in. The answer sets the cookie `lk_refresh`.", body = Session),
         (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
         (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not tell which."),
         (status = 409, description = "`already_member`."),
@@ -59,7 +59,7 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    // No password that fails here can be right, so that both kinds of people get the same answer.
+    // A text that fails here cannot be anybody's password, so people with and without a user get the same answer.
     let password = Password::new(body.password.0.clone())
         .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
@@ -90,15 +90,15 @@ pub(in crate::http) async fn handle(
     Ok((StatusCode::CREATED, session).into_response())
 }
 
-/// Who accepts, and what they showed.
+/// Who accepts, and what they proved.
 enum Joining {
-    /// They sign in here, and showed their password; besides it, a code where one was sent.
+    /// The person already signs in here, and sent the password and possibly a code.
     Known(User, Option<Secret<String>>),
     /// They chose a password.
     New(PasswordHash),
 }
 
-/// Uses the invitation up. Of two who do so at once one alone becomes a member.
+/// Uses the invitation up. If two requests race, only one makes a member.
 async fn join(
     http: &Http,
     from: &CalledFrom,
@@ -128,7 +128,7 @@ async fn join(
         Joining::New(hash) => {
             let user = UserId::generate(now, &mut rand::rng());
             tx.users().insert(user, &email, &hash).await.map_err(|error| match error {
-                // They got an account by another invitation at this very moment: their password is asked for now.
+                // Another invitation made them a user at this moment, so now their password is needed.
                 StorageError::Conflict(Conflict::Email) => ApiError::SignInFailed,
                 other => other.into(),
             })?;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/invitations`: invites somebody into the workspace.
+//! `POST /api/v1/invitations`: invites a person to the workspace.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,9 +22,9 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// Whom, and as what.
+    /// The person to invite, and their role.
     pub(in crate::http) struct Body as "NewInvitation" {
-        /// The address of the person.
+        /// The e-mail address of the person.
         #[example("ben@example.org")]
         email: Email,
         /// What the person may do as a member.
@@ -33,14 +33,15 @@ body! {
     }
 }
 
-/// An invitation that was just made.
+/// A new invitation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CreatedInvitation)]
 pub(in crate::http) struct Created {
     #[serde(flatten)]
     invitation: InvitationJson,
-    /// Where the server sends e-mail, it is sent there and shown to nobody: whoever opens it has proven the address. Elsewhere
-    /// it stands here, this once, for you to pass on.
+    /// The link of the invitation. If the server sends e-mail, it mails the link and this is null, so that a person
+    /// who opens the link has proven the address. Otherwise the link is shown here, only this once, for you to pass
+    /// on.
     #[schema(
         required = true,
         example = "https://line.example.org/invitation#mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M"
@@ -60,10 +61,10 @@ pub(in crate::http) struct Created {
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
     request_body = Body,
     responses(
-        (status = 201, description = "Invited.", body = Created),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: a member may more than the API key."),
+        (status = 201, description = "The person is invited.", body = Created),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: a member with this role may do more than the API key."),
         (status = 409, description = "`already_member`."),
-        (status = 429, description = "`too_many_attempts`: this address was sent enough invitations. Wait as long as `Retry-After` says."),
+        (status = 429, description = "`too_many_attempts`: this address was sent the maximum number of invitations. Wait as long as `Retry-After` says."),
     ),
 )]
 pub(in crate::http) async fn handle(

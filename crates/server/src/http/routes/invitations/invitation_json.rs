@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// Somebody who may become a member.
+/// An invitation to become a member.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Invitation)]
@@ -21,7 +21,7 @@ pub(in crate::http) struct InvitationJson {
     /// What they become.
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Who made it. Null where they are gone.
+    /// The user who made the invitation. Null if that user no longer exists.
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     created_by: Option<Uuid>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]

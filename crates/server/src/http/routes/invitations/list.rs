@@ -1,4 +1,4 @@
-//! `GET /api/v1/invitations`: who was invited and has not come yet.
+//! `GET /api/v1/invitations`: lists the invitations that were not accepted yet.
 
 use axum::Json;
 use axum::extract::State;

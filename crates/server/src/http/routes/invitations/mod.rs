@@ -1,5 +1,5 @@
-//! Invitations: made by whoever manages members, accepted by whoever opens their link. The link's token lives in the
-//! fragment of its address, which browsers keep from servers, and works once.
+//! Invitations: made by callers who manage members, and accepted by the person who opens the link. The token of a
+//! link works once. It is in the fragment of the address, which browsers do not send to servers.
 
 pub(in crate::http) mod accept;
 pub(in crate::http) mod create;
@@ -31,7 +31,7 @@ fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     Secret::new(url.into())
 }
 
-/// The invitation of that token. Of one that does not work any more nothing is told.
+/// The invitation with this token. If it no longer works, the answer does not say why.
 async fn of_token(http: &Http, tx: &mut Tx, token: &Secret<String>) -> Result<Invitation, ApiError> {
     let hash = LinkHash(random::hash(token.expose()));
     let found = tx.invitations().by_token(&hash).await?.ok_or(ApiError::InvitationInvalid)?;
@@ -39,7 +39,7 @@ async fn of_token(http: &Http, tx: &mut Tx, token: &Secret<String>) -> Result<In
     Ok(found)
 }
 
-/// Refuses an invitation that its maker could not make any more.
+/// Refuses an invitation that its maker could no longer make.
 async fn require_holds(http: &Http, tx: &mut Tx, invitation: &Invitation) -> Result<(), ApiError> {
     let holds = grants::invitation_holds(tx, invitation, http.clock.now()).await?;
     if holds { Ok(()) } else { Err(ApiError::InvitationInvalid) }

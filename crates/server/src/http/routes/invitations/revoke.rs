@@ -12,15 +12,15 @@ use crate::http::state::Shared;
 
 /// Take an invitation back
 ///
-/// The link of the invitation stops working. Only an Owner can take back an invitation of an Owner.
+/// The link of the invitation stops working. Only an Owner can take back the invitation of a new Owner.
 #[utoipa::path(
     delete, path = "/api/v1/invitations/{invitationId}", tag = "members", operation_id = "revokeInvitation",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
     params(("invitationId" = uuid::Uuid, Path, description = "The invitation's id.")),
     responses(
-        (status = 204, description = "Taken back."),
+        (status = 204, description = "The invitation is withdrawn."),
         (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
-        (status = 404, description = "`invitation_not_found`: also if it was accepted or replaced, or has expired."),
+        (status = 404, description = "`invitation_not_found`: also if the invitation was accepted or replaced, or has expired."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -30,7 +30,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<StatusCode, ApiError> {
     let mut tx = http.storage.begin().await?;
     let taken = tx.invitations().take(caller.workspace_id, id).await?.ok_or(ApiError::InvitationNotFound)?;
-    // Where it is refused, the transaction ends without it.
+    // If this is refused, the transaction ends without a commit.
     require_owner(&caller, [taken.role])?;
     tx.audit().append(&caller.did(Action::InvitationRevoked).on(id)).await?;
     tx.commit().await?;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/invitation`: what a link is about, for whoever holds it.
+//! `POST /api/v1/auth/invitation`: shows what an invitation link is about, to anybody who has it.
 
 use axum::extract::State;
 use jiff::Timestamp;
@@ -15,15 +15,15 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// Which invitation.
+    /// The token of the invitation.
     pub(in crate::http) struct Body as "OpenInvitation" {
-        /// The text behind `#` in the link.
+        /// The part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
     }
 }
 
-/// What somebody is invited to.
+/// What the person is invited to.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OpenedInvitation)]
@@ -34,8 +34,8 @@ pub(in crate::http) struct Opened {
     workspace_name: String,
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether they sign in here already: then their password is asked for, and no new one. Null where the link was shown to
-    /// the inviter, who must not learn this.
+    /// Whether the person already signs in here. If so, ask for their password, not for a new one. Null if the link
+    /// was shown to the inviter, who must not learn this.
     #[schema(required = true)]
     has_password: Option<bool>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-08T12:00:00Z")]

@@ -14,7 +14,7 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 use crate::messages::MediaLink;
 
-/// The proof that a link carries.
+/// The signature and the end time in a link.
 pub(in crate::http) struct Proof(MediaLink);
 
 impl FromFields for Proof {
@@ -33,7 +33,7 @@ pub(super) fn address(base: &Url, account: AccountId, id: MediaId, link: &MediaL
     format!("{base}/media/{account}/{id}?until={}&signature={}", link.until, link.signature)
 }
 
-/// A link that does not work says nothing of the file, also not whether there is one.
+/// A link that does not work reveals nothing about the file, not even whether it exists.
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     MediaPath(account, id): MediaPath,

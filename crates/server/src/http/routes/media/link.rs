@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link`: a link to this one file that ends soon.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link`: makes a short-lived link to one file.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::http::request::value::Within;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// How long a link works unless its maker says otherwise.
+/// The default time for which a link works.
 const DEFAULT_SECONDS: u32 = 300;
 
 body! {
     /// How long the link works.
     pub(in crate::http) struct Body as "NewMediaLink" {
-        /// The default is 300. No link works longer than the API key that made it.
+        /// The number of seconds. The default is 300. A link never works longer than the API key that made it.
         #[example(300)]
         seconds: Option<Within<15, 3_600>>,
     }
@@ -35,7 +35,7 @@ body! {
 #[serde(rename_all = "camelCase")]
 #[schema(as = MediaLink)]
 pub(in crate::http) struct Made {
-    /// Shows the file to everybody who has it.
+    /// The link. Anybody who has it can see the file.
     url: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:05:00Z")]
     expires_at: Timestamp,
@@ -43,8 +43,8 @@ pub(in crate::http) struct Made {
 
 /// Make a link to a file
 ///
-/// For pages that show the file and cannot send a credential with it, such as `<img>`. It reads this one file and nothing
-/// else, and cannot be taken back: choose a short time.
+/// Makes a link for pages that show the file and cannot send a credential with the request, such as `<img>`. The link
+/// reads only this one file. It cannot be taken back, so choose a short time.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link", tag = "messages",
     operation_id = "linkMedia",

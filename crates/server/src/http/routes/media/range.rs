@@ -1,4 +1,5 @@
-//! `Range` (RFC 9110, 14.2): one range of bytes. Several at one time are answered with the whole, which the standard allows.
+//! `Range` (RFC 9110, 14.2): one range of bytes. Several ranges are answered with the whole file, which the standard
+//! allows.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -6,13 +7,13 @@ use axum::http::{HeaderMap, HeaderValue, header};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     Whole,
-    /// From one byte up to another one, which is not in it.
+    /// The bytes from one position up to another one, which is not included.
     Part(u64, u64),
-    /// Nothing that the file has.
+    /// A range outside the file.
     Beyond,
 }
 
-/// What `headers` ask for of a file of `size` bytes, whose tag is `tag`.
+/// What `headers` ask for, of a file with `size` bytes and the entity tag `tag`.
 pub(super) fn asked(headers: &HeaderMap, size: u64, tag: &HeaderValue) -> Asked {
     let other_file = headers.get(header::IF_RANGE).is_some_and(|known| known != tag);
     let text = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
@@ -22,7 +23,7 @@ pub(super) fn asked(headers: &HeaderMap, size: u64, tag: &HeaderValue) -> Asked 
     }
 }
 
-/// Nothing where the text is no range.
+/// `None` if the text is not a range.
 fn part(range: &str, size: u64) -> Option<Asked> {
     let (from, to) = range.split_once('-')?;
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok())?;
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges() {
+    fn range_headers_select_a_part_or_the_whole_file() {
         let tag = HeaderValue::from_static("\"a\"");
         let ask = |text: &str| {
             let headers = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_str(text).unwrap())]);

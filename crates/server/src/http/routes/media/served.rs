@@ -1,4 +1,4 @@
-//! The answer with a file: whole or a part, and never as a page that could run something.
+//! The answer with a file: the whole file or a part, and never in a form that a browser would run.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -13,12 +13,12 @@ use crate::http::answer::entity_tag;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Http;
 
-/// Whoever opens the file as a page gets nothing but the file, whatever its bytes are.
+/// If the file is opened as a page, the browser only shows the file, whatever its bytes are.
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
-/// A file never changes under its id. By the caller alone, who had to show a credential.
+/// A file with an id never changes. Only the caller may cache it, because it needed a credential.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=3600");
-/// What browsers show by themselves; everything else is saved.
+/// The types that browsers show by themselves. All other files are downloaded.
 const SHOWN: [&str; 12] = [
     "image/jpeg",
     "image/png",
@@ -34,7 +34,7 @@ const SHOWN: [&str; 12] = [
     "video/3gpp",
 ];
 
-/// The answer to somebody who may have the file.
+/// The answer to a caller who may have the file.
 pub(super) async fn answer(
     http: &Http,
     account: AccountId,
@@ -86,7 +86,7 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-/// How the file is shown, and its name where it has one (RFC 8187).
+/// How the file is shown, and its name if it has one (RFC 8187).
 fn disposition(is_shown: bool, name: Option<&str>) -> String {
     let kind = if is_shown { "inline" } else { "attachment" };
     match name {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_cannot_leave_their_header() {
+    fn file_names_cannot_break_out_of_their_header() {
         assert_eq!(
             disposition(false, Some("a\"b\r\nä.pdf")),
             "attachment; filename*=UTF-8''a%22b%0D%0A%C3%A4.pdf"

@@ -13,8 +13,8 @@ use crate::http::state::Shared;
 
 /// Download a file
 ///
-/// Takes `Range` with one range, and `If-None-Match`. Types that browsers do not show by themselves come as
-/// `application/octet-stream`; the message and the upload say what they are.
+/// Takes `Range` with one range, and `If-None-Match`. If the type is one that browsers do not show by themselves, the
+/// answer's type is `application/octet-stream`. The message and the upload name the real type.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}", tag = "messages", operation_id = "showMedia",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
@@ -26,12 +26,12 @@ use crate::http::state::Shared;
         (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("ETag" = String, description = "The file's SHA-256."))),
         (status = 206, description = "The part that `Range` names.", body = Vec<u8>, content_type = "application/octet-stream",
-         headers(("Content-Range" = String, description = "Which part it is."))),
+         headers(("Content-Range" = String, description = "Which part of the file this is."))),
         (status = 304, description = "The file is the one that `If-None-Match` names."),
         (status = 404, description = "`account_not_found`, `media_not_found`, `media_not_fetched`."),
-        (status = 410, description = "`media_gone`: it was removed for its age."),
+        (status = 410, description = "`media_gone`: the file was removed because of its age."),
         (status = 416, description = "`range_beyond`: the file has no such part."),
-        (status = 503, description = "`media_pending`: it is still at WhatsApp; `media_store_unavailable`."),
+        (status = 503, description = "`media_pending`: the file is still at WhatsApp. Or `media_store_unavailable`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,5 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/media`: takes a file as the body, written to disk as it comes.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/media`: takes a file as the body, and writes it to disk while it
+//! arrives.
 
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 use crate::messages::Upload;
 
-/// How long the next part of a file may take.
+/// The maximum time until the next part of a file arrives.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Most characters of a file's name.
+/// The maximum number of characters of a file name.
 const LONGEST_NAME: usize = 255;
 
 /// What the file is called.
@@ -51,21 +52,21 @@ impl FromFields for Named {
     }
 }
 
-/// A file that is here.
+/// A file that the server keeps.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = UploadedMedia)]
 pub(in crate::http) struct Uploaded {
     /// The file's id, for `mediaId`.
     id: Uuid,
-    /// By its bytes; where they say nothing, as the caller said.
+    /// The type that the server recognised in the file's bytes. If it recognised none, the type that the caller gave.
     #[schema(example = "image/png")]
     mime_type: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     size: u64,
     /// The file's SHA-256 in hex.
     sha256: Option<String>,
-    /// When it is removed; null for never.
+    /// When the server removes the file. Null for never.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
 }
@@ -84,8 +85,8 @@ impl From<MediaRow> for Uploaded {
 
 /// Upload a file
 ///
-/// The body is the file. Its bytes tell its type; `Content-Type` counts where they do not, and is refused where it says
-/// picture, video or sound and the bytes are something else.
+/// The body is the file. The server recognises its type by its first bytes. If it recognises none, `Content-Type`
+/// counts. The server refuses a `Content-Type` of a picture, a video or sound if the bytes are something else.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/media", tag = "messages", operation_id = "uploadMedia",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
@@ -96,12 +97,12 @@ impl From<MediaRow> for Uploaded {
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
     responses(
-        (status = 201, description = "The file is kept.", body = Uploaded),
+        (status = 201, description = "The server has stored the file.", body = Uploaded),
         (status = 404, description = "`account_not_found`."),
-        (status = 408, description = "`body_timeout`: no byte came for 30 s."),
+        (status = 408, description = "`body_timeout`: no byte arrived for 30 s."),
         (status = 413, description = "`body_too_large`: more than MEDIA_MAX_SIZE."),
-        (status = 503, description = "`media_store_unavailable`: nothing was kept."),
-        (status = 507, description = "`disk_full`: nothing was kept."),
+        (status = 503, description = "`media_store_unavailable`: the server stored nothing."),
+        (status = 507, description = "`disk_full`: the server stored nothing."),
     ),
 )]
 pub(in crate::http) async fn handle(

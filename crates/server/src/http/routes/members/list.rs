@@ -1,4 +1,4 @@
-//! `GET /api/v1/members`: who belongs to the workspace.
+//! `GET /api/v1/members`: lists the members of the workspace.
 
 use axum::Json;
 use axum::extract::State;

@@ -5,7 +5,7 @@ use linekeeper_model::user::Member;
 
 use crate::http::routes::audit::changes;
 
-/// What is to be different; what is absent stays as it is.
+/// The mails to turn on or off. A field that is absent does not change.
 pub(in crate::http) struct Mails {
     /// When accounts need somebody.
     pub notify: Option<bool>,
@@ -14,7 +14,8 @@ pub(in crate::http) struct Mails {
 }
 
 impl Mails {
-    /// Makes it so in `member`; answers what that changed. The first report is about the week that lasts `now`.
+    /// Applies the change to `member` and returns the changed fields. The first report covers the week that includes
+    /// `now`.
     pub(in crate::http) fn apply(&self, member: &mut Member, now: Timestamp) -> Vec<&'static str> {
         let (notified, reported) = (member.notify, member.reported_until);
         member.notify = self.notify.unwrap_or(notified);

@@ -1,4 +1,4 @@
-//! A member as the API shows them.
+//! A member in the JSON of the API.
 
 use jiff::Timestamp;
 use linekeeper_model::access::Role;
@@ -9,26 +9,26 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// Somebody who belongs to the workspace.
+/// A member of the workspace.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Member)]
 pub(in crate::http) struct MemberJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
-    /// Null for somebody whom another program signs in.
+    /// Null if another program signs this person in.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
-    /// What that other program calls them.
+    /// The name that the other program uses for this person.
     #[schema(required = true)]
     external_id: Option<String>,
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether they are told by e-mail when accounts need somebody.
+    /// Whether the member gets an e-mail when accounts need attention.
     notify: bool,
-    /// Whether they get a report by e-mail each Monday.
+    /// Whether the member gets a report by e-mail each Monday.
     weekly_report: bool,
-    /// Whether signing in asks them for a code as well.
+    /// Whether signing in also asks the member for a code.
     totp_enabled: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     joined_at: Timestamp,

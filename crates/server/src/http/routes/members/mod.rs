@@ -1,4 +1,5 @@
-//! Who belongs to the workspace, and in what role. Owners are Owners' business alone, and one is always left.
+//! The members of a workspace and their roles. Only Owners may make, change or remove Owners, and at least one Owner
+//! remains.
 
 pub(in crate::http) mod list;
 pub(in crate::http) mod mails;
@@ -20,7 +21,7 @@ async fn of_workspace(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Memb
     tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
 }
 
-/// Refuses whoever is no Owner and would make, change or remove one.
+/// Refuses a caller who is not an Owner and would make, change or remove one.
 pub(in crate::http) fn require_owner(
     caller: &Caller,
     roles: impl IntoIterator<Item = Role>,
@@ -31,7 +32,7 @@ pub(in crate::http) fn require_owner(
     Ok(())
 }
 
-/// Refuses to leave a workspace without an Owner. Nobody else can change that until the transaction ends.
+/// Refuses if the workspace would have no Owner left. Until the transaction ends, nobody else can change this.
 async fn require_another_owner(tx: &mut Tx, member: &Member) -> Result<(), ApiError> {
     if member.role == Role::Owner && tx.members().owners(member.workspace_id).await? <= 1 {
         return Err(ApiError::LastOwner);

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/members/{userId}`: somebody belongs to the workspace no more.
+//! `DELETE /api/v1/members/{userId}`: removes a member from the workspace.
 
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -17,15 +17,16 @@ use crate::http::state::Shared;
 /// Remove a member
 ///
 /// The member's keys and sign-ins in this workspace, and the invitations that they made, stop working at once. The
-/// accounts that they connected stay online and become yours. If you remove yourself, they go to the Owner who has
-/// been a user for the longest time. The server deletes a user who is in no workspace any more. Only an Owner can
-/// remove an Owner, and the last Owner cannot be removed. A person who is signed in can leave, whatever their role.
+/// accounts that they connected stay online and become yours. If you remove yourself, the accounts go to the Owner
+/// who has been a user for the longest time. The server deletes a user who is in no workspace any more. Only an Owner
+/// can remove an Owner, and the last Owner cannot be removed. A person who is signed in can leave, whatever their
+/// role.
 #[utoipa::path(
     delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
     params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
     responses(
-        (status = 204, description = "Removed."),
+        (status = 204, description = "The member is removed."),
         (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
         (status = 404, description = "`member_not_found`."),
         (status = 409, description = "`last_owner`."),
@@ -52,7 +53,7 @@ pub(in crate::http) async fn handle(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whose the accounts are to be.
+/// The member who gets the accounts.
 async fn heir(tx: &mut Tx, caller: &Caller, leaving: UserId) -> Result<UserId, ApiError> {
     if caller.user_id != leaving {
         return Ok(caller.user_id);

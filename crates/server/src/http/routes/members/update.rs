@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/members/{userId}`: another role, or whether they are told by e-mail.
+//! `PATCH /api/v1/members/{userId}`: changes a member's role, or which e-mails they get.
 
 use axum::extract::State;
 use linekeeper_model::access::{Grant, Role};
@@ -16,22 +16,22 @@ use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to be different. What is absent stays as it is.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "MemberChange" (change) {
         /// What the member may do.
         role: Option<Role>,
-        /// Whether the member gets an e-mail when accounts need somebody.
+        /// Whether the member gets an e-mail when accounts need attention.
         notify: Option<bool>,
-        /// Whether the member gets a report by e-mail each Monday: how their accounts were connected in the week before, and
-        /// what they sent and received.
+        /// Whether the member gets a report by e-mail each Monday: how well their accounts were connected in the week
+        /// before, and what the accounts sent and received.
         weekly_report: Option<bool>,
     }
 }
 
 /// Change a member
 ///
-/// The new role applies from the member's next request, also for their keys. Invitations that they made and could
-/// no longer make are withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An
+/// The new role applies from the member's next request, also for their keys. Invitations that they made and could no
+/// longer make now are withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An
 /// API key can only give roles that have no more rights than the key. If another program signs the member in, that
 /// program decides the role.
 #[utoipa::path(
@@ -40,9 +40,9 @@ body! {
     params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
     request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
     responses(
-        (status = 200, description = "The member as they are now.", body = MemberJson),
+        (status = 200, description = "The changed member.", body = MemberJson),
         (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: the role may more than the API key."),
+        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: the role may do more than the API key."),
         (status = 404, description = "`member_not_found`."),
         (status = 409, description = "`last_owner`, `managed_elsewhere`."),
     ),

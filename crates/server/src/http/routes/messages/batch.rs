@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/messages/batch`: accepts many messages, or none.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/messages/batch`: accepts many messages, either all or none.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 use crate::messages::Accept;
 
-/// Most messages in one request.
+/// The maximum number of messages in one request.
 const MOST: usize = 500;
 
 body! {
@@ -34,7 +34,7 @@ body! {
     limit 8 * 1024 * 1024;
 }
 
-/// The messages in the order of the request.
+/// The accepted messages, in the order of the request.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AcceptedMessages)]
 pub(in crate::http) struct Accepted {
@@ -43,7 +43,7 @@ pub(in crate::http) struct Accepted {
 
 /// Send messages
 ///
-/// Accepts up to 500 messages: all of them or none. Messages of priority `interactive` are sent before them.
+/// Accepts up to 500 messages: either all of them or none. Messages of priority `interactive` are sent before them.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/batch", tag = "messages",
     operation_id = "sendMessages",

@@ -1,4 +1,5 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/cancel`: takes a waiting message out.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/cancel`: removes a waiting message from the
+//! queue.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/messages`: the messages of an account, the newest first.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/messages`: lists the messages of an account, newest first.
 
 use axum::Json;
 use axum::extract::State;
@@ -34,7 +34,7 @@ pub(in crate::http) struct Wanted {
     /// `inbound` or `outbound`.
     #[param(required = false, value_type = String, pattern = "^(inbound|outbound)$")]
     direction: Option<Direction>,
-    /// Only messages of this status.
+    /// Only messages with this status.
     #[param(required = false, value_type = String, example = "failed")]
     status: Option<MessageStatus>,
     /// Only messages of this type. Reactions, edits and revokes that were sent are listed only if you ask for them.
@@ -46,10 +46,10 @@ pub(in crate::http) struct Wanted {
     /// Only messages with this id at WhatsApp.
     #[param(required = false, rename = "waMessageId", value_type = String, max_length = 128)]
     wa_message_id: Option<String>,
-    /// Only messages that arrived like this.
+    /// Only messages that arrived in this way: `live`, `offline`, `history` or `recovered`.
     #[param(required = false, rename = "receivedVia", value_type = String, example = "live")]
     received_via: Option<ReceivedVia>,
-    /// Only messages of this time or later.
+    /// Only messages from this time on.
     #[param(required = false, value_type = String, format = DateTime)]
     from: Option<Timestamp>,
     /// Only messages before this time.
@@ -109,7 +109,7 @@ pub(in crate::http) async fn handle(
     let before = match wanted.page.after() {
         Some(last) => {
             let last = http.messages.show(&account, last).await?;
-            // What was removed meanwhile was not on the page before.
+            // A message that was removed meanwhile cannot be the end of the previous page.
             let gone = || ApiError::field("cursor", "invalid", "must be the nextCursor of an earlier page");
             Some(last.map(|last| (last.timestamp, last.id)).ok_or_else(gone)?)
         }

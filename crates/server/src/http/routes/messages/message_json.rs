@@ -1,4 +1,4 @@
-//! A message, a chat and a person as the API gives them: the model's own form, which events share.
+//! A message, a chat and a person in the API: the model's own form, which events use too.
 
 use linekeeper_model::message::{Message, MessageStatus, MessageType, Person};
 use serde::Serialize;
@@ -66,23 +66,23 @@ fn person_schema() -> Value {
     let properties = json!({
         "id": uuid("The contact's id."),
         "phone": nullable(&text("The number in E.164.")),
-        "lid": nullable(&text("WhatsApp's hidden name for the person.")),
-        "username": nullable(&text("What the person chose to be found by.")),
-        "pushName": nullable(&text("What the person calls themself.")),
+        "lid": nullable(&text("WhatsApp's hidden id for the person.")),
+        "username": nullable(&text("The username that other people can find the person by.")),
+        "pushName": nullable(&text("The name that the person chose for themself.")),
         "name": nullable(&text("What the account's owner calls the person.")),
     });
-    object(&properties, "A person, as one account knows them. Everything but the id may be null.")
+    object(&properties, "A person as this account knows them. All fields except the id may be null.")
 }
 
 fn chat_schema() -> Value {
     let properties = json!({
         "id": uuid("The chat's id. It never changes."),
         "type": { "type": "string", "enum": ["direct", "group", "status", "newsletter", "broadcast"] },
-        "address": text("WhatsApp's address of it. It may change when WhatsApp tells another form."),
+        "address": text("The chat's address at WhatsApp. It may change when WhatsApp reports another form of the address."),
         "name": nullable(&text("What the chat is called.")),
         "person": nullable(&person_schema()),
     });
-    object(&properties, "Where messages are written. `person` is the other side of a direct chat.")
+    object(&properties, "The chat of the message. `person` is the other person in a direct chat.")
 }
 
 fn message_schema() -> Value {
@@ -90,9 +90,9 @@ fn message_schema() -> Value {
     let any = json!({ "type": "object" });
     let properties = json!({
         "id": uuid("The message's id."),
-        "accountId": uuid("The account that received or sent it."),
-        "waMessageId": nullable(&text("Its id at WhatsApp, unique only within a chat and a sender.")),
-        "clientReference": nullable(&text("What the caller gave to find it by.")),
+        "accountId": uuid("The account that received or sent the message."),
+        "waMessageId": nullable(&text("The message's id at WhatsApp. It is unique only within one chat and one sender.")),
+        "clientReference": nullable(&text("The caller's own reference, to find the message by.")),
         "chat": chat_schema(),
         "direction": { "type": "string", "enum": ["inbound", "outbound"] },
         "origin": { "type": "string", "enum": ["contact", "api", "phone"] },
@@ -122,6 +122,6 @@ fn message_schema() -> Value {
     });
     object(
         &properties,
-        "A message. The object that `type` names carries what it says; docs/MESSAGES.md tells each.",
+        "A message. The object with the name in `type` holds the content. docs/MESSAGES.md describes each type.",
     )
 }

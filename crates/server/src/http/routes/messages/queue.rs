@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/queue`: how many messages wait, and for what.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/queue`: how many messages wait, and why.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ use crate::http::state::Shared;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Queue)]
 pub(in crate::http) struct QueueJson {
-    /// Messages that wait or are on their way.
+    /// The number of messages that wait or are being sent.
     #[schema(example = 3)]
     waiting: u64,
-    /// How many wait for each reason.
+    /// The number of waiting messages for each reason.
     #[schema(example = json!({ "not_connected": 3 }))]
     reasons: BTreeMap<String, u64>,
-    /// The message that was accepted first.
+    /// The message that was accepted first of those that wait.
     #[schema(required = true)]
     oldest: Option<MessageJson>,
 }

@@ -1,4 +1,5 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts`: who got, read and played a message.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts`: who received, read and played a
+//! message.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,13 +14,13 @@ use crate::http::request::path::MessagePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// What one person's devices told.
+/// What the devices of one person reported.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageReceipt)]
 pub(in crate::http) struct ReceiptJson {
     person: PersonJson,
-    /// When a device of the person had the message.
+    /// When the message arrived on a device of the person.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     delivered_at: Option<Timestamp>,
     /// When the person read it.

@@ -19,9 +19,9 @@ use crate::messages::Accept;
 
 /// Send a message
 ///
-/// Accepts a message. When you get the answer, the message is on disk. The server sends it as soon as the account
-/// is connected, in order per chat. Follow it with `message.status` events or with `GET`. With an
-/// `Idempotency-Key`, repeating the request has no further effect, also after a crash.
+/// Accepts a message. When you get the answer, the message is stored on disk. The server sends it as soon as the
+/// account is connected, in order within each chat. Follow the message with `message.status` events or with `GET`.
+/// With an `Idempotency-Key`, repeating the request has no further effect, also after a crash.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "sendMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),

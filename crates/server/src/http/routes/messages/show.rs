@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a message
 ///
-/// Returns the message as it is now, with its status and what it waits for.
+/// Returns the message as it is now, with its status and what the message waits for.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}", tag = "messages",
     operation_id = "showMessage",

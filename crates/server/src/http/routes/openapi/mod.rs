@@ -1,3 +1,3 @@
-//! The OpenAPI document over HTTP. What it says is made in `document`.
+//! The OpenAPI document over HTTP. Its content is made in `document`.
 
 pub(in crate::http) mod show;

@@ -1,6 +1,6 @@
-//! The page behind a pairing link: without a sign-in it shows one account's name and its QR code or pairing code, and
-//! nothing else. The link's token lives in the fragment of its address, and opens the page once; what follows is bound
-//! to a session that this process alone knows.
+//! The page behind a pairing link. Without a sign-in it shows one account's name and its QR code or pairing code, and
+//! nothing else. The link's token is in the fragment of its address, and opens the page once. After that, the page
+//! uses a session that only this process knows.
 
 pub(in crate::http) mod code;
 pub(in crate::http) mod new_window;
@@ -33,21 +33,21 @@ pub(in crate::http) fn address(base: &Url, token: &Secret<String>) -> Secret<Str
     Secret::new(url.into())
 }
 
-/// A session that works, and the account that it shows.
+/// A valid session, and the account that it shows.
 struct Visit {
     session: Session,
     account: Account,
 }
 
 impl Visit {
-    /// An entry for the audit log: nobody knows who sits before the page.
+    /// An audit entry. The actor is unknown, because nobody knows who uses the page.
     fn asked(&self, origin: &CalledFrom, action: Action) -> NewEntry {
         let entry = origin.nobody().did(self.account.workspace_id, action).on(self.session.link_id);
         entry.with("accountId", self.account.id)
     }
 }
 
-/// The visit that `secret` belongs to. To whoever has no session that works every answer is the same.
+/// The visit for `secret`. For every invalid session, the answer is the same.
 async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Result<Visit, ApiError> {
     let now = http.clock.now();
     let found = http.pair_sessions.get(secret.expose(), now);
@@ -64,7 +64,7 @@ async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Res
     }
 }
 
-/// The link may have been taken back, or gone with its account, since it was opened.
+/// Since it was opened, the link may have been taken back, or deleted with its account.
 async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiError> {
     let mut tx = http.storage.read().await?;
     let Some(link) = tx.pairing_links().by_token(&session.link).await? else { return Ok(None) };
@@ -76,14 +76,14 @@ async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiErro
     Ok(account.map(|account| Visit { session, account }))
 }
 
-/// Neither taken back nor too old, and its maker may still connect the account.
+/// The link was not taken back and has not expired, and its maker may still connect the account.
 async fn is_good(http: &Http, tx: &mut Tx, link: &PairingLink) -> Result<bool, ApiError> {
     let now = http.clock.now();
     let in_time = link.revoked_at.is_none() && now < link.expires_at;
     Ok(in_time && grants::pairing_link_holds(tx, link, now).await?)
 }
 
-/// Whether the text can be one of ours.
+/// Whether the text has the form of our secrets.
 fn is_well_formed(secret: &Secret<String>) -> bool {
     random::is_well_formed(secret.expose())
 }

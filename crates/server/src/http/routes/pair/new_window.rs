@@ -1,4 +1,4 @@
-//! `POST /api/v1/pairing/new-window`: another two minutes to scan.
+//! `POST /api/v1/pairing/new-window`: starts another two minutes in which to scan.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -21,10 +21,10 @@ use crate::http::state::Shared;
     post, path = "/api/v1/pairing/new-window", tag = "pairing", operation_id = "newPairingWindow",
     request_body = Body,
     responses(
-        (status = 200, description = "What is shown now.", body = Shown),
+        (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
         (status = 409, description = "`already_connected`: the account is linked."),
-        (status = 429, description = "`too_many_pairings`: try again in a minute. `too_many_attempts`."),
+        (status = 429, description = "`too_many_pairings`: try again in a minute. Or `too_many_attempts`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -21,20 +21,20 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// The token of the link.
+    /// The token of the pairing link.
     pub(in crate::http) struct Body as "OpenPairing" {
-        /// The text behind `#` in the link.
+        /// The part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
     }
 }
 
-/// An opened link.
+/// An opened pairing link.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OpenedPairing)]
 pub(in crate::http) struct Opened {
-    /// For the page's further requests. It works until the link expires, and not after a restart of the server.
+    /// The session for the page's further requests. It works until the link expires or the server restarts.
     #[schema(example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
     session: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
@@ -43,13 +43,14 @@ pub(in crate::http) struct Opened {
 
 /// Open a pairing link
 ///
-/// Exchanges the token of a pairing link for a session. The token works once. Starts a pairing if none is open. If
-/// the account is linked already, nothing changes. The page `/pair` calls this; a page of your own can do the same.
+/// Exchanges the token of a pairing link for a session. The token works once. This starts a pairing if none is open.
+/// If the account is linked already, nothing changes. The page `/pair` calls this; a page of your own can do the
+/// same.
 #[utoipa::path(
     post, path = "/api/v1/pairing/open", tag = "pairing", operation_id = "openPairing",
     request_body = Body,
     responses(
-        (status = 200, description = "Opened.", body = Opened),
+        (status = 200, description = "The link is opened.", body = Opened),
         (status = 404, description = "`pairing_link_invalid`: the link is wrong, was opened before, was taken back, or has expired. The answer does not tell which."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
@@ -61,7 +62,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Opened>, ApiError> {
     if http.stopping.is_cancelled() {
-        // The session would be lost, and with it the link.
+        // The session would be lost at the shutdown, and the link with it.
         return Err(ApiError::ShuttingDown);
     }
     let now = http.clock.now();
@@ -73,7 +74,7 @@ pub(in crate::http) async fn handle(
     Ok(axum::Json(Opened { session: session.expose().clone(), expires_at: link.expires_at }))
 }
 
-/// The link of that token, if this was the one request that opened it.
+/// The link with this token, if this request is the one that opened it.
 async fn open(
     http: &Http,
     origin: &CalledFrom,
@@ -97,7 +98,7 @@ async fn open(
     Ok(first.then_some(link))
 }
 
-/// A pairing that cannot begin now is no reason to lose the link: the page offers to try again.
+/// If a pairing cannot begin now, the link must not be lost: the page offers to try again.
 async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
     let Some(account) = reach::by_link(http, link).await? else { return Ok(()) };
     let closed = matches!(

@@ -1,5 +1,5 @@
-//! The pages that were opened, by the hash of their session's secret, and how often somebody guessed or asked for
-//! codes. In memory alone: after a restart a link must be made anew.
+//! The opened pages, by the hash of their session's secret, and how often callers guessed or asked for codes. Only in
+//! memory: after a restart, a new link is needed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,21 +15,21 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::request::client_address::ClientAddress;
 
-/// WhatsApp refuses whoever asks for many codes, and then the account's operator has the trouble.
+/// WhatsApp refuses accounts that ask for many codes, which would be a problem for the account's operator.
 const CODES_PER_LINK: Rate = Rate { burst: 4, refill: Duration::from_secs(60) };
 
-/// Generous for people, and bounded for who would fill the audit log.
+/// Generous for people, but limited, so that nobody can fill the audit log.
 const WINDOWS_PER_LINK: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
 
 /// An opened page.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
-    /// The link that opened it.
+    /// The link that opened the page.
     pub link: LinkHash,
     pub link_id: PairingLinkId,
-    /// When the link's time is over, and the page's with it.
+    /// When the link expires, and with it the page.
     pub expires_at: Timestamp,
-    /// It was told that the account is linked. Whatever is paired later is none of its business.
+    /// The page was told that the account is linked. It must not see any later pairing.
     pub is_done: bool,
 }
 
@@ -46,7 +46,7 @@ struct Memory {
 }
 
 impl Sessions {
-    /// A session for `link`, which was just opened; answers its secret. Forgets those whose time is over.
+    /// Starts a session for `link`, which was just opened, and returns its secret. Drops expired sessions.
     pub(super) fn begin(&self, link: &PairingLink, now: Timestamp) -> Secret<String> {
         let secret = random::secret_text(&mut rand::rng());
         let session =
@@ -57,7 +57,7 @@ impl Sessions {
         secret
     }
 
-    /// The session of that secret, while its time is not over.
+    /// The session with this secret, if it has not expired.
     pub(super) fn get(&self, secret: &str, now: Timestamp) -> Option<Session> {
         let memory = self.lock();
         memory.sessions.get(&random::hash(secret)).filter(|session| now < session.expires_at).cloned()
@@ -71,7 +71,7 @@ impl Sessions {
         }
     }
 
-    /// An attempt from `address` to name a link or a session. Refused where too many were wrong.
+    /// Counts an attempt from `address` to name a link or a session. Refused if too many were wrong.
     pub(super) fn count_guess(&self, address: ClientAddress, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().guesses.try_take(address, PER_ADDRESS, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
@@ -82,19 +82,19 @@ impl Sessions {
         self.lock().guesses.give_back(&address);
     }
 
-    /// The page of `link` asks WhatsApp for a code.
+    /// Counts a request for a code by the page of `link`.
     pub(super) fn count_code(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().codes.try_take(link, CODES_PER_LINK, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// The page of `link` asks for another window.
+    /// Counts a request for another window by the page of `link`.
     pub(super) fn count_window(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().windows.try_take(link, WINDOWS_PER_LINK, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// A panic elsewhere leaves the memory as good as any.
+    /// After a panic in another thread, the memory is still usable.
     fn lock(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn only_its_own_session_is_done() {
+    fn ending_one_session_does_not_end_others() {
         let sessions = Sessions::default();
         let (one, other) = (sessions.begin(&link(1), START), sessions.begin(&link(2), START));
         sessions.finish(link(1).id);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_given_out_slowly() {
+    fn codes_are_given_out_at_a_limited_rate() {
         let sessions = Sessions::default();
         for _ in 0..4 {
             assert_eq!(sessions.count_code(link(1).id, START), Ok(()));

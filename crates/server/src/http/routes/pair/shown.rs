@@ -1,4 +1,4 @@
-//! What the page behind a pairing link shows, and not a word more than the person with the phone needs.
+//! What the page behind a pairing link shows: only what the person with the phone needs.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -13,44 +13,44 @@ use crate::http::routes::accounts::qr_image;
 use crate::http::routes::pairing_code::legible;
 use crate::http::state::Http;
 
-/// One look at the pairing.
+/// What the pairing page shows now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingPage)]
 pub(in crate::http) struct Shown {
-    /// What the operator calls the account.
+    /// The name that the operator gave the account.
     #[schema(example = "Shop")]
     display_name: String,
     step: Step,
-    /// The QR code as a drawing, at step `qr`. Null otherwise.
+    /// The QR code as an SVG image, at the step `qr`. Null at all other steps.
     #[schema(required = true, example = "<svg xmlns=\"http://www.w3.org/2000/svg\" />")]
     qr_svg: Option<String>,
-    /// The code to type, at step `pairing_code`. Null otherwise.
+    /// The code to type, at the step `pairing_code`. Null at all other steps.
     #[schema(required = true, example = json!(null))]
     code: Option<String>,
-    /// When what is shown stops to work. Null where nothing is shown.
+    /// When the shown code stops working. Null if no code is shown.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:02:00Z")]
     expires_at: Option<Timestamp>,
-    /// When the page itself stops to work.
+    /// When the page itself stops working.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
     link_expires_at: Timestamp,
-    /// The account is linked: the page has nothing more to show, and asks no more.
+    /// Whether the account is linked. Then the page has nothing more to show and stops asking.
     done: bool,
     /// A sentence for the person with the phone.
     #[schema(example = "Scan the code with the phone.")]
     message: String,
 }
 
-/// Where the pairing stands.
+/// The current step of the pairing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PairingPageStep)]
 pub(super) enum Step {
-    /// WhatsApp's first code is on its way.
+    /// WhatsApp has not sent the first code yet.
     Opening,
-    /// A QR code waits to be scanned.
+    /// A QR code can be scanned.
     Qr,
-    /// A code waits to be typed.
+    /// A code can be typed on the phone.
     PairingCode,
     /// WhatsApp asks for the account's passkey, which this page cannot give.
     Passkey,
@@ -66,9 +66,9 @@ impl Shown {
     /// What `visit` sees now.
     pub(super) fn of(http: &Http, visit: Visit) -> Result<Self, ApiError> {
         let Visit { session, account } = visit;
-        // Whatever is paired after this page was done is not for its eyes.
+        // The page must not see pairings that start after it was done.
         let pairing = if session.is_done { Pairing::Connected } else { http.accounts.pairing(account.id) };
-        // Read after the pairing, which may just have become a link.
+        // Read after the pairing, because the pairing may just have become a link.
         let account = http.accounts.live(account);
         let step = if session.is_done { Step::Done } else { step(&pairing, &account) };
         let message = message(step, &pairing, &account);
@@ -120,7 +120,7 @@ fn message(step: Step, pairing: &Pairing, account: &Account) -> String {
     text.to_owned()
 }
 
-/// What went wrong is told where the person with the phone can do something about it.
+/// The error is shown only if the person with the phone can do something about it.
 fn closed(account: &Account) -> String {
     let text = match account.status.reason {
         Reason::QrExpired => "The time for this code is over.",

@@ -27,7 +27,7 @@ body! {
     post, path = "/api/v1/pairing/state", tag = "pairing", operation_id = "pairingState",
     request_body = Body,
     responses(
-        (status = 200, description = "What is shown.", body = Shown),
+        (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),

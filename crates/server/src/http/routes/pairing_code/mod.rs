@@ -1,4 +1,4 @@
-//! Linking by a code that is typed on the phone: asking for one, and showing it.
+//! Linking by a code that is typed on the phone: requesting a code, and showing it.
 
 pub(in crate::http) mod request;
 pub(in crate::http) mod show;
@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingCode)]
 pub(in crate::http) struct PairingCodeJson {
-    /// On the phone: Linked devices, Link a device, Link with phone number instead.
+    /// The code. On the phone, open Linked devices, Link a device, Link with phone number instead, and type it there.
     #[schema(example = "ABCD-1234")]
     code: String,
-    /// The phone that it works on.
+    /// The number of the phone on which the code works.
     #[schema(example = "+15551234567")]
     phone_number: String,
-    /// When it stops working.
+    /// When the code stops working.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:02:00Z")]
     expires_at: Timestamp,
 }
@@ -30,7 +30,7 @@ impl From<PairingCode> for PairingCodeJson {
     }
 }
 
-/// As phones show the eight places to fill in: `ABCD-1234`.
+/// In the form that phones show for the eight characters: `ABCD-1234`.
 pub(in crate::http) fn legible(code: &str) -> String {
     match code.split_at_checked(4) {
         Some((first, second)) if !second.is_empty() => format!("{first}-{second}"),
@@ -43,7 +43,7 @@ mod tests {
     use super::legible;
 
     #[test]
-    fn codes_are_legible() {
+    fn a_pairing_code_is_shown_in_two_groups() {
         assert_eq!(legible("ABCD1234"), "ABCD-1234");
         for odd in ["", "ABC", "ABCD"] {
             assert_eq!(legible(odd), odd);

@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-code`: has WhatsApp give a code to type on the phone.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-code`: asks WhatsApp for a code to type on the phone.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -16,7 +16,8 @@ use crate::http::state::Shared;
 body! {
     /// The phone that the code is for.
     pub(in crate::http) struct Body as "PairingCodeRequest" {
-        /// In E.164. Required if the account's own number is not known. If it is known, no other number can be given.
+        /// The phone's number in E.164. Required if the account's own number is not known. If it is known, no other
+        /// number can be given.
         #[example("+15551234567")]
         phone_number: Option<PhoneNumber>,
     }
@@ -37,8 +38,9 @@ body! {
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`already_connected`: it is linked. `pairing_rejected`: WhatsApp refused; `detail` and \
-                                      the account's status say why. `passkey_asked`: answer that first."),
+        (status = 409, description = "`already_connected`: the account is linked. `pairing_rejected`: WhatsApp refused; \
+                                      `detail` and the account's status say why. `passkey_asked`: answer the \
+                                      request for a passkey first."),
         (status = 429, description = "`too_many_pairings`: the maximum number of pairings is open."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),

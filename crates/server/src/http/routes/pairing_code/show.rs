@@ -12,9 +12,9 @@ use crate::http::state::Shared;
 
 /// Pairing code of an account
 ///
-/// Returns the code that was asked for. Waits up to 10 s for WhatsApp to give it. WhatsApp may replace a code: after a
-/// wrong attempt, the old code no longer works. A code allows the person who has it and the phone to link the account,
-/// so this needs `whatsapp:connect`.
+/// Returns the code that was asked for. Waits up to 10 s for WhatsApp to give it. WhatsApp may replace a code: after
+/// a wrong attempt, the old code no longer works. A person who has the code and the phone can link the account, so
+/// this needs `whatsapp:connect`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp", operation_id = "pairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-links`: a link, shown this once.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-links`: makes a link, which is shown only this once.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::http::routes::accounts::reach;
 use crate::http::routes::pair;
 use crate::http::state::{Http, Shared};
 
-/// How long a link works unless its maker says otherwise.
+/// The default time for which a link works.
 const DEFAULT_MINUTES: u32 = 30;
 /// A day.
 const MOST_MINUTES: u32 = 24 * 60;
@@ -31,13 +31,14 @@ const MOST_MINUTES: u32 = 24 * 60;
 body! {
     /// How long the link works.
     pub(in crate::http) struct Body as "NewPairingLink" {
-        /// The default is 30. No link works longer than the API key that made it.
+        /// The number of minutes until the link expires. The default is 30. A link never works longer than the API
+        /// key that made it.
         #[example(30)]
         expires_in_minutes: Option<Within<1, MOST_MINUTES>>,
     }
 }
 
-/// A link that was just made.
+/// A new pairing link.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedPairingLink)]
@@ -54,8 +55,8 @@ pub(in crate::http) struct Created {
 /// Make a pairing link
 ///
 /// Creates a link for the person who has the phone. They need no user here: the page behind the link shows the QR
-/// code or the pairing code of this account, and nothing else. The link can be opened once. Its secret stands
-/// behind `#`, a part that browsers do not send to servers. The server deletes links that have expired.
+/// code or the pairing code of this account, and nothing else. The link can be opened once. Its secret is in the part
+/// after `#`, which browsers do not send to servers. The server deletes links that have expired.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "createPairingLink",
@@ -102,7 +103,7 @@ pub(in crate::http) async fn handle(
     Ok((StatusCode::CREATED, axum::Json(Created { id: id.as_uuid(), url, expires_at: link.expires_at })))
 }
 
-/// When the link stops working: at the latest with the API key that makes it.
+/// When the link stops working: never later than the API key that makes it.
 fn end(http: &Http, caller: &Caller, minutes: Option<u32>) -> Result<Timestamp, ApiError> {
     let wanted = http.clock.now() + Duration::from_secs(60) * minutes.unwrap_or(DEFAULT_MINUTES);
     match caller.key.as_ref().and_then(|key| key.expires_at) {

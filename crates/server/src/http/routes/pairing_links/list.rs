@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/pairing-links`: which links there are, and what became of them.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/pairing-links`: lists the pairing links of an account.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,24 +14,24 @@ use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// A link, without its secret.
+/// A pairing link, without its secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingLink)]
 struct PairingLinkJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The user that made it.
+    /// The user who made the link.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     created_by: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
     expires_at: Timestamp,
-    /// When it was opened, which works once. Null while it was not.
+    /// When the link was opened. It can be opened only once. Null if it was not opened.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     opened_at: Option<Timestamp>,
-    /// When it was taken back. Null where it was not.
+    /// When the link was taken back. Null if it was not.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Timestamp>,
 }
@@ -49,14 +49,14 @@ impl From<PairingLink> for PairingLinkJson {
     }
 }
 
-/// All links of an account.
+/// All pairing links of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingLinks)]
 pub(in crate::http) struct Links {
-    /// The oldest first.
+    /// The links, oldest first.
     data: Vec<PairingLinkJson>,
-    /// Always null: the list comes whole.
+    /// Always null, because the list is never split into pages.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }

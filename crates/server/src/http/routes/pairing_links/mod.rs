@@ -1,5 +1,5 @@
-//! One-time links to a page that shows one account's pairing to whoever holds the phone: made, listed, taken back. The
-//! page itself is `routes/pair`.
+//! One-time links to a page that shows one account's pairing to the person with the phone: made, listed, taken back.
+//! The page itself is in `routes/pair`.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod list;

@@ -23,7 +23,7 @@ use crate::http::state::Shared;
         ("linkId" = uuid::Uuid, Path, description = "The link."),
     ),
     responses(
-        (status = 204, description = "Taken back."),
+        (status = 204, description = "The link is revoked."),
         (status = 404, description = "`pairing_link_not_found`: also if the link was taken back before. Or `account_not_found`."),
     ),
 )]

@@ -16,12 +16,12 @@ use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// `PublicKeyCredential.toJSON()`, as a browser gives it. Further members are passed on as they are.
+/// The result of `PublicKeyCredential.toJSON()` in a browser. Further members are passed on unchanged.
 #[derive(ToSchema)]
 #[schema(as = PasskeyAssertion, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
 pub(in crate::http) struct Shape {
-    /// In base64url, as all bytes here.
+    /// In base64url, like all bytes in this object.
     #[schema(
         pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
         example = "AQIDBA"
@@ -56,7 +56,7 @@ struct Response {
     signature: String,
 }
 
-/// The answer of a passkey.
+/// The answer of a passkey, in the request body.
 pub(in crate::http) struct Body(Assertion);
 
 impl FromFields for Body {
@@ -83,10 +83,10 @@ impl FromFields for Body {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = Shape,
     responses(
-        (status = 202, description = "Passed on.", body = AccountJson),
+        (status = 202, description = "The answer was passed on to WhatsApp.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`."),
-        (status = 422, description = "`passkey_refused`: WhatsApp refused it."),
+        (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),
     ),
 )]
 pub(in crate::http) async fn handle(

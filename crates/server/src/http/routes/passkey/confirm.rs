@@ -1,4 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/passkey/confirm`: the codes on both sides are the same.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/passkey/confirm`: confirms that the codes on both sides are the same.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,18 +15,18 @@ use crate::http::state::Shared;
 
 /// Confirm the passkey
 ///
-/// Confirms that a person has compared `code` of `passkey` with the code on the phone, and that they are the same. If
-/// they differ, somebody else is being linked: disconnect the account instead.
+/// Confirms that a person has compared `code` of `passkey` with the code on the phone, and that the two are the same.
+/// If they differ, somebody else is being linked: disconnect the account instead.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/confirm", tag = "whatsapp",
     operation_id = "confirmPasskey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 202, description = "Passed on.", body = AccountJson),
+        (status = 202, description = "The answer was passed on to WhatsApp.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`: there is nothing to compare."),
-        (status = 422, description = "`passkey_refused`: WhatsApp refused it."),
+        (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/passkey`: what WhatsApp asks of the account's passkey now.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/passkey`: WhatsApp's current request to the account's passkey.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// What is asked.
+/// What WhatsApp asks for.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Passkey)]
@@ -24,19 +24,20 @@ pub(in crate::http) struct PasskeyJson {
     #[schema(required = true, value_type = Option<Object>,
              example = json!({ "challenge": "dGhlLWNoYWxsZW5nZQ", "rpId": "web.whatsapp.com", "userVerification": "required" }))]
     public_key: Option<Value>,
-    /// What the phone shows, for a person to compare. Null at `assertion`, and where WhatsApp asks for no comparison.
+    /// The code that the phone shows, for a person to compare. Null at `assertion`, and if WhatsApp asks for no
+    /// comparison.
     #[schema(required = true, example = json!(null))]
     code: Option<String>,
 }
 
-/// Who must act.
+/// Who must act next.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PasskeyStep)]
 enum Step {
-    /// The passkey: post its answer to `passkey/assertion`.
+    /// The passkey must answer: post its answer to `passkey/assertion`.
     Assertion,
-    /// A person, who compares `code` with the phone's: post to `passkey/confirm`.
+    /// A person must compare `code` with the code on the phone: post to `passkey/confirm`.
     Confirmation,
 }
 
@@ -50,7 +51,7 @@ enum Step {
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "What is asked.", body = PasskeyJson),
+        (status = 200, description = "What WhatsApp asks for.", body = PasskeyJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`."),
     ),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/password`: another password for somebody who knows theirs.
+//! `POST /api/v1/auth/password`: sets a new password for a person who knows the current one.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,7 +35,7 @@ body! {
     security(("bearer" = [])),
     request_body = Body,
     responses(
-        (status = 204, description = "Changed."),
+        (status = 204, description = "The password is changed."),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
         (status = 409, description = "`no_password`: another program signs you in."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
@@ -52,7 +52,7 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.users().set_password(person.user_id, &hash).await?;
     tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
-    // Whoever asked for one may be whom the password is changed for.
+    // The person from whom the password is being protected may have asked for a link.
     tx.password_resets().withdraw(person.user_id).await?;
     notify(&http, &mut tx, person.member.user.login.email(), News::PasswordChanged).await?;
     tx.audit().append(&person.did(Action::PasswordChanged).on(person.user_id)).await?;

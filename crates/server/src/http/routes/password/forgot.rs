@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/password/forgot`: a mail with a link to a new password.
+//! `POST /api/v1/auth/password/forgot`: mails a link to set a new password.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -49,7 +49,7 @@ pub(in crate::http) async fn handle(
     }
     if http.throttle.may_mail(&body.email, from, http.clock.now())? {
         let (server, by) = (http.clone(), origin.nobody());
-        // Behind the answer's back: how long it takes would tell whether there is such a user.
+        // This runs in a separate task, because the time of the answer would reveal whether there is such a user.
         http.tasks.spawn("forgotten password", async move {
             if let Err(error) = send(&server, &body.email, &by).await {
                 tracing::warn!(%error, "a link to a new password could not be sent");

@@ -1,4 +1,4 @@
-//! Passwords of people: changed by those who know theirs, set anew by those who lost it.
+//! People's passwords: changed by a person who knows the password, or reset by a person who lost it.
 
 pub(in crate::http) mod change;
 pub(in crate::http) mod forgot;
@@ -34,7 +34,7 @@ impl FromValue for Password {
     }
 }
 
-/// The code of a field error for a password that may not be set.
+/// The code of a field error for a password that is not acceptable.
 pub(in crate::http) const fn code_of(error: InvalidPassword) -> &'static str {
     match error {
         InvalidPassword::TooShort => "too_short",
@@ -56,7 +56,7 @@ impl FromValue for GivenPassword {
     }
 }
 
-/// A code of an authenticator, or a recovery code.
+/// A code of an authenticator app, or a recovery code.
 pub(in crate::http) struct GivenCode(pub Secret<String>);
 
 impl FromValue for GivenCode {
@@ -77,12 +77,12 @@ fn bounded(value: Value, most: usize, rule: &str) -> Result<Secret<String>, Faul
     Ok(text)
 }
 
-/// The address of somebody who has a password here.
+/// The e-mail address of a person who has a password here.
 pub(in crate::http) fn address_of(person: &Person) -> Result<&Email, ApiError> {
     person.member.user.login.email().ok_or(ApiError::NoPassword)
 }
 
-/// Has somebody who is signed in prove that it is still them. Counted as an attempt to sign in.
+/// Checks that a signed-in person knows their password. It counts as an attempt to sign in.
 pub(in crate::http) async fn confirm(
     http: &Http,
     person: &Person,
@@ -94,7 +94,7 @@ pub(in crate::http) async fn confirm(
     Ok(())
 }
 
-/// Compares the password of somebody who is signed in; the attempt is theirs to give back when all else is right too.
+/// Checks the password of a signed-in person. The caller returns the attempt if everything else is right too.
 pub(in crate::http) async fn check(
     http: &Http,
     person: &Person,
@@ -110,7 +110,7 @@ pub(in crate::http) async fn check(
     Err(ApiError::WrongPassword)
 }
 
-/// Tells somebody by mail that something about their sign-in was changed, where mail is sent at all. Call
+/// Mails a person that something about their sign-in was changed, if mail is configured. Call
 /// [`crate::delivery::email::Mailer::wake`] after the commit.
 pub(in crate::http) async fn notify(
     http: &Http,

@@ -1,4 +1,4 @@
-//! `GET /reset-password`: the page behind a link to a new password; without a link it asks for one.
+//! `GET /reset-password`: the page behind a password link. Without a link, it offers to mail one.
 
 use axum::response::IntoResponse;
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/password/reset`: a new password, by a link.
+//! `POST /api/v1/auth/password/reset`: sets a new password with a link.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::http::state::Shared;
 body! {
     /// The token of the link, and the new password.
     pub(in crate::http) struct Body as "PasswordReset" {
-        /// The text behind `#` in the link.
+        /// The part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
         /// The new password.
@@ -35,8 +35,8 @@ body! {
     post, path = "/api/v1/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = Body,
     responses(
-        (status = 204, description = "Set: sign in with it."),
-        (status = 404, description = "`reset_link_invalid`: used, expired or replaced by a newer one; the answer does not tell which."),
+        (status = 204, description = "The password is set. Sign in with it."),
+        (status = 404, description = "`reset_link_invalid`: the link was used, has expired or was replaced by a newer one. The answer does not tell which."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -45,7 +45,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<StatusCode, ApiError> {
     let token = LinkHash(random::hash(body.token.expose()));
-    // Before the costly hash, which a guess must not get.
+    // Checked before the expensive hash, so that guesses cost little.
     if !http.storage.read().await?.password_resets().is_good(&token).await? {
         return Err(ApiError::ResetLinkInvalid);
     }

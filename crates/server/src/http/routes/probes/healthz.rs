@@ -1,10 +1,10 @@
-//! `GET /healthz`: the process answers. Says nothing about its parts: a restart would not mend those.
+//! `GET /healthz`: whether the process answers. It checks no parts, because a restart would not repair them.
 
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Alive.
+/// The process is alive.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Alive)]
 pub(in crate::http) struct Alive {
@@ -16,10 +16,11 @@ pub(in crate::http) struct Alive {
 
 /// Is the process alive?
 ///
-/// For a supervisor that restarts a process that hangs. It checks nothing else, and waits for no other request.
+/// For a supervisor that restarts a process that hangs. It checks nothing but that the process answers, and waits for
+/// no other request.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
-    responses((status = 200, description = "Yes.", body = Alive)),
+    responses((status = 200, description = "The process is alive.", body = Alive)),
 )]
 pub(in crate::http) async fn handle() -> Json<Alive> {
     Json(Alive { status: "alive", version: env!("CARGO_PKG_VERSION") })

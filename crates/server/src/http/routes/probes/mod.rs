@@ -1,4 +1,4 @@
-//! For machines that watch this one.
+//! Probes for programs that watch the server.
 
 pub(in crate::http) mod healthz;
 pub(in crate::http) mod readyz;

@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether requests would succeed now. Each check has a name; a balancer only needs the status.
+//! `GET /readyz`: whether requests would succeed now. Each check has a name. A load balancer only needs the status.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use utoipa::ToSchema;
 
 use crate::http::state::{Http, Shared};
 
-/// A database that takes longer is no use to callers either.
+/// A database that takes longer is too slow for callers too.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// All checks.
+/// Whether the server is ready, with all checks.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Readiness)]
 pub(in crate::http) struct Readiness {
     /// Whether requests would succeed now.
     ready: bool,
-    /// Whether something is wrong that no request needs: a broker that takes no events.
+    /// Whether something fails that no request needs, such as a broker that does not take events.
     #[schema(example = false)]
     degraded: bool,
     checks: Vec<Check>,
@@ -30,10 +30,10 @@ pub(in crate::http) struct Readiness {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ReadinessCheck)]
 struct Check {
-    /// `storage`: the databases answer and can be written. `keys`: the server has the master key that new sessions are
-    /// sealed with. `accounts`: all accounts were taken up after the start.
-    /// `running`: the server is not stopping. `nats`, `amqp`, where they are configured: the broker takes events; one that
-    /// does not makes the server degraded, and not unready.
+    /// `storage`: the databases answer and can be written. `keys`: the server has the master key that seals new
+    /// sessions. `accounts`: the server has taken up all accounts after its start. `running`: the server is not
+    /// stopping. `nats`, `amqp`, if they are configured: the broker takes events. If it does not, the server is
+    /// degraded but still ready.
     #[schema(example = "storage")]
     name: &'static str,
     ok: bool,
@@ -41,11 +41,11 @@ struct Check {
 
 /// Is the server ready?
 ///
-/// For a load balancer: tells whether the server can do its work, and which of its parts cannot.
+/// For a load balancer. It tells whether the server can do its work, and which parts cannot.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses(
-        (status = 200, description = "It is.", body = Readiness),
+        (status = 200, description = "The server is ready.", body = Readiness),
         (status = 503, description = "The server is not ready. `checks` says what is missing.", body = Readiness),
     ),
 )]
@@ -65,7 +65,7 @@ pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, 
     (status, Json(Readiness { ready, degraded, checks }))
 }
 
-/// One that cannot be asked for because the database is down is no second trouble.
+/// If the database is down, the key cannot be checked. This is not reported as a second problem.
 async fn has_the_key(http: &Http) -> bool {
     let asked = tokio::time::timeout(PATIENCE, http.storage.vault().can_seal()).await;
     !matches!(asked, Ok(Err(VaultError::Unreadable { .. })))

@@ -1,4 +1,4 @@
-//! `POST /api/v1/setup`: makes the workspace and its Owner, and signs the Owner in.
+//! `POST /api/v1/setup`: creates the workspace and its Owner, and signs the Owner in.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -67,7 +67,7 @@ pub(in crate::http) async fn handle(
     Ok((StatusCode::CREATED, session).into_response())
 }
 
-/// The command line may have made one meanwhile.
+/// The command line may have created an Owner meanwhile.
 pub(in crate::http) async fn has_owner(http: &Shared) -> Result<bool, ApiError> {
     Ok(http.storage.read().await?.members().owner_exists().await?)
 }

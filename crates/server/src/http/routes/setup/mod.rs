@@ -1,5 +1,5 @@
-//! The first start: a one-time link that makes whoever opens it the Owner. Its token lives in memory alone
-//! and in the link's fragment, which browsers never send to a server.
+//! The first start: a one-time link that makes the person who opens it the Owner. Its token is only in memory and in
+//! the fragment of the link, which browsers never send to a server.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod page;
@@ -18,7 +18,7 @@ use crate::credentials::random;
 /// How long the link works after the start that printed it.
 pub const SETUP_LINK_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// The one-time link, while it can be used.
+/// The one-time link, as long as it can be used.
 pub struct Setup(Mutex<Option<Offer>>);
 
 struct Offer {
@@ -26,32 +26,32 @@ struct Offer {
     expires: Timestamp,
 }
 
-/// The link does not let this caller in.
+/// Why the link does not work for this caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Refused {
-    /// Not the token that was printed, or none is offered.
+    /// The token is not the printed one, or no link is offered.
     Wrong,
     /// Right, but too late.
     Expired,
 }
 
 impl Setup {
-    /// Offers `token` until `expires`; nothing where there is an Owner already.
+    /// Offers `token` until `expires`. Offers nothing if there is an Owner already.
     pub fn new(token: Option<Secret<String>>, expires: Timestamp) -> Self {
         Self(Mutex::new(token.map(|token| Offer { token, expires })))
     }
 
-    /// Offers a fresh token from `now` on.
+    /// Offers a new token from `now` on.
     pub fn offer(now: Timestamp) -> Self {
         Self::new(Some(random::secret_text(&mut rand::rng())), now + SETUP_LINK_LIFETIME)
     }
 
-    /// For a server that has its Owner.
+    /// The state of a server that has its Owner.
     pub const fn done() -> Self {
         Self(Mutex::new(None))
     }
 
-    /// The link to print, on the server at `base`. `None` where nothing is offered.
+    /// The link to print, on the server at `base`. `None` if no link is offered.
     pub fn link(&self, base: &Url) -> Option<Secret<String>> {
         let offer = self.lock();
         let token = offer.as_ref()?.token.expose();
@@ -60,13 +60,13 @@ impl Setup {
         Some(Secret::new(url.into()))
     }
 
-    /// Whether `token` is the one on offer at `now`.
+    /// Checks whether `token` is the offered one at `now`.
     pub(in crate::http) fn check(&self, token: &str, now: Timestamp) -> Result<(), Refused> {
         let offer = self.lock();
         let Some(offer) = offer.as_ref() else {
             return Err(Refused::Wrong);
         };
-        // Hashes have one length whatever was sent, so that comparing takes the same time.
+        // Hashes always have the same length, so the comparison always takes the same time.
         let same = random::hash(token).ct_eq(&random::hash(offer.token.expose()));
         match bool::from(same) {
             false => Err(Refused::Wrong),
@@ -75,12 +75,12 @@ impl Setup {
         }
     }
 
-    /// There is an Owner now: the link never works again.
+    /// There is an Owner now, so the link never works again.
     pub(in crate::http) fn close(&self) {
         *self.lock() = None;
     }
 
-    /// A panic elsewhere leaves the offer as it was.
+    /// After a panic in another thread, the offer is still valid.
     fn lock(&self) -> MutexGuard<'_, Option<Offer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_works_for_thirty_minutes() {
+    fn the_setup_token_works_for_thirty_minutes() {
         let setup = Setup::offer(START);
         let token = token_of(&setup);
         assert_eq!(setup.check(&token, START + Duration::from_secs(1_799)), Ok(()));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_offer_lets_nobody_in() {
+    fn a_closed_setup_accepts_no_token() {
         let setup = Setup::offer(START);
         let token = token_of(&setup);
         setup.close();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_token() {
+    fn debug_output_hides_the_token() {
         let setup = Setup::offer(START);
         assert!(!format!("{setup:?}").contains(&token_of(&setup)));
     }

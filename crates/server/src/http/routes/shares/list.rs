@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/shares`: with whom an account is shared.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/shares`: lists the members with whom an account is shared.
 
 use axum::Json;
 use axum::extract::State;
@@ -40,8 +40,8 @@ listed! {
 
 /// List shares
 ///
-/// Returns the members that the account was shared with. Owners, Admins and the person who connected the account reach
-/// it without a share.
+/// Returns the members that the account was shared with. Owners, Admins and the person who connected the account can
+/// reach it without a share.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/shares", tag = "whatsapp", operation_id = "listShares",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),

@@ -1,4 +1,4 @@
-//! With whom an account is shared.
+//! The shares of an account: members who may reach it although it is not theirs.
 
 pub(in crate::http) mod list;
 pub(in crate::http) mod share;
@@ -11,7 +11,7 @@ use linekeeper_storage::Tx;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 
-/// The member of the caller's workspace. Anybody else does not exist for the caller.
+/// The member of the caller's workspace. For the caller, nobody else exists.
 async fn member(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Member, ApiError> {
     tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
 }

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: lets a member reach an account.
+//! `PUT /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: shares an account with a member.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,9 +14,9 @@ use crate::http::state::Shared;
 
 /// Share an account
 ///
-/// From now on, the member can reach the account and do with it what their role allows. An API key can only share
-/// with members who gain nothing that the key does not have. A key that is limited to networks or that expires
-/// cannot share. Sharing twice is not an error.
+/// From now on, the member can reach the account and do with it what their role allows. With an API key,
+/// you can share an account only if the key itself has every right that the member gets on the account. A key that is limited to networks or
+/// that expires cannot share. Sharing twice is not an error.
 #[utoipa::path(
     put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
@@ -25,8 +25,8 @@ use crate::http::state::Shared;
         ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
     ),
     responses(
-        (status = 204, description = "Shared."),
-        (status = 403, description = "`permission_denied`, `token_unclear`. `beyond_key`: the member could do more with it than the API key."),
+        (status = 204, description = "The account is shared."),
+        (status = 403, description = "`permission_denied`, `token_unclear`. `beyond_key`: the member could do more with the account than the API key."),
         (status = 404, description = "`member_not_found`, `account_not_found`."),
     ),
 )]

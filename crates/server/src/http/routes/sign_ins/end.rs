@@ -17,9 +17,9 @@ use crate::http::state::Shared;
     security(("bearer" = [])),
     params(("signInId" = uuid::Uuid, Path, description = "The sign-in's id.")),
     responses(
-        (status = 204, description = "Ended."),
+        (status = 204, description = "The sign-in has ended."),
         (status = 403, description = "`sign_in_needed`: an API key has none."),
-        (status = 404, description = "`sign_in_not_found`: also if it ended before."),
+        (status = 404, description = "`sign_in_not_found`: also if the sign-in ended before."),
     ),
 )]
 pub(in crate::http) async fn handle(

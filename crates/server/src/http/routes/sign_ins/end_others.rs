@@ -15,7 +15,7 @@ use crate::http::state::Shared;
     post, path = "/api/v1/auth/sign-ins/end-others", tag = "auth", operation_id = "endOtherSignIns",
     security(("bearer" = [])),
     responses(
-        (status = 204, description = "Ended."),
+        (status = 204, description = "The other sign-ins have ended."),
         (status = 403, description = "`sign_in_needed`: an API key has none."),
     ),
 )]

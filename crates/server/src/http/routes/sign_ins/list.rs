@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/sign-ins`: where you are signed in.
+//! `GET /api/v1/auth/sign-ins`: lists the caller's sign-ins.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,26 +19,26 @@ use crate::http::state::Shared;
 pub(in crate::http) struct SignInJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Where it works at the moment.
+    /// The workspace in which the sign-in works now.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     workspace_id: Uuid,
-    /// What it calls itself.
+    /// The name that the browser or program gives itself.
     #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64)")]
     agent: Option<String>,
-    /// Whether it is the one that asks.
+    /// Whether this is the sign-in that sends this request.
     current: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
-    /// When it was refreshed last. Null where it never was.
+    /// When the sign-in was last refreshed. Null if it never was.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
-    /// When it ends unless it is used before.
+    /// When the sign-in ends, unless it is used before.
     #[schema(value_type = String, format = DateTime, example = "2026-02-01T08:30:00Z")]
     expires_at: Timestamp,
 }
 
 listed! {
-    /// All sign-ins of somebody.
+    /// All sign-ins of a person.
     SignIns as SignIns of SignInJson
 }
 
@@ -49,7 +49,7 @@ listed! {
     get, path = "/api/v1/auth/sign-ins", tag = "auth", operation_id = "listSignIns",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All of them.", body = SignIns),
+        (status = 200, description = "All your sign-ins.", body = SignIns),
         (status = 403, description = "`sign_in_needed`: an API key has none."),
     ),
 )]

@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and how they end that elsewhere.
+//! A person's sign-ins, and how they end them.
 
 pub(in crate::http) mod end;
 pub(in crate::http) mod end_others;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp/disable`: signing in asks for no code any more.
+//! `POST /api/v1/auth/totp/disable`: turns the second factor off.
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp/enable`: from now on signing in asks for a code.
+//! `POST /api/v1/auth/totp/enable`: turns the second factor on.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,9 +16,9 @@ use crate::http::routes::password::{GivenCode, address_of};
 use crate::http::state::Shared;
 
 body! {
-    /// Proof that the authenticator works.
+    /// Proof that the authenticator app works.
     pub(in crate::http) struct Body as "EnableTotp" {
-        /// The code that the authenticator shows now.
+        /// The code that the authenticator app shows now.
         #[example("287082")]
         code: GivenCode,
     }
@@ -27,14 +27,14 @@ body! {
 /// Turn the second factor on
 ///
 /// Needs a code of the authenticator that was prepared. From now on, signing in asks for a code. Returns recovery
-/// codes, which are shown only this once. Each recovery code replaces a code once. A person who has neither an
-/// authenticator nor a recovery code must ask the person who runs the server.
+/// codes, which are shown only this once. Each recovery code can be used once instead of a code of the authenticator.
+/// A person who has neither an authenticator nor a recovery code must ask the person who runs the server.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/enable", tag = "auth", operation_id = "enableTotp",
     security(("bearer" = [])),
     request_body = Body,
     responses(
-        (status = 200, description = "It is on.", body = RecoveryCodes),
+        (status = 200, description = "The second factor is on. The answer holds the recovery codes.", body = RecoveryCodes),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: an API key cannot."),
         (status = 409, description = "`totp_not_enabled`: none is prepared. `totp_enabled`: it is on. `no_password`: another program signs you in."),
@@ -56,7 +56,7 @@ pub(in crate::http) async fn handle(
         None => return Err(ApiError::TotpNotEnabled),
     };
     let step = seed.step_of(body.code.0.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
-    // Of two at once one alone gets recovery codes that work.
+    // If two requests race, only one gets recovery codes that work.
     if !tx.second_factors().enable(person.user_id).await? {
         return Err(ApiError::TotpEnabled);
     }

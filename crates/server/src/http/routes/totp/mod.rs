@@ -1,4 +1,4 @@
-//! The second factor of people: prepared, proven by a first code, turned off, and its recovery codes.
+//! People's second factor: prepared, confirmed by a first code, turned off, and its recovery codes.
 
 pub(in crate::http) mod disable;
 pub(in crate::http) mod enable;
@@ -20,27 +20,27 @@ use crate::http::routes::audit::record;
 use crate::http::state::Http;
 
 body! {
-    /// Proof that it is still the same person, with the authenticator or a recovery code.
+    /// Proof that the caller is the person who signed in: the password, and a code.
     pub(in crate::http) struct PasswordAndCode as "Proof" {
         /// The password of the person who is signed in.
         #[example("correct horse battery")]
         password: GivenPassword,
-        /// A code of the authenticator, or a recovery code.
+        /// A code of the authenticator app, or a recovery code.
         #[example("287082")]
         code: GivenCode,
     }
 }
 
-/// Codes for the day that the authenticator is lost. Each works once, in the place of a code.
+/// Codes to use if the authenticator is lost. Each works once, instead of a code of the authenticator.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct RecoveryCodes {
-    /// They are never shown again.
+    /// The codes. They are never shown again.
     #[schema(example = json!(["0a1b-2c3d-4e5f-6g7h"]))]
     recovery_codes: Vec<String>,
 }
 
-/// Checks password and code; answers the transaction in which the code is used up.
+/// Checks password and code, and returns the transaction in which the code is used up.
 async fn prove(
     http: &Http,
     person: &Person,
@@ -63,7 +63,7 @@ async fn prove(
     Err(ApiError::InvalidTotpCode)
 }
 
-/// Gives somebody fresh recovery codes, and takes those that they had.
+/// Gives a person new recovery codes, and removes the old ones.
 async fn replace_recovery_codes(tx: &mut Tx, person: &Person) -> Result<RecoveryCodes, StorageError> {
     let codes = second_factor::recovery_codes(&mut rand::rng());
     let hashes: Vec<_> =

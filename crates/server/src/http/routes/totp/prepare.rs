@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp`: a seed for somebody's authenticator.
+//! `POST /api/v1/auth/totp`: makes a secret for a person's authenticator app.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::http::routes::password::{GivenPassword, address_of, confirm};
 use crate::http::state::Shared;
 
 body! {
-    /// Proof that it is still the same person.
+    /// Proof that the caller is the person who signed in.
     pub(in crate::http) struct Body as "PrepareTotp" {
         /// The password of the person who is signed in.
         #[example("correct horse battery")]
@@ -24,14 +24,14 @@ body! {
     }
 }
 
-/// What an authenticator needs to know.
+/// What an authenticator app needs to make codes.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PreparedTotp)]
 pub(in crate::http) struct Prepared {
-    /// To type, in base32.
+    /// The secret in base32, to type into the app.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     secret: String,
-    /// To show as a QR code.
+    /// The secret as a URI, to show as a QR code that the app scans.
     #[schema(
         example = "otpauth://totp/linekeeper:ana%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=linekeeper"
     )]
@@ -41,16 +41,16 @@ pub(in crate::http) struct Prepared {
 /// Prepare a second factor
 ///
 /// Returns the secret from which an authenticator app makes its codes (TOTP: SHA-1, 6 digits, 30 s). Signing in does
-/// not ask for a code until a first code was confirmed with `/api/v1/auth/totp/enable`. Preparing again replaces the
-/// secret that was prepared.
+/// not ask for a code until you confirm a first code with `/api/v1/auth/totp/enable`. If you prepare again, the new
+/// secret replaces the one that was prepared.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp", tag = "auth", operation_id = "prepareTotp",
     security(("bearer" = [])),
     request_body = Body,
     responses(
-        (status = 200, description = "Prepared.", body = Prepared),
+        (status = 200, description = "The secret is prepared.", body = Prepared),
         (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
-        (status = 409, description = "`totp_enabled`: there is one. `no_password`: another program signs you in."),
+        (status = 409, description = "`totp_enabled`: the second factor is already on. `no_password`: another program signs you in."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp/recovery-codes`: fresh recovery codes.
+//! `POST /api/v1/auth/totp/recovery-codes`: replaces the recovery codes.
 
 use axum::Json;
 use axum::extract::State;

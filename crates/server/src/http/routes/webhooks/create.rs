@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks`: a new endpoint, with its secret this once.
+//! `POST /api/v1/webhooks`: creates an endpoint. Its secret is shown only this once.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,63 +22,67 @@ use crate::http::request::declare::body;
 use crate::http::request::value::Within;
 use crate::http::state::Shared;
 
-/// Most endpoints of a workspace.
+/// The maximum number of endpoints of a workspace.
 const MOST: u32 = 50;
 
 body! {
-    /// Where events are to be sent, and which.
+    /// A new webhook: where to send events, and which events to send.
     pub(in crate::http) struct Body as "NewWebhook" {
-        /// Where events are sent. `https`, without a user name, a password or a fragment.
+        /// Where to send events: an `https` address without a user name, a password or a fragment.
         #[example("https://crm.example.org/hooks/whatsapp")]
         url: EndpointUrl,
-        /// Exact types such as `message.received`, groups such as `message.*`, or `*` for all. The default is all.
+        /// Exact types such as `message.received`, groups such as `message.*`, or `*` for all types. The default is
+        /// all types.
         #[example(["message.*", "account.status"])]
         types: Option<Types>,
         /// Only events about these accounts. Null for all accounts of the workspace, later ones included.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Option<Accounts>,
-        /// Only events of these kinds of chats; events without a chat always come. The default is `direct` and `group`.
+        /// Only events of these kinds of chats. Events without a chat are always sent. The default is `direct` and
+        /// `group`.
         #[example(["direct", "group"])]
         chat_types: Option<ChatTypes>,
-        /// What people say of the endpoint.
+        /// A description of the endpoint, for people.
         #[example("CRM")]
         description: Option<Description>,
         /// Up to 10 headers that are sent with each request. The server keeps them sealed and never shows their values.
         #[example({ "x-tenant": "7" })]
         headers: Option<Headers>,
-        /// Seconds that the endpoint has to answer. The default is 15.
+        /// The number of seconds in which the endpoint must answer. The default is 15.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
-        /// Send the events after this `seq`, 0 for all that are kept. Without it, those that happen from now on.
+        /// Send the events after this `seq`; 0 sends all events that are kept. The default is only events from now
+        /// on.
         #[example(42)]
         after: Option<Seq>,
     }
 }
 
-/// An endpoint that was just made.
+/// A new endpoint.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedWebhook)]
 pub(in crate::http) struct Created {
     #[serde(flatten)]
     webhook: WebhookJson,
-    /// What signs the requests. It is never shown again.
+    /// The secret that signs the requests. It is never shown again.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     secret: String,
 }
 
 /// Create a webhook
 ///
-/// The endpoint gets the events that its creator may read: `account.*` needs `whatsapp:read`, all others `messages:read`. It
-/// stops when the creator, or the API key that was used, may not manage webhooks any more. An API key that works only from
-/// some networks or that expires cannot create one. Requests are signed as Standard Webhooks has it.
+/// The endpoint gets the events that its creator may read: `account.*` needs `whatsapp:read`, all others
+/// `messages:read`. It stops when the creator, or the API key that was used, may no longer manage webhooks. An API
+/// key that works only from some networks or that expires cannot create an endpoint. Requests are signed as Standard
+/// Webhooks specifies.
 #[utoipa::path(
     post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
     responses(
-        (status = 201, description = "The endpoint, with its secret this once.", body = Created),
-        (status = 403, description = "`permission_denied`, `beyond_key`. Or `webhook_limit_reached`: the workspace has 50 webhooks."),
+        (status = 201, description = "The endpoint with its secret, which is shown only this once.", body = Created),
+        (status = 403, description = "`permission_denied`. `beyond_key`: the webhook would get more than the API key may read. `webhook_limit_reached`: the workspace already has 50 webhooks."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -86,7 +90,7 @@ pub(in crate::http) async fn handle(
     caller: Permitted<ManageWebhooks>,
     Json(body): Json<Body>,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
-    // First, so that nobody without the right learns what a name leads to.
+    // Checked first, so that callers without the right do not learn what a host name resolves to.
     maker(&caller)?;
     check_url(&http, &body.url).await?;
     let now = http.clock.now();

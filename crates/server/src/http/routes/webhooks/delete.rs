@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/webhooks/{webhookId}`: nothing is sent there any more.
+//! `DELETE /api/v1/webhooks/{webhookId}`: deletes an endpoint.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,14 +12,15 @@ use crate::http::state::Shared;
 
 /// Delete a webhook
 ///
-/// Nothing more is sent, and the history of its deliveries is gone. To send nothing for a while, pause it instead.
+/// The server sends nothing more to the endpoint and deletes the history of its deliveries. To stop sending for a
+/// while, pause the endpoint instead.
 #[utoipa::path(
     delete, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "deleteWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 204, description = "Deleted."),
-        (status = 404, description = "`webhook_not_found`: also if it was deleted before."),
+        (status = 204, description = "The webhook is deleted."),
+        (status = 404, description = "`webhook_not_found`: also if the webhook was deleted before."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `GET /api/v1/webhooks/{webhookId}/deliveries`: what became of the events, the newest first.
+//! `GET /api/v1/webhooks/{webhookId}/deliveries`: lists the deliveries of an endpoint, newest event first.
 
 use axum::Json;
 use axum::extract::State;
@@ -52,7 +52,7 @@ impl FromFields for Wanted {
     }
 }
 
-/// How far a delivery is, as callers name it.
+/// The status of a delivery, in the words of the API.
 pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
     let named = text(value)?;
     let known = DeliveryStatus::ALL.into_iter().find(|known| known.code() == named);
@@ -61,8 +61,8 @@ pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
 
 /// List a webhook's deliveries
 ///
-/// Returns the deliveries of the events that the server keeps, the newest event first. An event that has not been sent yet may
-/// not be listed.
+/// Returns the deliveries of the events that the server keeps, newest event first. An event that has not been sent
+/// yet can be missing from the list.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}/deliveries", tag = "webhooks", operation_id = "listWebhookDeliveries",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
@@ -80,7 +80,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<Json<Deliveries>, ApiError> {
     let mut tx = http.storage.read().await?;
     of_workspace(&mut tx, &caller, id).await?;
-    // A cursor holds the place of the last event of its page.
+    // A cursor contains the place of the last event of its page.
     let before = wanted.page.after().map(|last: Uuid| Seq::new(u64::try_from(last.as_u128()).unwrap_or(0)));
     let filter = DeliveryFilter {
         before,

@@ -1,4 +1,4 @@
-//! A delivery and its requests as the API shows them.
+//! A delivery and its requests in the JSON of the API.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,14 @@ pub(in crate::http) struct AttemptJson {
     /// Milliseconds from the beginning of the request to its end.
     #[schema(example = 42)]
     duration_ms: u64,
-    /// The status of the answer. Null where there was none.
+    /// The HTTP status of the answer. Null if there was no answer.
     #[schema(required = true, example = 200)]
     status: Option<u16>,
-    /// Why it was no success: `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`. Null where it was one.
+    /// Why the request failed: `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`. Null if it
+    /// succeeded.
     #[schema(required = true)]
     failure: Option<&'static str>,
-    /// The first 4 KiB of the answer's body. Null where there was none.
+    /// The first 4 KiB of the answer's body. Null if there was no body.
     #[schema(required = true, example = "ok")]
     answer: Option<String>,
 }
@@ -48,7 +49,7 @@ impl From<Attempt> for AttemptJson {
 pub(in crate::http) struct DeliveryJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The event's id, which is `webhook-id` in each request.
+    /// The event's id. Each request sends it as `webhook-id`.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8001")]
     event_id: Uuid,
     #[schema(example = 42)]
@@ -58,13 +59,13 @@ pub(in crate::http) struct DeliveryJson {
     event_type: &'static str,
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8111")]
     account_id: Option<Uuid>,
-    /// `pending`, `delivered` or `dead`: it was given up.
+    /// `pending`, `delivered`, or `dead`: the server gave it up.
     #[schema(example = "delivered")]
     status: &'static str,
-    /// How many requests there were.
+    /// The number of requests so far.
     #[schema(example = 1)]
     tries: u32,
-    /// When the next request is due. Null where none is planned.
+    /// When the next request is due. Null if none is planned.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     next_try_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -97,10 +98,10 @@ impl From<Delivery> for DeliveryJson {
 pub(in crate::http) struct DeliveryDetails {
     #[serde(flatten)]
     delivery: DeliveryJson,
-    /// The headers of the requests as they are now, without what is secret or differs between requests.
+    /// The headers that a request would carry now, without those that are secret or that differ between requests.
     #[schema(value_type = Object, example = json!({ "webhook-id": "01890a5d-ac96-774b-bcce-b302099a8001", "x-tenant": "***" }))]
     request_headers: BTreeMap<String, String>,
-    /// The requests, the last 20 of many.
+    /// The requests, at most the last 20.
     attempts: Vec<AttemptJson>,
 }
 

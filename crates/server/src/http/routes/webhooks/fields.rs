@@ -1,4 +1,4 @@
-//! The values of an endpoint as they stand in bodies.
+//! The values of an endpoint in request bodies.
 
 use linekeeper_model::event::{EventType, Seq, TypePattern};
 use linekeeper_model::id::AccountId;
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use crate::http::request::fault::{Fault, Faults};
 use crate::http::request::value::{FromValue, list, parsed, some_of, text, texts_by_name, word};
 
-/// Most patterns of one endpoint.
+/// The maximum number of type patterns of one endpoint.
 const MOST_TYPES: usize = 50;
-/// Most accounts that one endpoint lists.
+/// The maximum number of accounts that one endpoint lists.
 const MOST_ACCOUNTS: usize = 200;
-/// Most characters of a description.
+/// The maximum number of characters of a description.
 const LONGEST_DESCRIPTION: usize = 200;
 
 /// Which types of events.
@@ -23,13 +23,13 @@ pub(in crate::http) struct Types(pub Vec<TypePattern>);
 /// About which accounts.
 pub(in crate::http) struct Accounts(pub Vec<AccountId>);
 
-/// Of which kinds of chats.
+/// The kinds of chats whose events the endpoint gets.
 pub(in crate::http) struct ChatTypes(pub Vec<ChatType>);
 
-/// Headers of the caller's own.
+/// Headers that the caller chose.
 pub(in crate::http) struct Headers(pub Vec<Header>);
 
-/// What people say of the endpoint.
+/// A description of the endpoint, for people.
 pub(in crate::http) struct Description(pub String);
 
 impl FromValue for EndpointUrl {
@@ -105,7 +105,8 @@ impl FromValue for Headers {
                     faults.add(&format!("[{index}]"), Fault::new("invalid", "must name each header once"));
                 }
                 Ok(header) => headers.push(header),
-                // By its number: a name with a line break has no place in an answer.
+                // The header is named by its index: its name may contain a line break, which must not be in an
+                // answer.
                 Err(invalid) => faults.add(&format!("[{index}]"), Fault::new("invalid", invalid)),
             }
         }

@@ -1,4 +1,4 @@
-//! Webhook endpoints: where events are sent, and what became of them. How they are sent is `delivery::webhooks`.
+//! Webhook endpoints: where events are sent, and with what result. `delivery::webhooks` sends them.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod delete;
@@ -34,14 +34,14 @@ async fn of_workspace(tx: &mut Tx, caller: &Caller, id: WebhookId) -> Result<End
     tx.webhooks().get(caller.workspace_id, id).await?.ok_or(ApiError::WebhookNotFound)
 }
 
-/// Whose rights an endpoint has that this caller makes. It works from everywhere and without an end, so a key that does not
-/// cannot make one.
+/// The member and key behind an endpoint that this caller makes. An endpoint has no limits of network or time, so a
+/// key with such limits cannot make one.
 fn maker(standing: &Standing) -> Result<Maker, ApiError> {
     standing.authority().may_give(&Grant::of_webhook())?;
     Ok(Maker { user: standing.user_id, key: standing.key.as_ref().map(|key| key.id) })
 }
 
-/// Refuses addresses that nothing would be sent to.
+/// Refuses addresses to which nothing would be sent.
 async fn check_url(http: &Http, url: &EndpointUrl) -> Result<(), ApiError> {
     http.webhooks.check(url).await.map_err(|unreachable| {
         let code = match unreachable {

@@ -13,16 +13,16 @@ use crate::http::state::Shared;
 
 /// Pause a webhook
 ///
-/// Events wait until somebody resumes it. Nothing is lost meanwhile, as long as the server keeps the events. Requests that are
-/// on their way end as they do.
+/// Events wait until somebody resumes the endpoint. None is lost before the server's retention of events ends.
+/// Requests that are already in progress are completed.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/pause", tag = "webhooks", operation_id = "pauseWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 200, description = "The endpoint as it is now.", body = WebhookJson),
+        (status = 200, description = "The endpoint, now paused.", body = WebhookJson),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/replay`: a range of events again.
+//! `POST /api/v1/webhooks/{webhookId}/replay`: sends a range of events again.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,10 +21,10 @@ use crate::http::request::path::WebhookPath;
 use crate::http::request::value::FromValue;
 use crate::http::state::Shared;
 
-/// Rows that one transaction changes: others that write wait no longer than that takes.
+/// The number of rows that one transaction changes. Other writers wait while it runs.
 const AT_ONCE: u32 = 500;
 
-/// How far a delivery is, of those that can be sent again.
+/// The status of a delivery that can be sent again.
 pub(in crate::http) struct Done(DeliveryStatus);
 
 impl FromValue for Done {
@@ -38,15 +38,15 @@ impl FromValue for Done {
 }
 
 body! {
-    /// Which events are to be sent again.
+    /// Which events to send again.
     pub(in crate::http) struct Body as "WebhookReplay" {
         /// Events after this `seq`.
         #[example(0)]
         after: Seq,
-        /// Events up to this `seq`. Without it, all that were sent until now.
+        /// Events up to this `seq`. The default is all events that were sent until now.
         #[example(42)]
         until: Option<Seq>,
-        /// Only those whose delivery is so far: `dead` for what was given up.
+        /// Only events whose delivery has this status: `dead` for events that were given up.
         #[example("dead")]
         status: Option<Done>,
         /// Only events of these types.
@@ -55,27 +55,27 @@ body! {
     }
 }
 
-/// What will be sent again.
+/// How much will be sent again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookReplayed)]
 pub(in crate::http) struct Replayed {
-    /// How many events.
+    /// The number of events.
     #[schema(example = 3)]
     pub count: u64,
 }
 
 /// Replay a webhook's deliveries
 ///
-/// Sends events again that were delivered or given up, with the same ids, beside the events that are sent in order. Deliveries
-/// that are pending are left as they are.
+/// Sends events again that were delivered or given up, with the same ids. They do not wait for the events that are
+/// sent in order. Pending deliveries do not change.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/replay", tag = "webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     request_body(content = Body, example = json!({ "after": 0, "until": 42, "status": "dead" })),
     responses(
-        (status = 202, description = "They will be sent.", body = Replayed),
+        (status = 202, description = "The server will send the events again.", body = Replayed),
         (status = 404, description = "`webhook_not_found`."),
     ),
 )]

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/resume`: events go on, whatever stopped them.
+//! `POST /api/v1/webhooks/{webhookId}/resume`: sends events again, whatever stopped them.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,17 +15,17 @@ use crate::http::state::Shared;
 
 /// Resume a webhook
 ///
-/// Ends a pause, enables an endpoint that is disabled, and tries at once what waits for an endpoint that is down. Where the
-/// member behind the endpoint may not manage webhooks any more, the caller takes their place.
+/// Ends a pause and enables a disabled endpoint. If the endpoint is down, the server at once tries the events that
+/// wait. If the member behind the endpoint may no longer manage webhooks, the caller takes their place.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/resume", tag = "webhooks", operation_id = "resumeWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 200, description = "The endpoint as it is now.", body = WebhookJson),
+        (status = 200, description = "The endpoint, now resumed.", body = WebhookJson),
         (status = 403, description = "`permission_denied`, `beyond_key`."),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/rotate-secret`: a fresh secret, shown this once.
+//! `POST /api/v1/webhooks/{webhookId}/rotate-secret`: makes a new secret, which is shown only this once.
 
 use std::time::Duration;
 
@@ -19,46 +19,46 @@ use crate::http::request::path::WebhookPath;
 use crate::http::request::value::Within;
 use crate::http::state::Shared;
 
-/// For how long both secrets sign unless the caller says otherwise.
+/// The default number of hours in which both secrets sign.
 const DEFAULT_OVERLAP: u32 = 24;
 /// A week.
 const LONGEST_OVERLAP: u32 = 168;
 
 body! {
-    /// For how long the secret before signs as well.
+    /// How long the previous secret also signs.
     pub(in crate::http) struct Body as "SecretRotation" {
-        /// Hours in which both secrets sign. The default is 24; 0 for none.
+        /// The number of hours in which both secrets sign. The default is 24. 0 ends the previous secret at once.
         #[example(24)]
         overlap_hours: Option<Within<0, LONGEST_OVERLAP>>,
     }
 }
 
-/// The fresh secret.
+/// The new secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RotatedSecret)]
 pub(in crate::http) struct Rotated {
-    /// What signs the requests. It is never shown again.
+    /// The secret that signs the requests. It is never shown again.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     secret: String,
-    /// Until when the secret before signs as well. Null where it does not.
+    /// Until when the previous secret also signs. Null if it no longer signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T12:00:00Z")]
     previous_secret_until: Option<Timestamp>,
 }
 
 /// Rotate a webhook's secret
 ///
-/// Until the overlap ends, `webhook-signature` carries a signature of each secret: receivers may change over when they like. A
-/// secret from before the last one stops working at once.
+/// Until the overlap ends, `webhook-signature` carries one signature of each secret, so receivers can change to the
+/// new secret at any time. A secret that is older than the previous one stops working at once.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/rotate-secret", tag = "webhooks", operation_id = "rotateWebhookSecret",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     request_body(content = Body, example = json!({ "overlapHours": 24 })),
     responses(
-        (status = 200, description = "The fresh secret, this once.", body = Rotated),
+        (status = 200, description = "The new secret, which is shown only this once.", body = Rotated),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a webhook
 ///
-/// Returns the endpoint without its secret, with how it works and how far behind it is.
+/// Returns the endpoint without its secret, with its state and how far behind it is.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "showWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/test`: sends a test event now, and says what came of it.
+//! `POST /api/v1/webhooks/{webhookId}/test`: sends a test event now, and returns the result.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,16 +14,16 @@ use crate::http::state::Shared;
 
 /// Test a webhook
 ///
-/// Sends an event of the type `webhook.test` now, whatever the endpoint's state, and returns what came of it. Its `seq` and
-/// `accountId` are null. It is sent once, and is no part of the history.
+/// Sends an event of the type `webhook.test` now, whatever the endpoint's state, and returns the result. Its `seq`
+/// and `accountId` are null. The event is sent once and is not part of the history.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/test", tag = "webhooks", operation_id = "testWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 200, description = "What came of the request, also where it failed.", body = AttemptJson),
+        (status = 200, description = "The result of the request, even if the request failed.", body = AttemptJson),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

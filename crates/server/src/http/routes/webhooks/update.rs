@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/webhooks/{webhookId}`: another address, other events, other headers.
+//! `PATCH /api/v1/webhooks/{webhookId}`: changes the address, the events or the headers of an endpoint.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -18,34 +18,34 @@ use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to be different. What is absent stays as it is.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "WebhookChange" (change) {
         /// Where events are sent.
         #[example("https://crm.example.org/hooks/whatsapp")]
         url: Option<EndpointUrl>,
-        /// All of them.
+        /// All types that the endpoint gets: those that are not in the list are removed.
         #[example(["message.*", "account.status"])]
         types: Option<Types>,
-        /// All of them. Null for all accounts of the workspace.
+        /// All accounts that the endpoint gets events about. Null for all accounts of the workspace.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Patch<Accounts>,
-        /// All of them.
+        /// All kinds of chats that the endpoint gets events of.
         #[example(["direct", "group"])]
         chat_types: Option<ChatTypes>,
-        /// Null removes it.
+        /// A description of the endpoint, for people. Null removes it.
         #[example("CRM")]
         description: Patch<Description>,
-        /// All of them, with their values. An empty object removes them.
+        /// All headers that are sent with each request, with their values. An empty object removes all headers.
         #[example({ "x-tenant": "7" })]
         headers: Option<Headers>,
-        /// Seconds that the endpoint has to answer.
+        /// The number of seconds in which the endpoint must answer.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
     }
 }
 
 impl Body {
-    /// Whether it changes where events go, or which.
+    /// Whether the body changes where events go, which events, or what opens the door there.
     fn leads_elsewhere(&self) -> bool {
         let given = self.given();
         given.iter().any(|field| !matches!(*field, "description" | "timeoutSeconds"))
@@ -80,19 +80,20 @@ impl Body {
 
 /// Change a webhook
 ///
-/// The next request obeys. Whoever changes where events go, or which, is the one with whose rights the endpoint gets them from
-/// then on. Events that wait keep waiting; those that the endpoint does not want any more are left out.
+/// The change applies from the next request. A caller who changes where events go, which events, or the headers, becomes the
+/// member whose rights decide what the endpoint gets. Waiting events keep waiting; those that the endpoint no longer
+/// wants are left out.
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "updateWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
     responses(
-        (status = 200, description = "The endpoint as it is now.", body = WebhookJson),
+        (status = 200, description = "The changed endpoint.", body = WebhookJson),
         (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 403, description = "`permission_denied`, `beyond_key`."),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: what is sealed does not open. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

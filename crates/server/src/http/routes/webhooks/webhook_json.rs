@@ -1,4 +1,4 @@
-//! An endpoint as the API shows it: without its secret, and with the names of its headers alone.
+//! An endpoint in the API: without its secret, and with only the names of its headers.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
 
-/// Where counting what waits ends.
+/// The maximum to which waiting events are counted.
 const MOST_WAITING: u32 = 100_000;
-/// Shown in the place of the values of headers.
+/// Shown in place of the values of headers.
 const MASK: &str = "***";
 
 /// The last request that failed.
@@ -27,7 +27,7 @@ pub(super) struct FailureJson {
     /// `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`.
     #[schema(example = "status")]
     kind: &'static str,
-    /// The status of the answer. Null where there was none.
+    /// The HTTP status of the answer. Null if there was no answer.
     #[schema(required = true, example = 503)]
     status: Option<u16>,
 }
@@ -39,7 +39,7 @@ pub(super) struct FailureJson {
 pub(in crate::http) struct WebhookJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Where events are sent. Null where what is sealed does not open.
+    /// Where events are sent. Null if the sealed settings cannot be opened.
     #[schema(required = true, example = "https://crm.example.org/hooks/whatsapp")]
     url: Option<String>,
     #[schema(required = true, example = "CRM")]
@@ -54,28 +54,31 @@ pub(in crate::http) struct WebhookJson {
     /// The headers that are sent with each request. Their values are not shown.
     #[schema(value_type = Object, example = json!({ "x-tenant": "***" }))]
     headers: BTreeMap<String, &'static str>,
-    /// Seconds that the endpoint has to answer.
+    /// The number of seconds in which the endpoint must answer.
     #[schema(example = 15)]
     timeout_seconds: u32,
-    /// `active`; `paused` by somebody; `failing`: it has not worked for a day; `disabled`: it gets nothing until somebody
-    /// resumes it.
+    /// `active`; `paused`: somebody paused it; `failing`: it has not worked for a day; `disabled`: it gets nothing
+    /// until somebody resumes it.
     #[schema(example = "active")]
     state: &'static str,
-    /// Why it is disabled: `gone` (it answered 410), `maker_lost_rights` (the member or the API key behind it may not manage
-    /// webhooks any more) or `unreadable` (what is sealed does not open). Null otherwise.
+    /// Why the endpoint is disabled: `gone` (it answered 410), `maker_lost_rights` (the member or the API key behind
+    /// it may no longer manage webhooks) or `unreadable` (its sealed settings cannot be opened). Null if it is not
+    /// disabled.
     #[schema(required = true)]
     reason: Option<&'static str>,
-    /// Events that wait, up to 100,000. Events of other kinds of chats may be counted, too.
+    /// The number of events that wait, up to 100,000. It may include events of kinds of chats that the endpoint does
+    /// not want.
     #[schema(example = 0)]
     lag: u32,
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:00Z")]
     last_success_at: Option<Timestamp>,
     #[schema(required = true)]
     last_failure: Option<FailureJson>,
-    /// Until when the secret before signs as well. Null where only the present one does.
+    /// Until when the previous secret also signs. Null if only the current secret signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     previous_secret_until: Option<Timestamp>,
-    /// The member with whose rights it gets events: who last said where it leads or what it gets.
+    /// The member whose rights decide which events the endpoint gets: the one who last chose its address or its
+    /// events.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -85,7 +88,7 @@ pub(in crate::http) struct WebhookJson {
 }
 
 impl WebhookJson {
-    /// With what waits for it at this moment.
+    /// The endpoint with the number of events that wait for it now.
     pub(super) async fn of(tx: &mut Tx, endpoint: Endpoint, now: Timestamp) -> Result<Self, ApiError> {
         let cursor = tx.cursors().get(&Endpoint::reader(endpoint.id)).await?;
         let interest = Interest {

@@ -16,7 +16,7 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// What it is to be.
+    /// The new workspace.
     pub(in crate::http) struct Body as "NewWorkspace" {
         /// What people call the workspace.
         #[example("Example Ltd")]
@@ -58,7 +58,7 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.workspaces().insert(&workspace).await?;
     tx.members().insert(workspace.id, caller.user_id, Role::Owner, true).await?;
-    // In its own chain: those of the workspace that they came from need not know.
+    // The entry is in the new workspace's own chain, because members of the other workspace need not know about it.
     let made = caller.by().did(workspace.id, Action::WorkspaceCreated).on(workspace.id);
     tx.audit().append(&made).await?;
     tx.commit().await?;

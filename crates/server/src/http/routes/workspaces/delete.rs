@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/workspaces/{workspaceId}`: a tenant less.
+//! `DELETE /api/v1/workspaces/{workspaceId}`: deletes a workspace.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,10 +22,10 @@ use crate::http::state::Shared;
     security(("bearer" = ["workspace:manage"])),
     params(("workspaceId" = uuid::Uuid, Path, description = "The workspace.")),
     responses(
-        (status = 204, description = "Deleted."),
+        (status = 204, description = "The workspace is deleted."),
         (status = 403, description = "`permission_denied`. `sign_in_needed`: an API key cannot."),
         (status = 404, description = "`workspace_not_found`."),
-        (status = 409, description = "`workspace_not_empty`: it has accounts. `last_workspace`."),
+        (status = 409, description = "`workspace_not_empty`: the workspace has accounts. `last_workspace`."),
     ),
 )]
 pub(in crate::http) async fn handle(

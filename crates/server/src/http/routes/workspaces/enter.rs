@@ -1,4 +1,4 @@
-//! `POST /api/v1/workspaces/{workspaceId}/enter`: the sign-in works there from now on.
+//! `POST /api/v1/workspaces/{workspaceId}/enter`: moves the sign-in to another workspace.
 
 use axum::Json;
 use axum::extract::State;

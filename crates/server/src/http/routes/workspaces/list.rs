@@ -1,4 +1,4 @@
-//! `GET /api/v1/workspaces`: where the caller belongs.
+//! `GET /api/v1/workspaces`: lists the workspaces of the caller.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use crate::http::request::paging::{Listed, listed};
 use crate::http::state::Shared;
 
 listed! {
-    /// All workspaces of somebody.
+    /// All workspaces of a person.
     Workspaces as Workspaces of WorkspaceJson
 }
 
@@ -21,7 +21,7 @@ listed! {
 #[utoipa::path(
     get, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     security(("bearer" = []), ("apiKey" = [])),
-    responses((status = 200, description = "All of them.", body = Workspaces)),
+    responses((status = 200, description = "All your workspaces.", body = Workspaces)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

@@ -1,4 +1,4 @@
-//! Tenants: which ones somebody belongs to, making, changing and deleting them, and going from one to another.
+//! Workspaces: listing a person's workspaces, creating, changing and deleting them, and moving from one to another.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod delete;
@@ -16,7 +16,7 @@ use linekeeper_storage::Tx;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 
-/// The workspace that the caller works in, where its id is the one that they name. Any other does not exist for them.
+/// The workspace that the caller works in, if `id` is its id. For the caller, no other workspace exists.
 async fn of_caller(tx: &mut Tx, caller: &Caller, id: WorkspaceId) -> Result<Workspace, ApiError> {
     let found = tx.workspaces().get(caller.workspace_id).await?;
     found.filter(|workspace| workspace.id == id).ok_or(ApiError::WorkspaceNotFound)

@@ -1,4 +1,4 @@
-//! What workspaces are called, and where their days begin, as it stands in bodies.
+//! Names and time zones of workspaces in request bodies.
 
 use jiff::tz::TimeZone;
 use linekeeper_model::name;
@@ -9,13 +9,13 @@ use crate::http::request::fields::{Fields, text};
 use crate::http::request::model_values::NAME;
 use crate::http::request::value::FromValue;
 
-/// Most characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 100;
 
-/// What people call a workspace.
+/// The name of a workspace.
 pub(super) struct WorkspaceName(pub String);
 
-/// A name of the IANA time zone database, such as `Europe/Madrid`, as the database spells it.
+/// A name from the IANA time zone database, such as `Europe/Madrid`, in the database's spelling.
 pub(super) struct ZoneName(pub String);
 
 impl FromValue for WorkspaceName {
@@ -40,7 +40,7 @@ impl FromValue for ZoneName {
     }
 }
 
-/// Whoever holds the name of another tenant would get that tenant's users.
+/// A workspace with the external name of another tenant would get that tenant's users.
 pub(super) fn refuse_external_id(fields: &mut Fields) {
     const RULE: &str =
         "is assigned by the person who runs the server: `linekeeper workspace set-external-id`";

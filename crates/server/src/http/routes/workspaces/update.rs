@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/workspaces/{workspaceId}`: another name or time zone.
+//! `PATCH /api/v1/workspaces/{workspaceId}`: changes the name or the time zone.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -15,7 +15,7 @@ use crate::http::routes::audit::changes;
 use crate::http::state::Shared;
 
 body! {
-    /// What is to be different. What is absent stays as it is.
+    /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "WorkspaceChange" (change) {
         /// What people call the workspace.
         #[example("Example Ltd")]
@@ -29,8 +29,8 @@ body! {
 
 /// Change a workspace
 ///
-/// Changes the workspace that you work in. A new time zone can change which day today is; the counts of the day
-/// then start again. `externalId` is refused: only the person who runs the server assigns it.
+/// Changes the workspace that you work in. A new time zone can change which day it is today; then the daily counts
+/// start again. `externalId` is refused: only the person who runs the server assigns it.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),

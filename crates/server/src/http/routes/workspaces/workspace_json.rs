@@ -1,4 +1,4 @@
-//! A workspace as the API shows it.
+//! A workspace in the JSON of the API.
 
 use jiff::Timestamp;
 use linekeeper_model::access::Role;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// A tenant, and what the caller is in it.
+/// A workspace, and the role of the caller in it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Workspace)]
@@ -18,16 +18,16 @@ pub(in crate::http) struct WorkspaceJson {
     id: Uuid,
     #[schema(example = "Example Ltd")]
     name: String,
-    /// Its midnight resets the daily counters.
+    /// The IANA time zone whose midnight resets the daily counters.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
-    /// By this name tokens of another program mean it.
+    /// The name that tokens of another program use for this workspace.
     #[schema(required = true, example = "tenant-7")]
     external_id: Option<String>,
     /// What you are there.
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether it is the one that you work in.
+    /// Whether this is the workspace that you work in.
     current: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,

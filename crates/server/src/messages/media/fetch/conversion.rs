@@ -1,4 +1,4 @@
-//! A voice note that is made of a file that is here. Its message waits for it.
+//! A voice note that is converted from an existing file. Its message waits for it.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{FailureCode, MediaState};
@@ -10,10 +10,10 @@ use crate::messages::media::show::Unreadable;
 use crate::messages::media::voice::Unconverted;
 use crate::messages::service::{Messages, Scope};
 
-/// Tries where it may be the machine's fault.
+/// The number of attempts if this machine may have caused the failure.
 const TRIES: usize = 3;
 
-/// Makes it of a file that was uploaded.
+/// Converts an uploaded file.
 pub(super) async fn fetch(
     messages: &Messages,
     scope: &Scope,
@@ -32,7 +32,7 @@ pub(super) async fn fetch(
     convert(messages, scope, row, (from.id, &from.detail)).await
 }
 
-/// Makes the file of `row` from another one, which may lie in its place.
+/// Makes the file of `row` from another one, which may be in the same place.
 pub(super) async fn convert(
     messages: &Messages,
     scope: &Scope,

@@ -1,6 +1,6 @@
-//! Fetches the files of one account: what people send, while it is connected, and at any time what callers name by URL, and
-//! voice notes that are made of other sound. What is to be fetched stands in the database, so that a crash only delays it. A
-//! few files at one time, so that no account's flood delays another's.
+//! Fetches the files of one account: files that people send, while the account is connected; files by URL, at any
+//! time; and voice notes that are converted from other audio. What to fetch is in the database, so a crash only
+//! delays it. Only a few files are fetched at once, so one account's files do not delay another's.
 
 mod conversion;
 mod settle;
@@ -21,15 +21,15 @@ use tokio::time::sleep;
 
 use crate::messages::service::{Messages, Scope};
 
-/// Files of one account at one time.
+/// The number of simultaneous fetches of one account.
 const AT_ONCE: usize = 3;
-/// Files that one look finds.
+/// The number of files per database query.
 const PAGE: u32 = 24;
-/// Between two looks where nothing else says when to look.
+/// The pause between two checks, if nothing asks for an earlier one.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
-/// How long what could not be done now waits.
+/// The pause before an action that could not be done is tried again.
 const BREATH: Duration = Duration::from_secs(2);
-/// How long a file waits after each try in vain; after the last it is given up.
+/// The pauses after failed attempts. After the last one, the file is given up.
 const PAUSES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
@@ -40,16 +40,16 @@ const PAUSES: [Duration; 7] = [
     Duration::from_secs(24 * 60 * 60),
 ];
 
-/// What became of a file that was to be fetched.
+/// The result of fetching a file.
 enum Outcome {
-    /// It is settled, or has a later time.
+    /// The file is settled, or has a later time.
     Done,
     /// Nothing more can be fetched now.
     NotNow,
 }
 
 impl Messages {
-    /// Looks for files of an account that are to be fetched.
+    /// Checks for files of an account to fetch.
     pub(in crate::messages) fn fetch_files(&self, account: AccountId) {
         let mut fetchers = self.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = fetchers.entry(account).or_insert_with(|| {
@@ -60,7 +60,7 @@ impl Messages {
         wake.notify_one();
     }
 
-    /// Somebody wants a file that is not here: it is fetched now, unless that is under way.
+    /// A caller wants a file that is not here yet: fetch it now, unless it is already being fetched.
     pub async fn want_media(&self, account: AccountId, row: &MediaRow) -> Result<(), StorageError> {
         if row.state != MediaState::Pending || row.fetch_at.is_some() {
             return Ok(());
@@ -102,7 +102,7 @@ async fn run(messages: Messages, account: AccountId, wake: Arc<Notify>) {
     messages.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
 }
 
-/// Fetches all that is due; returns when to look again. Nothing where the account is gone.
+/// Fetches everything that is due, and returns when to check again. `None` if the account is gone.
 async fn round(messages: &Messages, account: AccountId) -> Result<Option<Duration>, StorageError> {
     let parts = messages.parts();
     let Some(scope) = messages.scope(account).await? else { return Ok(None) };
@@ -137,7 +137,7 @@ async fn round(messages: &Messages, account: AccountId) -> Result<Option<Duratio
     for source in sources {
         next = tx.media(&scope.key).next_fetch(source, now).await?.into_iter().chain(next).min();
     }
-    // Times are kept in milliseconds: a moment later it is due for certain.
+    // Times are stored in milliseconds. Adding one makes sure that the fetch is due when the pause ends.
     let pause = |next: Timestamp| {
         Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
     };
@@ -164,7 +164,7 @@ async fn fetch(messages: &Messages, scope: &Scope, id: MediaId) -> Result<Outcom
         Some(row) => match row.source {
             MediaSource::Url => url::fetch(messages, scope, row).await,
             MediaSource::Conversion => conversion::fetch(messages, scope, row).await,
-            // An upload is here, or has no row.
+            // An upload is already here, or has no row.
             MediaSource::Whatsapp | MediaSource::Upload => whatsapp::fetch(messages, scope, row).await,
         },
         None => Ok(Outcome::Done),

@@ -1,4 +1,5 @@
-//! Writes what became of a file: it is here, it is given up, or it is tried again. Message, file and event change together.
+//! Writes the result for a file: it is here, it was given up, or it is tried again. Message, file and event change
+//! together.
 
 use std::time::Duration;
 
@@ -15,20 +16,20 @@ use crate::messages::people::Desk;
 use crate::messages::queue::{Step, Word};
 use crate::messages::service::{Messages, Scope};
 
-/// How long a file waits that could not be kept.
+/// How long to wait if a file could not be stored.
 const NO_ROOM: Duration = Duration::from_secs(30);
 
-/// Whether a file that is on disk stays there.
+/// Whether a file on disk stays there.
 enum Kept {
-    /// It does; a message that is to be sent may wait for it.
+    /// The file stays. A message may wait to be sent with it.
     For(Option<MessageId>),
-    /// It was erased meanwhile.
+    /// The file was erased meanwhile.
     Unwanted,
-    /// Another connection fetches it.
+    /// Another connection fetches the file.
     Fenced,
 }
 
-/// The file is on disk. `epoch` is that of the connection it came over.
+/// The file is on disk. `epoch` is that of the connection over which it arrived.
 pub(super) async fn ready(
     messages: &Messages,
     scope: &Scope,
@@ -129,7 +130,7 @@ pub(super) async fn failed(
     Ok(Outcome::Done)
 }
 
-/// It is tried again after a pause, or given up after the last one. `most` is how many tries it has.
+/// The file is tried again after a pause, or given up after attempt `most`.
 pub(super) async fn later(
     messages: &Messages,
     scope: &Scope,
@@ -147,7 +148,7 @@ pub(super) async fn later(
     wait(messages, scope, MediaRow { attempts: row.attempts + 1, fetch_at, ..row }).await
 }
 
-/// It cannot be kept now, which is no fault of the file: it is tried for as long as it takes.
+/// The file cannot be stored now. This is not the file's fault, so it is tried without end.
 pub(super) async fn no_room(
     messages: &Messages,
     scope: &Scope,
@@ -159,7 +160,7 @@ pub(super) async fn no_room(
     wait(messages, scope, MediaRow { fetch_at, ..row }).await
 }
 
-/// Writes when a file is tried again.
+/// Stores when a file is tried again.
 pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> Result<Outcome, StorageError> {
     let mut tx = messages.parts().storage.begin().await?;
     let held = tx.media(&scope.key).hold(row.id).await?;
@@ -170,7 +171,7 @@ pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> R
     Ok(Outcome::Done)
 }
 
-/// Removes a file that has no row. What cannot be removed now is swept later.
+/// Removes a file without a row. If this fails, the sweep removes it later.
 pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
     let (store, account) = (messages.parts().media.store.clone(), scope.account);
     if let Err(error) = blocking(move || store.remove(account, vec![id])).await {
@@ -178,7 +179,7 @@ pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
     }
 }
 
-/// What the file's bytes tell goes before what its sender said.
+/// The type in the file's bytes takes precedence over the sender's.
 fn describe(content: &mut Content, detail: &MediaDetail) {
     let Some(media) = content.media_mut() else { return };
     media.mime_type = detail.mime_type.clone();
@@ -207,7 +208,7 @@ impl Desk<'_> {
     async fn tell_failed(&mut self, row: MessageRow, failure: Failure) -> Result<(), StorageError> {
         let status = row.status;
         let message = self.shown(row).await?;
-        // Of a message that was taken out nobody waits for the file.
+        // If its message was cancelled, nobody waits for the file.
         if status != MessageStatus::Cancelled {
             self.told.push(Payload::MediaFailed {
                 message_id: message.id,

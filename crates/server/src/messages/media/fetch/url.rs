@@ -1,4 +1,4 @@
-//! A file that a caller names by its URL. Its message waits for it.
+//! A file by URL. Its message waits for it.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{FailureCode, MediaState, MessageType};
@@ -9,7 +9,7 @@ use crate::messages::media::web::WebTrouble;
 use crate::messages::media::{UploadRefused, not_installed, would_convert};
 use crate::messages::service::{Messages, Scope};
 
-/// Tries: some two and a half minutes.
+/// The number of attempts, in about two and a half minutes.
 const TRIES: usize = 3;
 
 pub(super) async fn fetch(
@@ -23,7 +23,7 @@ pub(super) async fn fetch(
         None => None,
     };
     let kind = message.map_or(MessageType::Document, |message| message.detail.content.kind());
-    // What a voice note is made of may be larger than one.
+    // The source of a voice note may be larger than a voice note.
     let is_converted = kind == MessageType::Voice && parts.media.ffmpeg.is_some();
     let most = if is_converted { parts.media.most } else { kind.largest_file(parts.media.most) };
     let Some(url) = row.detail.url.as_deref().and_then(|url| url.parse().ok()) else {
@@ -68,7 +68,7 @@ pub(super) async fn fetch(
         Ok(()) => settle::ready(messages, scope, id, None, detail).await,
         Err(misfit) if would_convert(kind, mime_type, misfit) && is_converted => {
             let outcome = conversion::convert(messages, scope, row, (id, &detail)).await;
-            // It lies in the voice note's place, unless that took it.
+            // The downloaded file is in the voice note's place, unless the voice note has replaced it.
             if !is_here(messages, scope, id).await? {
                 settle::remove(messages, scope, id).await;
             }

@@ -1,4 +1,5 @@
-//! A file that somebody sent: from WhatsApp's servers, and where they do not have it any more, from the account's phone.
+//! A file that somebody sent: fetched from WhatsApp's servers or, if they no longer have it, requested from the
+//! account's phone.
 
 use std::io::{self, Write};
 
@@ -13,10 +14,10 @@ use crate::messages::media::incoming::{believed, described};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Again, Carried, FileTrouble, Outlet, Place, Sink, WhereAsked, carried};
 
-/// Tries of a file that came and was not what its message says.
+/// The number of attempts for a file whose content does not match its message.
 const TRIES_OF_FALSE_ONES: usize = 5;
 
-/// A message, and how it names its file.
+/// A message, and its reference to the file.
 struct Order {
     place: Place,
     asked: WhereAsked,
@@ -44,7 +45,7 @@ pub(super) async fn fetch(
     give_way(messages, scope, row, trouble).await
 }
 
-/// Fetches the file from where it is said to be.
+/// Fetches the file from the place that the message names.
 async fn take(
     messages: &Messages,
     scope: &Scope,
@@ -54,7 +55,7 @@ async fn take(
     place: &Place,
 ) -> Result<Result<Outcome, StorageError>, FileTrouble> {
     let (parts, account, id) = (messages.parts(), scope.account, row.id);
-    // Larger ones come only when somebody asks, and no larger than the message says.
+    // A larger file is fetched only on request, and its size may not exceed the size in the message.
     let most = parts.media.most.max(row.detail.size.unwrap_or_default());
     let store = parts.media.store.clone();
     let draft = blocking(move || store.create(account, id, most)).await.map_err(FileTrouble::Disk)?;
@@ -71,7 +72,7 @@ async fn take(
     Ok(settle::ready(messages, scope, id, Some(outlet.epoch()), detail).await)
 }
 
-/// WhatsApp's servers do not have it any more.
+/// WhatsApp's servers no longer have the file.
 async fn ask_again(
     messages: &Messages,
     scope: &Scope,
@@ -154,7 +155,7 @@ async fn order(messages: &Messages, scope: &Scope, row: &MediaRow) -> Result<Opt
     Ok(Some(Order { place: *place, asked, said }))
 }
 
-/// The draft that a file is written to. A server that stops waits for no file.
+/// The draft to which a file is written. A stopping server does not wait for a file.
 struct Fetched {
     draft: Draft,
     stopping: CancellationToken,

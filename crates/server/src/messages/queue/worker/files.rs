@@ -1,4 +1,4 @@
-//! Messages whose files hold them back. Each waits alone: other chats go on.
+//! Messages that wait for their files. Each waits alone, so other chats continue.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use linekeeper_model::id::MessageId;
 use tokio::time::Instant;
 
-/// A file that is on its way tells when it is here; this only catches what was missed.
+/// A file that arrives is announced. This check only catches announcements that were missed.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
-/// How long a file waits that WhatsApp did not take, for the first time and at most.
+/// The first and the maximum pause after WhatsApp refused a file.
 const STUCK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5 * 60));
 
 /// See the module.
 #[derive(Default)]
 pub(super) struct Files {
-    /// Until when each is not tried, and how often it was stuck.
+    /// When each message may be tried again, and how often its upload failed.
     held: HashMap<MessageId, (Instant, u32)>,
-    /// Those whose file came while they were being tried.
+    /// Messages whose file arrived while they were being tried.
     came: HashSet<MessageId>,
 }
 
@@ -26,21 +26,21 @@ impl Files {
         self.held.get(&id).is_none_or(|(until, _)| *until <= now)
     }
 
-    /// Its file is not here yet.
+    /// The message's file is not here yet.
     pub(super) fn awaited(&mut self, id: MessageId, now: Instant) {
         if !self.came.remove(&id) {
             self.held.insert(id, (now + LOOK_AFTER, 0));
         }
     }
 
-    /// Its file could not be put on WhatsApp's servers.
+    /// The message's file could not be uploaded to WhatsApp's servers.
     pub(super) fn stuck(&mut self, id: MessageId, now: Instant) {
         let tries = self.held.get(&id).map_or(0, |(_, tries)| *tries);
         let pause = STUCK.0.saturating_mul(1 << tries.min(10)).min(STUCK.1);
         self.held.insert(id, (now + pause, tries + 1));
     }
 
-    /// Its file is here. `is_tried` says that something is being tried at this moment.
+    /// The message's file is here. `is_tried` says whether an attempt is in progress.
     pub(super) fn came(&mut self, id: MessageId, is_tried: bool) {
         self.held.remove(&id);
         if is_tried {
@@ -48,13 +48,13 @@ impl Files {
         }
     }
 
-    /// The message is over or on its way.
+    /// The message is finished, or is being sent.
     pub(super) fn forget(&mut self, id: MessageId) {
         self.held.remove(&id);
         self.came.remove(&id);
     }
 
-    /// When the next one may be tried.
+    /// When the next message may be tried.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         self.held.values().map(|(until, _)| *until).filter(|until| *until > now).min()
     }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_that_comes_while_its_message_is_tried_is_not_missed() {
+    async fn a_file_that_arrives_while_its_message_is_tried_is_not_missed() {
         let (mut files, id, now) = (Files::default(), MessageId::from(Uuid::from_u128(1)), Instant::now());
         files.awaited(id, now);
         assert!(!files.lets(id, now) && files.lets(id, now + LOOK_AFTER));

@@ -1,4 +1,4 @@
-//! Messages that left: each is followed to WhatsApp's answer, and none is guessed.
+//! Messages that were sent: each waits for WhatsApp's answer. The worker never guesses an answer.
 
 use std::time::Duration;
 
@@ -14,34 +14,34 @@ use crate::messages::queue::progress::Step;
 use crate::messages::queue::send::{Attempt, advance};
 use crate::whatsapp::{Acknowledgement, Outlet};
 
-/// How long WhatsApp may take for its answer.
+/// How long to wait for WhatsApp's answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// A connection that ended after this long without the answer counts as one that brought none: the protocol library gives up
-/// connections on which nothing comes before our own time is over.
+/// If a connection ended after it brought no answer for this long, it counts as unanswered: the protocol library
+/// gives up silent connections before our own time limit.
 const SILENT_AFTER: Duration = Duration::from_secs(15);
 
-/// A message that left and was not answered yet.
+/// A message that was sent and not answered yet.
 pub(super) struct Flight {
     pub(super) id: MessageId,
     pub(super) chat: ChatId,
     pub(super) is_act: bool,
-    /// When WhatsApp's answer is late; nothing while there is no connection to answer on.
+    /// When WhatsApp's answer counts as late; `None` while there is no connection.
     pub(super) due: Option<Instant>,
-    /// Whether the answer did not come for long while there was a connection.
+    /// Whether there was a connection, but no answer came for long.
     is_unanswered: bool,
     pub(super) reached_nobody: bool,
-    /// The other members of its group.
+    /// The other members of the message's group.
     pub(super) members: Vec<Identity>,
 }
 
 impl Flight {
-    /// One on which no answer is awaited.
+    /// The state of a message whose answer is not awaited.
     const fn of(message: &WaitingMessage) -> Self {
         let WaitingMessage { id, chat_id: chat, is_act, .. } = *message;
         Self { id, chat, is_act, due: None, is_unanswered: false, reached_nobody: false, members: Vec::new() }
     }
 
-    /// The connection is gone: no answer can come.
+    /// The connection is gone, so no answer can come.
     fn ground(&mut self, now: Instant) {
         if let Some(due) = self.due.take() {
             self.is_unanswered = due.saturating_duration_since(now) <= ANSWER_WITHIN - SILENT_AFTER;
@@ -50,10 +50,10 @@ impl Flight {
 }
 
 impl Worker {
-    /// What left over an earlier connection and was not answered is sent again, under the same id. What brought no answer on two
-    /// of them is given up.
+    /// Messages that were sent over an earlier connection and not answered are sent again, with the same id. After
+    /// two connections without an answer, they are given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
-        // A client asks once for each message, however often it connects.
+        // A client asks once for each message, even if it connects repeatedly.
         if self.asked.replace(outlet.epoch()) != Some(outlet.epoch()) {
             let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
             self.messages.parts().lifecycle.spawn("unreadable messages", asking);
@@ -117,7 +117,7 @@ impl Worker {
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
             Attempt::Fenced => {
-                // A later session of this server sends on.
+                // A later session of this server continues to send.
                 self.outlet.take_if(|outlet| outlet.epoch() == epoch);
                 self.lineup.free(message.chat_id);
             }
@@ -126,7 +126,7 @@ impl Worker {
 
     pub(super) fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
         self.files.forget(message.id);
-        // From now on it counts as on its way: another try needs no place and no pace.
+        // From now on it counts as being sent, so another attempt needs no place and no pause.
         let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
         self.lineup.add(sending);
         self.flights.insert(wa_id.clone(), flight);
@@ -137,7 +137,7 @@ impl Worker {
 
     pub(super) fn answered(&mut self, answer: Acknowledgement) {
         let Some(flight) = self.flights.remove(&answer.wa_message_id) else {
-            // It may be faster than the attempt's own end.
+            // The answer may come before the attempt itself has ended.
             if !self.attempts.is_empty() {
                 self.early.insert(answer.wa_message_id.clone(), answer);
             } else {
@@ -154,7 +154,8 @@ impl Worker {
         self.lineup.free(flight.chat);
     }
 
-    /// An answer that does not come in time is asked for by sending the same again over a new connection; then it is given up.
+    /// If an answer does not come in time, the same message is sent again over a new connection. After that, it is
+    /// given up.
     pub(super) async fn notice_silence(&mut self) {
         let now = Instant::now();
         let late: Vec<String> = self
@@ -165,7 +166,7 @@ impl Worker {
             .collect();
         for wa_id in late {
             let Some(mut flight) = self.flights.remove(&wa_id) else { continue };
-            // The first time it is asked for again.
+            // The first time, the message is sent again.
             if self.silent.insert(flight.id) {
                 flight.due = None;
                 self.flights.insert(wa_id, flight);

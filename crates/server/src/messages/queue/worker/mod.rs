@@ -1,4 +1,5 @@
-//! The loop of one account's queue. It alone knows what is on its way; everything else is read from the database.
+//! The main loop of one account's queue. Only it knows which messages are being sent; everything else is read from
+//! the database.
 
 mod files;
 mod filing;
@@ -25,36 +26,36 @@ use files::Files;
 use filing::Filing;
 use flight::Flight;
 
-/// Messages on their way to WhatsApp at one time, each of another chat.
+/// The maximum number of messages that are sent at the same time, each in another chat.
 const AT_ONCE: usize = 32;
-/// How long what could not be done now waits.
+/// The pause before an action that could not be done is tried again.
 const BREATH: Duration = Duration::from_secs(2);
-/// The queue looks at the clock at least this often: a machine's time may be set.
+/// The maximum pause between two checks of the clock, because the machine's time may be changed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// What is said to a queue.
+/// The signals to a queue.
 #[derive(Debug)]
 pub(in crate::messages) enum Word {
-    /// There is something to look for in the database.
+    /// The database has something new.
     Look,
     /// These were accepted.
     Accepted(Vec<WaitingMessage>),
-    /// This one was taken out.
+    /// This message was cancelled.
     Cancelled(MessageId),
-    /// The file of this one is here.
+    /// The file of this message is here.
     File(MessageId),
-    /// The account's settings are others now.
+    /// The account's settings changed.
     Settings,
     /// The connection reports something.
     Note(Note),
 }
 
-/// An attempt that is over.
+/// An attempt that has ended.
 struct Ended {
     message: WaitingMessage,
     /// The pace from before it.
     pace: Pace,
-    /// Over which connection it was made, and that session's fencing number.
+    /// The connection over which the attempt was made, and its fencing number.
     connection: u64,
     epoch: i64,
     attempt: Attempt,
@@ -65,24 +66,24 @@ struct Worker {
     scope: Scope,
     lineup: Lineup,
     pace: Pace,
-    /// What was set; nothing where it must be read.
+    /// The pacing; `None` if it must be read again.
     pacing: Option<Pacing>,
-    /// New chats that wait because WhatsApp lets the account begin none, and since when they do.
+    /// Chats that cannot be started because of WhatsApp's restriction, and since when they wait.
     held: HashSet<ChatId>,
     held_since: Instant,
     outlet: Option<Outlet>,
-    /// By their ids at WhatsApp.
+    /// The messages that were sent, by their ids at WhatsApp.
     flights: HashMap<String, Flight>,
-    /// Answers that came before the attempt was told to have left.
+    /// Answers that arrived before the attempt had ended.
     early: HashMap<String, Acknowledgement>,
     attempts: JoinSet<Ended>,
     /// What was told of those that left.
     filing: Filing,
     /// How many connections there were.
     connection: u64,
-    /// Those that WhatsApp did not answer once.
+    /// Messages that WhatsApp did not answer once.
     silent: HashSet<MessageId>,
-    /// The session over which unreadable messages were asked for.
+    /// The session over which unreadable messages were requested.
     asked: Option<i64>,
     files: Files,
     loaded: bool,
@@ -158,7 +159,7 @@ pub(in crate::messages) async fn run(
         worker.file();
         Box::pin(worker.work()).await;
     }
-    // What is leaving at this moment may leave: a message that is cut is sent again with the same id.
+    // A message that is being sent now may be cut off: it is sent again with the same id.
     worker.attempts.shutdown().await;
     worker.finish_filing().await;
 }
@@ -168,7 +169,7 @@ impl Worker {
         self.scope.account
     }
 
-    /// Whether messages wait and nothing but a connection is missing.
+    /// Whether messages wait only for a connection.
     fn waits_for_a_connection(&self) -> bool {
         self.loaded && self.outlet.is_none() && self.try_again_at.is_none() && !self.lineup.is_empty()
     }
@@ -186,7 +187,7 @@ impl Worker {
             .pace
             .wait_until(now, self.rate())
             .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
-        // WhatsApp may lift what holds these back at any time.
+        // WhatsApp may lift its restriction at any time.
         let held = (!self.held.is_empty()).then(|| now + BREATH);
         let files = self.files.next(now).into_iter().chain(self.filing.next());
         for at in answers.chain(pauses).chain(held).chain(files).chain(self.try_again_at) {
@@ -195,9 +196,9 @@ impl Worker {
         wake
     }
 
-    /// Everything that can be done now.
+    /// Does everything that can be done now.
     async fn work(&mut self) {
-        // First: what is given up makes way for the next message of its chat.
+        // This comes first: a message that is given up makes way for the next one of its chat.
         self.notice_silence().await;
         let now = Instant::now();
         if self.try_again_at.is_some_and(|at| at <= now) {
@@ -219,7 +220,7 @@ impl Worker {
         }
     }
 
-    /// How fast it sends now.
+    /// The current rate.
     fn rate(&self) -> Rate {
         let pacing = self.pacing.unwrap_or_default();
         let parts = self.messages.parts();
@@ -228,7 +229,8 @@ impl Worker {
         Rate { per_minute, jitter: pacing.jitter }
     }
 
-    /// Whether new chats must wait now. Those that wait are tried again now and then: their people may write first.
+    /// Whether new chats must wait now. Waiting ones are tried again from time to time, because the other person may
+    /// write first.
     fn stops_new_chats(&mut self, now: Instant) -> bool {
         let parts = self.messages.parts();
         let stop = parts.accounts.restriction(self.account()).new_chat_stop(parts.clock.now());
@@ -248,7 +250,7 @@ impl Worker {
             let now = Instant::now();
             let may_count = self.pace.wait_until(now, self.rate()).is_none() && !self.day_is_full();
             let (held, files) = (&self.held, &self.files);
-            // What is done to another message counts towards no limit, and neither does a second try.
+            // An act on another message counts towards no limit, and neither does a second attempt.
             let wanted = |message: &WaitingMessage| {
                 let counts = !message.is_act && message.status == MessageStatus::Queued;
                 files.lets(message.id, now) && (!counts || (may_count && !held.contains(&message.chat_id)))

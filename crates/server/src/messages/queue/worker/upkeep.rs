@@ -1,5 +1,5 @@
-//! What the queue does besides sending: it reads what waits and how to send, gives due messages their places, and gives up
-//! those whose time is over.
+//! The queue's other work: it reads waiting messages and settings, gives due messages their places, and gives up
+//! expired ones.
 
 use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
@@ -22,7 +22,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Reads what waits. What was on its way when the process ended is sent again, under the same id.
+    /// Reads the waiting messages. Messages that were being sent when the process ended are sent again, with the same
+    /// id.
     pub(super) async fn load(&mut self) -> Result<(), StorageError> {
         if self.loaded {
             return Ok(());
@@ -46,7 +47,7 @@ impl Worker {
         self.try_again_at = Some(Instant::now() + BREATH);
     }
 
-    /// Scheduled messages that are due take their places.
+    /// Gives places to scheduled messages that are due.
     pub(super) async fn promote(&mut self) -> Result<(), StorageError> {
         let now = self.messages.parts().clock.now();
         let due = self.lineup.take_due(now);

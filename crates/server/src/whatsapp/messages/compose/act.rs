@@ -1,4 +1,4 @@
-//! What is done to another message: react, edit, take back.
+//! Acts on another message: reaction, edit, revoke.
 
 use jiff::Timestamp;
 use linekeeper_model::message::Address;
@@ -10,7 +10,7 @@ use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage
 
 use super::finish;
 
-/// The bytes of a reaction. `author` is who wrote the target, in a group; nobody where the account did.
+/// The bytes of a reaction. `author` is the author of the target in a group; `None` if the account wrote it.
 pub fn reaction(
     chat: &Address,
     wa_message_id: &str,

@@ -1,4 +1,4 @@
-//! A message that carries a file. Where the file lies at WhatsApp is put in when it is there.
+//! A message with a file. The file's place at WhatsApp is added when it is known.
 
 use linekeeper_model::message::{Content, Media};
 use whatsapp_rust::buffa::MessageField;
@@ -7,7 +7,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, FutureProofMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-/// Nothing where the content is no file.
+/// `None` if the content has no file.
 pub(super) fn compose(
     content: &Content,
     context: Option<wa::ContextInfo>,

@@ -1,4 +1,5 @@
-//! From our form of a message to the exact bytes that every attempt sends. Pure: chance and time come in as parameters.
+//! Turns our form of a message into the exact bytes that every attempt sends. Pure: randomness and time are
+//! parameters.
 
 mod act;
 mod media;
@@ -15,32 +16,33 @@ pub use act::{edit, reaction, revoke};
 /// A message to compose.
 #[derive(Debug, Clone)]
 pub struct Compose<'c> {
-    /// What it says.
+    /// What the message says.
     pub content: &'c Content,
-    /// What it replies to.
+    /// The message that this one replies to.
     pub quoted: Option<QuotedWire>,
     /// Who is mentioned.
     pub mentions: Vec<Address>,
-    /// After how many seconds phones remove it.
+    /// The seconds after which phones delete it.
     pub ephemeral_seconds: Option<u32>,
-    /// Whether people can see it only once.
+    /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// Reactions, edits and votes are encrypted with it. Without one of ours, each attempt would get another.
+    /// Reactions, edits and votes are encrypted with this secret. If we set none, the library would use a different
+    /// one for each attempt.
     pub secret: [u8; 32],
 }
 
-/// A message that is replied to, in the protocol's own form.
+/// The quoted message, in the protocol's own form.
 #[derive(Debug, Clone)]
 pub struct QuotedWire {
-    /// Its id at WhatsApp.
+    /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Who wrote it.
+    /// Who wrote the quoted message.
     pub sender: Address,
-    /// Its bytes, where they are known.
+    /// The bytes of the quoted message, if they are known.
     pub wire: Option<Vec<u8>>,
 }
 
-/// The bytes of a message, but for the place of its file; nothing where its kind cannot be sent.
+/// The bytes of a message without the place of its file; `None` if its type cannot be sent.
 pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     let context = context(message);
     let composed = match message.content {
@@ -50,7 +52,7 @@ pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     Some(finish(composed, message.secret))
 }
 
-/// The bytes of a message that passes another one on, as WhatsApp marks it.
+/// The bytes of a forwarded message, with WhatsApp's mark for forwarded messages.
 pub fn forward(wire: &[u8], secret: [u8; 32]) -> Option<Vec<u8>> {
     let message = codec::message_decode(wire).ok()?;
     let body = message.get_base_message().prepare_for_forward();
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_message_has_the_same_bytes_and_its_secret() {
+    fn composing_a_message_twice_gives_the_same_bytes_and_secret() {
         let content = Content::Text(Text::of("hello @15550000002"));
         let message = Compose {
             content: &content,
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_is_plain() {
+    fn text_without_extras_is_a_plain_conversation() {
         let content = Content::Text(Text::of("hello"));
         let message = Compose {
             content: &content,

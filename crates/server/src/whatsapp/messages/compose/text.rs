@@ -1,4 +1,4 @@
-//! Text. Without anything beside it, WhatsApp has a shorter form.
+//! Text. WhatsApp has a shorter form for text without extras.
 
 use linekeeper_model::message::Text;
 use whatsapp_rust::buffa::MessageField;

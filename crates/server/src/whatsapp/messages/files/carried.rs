@@ -1,5 +1,5 @@
-//! The file in a message's bytes: found, put in, taken out. A message is composed before its file is on WhatsApp's servers,
-//! so its place is put in later. Pure.
+//! Finds, adds and removes the file reference in a message's bytes. A message is composed before its file is on
+//! WhatsApp's servers, so the place of the file is added later. Pure.
 
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::waproto::codec;
@@ -7,18 +7,18 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::place::Place;
 
-/// What a message's bytes say of a file.
+/// The file reference in a message's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
-    /// It carries none.
+    /// The message contains no file.
     Nothing,
-    /// It carries one whose place is not known yet.
+    /// The message has a file whose place is not known yet.
     Unplaced,
-    /// It names a file.
+    /// The message names a file.
     File(Box<Place>),
 }
 
-/// What people see of a file before they open it, and how they open it.
+/// The preview of a file, and what is needed to open it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
     /// Such as `image/jpeg`.
@@ -27,13 +27,13 @@ pub struct Look {
     pub width: Option<u32>,
     /// Pixels.
     pub height: Option<u32>,
-    /// Length of sound and videos.
+    /// The length of audio or video.
     pub duration_seconds: Option<u32>,
-    /// A small JPEG of it.
+    /// A small JPEG preview.
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Calls `$act` with the part of the message that carries a file, whatever its kind.
+/// Calls `$act` with the part of the message that has a file, for every message type.
 macro_rules! with_file {
     ($message:expr, $access:ident, |$file:ident, $kind:ident| $act:expr) => {{
         let message = $message;
@@ -61,7 +61,7 @@ macro_rules! with_file {
     }};
 }
 
-/// What a message's bytes say of a file.
+/// Reads the file reference in a message's bytes.
 pub fn carried(wire: &[u8]) -> Carried {
     let Ok(mut message) = codec::message_decode(wire) else { return Carried::Nothing };
     let found = with_file!(inside(&mut message), as_option, |file, kind| {
@@ -83,7 +83,7 @@ pub fn carried(wire: &[u8]) -> Carried {
     found.unwrap_or(Carried::Nothing)
 }
 
-/// The bytes of a message with the place of its file in it; nothing where it carries none.
+/// The bytes of a message with the place of its file added; `None` if it has no file.
 pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     let inner = inside(&mut message);
@@ -106,7 +106,7 @@ pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
         video.streaming_sidecar = place.sidecar.clone();
     } else if let Some(audio) = inner.audio_message.as_option_mut() {
         let is_voice = audio.ptt.unwrap_or(false);
-        // Phones play a voice note only where its codec is told.
+        // Phones play a voice note only if its codec is given.
         audio.mimetype = if is_voice { Some("audio/ogg; codecs=opus".to_owned()) } else { mime_type };
         (audio.seconds, audio.streaming_sidecar) = (duration_seconds, place.sidecar.clone());
     } else if let Some(document) = inner.document_message.as_option_mut() {
@@ -118,7 +118,7 @@ pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// The bytes of a message without the place of its file, which WhatsApp may have forgotten.
+/// The bytes of a message without the place of its file, because WhatsApp may have deleted the file.
 pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     with_file!(inside(&mut message), as_option_mut, |file, _kind| {
@@ -129,7 +129,7 @@ pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// The bytes of a message with another caption; nothing where its file has no place yet, or it takes no caption.
+/// The bytes of a message with another caption; `None` if its file has no place yet, or if it cannot have a caption.
 pub fn captioned(wire: &[u8], caption: &str) -> Option<Vec<u8>> {
     let Carried::File(_) = carried(wire) else { return None };
     let mut message = codec::message_decode(wire).ok()?;
@@ -148,13 +148,13 @@ pub fn captioned(wire: &[u8], caption: &str) -> Option<Vec<u8>> {
 }
 
 impl Place {
-    /// Whether it was made before that time, in seconds since 1970.
+    /// Whether the file was uploaded before `time`, in seconds since 1970.
     pub fn is_older_than(&self, time: i64) -> bool {
         self.made_at.is_none_or(|made_at| made_at < time)
     }
 }
 
-/// What is inside the envelopes of messages that carry files.
+/// The message inside the envelopes, for messages with files.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     let is_wrapped = [
         &message.view_once_message,

@@ -1,5 +1,5 @@
-//! Files of messages on WhatsApp's servers: how a message names one, and how one gets there and back. The bytes come from
-//! and go to whoever calls.
+//! Files of messages on WhatsApp's servers: how a message refers to a file, and how files are uploaded and
+//! downloaded. The caller provides and receives the bytes.
 
 mod carried;
 mod place;
@@ -12,10 +12,10 @@ pub use carried::{Carried, Look, attach, captioned, carried, detach};
 pub use place::Place;
 pub use transfer::{Again, FileTrouble, Plain, Sink, WhereAsked};
 
-/// By WhatsApp's name, the family of kinds that share keys and places; nothing for messages without files.
+/// WhatsApp's name for the family of types that share keys and places; `None` for messages without files.
 pub fn family(kind: MessageType) -> Option<&'static str> {
     media_type(kind).map(|kind| match kind {
-        // Its keys are those of pictures.
+        // Stickers use the keys of pictures.
         MediaType::Sticker => MediaType::Image.mms_type(),
         other => other.mms_type(),
     })

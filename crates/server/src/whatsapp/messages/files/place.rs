@@ -1,4 +1,5 @@
-//! Where a file lies on WhatsApp's servers, and how it is opened: the fields that every kind of message has for it.
+//! The place of a file on WhatsApp's servers, and how it is decrypted: the fields that every type of message has for
+//! this.
 
 use whatsapp_rust::buffa::MessageField;
 use whatsapp_rust::upload::UploadResponse;
@@ -36,7 +37,7 @@ impl Place {
         }
     }
 
-    /// The same file where WhatsApp has it now.
+    /// The same file at its new path.
     #[must_use]
     pub fn moved(self, direct_path: Option<String>) -> Self {
         match direct_path {
@@ -45,12 +46,12 @@ impl Place {
         }
     }
 
-    /// The SHA-256 that the message tells of the file.
+    /// The SHA-256 of the file, as given in the message.
     pub fn sha256(&self) -> &[u8] {
         &self.sha256
     }
 
-    /// In the protocol's own form, to be kept.
+    /// The place in the protocol's own form, to store it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let video = wa::message::VideoMessage {
             url: self.url.clone(),
@@ -84,11 +85,11 @@ impl Place {
     }
 }
 
-/// The host is always one that WhatsApp's media connection names: a sender chooses the path alone, and no address of its own
-/// (`static_url`).
+/// The host is always one that WhatsApp's media connection names. A sender chooses only the path, and cannot give
+/// another address (`static_url`).
 impl Downloadable for Place {
     fn direct_path(&self) -> Option<&str> {
-        // Without the slash it would run on from the name of the host.
+        // Without the slash, the path would extend the host name.
         Some(self.direct_path.as_str()).filter(|path| path.starts_with('/'))
     }
 
@@ -148,13 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_kept_whole() {
+    fn all_parts_of_a_files_place_are_stored() {
         let place = place("/v/file.enc");
         assert_eq!(Place::from_bytes(&place.to_bytes()), Some(place));
     }
 
     #[test]
-    fn no_sender_chooses_the_host() {
+    fn a_sender_cannot_choose_the_download_host() {
         let route = MediaRoute::authenticated(vec![MediaHost::new("mmg.whatsapp.net")], "a".to_owned());
         let hosts = |path: &str| -> Vec<String> {
             let requests = DownloadUtils::prepare_download_requests(&place(path), &route).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Files on their way: up from a reader, down into a sink, and asked for again at the phone that has them. In constant
-//! memory; everything that reads or writes may block, and does so on threads that may.
+//! Transfers of files: uploaded from a reader, downloaded into a sink, and requested again from the phone that has
+//! them. They use constant memory. Everything that reads or writes may block, so it runs on threads that may.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -17,49 +17,50 @@ use super::media_type;
 use super::place::Place;
 use crate::whatsapp::messages::outlet::{Outlet, jid};
 
-/// The phone may have to upload a large file first; the library itself waits 30 s.
+/// The phone may have to upload a large file first. The library itself waits 30 s.
 const PHONE_WITHIN: Duration = Duration::from_secs(40);
 
-/// What the library says of bytes that do not open (wacore 0.7.0, `decrypt_stream_to_writer`): it has no type for it.
+/// The library's error texts for bytes that cannot be decrypted (wacore 0.7.0, `decrypt_stream_to_writer`). It has no
+/// error type for them.
 const FALSE_BYTES: [&str; 4] = ["MAC mismatch", "Invalid final media size", "Empty plaintext", "PKCS7"];
 
-/// Opens a file for reading from its beginning, as often as it is needed.
+/// Opens a file to read it from the beginning, as often as needed.
 pub type Plain = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
-/// Takes a file as it comes. What it was given is worth nothing before the download has succeeded.
+/// Receives a file piece by piece. The received bytes are only valid after the download has succeeded.
 pub trait Sink: Write + Send + 'static {
-    /// Forgets what it was given: the file begins anew.
+    /// Drops everything that was received: the file begins again.
     fn start_over(&mut self) -> io::Result<()>;
 }
 
-/// Why a file did not come, or did not go.
+/// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileTrouble {
-    /// The connection is gone. The file comes with the next one.
+    /// The connection is gone. The transfer can be repeated with the next one.
     #[error("the connection is gone")]
     Disconnected,
-    /// WhatsApp's servers do not have it any more. The phone may.
+    /// WhatsApp's servers no longer have the file. The phone may have it.
     #[error("WhatsApp does not have the file any more")]
     Expired,
-    /// It came, and is not what the message says; or WhatsApp takes no such file.
+    /// The file does not match its message, or WhatsApp does not accept such a file.
     #[error("the file was refused: {0}")]
     Refused(String),
-    /// The disk on this side failed, or the store that files lie in.
+    /// Our disk failed, or our store of files.
     #[error("the file could not be read or written")]
     Disk(#[source] io::Error),
-    /// It may work at another time.
+    /// The transfer may succeed at another time.
     #[error("the file did not come through: {0}")]
     Failed(String),
 }
 
-/// The message whose file is asked for again.
+/// The message whose file is requested again.
 #[derive(Debug, Clone)]
 pub struct WhereAsked {
-    /// Its id at WhatsApp.
+    /// The message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Where it was written.
+    /// The chat of the message.
     pub chat: Address,
-    /// Who wrote it, in a group.
+    /// The author, in a group.
     pub sender: Option<Address>,
     /// Whether the account wrote it.
     pub from_me: bool,
@@ -68,16 +69,16 @@ pub struct WhereAsked {
 /// What the phone said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Again {
-    /// It uploaded the file again, to this path.
+    /// The phone uploaded the file again, to this path.
     At(String),
-    /// It does not have the file any more.
+    /// The phone no longer has the file.
     Lost,
-    /// It did not answer: it may be off.
+    /// The phone did not answer. It may be off.
     Silent,
 }
 
 impl Outlet {
-    /// Puts a file of `size` bytes on WhatsApp's servers. The same key makes the same bytes there.
+    /// Uploads a file of `size` bytes to WhatsApp's servers. The same key gives the same bytes there.
     pub async fn upload(
         &self,
         kind: MessageType,
@@ -87,7 +88,8 @@ impl Outlet {
     ) -> Result<Place, FileTrouble> {
         let kind = media_type(kind).ok_or_else(|| FileTrouble::Refused("it is no file".to_owned()))?;
         let source = Encrypted { plain: plain.clone(), media_key, kind, length: encrypted(size) };
-        // What the file is called at WhatsApp follows from all of its bytes, so it is encrypted twice and never held.
+        // The file's name at WhatsApp depends on all of its bytes. So the file is encrypted twice, and never held in
+        // memory.
         let hashed = tokio::task::spawn_blocking(move || {
             encrypt_media_streaming_with_key(plain()?, io::sink(), kind, Some(&media_key), None)
         });
@@ -102,13 +104,13 @@ impl Outlet {
         Ok(Place::of_upload(uploaded, kind))
     }
 
-    /// Fetches a file and opens it. The sink holds it, whole and verified, when this returns.
+    /// Downloads a file and decrypts it. When this returns, the sink has the whole verified file.
     pub async fn download<S: Sink>(&self, place: &Place, sink: S) -> Result<S, FileTrouble> {
         let fetching = Box::pin(self.client.download_to_writer(place, Writer(sink)));
         match fetching.await {
             Ok(Writer(sink)) => Ok(sink),
             Err(error) => Err(match status(&error) {
-                // After a new token, too: WhatsApp's servers say so of what has expired.
+                // WhatsApp's servers answer this for expired files, even after a new token.
                 Some(403 | 404 | 410) => FileTrouble::Expired,
                 _ => trouble(&error, self),
             }),
@@ -139,7 +141,7 @@ impl Outlet {
     }
 }
 
-/// What WhatsApp's server answered, where it did.
+/// The status of WhatsApp's answer, if there was one.
 fn status(error: &anyhow::Error) -> Option<u16> {
     use whatsapp_rust::error::ErrorChainExt as _;
     error.http_status()
@@ -166,11 +168,12 @@ fn trouble(error: &anyhow::Error, outlet: &Outlet) -> FileTrouble {
 
 fn is_of_the_disk(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, InvalidData, NotFound, QuotaExceeded, ResourceBusy, StorageFull};
-    // No socket is busy: that is a store that does not answer.
+    // `ResourceBusy` does not come from a socket: it means that our store does not answer.
     matches!(error.kind(), FileTooLarge | InvalidData | NotFound | QuotaExceeded | ResourceBusy | StorageFull)
 }
 
-/// A file as WhatsApp's servers get it, encrypted as it is read. It may be read from anywhere, so that a broken upload goes on.
+/// A file in the form for WhatsApp's servers, encrypted while it is read. It can be read from any offset, so an
+/// interrupted upload can continue.
 struct Encrypted {
     plain: Plain,
     media_key: [u8; 32],
@@ -229,7 +232,8 @@ impl Read for Encrypting {
     }
 }
 
-/// A sink as the library wants it: it empties a sink before each try, and goes back to its beginning at the end.
+/// A sink in the library's form. The library clears a sink before each attempt, and seeks to its beginning at the
+/// end.
 struct Writer<S>(S);
 
 impl<S: Sink> Write for Writer<S> {
@@ -262,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_encrypted_from_anywhere_as_the_library_does_it() {
+    fn a_file_is_encrypted_from_any_offset_as_the_library_does() {
         let file: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
         let mut whole = Vec::new();
         encrypt_media_streaming_with_key(&file[..], &mut whole, MediaType::Document, Some(&[7; 32]), None)

@@ -1,4 +1,4 @@
-//! Cards of people: one, or several together.
+//! Contact cards: one, or several together.
 
 use linekeeper_model::message::{ContactCard, Content};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,4 +1,5 @@
-//! What surrounds a message: what it replies to, who is mentioned, how it was forwarded, at which advertisement it began.
+//! The context of a message: what it replies to, who is mentioned, how it was forwarded, and the advertisement that
+//! the chat began with.
 
 use linekeeper_model::message::{Context, Quoted, Referral};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -23,7 +24,7 @@ fn quoted(about: &wa::ContextInfo) -> Option<Quoted> {
     Some(Quoted { wa_message_id, sender, kind, preview })
 }
 
-/// The preview of a link has the same form as an advertisement, but no id of a source.
+/// A link preview has the same form as an advertisement, but no source id.
 fn referral(about: &wa::ContextInfo, ad: &wa::context_info::ExternalAdReplyInfo) -> Option<Referral> {
     ad.source_id.as_ref().or(ad.ctwa_clid.as_ref())?;
     let media_type = match ad.media_type {

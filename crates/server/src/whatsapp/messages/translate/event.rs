@@ -1,4 +1,4 @@
-//! A date to meet.
+//! An event that people are invited to.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Content, GroupEvent};

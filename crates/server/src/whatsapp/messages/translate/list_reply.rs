@@ -1,4 +1,4 @@
-//! A row that somebody chose from a list.
+//! A row that a person chose from a list.
 
 use linekeeper_model::message::{Content, ListReply};
 use whatsapp_rust::waproto::whatsapp as wa;

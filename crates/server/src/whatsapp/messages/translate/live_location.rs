@@ -1,4 +1,4 @@
-//! A person on the move.
+//! A shared live location.
 
 use linekeeper_model::message::{Content, LiveLocation};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -19,7 +19,7 @@ pub(super) fn of(place: &wa::message::LocationMessage) -> Location {
     }
 }
 
-/// JSON has no other numbers.
+/// JSON cannot represent other numbers.
 pub(super) fn finite(degrees: Option<f64>) -> f64 {
     degrees.filter(|degrees| degrees.is_finite()).unwrap_or(0.0)
 }

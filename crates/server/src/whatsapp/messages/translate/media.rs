@@ -1,5 +1,5 @@
-//! Files: pictures, videos, sound, documents and stickers. Only what the message tells of the file; the file itself is
-//! fetched by others, with the protocol's own form of the message.
+//! Files: pictures, videos, audio, documents and stickers. This reads only what the message says about the file.
+//! Other code fetches the file, with the protocol's own form of the message.
 
 use linekeeper_model::message::{Content, Media};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -28,7 +28,7 @@ pub(super) fn image(message: &wa::Message) -> Option<Translated<'_>> {
     Some((Content::Image(media), image.context_info.as_option()))
 }
 
-/// A round video message is one as well.
+/// A round video message counts as a video too.
 pub(super) fn video(message: &wa::Message) -> Option<Translated<'_>> {
     let video = message.video_message.as_option().or_else(|| message.ptv_message.as_option())?;
     let media = Media {

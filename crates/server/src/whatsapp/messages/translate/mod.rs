@@ -1,5 +1,5 @@
-//! From WhatsApp's own form of a message to ours. Pure: one file for each kind, tried in the order of the table. What has
-//! no translator is `unsupported` with the protocol's name of it, so that nothing that was decrypted is dropped.
+//! Turns WhatsApp's form of a message into ours. Pure: one file for each type, tried in the order of the table. A
+//! type without a translator becomes `unsupported` with the protocol's name, so that no decrypted message is dropped.
 
 mod button_reply;
 mod contacts;
@@ -30,10 +30,10 @@ use whatsapp_rust::wacore::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// A kind's content, with the context in which it stands.
+/// The content of a message type, with its context.
 type Translated<'m> = (Content, Option<&'m wa::ContextInfo>);
 
-/// Reads one kind; nothing where the message is of another.
+/// Reads one message type; `None` if the message has another type.
 type Translator = for<'m> fn(&'m wa::Message) -> Option<Translated<'m>>;
 
 const TRANSLATORS: &[Translator] = &[
@@ -55,11 +55,11 @@ const TRANSLATORS: &[Translator] = &[
     product::translate,
 ];
 
-/// What a message that was decrypted says.
+/// The content of a decrypted message.
 pub(in crate::whatsapp) fn translate(message: &wa::Message, info: &MessageInfo) -> Arrival {
     let wrapped = wrappers::unwrap(message);
     let what = if info.category == MessageCategory::Peer { Arrived::Nothing } else { says(&wrapped, info) };
-    // An edit keeps the form of what it says now, for later replies.
+    // An edit stores the form of the new content, for later replies.
     let wire = match (&what, wrapped.message.protocol_message.as_option()) {
         (Arrived::Edit { .. }, Some(act)) => act.edited_message.as_option().map(codec::message_to_vec),
         (Arrived::Message(..), _) => Some(codec::message_to_vec(wrapped.message)),
@@ -97,7 +97,7 @@ fn content(message: &wa::Message) -> Option<Translated<'_>> {
     TRANSLATORS.iter().find_map(|translate| translate(message))
 }
 
-/// What kind a message is, and the beginning of its text: for replies, which repeat what they reply to.
+/// The type of a message and the beginning of its text, for replies that quote it.
 fn summary(message: &wa::Message) -> (Option<MessageType>, Option<String>) {
     let message = wrappers::unwrap(message).message;
     match content(message) {

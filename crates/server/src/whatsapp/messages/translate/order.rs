@@ -1,4 +1,4 @@
-//! A cart.
+//! An order from a catalogue.
 
 use linekeeper_model::message::{Content, Order};
 use whatsapp_rust::waproto::whatsapp as wa;

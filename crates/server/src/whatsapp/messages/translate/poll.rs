@@ -1,4 +1,4 @@
-//! A question with options. WhatsApp has several generations of it with the same form.
+//! A poll. WhatsApp has several generations of polls with the same form.
 
 use linekeeper_model::message::{Content, Poll};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,4 +1,4 @@
-//! Something for sale.
+//! A product of a catalogue.
 
 use linekeeper_model::message::{Content, Product};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,4 +1,4 @@
-//! What the protocol does to other messages (edit, take back) and to the chat; all the rest is its own traffic.
+//! Protocol messages that edit or revoke other messages, or change the chat. All others are internal traffic.
 
 use linekeeper_model::message::{Arrived, Content, Context, SystemNote};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,4 +1,5 @@
-//! What the account's phone sends of messages that could not be decrypted here: each whole, inside an answer to the account.
+//! Messages that could not be decrypted here and that the account's phone sends again: each one complete, inside an
+//! answer to the account.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::time;
@@ -7,8 +8,8 @@ use whatsapp_rust::wacore_binary::JidExt as _;
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The messages in such an answer, with what is known of each; none where it is no answer of the account's own phone.
-/// `own` is the account's address.
+/// The messages in such an answer, with what is known about each. Empty if it is not an answer of the account's own
+/// phone. `own` is the account's address.
 pub(in crate::whatsapp) fn resent(
     message: &wa::Message,
     info: &MessageInfo,
@@ -35,7 +36,7 @@ fn message_of(
     request: &str,
     own: Option<&Jid>,
 ) -> Option<(wa::Message, MessageInfo)> {
-    // The phone may not have been able to read it either.
+    // The phone may not have been able to decrypt it either.
     let message = told.message.as_option()?.clone();
     let key = told.key.as_option()?;
     let chat: Jid = key.remote_jid.as_deref()?.parse().ok()?;

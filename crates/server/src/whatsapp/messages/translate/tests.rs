@@ -1,4 +1,4 @@
-//! Each kind, from the protocol's form to ours.
+//! Tests of each message type, from the protocol's form to ours.
 
 use linekeeper_model::message::{Context, ReceivedVia};
 use whatsapp_rust::buffa::MessageField;
@@ -28,7 +28,7 @@ fn key(id: &str) -> MessageField<wa::MessageKey> {
 }
 
 #[test]
-fn every_form_of_the_sender_is_kept() {
+fn all_known_addresses_of_the_sender_are_kept() {
     let arrival =
         translate(&wa::Message { conversation: Some("hello".to_owned()), ..Default::default() }, &info());
     assert_eq!(arrival.sender.phone.as_ref().map(|phone| phone.digits()), Some("15551234567"));
@@ -39,7 +39,7 @@ fn every_form_of_the_sender_is_kept() {
 }
 
 #[test]
-fn text_with_reply_mention_and_advertisement() {
+fn a_text_keeps_its_reply_mentions_and_advertisement() {
     let ad = wa::context_info::ExternalAdReplyInfo {
         source_id: Some("ad-1".to_owned()),
         title: Some("Shoes".to_owned()),
@@ -74,7 +74,7 @@ fn text_with_reply_mention_and_advertisement() {
 }
 
 #[test]
-fn what_is_seen_once_is_told_through_its_envelopes() {
+fn a_view_once_message_is_recognised_inside_its_envelopes() {
     let image = kinds::ImageMessage { caption: Some("look".to_owned()), ..Default::default() };
     let inner = wa::Message { image_message: MessageField::some(image), ..Default::default() };
     let once = kinds::FutureProofMessage { message: MessageField::some(inner) };
@@ -114,7 +114,7 @@ fn reactions_edits_and_revokes_name_their_target() {
 }
 
 #[test]
-fn what_has_no_translator_keeps_its_name_and_traffic_is_nothing() {
+fn protocol_traffic_is_ignored_and_an_unsupported_message_keeps_its_type_name() {
     let update = kinds::PollUpdateMessage::default();
     let message = wa::Message { poll_update_message: MessageField::some(update), ..Default::default() };
     let (content, _) = read(message);
@@ -128,7 +128,7 @@ fn what_has_no_translator_keeps_its_name_and_traffic_is_nothing() {
 }
 
 #[test]
-fn what_the_phone_sends_again_is_a_message_of_its_own() {
+fn a_placeholder_resend_from_the_phone_is_a_message() {
     use whatsapp_rust::buffa::Message as _;
     use whatsapp_rust::waproto::whatsapp::message::PeerDataOperationRequestResponseMessage as Answer;
     use whatsapp_rust::waproto::whatsapp::message::peer_data_operation_request_response_message::{
@@ -183,7 +183,7 @@ fn what_the_phone_sends_again_is_a_message_of_its_own() {
     }
     let unread = wa::WebMessageInfo { message: MessageField::none(), ..whole(false) };
     assert!(resent(&answer(unread), &phone, Some(&own)).is_empty(), "the phone could not read it either");
-    // Only the phone itself may say what others wrote.
+    // Only the phone itself may report what others wrote.
     for stranger in [
         MessageInfo { source: MessageSource { is_from_me: false, ..phone.source.clone() }, ..phone.clone() },
         MessageInfo {

@@ -1,8 +1,8 @@
-//! The envelopes around a message: sent from another device, vanishing, seen once, with a caption, edited.
+//! The envelopes around a message: sent from another device, disappearing, view once, with a caption, or edited.
 
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// Envelopes in envelopes: more than this is nonsense.
+/// The maximum depth of nested envelopes. More is not valid.
 const DEEPEST: usize = 8;
 
 pub(super) struct Unwrapped<'m> {
@@ -10,7 +10,7 @@ pub(super) struct Unwrapped<'m> {
     pub(super) view_once: bool,
 }
 
-/// What is inside all envelopes.
+/// Removes all envelopes.
 pub(super) fn unwrap(message: &wa::Message) -> Unwrapped<'_> {
     let mut unwrapped = Unwrapped { message, view_once: false };
     for _ in 0..DEEPEST {

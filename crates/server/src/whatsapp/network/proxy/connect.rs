@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Answer, ProxyTrouble, Target};
 
-/// Far more than the head of an answer to CONNECT.
+/// Far more than the headers of an answer to CONNECT.
 const LARGEST_HEAD: usize = 16 * 1024;
 
 /// Asks the proxy at the other end of `socket` for a connection to `target`.
@@ -31,7 +31,8 @@ where
     let (mut sender, connection) = handshake.await.map_err(|error| broken(&error))?;
     let answer = pin!(sender.send_request(request));
     let connection = pin!(connection.without_shutdown());
-    // The connection ends by itself only once it is a tunnel; after a refusal it would wait for the next request.
+    // The connection future ends by itself only when the connection becomes a tunnel. After a refusal, it would wait
+    // for the next request.
     let (answer, ended) = match select(answer, connection).await {
         Either::Left((answer, connection)) => match answer {
             Ok(answer) if answer.status().is_success() => (Ok(answer), Some(connection.await)),
@@ -44,7 +45,7 @@ where
         return Err(Answer::Http(status.as_u16()).trouble(login.is_some()));
     }
     let parts = ended.ok_or(ProxyTrouble::NotUnderstood)?.map_err(|error| broken(&error))?;
-    // Behind a tunnel we speak first: whatever came unasked is not from WhatsApp.
+    // In a tunnel, the client speaks first, so bytes that came unasked are not from WhatsApp.
     if !parts.read_buf.is_empty() {
         return Err(ProxyTrouble::NotUnderstood);
     }
@@ -80,7 +81,8 @@ mod tests {
     const TARGET: Target<'_> = Target { host: "web.whatsapp.com", port: 443 };
     const LOGIN: Option<(&str, &str)> = Some(("user", "pass:word"));
 
-    /// A proxy that says `answer` once it has read a request, and then stays; what it was told; what came of it.
+    /// Runs a proxy that sends `answer` after it has read a request, and then stays open. Returns what the proxy
+    /// received, and the result.
     async fn with(
         answer: &str,
         login: Option<(&str, &str)>,
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_yes_the_socket_is_the_targets() {
+    async fn after_the_proxy_accepts_the_socket_belongs_to_the_target() {
         let (connected, told, mut proxys) = with("HTTP/1.1 200 Connection established\r\n\r\n", LOGIN).await;
         let mut ours = connected.unwrap();
         ours.write_all(b"ping").await.unwrap();
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_answer_is_told_apart() {
+    async fn each_answer_of_an_http_proxy_gives_its_error() {
         let refused = "HTTP/1.1 403 Filtered\r\nContent-Length: 2000\r\n\r\n<html>";
         let unauthorized = "HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
         let too_long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(2 * LARGEST_HEAD));

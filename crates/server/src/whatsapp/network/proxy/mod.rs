@@ -1,5 +1,5 @@
-//! The way through an account's proxy, up to a socket whose other end is WhatsApp. It fails closed: whatever goes
-//! wrong is told as a [`ProxyTrouble`], and nothing here ever dials WhatsApp itself.
+//! The connection through an account's proxy, up to a socket to WhatsApp. It fails closed: every error is reported as
+//! a [`ProxyTrouble`], and nothing here ever connects to WhatsApp directly.
 
 mod connect;
 mod socks;
@@ -19,13 +19,13 @@ use tokio_rustls::TlsConnector;
 
 pub use trouble::{Answer, ProxyTrouble};
 
-/// For the proxy's name and the TCP connection to it.
+/// The time limit for resolving the proxy's name and for the TCP connection to it.
 const REACH_WITHIN: Duration = Duration::from_secs(6);
 
-/// For TLS with the proxy, the login, and the proxy's own connection to WhatsApp.
+/// The time limit for TLS with the proxy, the login, and the proxy's own connection to WhatsApp.
 const OPEN_WITHIN: Duration = Duration::from_secs(8);
 
-/// What [`tunnel`] takes at most.
+/// The maximum duration of [`tunnel`].
 pub(in crate::whatsapp) const TUNNEL_WITHIN: Duration = REACH_WITHIN.saturating_add(OPEN_WITHIN);
 
 /// Bytes both ways.
@@ -33,13 +33,13 @@ pub(in crate::whatsapp) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// A connection, whatever it goes through.
+/// A connection of any kind.
 pub(in crate::whatsapp) type Socket = Box<dyn Stream>;
 
-/// Where the proxy is asked to connect to.
+/// The target that the proxy is asked to connect to.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::whatsapp) struct Target<'a> {
-    /// A name or an address, without brackets. A name is sent as it is, for the proxy to resolve.
+    /// A name or an address, without brackets. A name is sent unchanged, and the proxy resolves it.
     pub(in crate::whatsapp) host: &'a str,
     pub(in crate::whatsapp) port: u16,
 }
@@ -94,14 +94,14 @@ mod tests {
     const TARGET: Target<'_> = Target { host: "web.whatsapp.com", port: 443 };
 
     #[tokio::test]
-    async fn a_proxy_that_hangs_is_left() {
+    async fn a_proxy_that_does_not_answer_times_out() {
         for scheme in ["socks5", "http", "https"] {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let proxy: ProxyUrl = format!("{scheme}://{}", listener.local_addr().unwrap()).parse().unwrap();
             let tls = whatsapp::client_config();
             let (told, _open) = tokio::join!(tunnel(&proxy, &tls, TARGET), async {
                 let open = listener.accept().await.unwrap();
-                // From here on all wait, so the clock jumps to the end of the wait.
+                // From here on all tasks wait, so the paused clock jumps to the end of the wait.
                 tokio::time::pause();
                 open
             });
@@ -111,10 +111,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_without_an_address_is_told() {
+    async fn a_host_name_without_an_address_is_reported() {
         let proxy: ProxyUrl = "socks5://proxy.invalid".parse().unwrap();
         let told = tunnel(&proxy, &whatsapp::client_config(), TARGET).await.err();
-        // Without a network a resolver may take longer than we wait for it.
+        // Without a network, a resolver may take longer than our time limit.
         let expected = [ProxyTrouble::Unresolved, ProxyTrouble::Unreachable(io::ErrorKind::TimedOut)];
         assert!(told.as_ref().is_some_and(|told| expected.contains(told)), "{told:?}");
     }

@@ -61,7 +61,7 @@ mod tests {
     const PASSWORD: &[u8] = &[5, 2];
     const WELCOME: &[u8] = &[1, 0];
 
-    /// What comes of a proxy that says `answers`, whatever it is told, and what it was told.
+    /// Runs a proxy that sends `answers`, whatever it receives. Returns the result, and what the proxy received.
     async fn with(answers: &[&[u8]], login: Login) -> (Option<ProxyTrouble>, Vec<u8>) {
         let (ours, mut proxys) = tokio::io::duplex(1024);
         proxys.write_all(&answers.concat()).await.unwrap();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_name_goes_to_the_proxy() {
+    async fn the_proxy_gets_the_host_name() {
         let (trouble, told) = with(&[PASSWORD, WELCOME, &reply(0)], LOGIN).await;
         assert_eq!(trouble, None);
         let hello: &[u8] = &[5, 2, 0, 2];
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_answer_is_told_apart() {
+    async fn each_answer_of_a_socks_proxy_gives_its_error() {
         let cases: [(&[&[u8]], Login, ProxyTrouble); 9] = [
             (&[PASSWORD, &[1, 1]], LOGIN, ProxyTrouble::LoginRejected),
             (&[&[5, 0xff]], LOGIN, ProxyTrouble::LoginRejected),

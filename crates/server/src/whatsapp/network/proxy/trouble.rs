@@ -1,42 +1,42 @@
-//! What can go wrong with a proxy, in an operator's words. Never with the proxy's password.
+//! The errors of a proxy, in words for operators. They never contain the proxy's password.
 
 use std::fmt;
 use std::io;
 
-/// Why there is no way through the proxy.
+/// Why the proxy cannot be used to connect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyTrouble {
-    /// Its name has no address.
+    /// The proxy's name has no address.
     #[error("the proxy's name cannot be resolved")]
     Unresolved,
-    /// No TCP connection to it.
+    /// There is no TCP connection to the proxy.
     #[error("the proxy cannot be reached: {0}")]
     Unreachable(io::ErrorKind),
-    /// An `https://` proxy whose TLS or certificate is not right.
+    /// An `https://` proxy has invalid TLS or an invalid certificate.
     #[error("no secure connection to the proxy: {0}")]
     Tls(String),
-    /// It was reached and then said nothing for too long: it hangs, or what it connects to does.
+    /// The proxy was reached, but then did not answer in time: it hangs, or its target does.
     #[error("the proxy does not answer")]
     Silent,
-    /// It hung up before it had answered.
+    /// The proxy disconnected before it had answered.
     #[error("the proxy broke the connection off: {0}")]
     Broken(io::ErrorKind),
-    /// What answers there is no proxy of this kind.
+    /// The program at the address is not a proxy of this kind.
     #[error("what answers at the proxy's address is not a proxy of that kind")]
     NotUnderstood,
-    /// It wants a user and password, and has none.
+    /// The proxy asks for a user and password, but none are configured.
     #[error("the proxy asks for a user and password")]
     LoginRequired,
-    /// It does not take the user and password.
+    /// The proxy does not accept the user and password.
     #[error("the proxy does not accept the user and password")]
     LoginRejected,
-    /// Its rules, or what it is able to do, do not allow a connection to WhatsApp.
+    /// The proxy's rules or abilities do not allow a connection to WhatsApp.
     #[error("the proxy refuses to connect to WhatsApp: {0}")]
     Refused(Answer),
-    /// It has trouble of its own.
+    /// The proxy has an internal error.
     #[error("the proxy fails: {0}")]
     Failing(Answer),
-    /// The proxy works; its own connection to WhatsApp does not come about.
+    /// The proxy works, but it could not connect to WhatsApp.
     #[error("the proxy could not reach WhatsApp: {0}")]
     NoWayOn(Answer),
 }
@@ -67,7 +67,7 @@ impl ProxyTrouble {
         matches!(self, Self::LoginRequired | Self::LoginRejected | Self::Refused(_))
     }
 
-    /// Whether the proxy itself did its part, and what failed lies behind it: its network, or WhatsApp.
+    /// Whether the proxy itself worked, and something behind it failed: its network, or WhatsApp.
     pub const fn lies_behind(&self) -> bool {
         matches!(self, Self::NoWayOn(_))
     }
@@ -83,20 +83,20 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The trouble that this answer tells of, for one who gave a login or did not.
+    /// The error for this answer, depending on whether a login was sent.
     pub(super) const fn trouble(self, with_login: bool) -> ProxyTrouble {
         match self {
-            // Tinyproxy says 401 to a wrong password, where the standard has 407.
+            // Tinyproxy answers 401 to a wrong password; the standard says 407.
             Self::Http(401 | 407) if with_login => ProxyTrouble::LoginRejected,
             Self::Http(401 | 407) => ProxyTrouble::LoginRequired,
             Self::Http(408 | 425 | 429) => ProxyTrouble::Failing(self),
             Self::Http(400..=499) => ProxyTrouble::Refused(self),
-            // 502 and 504 by the standard; Tinyproxy says 500 and Squid 503 when nobody answers.
+            // 502 and 504 by the standard. Tinyproxy answers 500 and Squid 503 if the target does not answer.
             Self::Http(500..=599) => ProxyTrouble::NoWayOn(self),
             Self::Http(_) => ProxyTrouble::NotUnderstood,
-            // Not by ruleset, or not able to: CONNECT or names are not supported.
+            // Forbidden by the rules, or not possible: CONNECT or host names are not supported.
             Self::Socks(2 | 7 | 8) => ProxyTrouble::Refused(self),
-            // 1 is the general failure, which many servers say for each of 3 to 6.
+            // 1 is the general failure, which many servers send in place of 3 to 6.
             Self::Socks(1 | 3..=6) => ProxyTrouble::NoWayOn(self),
             Self::Socks(_) => ProxyTrouble::NotUnderstood,
         }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_tells_who_must_act() {
+    fn each_proxy_error_says_who_must_act() {
         let trouble = |answer: Answer| answer.trouble(true);
         for answer in [Answer::Http(403), Answer::Http(405), Answer::Socks(2), Answer::Socks(8)] {
             assert_eq!(trouble(answer), ProxyTrouble::Refused(answer));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_that_is_missing_is_not_one_that_is_wrong() {
+    fn a_missing_login_is_distinguished_from_a_wrong_one() {
         assert_eq!(Answer::Http(407).trouble(false), ProxyTrouble::LoginRequired);
         assert_eq!(Answer::Http(407).trouble(true), ProxyTrouble::LoginRejected);
         assert!(ProxyTrouble::LoginRequired.is_final() && ProxyTrouble::LoginRejected.is_final());

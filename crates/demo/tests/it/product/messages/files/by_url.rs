@@ -1,4 +1,4 @@
-//! Files by URL: fetched after acceptance, and from nowhere that a caller may not reach.
+//! Files by URL: the server fetches them after it accepted the message, and only from hosts that a caller may reach.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -37,7 +37,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
                 (_, "file") => to("file:///etc/passwd"),
                 _ => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(),
             };
-            // Whoever asked may be gone.
+            // The client may have closed the connection.
             let _unread = socket.write_all(&answer).await;
         }
     });
@@ -45,7 +45,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_fetched_and_sent_and_a_false_url_fails_alone() -> anyhow::Result<()> {
+async fn a_file_by_url_is_sent_and_a_bad_url_fails_only_its_own_message() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
@@ -87,7 +87,7 @@ async fn a_file_by_url_is_fetched_and_sent_and_a_false_url_fails_alone() -> anyh
     assert_eq!(failed["failure"]["code"], "media_rejected", "{failed}");
     let told = events_of(&server.api, "media.failed").await?;
     assert_eq!(told.len(), 7);
-    // What failed does not hold the chat up.
+    // The failed message does not block the chat.
     let last = desk.send_text(&bob, "after all that").await?;
     desk.reaches(&last, &["sent", "delivered"]).await?;
     assert_eq!(sim.server().phones().inbox(&bob, 0)?.len(), 3);
@@ -96,7 +96,7 @@ async fn a_file_by_url_is_fetched_and_sent_and_a_false_url_fails_alone() -> anyh
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_fetched_after_a_kill() -> anyhow::Result<()> {
+async fn a_file_by_url_is_still_fetched_after_a_kill() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

@@ -1,9 +1,9 @@
-//! What phones send is fetched, decrypted, kept and told, once.
+//! Files from phones are fetched, decrypted, stored and reported, once each.
 
 use super::*;
 
 #[tokio::test]
-async fn a_file_of_each_kind_is_fetched_and_served() -> anyhow::Result<()> {
+async fn an_inbound_file_of_each_kind_is_fetched_and_served() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -39,7 +39,7 @@ async fn a_file_of_each_kind_is_fetched_and_served() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_large_file_is_fetched_when_somebody_asks_and_one_that_expired_is_asked_for_again()
+async fn a_large_file_is_fetched_on_request_and_an_expired_one_is_requested_from_the_phone()
 -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
@@ -64,7 +64,7 @@ async fn a_large_file_is_fetched_when_somebody_asks_and_one_that_expired_is_aske
 }
 
 #[tokio::test]
-async fn an_erased_persons_files_leave_the_disk() -> anyhow::Result<()> {
+async fn files_of_an_erased_person_are_removed_from_disk() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

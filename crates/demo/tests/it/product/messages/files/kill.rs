@@ -1,11 +1,11 @@
-//! `kill -9` while files are on their way: each arrives once, in both directions.
+//! `kill -9` while files are transferred: each file arrives once, in both directions.
 
 use super::*;
 
 const EACH: usize = 4;
 
 #[tokio::test]
-async fn files_under_way_at_a_kill_arrive_once() -> anyhow::Result<()> {
+async fn files_in_transfer_during_a_kill_arrive_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (mut server, account, number) = installation.online(&sim).await?;
@@ -27,7 +27,7 @@ async fn files_under_way_at_a_kill_arrive_once() -> anyhow::Result<()> {
     server.api.reaches(&account, "online").await?;
     let desk = Desk { api: &server.api, account: &account };
     desk.queue_is_empty().await?;
-    // The phone fetches a file before it files the message.
+    // The phone downloads a file before it lists the message.
     let got = until("all files at the phone", async || {
         let inbox = serde_json::to_value(sim.server().phones().inbox(&bob, 0).ok()?).ok()?;
         let inbox = inbox.as_array()?;

@@ -11,11 +11,11 @@ mod voice_notes;
 
 use super::*;
 
-/// A small picture that is one.
+/// A small valid picture.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
     \0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-/// The beginning of an OGG file with a second of Opus, as far as anybody looks.
+/// The beginning of an OGG file with a second of Opus audio. No code reads more of it.
 fn voice() -> Vec<u8> {
     let page = |granule: u64, content: &[u8]| {
         let mut page = b"OggS\0\x02".to_vec();
@@ -47,7 +47,7 @@ fn tone() -> Vec<u8> {
     file
 }
 
-/// A file of each kind that a phone would play or show, with the type that it is said to be.
+/// A file of each kind that a phone can play or show, with its declared type.
 fn each_kind() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08mdat".to_vec();
     vec![
@@ -65,7 +65,7 @@ fn each_kind() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
-/// A file of so many bytes that is not the same everywhere.
+/// A file of the given length with varying bytes.
 fn large(length: usize) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n".to_vec();
     file.extend((0..length - file.len()).map(|n| (n % 251) as u8));
@@ -85,7 +85,7 @@ impl Desk<'_> {
         Ok(self.api.bytes(&path, "*/*").await?.1)
     }
 
-    /// The newest message that came in, once its file has this state.
+    /// The newest inbound message, once its file has this state.
     pub(super) async fn received_with(&self, state: &str) -> anyhow::Result<Value> {
         until(format!("a file that is {state}"), async || {
             let page = self.get("messages?direction=inbound&limit=1").await.ok()?;
@@ -97,7 +97,7 @@ impl Desk<'_> {
     }
 }
 
-/// The file of the message that a phone got last, as the phone read it.
+/// The file of the last message that a phone got, as the phone decrypted it.
 fn got(sim: &Sim, number: &str) -> anyhow::Result<Value> {
     let inbox = sim.server().phones().inbox(number, 0)?;
     let last = inbox.last().context("the phone got something")?;
@@ -121,7 +121,7 @@ pub async fn phone_sends(
     phone_says(sim, from, body).await
 }
 
-/// A phone sends any message.
+/// Sends a message with any body from a phone.
 pub async fn phone_says(sim: &Sim, from: &str, body: Value) -> anyhow::Result<()> {
     let url = format!("{}/admin/phones/{from}/messages", sim.server().http_url());
     let answer = reqwest::Client::builder().no_proxy().build()?.post(url).json(&body).send().await?;

@@ -1,9 +1,10 @@
-//! Each kind reaches a phone, which decrypts the same bytes; one file goes to WhatsApp once for all its messages.
+//! A file of each kind reaches a phone, which decrypts the same bytes. A file that is used in several messages is
+//! uploaded to WhatsApp once.
 
 use super::*;
 
 #[tokio::test]
-async fn a_file_of_each_kind_reaches_the_phone_once() -> anyhow::Result<()> {
+async fn an_outbound_file_of_each_kind_reaches_the_phone_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;
@@ -38,7 +39,7 @@ async fn a_file_of_each_kind_reaches_the_phone_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_seen_once_is_marked_and_one_file_is_uploaded_once() -> anyhow::Result<()> {
+async fn a_view_once_file_is_marked_and_the_same_file_is_uploaded_only_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;

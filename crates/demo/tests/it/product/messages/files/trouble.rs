@@ -1,11 +1,11 @@
-//! WhatsApp's media servers refuse, break off, or forget.
+//! WhatsApp's media servers refuse a request, interrupt it, or have deleted the file.
 
 use whatsim::FaultKind;
 
 use super::*;
 
 #[tokio::test]
-async fn a_refused_token_and_a_download_that_breaks_off_are_tried_again() -> anyhow::Result<()> {
+async fn a_refused_upload_token_and_an_interrupted_download_are_retried() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,5 +1,5 @@
-//! Voice notes of other sound, by a real ffmpeg: `scripts/install-debian-packages.sh` has it. Where it is not installed they
-//! are refused by name.
+//! Voice notes made from other audio by a real ffmpeg, which `scripts/install-debian-packages.sh` installs. Without
+//! ffmpeg, such audio is refused with an error code.
 
 use std::process::Stdio;
 
@@ -9,14 +9,14 @@ use tokio::process::Command;
 use super::super::super::secrecy::is_in_no_file;
 use super::*;
 
-/// An installation that finds ffmpeg.
+/// An installation with ffmpeg.
 async fn with_ffmpeg(sim: &Sim) -> anyhow::Result<Installation> {
     let mut installation = unhurried(sim).await?;
     installation.set("PATH", std::env::var("PATH")?);
     Ok(installation)
 }
 
-/// The tone in another format. MP4 is written into a file, for its beginning is written last.
+/// The tone in another format. MP4 needs a file, because its beginning is written last.
 async fn tone_as(format: &str) -> anyhow::Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("tone");
@@ -40,7 +40,7 @@ impl Desk<'_> {
 }
 
 #[tokio::test]
-async fn sound_becomes_a_voice_note() -> anyhow::Result<()> {
+async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = with_ffmpeg(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
@@ -75,7 +75,7 @@ async fn sound_becomes_a_voice_note() -> anyhow::Result<()> {
     let told = events_of(&server.api, "media.ready").await?;
     assert_eq!(told.len(), 5);
 
-    // What is not what its beginning says fails alone, and what is no sound is refused.
+    // A file with false contents fails alone, and a file that is not audio is refused.
     let broken = desk.upload("audio/mpeg", b"ID3\x04\0\0\0\0\0\0no music".to_vec()).await?;
     let failed = desk.send_voice(&bob, json!({ "mediaId": broken })).await?;
     let failed = desk.reaches(&failed, &["failed"]).await?;
@@ -96,7 +96,7 @@ async fn sound_becomes_a_voice_note() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_voice_note_that_is_being_made_at_a_kill_is_sent_once() -> anyhow::Result<()> {
+async fn a_voice_note_in_conversion_during_a_kill_is_sent_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = with_ffmpeg(&sim).await?;
     let (mut server, account, _) = installation.online(&sim).await?;
@@ -118,7 +118,7 @@ async fn a_voice_note_that_is_being_made_at_a_kill_is_sent_once() -> anyhow::Res
 }
 
 #[tokio::test]
-async fn without_ffmpeg_other_sound_is_refused_by_name() -> anyhow::Result<()> {
+async fn without_ffmpeg_other_audio_is_refused_with_an_error_code() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
