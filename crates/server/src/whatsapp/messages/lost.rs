@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::InboundKey;
+use tokio::runtime::Handle;
 use whatsapp_rust::wacore::message_processing::EncType;
 use whatsapp_rust::wacore::messages::parse_message_info;
 use whatsapp_rust::wacore::types::message::{MessageInfo, MessageSource};
@@ -62,7 +63,9 @@ pub(super) async fn report_unknown(
     match port.lost(account, epoch, undecryptable(&info, false)).await {
         Ok(true) => {
             tracing::warn!(%account, id = %info.id, "a message is encrypted in an unknown way; the phone is asked for it");
-            drop(tokio::spawn(async move { ask_phone(&client, &info).await }));
+            if let Ok(runtime) = Handle::try_current() {
+                drop(runtime.spawn(async move { ask_phone(&client, &info).await }));
+            }
         }
         Ok(false) => {}
         Err(error) => {
