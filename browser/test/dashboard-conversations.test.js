@@ -27,6 +27,11 @@ test('an inbound message shows, is answered, and the ticks of the answer advance
   await page.keyboard.press('Enter');
   const sent = log.getByRole('listitem').filter({ hasText: 'Yes, at five.' });
   await sent.getByRole('img', { name: 'Delivered' }).waitFor();
+  const lines = await log.getByRole('listitem').allInnerTexts();
+  const place = (text) => lines.findIndex((line) => line.includes(text));
+  assert.ok(place('Yes, at five.') > place('Is my order ready?'), `the answer stands below: ${lines}`);
+  // Whoever answers has read what came before.
+  await page.getByRole('button', { name: 'Mark as read' }).waitFor({ state: 'detached' });
   const { data } = await whatsim.call('GET', '/phones/15557654321/inbox?after=0');
   assert.equal(data[0].text?.body ?? data[0].text, 'Yes, at five.');
   await whatsim.call('POST', '/phones/15557654321/receipts', { chat: '15551234567', ids: [data[0].id], type: 'read' });

@@ -1,8 +1,16 @@
 //! The few calls of linekeeper's REST API that the demo makes, over HTTP like any other client.
 
-use anyhow::{Context as _, bail};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+
+/// A pairing takes well under a second here. The limit matters only on a very busy machine.
+const LINKED_WITHIN: Duration = Duration::from_secs(60);
+
+/// The pause between two checks of an account.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A caller of the API at one address.
 pub(crate) struct Api {
@@ -46,11 +54,26 @@ impl Api {
     }
 
     /// The account's `connectionStatus`.
-    pub(crate) async fn connection_status(&self, account: &str) -> anyhow::Result<String> {
+    async fn connection_status(&self, account: &str) -> anyhow::Result<String> {
         text(
             &self.send(Method::GET, &format!("/whatsapp/accounts/{account}"), None).await?,
             "connectionStatus",
         )
+    }
+
+    /// Returns the account's `connectionStatus` when it is connected. Fails as soon as the account has failed.
+    pub(crate) async fn wait_until_connected(&self, account: &str) -> anyhow::Result<String> {
+        let connected = async {
+            loop {
+                let status = self.connection_status(account).await?;
+                if status == "Connected" {
+                    return anyhow::Ok(status);
+                }
+                ensure!(status != "Failed", "the account is {status}");
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::time::timeout(LINKED_WITHIN, connected).await.context("an account did not connect in time")?
     }
 
     /// The newest account that waits for a phone to scan its code, with its name.

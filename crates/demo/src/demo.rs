@@ -4,7 +4,6 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -23,12 +22,6 @@ const PHONES: [(&str, &str); 3] =
     [("15550000001", "Front desk"), ("15550000002", "Sales"), ("15550000003", "Support")];
 
 const EMAIL: &str = "owner@demo.example";
-
-/// A pairing takes well under a second here. The limit matters only on a very busy machine.
-const LINKED_WITHIN: Duration = Duration::from_secs(60);
-
-/// The pause between two checks of an account.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Where the demo can be reached, besides `--listen`.
 #[derive(Debug, Clone, clap::Args)]
@@ -113,7 +106,7 @@ async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> a
     }
     let mut out = std::io::stdout().lock();
     for (account, number, name) in &accounts {
-        let status = wait_until_connected(&api, account).await?;
+        let status = api.wait_until_connected(account).await?;
         writeln!(out, "{status}  +{number}  {name}")?;
     }
     let Some((first, ..)) = accounts.first() else { return Ok(()) };
@@ -125,7 +118,8 @@ async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> a
         "\n\
          dashboard   {base}   sign in as {EMAIL} with {password}\n\
          whatsim     {whatsim}\n\n\
-         Link a fourth phone: choose \"Link an account\" in the dashboard, then press Enter here, and a phone scans the code.\n\n\
+         Link a fourth phone: choose \"Link an account\" in the dashboard, give it a name, and press \"Show the code\".\n\
+         Then press Enter here: a simulated phone scans the code.\n\n\
          The same by the API:\n  \
            curl -H 'X-Api-Key: {key}' {base}/api/v1/whatsapp/accounts\n  \
            curl -H 'X-Api-Key: {key}' {base}/api/v1/whatsapp/health/{first}\n  \
@@ -143,17 +137,4 @@ async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> a
     out.flush()?;
     drop(out);
     enter::scan(&api, simulator).await
-}
-
-async fn wait_until_connected(api: &Api, account: &str) -> anyhow::Result<String> {
-    let connected = async {
-        loop {
-            let status = api.connection_status(account).await?;
-            if status == "Connected" {
-                return anyhow::Ok(status);
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    };
-    tokio::time::timeout(LINKED_WITHIN, connected).await.context("an account did not connect in time")?
 }

@@ -34,14 +34,21 @@ pub(crate) async fn scan(api: &Api, simulator: &whatsim::Server) -> anyhow::Resu
 
 async fn scan_one(api: &Api, simulator: &whatsim::Server) -> anyhow::Result<String> {
     let Some((account, name)) = api.waiting_for_a_scan().await? else {
-        return Ok("No QR code is shown. In the dashboard: Link an account, then Enter here.".to_owned());
+        return Ok("No QR code is shown. In the dashboard: Link an account, a name, Show the code. Then press Enter here.".to_owned());
     };
     let phone =
         simulator.phones().create(whatsim::NewPhone { name: Some(name.clone()), ..Default::default() })?;
     simulator.phones().scan(&phone.number, &api.qr_code(&account).await?).await?;
+    if let Err(error) = api.wait_until_connected(&account).await {
+        return Ok(format!(
+            "+{} has scanned the code of {name}, but the account is not connected ({error:#}): the dashboard says why. A \
+             simulated phone has a number of its own: leave the number in the dashboard empty.",
+            phone.number
+        ));
+    }
     simulator.phones().send_text(CUSTOMER, &phone.number, QUESTION).await.context("nobody wrote")?;
     Ok(format!(
-        "+{} has scanned the code of {name}, and somebody wrote to it: see Conversations.",
+        "+{} has scanned the code of {name}, and somebody wrote to it: open {name} in the dashboard, then Conversations.",
         phone.number
     ))
 }

@@ -53,7 +53,7 @@ export const link = {
   name: 'Name',
   namePlaceholder: 'Front desk',
   number: 'Phone number',
-  numberHint: 'With the country code, such as +44 7700 900123. Given, no other phone can be linked.',
+  numberHint: 'With the country code, such as +44 7700 900123. If you fill this in, only the phone with this number can be linked.',
   start: 'Show the code',
   qr: 'QR code',
   code: 'Type a code',
@@ -99,6 +99,7 @@ export const link = {
   passkeyDiffers: 'It differs: stop',
   replace: 'Another phone than before',
   replaceText: 'The account keeps its settings and events, and forgets its number.',
+  bound: (number: string) => `This account was made for ${number}: only that phone can be linked to it. For another phone, link another account.`,
 };
 
 export const account = {

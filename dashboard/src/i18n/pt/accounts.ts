@@ -54,7 +54,7 @@ export const link: Words['link'] = {
   name: 'Nome',
   namePlaceholder: 'Recepção',
   number: 'Número do telefone',
-  numberHint: 'Com o código do país, como +55 11 99999-0000. Com ele, nenhum outro telefone pode ser vinculado.',
+  numberHint: 'Com o código do país, como +55 11 99999-0000. Se preenchido, só o telefone com este número pode ser vinculado.',
   start: 'Mostrar o código',
   qr: 'Código QR',
   code: 'Digitar um código',
@@ -100,6 +100,7 @@ export const link: Words['link'] = {
   passkeyDiffers: 'É diferente: parar',
   replace: 'Outro telefone que antes',
   replaceText: 'A conta guarda seus ajustes e eventos, e esquece o número.',
+  bound: (number) => `Esta conta foi feita para ${number}: só esse telefone pode ser vinculado a ela. Para outro telefone, vincule outra conta.`,
 };
 
 export const account: Words['account'] = {

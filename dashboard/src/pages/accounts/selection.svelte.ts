@@ -1,6 +1,7 @@
 // Which accounts are shown, and which of them are selected.
 import type { Account } from '../../api/model.ts';
 import { accounts, needsAttention, urgency } from '../../lib/accounts.svelte.ts';
+import { newestFirst } from '../../lib/newest.ts';
 
 export type Filter = 'all' | 'attention' | 'connected' | 'connecting' | 'off';
 export type Sort = 'attention' | 'name' | 'usage' | 'newest';
@@ -21,7 +22,7 @@ const SORTS: Record<Sort, (a: Account, b: Account) => number> = {
   attention: (a, b) => urgency(a) - urgency(b) || name(a, b),
   name,
   usage: (a, b) => share(b) - share(a) || b.messagesSentToday - a.messagesSentToday || name(a, b),
-  newest: (a, b) => b.createdAt.localeCompare(a.createdAt),
+  newest: (a, b) => newestFirst(a.createdAt, b.createdAt),
 };
 
 /** Digits alone, so that a number is found however it is written. */

@@ -4,6 +4,7 @@ import type { Chat, LiveEvent, Message } from '../../api/model.ts';
 import { personName } from '../../lib/format.ts';
 import { Paged } from '../../lib/paged.svelte.ts';
 import { throttled } from '../../lib/resource.svelte.ts';
+import { newestFirst } from '../../lib/newest.ts';
 
 /** Events after which a chat has another last message or count. */
 const CHANGES = new Set(['message.received', 'message.echo', 'message.accepted', 'message.edited', 'message.revoked', 'message.status', 'message.undecryptable']);
@@ -50,6 +51,6 @@ export class Chats {
   }
 
   put(chat: Chat) {
-    this.list.change((data) => [chat, ...data.filter(({ id }) => id !== chat.id)].sort((a, b) => b.lastMessageAt.localeCompare(a.lastMessageAt)));
+    this.list.change((data) => [chat, ...data.filter(({ id }) => id !== chat.id)].sort((a, b) => newestFirst(a.lastMessageAt, b.lastMessageAt)));
   }
 }

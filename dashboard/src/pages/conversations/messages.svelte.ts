@@ -3,6 +3,7 @@ import { api, ask, once } from '../../api/client.ts';
 import { Refusal } from '../../api/refusal.ts';
 import type { LiveEvent, Message, Person } from '../../api/model.ts';
 import { Paged } from '../../lib/paged.svelte.ts';
+import { newestFirst } from '../../lib/newest.ts';
 
 export class Messages {
   readonly list: Paged<Message>;
@@ -63,7 +64,7 @@ export class Messages {
     this.list.change((data) => {
       const known = data.find(({ id }) => id === message.id);
       const now = known ? newerStatus(message, known) : message;
-      return [now, ...data.filter(({ id }) => id !== now.id)].sort((a, b) => b.timestamp.localeCompare(a.timestamp) || b.id.localeCompare(a.id));
+      return [now, ...data.filter(({ id }) => id !== now.id)].sort((a, b) => newestFirst(a.timestamp, b.timestamp) || b.id.localeCompare(a.id));
     });
   }
 
