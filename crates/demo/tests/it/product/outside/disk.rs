@@ -80,7 +80,13 @@ async fn the_server_waits_while_the_disk_is_full() -> anyhow::Result<()> {
     let installation = Installation::on(database, &sim).await?;
     let friend = sim.phone("Bob")?;
     let (server, account, number) = installation.online(&sim).await?;
-    let acknowledged = server.api.events().await?;
+    // The account is shown online a moment before the event is on disk.
+    let acknowledged = until("the story of the link", async || {
+        let events = server.api.events().await.ok()?;
+        let is_told = history::reasons(&history::unbroken(&events, &account).ok()?).last() == Some(&"online");
+        is_told.then_some(events)
+    })
+    .await?;
 
     disk.fill()?;
     storage_is_missed(&server).await?;
