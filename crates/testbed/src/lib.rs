@@ -15,9 +15,9 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 pub use mail::{MailServer, Received};
-pub use postgres::Sync;
+pub use postgres::Fsync;
 
-type Start = dyn Fn(&Path) -> anyhow::Result<Command> + Send + std::marker::Sync;
+type Start = dyn Fn(&Path) -> anyhow::Result<Command> + Send + Sync;
 
 /// A program with a folder of its own.
 pub struct Program {

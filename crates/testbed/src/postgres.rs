@@ -16,7 +16,7 @@ const OWNER: &str = "postgres";
 
 /// Whether what is committed is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
+pub enum Fsync {
     /// As in production.
     On,
     /// Survives the end of the process, not that of the machine, and is faster.
@@ -52,7 +52,7 @@ impl Installed {
 
 impl Program {
     /// A new cluster, started. Ask [`Program::takes_sql`] until it does.
-    pub async fn postgres(sync: Sync) -> anyhow::Result<Self> {
+    pub async fn postgres(fsync: Fsync) -> anyhow::Result<Self> {
         let port = free_port()?;
         let installed = Installed::find().await?;
         let at_start = installed.clone();
@@ -60,7 +60,7 @@ impl Program {
             let mut command = at_start.command("postgres", folder);
             let sockets = format!("unix_socket_directories={}", folder.display());
             command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", &sockets]);
-            if sync == Sync::Off {
+            if fsync == Fsync::Off {
                 command.args(["-c", "fsync=off"]);
             }
             Ok(command)

@@ -165,7 +165,7 @@ impl Registry {
         Ok(question.await?)
     }
 
-    /// Tries the way to WhatsApp through that proxy, or directly. The account does not move.
+    /// Tests whether WhatsApp can be reached through that proxy, or directly. The account keeps its own connection.
     pub async fn check_way(&self, proxy: Option<&ProxyUrl>) -> Result<Checked, AccountError> {
         self.dependencies.connector.check(proxy).await.ok_or(AccountError::Busy)
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use linekeeper_testbed::{Program, Sync, free_port};
+use linekeeper_testbed::{Fsync, Program, free_port};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
@@ -89,7 +89,7 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
     match database {
         "sqlite" => {}
         "postgres" => {
-            let postgres = Program::postgres(Sync::On).await?;
+            let postgres = Program::postgres(Fsync::On).await?;
             setup.use_postgres(&postgres.postgres_url())?;
             programs.push(postgres);
         }

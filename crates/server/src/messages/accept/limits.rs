@@ -1,5 +1,5 @@
-//! Whether an account may take more messages. To count what waits takes longer the more waits: it is counted only where what
-//! is known in memory does not do.
+//! Decides whether an account may accept more messages. Counting the waiting messages takes time, so memory holds an upper
+//! bound, and the database counts only if that bound would pass a limit.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,26 +12,26 @@ use linekeeper_storage::QueueLine;
 use super::SendRefused;
 use crate::messages::people::Desk;
 
-/// Messages that may wait in one account.
+/// The maximum number of waiting messages of one account.
 const LONGEST_QUEUE: u64 = 10_000;
 
-/// What may wait at most in each account: what was counted last, and what was accepted since. Cheap to clone.
+/// An upper bound of the waiting messages of each account: the last count, and all that were accepted since. Cheap to clone.
 #[derive(Clone, Default)]
 pub(in crate::messages) struct Bounds(Arc<Mutex<HashMap<AccountId, Bound>>>);
 
 #[derive(Clone, Copy)]
 struct Bound {
     line: QueueLine,
-    /// Before what time `line.due` counts.
+    /// `line.due` counts the messages that are due before this time.
     day_ends: Timestamp,
 }
 
 /// Messages that are to be accepted.
 #[derive(Clone, Copy)]
 pub(super) struct More {
-    /// Those that count towards limits.
+    /// The number of messages that count towards limits.
     pub(super) counted: u64,
-    /// Those of them that are due before the day ends.
+    /// How many of `counted` are due before the day ends.
     pub(super) due: u64,
 }
 
@@ -42,7 +42,7 @@ impl More {
 }
 
 impl Bounds {
-    /// Refuses where the queue would be too long, or the day's limit passed.
+    /// Refuses the messages if the queue would be too long, or if the account would pass its daily limit.
     pub(super) async fn admit(
         &self,
         desk: &mut Desk<'_>,
@@ -77,7 +77,7 @@ impl Bounds {
         Ok(())
     }
 
-    /// More waits than was accepted here: it is counted anew.
+    /// Messages were queued again without passing through here, so the bound is too low. The next request counts.
     pub(in crate::messages) fn forget(&self, account: AccountId) {
         self.lock().remove(&account);
     }

@@ -1,5 +1,5 @@
-//! What WhatsApp and phones told of messages. It is written in the order in which it came, and what comes while a write is
-//! under way is written together with the next one: so many messages at once cost few waits for the disk.
+//! Reports about messages that were sent: WhatsApp's answers and the receipts of phones. Several reports are stored in one
+//! transaction, in the order in which they arrived.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::ReceiptNote;
 
-/// One thing that was told.
-#[derive(Debug)]
+/// One report.
+#[derive(Debug, Clone)]
 pub(super) enum Told {
-    /// WhatsApp's answer to a message. `members` are the other members of its group.
+    /// WhatsApp's answer to a message. `members` are the other members of the message's group.
     Answer { id: MessageId, step: Step, members: Vec<Identity> },
-    /// A phone has messages, or they were read.
+    /// Messages arrived at a phone, or were read or played.
     Receipt(ReceiptNote),
 }
 
-/// Writes all of it, or nothing.
+/// Stores all of the reports, or none.
 pub(super) async fn write(
     messages: &Messages,
     scope: &Scope,

@@ -1,6 +1,7 @@
-//! Messages that only the phone can still tell. Either their Signal keys were used and they were never stored: the process
-//! died between the library's two writes, and the library takes what WhatsApp sends again for a repeat. Or they are encrypted
-//! in a way that the library does not know: it acknowledges them and tells nobody (whatsapp-rust 0.7.0, `message/receive.rs`).
+//! Messages that only the phone can still provide. In the first case the process died between the library's two writes: the
+//! Signal keys are used up, and when WhatsApp sends the message again, the library takes it for a duplicate. In the second
+//! case the library does not know the encryption: it acknowledges the message without an event (whatsapp-rust 0.7.0,
+//! `message/receive.rs`).
 
 use std::sync::{Arc, Weak};
 
@@ -35,23 +36,25 @@ pub(in crate::whatsapp) async fn report(
     Ok(())
 }
 
-/// A message of which the library knows no part how to read; nothing for other stanzas.
+/// Returns the facts about a message if the library can decrypt no part of it, and `None` for every other stanza.
 pub(super) fn unknown(client: &Client, stanza: &NodeRef<'_>) -> Option<MessageInfo> {
     if stanza.tag.as_ref() != "message" {
         return None;
     }
-    let parts: Vec<_> = stanza.children()?.iter().filter(|child| child.tag.as_ref() == "enc").collect();
-    let is_known = |part: &&NodeRef<'_>| {
+    let mut parts = stanza.children()?.iter().filter(|child| child.tag.as_ref() == "enc").peekable();
+    parts.peek()?;
+    let is_known = |part: &NodeRef<'_>| {
         part.get_attr("type").is_some_and(|kind| EncType::from_wire(&kind.as_str()).is_some())
     };
-    if parts.is_empty() || parts.iter().any(is_known) {
+    if parts.any(is_known) {
         return None;
     }
     let own = client.pn().unwrap_or_default();
     parse_message_info(stanza, &own, client.lid().as_ref()).ok()
 }
 
-/// Takes note of it, and asks the phone for it. The phone is asked while the library goes on.
+/// Records a message with an unknown encryption, and asks the phone for it. The request runs in the background, because the
+/// library cannot receive its answer before this returns.
 pub(super) async fn report_unknown(
     account: AccountId,
     epoch: i64,
@@ -69,7 +72,7 @@ pub(super) async fn report_unknown(
         }
         Ok(false) => {}
         Err(error) => {
-            tracing::warn!(%account, id = %info.id, %error, "a message in an unknown encryption could not be noted");
+            tracing::warn!(%account, id = %info.id, %error, "a message with an unknown encryption could not be recorded");
         }
     }
 }

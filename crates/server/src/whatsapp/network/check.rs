@@ -1,4 +1,4 @@
-//! Tries a way to WhatsApp: the proxy, TLS and the WebSocket, and no further. No account takes part in it.
+//! Tests a route to WhatsApp: through the proxy and TLS up to the open WebSocket. No account logs in.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use super::connector::Connector;
 use super::proxy::ProxyTrouble;
 use super::transport::WebSockets;
 
-/// What came of it.
+/// The result of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// From the first packet to the open WebSocket, or to the trouble.
+    /// The time until the WebSocket was open, or until the test failed.
     pub took: Duration,
-    /// Nothing where WhatsApp answered.
+    /// Why WhatsApp was not reached; `None` if it was.
     pub trouble: Option<WayTrouble>,
 }
 
@@ -23,16 +23,16 @@ pub enum WayTrouble {
     /// The proxy did not let the connection through.
     #[error(transparent)]
     Proxy(#[from] ProxyTrouble),
-    /// The proxy's address is none that the server could go through.
+    /// The server cannot use the proxy's address.
     #[error("the proxy's address cannot be used")]
     Address,
-    /// The proxy, where there is one, did its part.
+    /// The proxy works, or there is none, but WhatsApp does not answer.
     #[error("WhatsApp does not answer")]
     Whatsapp,
 }
 
 impl WayTrouble {
-    /// The text by which other programs know it.
+    /// The code in the API.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Proxy(trouble) => trouble.code(),
@@ -43,8 +43,8 @@ impl WayTrouble {
 }
 
 impl Connector {
-    /// Opens a WebSocket to WhatsApp through that proxy, or directly, and closes it. `None` where as many ways are being
-    /// tried as may be at a time.
+    /// Opens a WebSocket to WhatsApp through that proxy, or directly, and closes it. Returns `None` if the maximum number of
+    /// tests is running.
     pub async fn check(&self, proxy: Option<&ProxyUrl>) -> Option<Checked> {
         let _one_of_few = self.checks.try_acquire().ok()?;
         let began = Instant::now();
@@ -60,7 +60,7 @@ impl Connector {
                 None
             }
             Err(error) => {
-                tracing::debug!(%error, "a way to WhatsApp was tried in vain");
+                tracing::debug!(%error, "a test did not reach WhatsApp");
                 Some(sockets.take_trouble().map_or(WayTrouble::Whatsapp, WayTrouble::Proxy))
             }
         };

@@ -18,7 +18,7 @@ use super::route::Route;
 use super::version::{Fetcher, Versions};
 use crate::whatsapp::messages::MessagePort;
 
-/// Ways that are tried at the same time. Each holds a socket for some seconds.
+/// The maximum number of proxy tests at the same time. Each holds a socket for some seconds.
 const CHECKS: usize = 8;
 
 /// Opens connections for any account.

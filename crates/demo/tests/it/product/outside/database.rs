@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use linekeeper_storage::testing::Databases;
-use linekeeper_testbed::{Program, Sync};
+use linekeeper_testbed::{Fsync, Program};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -183,7 +183,7 @@ async fn line_with(output: impl AsyncRead + Unpin, text: &str) -> anyhow::Result
 
 /// A PostgreSQL server that takes connections. It may be killed and started again.
 async fn cluster() -> anyhow::Result<Program> {
-    let cluster = Program::postgres(Sync::Off).await?;
+    let cluster = Program::postgres(Fsync::Off).await?;
     takes_sql(&cluster).await?;
     Ok(cluster)
 }

@@ -1,4 +1,5 @@
-//! Writing down what was told of messages that left: one write at a time, with all that came since the one before it.
+//! Stores WhatsApp's answers and the phones' receipts. Only one write runs at a time. What arrives during a write is stored
+//! by the next one, so many reports cost few waits for the disk.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,31 +15,31 @@ use crate::messages::queue::progress::Step;
 use crate::messages::queue::told::{Told, write};
 use crate::whatsapp::{Acknowledgement, ReceiptNote};
 
-/// Most of what is written together: the writes of other accounts wait meanwhile.
+/// The maximum number of reports in one write. The writes of other accounts wait for it.
 const TOGETHER: usize = 64;
 
-/// What was told, until it is written.
+/// The reports that are not stored yet, in the order in which they arrived.
 #[derive(Default)]
 pub(super) struct Filing {
     waiting: VecDeque<(Told, After)>,
     pub(super) writing: JoinSet<Written>,
-    /// How many are written one by one, because one of them cannot be written.
+    /// How many of the next reports are stored one by one, because one of them cannot be stored.
     alone: usize,
-    /// While the database is away.
+    /// When to try again, if the database is not available.
     rest_until: Option<Instant>,
 }
 
-/// What follows when it is written.
+/// What the worker does when a report is stored.
 pub(super) enum After {
-    /// The message was answered.
+    /// WhatsApp answered the message, so the chat can send its next one.
     Land { flight: Flight, failed: bool },
-    /// These messages arrived: what was awaited of them is not awaited any more.
+    /// These messages arrived, so the worker stops waiting for their answers.
     Arrived(Vec<String>),
     /// The owner read messages elsewhere.
     Nothing,
 }
 
-/// A write that is over.
+/// A write that has ended.
 pub(super) struct Written {
     told: Arc<Vec<Told>>,
     after: Vec<After>,
@@ -63,25 +64,26 @@ impl Filing {
         self.waiting.push_back((Told::Receipt(receipt), after));
     }
 
-    /// When what could not be written is tried again.
+    /// When the reports that could not be stored are tried again.
     pub(super) fn next(&self) -> Option<Instant> {
         self.rest_until.filter(|_| !self.waiting.is_empty())
     }
 
-    /// Forgets what is not written: it is asked for anew.
-    pub(super) fn forget(&mut self) {
-        self.waiting.clear();
+    /// Forgets the answers that are not stored: their messages are sent again. Receipts come only once, so they stay.
+    pub(super) fn forget_answers(&mut self) {
+        self.waiting.retain(|(told, _)| matches!(told, Told::Receipt(_)));
         self.writing.abort_all();
     }
 }
 
 impl Worker {
-    /// Begins to write what was told, where no write is under way.
+    /// Starts to store the reports, unless a write is running.
     pub(super) fn file(&mut self) {
         let rests = self.filing.rest_until.is_some_and(|until| until > Instant::now());
         if rests || !self.filing.writing.is_empty() || self.filing.waiting.is_empty() {
             return;
         }
+        self.filing.rest_until = None;
         let most = if self.filing.alone > 0 { 1 } else { TOGETHER };
         let count = self.filing.waiting.len().min(most);
         let (told, after): (Vec<_>, Vec<_>) = self.filing.waiting.drain(..count).unzip();
@@ -98,15 +100,15 @@ impl Worker {
             after.into_iter().for_each(|after| self.follow(after));
             return;
         };
-        tracing::warn!(account = %self.account(), %error, "what was told of messages waits for the database");
+        tracing::warn!(account = %self.account(), %error, "answers and receipts wait for the database");
         let is_away = matches!(error, StorageError::Unavailable(_));
         if is_away {
             self.filing.rest_until = Some(Instant::now() + BREATH);
         }
         if is_away || after.len() > 1 {
-            // One of them may be the reason: the others need not wait for it.
+            // One report may be the reason. Stored one by one, the others do not wait for it.
             self.filing.alone = if is_away { self.filing.alone } else { after.len() };
-            let told = Arc::into_inner(told).unwrap_or_default();
+            let told = Arc::unwrap_or_clone(told);
             for again in told.into_iter().zip(after).rev() {
                 self.filing.waiting.push_front(again);
             }
@@ -122,7 +124,8 @@ impl Worker {
         }
     }
 
-    /// Writes what is left, at the end; what cannot be written is told anew after the next start.
+    /// Stores the remaining reports when the server stops. Messages whose answers cannot be stored are sent again after the
+    /// next start.
     pub(super) async fn finish_filing(&mut self) {
         self.filing.rest_until = None;
         loop {
@@ -144,8 +147,8 @@ impl Worker {
                 }
                 self.land(&flight);
             }
-            // A receipt proves what an answer that was lost would have said. In a group the answer still has to tell whom the
-            // message was addressed to.
+            // A receipt proves that WhatsApp took the message, even if the answer was lost. In a group the answer is still
+            // needed: it tells to whom the message was addressed.
             After::Arrived(ids) => {
                 for id in ids {
                     if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())

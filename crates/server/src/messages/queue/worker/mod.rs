@@ -77,7 +77,7 @@ struct Worker {
     /// Answers that arrived before the attempt had ended.
     early: HashMap<String, Acknowledgement>,
     attempts: JoinSet<Ended>,
-    /// What was told of those that left.
+    /// Answers and receipts that are not stored yet.
     filing: Filing,
     /// How many connections there were.
     connection: u64,
@@ -148,7 +148,7 @@ pub(in crate::messages) async fn run(
                 Ok(written) => worker.filed(written),
                 Err(error) if error.is_cancelled() => {}
                 Err(error) => {
-                    tracing::error!(%account, %error, "writing what was told of messages panicked");
+                    tracing::error!(%account, %error, "storing answers and receipts panicked");
                     worker.reload();
                 }
             },
@@ -189,8 +189,9 @@ impl Worker {
             .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
         // WhatsApp may lift its restriction at any time.
         let held = (!self.held.is_empty()).then(|| now + BREATH);
-        let files = self.files.next(now).into_iter().chain(self.filing.next());
-        for at in answers.chain(pauses).chain(held).chain(files).chain(self.try_again_at) {
+        let files = self.files.next(now);
+        let reports = self.filing.next();
+        for at in answers.chain(pauses).chain(held).chain(files).chain(reports).chain(self.try_again_at) {
             wake = wake.min(at);
         }
         wake

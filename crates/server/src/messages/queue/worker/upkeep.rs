@@ -42,7 +42,7 @@ impl Worker {
         self.flights.clear();
         self.early.clear();
         self.attempts.abort_all();
-        self.filing.forget();
+        self.filing.forget_answers();
         self.loaded = false;
         self.try_again_at = Some(Instant::now() + BREATH);
     }
