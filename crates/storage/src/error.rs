@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::db::Trouble;
+use crate::db::{self, Trouble};
 use crate::seal::{MasterKeyError, UnsealError};
 
 /// A cause that callers report but do not match on. It hides the database driver.
@@ -67,7 +67,7 @@ impl StorageError {
     }
 
     /// Names the value that a unique index protects.
-    pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(sqlx::Error) -> Self {
+    pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(db::Error) -> Self {
         move |error| match Trouble::of(&error) {
             Trouble::Duplicate => Self::Conflict(conflict),
             _ => Self::from(error),
@@ -88,8 +88,8 @@ impl StorageError {
     }
 }
 
-impl From<sqlx::Error> for StorageError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<db::Error> for StorageError {
+    fn from(error: db::Error) -> Self {
         match Trouble::of(&error) {
             Trouble::Unavailable => Self::Unavailable(error.into()),
             Trouble::Damaged => Self::unreadable("database", error),
@@ -180,11 +180,11 @@ pub enum OpenError {
 
 impl OpenError {
     /// A driver's error while a database was being opened.
-    pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+    pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(db::Error) -> Self {
         move |error| {
             let cause = match error {
                 // The driver's own text adds nothing, and repeats the cause.
-                sqlx::Error::Io(cause) => cause.into(),
+                db::Error::Io(cause) | db::Error::Postgres(sqlx::Error::Io(cause)) => cause.into(),
                 other => other.into(),
             };
             Self::Unavailable { which, cause }
@@ -199,7 +199,7 @@ impl OpenError {
                 cause.is::<std::io::Error>()
                     || cause
                         .downcast_ref()
-                        .is_some_and(|error: &sqlx::Error| Trouble::of(error) == Trouble::Unavailable)
+                        .is_some_and(|error: &db::Error| Trouble::of(error) == Trouble::Unavailable)
             }
             Self::Storage(error) => error.is_retryable(),
             _ => false,

@@ -79,7 +79,7 @@ impl GroupWriter {
         let count = if let Pool::Postgres(_) = pool { POSTGRES_LANES } else { 1 };
         let lane = |_| {
             let (queue, jobs) = mpsc::channel(QUEUE);
-            task.spawn(run(pool.clone(), context.clone(), jobs, stop.clone()));
+            pool.spawn_writer(&task, run(pool.clone(), context.clone(), jobs, stop.clone()));
             queue
         };
         let lanes = (0..count).map(lane).collect();
@@ -154,7 +154,7 @@ async fn run(pool: Pool, context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, s
 
 /// Does all work in one transaction. If one fails, the others continue, unless the whole transaction is lost.
 async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result<Vec<Answer>, StorageError> {
-    let mut tx = Tx::new(pool.begin().await?, context.clone(), true);
+    let mut tx = Tx::new(pool.begin_here().await?, context.clone(), true);
     let mut done = Vec::with_capacity(works.len());
     let mut events = Vec::new();
     for work in works {

@@ -24,7 +24,7 @@ impl Owner {
 /// whatsim and the demo's tests are not part of linekeeper, so they may name protocol and web crates freely.
 const OWNERS: &[Owner] = &[
     Owner {
-        crates: "sqlx",
+        crates: "sqlx rusqlite",
         places: "crates/storage/",
         reason: "only storage knows SQL: add a method to one of its repositories",
     },

@@ -1,10 +1,11 @@
 //! A borrowed connection of either driver, and the values bound to `$1`, `$2` and so on.
 
-use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use sqlx::sqlite::SqliteConnection;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use sqlx::{PgConnection, SqlSafeStr};
 
+use super::error::Error;
 use super::row::Row;
+use super::sqlite::{Lease, Wanted};
 
 /// A parameter. `None` is SQL's NULL of this type, because PostgreSQL needs the type of a NULL.
 #[derive(Clone, Copy)]
@@ -34,7 +35,7 @@ values! { Int <- i64, Text <- &'v str, Bytes <- &'v [u8] }
 
 /// A connection inside or outside of a transaction.
 pub(crate) enum Connection<'c> {
-    Sqlite(&'c mut SqliteConnection),
+    Sqlite(&'c mut Lease),
     Postgres(&'c mut PgConnection),
 }
 
@@ -62,13 +63,9 @@ impl Connection<'_> {
     }
 
     /// Runs a statement and returns the number of affected rows.
-    pub(crate) async fn execute(
-        &mut self,
-        sql: impl SqlSafeStr,
-        values: &[Value<'_>],
-    ) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<u64, Error> {
         Ok(match self {
-            Self::Sqlite(connection) => bound!(sql, values).execute(&mut **connection).await?.rows_affected(),
+            Self::Sqlite(lease) => lease.run(sql.into_sql_str(), values, Wanted::Nothing).await?.changed,
             Self::Postgres(connection) => {
                 bound!(sql, values).execute(&mut **connection).await?.rows_affected()
             }
@@ -80,10 +77,10 @@ impl Connection<'_> {
         &mut self,
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
-    ) -> Result<Option<Row>, sqlx::Error> {
+    ) -> Result<Option<Row>, Error> {
         Ok(match self {
-            Self::Sqlite(connection) => {
-                bound!(sql, values).fetch_optional(&mut **connection).await?.map(Row::Sqlite)
+            Self::Sqlite(lease) => {
+                lease.run(sql.into_sql_str(), values, Wanted::First).await?.rows.pop().map(Row::Sqlite)
             }
             Self::Postgres(connection) => {
                 bound!(sql, values).fetch_optional(&mut **connection).await?.map(Row::Postgres)
@@ -96,8 +93,8 @@ impl Connection<'_> {
         &mut self,
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
-    ) -> Result<Row, sqlx::Error> {
-        self.fetch_optional(sql, values).await?.ok_or(sqlx::Error::RowNotFound)
+    ) -> Result<Row, Error> {
+        self.fetch_optional(sql, values).await?.ok_or(Error::NoRow)
     }
 
     /// All rows.
@@ -105,10 +102,10 @@ impl Connection<'_> {
         &mut self,
         sql: impl SqlSafeStr,
         values: &[Value<'_>],
-    ) -> Result<Vec<Row>, sqlx::Error> {
+    ) -> Result<Vec<Row>, Error> {
         Ok(match self {
-            Self::Sqlite(connection) => {
-                let rows = bound!(sql, values).fetch_all(&mut **connection).await?;
+            Self::Sqlite(lease) => {
+                let rows = lease.run(sql.into_sql_str(), values, Wanted::All).await?.rows;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(connection) => {
@@ -119,23 +116,24 @@ impl Connection<'_> {
     }
 
     /// All rows, one by one, for results that do not fit into memory.
-    pub(crate) fn stream<'s>(
-        &'s mut self,
-        sql: impl SqlSafeStr + 's,
-    ) -> BoxStream<'s, Result<Row, sqlx::Error>> {
+    pub(crate) fn stream<'s>(&'s mut self, sql: impl SqlSafeStr + 's) -> BoxStream<'s, Result<Row, Error>> {
         match self {
-            Self::Sqlite(connection) => sqlx::query(sql).fetch(&mut **connection).map_ok(Row::Sqlite).boxed(),
+            Self::Sqlite(lease) => lease.stream(sql.into_sql_str()),
             Self::Postgres(connection) => {
-                sqlx::query(sql).fetch(&mut **connection).map_ok(Row::Postgres).boxed()
+                let rows = sqlx::query(sql).fetch(&mut **connection);
+                rows.map(|row| Ok(Row::Postgres(row?))).boxed()
             }
         }
     }
 
     /// Runs several statements without parameters.
-    pub(crate) async fn run_script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+    pub(crate) async fn run_script(&mut self, sql: &'static str) -> Result<(), Error> {
         match self {
-            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(&mut **connection).await.map(drop),
-            Self::Postgres(connection) => sqlx::raw_sql(sql).execute(&mut **connection).await.map(drop),
+            Self::Sqlite(lease) => lease.run_script(sql).await,
+            Self::Postgres(connection) => {
+                sqlx::raw_sql(sql).execute(&mut **connection).await?;
+                Ok(())
+            }
         }
     }
 }

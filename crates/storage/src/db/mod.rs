@@ -2,6 +2,7 @@
 //! the databases must differ, the two constants are side by side.
 
 mod connection;
+mod error;
 mod pool;
 mod postgres;
 mod presence;
@@ -10,6 +11,7 @@ mod sqlite;
 mod trouble;
 
 pub(crate) use connection::{Connection, Value};
+pub(crate) use error::Error;
 pub use pool::Connections;
 pub(crate) use pool::{Pool, Transaction};
 pub(crate) use postgres::connect as connect_postgres;

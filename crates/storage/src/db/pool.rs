@@ -2,10 +2,14 @@
 //! failing with "database is locked".
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Row as _, Sqlite, SqlitePool};
+use sqlx::{Postgres, SqlSafeStr as _};
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
+use super::error::Error;
 use super::postgres::Server;
+use super::sqlite::{Lease, Place, SqlitePool, Wanted};
 
 /// Cheap to clone. Futures that wait for a connection are boxed: opening one takes 15 KB of state, and otherwise
 /// every future that reads or writes would reserve memory for it, for months.
@@ -28,83 +32,121 @@ pub struct Connections {
 
 /// Dropping it rolls back.
 pub(crate) enum Transaction {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(Lease),
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 /// A connection for one statement.
 pub(crate) enum Reader {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Lease),
     Postgres(PoolConnection<Postgres>),
 }
 
 impl Pool {
     /// A transaction that may write. On SQLite it takes the write lock at its beginning, because a transaction that
     /// begins as a reader cannot wait for the lock and would fail.
-    pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+    pub(crate) async fn begin(&self) -> Result<Transaction, Error> {
+        self.begin_at(Place::Aside).await
+    }
+
+    /// As [`Pool::begin`] does, for a thread that may wait for the disk: SQLite works in that thread.
+    pub(crate) async fn begin_here(&self) -> Result<Transaction, Error> {
+        self.begin_at(Place::Here).await
+    }
+
+    async fn begin_at(&self, place: Place) -> Result<Transaction, Error> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(Box::pin(writer.begin_with("BEGIN IMMEDIATE")).await?)
+                let mut lease = writer.acquire(place).await?;
+                lease.run("BEGIN IMMEDIATE".into_sql_str(), &[], Wanted::Nothing).await?;
+                Transaction::Sqlite(lease)
             }
             Self::Postgres(server) => Transaction::Postgres(Box::pin(server.begin()).await?),
         })
     }
 
+    /// Runs a task that does nothing but write. With SQLite it has a thread of its own, in which it may use
+    /// [`Pool::begin_here`]: SQLite then works without waking another thread for each statement.
+    pub(crate) fn spawn_writer(
+        &self,
+        tracker: &TaskTracker,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let task = tracker.track_future(task);
+        match self {
+            Self::Sqlite { .. } => {
+                let runtime = Handle::current();
+                let writing = move || runtime.block_on(task);
+                let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(writing);
+                // As tokio does for its own threads: a process that cannot have one cannot go on.
+                thread.map(drop).expect("the system gives a thread");
+            }
+            Self::Postgres(_) => drop(Handle::current().spawn(task)),
+        }
+    }
+
     /// A transaction in which SQLite checks no foreign keys, so that tables can be replaced. Nobody else may use the
     /// pool until [`Pool::end_migration`].
-    pub(crate) async fn begin_migration(&self) -> Result<Transaction, sqlx::Error> {
+    pub(crate) async fn begin_migration(&self) -> Result<Transaction, Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = OFF").await?;
         self.begin().await
     }
 
     /// Ends [`Pool::begin_migration`], after its transaction has ended.
-    pub(crate) async fn end_migration(&self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn end_migration(&self) -> Result<(), Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = ON").await
     }
 
     /// SQLite's writer pool has one connection, which keeps this setting.
-    async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), sqlx::Error> {
+    async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
-        sqlx::query(pragma).execute(writer).await.map(drop)
+        let mut lease = writer.acquire(Place::Aside).await?;
+        lease.run(pragma.into_sql_str(), &[], Wanted::Nothing).await.map(drop)
     }
 
     /// A transaction that reads one snapshot.
-    pub(crate) async fn read(&self) -> Result<Transaction, sqlx::Error> {
+    pub(crate) async fn read(&self) -> Result<Transaction, Error> {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(match self {
-            Self::Sqlite { readers, .. } => Transaction::Sqlite(Box::pin(readers.begin()).await?),
+            Self::Sqlite { readers, .. } => {
+                let mut lease = readers.acquire(Place::Aside).await?;
+                lease.begin_reading()?;
+                Transaction::Sqlite(lease)
+            }
             Self::Postgres(server) => Transaction::Postgres(Box::pin(server.begin_with(POSTGRES)).await?),
         })
     }
 
     /// A connection for one read statement, without the two round trips of a transaction.
-    pub(crate) async fn reader(&self) -> Result<Reader, sqlx::Error> {
+    pub(crate) async fn reader(&self) -> Result<Reader, Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Reader::Sqlite(Box::pin(readers.acquire()).await?),
+            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire(Place::Aside).await?),
             Self::Postgres(server) => Reader::Postgres(Box::pin(server.acquire()).await?),
         })
     }
 
     /// Writes SQLite's log into its file and empties the log, so that deleted data is removed from the disk. Fails if
     /// another process still reads from the log.
-    pub(crate) async fn checkpoint(&self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn checkpoint(&self) -> Result<(), Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
-        match row.try_get::<i64, _>("busy")? {
+        let mut lease = writer.acquire(Place::Aside).await?;
+        let row = Connection::Sqlite(&mut lease).fetch_one("PRAGMA wal_checkpoint(TRUNCATE)", &[]).await?;
+        match row.get::<i64>("busy")? {
             0 => Ok(()),
-            _ => Err(sqlx::Error::Protocol("another process reads from the log".to_owned())),
+            _ => Err(Error::LogInUse),
         }
     }
 
     /// The current connections. `names` are the names of SQLite's two pools.
     pub(crate) fn connections(&self, names: [&'static str; 2]) -> Vec<Connections> {
-        fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Connections {
-            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-            Connections { pool: name, open: pool.size(), idle }
-        }
         match self {
-            Self::Sqlite { writer, readers } => vec![of(names[0], writer), of(names[1], readers)],
-            Self::Postgres(server) => vec![of("postgres", server.pool())],
+            Self::Sqlite { writer, readers } => {
+                vec![writer.connections(names[0]), readers.connections(names[1])]
+            }
+            Self::Postgres(server) => {
+                let idle = u32::try_from(server.pool().num_idle()).unwrap_or(u32::MAX);
+                vec![Connections { pool: "postgres", open: server.pool().size(), idle }]
+            }
         }
     }
 
@@ -126,7 +168,7 @@ impl Pool {
 impl Reader {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Sqlite(lease) => Connection::Sqlite(lease),
             Self::Postgres(connection) => Connection::Postgres(connection),
         }
     }
@@ -135,15 +177,17 @@ impl Reader {
 impl Transaction {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Sqlite(lease) => Connection::Sqlite(lease),
             Self::Postgres(transaction) => Connection::Postgres(transaction),
         }
     }
 
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Sqlite(mut lease) => {
+                lease.run("COMMIT".into_sql_str(), &[], Wanted::Nothing).await.map(drop)
+            }
+            Self::Postgres(transaction) => Ok(transaction.commit().await?),
         }
     }
 }

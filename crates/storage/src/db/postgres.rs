@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgPool, Postgres, SqlSafeStr as _, Transaction};
 use tokio::task;
 
+use super::error::Error;
 use super::pool::Pool;
 use super::presence::Presence;
 
@@ -29,7 +30,7 @@ pub fn is_postgres_url(url: &str) -> bool {
 }
 
 /// Connects. If the server refuses, fails with its refusal; if nothing answers, fails after 10 seconds.
-pub(crate) async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
+pub(crate) async fn connect(url: &str) -> Result<Pool, Error> {
     let options =
         PgConnectOptions::from_str(url)?.application_name("linekeeper").statement_cache_capacity(64);
     let presence = Arc::new(Presence::of(&options));

@@ -1,5 +1,7 @@
 //! Sorts the drivers' errors by what can be done about them.
 
+use super::error::Error;
+
 /// The meaning of a driver's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -14,10 +16,22 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    pub(crate) fn of(error: &sqlx::Error) -> Self {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::Postgres(error) => Self::of_postgres(error),
+            Error::Sqlite(error) => error.sqlite_error().map_or(Self::Refused, Self::of_sqlite),
+            Error::Io(_) | Error::NoConnection | Error::GivenUp | Error::Closed | Error::LogInUse => {
+                Self::Unavailable
+            }
+            Error::Column { .. } => Self::Damaged,
+            Error::NoRow | Error::Encode(_) => Self::Refused,
+        }
+    }
+
+    fn of_postgres(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Duplicate,
-            sqlx::Error::Database(database) => Self::of_code(database.as_ref()),
+            sqlx::Error::Database(database) => Self::of_sqlstate(database.code().as_deref().unwrap_or("")),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged,
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
@@ -27,16 +41,6 @@ impl Trouble {
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => Self::Unavailable,
             _ => Self::Refused,
-        }
-    }
-
-    fn of_code(error: &dyn sqlx::error::DatabaseError) -> Self {
-        let code = error.code();
-        let code = code.as_deref().unwrap_or("");
-        if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-            Self::of_sqlstate(code)
-        } else {
-            Self::of_sqlite(code.parse().unwrap_or(0))
         }
     }
 
@@ -54,19 +58,22 @@ impl Trouble {
         }
     }
 
-    /// See <https://www.sqlite.org/rescode.html>. Extended codes contain the primary code in their low byte.
-    fn of_sqlite(code: i64) -> Self {
-        const BUSY: i64 = 5;
-        const LOCKED: i64 = 6;
-        const READONLY: i64 = 8;
-        const IOERR: i64 = 10;
-        const CORRUPT: i64 = 11;
-        const FULL: i64 = 13;
-        const CANTOPEN: i64 = 14;
-        const NOTADB: i64 = 26;
-        match code & 0xff {
-            BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN => Self::Unavailable,
-            CORRUPT | NOTADB => Self::Damaged,
+    /// <https://www.sqlite.org/rescode.html>
+    const fn of_sqlite(error: &rusqlite::ffi::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        match (error.code, error.extended_code) {
+            (_, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => Self::Duplicate,
+            (
+                Code::DatabaseBusy
+                | Code::DatabaseLocked
+                | Code::ReadOnly
+                | Code::SystemIoFailure
+                | Code::DiskFull
+                | Code::CannotOpen,
+                _,
+            ) => Self::Unavailable,
+            (Code::DatabaseCorrupt | Code::NotADatabase, _) => Self::Damaged,
             _ => Self::Refused,
         }
     }

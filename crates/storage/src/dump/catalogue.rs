@@ -1,7 +1,7 @@
 //! The tables and columns at a version. They are read from a database in memory that the migrations made, so no list
 //! can be incomplete.
 
-use crate::db::{Connection, in_memory};
+use crate::db::{self, Connection, in_memory};
 use crate::error::OpenError;
 use crate::migrations::{Area, make_tables};
 
@@ -45,8 +45,8 @@ pub(super) async fn tables(area: Area, version: i64) -> Result<Vec<Table>, OpenE
         FROM sqlite_schema t JOIN pragma_table_info(t.name) c
         WHERE t.type = 'table' AND t.name <> 'schema_history' AND t.name NOT LIKE 'sqlite_%'
         ORDER BY t.name, c.cid";
-    let failed = |error: sqlx::Error| unreadable(error.into());
-    let mut memory = in_memory().await.map_err(failed)?;
+    let failed = |error: db::Error| unreadable(error.into());
+    let mut memory = in_memory().map_err(failed)?;
     let mut connection = Connection::Sqlite(&mut memory);
     make_tables(&mut connection, area, version).await?;
     let mut tables: Vec<Table> = Vec::new();

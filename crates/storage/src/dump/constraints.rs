@@ -4,7 +4,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::catalogue::Table;
-use crate::db::Connection;
+use crate::db::{self, Connection};
 
 /// A foreign key that is removed while rows are written.
 pub(super) struct Constraint {
@@ -17,7 +17,7 @@ pub(super) struct Constraint {
 pub(super) async fn drop_all(
     connection: &mut Connection<'_>,
     tables: &[Table],
-) -> Result<Vec<Constraint>, sqlx::Error> {
+) -> Result<Vec<Constraint>, db::Error> {
     // `format` with %I quotes names if they need it.
     const SQL: &str = "SELECT c.relname::TEXT AS plain, format('%I', c.relname) AS table_name, format('%I', f.conname) AS name,
             pg_get_constraintdef(f.oid) AS definition
@@ -46,7 +46,7 @@ pub(super) async fn drop_all(
 pub(super) async fn add(
     connection: &mut Connection<'_>,
     constraints: &[Constraint],
-) -> Result<(), sqlx::Error> {
+) -> Result<(), db::Error> {
     for Constraint { table, name, definition } in constraints {
         let sql = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
         connection.execute(AssertSqlSafe(sql), &[]).await?;

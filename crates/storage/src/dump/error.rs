@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::db::Trouble;
+use crate::db::{self, Trouble};
 use crate::error::{Cause, OpenError, StorageError};
 use crate::seal::StreamError;
 use crate::vault::VaultError;
@@ -70,14 +70,14 @@ pub enum RestoreError {
     Open(#[from] OpenError),
 }
 
-impl From<sqlx::Error> for DumpError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<db::Error> for DumpError {
+    fn from(error: db::Error) -> Self {
         Self::Storage(error.into())
     }
 }
 
-impl From<sqlx::Error> for RestoreError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<db::Error> for RestoreError {
+    fn from(error: db::Error) -> Self {
         match Trouble::of(&error) {
             Trouble::Duplicate | Trouble::Refused => Self::Malformed(format!("its rows do not fit: {error}")),
             Trouble::Unavailable | Trouble::Damaged => Self::Database(error.into()),

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::catalogue::{Kind, Table};
 use super::error::RestoreError;
-use crate::db::{Connection, Row, Value};
+use crate::db::{self, Connection, Row, Value};
 
 /// The maximum number of parameters in one statement.
 const PARAMETERS: usize = 900;
@@ -18,7 +18,7 @@ pub(super) fn select(table: &Table) -> String {
 }
 
 /// Encodes a row for a dump.
-pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(), sqlx::Error> {
+pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(), db::Error> {
     let mut values = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
         let value = match column.kind {
@@ -29,7 +29,7 @@ pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(),
         values.push(value.unwrap_or(Cbor::Null));
     }
     let written = ciborium::into_writer(&Cbor::Array(values), into);
-    written.map_err(|error| sqlx::Error::Encode(error.to_string().into()))
+    written.map_err(|error| db::Error::Encode(error.to_string()))
 }
 
 /// Writes rows of a table into a database.

@@ -13,7 +13,7 @@ use super::error::RestoreError;
 use super::file::{self, Item, QUEUE};
 use super::manifest::Manifest;
 use super::rows::Inserts;
-use crate::db::{Connection, Transaction};
+use crate::db::{self, Connection, Transaction};
 use crate::migrations::{Area, latest, make_tables, orphans};
 use crate::storage::StorageOptions;
 
@@ -193,7 +193,7 @@ fn require_same_tables(manifest: &Manifest, tables: &[Table]) -> Result<(), Rest
 pub(super) async fn occupied(
     connection: &mut Connection<'_>,
     tables: &[String],
-) -> Result<Option<String>, sqlx::Error> {
+) -> Result<Option<String>, db::Error> {
     let mut found = Vec::new();
     for table in tables.iter().filter(|table| !SEEDED.contains(&table.as_str())) {
         let rows = count(connection, table).await?;
@@ -204,7 +204,7 @@ pub(super) async fn occupied(
     Ok((!found.is_empty()).then(|| format!("the database has rows, {}", found.join(", "))))
 }
 
-async fn count(connection: &mut Connection<'_>, table: &str) -> Result<u64, sqlx::Error> {
+async fn count(connection: &mut Connection<'_>, table: &str) -> Result<u64, db::Error> {
     let sql = format!("SELECT COUNT(*) AS n FROM \"{table}\"");
     let rows: i64 = connection.fetch_one(AssertSqlSafe(sql), &[]).await?.get("n")?;
     Ok(rows.unsigned_abs())

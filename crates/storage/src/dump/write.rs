@@ -12,7 +12,7 @@ use super::error::DumpError;
 use super::file::{self, PIECE, Piece, QUEUE};
 use super::manifest::{About, FORMAT, Manifest, TableManifest};
 use super::rows;
-use crate::db::{Connection, Pool, Transaction};
+use crate::db::{self, Connection, Pool, Transaction};
 use crate::error::StorageError;
 use crate::migrations::{Area, version};
 use crate::storage::Storage;
@@ -25,7 +25,7 @@ struct Snapshots {
 }
 
 impl Snapshots {
-    async fn take(storage: &Storage) -> Result<(Self, i64, i64), sqlx::Error> {
+    async fn take(storage: &Storage) -> Result<(Self, i64, i64), db::Error> {
         let mut product = storage.product().read().await?;
         // In SQLite, the first read takes the snapshot.
         let product_version = version(&mut product.connection(), Area::Product).await?;
@@ -106,7 +106,7 @@ impl Storage {
     }
 }
 
-async fn describe(connection: &mut Connection<'_>, table: &Table) -> Result<TableManifest, sqlx::Error> {
+async fn describe(connection: &mut Connection<'_>, table: &Table) -> Result<TableManifest, db::Error> {
     let count = format!("SELECT COUNT(*) AS n FROM \"{}\"", table.name);
     let rows: i64 = connection.fetch_one(AssertSqlSafe(count), &[]).await?.get("n")?;
     let columns = table.columns.iter().map(|column| column.name.clone()).collect();

@@ -8,7 +8,7 @@ mod seal_names;
 use std::collections::HashSet;
 use std::pin::Pin;
 
-use crate::db::{Connection, Pool, Transaction, Value};
+use crate::db::{self, Connection, Pool, Transaction, Value};
 use crate::error::{Cause, OpenError};
 use crate::seal::{Cipher, DataKey, Owner};
 
@@ -109,7 +109,7 @@ impl Area {
 /// Applies the missing migrations. A database of a newer version is refused and not changed. The product's tables
 /// need the installation's cipher, the vault's do not.
 pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) -> Result<(), OpenError> {
-    let unavailable = |cause: sqlx::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
+    let unavailable = |cause: db::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let mut transaction = pool.begin_migration().await.map_err(unavailable)?;
     let applied = bring_up_to_date(&mut transaction, area, cipher).await;
     if applied.is_ok() {
@@ -127,13 +127,13 @@ pub(crate) fn latest(area: Area) -> i64 {
 }
 
 /// The number of the last migration of an existing database.
-pub(crate) async fn version(connection: &mut Connection<'_>, area: Area) -> Result<i64, sqlx::Error> {
+pub(crate) async fn version(connection: &mut Connection<'_>, area: Area) -> Result<i64, db::Error> {
     const SQL: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_history WHERE area = $1";
     connection.fetch_one(SQL, &[area.name().into()]).await?.get("version")
 }
 
 /// The numbers of all migrations that were applied to a database. They have gaps.
-async fn applied_before(connection: &mut Connection<'_>, area: Area) -> Result<HashSet<i64>, sqlx::Error> {
+async fn applied_before(connection: &mut Connection<'_>, area: Area) -> Result<HashSet<i64>, db::Error> {
     const SQL: &str = "SELECT version FROM schema_history WHERE area = $1";
     let rows = connection.fetch_all(SQL, &[area.name().into()]).await?;
     rows.iter().map(|row| row.get("version")).collect()
@@ -152,7 +152,7 @@ pub(crate) async fn make_tables(
 
 /// On PostgreSQL, keeps other processes from migrating until the transaction ends. With SQLite, the write lock does
 /// this.
-pub(crate) async fn lock(connection: &mut Connection<'_>) -> Result<(), sqlx::Error> {
+pub(crate) async fn lock(connection: &mut Connection<'_>) -> Result<(), db::Error> {
     if let Connection::Postgres(_) = connection {
         // Any number works, as long as every linekeeper uses the same one: "linekeep" in ASCII.
         connection.execute("SELECT pg_advisory_xact_lock($1)", &[0x6c69_6e65_6b65_6570_i64.into()]).await?;
@@ -165,7 +165,7 @@ async fn bring_up_to_date(
     area: Area,
     cipher: Option<&Cipher>,
 ) -> Result<(), OpenError> {
-    let unavailable = |cause: sqlx::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
+    let unavailable = |cause: db::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let mut connection = transaction.connection();
     let known = latest(area);
     let applied = apply_missing(&mut connection, area, known, cipher).await?;
@@ -190,7 +190,7 @@ async fn apply_missing(
     up_to: i64,
     cipher: Option<&Cipher>,
 ) -> Result<Vec<(i64, &'static str)>, OpenError> {
-    let unavailable = |cause: sqlx::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
+    let unavailable = |cause: db::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let found = current_version(connection, area).await.map_err(unavailable)?;
     if found > latest(area) {
         return Err(OpenError::Newer { which: area.name(), found, known: latest(area) });
@@ -214,14 +214,14 @@ async fn apply_missing(
 /// The number of rows that refer to missing rows. SQLite checks no foreign keys during migrations, because otherwise
 /// tables could not be replaced.
 /// <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>
-pub(crate) async fn orphans(connection: &mut Connection<'_>) -> Result<usize, sqlx::Error> {
+pub(crate) async fn orphans(connection: &mut Connection<'_>) -> Result<usize, db::Error> {
     match connection {
         Connection::Sqlite(_) => Ok(connection.fetch_all("PRAGMA foreign_key_check", &[]).await?.len()),
         Connection::Postgres(_) => Ok(0),
     }
 }
 
-async fn current_version(connection: &mut Connection<'_>, area: Area) -> Result<i64, sqlx::Error> {
+async fn current_version(connection: &mut Connection<'_>, area: Area) -> Result<i64, db::Error> {
     lock(connection).await?;
     let history = "CREATE TABLE IF NOT EXISTS schema_history (
         area TEXT NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (area, version))";

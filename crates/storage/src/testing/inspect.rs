@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::AssertSqlSafe;
 
 use crate::Database;
-use crate::db::{Cache, Pool, Transaction, connect_postgres, open_sqlite};
+use crate::db::{self, Cache, Pool, Transaction, connect_postgres, open_sqlite};
 use crate::vault::Kind;
 
 /// The database refused a statement, in its own words.
@@ -114,7 +114,7 @@ impl Inspector {
         let sql = "SELECT tag, value FROM vault_rows WHERE kind = $1 ORDER BY session, tag";
         let rows = self.begin().await.connection().fetch_all(sql, &[number(kind).into()]).await;
         let rows = rows.expect("the table is there");
-        let pair = |row: &crate::db::Row| Ok::<_, sqlx::Error>((row.get("tag")?, row.get("value")?));
+        let pair = |row: &crate::db::Row| Ok::<_, db::Error>((row.get("tag")?, row.get("value")?));
         rows.iter().map(|row| pair(row).expect("both columns are bytes")).collect()
     }
 

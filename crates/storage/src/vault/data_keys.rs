@@ -5,7 +5,7 @@ use linekeeper_model::id::AccountId;
 use super::error::VaultError;
 use super::lease::next_number;
 use super::writing_key;
-use crate::db::{Connection, Pool, Row};
+use crate::db::{self, Connection, Pool, Row};
 use crate::error::{OpenError, StorageError};
 use crate::seal::{Cipher, DataKey, Fingerprint, KeyRing, MasterKey, Owner, UnsealError};
 
@@ -65,7 +65,7 @@ pub(super) async fn load(
     unwrap(keys, owner, id, &wrapped).map_err(VaultError::unsealed(WHAT))
 }
 
-async fn select(connection: &mut Connection<'_>, session: i64) -> Result<Option<Row>, sqlx::Error> {
+async fn select(connection: &mut Connection<'_>, session: i64) -> Result<Option<Row>, db::Error> {
     const SQL: &str = "SELECT id, wrapped FROM data_keys WHERE session = $1";
     connection.fetch_optional(SQL, &[session.into()]).await
 }
@@ -76,7 +76,7 @@ async fn insert(
     owner: Owner,
     session: i64,
     now: i64,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), db::Error> {
     const SQL: &str = "INSERT INTO data_keys (session, id, wrapped, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (session) DO NOTHING";
     let id = next_number(connection).await?;
@@ -85,7 +85,7 @@ async fn insert(
     connection.execute(SQL, &values).await.map(drop)
 }
 
-fn columns(row: &Row) -> Result<(i64, Vec<u8>), sqlx::Error> {
+fn columns(row: &Row) -> Result<(i64, Vec<u8>), db::Error> {
     Ok((row.get("id")?, row.get("wrapped")?))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::db::Trouble;
+use crate::db::{self, Trouble};
 use crate::error::Cause;
 use crate::seal::UnsealError;
 
@@ -73,8 +73,8 @@ impl VaultError {
     }
 }
 
-impl From<sqlx::Error> for VaultError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<db::Error> for VaultError {
+    fn from(error: db::Error) -> Self {
         match Trouble::of(&error) {
             Trouble::Unavailable => Self::Unavailable(error.into()),
             Trouble::Damaged => Self::unreadable("database", error),

@@ -7,7 +7,7 @@
 use linekeeper_model::id::{AccountId, LogoutId};
 
 use super::error::VaultError;
-use crate::db::{Connection, Row};
+use crate::db::{self, Connection, Row};
 
 /// The right to write one account's session, valid until somebody takes it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ fn held(row: &Row) -> Result<Held, VaultError> {
 
 /// A number that the vault has never given out. On PostgreSQL, the row stays locked until the transaction ends, so
 /// that numbers become visible in their order.
-pub(super) async fn next_number(connection: &mut Connection<'_>) -> Result<i64, sqlx::Error> {
+pub(super) async fn next_number(connection: &mut Connection<'_>) -> Result<i64, db::Error> {
     const SQL: &str = "UPDATE vault_counter SET value = value + 1 WHERE id = 1 RETURNING value";
     connection.fetch_one(SQL, &[]).await?.get("value")
 }

@@ -19,7 +19,7 @@ use std::time::Instant;
 use linekeeper_model::clock::Clock;
 use linekeeper_model::id::{AccountId, LogoutId};
 
-use crate::db::{Connection, Connections, Pool, Transaction};
+use crate::db::{self, Connection, Connections, Pool, Transaction};
 use crate::error::{OpenError, StorageError};
 use crate::observer::{Observer, VaultOperation};
 use crate::seal::{Cipher, KeyRing};
@@ -209,7 +209,7 @@ impl Vault {
 }
 
 /// Whether any account has a session in that vault, which may have no tables yet.
-pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, sqlx::Error> {
+pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, db::Error> {
     const TABLE: &str = "SELECT 1 AS one FROM sqlite_schema WHERE type = 'table' AND name = 'vault_leases'";
     const LEASE: &str = "SELECT 1 AS one FROM vault_leases LIMIT 1";
     let mut transaction = pool.read().await?;

@@ -39,7 +39,7 @@ impl Writer {
         }
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (stop, task) = (CancellationToken::new(), TaskTracker::new());
-        task.spawn(run(pool, jobs, stop.clone()));
+        pool.spawn_writer(&task, run(pool.clone(), jobs, stop.clone()));
         task.close();
         Self::Grouped { queue, stop, task }
     }
@@ -110,7 +110,7 @@ fn answer(group: &mut Vec<Job>, outcomes: Result<Vec<Result<Outcome, VaultError>
 /// Writes a group in one transaction. If one write fails, the others still succeed, unless the failure ends the whole
 /// transaction.
 async fn commit(pool: &Pool, group: &[Job]) -> Result<Vec<Result<Outcome, VaultError>>, VaultError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_here().await?;
     let mut connection = transaction.connection();
     let mut outcomes = Vec::with_capacity(group.len());
     for job in group {

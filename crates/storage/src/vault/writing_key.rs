@@ -2,7 +2,7 @@
 //! it. So a process that does not know about a rotation cannot wrap a data key with the old key.
 
 use super::error::VaultError;
-use crate::db::Connection;
+use crate::db::{self, Connection};
 use crate::seal::{Fingerprint, KeyRing, MasterKey};
 
 /// The only row of the table.
@@ -19,7 +19,7 @@ pub(super) async fn settle(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
     now: i64,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), db::Error> {
     const SQL: &str = "INSERT INTO vault_writing_key (single, fingerprint, since, rotating)
         VALUES (1, $1, $2, 0) ON CONFLICT (single) DO NOTHING";
     connection.execute(SQL, &[fingerprint.number().into(), now.into()]).await.map(drop)
@@ -58,7 +58,7 @@ pub(super) async fn switch(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
     now: i64,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), db::Error> {
     const SQL: &str = "UPDATE vault_writing_key SET rotating = 1,
         since = CASE WHEN fingerprint = $1 THEN since ELSE $2 END, fingerprint = $1 WHERE single = 1";
     connection.execute(SQL, &[fingerprint.number().into(), now.into()]).await.map(drop)
@@ -68,7 +68,7 @@ pub(super) async fn switch(
 pub(super) async fn settled(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), db::Error> {
     const SQL: &str = "UPDATE vault_writing_key SET rotating = 0 WHERE single = 1 AND fingerprint = $1";
     connection.execute(SQL, &[fingerprint.number().into()]).await.map(drop)
 }
